@@ -16,6 +16,9 @@ internal struct ObjectHeader
     public long Generation;
     public LastChange? LastChange;
 
-    /// <summary>Where the <c>managedFields</c> member stands in the JSON, with one of its commas; empty where there is none.</summary>
+    /// <summary>Where <c>metadata.annotations</c>' value stands in the JSON; empty where there are none.</summary>
+    public Range Annotations;
+
+    /// <summary>Where the <c>managedFields</c> member (name and value) stands in the JSON; empty where there is none.</summary>
     public Range ManagedFields;
 }
