@@ -1,0 +1,21 @@
+namespace Vigia.Simulator.Storage;
+
+/// <summary>What happened to an object.</summary>
+public enum ChangeKind
+{
+    /// <summary>It was created.</summary>
+    Added,
+
+    /// <summary>It was changed.</summary>
+    Modified,
+
+    /// <summary>It is gone.</summary>
+    Deleted,
+}
+
+/// <summary>One write: what the history holds and subscribers are told.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Item">The new state; for a deletion the last state, under the deletion's revision.</param>
+/// <param name="Previous">The state before; null for <see cref="ChangeKind.Added"/>.</param>
+/// <param name="Revision">The store's revision of the write.</param>
+public sealed record StoreChange(ChangeKind Kind, StoredObject Item, StoredObject? Previous, long Revision);

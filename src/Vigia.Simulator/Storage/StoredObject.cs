@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Simulator.Storage;
+
+/// <summary>One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the store need.</summary>
+/// <remarks><b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is serialised to be served.</remarks>
+public sealed class StoredObject
+{
+    private readonly byte[] _json;
+    private readonly string?[] _fields;
+    private object? _projection;
+
+    internal StoredObject(ResourceType type, byte[] json, long revision)
+    {
+        Type = type;
+        _json = json;
+        Revision = revision;
+        var header = HeaderScan.Read(json, type.Fields);
+        Key = new ObjectKey(header.Namespace ?? "", header.Name ?? "");
+        Uid = header.Uid ?? "";
+        Labels = header.Labels is null ? LabelSet.Empty : LabelSet.Create(header.Labels);
+        OwnerUids = header.OwnerUids is null ? [] : [.. header.OwnerUids];
+        Finalizers = header.Finalizers is null ? [] : [.. header.Finalizers];
+        IsDeleting = header.IsDeleting;
+        RevisionRange = header.ResourceVersion;
+        _fields = header.Fields;
+    }
+
+    /// <summary>The type it is stored under.</summary>
+    public ResourceType Type { get; }
+
+    /// <summary>Namespace (empty for a cluster-scoped object) and name.</summary>
+    public ObjectKey Key { get; }
+
+    /// <summary><c>metadata.uid</c>.</summary>
+    public string Uid { get; }
+
+    /// <summary>The store's revision that wrote this version: <c>metadata.resourceVersion</c>.</summary>
+    public long Revision { get; }
+
+    /// <summary><c>metadata.labels</c>.</summary>
+    public LabelSet Labels { get; }
+
+    /// <summary>True where <c>metadata.deletionTimestamp</c> is set.</summary>
+    public bool IsDeleting { get; }
+
+    /// <summary><c>metadata.finalizers</c>.</summary>
+    public IReadOnlyList<string> Finalizers { get; }
+
+    /// <summary>The uids of <c>metadata.ownerReferences</c>.</summary>
+    public IReadOnlyList<string> OwnerUids { get; }
+
+    /// <summary>The whole object as UTF-8 JSON.</summary>
+    public ReadOnlyMemory<byte> Utf8 => _json;
+
+    internal byte[] Bytes => _json;
+
+    /// <summary>Where the text of <c>metadata.resourceVersion</c> stands (without its quotes); empty where it is missing.</summary>
+    internal Range RevisionRange { get; }
+
+    /// <summary>Parses the JSON into a fresh graph, which the caller may change.</summary>
+    public JsonObject ToJson() => JsonNode.Parse(_json)!.AsObject();
+
+    /// <summary>The value of a selectable field; null for a path that the type does not offer, empty where the object lacks it.</summary>
+    public string? Field(string path)
+    {
+        switch (path)
+        {
+            case "metadata.name":
+                return Key.Name;
+            case "metadata.namespace":
+                return Key.Namespace;
+        }
+
+        for (var slot = 0; slot < Type.SelectableFields.Count; slot++)
+        {
+            if (Type.SelectableFields[slot] == path)
+            {
+                return _fields[slot] ?? "";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A value derived from this version alone (a table row), made once and kept.</summary>
+    internal T Projected<T>(Func<StoredObject, T> project)
+        where T : class
+    {
+        if (_projection is T known)
+        {
+            return known;
+        }
+
+        var made = project(this);
+        _projection = made;
+        return made;
+    }
+
+    /// <summary>The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed into a graph.</summary>
+    internal StoredObject WithRevision(long revision)
+    {
+        var (start, length) = RevisionRange.GetOffsetAndLength(_json.Length);
+        var text = Encoding.ASCII.GetBytes(revision.ToString(CultureInfo.InvariantCulture));
+        var copy = new byte[_json.Length - length + text.Length];
+        _json.AsSpan(0, start).CopyTo(copy);
+        text.CopyTo(copy.AsSpan(start));
+        _json.AsSpan(start + length).CopyTo(copy.AsSpan(start + text.Length));
+        return new StoredObject(Type, copy, revision);
+    }
+
+    /// <summary>Kind, key and revision, for messages.</summary>
+    public override string ToString() => $"{Type.Kind} {Key}@{Revision}";
+}

@@ -1,0 +1,165 @@
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Simulator.Storage;
+
+/// <summary>The objects of one type, their bounded history, and who waits for more of it. Everything under the store's lock.</summary>
+internal sealed class TypeStore(ResourceType type, int historyEvents, long historyBytes, long createdAt)
+{
+    private readonly SortedDictionary<ObjectKey, StoredObject> _objects = [];
+    private readonly List<StoreChange> _history = [];
+    private int _head;
+    private long _bytes;
+    private StoreSnapshot? _snapshot;
+    private bool _snapshotIsCurrent;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ResourceType Type { get; } = type;
+
+    /// <summary>Watches may start from here or later: the revision of the last event that the history has lost.</summary>
+    public long CompactedRevision { get; private set; } = createdAt;
+
+    /// <summary>The sequence number of the first event still held; they count from 0 per type.</summary>
+    public long FirstSequence { get; private set; }
+
+    public long NextSequence => FirstSequence + Held;
+
+    private int Held => _history.Count - _head;
+
+    public int Count => _objects.Count;
+
+    public IEnumerable<StoredObject> Objects => _objects.Values;
+
+    public bool Unregistered { get; private set; }
+
+    public Task Changed => _changed.Task;
+
+    public StoredObject? Get(ObjectKey key) => _objects.GetValueOrDefault(key);
+
+    /// <summary>The state now; the array is built at most once per change.</summary>
+    public StoreSnapshot Snapshot(long revision)
+    {
+        if (!_snapshotIsCurrent || _snapshot is null)
+        {
+            _snapshot = new StoreSnapshot([.. _objects.Values], revision);
+            _snapshotIsCurrent = true;
+        }
+        else if (_snapshot.Revision != revision)
+        {
+            _snapshot = _snapshot with { Revision = revision };
+        }
+
+        return _snapshot;
+    }
+
+    public void Apply(StoreChange change)
+    {
+        _snapshotIsCurrent = false;
+        if (change.Kind == ChangeKind.Deleted)
+        {
+            _objects.Remove(change.Item.Key);
+        }
+        else
+        {
+            _objects[change.Item.Key] = change.Item;
+        }
+
+        _history.Add(change);
+        _bytes += change.Item.Bytes.Length;
+        while (Held > 1 && (Held > historyEvents || _bytes > historyBytes))
+        {
+            Forget();
+        }
+
+        Signal();
+    }
+
+    /// <summary>Drops history up to and including <paramref name="revision"/>: what etcd's compaction does.</summary>
+    public void Compact(long revision)
+    {
+        while (Held > 0 && _history[_head].Revision <= revision)
+        {
+            Forget();
+        }
+
+        CompactedRevision = Math.Max(CompactedRevision, revision);
+    }
+
+    /// <summary>The sequence number of the first event after <paramref name="revision"/>, or -1 where history no longer reaches back so far.</summary>
+    public long SequenceAfter(long revision)
+    {
+        if (revision < CompactedRevision)
+        {
+            return -1;
+        }
+
+        var (low, high) = (_head, _history.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_history[middle].Revision > revision)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return FirstSequence + low - _head;
+    }
+
+    /// <summary>Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on; false where they are no longer held.</summary>
+    public bool Read(long sequence, int max, List<StoreChange> into)
+    {
+        if (sequence < FirstSequence)
+        {
+            return false;
+        }
+
+        if (sequence < NextSequence)
+        {
+            var from = _head + (int)(sequence - FirstSequence);
+            into.AddRange(_history.GetRange(from, Math.Min(max, _history.Count - from)));
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the objects of a type whose definition has changed; its watches start anew.</summary>
+    public void TakeOver(TypeStore old)
+    {
+        foreach (var item in old.Objects)
+        {
+            _objects[item.Key] = new StoredObject(Type, item.Bytes, item.Revision);
+        }
+    }
+
+    public void Unregister()
+    {
+        Unregistered = true;
+        Signal();
+    }
+
+    private void Signal()
+    {
+        var waiting = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting.TrySetResult();
+    }
+
+    private void Forget()
+    {
+        var lost = _history[_head];
+        _history[_head++] = null!; // let go of the object now; the list itself is cut when half of it is empty
+        if (_head > 64 && _head > _history.Count / 2)
+        {
+            _history.RemoveRange(0, _head);
+            _head = 0;
+        }
+
+        _bytes -= lost.Item.Bytes.Length;
+        CompactedRevision = Math.Max(CompactedRevision, lost.Revision);
+        FirstSequence++;
+    }
+}
