@@ -23,12 +23,29 @@ public sealed class ObjectDecoder
     /// <exception cref="ObjectFormatException">Not a JSON object with <c>metadata.name</c>.</exception>
     public RawObject Decode(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion)
     {
-        var (start, end) = Scan(utf8, out var header);
-        if (string.IsNullOrEmpty(header.Name))
-        {
-            throw new ObjectFormatException("not a Kubernetes object: it has no metadata.name");
-        }
+        var (start, end) = ScanNamed(utf8, out var header);
+        return Build(utf8, start, end, header, kind, apiVersion);
+    }
 
+    /// <summary>Reads one item of a list; null where the sink holds this version already and does not want a copy.</summary>
+    internal RawObject? DecodeWanted(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion, Listing.IListSink sink)
+    {
+        var (start, end) = ScanNamed(utf8, out var header);
+        return sink.Wants(new ObjectKey(header.Namespace ?? "", header.Name!), header.Uid ?? "", header.ResourceVersion)
+            ? Build(utf8, start, end, header, kind, apiVersion)
+            : null;
+    }
+
+    private (int Start, int End) ScanNamed(ReadOnlySpan<byte> utf8, out ObjectHeader header)
+    {
+        var range = Scan(utf8, out header);
+        return string.IsNullOrEmpty(header.Name)
+            ? throw new ObjectFormatException("not a Kubernetes object: it has no metadata.name")
+            : range;
+    }
+
+    private RawObject Build(ReadOnlySpan<byte> utf8, int start, int end, ObjectHeader header, string? kind, string? apiVersion)
+    {
         var prefix = ReadOnlySpan<byte>.Empty;
         if (header.Kind is null && kind is not null && apiVersion is not null)
         {

@@ -30,6 +30,15 @@ public sealed class RawObject
         LastChange = header.LastChange;
     }
 
+    private RawObject(RawObject whole)
+    {
+        (Key, Uid, ResourceVersion, ApiVersion, Kind) = (whole.Key, whole.Uid, whole.ResourceVersion, whole.ApiVersion, whole.Kind);
+        (Labels, Owners, LastChange, Generation) = (whole.Labels, whole.Owners, whole.LastChange, whole.Generation);
+        (CreationTimestamp, DeletionTimestamp, Projection) = (whole.CreationTimestamp, whole.DeletionTimestamp, whole.Projection);
+        (Sequence, AddedSequence, AddedRevision) = (whole.Sequence, whole.AddedSequence, whole.AddedRevision);
+        _json = HeaderWriter.Write(this);
+    }
+
     /// <summary>Namespace (empty for a cluster-scoped object) and name.</summary>
     public ObjectKey Key { get; }
 
@@ -101,6 +110,9 @@ public sealed class RawObject
     /// <param name="decoder">The decoder to use, which shares strings between objects; null for a fresh one.</param>
     /// <exception cref="ObjectFormatException">Not a JSON object with <c>metadata.name</c>.</exception>
     public static RawObject Parse(ReadOnlySpan<byte> utf8, ObjectDecoder? decoder = null) => (decoder ?? new ObjectDecoder()).Decode(utf8);
+
+    /// <summary>The header and the projection without the body, for what must be remembered of a deleted object.</summary>
+    internal RawObject WithoutBody() => new(this);
 
     /// <summary>Kind, key and version, for messages.</summary>
     public override string ToString() => $"{Kind} {Key}@{ResourceVersion}";

@@ -1,0 +1,77 @@
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Informers.Deltas;
+
+/// <summary>What happened to an object.</summary>
+public enum DeltaKind
+{
+    /// <summary>It is new to the store.</summary>
+    Added,
+
+    /// <summary>It has a new version.</summary>
+    Updated,
+
+    /// <summary>It is gone.</summary>
+    Deleted,
+}
+
+/// <summary>One change, as every consumer of an informer sees it.</summary>
+/// <remarks><b>Guarantees.</b> Immutable. Per object, deltas come in the order in which the API server decided the changes; across objects in the order in which they reached us.</remarks>
+public sealed class Delta
+{
+    private readonly RelistMark? _relist;
+
+    internal Delta(DeltaKind kind, RawObject? old, RawObject? @new, ResourceVersion revision, DateTimeOffset receivedAt, RelistMark? relist = null)
+    {
+        Kind = kind;
+        Old = old;
+        New = @new;
+        Revision = revision;
+        ReceivedAt = receivedAt;
+        _relist = relist;
+    }
+
+    /// <summary>What happened.</summary>
+    public DeltaKind Kind { get; }
+
+    /// <summary>The version before: for Updated (null where it was folded away) and for Deleted the last known state.</summary>
+    public RawObject? Old { get; }
+
+    /// <summary>The version after; null for Deleted.</summary>
+    public RawObject? New { get; }
+
+    /// <summary>The object this is about: <see cref="New"/>, else <see cref="Old"/>.</summary>
+    public RawObject Object => (New ?? Old)!;
+
+    /// <summary>
+    /// Whoever has seen this delta has seen everything up to this revision: what a cursor is made of. For a change found by a relist, which has no revision of its own, the revision before the relist.
+    /// </summary>
+    public ResourceVersion Revision { get; }
+
+    /// <summary>When the change was read from the socket.</summary>
+    public DateTimeOffset ReceivedAt { get; }
+
+    /// <summary>True where steps in between were left out: a consumer that lagged was brought up to date from the store.</summary>
+    public bool IsFolded { get; internal init; }
+
+    /// <summary>True for a deletion seen only because a relist lacked the object: <see cref="Old"/> may be older than its true last state (client-go's <c>DeletedFinalStateUnknown</c>).</summary>
+    public bool IsFinalStateUnknown => Kind == DeltaKind.Deleted && _relist is not null;
+
+    /// <summary>True for what belongs to the informer's first list (client-go's <c>isInInitialList</c>).</summary>
+    public bool IsInInitialList { get; internal init; }
+
+    /// <summary>The position in the log.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>The newest revision this delta may stem from; none while the relist that found it is still going on.</summary>
+    internal ResourceVersion UpTo => _relist is null ? Revision : _relist.Revision;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Kind} {Object}{(IsFolded ? " (folded)" : "")}";
+}
+
+/// <summary>Shared by the deltas that one relist found; the revision is filled in when the list is complete.</summary>
+internal sealed class RelistMark
+{
+    public ResourceVersion Revision { get; set; }
+}

@@ -1,0 +1,258 @@
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Informers.Deltas;
+
+/// <summary>Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its buffers per listener.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor. The store is changed before a delta can be read here. What falls off the end is
+/// not lost to a cursor: it is caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible it is told so (<see cref="CursorReading.Reset"/>).
+/// Pipeline step 5 (docs/architecture.md).
+/// </remarks>
+public sealed class DeltaLog
+{
+    private readonly DeltaLogOptions _options;
+    private readonly Store _store;
+    private readonly TombstoneRing _tombstones;
+    private readonly Delta?[] _ring;
+    private long _head;
+    private long _tail;
+    private readonly TimeProvider _time;
+    private ResourceVersion _revision;
+    private ResourceVersion _tailRevision;
+    private ResourceVersion _firstRevision;
+    private long _bytes;
+    private long _catchUps;
+
+    internal DeltaLog(Store store, DeltaLogOptions options, TimeProvider time)
+    {
+        _time = time;
+        _store = store;
+        _options = options;
+        _ring = new Delta?[options.Capacity];
+        _tombstones = new TombstoneRing(options.Tombstones);
+    }
+
+    /// <summary>Ends whenever something new may be seen: a delta, a bookmark, a change of state. Take it before looking.</summary>
+    public Task NextChange => Changed.Next;
+
+    /// <summary>Everything up to here is in the store: the newest revision of an event, list or bookmark.</summary>
+    public ResourceVersion Revision
+    {
+        get
+        {
+            // A version is two words: the gate keeps a reader from seeing half of one.
+            lock (_store.Writing)
+            {
+                return _revision;
+            }
+        }
+    }
+
+    /// <summary>Counts the times the API server was found restored to an older state; cursors of an older epoch are reset.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>Deltas appended so far.</summary>
+    public long Appended => Volatile.Read(ref _head);
+
+    /// <summary>Deltas that can still be read one by one.</summary>
+    public long Kept => Volatile.Read(ref _head) - Volatile.Read(ref _tail);
+
+    /// <summary>Cursors that fell off the log and were caught up from the store.</summary>
+    public long CatchUps => Volatile.Read(ref _catchUps);
+
+    internal Pulse Changed { get; } = new();
+
+    internal long Head => Volatile.Read(ref _head);
+
+    internal ResetReason LastReset { get; private set; } = ResetReason.Start;
+
+    /// <summary>The state now, and a cursor that goes on from exactly there.</summary>
+    public (ObjectSnapshot Snapshot, DeltaCursor Cursor) OpenWithSnapshot()
+    {
+        lock (_store.Writing)
+        {
+            return (_store.List(), new DeltaCursor(this, _head, Epoch, _revision));
+        }
+    }
+
+    /// <summary>A cursor that reads what comes from now on.</summary>
+    public DeltaCursor Open() => OpenWithSnapshot().Cursor;
+
+    /// <summary>A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever happened in between. Null where the position cannot be this log's.</summary>
+    public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
+    {
+        lock (_store.Writing)
+        {
+            return position < 0 || position > _head || epoch > Epoch ? null : new DeltaCursor(this, position, epoch, revision);
+        }
+    }
+
+    /// <summary>
+    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica. Null where this log does not reach back that far, or where the
+    /// revisions cannot be compared.
+    /// </summary>
+    public DeltaCursor? OpenAfter(ResourceVersion revision)
+    {
+        lock (_store.Writing)
+        {
+            // What happened before the first list was complete only the API server's own history can tell.
+            if (_firstRevision.IsNone || revision.CompareTo(_firstRevision) is RevisionOrder.Older or RevisionOrder.Unknown)
+            {
+                return null;
+            }
+
+            // From the newest back to the first that the caller has certainly seen. What a relist found counts with the list's revision.
+            var position = _head;
+            while (position > _tail && !(Slot(position - 1)!.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal))
+            {
+                position--;
+            }
+
+            if (position > _tail || _tail == 0 || revision.CompareTo(_tailRevision) is RevisionOrder.Newer or RevisionOrder.Equal)
+            {
+                return new DeltaCursor(this, position, Epoch, revision) { SkipUpTo = revision };
+            }
+
+            // Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.
+            return !_tombstones.ForgottenRevision.IsNone && !_tombstones.ForgottenRevision.IsOlderThan(revision) && _tombstones.ForgottenRevision != revision
+                ? null
+                : new DeltaCursor(this, -1, Epoch, revision) { SkipUpTo = revision };
+        }
+    }
+
+    /// <summary>
+    /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once, since a later change in the same batch looks at the marks of the version it replaces.
+    /// </summary>
+    internal void Stamp(Delta delta, int ahead)
+    {
+        delta.Sequence = _head + ahead + 1;
+        if (delta.New is not { } added)
+        {
+            return;
+        }
+
+        added.Sequence = delta.Sequence;
+        (added.AddedSequence, added.AddedRevision) = delta.Old is { } old
+            ? (old.AddedSequence, old.AddedRevision)
+            : (delta.Sequence, !delta.UpTo.IsNone ? delta.UpTo : _firstRevision.IsNone ? ResourceVersion.None : added.ResourceVersion);
+    }
+
+    /// <summary>Appends a stamped delta; call with the store's gate held, after the store was changed.</summary>
+    internal void Append(Delta delta)
+    {
+        if (delta.Kind == DeltaKind.Deleted)
+        {
+            _tombstones.Add(new Delta(DeltaKind.Deleted, delta.Old!.WithoutBody(), null, delta.Revision, delta.ReceivedAt) { IsFolded = true, Sequence = delta.Sequence });
+        }
+
+        if (_head - _tail == _ring.Length)
+        {
+            Forget();
+        }
+
+        _bytes += delta.Object.Length;
+        Volatile.Write(ref _ring[_head % _ring.Length], delta);
+        Volatile.Write(ref _head, _head + 1);
+        if (!delta.Revision.IsNone)
+        {
+            _revision = delta.Revision;
+        }
+
+        while (_bytes > _options.MaxBytes && _head - _tail > 1)
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>Everything up to this revision has been seen, though nothing changed.</summary>
+    internal void Advance(ResourceVersion revision) => _revision = revision;
+
+    /// <summary>The first list is complete.</summary>
+    internal void MarkFirstList(ResourceVersion revision)
+    {
+        (_firstRevision, _revision) = (revision, revision);
+    }
+
+    /// <summary>The server went back in time: cursors cannot go on.</summary>
+    internal void Reset(ResetReason reason, ResourceVersion revision)
+    {
+        Epoch++;
+        LastReset = reason;
+        while (_tail < _head)
+        {
+            Forget();
+        }
+
+        _tombstones.Clear();
+        (_firstRevision, _revision) = (revision, revision);
+    }
+
+    /// <summary>The delta at a position, or null where it was forgotten (the reader fell off) or is not written yet.</summary>
+    internal Delta? At(long position)
+    {
+        var delta = Slot(position);
+        return delta is not null && delta.Sequence == position + 1 ? delta : null;
+    }
+
+    /// <summary>Brings a cursor up to date from the store: deletions first, then what changed, in the order of the changes. Null where too much was forgotten.</summary>
+    internal (List<Delta> Deltas, long Position, ResourceVersion Revision)? CatchUp(long position, ResourceVersion seen)
+    {
+        lock (_store.Writing)
+        {
+            // A position of -1 stands for a cursor of another replica, of which only the revision is known.
+            var byRevision = position < 0;
+            if (!byRevision && position < _tombstones.ForgottenSequence)
+            {
+                return null;
+            }
+
+            Interlocked.Increment(ref _catchUps);
+            var deltas = new List<Delta>();
+            foreach (var deletion in _tombstones.Since(byRevision ? 0 : position))
+            {
+                if ((!byRevision || !IsSeen(deletion.UpTo, seen)) && WasThere(deletion.Old!, byRevision, position, seen))
+                {
+                    deltas.Add(deletion);
+                }
+            }
+
+            var now = _time.GetUtcNow();
+            var changed = new List<RawObject>();
+            foreach (var o in _store.List())
+            {
+                if (byRevision ? !IsSeen(o.ResourceVersion, seen) : o.Sequence > position)
+                {
+                    changed.Add(o);
+                }
+            }
+
+            changed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
+            foreach (var o in changed)
+            {
+                var isNew = byRevision ? !IsSeen(o.AddedRevision, seen) : o.AddedSequence > position;
+                deltas.Add(new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, At(o.Sequence - 1)?.ReceivedAt ?? now) { IsFolded = true, Sequence = o.Sequence });
+            }
+
+            return (deltas, _head, _revision);
+        }
+    }
+
+    /// <summary>False for an object that came and went within the gap: it is no deletion to somebody who never saw it.</summary>
+    private static bool WasThere(RawObject gone, bool byRevision, long position, ResourceVersion seen)
+        => byRevision ? IsSeen(gone.AddedRevision, seen) : gone.AddedSequence <= position;
+
+    /// <summary>No revision stands for the first list, which every cursor that can be resumed has seen.</summary>
+    private static bool IsSeen(ResourceVersion revision, ResourceVersion seen) => revision.IsNone || revision.CompareTo(seen) is RevisionOrder.Older or RevisionOrder.Equal;
+
+    private Delta? Slot(long position) => Volatile.Read(ref _ring[position % _ring.Length]);
+
+    private void Forget()
+    {
+        ref var slot = ref _ring[_tail % _ring.Length];
+        _bytes -= slot!.Object.Length;
+        _tailRevision = slot.UpTo.IsNone ? slot.Revision : slot.UpTo;
+        Volatile.Write(ref slot, null);
+        Volatile.Write(ref _tail, _tail + 1);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Vigia.Informers.Deltas;
+
+/// <summary>How much a delta log keeps. What no longer fits is folded for those who have not read it; nothing is lost.</summary>
+public sealed class DeltaLogOptions
+{
+    /// <summary>Deltas kept. Default 8,192; a power of two is not required.</summary>
+    public int Capacity { get; init; } = 8192;
+
+    /// <summary>Bytes of object versions kept alive by the log, about. Default 32 MiB: 3,000 changes of heavy pods.</summary>
+    public long MaxBytes { get; init; } = 32L << 20;
+
+    /// <summary>Deletions remembered (without their bodies) for those who are caught up. Default 16,384.</summary>
+    public int Tombstones { get; init; } = 16_384;
+}

@@ -1,0 +1,36 @@
+namespace Vigia.Informers.Deltas;
+
+/// <summary>Wakes everybody who waits for something new. Costs nothing while nobody waits, and one allocation however many do.</summary>
+internal sealed class Pulse
+{
+    private TaskCompletionSource? _next;
+
+    /// <summary>A task that ends at the next <see cref="Fire"/>. Take it before looking for what is new, then look, then await it.</summary>
+    public Task Next
+    {
+        get
+        {
+            while (true)
+            {
+                if (Volatile.Read(ref _next) is { } current)
+                {
+                    return current.Task;
+                }
+
+                // Continuations run on the pool: the writer must not run a thousand subscribers.
+                Interlocked.CompareExchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+            }
+        }
+    }
+
+    /// <summary>Wakes those who wait.</summary>
+    public void Fire()
+    {
+        // What the writer wrote must be visible before it looks for waiters, or a waiter that looked just before would sleep on.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _next) is not null)
+        {
+            Interlocked.Exchange(ref _next, null)?.TrySetResult();
+        }
+    }
+}

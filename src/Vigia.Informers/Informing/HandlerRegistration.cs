@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Informers.Informing;
+
+/// <summary>A handler at an informer: its loop, and whether it has handled the first list.</summary>
+public sealed partial class HandlerRegistration : IAsyncDisposable
+{
+    private readonly SharedInformer _informer;
+    private readonly IResourceEventHandler _handler;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _loop;
+    private readonly ILogger _logger;
+    private int _disposed;
+
+    internal HandlerRegistration(SharedInformer informer, IResourceEventHandler handler, ILogger logger)
+    {
+        (_informer, _handler, _logger) = (informer, handler, logger);
+        var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
+        _loop = Task.Run(() => RunAsync(snapshot, cursor, _stopping.Token), CancellationToken.None);
+    }
+
+    /// <summary>True once this handler has returned for everything in the first list (client-go: the registration's <c>HasSynced</c>). Never false again.</summary>
+    public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
+
+    /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the handler is removed before.</summary>
+    public Task WhenSynced => _synced.Task;
+
+    /// <summary>Deltas that this handler has not handled yet.</summary>
+    public long Lag => Math.Max(0, _informer.Log.Head - Volatile.Read(ref _handled));
+
+    private long _handled;
+
+    /// <summary>Removes the handler: no call begins after this, and the one under way has ended when the task does. Idempotent; must not be awaited by the handler itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _informer.Forget(this);
+            await _stopping.CancelAsync();
+        }
+
+        await _loop;
+        _synced.TrySetCanceled();
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(IReadOnlyList<RawObject> snapshot, DeltaCursor cursor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReplayAsync(snapshot, cursor, cancellationToken);
+            var deltas = new List<Delta>();
+            while (true)
+            {
+                var change = cursor.NextChange;
+                var reading = cursor.Read(deltas);
+                if (reading == CursorReading.Reset)
+                {
+                    await CallAsync(() => _handler.ResetAsync(cancellationToken), cancellationToken);
+                    (snapshot, cursor) = _informer.Log.OpenWithSnapshot();
+                    await ReplayAsync(snapshot, cursor, cancellationToken);
+                    continue;
+                }
+
+                foreach (var delta in deltas)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    await CallAsync(() => _handler.HandleAsync(delta, cancellationToken), cancellationToken);
+                }
+
+                Volatile.Write(ref _handled, cursor.Position);
+                if (!HasSynced && _informer.SyncedAt is { } synced && cursor.Position >= synced)
+                {
+                    _synced.TrySetResult();
+                }
+
+                if (reading == CursorReading.Nothing)
+                {
+                    await change.WaitAsync(cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Removed, or the informer was stopped.
+        }
+    }
+
+    /// <summary>What was there before the handler came, as additions of the initial list.</summary>
+    private async Task ReplayAsync(IReadOnlyList<RawObject> snapshot, DeltaCursor cursor, CancellationToken cancellationToken)
+    {
+        var now = _informer.Time.GetUtcNow();
+        foreach (var o in snapshot)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var delta = new Delta(DeltaKind.Added, null, o, cursor.Revision, now) { IsInInitialList = true };
+            await CallAsync(() => _handler.HandleAsync(delta, cancellationToken), cancellationToken);
+        }
+    }
+
+    private async ValueTask CallAsync(Func<ValueTask> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await call();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception error)
+        {
+            Interlocked.Increment(ref _informer.Counters._handlerFailures);
+            LogHandlerFailed(_informer.Cluster, _informer.Resource.GroupResource, _handler.GetType().Name, error);
+        }
+    }
+
+    [LoggerMessage(2003, LogLevel.Error, "{Cluster} {Resource}: handler {Handler} threw; this change is lost to it, the next one is delivered")]
+    private partial void LogHandlerFailed(string cluster, string resource, string handler, Exception error);
+}

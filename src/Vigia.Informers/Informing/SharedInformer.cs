@@ -1,0 +1,224 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Reflecting;
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Watching;
+
+namespace Vigia.Informers.Informing;
+
+/// <summary>The live state of one resource of one cluster, shared by everybody: one reflector, one store, one log (client-go's <c>SharedIndexInformer</c>).</summary>
+/// <remarks>
+/// <b>Guarantees.</b>
+/// <para>The store passes through states the server had, in their order, though not through each of them: what happened while a watch was down is seen as its outcome. It never goes back, unless the server does: then every
+/// consumer is told (<see cref="ResetReason.Restored"/>).</para>
+/// <para>A consumer is a cursor over <see cref="Log"/>; it sees per object every change in order, or is told that steps were folded, or is told to start anew. Unchanged objects of a relist are delivered to nobody.</para>
+/// <para><see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken back), and is what is held live.</para>
+/// <para>All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may be left to it.</para>
+/// </remarks>
+public sealed class SharedInformer : IAsyncDisposable
+{
+    private readonly Reflector _reflector;
+    private readonly CacheWriter _writer;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<HandlerRegistration> _handlers = [];
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private Task? _loop;
+    private bool _stopped;
+    private ReflectorState _state = ReflectorState.Start(streamingList: false);
+    private ReflectorActivity _activity = ReflectorActivity.Waiting;
+    private Freshness _freshness;
+    private long _lists;
+    private long _watches;
+    private long _retries;
+
+    /// <summary>Makes an informer; nothing is sent before <see cref="Start"/>.</summary>
+    public SharedInformer(IListerWatcher source, SharedInformerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new SharedInformerOptions();
+        Time = time ?? TimeProvider.System;
+        _logger = logger ?? NullLogger.Instance;
+        Cluster = source.Cluster;
+        Resource = source.Resource;
+        Source = source;
+        Store = new Store();
+        Log = new DeltaLog(Store, options.Log, Time);
+        _freshness = new Freshness(false, Time.GetUtcNow(), "not started", null);
+        _writer = new CacheWriter(Store, Log, Counters, Time) { OnReport = OnReport, OnListed = OnListed };
+        _reflector = new Reflector(source, _writer, options.Reflector, Time, options.Seed == 0 ? new Random() : new Random(options.Seed), _logger);
+    }
+
+    /// <summary>The cluster's name.</summary>
+    public string Cluster { get; }
+
+    /// <summary>The resource.</summary>
+    public GroupVersionResource Resource { get; }
+
+    /// <summary>Where it lists and watches: for those who need the server's own history.</summary>
+    public IListerWatcher Source { get; }
+
+    /// <summary>The current state.</summary>
+    public Store Store { get; }
+
+    /// <summary>The changes.</summary>
+    public DeltaLog Log { get; }
+
+    /// <summary>What it counts.</summary>
+    public InformerCounters Counters { get; } = new();
+
+    /// <summary>True once the store holds the first list; never false again. It is no sign of health: see <see cref="Status"/>.</summary>
+    public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
+
+    /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the informer is stopped before.</summary>
+    public Task WhenSynced => _synced.Task;
+
+    /// <summary>State, freshness and counts at this moment. A change of it also ends <see cref="DeltaLog.NextChange"/>.</summary>
+    public InformerStatus Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var last = _writer.Last;
+                return new(StateLocked(), HasSynced, Store.Count, _freshness, _state.Failures, _retries, last.Event, last.Bookmark, _lists, _watches, Log.Revision.ToString());
+            }
+        }
+    }
+
+    /// <summary>Live, or stale since when and why. Cheaper than <see cref="Status"/>: the same object while nothing changes.</summary>
+    public Freshness Freshness => Volatile.Read(ref _freshness);
+
+    internal TimeProvider Time { get; }
+
+    internal long? SyncedAt => HasSynced ? _writer.SyncedAt : null;
+
+    /// <summary>Begins to list and watch. A second call does nothing.</summary>
+    /// <exception cref="InvalidOperationException">It was stopped: make a new one.</exception>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one");
+            }
+
+            _loop ??= Task.Run(() => _reflector.RunAsync(_stopping.Token), CancellationToken.None);
+        }
+    }
+
+    /// <summary>
+    /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change from exactly there. The same handler may be added twice: those are two registrations.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The informer was stopped.</exception>
+    public HandlerRegistration AddHandler(IResourceEventHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped: it takes no more handlers");
+            }
+
+            var registration = new HandlerRegistration(this, handler, _logger);
+            _handlers.Add(registration);
+            return registration;
+        }
+    }
+
+    /// <summary>Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        HandlerRegistration[] handlers;
+        lock (_gate)
+        {
+            _stopped = true;
+            handlers = [.. _handlers];
+        }
+
+        await _stopping.CancelAsync();
+        if (_loop is { } loop)
+        {
+            await loop;
+        }
+
+        foreach (var handler in handlers)
+        {
+            await handler.DisposeAsync();
+        }
+
+        _synced.TrySetCanceled();
+        Log.Changed.Fire();
+        _stopping.Dispose();
+    }
+
+    internal void Forget(HandlerRegistration registration)
+    {
+        lock (_gate)
+        {
+            _handlers.Remove(registration);
+        }
+    }
+
+    private InformerState StateLocked()
+    {
+        if (_stopped || _activity == ReflectorActivity.Stopped)
+        {
+            return InformerState.Stopped;
+        }
+
+        if (_state.IsDenied)
+        {
+            return InformerState.Denied;
+        }
+
+        if (_state.Failures >= ReflectorMachine.CircuitThreshold)
+        {
+            return InformerState.Failing;
+        }
+
+        return HasSynced ? InformerState.Synced : _loop is null ? InformerState.Waiting : InformerState.Syncing;
+    }
+
+    private void OnListed()
+    {
+        // The freshness is live when the watch stands; between list and watch it is as fresh as can be.
+        _synced.TrySetResult();
+    }
+
+    private void OnReport(ReflectorState state, ReflectorActivity activity)
+    {
+        lock (_gate)
+        {
+            if (activity == ReflectorActivity.Listing && state.Failures == 0 && _activity == ReflectorActivity.Live)
+            {
+                // A relist after a normal 410: what is held is not known to be wrong, but is no longer known to be right.
+                state = state with { Reason = state.Reason ?? "listing again" };
+            }
+
+            _lists += activity == ReflectorActivity.Listing ? 1 : 0;
+            _watches += activity == ReflectorActivity.Live ? 1 : 0;
+            _retries += activity == ReflectorActivity.Waiting ? 1 : 0;
+            (_state, _activity) = (state, activity);
+            var now = Time.GetUtcNow();
+            var isLive = activity == ReflectorActivity.Live || (activity == ReflectorActivity.Connecting && state.Failures == 0 && HasSynced);
+            var reason = isLive ? null : state.Reason ?? (HasSynced ? "reconnecting" : "the first list is not complete");
+            DateTimeOffset? next = activity == ReflectorActivity.Waiting ? now + state.Wait : null;
+            var since = isLive == _freshness.IsLive ? _freshness.Since : now;
+            var freshness = new Freshness(isLive, since, reason, next);
+            if (freshness == _freshness)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _freshness, freshness);
+        }
+
+        Log.Changed.Fire();
+    }
+}

@@ -1,0 +1,324 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Listing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Watching;
+
+namespace Vigia.Informers.Reflecting;
+
+/// <summary>Keeps a cache equal to a resource of an API server: list, then watch, for ever (client-go <c>tools/cache/reflector.go</c>).</summary>
+/// <remarks>
+/// Pipeline step 3 (docs/architecture.md). The decisions are <see cref="ReflectorMachine"/>'s; here is what is done. One loop, one request at a time; it ends only when it is cancelled.
+/// </remarks>
+internal sealed partial class Reflector(
+    IListerWatcher source,
+    IReflectorTarget target,
+    ReflectorOptions options,
+    TimeProvider time,
+    Random random,
+    ILogger logger)
+{
+    private const int HttpGone = 410;
+
+    // A paged answer to a list from the cache means that the server has no cache: then pages for good (client-go's paginatedResult).
+    private bool _alwaysPage;
+    private IWatchStream? _stream;
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var state = ReflectorState.Start(options.StreamingList);
+        var lastFailure = time.GetTimestamp();
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                // 1. Wait, if something failed.
+                if (state.Wait > TimeSpan.Zero)
+                {
+                    target.Report(state, ReflectorActivity.Waiting);
+                    await Task.Delay(state.Wait, time, cancellationToken);
+                }
+
+                // 2. One request, to its end.
+                var outcome = await StepAsync(state, cancellationToken);
+
+                // 3. Decide.
+                if (time.GetElapsedTime(lastFailure) > ReflectorMachine.QuietTime)
+                {
+                    state = state with { BackoffSteps = 0 };
+                }
+
+                if (outcome.WasOfUse)
+                {
+                    state = state with { Failures = 0 };
+                }
+
+                var next = ReflectorMachine.Next(state, outcome, NextDouble());
+                if (next.Failures > 0)
+                {
+                    lastFailure = time.GetTimestamp();
+                    LogEnded(source.Cluster, source.Resource.GroupResource, state.Phase, outcome.Ending, next.Failures, next.Phase, next.Wait.TotalMilliseconds, outcome.Reason);
+                }
+
+                state = next;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped: the way out.
+        }
+        finally
+        {
+            await CloseAsync();
+            target.Report(state with { Reason = "stopped" }, ReflectorActivity.Stopped);
+        }
+    }
+
+    private async Task<ReflectorOutcome> StepAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return state.Phase switch
+            {
+                ReflectorPhase.List => await ListAsync(state, cancellationToken),
+                ReflectorPhase.StreamingList => await StreamingListAsync(state, cancellationToken),
+                ReflectorPhase.Probe => await ProbeAsync(state, cancellationToken),
+                _ => await WatchAsync(state, cancellationToken),
+            };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception error)
+        {
+            await CloseAsync();
+            return ReflectorErrors.OutcomeOf(error, source);
+        }
+    }
+
+    private async Task<ReflectorOutcome> ListAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
+        target.Report(state, ReflectorActivity.Listing);
+        var seen = target.Revision;
+        var revision = state.Source switch
+        {
+            ListSource.Cache => seen.IsNone ? ResourceVersion.Any : seen,
+            ListSource.NotOlderThanSeen => seen,
+            _ => ResourceVersion.None,
+        };
+
+        // A limit bypassed the server's cache when a revision is given (before 1.31), and is ignored with revision 0.
+        var limit = _alwaysPage || revision.IsNone || revision == ResourceVersion.Any ? options.PageSize : 0;
+        target.BeginList(restored: state.Source == ListSource.Restored);
+        var request = new ListRequest(revision, Limit: limit);
+        var listed = ResourceVersion.None;
+        while (true)
+        {
+            ListPage page;
+            try
+            {
+                page = await source.ListAsync(request, target, cancellationToken);
+            }
+            catch (KubernetesApiException expired) when (expired.Code == HttpGone && request.Continue is not null)
+            {
+                // The token outlived the server's patience: everything in one answer, at the revision first asked for (client-go's pager).
+                target.BeginList(restored: state.Source == ListSource.Restored);
+                request = new ListRequest(revision);
+                listed = ResourceVersion.None;
+                continue;
+            }
+
+            listed = listed.IsNone ? page.ResourceVersion : listed;
+            if (page.Continue.Length == 0)
+            {
+                break;
+            }
+
+            _alwaysPage |= revision == ResourceVersion.Any;
+            request = new ListRequest(Limit: limit, Continue: page.Continue);
+        }
+
+        if (state.Source != ListSource.Restored && listed.IsOlderThan(seen))
+        {
+            return new(ReflectorEnding.WentBack, $"{source.Cluster} answers at revision {listed}, though {seen} was seen before: it was restored to an older state");
+        }
+
+        target.EndList(listed);
+        return new(ReflectorEnding.Done);
+    }
+
+    private async Task<ReflectorOutcome> ProbeAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
+        target.Report(state, ReflectorActivity.Connecting);
+        var page = await source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, cancellationToken);
+        return page.ResourceVersion.IsOlderThan(target.Revision)
+            ? new(ReflectorEnding.WentBack, $"{source.Cluster} answers at revision {page.ResourceVersion}, though {target.Revision} was seen before: it was restored to an older state")
+            : new(ReflectorEnding.Done);
+    }
+
+    private async Task<ReflectorOutcome> StreamingListAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
+        target.Report(state, ReflectorActivity.Listing);
+        target.BeginList(restored: false);
+        using var impatience = new CancellationTokenSource(options.StreamingListPatience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
+        try
+        {
+            _stream = await source.WatchAsync(new WatchRequest(ResourceVersion.None, WatchTimeout(), SendInitialEvents: true), patience.Token);
+            while (await _stream.ReadAsync(patience.Token) is { } read)
+            {
+                impatience.CancelAfter(options.StreamingListPatience);
+                switch (read.Type)
+                {
+                    case WatchEventType.Bookmark when read.IsInitialEventsEnd:
+                        target.EndList(read.ResourceVersion);
+                        return new(ReflectorEnding.Done);
+                    case WatchEventType.Added or WatchEventType.Modified when target.Wants(read.Object!.Key, read.Object.Uid, read.Object.ResourceVersion):
+                        target.Item(read.Object);
+                        break;
+                    case WatchEventType.Deleted:
+                        target.Apply([read]);
+                        break;
+                    case WatchEventType.Error:
+                        await CloseAsync();
+                        return ReflectorErrors.OutcomeOf(read.Status!, source);
+                }
+            }
+
+            await CloseAsync();
+            return new(ReflectorEnding.Disconnected, $"{source.Cluster} ended the streaming list of {source.Resource.GroupResource} before its last item");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await CloseAsync();
+            return new(ReflectorEnding.Unsupported, $"{source.Cluster} did not finish a streaming list of {source.Resource.GroupResource} in time; listing plainly");
+        }
+        catch (KubernetesApiException refused) when (!refused.IsTooManyRequests && !refused.IsExpired && refused.Code is >= 400 and < 500)
+        {
+            await CloseAsync();
+            return new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({refused.Message}); listing plainly");
+        }
+    }
+
+    private async Task<ReflectorOutcome> WatchAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
+        var timeout = WatchTimeout();
+        var opened = time.GetTimestamp();
+
+        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed.
+        using var overdue = new CancellationTokenSource(timeout + options.WatchGrace, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue.Token);
+        var events = 0L;
+        try
+        {
+            if (_stream is null)
+            {
+                target.Report(state, ReflectorActivity.Connecting);
+                _stream = await source.WatchAsync(new WatchRequest(target.Revision, timeout), deadline.Token);
+            }
+
+            target.Report(state with { Failures = 0, Reason = null, IsDenied = false }, ReflectorActivity.Live);
+            var batch = new List<WatchEvent>(options.BatchSize);
+            while (true)
+            {
+                var (last, undecodable) = await ReadBatchAsync(batch, deadline.Token);
+                events += batch.Count;
+                if (!target.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch)))
+                {
+                    await CloseAsync();
+                    return new(ReflectorEnding.WentBack, $"{source.Cluster} sent a version of {source.Resource.GroupResource} older than one seen before", WasOfUse: events > 0);
+                }
+
+                if (undecodable is not null)
+                {
+                    await CloseAsync();
+                    return new(ReflectorEnding.Undecodable, $"{source.Cluster} sent an event of {source.Resource.GroupResource} that cannot be read: {undecodable.Message}", WasOfUse: events > 1);
+                }
+
+                switch (last)
+                {
+                    case null:
+                        await CloseAsync();
+                        return events == 0 && time.GetElapsedTime(opened) < TimeSpan.FromSeconds(1)
+                            ? new(ReflectorEnding.EndedAtOnce, $"{source.Cluster} ended the watch of {source.Resource.GroupResource} at once")
+                            : new(ReflectorEnding.Completed, WasOfUse: true);
+                    case { Type: WatchEventType.Error } error:
+                        await CloseAsync();
+                        return ReflectorErrors.OutcomeOf(error.Status!, source) with { WasOfUse = events > 0 || time.GetElapsedTime(opened) > TimeSpan.FromSeconds(1) };
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await CloseAsync();
+            return new(ReflectorEnding.Disconnected, $"{source.Cluster} neither sent anything nor ended the watch of {source.Resource.GroupResource} within {timeout + options.WatchGrace}", WasOfUse: true);
+        }
+        catch (Exception error) when (_stream is not null && error is not OperationCanceledException)
+        {
+            // A stream that had stood: reconnect at once. One that had not: as any failed request.
+            await CloseAsync();
+            return ReflectorErrors.OutcomeOf(error, source) with { Ending = ReflectorEnding.Disconnected, WasOfUse = events > 0 || time.GetElapsedTime(opened) > TimeSpan.FromSeconds(1) };
+        }
+    }
+
+    /// <summary>Reads one event and what else has come with it. An event that cannot be read ends the batch: those before it count.</summary>
+    private async ValueTask<(WatchEvent? Last, ObjectFormatException? Undecodable)> ReadBatchAsync(List<WatchEvent> batch, CancellationToken cancellationToken)
+    {
+        batch.Clear();
+        try
+        {
+            do
+            {
+                var read = await _stream!.ReadAsync(cancellationToken);
+                if (read is not { } one || one.Type == WatchEventType.Error)
+                {
+                    return (read, null);
+                }
+
+                batch.Add(one);
+            }
+            while (batch.Count < options.BatchSize && _stream.HasBuffered);
+
+            return (batch[^1], null);
+        }
+        catch (ObjectFormatException undecodable)
+        {
+            LogUndecodable(source.Cluster, source.Resource.GroupResource, undecodable.Message);
+            return (null, undecodable);
+        }
+    }
+
+    private TimeSpan WatchTimeout() => options.MinWatchTimeout * (1 + NextDouble());
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
+    private double NextDouble() => random.NextDouble();
+
+    private async ValueTask CloseAsync()
+    {
+        var stream = _stream;
+        _stream = null;
+        if (stream is not null)
+        {
+            await stream.DisposeAsync();
+        }
+    }
+
+    [LoggerMessage(2001, LogLevel.Warning, "{Cluster} {Resource}: {Phase} ended ({Ending}), failure {Failures} in a row; {Next} in {WaitMs:0} ms: {Reason}")]
+    private partial void LogEnded(string cluster, string resource, ReflectorPhase phase, ReflectorEnding ending, int failures, ReflectorPhase next, double waitMs, string? reason);
+
+    [LoggerMessage(2002, LogLevel.Error, "{Cluster} {Resource}: an event cannot be read, relisting: {Reason}")]
+    private partial void LogUndecodable(string cluster, string resource, string reason);
+
+    private sealed class NoItems : IListSink
+    {
+        public static readonly NoItems Instance = new();
+
+        public bool Wants(ObjectKey key, string uid, ResourceVersion resourceVersion) => false;
+
+        public void Item(RawObject item)
+        {
+        }
+    }
+}

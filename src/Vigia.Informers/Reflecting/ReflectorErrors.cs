@@ -1,0 +1,30 @@
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Watching;
+
+namespace Vigia.Informers.Reflecting;
+
+/// <summary>Sorts failures into the endings that the machine knows.</summary>
+internal static class ReflectorErrors
+{
+    /// <summary>Of a request that failed, or a stream that broke.</summary>
+    public static ReflectorOutcome OutcomeOf(Exception error, IListerWatcher source) => error switch
+    {
+        KubernetesApiException api => OutcomeOf(api.Status, source) with { RetryAfter = api.RetryAfter },
+        ObjectFormatException format => new(ReflectorEnding.Undecodable, $"{source.Cluster} sent something that is no {source.Resource.GroupResource}: {format.Message}"),
+        _ => new(ReflectorEnding.Unavailable, error.Message),
+    };
+
+    /// <summary>Of a Status, be it the answer to a request or within a watch.</summary>
+    public static ReflectorOutcome OutcomeOf(KubernetesStatus status, IListerWatcher source)
+    {
+        var ending = status switch
+        {
+            { IsExpired: true } or { IsTooLargeResourceVersion: true } => ReflectorEnding.Expired,
+            { Code: 429 } => ReflectorEnding.Throttled,
+            { Code: 401 or 403 } => ReflectorEnding.Denied,
+            _ => ReflectorEnding.Unavailable,
+        };
+        return new(ending, $"{source.Cluster}: {status.Message}", status.RetryAfter);
+    }
+}

@@ -1,0 +1,73 @@
+namespace Vigia.Informers.Reflecting;
+
+/// <summary>The transitions of a reflector: pure, so that the protocol can be read and tested without a server.</summary>
+public static class ReflectorMachine
+{
+    /// <summary>The first wait; client-go's <c>reflector.go</c>: 800 ms, doubled up to 30 s, each with up to as much again at random.</summary>
+    public static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>The longest wait before jitter.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>After so long without a failure the waits begin at the first again.</summary>
+    public static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(2);
+
+    /// <summary>Failures in a row after which the state says failing (the circuit is open): from here on one probe at the longest interval.</summary>
+    public const int CircuitThreshold = 5;
+
+    /// <summary>What comes after <paramref name="state"/> ended in <paramref name="outcome"/>.</summary>
+    /// <param name="state">The state whose request ended.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="jitter">A random number in [0, 1).</param>
+    public static ReflectorState Next(ReflectorState state, ReflectorOutcome outcome, double jitter)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(outcome);
+        return outcome.Ending switch
+        {
+            // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list.
+            ReflectorEnding.Done or ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps),
+
+            // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a direct jump would send every client to etcd at once.
+            ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: outcome.WasOfUse || state.Failures == 0),
+            ReflectorEnding.Expired when state.Source is ListSource.Cache or ListSource.NotOlderThanSeen => At(state, ReflectorPhase.List, ListSource.Fresh, outcome, jitter, atOnce: true),
+
+            // 3. The server was restored: everything is read anew and everybody is told.
+            ReflectorEnding.WentBack when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Failures == 0),
+            ReflectorEnding.WentBack => At(state, ReflectorPhase.List, ListSource.Restored, outcome, jitter, atOnce: true),
+
+            // 4. A broken connection: the server may have been replaced by its past, so its revision is asked for before the watch goes on.
+            ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: outcome.WasOfUse),
+            ReflectorEnding.Unavailable when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: false),
+
+            // 5. The position in the stream is lost: only a list can tell what was missed.
+            ReflectorEnding.Undecodable when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Failures == 0 && outcome.WasOfUse),
+
+            // 6. No streaming list here: the plain one, for this cycle.
+            ReflectorEnding.Unsupported => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: true) with { Failures = state.Failures },
+
+            // 7. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever gives up for good.
+            _ => At(state, state.Phase, state.Source, outcome, jitter, atOnce: false),
+        };
+    }
+
+    private static ReflectorState At(ReflectorState state, ReflectorPhase phase, ListSource source, ReflectorOutcome outcome, double jitter, bool atOnce)
+    {
+        var failures = state.Failures + 1;
+        var wait = TimeSpan.Zero;
+        var steps = state.BackoffSteps;
+        if (!atOnce)
+        {
+            var doubled = FirstWait * Math.Pow(2, Math.Min(steps, 10));
+            wait = (doubled < LongestWait ? doubled : LongestWait) * (1 + jitter);
+            steps++;
+        }
+
+        if (outcome.RetryAfter is { } asked && asked > wait)
+        {
+            wait = asked;
+        }
+
+        return new(phase, source, wait, failures, steps, outcome.Reason ?? state.Reason, outcome.Ending == ReflectorEnding.Denied);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Vigia.Informers.Reflecting;
+
+/// <summary>How a reflector lists and watches.</summary>
+public sealed class ReflectorOptions
+{
+    /// <summary>Items a page where the server gives pages. Default 500 (client-go's pager). A list from the server's cache ignores it.</summary>
+    public int PageSize { get; init; } = 500;
+
+    /// <summary>The shortest time after which the server is asked to end a watch; the longest is twice that (client-go: at random in 5 to 10 minutes, so that not all end at once).</summary>
+    public TimeSpan MinWatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether the first list is a streaming one (KEP-3157). Default false: the factory sets it by the server's version.</summary>
+    public bool StreamingList { get; init; }
+
+    /// <summary>How long a streaming list may go without a byte before it is given up for a plain list: servers and proxies exist that never send its end. Default 5 s.</summary>
+    public TimeSpan StreamingListPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after the watch's own timeout a silent watch is taken for dead. Default 30 s (kube-rs: 5 s).</summary>
+    public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Events applied at once at most: what one read of the socket brought. Default 64.</summary>
+    public int BatchSize { get; init; } = 64;
+}

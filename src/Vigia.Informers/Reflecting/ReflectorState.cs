@@ -1,0 +1,55 @@
+namespace Vigia.Informers.Reflecting;
+
+/// <summary>What a reflector does next. Each phase is one request; its exits stand in <see cref="ReflectorMachine"/>.</summary>
+public enum ReflectorPhase
+{
+    /// <summary>LIST. Exits: Watch; List from a fresher source when the revision is expired; the same again after a wait.</summary>
+    List,
+
+    /// <summary>A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server does not do it, or does not finish.</summary>
+    StreamingList,
+
+    /// <summary>LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything where it has.</summary>
+    Probe,
+
+    /// <summary>WATCH. Exits: Watch again; Probe after a broken connection; List after 410 or an undecodable event.</summary>
+    Watch,
+}
+
+/// <summary>How fresh a list must be.</summary>
+public enum ListSource
+{
+    /// <summary><c>resourceVersion=0</c>: whatever the server's cache holds. Only for a first list: it may be older than what was seen before.</summary>
+    Cache,
+
+    /// <summary>Not older than the last revision seen (client-go <c>relistResourceVersion</c>): data never goes back.</summary>
+    NotOlderThanSeen,
+
+    /// <summary>A consistent read, after the server refused the above.</summary>
+    Fresh,
+
+    /// <summary>A consistent read that replaces everything: the server was restored to an older state.</summary>
+    Restored,
+}
+
+/// <summary>Where a reflector stands.</summary>
+/// <param name="Phase">What it does next.</param>
+/// <param name="Source">For lists: how fresh.</param>
+/// <param name="Wait">How long it waits before that.</param>
+/// <param name="Failures">Requests that failed in a row; 0 as soon as a watch stands.</param>
+/// <param name="BackoffSteps">How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since the last failure).</param>
+/// <param name="Reason">Why it is not live, in words; null while it is.</param>
+/// <param name="IsDenied">True where the reason is a missing right or a refused credential.</param>
+public sealed record ReflectorState(
+    ReflectorPhase Phase,
+    ListSource Source = ListSource.Cache,
+    TimeSpan Wait = default,
+    int Failures = 0,
+    int BackoffSteps = 0,
+    string? Reason = null,
+    bool IsDenied = false)
+{
+    /// <summary>The beginning.</summary>
+    /// <param name="streamingList">Whether to try a streaming list first.</param>
+    public static ReflectorState Start(bool streamingList) => new(streamingList ? ReflectorPhase.StreamingList : ReflectorPhase.List);
+}

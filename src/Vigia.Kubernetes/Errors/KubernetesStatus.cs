@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Errors;
+
+/// <summary>What an API server says when it refuses: a <c>metav1.Status</c>, as an answer or as an ERROR event of a watch.</summary>
+/// <param name="Code">The HTTP status code; within a watch the code that an answer would have had.</param>
+/// <param name="Reason">The machine-readable reason, as <c>Expired</c>; empty where there is none.</param>
+/// <param name="Message">The server's sentence.</param>
+/// <param name="RetryAfter"><c>details.retryAfterSeconds</c>; null where the server did not say.</param>
+/// <param name="Causes">The <c>details.causes</c>: reason and message of each.</param>
+public sealed record KubernetesStatus(int Code, string Reason, string Message, TimeSpan? RetryAfter, IReadOnlyList<(string Reason, string Message)> Causes)
+{
+    private const string TooLarge = "Too large resource version";
+
+    /// <summary>The revision asked for is no longer kept: reason Expired or Gone (a server may send either), or code 410.</summary>
+    public bool IsExpired => Reason is "Expired" or "Gone" || Code == 410;
+
+    /// <summary>
+    /// The revision asked for is newer than the server's, in the three shapes that releases gave it (client-go <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge;
+    /// a cause's message (1.17 to 1.18.5); the message itself (before 1.17).
+    /// </summary>
+    public bool IsTooLargeResourceVersion
+        => Causes.Any(cause => cause.Reason == "ResourceVersionTooLarge" || cause.Message.StartsWith(TooLarge, StringComparison.Ordinal))
+           || (Reason == "Timeout" && Message.Contains(TooLarge, StringComparison.Ordinal));
+
+    /// <summary>Reads a Status. Anything else becomes a status of code 0 with the text as its message: an error must never be lost for its form.</summary>
+    public static KubernetesStatus Parse(ReadOnlySpan<byte> utf8)
+    {
+        var start = JsonScan.SkipWhiteSpace(utf8, 0);
+        if (JsonGrammar.FirstFault(utf8) >= 0 || utf8[start] != (byte)'{')
+        {
+            return Unreadable(0, System.Text.Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 500)]).Trim());
+        }
+
+        int code = 0;
+        string reason = "", message = "";
+        double? retryAfter = null;
+        var causes = new List<(string, string)>();
+        var reader = new Utf8JsonReader(utf8);
+        string causeReason = "", causeMessage = "";
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 3)
+            {
+                causes.Add((causeReason, causeMessage));
+                (causeReason, causeMessage) = ("", "");
+            }
+
+            if (reader.TokenType != JsonTokenType.PropertyName)
+            {
+                continue;
+            }
+
+            var (depth, name) = (reader.CurrentDepth, reader.GetString());
+            reader.Read();
+            switch (depth, name)
+            {
+                case (1, "code") when reader.TokenType == JsonTokenType.Number:
+                    code = reader.TryGetInt32(out var number) ? number : 0;
+                    break;
+                case (1, "reason") when reader.TokenType == JsonTokenType.String:
+                    reason = reader.GetString()!;
+                    break;
+                case (1, "message") when reader.TokenType == JsonTokenType.String:
+                    message = reader.GetString()!;
+                    break;
+                case (2, "retryAfterSeconds") when reader.TokenType == JsonTokenType.Number:
+                    retryAfter = reader.GetDouble();
+                    break;
+                case (4, "reason") when reader.TokenType == JsonTokenType.String:
+                    causeReason = reader.GetString()!;
+                    break;
+                case (4, "message") when reader.TokenType == JsonTokenType.String:
+                    causeMessage = reader.GetString()!;
+                    break;
+            }
+        }
+
+        return new(code, reason, message, retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null, causes);
+    }
+
+    /// <summary>A status for an answer that has none.</summary>
+    internal static KubernetesStatus Unreadable(int code, string message) => new(code, "", message.Length == 0 ? $"HTTP {code}" : message, null, []);
+}

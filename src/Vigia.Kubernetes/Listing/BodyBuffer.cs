@@ -1,0 +1,76 @@
+using System.Buffers;
+
+namespace Vigia.Kubernetes.Listing;
+
+/// <summary>The unread part of a response body, contiguous, so that an object can be scanned where it lies.</summary>
+/// <remarks>
+/// Pipeline step 1 (docs/architecture.md). One pooled array that grows to the largest object and is compacted before each read: what a
+/// <c>PipeReader</c> would need a copy for whenever an object crosses a segment. Not thread-safe.
+/// </remarks>
+internal sealed class BodyBuffer(Stream body, int largest) : IDisposable
+{
+    // A read of 64 KiB holds three heavy pods: fewer, larger reads gained nothing on loopback or TLS.
+    private const int InitialSize = 128 * 1024;
+    private const int SmallestRead = 64 * 1024;
+
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(InitialSize);
+    private int _start;
+    private int _end;
+
+    /// <summary>What was read and not yet consumed.</summary>
+    public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
+
+    /// <summary>Steps over <paramref name="count"/> bytes.</summary>
+    public void Consume(int count) => _start += count;
+
+    /// <summary>Reads more; false at the end of the body.</summary>
+    /// <exception cref="Objects.ObjectFormatException">One object is larger than allowed.</exception>
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        var read = await body.ReadAsync(_bytes.AsMemory(_end), cancellationToken);
+        _end += read;
+        return read > 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var bytes = _bytes;
+        _bytes = [];
+        (_start, _end) = (0, 0);
+        if (bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_start == _end)
+        {
+            (_start, _end) = (0, 0);
+        }
+
+        if (_bytes.Length - _end >= SmallestRead)
+        {
+            return;
+        }
+
+        var unread = _end - _start;
+        if (unread > largest)
+        {
+            throw new Objects.ObjectFormatException($"one object is larger than {largest:N0} bytes, the limit set for this client");
+        }
+
+        var target = _bytes.Length - unread >= SmallestRead ? _bytes : ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, unread + SmallestRead));
+        Buffer.BlockCopy(_bytes, _start, target, 0, unread);
+        if (!ReferenceEquals(target, _bytes))
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = target;
+        }
+
+        (_start, _end) = (0, unread);
+    }
+}

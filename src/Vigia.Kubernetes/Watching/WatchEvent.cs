@@ -1,0 +1,36 @@
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Watching;
+
+/// <summary>The type of a watch event.</summary>
+public enum WatchEventType
+{
+    /// <summary>An object was created, or began to match the selector.</summary>
+    Added,
+
+    /// <summary>An object was changed.</summary>
+    Modified,
+
+    /// <summary>An object was deleted, or ceased to match the selector.</summary>
+    Deleted,
+
+    /// <summary>Nothing changed up to <see cref="WatchEvent.ResourceVersion"/>.</summary>
+    Bookmark,
+
+    /// <summary>The watch ends with <see cref="WatchEvent.Status"/>, although HTTP said 200.</summary>
+    Error,
+}
+
+/// <summary>One event of a watch.</summary>
+/// <param name="Type">What happened.</param>
+/// <param name="Object">The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null otherwise.</param>
+/// <param name="ResourceVersion">The revision to go on from after this event; none for errors.</param>
+/// <param name="IsInitialEventsEnd">True for the bookmark that ends a streaming list (annotation <c>k8s.io/initial-events-end: "true"</c>, KEP-3157).</param>
+/// <param name="Status">What an Error says; null otherwise.</param>
+public readonly record struct WatchEvent(
+    WatchEventType Type,
+    RawObject? Object,
+    ResourceVersion ResourceVersion,
+    bool IsInitialEventsEnd = false,
+    KubernetesStatus? Status = null);

@@ -1,0 +1,83 @@
+using Vigia.Kubernetes.Listing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Watching;
+
+/// <summary>A watch over a response body: finds the frames, one JSON object each, whatever white space stands between them.</summary>
+/// <remarks>Pipeline steps 1 and 2 (docs/architecture.md).</remarks>
+internal sealed class WatchStream : IWatchStream
+{
+    private readonly Stream _body;
+    private readonly BodyBuffer _buffer;
+    private readonly IDisposable? _response;
+    private readonly WatchDecoder _decoder = new();
+    private int _frame;
+
+    public WatchStream(Stream body, int largest, IDisposable? response = null)
+    {
+        _body = body;
+        _buffer = new BodyBuffer(body, largest);
+        _response = response;
+    }
+
+    /// <inheritdoc/>
+    public bool HasBuffered
+    {
+        get
+        {
+            if (_frame == 0)
+            {
+                _frame = FrameLength();
+            }
+
+            return _frame > 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (!HasBuffered)
+        {
+            if (!await _buffer.ReadAsync(cancellationToken))
+            {
+                _buffer.Consume(JsonScan.SkipWhiteSpace(_buffer.Unread, 0));
+                return _buffer.Unread.IsEmpty
+                    ? null
+                    : throw new IOException($"the watch broke off within an event, {_buffer.Unread.Length} bytes of which had come");
+            }
+        }
+
+        var read = _decoder.Decode(_buffer.Unread[.._frame]);
+        _buffer.Consume(_frame);
+        _frame = 0;
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // The response first: disposing the body of an unfinished HTTP/1.1 response would try to drain it.
+        _response?.Dispose();
+        await _body.DisposeAsync();
+        _buffer.Dispose();
+    }
+
+    /// <summary>The length of the complete frame at the front; 0 where there is none.</summary>
+    private int FrameLength()
+    {
+        _buffer.Consume(JsonScan.SkipWhiteSpace(_buffer.Unread, 0));
+        var unread = _buffer.Unread;
+        if (unread.IsEmpty)
+        {
+            return 0;
+        }
+
+        if (unread[0] != (byte)'{')
+        {
+            throw JsonScan.Malformed(unread, 0, "'{' of a watch event");
+        }
+
+        return Math.Max(0, JsonScan.SkipContainer(unread, 0));
+    }
+}
