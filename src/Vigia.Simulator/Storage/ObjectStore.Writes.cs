@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Ownership;
 
 namespace Vigia.Simulator.Storage;
 
@@ -47,6 +48,11 @@ public sealed partial class ObjectStore
             if (type.Gvr == BuiltInTypes.Namespaces.Gvr)
             {
                 NewNamespace(copy, metadata, key.Name);
+            }
+
+            if (metadata["managedFields"] is not JsonArray { Count: > 0 })
+            {
+                ManagedFields.Track(type, null, copy, manager, null, Timestamp());
             }
 
             Front(type, copy);
@@ -195,7 +201,12 @@ public sealed partial class ObjectStore
         metadata.Remove("selfLink");
         Set(metadata, "resourceVersion", was["resourceVersion"]!.DeepClone());
         Front(type, after);
-        if (JsonNode.DeepEquals(before, after))
+        if (!ownsManagedFields)
+        {
+            ManagedFields.Track(type, before, after, manager, subresource, Timestamp());
+        }
+
+        if (JsonNode.DeepEquals(before, after) || (!ownsManagedFields && SameButManagedFields(before, after)))
         {
             return old;
         }
@@ -285,6 +296,15 @@ public sealed partial class ObjectStore
         labels["kubernetes.io/metadata.name"] = name;
         obj["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
         obj["status"] = new JsonObject { ["phase"] = "Active" };
+    }
+
+    /// <summary>A write by nobody in particular may find managedFields in another order: that is no change.</summary>
+    private static bool SameButManagedFields(JsonObject before, JsonObject after)
+    {
+        var (left, right) = (before.DeepClone().AsObject(), after.DeepClone().AsObject());
+        Metadata(left).Remove("managedFields");
+        Metadata(right).Remove("managedFields");
+        return JsonNode.DeepEquals(left, right);
     }
 
     private static bool ContentChanged(JsonObject before, JsonObject after)

@@ -152,6 +152,15 @@ public sealed partial class ObjectStore
         }
     }
 
+    /// <summary>All objects of a type as they were at an earlier revision; null where history no longer reaches back so far.</summary>
+    public StoreSnapshot? SnapshotAt(GroupVersionResource gvr, long revision)
+    {
+        lock (_gate)
+        {
+            return _types.GetValueOrDefault(gvr)?.At(revision, _revision);
+        }
+    }
+
     /// <summary>Forgets all history up to now, as etcd's compaction does: watches from an older revision get 410.</summary>
     public void Compact()
     {

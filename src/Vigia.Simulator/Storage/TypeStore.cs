@@ -6,7 +6,9 @@ namespace Vigia.Simulator.Storage;
 internal sealed class TypeStore(ResourceType type, int historyEvents, long historyBytes, long createdAt)
 {
     private readonly SortedDictionary<ObjectKey, StoredObject> _objects = [];
+    private const int PastSnapshots = 8;
     private readonly List<StoreChange> _history = [];
+    private readonly List<StoreSnapshot> _past = [];
     private int _head;
     private long _bytes;
     private StoreSnapshot? _snapshot;
@@ -51,6 +53,52 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         return _snapshot;
     }
 
+    /// <summary>The state at an earlier revision, by undoing what the history holds; null where it no longer reaches back.</summary>
+    public StoreSnapshot? At(long revision, long now)
+    {
+        if (revision < CompactedRevision)
+        {
+            return null;
+        }
+
+        if (_past.Find(s => s.Revision == revision) is { } known)
+        {
+            return known;
+        }
+
+        var snapshot = Snapshot(now);
+        if (_head == _history.Count || _history[^1].Revision <= revision)
+        {
+            snapshot = snapshot with { Revision = revision };
+        }
+        else
+        {
+            var state = new SortedDictionary<ObjectKey, StoredObject>(_objects);
+            for (var i = _history.Count - 1; i >= _head && _history[i].Revision > revision; i--)
+            {
+                if (_history[i].Previous is { } previous)
+                {
+                    state[previous.Key] = previous;
+                }
+                else
+                {
+                    state.Remove(_history[i].Item.Key);
+                }
+            }
+
+            snapshot = new StoreSnapshot([.. state.Values], revision);
+        }
+
+        // The next page will ask for the same revision: a few are kept, so that paging does not undo history once per page.
+        _past.Add(snapshot);
+        if (_past.Count > PastSnapshots)
+        {
+            _past.RemoveAt(0);
+        }
+
+        return snapshot;
+    }
+
     public void Apply(StoreChange change)
     {
         _snapshotIsCurrent = false;
@@ -82,6 +130,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         }
 
         CompactedRevision = Math.Max(CompactedRevision, revision);
+        _past.Clear();
     }
 
     /// <summary>The sequence number of the first event after <paramref name="revision"/>, or -1 where history no longer reaches back so far.</summary>

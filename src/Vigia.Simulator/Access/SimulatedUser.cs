@@ -1,0 +1,31 @@
+namespace Vigia.Simulator.Access;
+
+/// <summary>A user of the simulated API server.</summary>
+public sealed record SimulatedUser
+{
+    /// <summary>May do everything; token <c>admin-token</c>.</summary>
+    public static SimulatedUser Admin { get; } = new() { Name = "admin", Token = "admin-token", Groups = ["system:masters"], Rules = [PolicyRule.Everything] };
+
+    /// <summary>May read pods and events of namespace <c>default</c>, and nothing else; token <c>limited-token</c>.</summary>
+    public static SimulatedUser Limited { get; } = new()
+    {
+        Name = "limited",
+        Token = "limited-token",
+        Rules = [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "events"], Namespaces = ["default"] }],
+    };
+
+    /// <summary>The user's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The bearer token; null where the user cannot sign in by one.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The user's groups, beside <c>system:authenticated</c>.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>What the user may do, beside what everybody may.</summary>
+    public IReadOnlyList<PolicyRule> Rules { get; init; } = [];
+}
+
+/// <summary>What a request wants to do.</summary>
+internal readonly record struct AccessAttributes(string Verb, string Group, string Resource, string? Subresource, string? Namespace, string? Name, string? Path);

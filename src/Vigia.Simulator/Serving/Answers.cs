@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Vigia.Simulator.Errors;
+using Vigia.Simulator.Storage;
+using Vigia.Simulator.Tables;
+
+namespace Vigia.Simulator.Serving;
+
+/// <summary>Writes answers: objects from their bytes, Status objects, documents.</summary>
+internal static class Answers
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static byte[] Bytes(JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, Relaxed);
+
+    public static async Task JsonAsync(HttpContext http, JsonNode document, int code = 200, string contentType = "application/json")
+        => await BytesAsync(http, Bytes(document), code, contentType);
+
+    public static async Task BytesAsync(HttpContext http, ReadOnlyMemory<byte> body, int code = 200, string contentType = "application/json")
+    {
+        http.Response.StatusCode = code;
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = body.Length;
+        http.Response.Headers.CacheControl = "no-cache, private";
+        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
+    }
+
+    public static async Task StatusAsync(HttpContext http, StatusException e)
+    {
+        if (e.RetryAfterSeconds is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        await JsonAsync(http, e.ToJson(), e.Code);
+    }
+
+    /// <summary>One object in the form that was asked for.</summary>
+    public static async Task ObjectAsync(ApiRequest request, StoredObject item, TableMaker tables, int code = 200)
+    {
+        switch (request.Form.Form)
+        {
+            case AnswerForm.Table:
+                var table = new MemoryStream();
+                TableMaker.Begin(table, request, item.Revision, null, null);
+                tables.Row(table, request, item, first: true);
+                TableMaker.End(table);
+                await BytesAsync(request.Http, table.GetBuffer().AsMemory(0, (int)table.Length), code);
+                break;
+            case AnswerForm.Metadata:
+                await BytesAsync(request.Http, PartialMetadata.Of(item, request.Form.Version), code);
+                break;
+            default:
+                await BytesAsync(request.Http, item.Utf8, code);
+                break;
+        }
+    }
+
+    /// <summary>What a finished deletion answers.</summary>
+    public static JsonObject Success(StoredObject item)
+    {
+        var details = new JsonObject { ["name"] = item.Key.Name };
+        if (item.Type.Group.Length > 0)
+        {
+            details["group"] = item.Type.Group;
+        }
+
+        details["kind"] = item.Type.Plural;
+        details["uid"] = item.Uid;
+        return new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["details"] = details };
+    }
+
+    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Access;
+using Vigia.Simulator.Errors;
+using Vigia.Simulator.Storage;
+using YamlDotNet.Serialization;
+
+namespace Vigia.Simulator.Serving;
+
+/// <summary>One request for a resource: who asks, for what, in which form.</summary>
+internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb)
+{
+    private const int MaxBodyBytes = 16 << 20;
+
+    public HttpContext Http { get; } = http;
+
+    public SimulatedUser User { get; } = user;
+
+    public RequestPath Path { get; } = path;
+
+    public ResourceType Type { get; } = type;
+
+    public string Verb { get; } = verb;
+
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>The object that the path names.</summary>
+    public ObjectKey Key => new(Type.Namespaced ? Path.Namespace ?? "" : "", Path.Name ?? "");
+
+    public Negotiation Form => field == default ? field = Negotiation.Read(Http.Request.Headers.Accept.ToString()) : field;
+
+    public bool DryRun => Query("dryRun") switch
+    {
+        null or "" => false,
+        "All" => true,
+        var other => throw StatusException.BadRequest($"Invalid value: \"{other}\": dryRun: Unsupported value: \"{other}\": supported values: \"All\""),
+    };
+
+    /// <summary>The field manager: the parameter, else what the User-Agent starts with, as the real server has it.</summary>
+    public string Manager
+    {
+        get
+        {
+            if (Query("fieldManager") is { Length: > 0 } given)
+            {
+                return given;
+            }
+
+            var agent = Http.Request.Headers.UserAgent.ToString();
+            var end = agent.IndexOf('/', StringComparison.Ordinal);
+            return agent.Length == 0 ? "unknown" : end < 0 ? agent : agent[..end];
+        }
+    }
+
+    public string? Query(string name) => Http.Request.Query.TryGetValue(name, out var values) ? values.ToString() : null;
+
+    public bool QueryFlag(string name) => Query(name) is { } text && text is "true" or "1" or "True" or "TRUE" or "t";
+
+    public long? QueryNumber(string name)
+    {
+        var text = Query(name);
+        return string.IsNullOrEmpty(text) ? null
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+            : throw StatusException.BadRequest($"strconv.ParseInt: parsing \"{text}\": invalid syntax ({name})");
+    }
+
+    public async Task<byte[]> ReadBytesAsync()
+    {
+        using var buffer = new MemoryStream();
+        await using var limited = new FileBufferingReadStream(Http.Request.Body, 1 << 20, MaxBodyBytes, () => System.IO.Path.GetTempPath());
+        await limited.CopyToAsync(buffer, Aborted);
+        return buffer.ToArray();
+    }
+
+    /// <summary>The body as an object; YAML is taken as well. Null where there is no body.</summary>
+    public async Task<JsonObject?> ReadObjectAsync()
+    {
+        var bytes = await ReadBytesAsync();
+        if (bytes.Length == 0)
+        {
+            return null;
+        }
+
+        var contentType = Http.Request.ContentType ?? "application/json";
+        if (contentType.Contains("protobuf", StringComparison.Ordinal) || contentType.Contains("cbor", StringComparison.Ordinal))
+        {
+            throw new StatusException(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (got {contentType})");
+        }
+
+        return ParseObject(bytes, contentType.Contains("yaml", StringComparison.Ordinal));
+    }
+
+    /// <summary>Parses an object of JSON or YAML.</summary>
+    /// <exception cref="StatusException">400 where it is neither.</exception>
+    public static JsonObject ParseObject(byte[] bytes, bool yaml)
+    {
+        try
+        {
+            if (yaml && !bytes.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
+            {
+                var graph = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object?>(System.Text.Encoding.UTF8.GetString(bytes));
+                return ToJson(graph) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
+            }
+
+            var parsed = JsonNode.Parse(bytes) as JsonObject ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
+            _ = parsed.DeepClone(); // a property given twice shows only when the object is walked
+            return parsed;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or YamlDotNet.Core.YamlException)
+        {
+            throw StatusException.BadRequest($"the object provided is unrecognized (must be of type {nameof(JsonObject)}): {e.Message}");
+        }
+    }
+
+    private static JsonNode? ToJson(object? graph) => graph switch
+    {
+        null => null,
+        IDictionary<object, object?> map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key.ToString() ?? "", ToJson(p.Value)))),
+        IList<object?> list => new JsonArray([.. list.Select(ToJson)]),
+        string text => JsonValue.Create(text),
+        bool flag => JsonValue.Create(flag),
+        IFormattable number => JsonNode.Parse(number.ToString(null, CultureInfo.InvariantCulture)),
+        _ => JsonValue.Create(graph.ToString()),
+    };
+}

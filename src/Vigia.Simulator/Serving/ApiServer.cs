@@ -1,0 +1,215 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Vigia.Simulator.Access;
+using Vigia.Simulator.Discovery;
+using Vigia.Simulator.Errors;
+using Vigia.Simulator.Faults;
+using Vigia.Simulator.Storage;
+using Vigia.Simulator.Tables;
+
+namespace Vigia.Simulator.Serving;
+
+/// <summary>Takes a request from the socket to its handler: faults, who asks, what for, may they, answer. Refusals become Status objects.</summary>
+internal sealed partial class ApiServer
+{
+    private readonly ObjectStore _store;
+    private readonly SimulatorOptions _options;
+    private readonly FaultBox _faults;
+    private readonly AccessRules _access;
+    private readonly ILogger _logger;
+    private readonly ListHandler _lists;
+    private readonly WatchHandler _watches;
+    private readonly WriteHandler _writes;
+    private readonly DeleteHandler _deletes;
+    private readonly SubresourceHandler _subresources;
+    private readonly ReviewHandler _reviews;
+    private readonly DiscoveryHandler _discovery;
+    private readonly FaultEndpoint _faultEndpoint;
+    private readonly TableMaker _tables;
+
+    public ApiServer(ObjectStore store, SimulatorOptions options, FaultBox faults, AccessRules access, ILogger logger)
+    {
+        (_store, _options, _faults, _access, _logger) = (store, options, faults, access, logger);
+        _tables = new TableMaker(options.Time);
+        _lists = new ListHandler(store, _tables);
+        _watches = new WatchHandler(store, options, faults, _tables);
+        _writes = new WriteHandler(store, options.Time, _tables);
+        _deletes = new DeleteHandler(store, _tables);
+        _subresources = new SubresourceHandler(store, _writes);
+        _reviews = new ReviewHandler(access);
+        _discovery = new DiscoveryHandler(store, options);
+        _faultEndpoint = new FaultEndpoint(faults);
+    }
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        try
+        {
+            await RouteAsync(http);
+        }
+        catch (StatusException e) when (!http.Response.HasStarted)
+        {
+            await Answers.StatusAsync(http, e);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left, or the server stops: nobody is there to be told.
+        }
+        catch (ConnectionAbortedException)
+        {
+            // The same, seen by a write.
+        }
+        catch (Exception e)
+        {
+            Log.Failed(_logger, http.Request.Method, http.Request.Path, e);
+            if (!http.Response.HasStarted)
+            {
+                await Answers.StatusAsync(http, new StatusException(500, "InternalError", $"Internal error occurred: {e.Message}"));
+            }
+            else
+            {
+                http.Abort();
+            }
+        }
+    }
+
+    private async Task RouteAsync(HttpContext http)
+    {
+        var raw = http.Request.Path.Value ?? "/";
+        if (raw.StartsWith("/simulator/", StringComparison.Ordinal))
+        {
+            await _faultEndpoint.HandleAsync(http, raw);
+            return;
+        }
+
+        var path = RequestPath.Parse(raw);
+        var type = path is { } p ? _store.Find(p.Gvr) : null;
+        var verb = Verb(http, path);
+        await StrikeAsync(http, verb, path);
+
+        var user = _access.Authenticate(http.Request.Headers.Authorization.ToString());
+        if (path is not { } parsed)
+        {
+            AccessRules.Demand(user, new AccessAttributes(http.Request.Method.ToLowerInvariant(), "", "", null, null, null, raw), null);
+            await _discovery.HandleAsync(http, raw);
+            return;
+        }
+
+        AccessRules.Demand(user, new AccessAttributes(verb, parsed.Gvr.Group, parsed.Gvr.Resource, parsed.Subresource, parsed.Namespace, parsed.Name, null), type);
+        if (ReviewHandler.Handles(parsed))
+        {
+            await _reviews.HandleAsync(http, parsed, user);
+            return;
+        }
+
+        if (type is null || (type.Namespaced == false && parsed.Namespace is not null && type.Gvr != BuiltInTypes.Namespaces.Gvr))
+        {
+            throw StatusException.NoSuchPath();
+        }
+
+        var request = new ApiRequest(http, user, parsed, type, verb);
+        await HandleResourceAsync(request);
+    }
+
+    private async Task HandleResourceAsync(ApiRequest request)
+    {
+        if (request.Path.Subresource is not null && !(request.Path.Subresource == "status" && request.Type.HasStatus))
+        {
+            await _subresources.HandleAsync(request);
+            return;
+        }
+
+        if (!request.Type.Verbs.Contains(request.Verb))
+        {
+            throw NotAllowed();
+        }
+
+        switch (request.Verb)
+        {
+            case "list":
+                await _lists.HandleAsync(request);
+                break;
+            case "watch":
+                await _watches.HandleAsync(request);
+                break;
+            case "get":
+                await Answers.ObjectAsync(request, _store.Get(request.Type.Gvr, request.Key) ?? throw StatusException.NotFound(request.Type, request.Path.Name!), _tables);
+                break;
+            case "create" when request.Path.Name is null:
+                await _writes.CreateAsync(request);
+                break;
+            case "update":
+                await _writes.UpdateAsync(request);
+                break;
+            case "patch":
+                await _writes.PatchAsync(request);
+                break;
+            case "delete":
+                await _deletes.DeleteAsync(request);
+                break;
+            case "deletecollection":
+                await _deletes.DeleteCollectionAsync(request);
+                break;
+            default:
+                throw NotAllowed();
+        }
+    }
+
+    private async Task StrikeAsync(HttpContext http, string verb, RequestPath? path)
+    {
+        if (path is null && http.Request.Path.Value is not { } value)
+        {
+            return;
+        }
+
+        var (resource, ns) = (path?.Gvr.Resource, path?.Namespace);
+        await _faults.WhileHangingAsync(verb, resource, ns, http.RequestAborted);
+        foreach (var (fault, latency) in _faults.Strike(verb, resource, ns))
+        {
+            switch (fault.Kind)
+            {
+                case FaultKind.Latency:
+                    await Task.Delay(latency, _options.Time, http.RequestAborted);
+                    break;
+                case FaultKind.Cut:
+                    http.Abort();
+                    throw new ConnectionAbortedException("cut by a fault");
+                case FaultKind.Error:
+                    throw fault.Code switch
+                    {
+                        429 => new StatusException(429, "TooManyRequests", "Too many requests, please try again later.") { RetryAfterSeconds = fault.RetryAfter ?? 1 },
+                        410 => StatusException.Expired("The resourceVersion for the provided request is too old."),
+                        401 => new StatusException(401, "Unauthorized", "Unauthorized"),
+                        403 => new StatusException(403, "Forbidden", "forbidden by a fault"),
+                        503 => new StatusException(503, "ServiceUnavailable", "apiserver is shutting down") { RetryAfterSeconds = fault.RetryAfter },
+                        504 => new StatusException(504, "Timeout", "request did not complete within requested timeout") { RetryAfterSeconds = fault.RetryAfter },
+                        var code => new StatusException(code, code >= 500 ? "InternalError" : "BadRequest", "Internal error occurred: a fault of the simulator") { RetryAfterSeconds = fault.RetryAfter },
+                    };
+            }
+        }
+    }
+
+    private static string Verb(HttpContext http, RequestPath? path)
+    {
+        var watch = http.Request.Query["watch"].ToString() is "true" or "1" or "True";
+        return http.Request.Method switch
+        {
+            "GET" or "HEAD" when watch && path?.Subresource is null => "watch",
+            "GET" or "HEAD" => path is { Name: null } ? "list" : "get",
+            "POST" => "create",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            "DELETE" => path is { Name: null } ? "deletecollection" : "delete",
+            var other => other.ToLowerInvariant(),
+        };
+    }
+
+    internal static StatusException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+
+    private static partial class Log
+    {
+        [LoggerMessage(6001, LogLevel.Error, "{Method} {Path} failed inside the simulator")]
+        public static partial void Failed(ILogger logger, string method, string path, Exception e);
+    }
+}

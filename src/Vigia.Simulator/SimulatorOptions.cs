@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Simulator.Access;
+using Vigia.Simulator.Storage;
+
+namespace Vigia.Simulator;
+
+/// <summary>How the simulated API server is to behave. Immutable after start.</summary>
+public sealed record SimulatorOptions
+{
+    /// <summary>The loopback port; 0 (default) takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>True to serve TLS with a certificate made in-process, which brings HTTP/2. Default false: plain HTTP/1.1.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>Decides uids, generated names, and the faults that strike by chance. Default 1.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>The clock behind timestamps, timeouts and bookmarks. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What the store remembers; null for a new store with <see cref="History"/>.</summary>
+    public ObjectStore? Store { get; init; }
+
+    /// <summary>How much history a new store keeps for watches.</summary>
+    public ObjectStoreOptions History { get; init; } = new();
+
+    /// <summary>How often a watch that asked for bookmarks gets one. Default 30 s (the real server: about a minute).</summary>
+    public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>True (default) to serve <c>sendInitialEvents=true</c>; false refuses it as a server before 1.32 does.</summary>
+    public bool StreamingLists { get; init; } = true;
+
+    /// <summary>True (default) to answer aggregated discovery; false leaves clients the older way, group by group.</summary>
+    public bool AggregatedDiscovery { get; init; } = true;
+
+    /// <summary>True to answer a watch from too old a revision with HTTP 410; false (default) with an ERROR event, as the real server does.</summary>
+    public bool ExpiredAsHttpStatus { get; init; }
+
+    /// <summary>What <c>/version</c> tells. Default <c>v1.32.4</c>.</summary>
+    public string Version { get; init; } = "v1.32.4";
+
+    /// <summary>Users beside the anonymous one.</summary>
+    public IReadOnlyList<SimulatedUser> Users { get; init; } = [SimulatedUser.Admin, SimulatedUser.Limited];
+
+    /// <summary>What requests without a token may do. Default everything; empty refuses them with 401.</summary>
+    public IReadOnlyList<PolicyRule> AnonymousRules { get; init; } = [PolicyRule.Everything];
+
+    /// <summary>Where the server logs; null for nowhere.</summary>
+    public ILoggerFactory? Logging { get; init; }
+}

@@ -1,0 +1,279 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigia.Simulator.Access;
+using Vigia.Simulator.Faults;
+using Vigia.Simulator.Serving;
+using Vigia.Simulator.Storage;
+
+namespace Vigia.Simulator;
+
+/// <summary>A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept.</summary>
+/// <remarks><b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s. Safe on any thread.</remarks>
+public sealed partial class VigiaSimulator : IAsyncDisposable
+{
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(1);
+
+    private readonly SimulatorOptions _options;
+    private readonly ILogger _logger;
+    private readonly X509Certificate2? _certificate;
+    private readonly ApiServer _server;
+    private readonly SemaphoreSlim _switching = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _returns = [];
+    private WebApplication? _host;
+    private bool _disposed;
+
+    private VigiaSimulator(SimulatorOptions options)
+    {
+        _options = options;
+        _logger = (options.Logging ?? NullLoggerFactory.Instance).CreateLogger<VigiaSimulator>();
+        _certificate = options.Tls ? LoopbackCertificate.Create(options.Time) : null;
+        Store = options.Store ?? new ObjectStore(options.Time, options.Seed, options.History);
+        Access = new AccessRules(options.Users, options.AnonymousRules);
+        Faults = new FaultBox(options.Seed, Store, GoDarkAsync, ComeBackAsync);
+        _server = new ApiServer(Store, options, Faults, Access, _logger);
+    }
+
+    /// <summary>The base address, as <c>http://127.0.0.1:40123</c>.</summary>
+    public string Url => $"{(_options.Tls ? "https" : "http")}://127.0.0.1:{Port}";
+
+    /// <summary>The port; stays the same while the simulator goes dark and comes back.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>What is stored. Writes made here are seen by every client at once.</summary>
+    public ObjectStore Store { get; }
+
+    /// <summary>Faults on demand.</summary>
+    public FaultBox Faults { get; }
+
+    /// <summary>Users and their rights.</summary>
+    public AccessRules Access { get; }
+
+    /// <summary>Starts a simulator.</summary>
+    /// <exception cref="IOException">The port is in use: the message says which.</exception>
+    public static async Task<VigiaSimulator> StartAsync(SimulatorOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var simulator = new VigiaSimulator(options ?? new());
+        try
+        {
+            await simulator.ListenAsync(simulator._options.Port, cancellationToken);
+            return simulator;
+        }
+        catch
+        {
+            await simulator.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials), and one named after each user that has a token.</summary>
+    public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default)
+        => await File.WriteAllTextAsync(path, Kubeconfig(context), cancellationToken);
+
+    /// <summary>The kubeconfig as text; see <see cref="WriteKubeconfigAsync"/>.</summary>
+    public string Kubeconfig(string context = "simulator")
+    {
+        var authority = _certificate is null ? "" : $"\n    certificate-authority-data: {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
+        var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
+        var contexts = string.Concat(users.Select(u => $"- name: {u.Name}\n  context:\n    cluster: simulator\n    user: {u.Name}\n"));
+        var credentials = string.Concat(users.Select(u => $"- name: {u.Name}\n  user:\n    token: {u.Token}\n"));
+        return $"""
+            apiVersion: v1
+            kind: Config
+            current-context: {context}
+            clusters:
+            - name: simulator
+              cluster:
+                server: {Url}{authority}
+            contexts:
+            - name: simulator
+              context:
+                cluster: simulator
+                user: anonymous
+            {contexts}users:
+            - name: anonymous
+              user: {"{}"}
+            {credentials}
+            """;
+    }
+
+    /// <summary>Cuts everything and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_returns);
+        await _switching.WaitAsync(CancellationToken.None);
+        await StopListeningAsync();
+        _switching.Release();
+        _switching.Dispose();
+        _stopping.Dispose();
+        _certificate?.Dispose();
+    }
+
+    private async Task ListenAsync(int port, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Vigia.Simulator" });
+        builder.Services.AddSingleton(_options.Logging ?? NullLoggerFactory.Instance);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
+        builder.WebHost.UseKestrelCore();
+        if (_certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 16 << 20;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null; // a reader may stall for as long as a test wants it to
+            kestrel.Limits.MaxConcurrentConnections = null;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = _certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                listen.Use(TrackAsync);
+                if (_certificate is not null)
+                {
+                    listen.UseHttps(_certificate);
+                }
+            });
+        });
+
+        var host = builder.Build();
+        host.Run(_server.HandleAsync);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException or SocketException)
+        {
+            await host.DisposeAsync();
+            throw new IOException($"the simulator cannot listen on 127.0.0.1:{port}: the port is in use; choose another, or 0 for a free one", e);
+        }
+
+        _host = host;
+        Port = new Uri(host.Urls.First()).Port;
+        Log.Listening(_logger, Url);
+    }
+
+    private Func<ConnectionContext, Task> NextOf(ConnectionDelegate next) => async connection =>
+    {
+        Faults.Opened(connection);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Faults.Closed(connection);
+        }
+    };
+
+    private ConnectionDelegate TrackAsync(ConnectionDelegate next)
+    {
+        var track = NextOf(next);
+        return connection => track(connection);
+    }
+
+    private async Task StopListeningAsync()
+    {
+        if (_host is not { } host)
+        {
+            return;
+        }
+
+        _host = null;
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync(); // what is open is aborted, not drained
+        try
+        {
+            await host.StopAsync(now.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Expected: it was told not to wait.
+        }
+
+        await host.DisposeAsync();
+    }
+
+    private async Task GoDarkAsync(TimeSpan? duration, CancellationToken cancellationToken)
+    {
+        await _switching.WaitAsync(cancellationToken);
+        try
+        {
+            await StopListeningAsync();
+        }
+        finally
+        {
+            _switching.Release();
+        }
+
+        if (duration is { } time)
+        {
+            var back = ReturnAsync(time);
+            lock (_returns)
+            {
+                _returns.Add(back);
+            }
+        }
+    }
+
+    private async Task ReturnAsync(TimeSpan after)
+    {
+        try
+        {
+            await Task.Delay(after, _options.Time, _stopping.Token);
+            await ComeBackAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Stopped while dark.
+        }
+        catch (IOException e)
+        {
+            Log.CannotReturn(_logger, Port, e);
+        }
+    }
+
+    private async Task ComeBackAsync(CancellationToken cancellationToken)
+    {
+        await _switching.WaitAsync(cancellationToken);
+        try
+        {
+            if (_host is null && !_disposed)
+            {
+                await ListenAsync(Port, cancellationToken);
+            }
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(6010, LogLevel.Information, "The simulated API server listens on {Url}")]
+        public static partial void Listening(ILogger logger, string url);
+
+        [LoggerMessage(6011, LogLevel.Error, "The simulated API server cannot listen on port {Port} again")]
+        public static partial void CannotReturn(ILogger logger, int port, Exception e);
+    }
+}
