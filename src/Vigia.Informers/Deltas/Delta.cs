@@ -21,6 +21,10 @@ public sealed class Delta
 {
     private readonly RelistMark? _relist;
 
+    /// <summary>A delta that belongs to no log: of the API server's own history, or of a consumer's making.</summary>
+    public static Delta Create(DeltaKind kind, RawObject? old, RawObject? @new, ResourceVersion revision, DateTimeOffset receivedAt)
+        => (old ?? @new) is null ? throw new ArgumentException("a delta is about an object") : new(kind, old, @new, revision, receivedAt);
+
     internal Delta(DeltaKind kind, RawObject? old, RawObject? @new, ResourceVersion revision, DateTimeOffset receivedAt, RelistMark? relist = null)
     {
         Kind = kind;
@@ -60,7 +64,15 @@ public sealed class Delta
     /// <summary>True for what belongs to the informer's first list (client-go's <c>isInInitialList</c>).</summary>
     public bool IsInInitialList { get; internal init; }
 
-    /// <summary>The position in the log.</summary>
+    /// <summary>
+    /// What a gateway encoded of this delta, kept beside it so that a thousand subscribers share one copy. Set it to a value that is a function of this delta alone: two threads may both encode, and either result may stay.
+    /// </summary>
+    public object? Encoding { get; set; }
+
+    /// <summary>Where a cursor of the same log stands that has read everything up to and including this delta; see <see cref="DeltaCursor.Position"/>.</summary>
+    public long Position => Sequence;
+
+    /// <summary>The position in the log, from 1.</summary>
     internal long Sequence { get; set; }
 
     /// <summary>The newest revision this delta may stem from; none while the relist that found it is still going on.</summary>

@@ -1,0 +1,50 @@
+using System.Security.Cryptography.X509Certificates;
+using Vigia.Kubernetes.Credentials;
+
+namespace Vigia.Kubernetes.Configuration;
+
+/// <summary>One context of a kubeconfig, resolved: where to connect, how to trust, as whom. Immutable.</summary>
+public sealed record ClusterConfiguration
+{
+    /// <summary>The context's name: what rows, cursors and messages call the cluster.</summary>
+    public required string Context { get; init; }
+
+    /// <summary>The name of the cluster entry.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>The name of the user entry; null for none.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The context's default namespace; null for none.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>The API server.</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>The file the context stands in; null in-cluster.</summary>
+    public string? SourceFile { get; init; }
+
+    /// <summary><c>insecure-skip-tls-verify</c>.</summary>
+    public bool InsecureSkipTlsVerify { get; init; }
+
+    /// <summary><c>tls-server-name</c>: the name the certificate must have; null for the server's host.</summary>
+    public string? TlsServerName { get; init; }
+
+    /// <summary>The authorities to trust instead of the machine's; null for the machine's.</summary>
+    public X509Certificate2Collection? CertificateAuthorities { get; init; }
+
+    /// <summary><c>proxy-url</c>; null for what the environment says.</summary>
+    public Uri? ProxyUrl { get; init; }
+
+    /// <summary><c>disable-compression</c>.</summary>
+    public bool DisableCompression { get; init; }
+
+    /// <summary>As whom.</summary>
+    public required ICredentialSource Credentials { get; init; }
+
+    /// <summary><c>as</c>: the user to impersonate; null for none.</summary>
+    public string? ImpersonateUser { get; init; }
+
+    /// <summary><c>as-groups</c>.</summary>
+    public IReadOnlyList<string> ImpersonateGroups { get; init; } = [];
+}

@@ -1,0 +1,11 @@
+namespace Vigia.Kubernetes.Credentials;
+
+/// <summary>A credential cannot be obtained: one sentence with user, file or command, and the next step.</summary>
+public sealed class CredentialException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    public CredentialException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,27 @@
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Discovery;
+
+/// <summary>What an API server has, and what it could not tell.</summary>
+/// <param name="Resources">Every resource in every version, preferred versions first.</param>
+/// <param name="Failures">Groups that could not be asked (an aggregated server that is down), with the reason; the others are there all the same.</param>
+public sealed record ApiResourceList(IReadOnlyList<ApiResource> Resources, IReadOnlyList<(string Group, string Reason)> Failures)
+{
+    /// <summary>Finds a resource by any name that kubectl takes: <c>po</c>, <c>pod</c>, <c>pods</c>, <c>Pod</c>, <c>deployments.apps</c>, <c>deployments.v1.apps</c>; null where there is none.</summary>
+    /// <remarks>As kubectl: an exact plural wins over a singular, that over a short name, that over a kind; core before apps before the rest, and a group's preferred version first.</remarks>
+    public ApiResource? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        var resource = dot < 0 ? name : name[..dot];
+        var suffix = dot < 0 ? null : name[(dot + 1)..];
+        var candidates = Resources.Where(candidate => suffix is null || IsSuffix(candidate.Resource, suffix)).ToArray();
+        return candidates.FirstOrDefault(candidate => candidate.Resource.Resource == resource)
+               ?? candidates.FirstOrDefault(candidate => candidate.Singular == resource)
+               ?? candidates.FirstOrDefault(candidate => candidate.ShortNames.Contains(resource))
+               ?? candidates.FirstOrDefault(candidate => string.Equals(candidate.Kind, resource, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool IsSuffix(GroupVersionResource resource, string suffix)
+        => suffix == resource.Group || suffix == resource.Version || suffix == $"{resource.Version}.{resource.Group}" || resource.Group.StartsWith(suffix + ".", StringComparison.Ordinal);
+}

@@ -1,0 +1,64 @@
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Selectors;
+
+/// <summary>What a requirement asks of a label.</summary>
+public enum LabelOperator
+{
+    /// <summary><c>k=v</c>, <c>k==v</c>, <c>k in (a,b)</c>: the label is there with one of the values.</summary>
+    In,
+
+    /// <summary><c>k!=v</c>, <c>k notin (a,b)</c>: the label is absent, or has none of the values.</summary>
+    NotIn,
+
+    /// <summary><c>k</c>: the label is there.</summary>
+    Exists,
+
+    /// <summary><c>!k</c>: the label is absent.</summary>
+    DoesNotExist,
+}
+
+/// <summary>One term of a label selector.</summary>
+/// <param name="Key">The label's key.</param>
+/// <param name="Operator">What is asked.</param>
+/// <param name="Values">The values, sorted; empty for existence.</param>
+public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadOnlyList<string> Values)
+{
+    /// <summary>True where the labels satisfy it. Allocates nothing.</summary>
+    public bool Matches(LabelSet labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        var found = labels.TryGetValue(Key, out var value);
+        return Operator switch
+        {
+            LabelOperator.In => found && Has(value!),
+            LabelOperator.NotIn => !found || !Has(value!),
+            LabelOperator.Exists => found,
+            _ => !found,
+        };
+    }
+
+    /// <summary>The canonical text, as apimachinery prints it.</summary>
+    public override string ToString() => Operator switch
+    {
+        LabelOperator.In when Values.Count == 1 => $"{Key}={Values[0]}",
+        LabelOperator.In => $"{Key} in ({string.Join(',', Values)})",
+        LabelOperator.NotIn when Values.Count == 1 => $"{Key}!={Values[0]}",
+        LabelOperator.NotIn => $"{Key} notin ({string.Join(',', Values)})",
+        LabelOperator.Exists => Key,
+        _ => $"!{Key}",
+    };
+
+    private bool Has(string value)
+    {
+        for (var i = 0; i < Values.Count; i++)
+        {
+            if (string.Equals(Values[i], value, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

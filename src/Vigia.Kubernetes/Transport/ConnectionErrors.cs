@@ -1,0 +1,37 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Errors;
+
+namespace Vigia.Kubernetes.Transport;
+
+/// <summary>Says in one sentence why a server could not be reached: which host, what happened, what to look at.</summary>
+internal static class ConnectionErrors
+{
+    public static KubernetesConnectionException Of(Exception error, ClusterConfiguration cluster)
+    {
+        var server = cluster.Server.GetLeftPart(UriPartial.Authority);
+        var where = $"context \"{cluster.Context}\"{(cluster.SourceFile is null ? "" : $" in {cluster.SourceFile}")}";
+        var through = cluster.ProxyUrl is { } proxy ? $" through the proxy {proxy.GetLeftPart(UriPartial.Authority)}" : "";
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
+                    return new($"connection to {server}{through} refused: is the API server running, and is this the right address? ({where})", error);
+                case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }:
+                    return new($"the host of {server}{through} cannot be found: check the server's name in {where}", error);
+                case SocketException socket when cause.InnerException is null && error is HttpRequestException { HttpRequestError: not HttpRequestError.ResponseEnded }:
+                    return new($"{server}{through} cannot be reached: {socket.Message} ({where})", error);
+                case AuthenticationException tls:
+                    return new($"the certificate of {server} is not trusted: {tls.Message.TrimEnd('.')}; check certificate-authority and tls-server-name in {where}", error);
+                case TimeoutException or TaskCanceledException:
+                    return new($"{server}{through} did not answer in time ({where})", error);
+            }
+        }
+
+        return error is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
+            ? new($"the proxy refuses to connect to {server}{through}: {error.Message} ({where})", error)
+            : new($"the connection to {server}{through} broke: {(error.InnerException ?? error).Message.TrimEnd('.')} ({where})", error);
+    }
+}

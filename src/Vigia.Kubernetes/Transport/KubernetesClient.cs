@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes.Errors;
+
+namespace Vigia.Kubernetes.Transport;
+
+/// <summary>One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions that say what was refused.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> Safe on any thread; owns its connections and must be disposed. Bodies are never buffered here: an answer is handed over as soon as its headers are there. A 401 is answered once by fetching the credential anew.
+/// </remarks>
+public sealed partial class KubernetesClient : IAsyncDisposable
+{
+    private readonly KubernetesClientOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _renewing = new(1, 1);
+    private volatile Identity? _identity;
+
+    /// <summary>Makes a client; nothing is sent before the first request.</summary>
+    public KubernetesClient(ClusterConfiguration configuration, KubernetesClientOptions? options = null, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        Configuration = configuration;
+        _options = options ?? new KubernetesClientOptions();
+        _time = time ?? TimeProvider.System;
+        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<KubernetesClient>();
+    }
+
+    /// <summary>Where it connects and as whom.</summary>
+    public ClusterConfiguration Configuration { get; }
+
+    /// <summary>Sends a request; returns when the headers of a 2xx answer are there. The caller disposes the answer and reads its body.</summary>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="pathAndQuery">Begins with a slash; parts are escaped already.</param>
+    /// <param name="body">The content, or null. A request with a body is not repeated.</param>
+    /// <param name="accept">The Accept header; null for <c>application/json</c>.</param>
+    /// <param name="timeout">To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is not repeated either.</param>
+    /// <param name="ct">Ends the request.</param>
+    /// <exception cref="KubernetesApiException">The server said no.</exception>
+    /// <exception cref="KubernetesConnectionException">The server cannot be reached or does not answer.</exception>
+    /// <exception cref="CredentialException">The credential cannot be obtained.</exception>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string pathAndQuery,
+        HttpContent? body = null,
+        string? accept = null,
+        TimeSpan? timeout = null,
+        CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        var limit = timeout ?? _options.RequestTimeout;
+        var repeatable = body is null && limit != Timeout.InfiniteTimeSpan;
+        var renewed = false;
+        for (var attempt = 0; ; attempt++)
+        {
+            var identity = await IdentityAsync(ct);
+            var response = await SendOnceAsync(identity, method, pathAndQuery, body, accept ?? "application/json", limit, ct);
+            if (response.IsSuccessStatusCode)
+            {
+                return response;
+            }
+
+            var refused = await RefusalAsync(response, method, pathAndQuery, ct);
+            if (refused.IsUnauthorized && !renewed && body is null)
+            {
+                renewed = true;
+                LogUnauthorized(Configuration.Context, Configuration.User);
+                await Configuration.Credentials.GetAsync(refresh: true, ct);
+                continue;
+            }
+
+            if (!repeatable || !refused.IsTransient || refused.RetryAfter is not { } wait || attempt >= _options.MaxRetries)
+            {
+                throw refused;
+            }
+
+            LogRetry(Configuration.Context, method.Method, refused.Path, refused.Code, wait.TotalSeconds);
+            await Task.Delay(wait, _time, ct);
+        }
+    }
+
+    /// <summary>Gets a whole body.</summary>
+    public async Task<byte[]> GetBytesAsync(string pathAndQuery, string? accept = null, CancellationToken ct = default)
+    {
+        using var response = await SendAsync(HttpMethod.Get, pathAndQuery, accept: accept, ct: ct);
+        return await ReadAsync(response, ct);
+    }
+
+    /// <summary>Sends a body and gets the answer's whole body.</summary>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="pathAndQuery">Begins with a slash.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="contentType">Its type: <c>application/json</c>, or a patch type.</param>
+    /// <param name="ct">Ends the request.</param>
+    public async Task<byte[]> SendBytesAsync(HttpMethod method, string pathAndQuery, ReadOnlyMemory<byte> json, string contentType = "application/json", CancellationToken ct = default)
+    {
+        using var body = new ReadOnlyMemoryContent(json);
+        body.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        using var response = await SendAsync(method, pathAndQuery, body, ct: ct);
+        return await ReadAsync(response, ct);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _identity?.Http.Dispose();
+        _renewing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        try
+        {
+            return await response.Content.ReadAsByteArrayAsync(ct);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw ConnectionErrors.Of(error, Configuration);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(Identity identity, HttpMethod method, string pathAndQuery, HttpContent? body, string accept, TimeSpan limit, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, pathAndQuery) { Content = body, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
+        if (identity.Credential.AuthorizationHeader is { } authorization)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        if (Configuration.ImpersonateUser is { } user)
+        {
+            request.Headers.TryAddWithoutValidation("Impersonate-User", user);
+            foreach (var group in Configuration.ImpersonateGroups)
+            {
+                request.Headers.TryAddWithoutValidation("Impersonate-Group", group);
+            }
+        }
+
+        using var late = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
+        try
+        {
+            return await identity.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw ConnectionErrors.Of(new TimeoutException(), Configuration);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException && !ct.IsCancellationRequested)
+        {
+            throw ConnectionErrors.Of(error, Configuration);
+        }
+    }
+
+    private async Task<KubernetesApiException> RefusalAsync(HttpResponseMessage response, HttpMethod method, string pathAndQuery, CancellationToken ct)
+    {
+        using (response)
+        {
+            var code = (int)response.StatusCode;
+            var status = KubernetesStatus.Parse(await ReadAsync(response, ct));
+            var wait = response.Headers.RetryAfter?.Delta ?? status.RetryAfter;
+            if (response.Headers.RetryAfter?.Date is { } date)
+            {
+                wait = date - _time.GetUtcNow();
+            }
+
+            var query = pathAndQuery.IndexOf('?', StringComparison.Ordinal);
+            var message = status.Message.Length > 0 ? status.Message : string.Create(CultureInfo.InvariantCulture, $"HTTP {code}");
+            if (code == 401)
+            {
+                message = $"{message}: the credentials of user \"{Configuration.User}\" (context \"{Configuration.Context}\"{(Configuration.SourceFile is { } file ? $" in {file}" : "")}) were refused";
+            }
+
+            return new(status with { Code = code, Message = message, RetryAfter = wait }, method.Method, query < 0 ? pathAndQuery : pathAndQuery[..query]);
+        }
+    }
+
+    private async ValueTask<Identity> IdentityAsync(CancellationToken ct)
+    {
+        var current = _identity;
+        var credential = await Configuration.Credentials.GetAsync(refresh: false, ct);
+        if (current is not null && Equals(current.Credential.ClientCertificate, credential.ClientCertificate))
+        {
+            // Only the header changed: connections stay.
+            return ReferenceEquals(current.Credential, credential) ? current : new Identity(current.Http, credential);
+        }
+
+        await _renewing.WaitAsync(ct);
+        try
+        {
+            if (_identity is { } made && Equals(made.Credential.ClientCertificate, credential.ClientCertificate))
+            {
+                return new Identity(made.Http, credential);
+            }
+
+            // Another client certificate needs other connections; streams on the old ones run on until they end.
+            var http = new HttpClient(HttpHandlers.Create(Configuration, _options, credential.ClientCertificate)) { BaseAddress = Configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
+            return _identity = new Identity(http, credential);
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+    }
+
+    [LoggerMessage(1001, LogLevel.Warning, "{Cluster}: {Verb} {Path} answered {Code}; again in {Wait} s as the server asks")]
+    private partial void LogRetry(string cluster, string verb, string path, int code, double wait);
+
+    [LoggerMessage(1002, LogLevel.Warning, "{Cluster}: the credentials of user {User} were refused; fetching them anew")]
+    private partial void LogUnauthorized(string cluster, string? user);
+
+    private sealed record Identity(HttpClient Http, Credential Credential);
+}

@@ -1,0 +1,39 @@
+namespace Vigia.Kubernetes.Transport;
+
+/// <summary>Whether answers are asked for compressed.</summary>
+public enum Compression
+{
+    /// <summary>On, except towards a loopback address (there gzip costs seconds per 200 MB and saves nothing) and where the kubeconfig says <c>disable-compression</c>.</summary>
+    Auto,
+
+    /// <summary>Always.</summary>
+    On,
+
+    /// <summary>Never.</summary>
+    Off,
+}
+
+/// <summary>How a client speaks to an API server.</summary>
+public sealed class KubernetesClientOptions
+{
+    /// <summary>From a request to the headers of its answer. Default 30 s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>To a standing connection. Default 10 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>After so long without a frame an HTTP/2 connection is pinged, streams open or not. Default 15 s: with the timeout below a dead link is noticed within 30 s (client-go: 30 s and 15 s).</summary>
+    public TimeSpan KeepAlivePingDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the answer to a ping may take. Default 15 s.</summary>
+    public TimeSpan KeepAlivePingTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>gzip.</summary>
+    public Compression Compression { get; init; } = Compression.Auto;
+
+    /// <summary>How often a request that is no watch is repeated after 429 or 5xx with Retry-After. Default 3 (client-go: 10).</summary>
+    public int MaxRetries { get; init; } = 3;
+
+    /// <summary>The User-Agent; the field manager of writes unless another is named. Default <c>vigia/VERSION</c>.</summary>
+    public string UserAgent { get; init; } = $"vigia/{typeof(KubernetesClientOptions).Assembly.GetName().Version?.ToString(3)}";
+}

@@ -1,0 +1,23 @@
+namespace Vigia.Kubernetes.Watching;
+
+/// <summary>Which part of a resource is listed and watched, and how much patience and memory it is given.</summary>
+public sealed class ListerWatcherOptions
+{
+    /// <summary>One namespace; null (default) for all.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>Evaluated by the server; null for everything.</summary>
+    public string? LabelSelector { get; init; }
+
+    /// <summary>Evaluated by the server, which knows few fields a kind; null for everything.</summary>
+    public string? FieldSelector { get; init; }
+
+    /// <summary>Ask for metadata alone (PartialObjectMetadata): for Secrets, and wherever the rest is not wanted. Default false.</summary>
+    public bool MetadataOnly { get; init; }
+
+    /// <summary>How long a list may go without a byte before the connection is taken for dead. Default 30 s.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The largest object accepted, in bytes. Default 64 MiB: etcd's own limit is 1.5 MB by default, aggregated servers have others.</summary>
+    public int LargestObject { get; init; } = 64 << 20;
+}

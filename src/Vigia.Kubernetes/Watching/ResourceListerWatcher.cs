@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Listing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Transport;
+
+namespace Vigia.Kubernetes.Watching;
+
+/// <summary>Lists and watches one resource of one cluster over HTTP.</summary>
+/// <remarks><b>Guarantees.</b> Safe on any thread; holds no connection of its own; does not own the client.</remarks>
+public sealed class ResourceListerWatcher : IListerWatcher
+{
+    private const string Json = "application/json";
+    private const string PartialList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    private const string Partial = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+    private readonly KubernetesClient _client;
+    private readonly ListerWatcherOptions _options;
+    private readonly TimeProvider _time;
+    private readonly string _path;
+
+    /// <summary>Makes a lister-watcher.</summary>
+    /// <param name="client">Whose cluster and identity are used.</param>
+    /// <param name="cluster">The cluster's name, for messages.</param>
+    /// <param name="resource">What to list and watch.</param>
+    /// <param name="options">Namespace, selectors and limits.</param>
+    /// <param name="time">The clock for timeouts.</param>
+    public ResourceListerWatcher(KubernetesClient client, string cluster, GroupVersionResource resource, ListerWatcherOptions? options = null, TimeProvider? time = null)
+    {
+        _client = client;
+        Cluster = cluster;
+        Resource = resource;
+        _options = options ?? new ListerWatcherOptions();
+        _time = time ?? TimeProvider.System;
+        _path = resource.Path(_options.Namespace);
+    }
+
+    /// <inheritdoc/>
+    public GroupVersionResource Resource { get; }
+
+    /// <inheritdoc/>
+    public string Cluster { get; }
+
+    /// <inheritdoc/>
+    public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var query = Selectors();
+        if (request.Limit > 0)
+        {
+            Add(query, "limit", request.Limit.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (request.Continue is { } token)
+        {
+            Add(query, "continue", token);
+        }
+        else
+        {
+            if (!request.ResourceVersion.IsNone)
+            {
+                Add(query, "resourceVersion", request.ResourceVersion.ToString());
+            }
+
+            if (request.Match is { } match)
+            {
+                Add(query, "resourceVersionMatch", match);
+            }
+        }
+
+        using var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? PartialList : Json, ct: cancellationToken);
+        await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
+        using var buffer = new BodyBuffer(body, _options.LargestObject);
+        return await Connection(new ListDecoder(new ObjectDecoder(), sink).ReadAsync(buffer, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var query = Selectors(request.LabelSelector);
+        Add(query, "watch", "true");
+        Add(query, "allowWatchBookmarks", "true");
+        Add(query, "timeoutSeconds", ((long)request.Timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        if (!request.ResourceVersion.IsNone)
+        {
+            Add(query, "resourceVersion", request.ResourceVersion.ToString());
+        }
+
+        if (request.SendInitialEvents)
+        {
+            Add(query, "sendInitialEvents", "true");
+            Add(query, "resourceVersionMatch", "NotOlderThan");
+        }
+
+        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the caller's.
+        var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? Partial : Json, timeout: Timeout.InfiniteTimeSpan, ct: cancellationToken);
+        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response);
+    }
+
+    /// <summary>Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.</summary>
+    private async Task<T> Connection<T>(Task<T> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new KubernetesConnectionException($"the connection to {Cluster} broke while {Resource.GroupResource} were being listed: {error.Message}", error);
+        }
+    }
+
+    private StringBuilder Selectors(string? labelSelector = null)
+    {
+        var query = new StringBuilder();
+        labelSelector ??= _options.LabelSelector;
+        if (!string.IsNullOrEmpty(labelSelector))
+        {
+            Add(query, "labelSelector", labelSelector);
+        }
+
+        if (!string.IsNullOrEmpty(_options.FieldSelector))
+        {
+            Add(query, "fieldSelector", _options.FieldSelector);
+        }
+
+        return query;
+    }
+
+    private static void Add(StringBuilder query, string name, string value)
+        => query.Append(query.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+}
