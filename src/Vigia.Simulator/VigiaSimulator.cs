@@ -129,6 +129,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Vigia.Simulator" });
         builder.Services.AddSingleton(_options.Logging ?? NullLoggerFactory.Instance);
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
         builder.WebHost.UseKestrelCore();
         if (_certificate is not null)
@@ -266,6 +267,14 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         {
             _switching.Release();
         }
+    }
+
+    /// <summary>The process belongs to whoever embeds the simulator: Ctrl-C and SIGTERM are left alone.</summary>
+    private sealed class EmbeddedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static partial class Log

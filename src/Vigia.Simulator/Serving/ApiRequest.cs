@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Storage;
 using YamlDotNet.Serialization;
 
@@ -15,6 +16,7 @@ namespace Vigia.Simulator.Serving;
 internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb)
 {
     private const int MaxBodyBytes = 16 << 20;
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
 
     public HttpContext Http { get; } = http;
 
@@ -85,13 +87,24 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
             return null;
         }
 
-        var contentType = Http.Request.ContentType ?? "application/json";
-        if (contentType.Contains("protobuf", StringComparison.Ordinal) || contentType.Contains("cbor", StringComparison.Ordinal))
+        return ParseBody(bytes, Http.Request.ContentType);
+    }
+
+    /// <summary>Parses a body by its content type: JSON, YAML, or the protobuf of a built-in kind.</summary>
+    /// <exception cref="StatusException">400 or 415 where it cannot be read.</exception>
+    public static JsonObject ParseBody(byte[] bytes, string? contentType)
+    {
+        if (KubernetesProto.Is(bytes))
         {
-            throw new StatusException(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (got {contentType})");
+            return KubernetesProto.Read(bytes);
         }
 
-        return ParseObject(bytes, contentType.Contains("yaml", StringComparison.Ordinal));
+        if (contentType is not null && (contentType.Contains("protobuf", StringComparison.Ordinal) || contentType.Contains("cbor", StringComparison.Ordinal)))
+        {
+            throw new StatusException(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf (got {contentType})");
+        }
+
+        return ParseObject(bytes, contentType?.Contains("yaml", StringComparison.Ordinal) == true);
     }
 
     /// <summary>Parses an object of JSON or YAML.</summary>
@@ -106,9 +119,7 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
                 return ToJson(graph) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
             }
 
-            var parsed = JsonNode.Parse(bytes) as JsonObject ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
-            _ = parsed.DeepClone(); // a property given twice shows only when the object is walked
-            return parsed;
+            return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
         }
         catch (Exception e) when (e is JsonException or ArgumentException or YamlDotNet.Core.YamlException)
         {

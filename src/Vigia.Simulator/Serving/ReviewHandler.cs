@@ -21,7 +21,7 @@ internal sealed class ReviewHandler(AccessRules access)
 
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
-        var review = ApiRequest.ParseObject(buffer.ToArray(), yaml: false);
+        var review = ApiRequest.ParseBody(buffer.ToArray(), http.Request.ContentType);
         var spec = review["spec"] as JsonObject ?? [];
         review["status"] = path.Gvr.Resource switch
         {

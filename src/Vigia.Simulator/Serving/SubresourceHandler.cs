@@ -42,7 +42,7 @@ internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes)
         {
             var body = request.Verb == "patch" || request.Verb == "update" ? await request.ReadBytesAsync() : throw ApiServer.NotAllowed();
             var scale = Scale(item, paths);
-            var wanted = request.Verb == "update" ? ApiRequest.ParseObject(body, yaml: false)
+            var wanted = request.Verb == "update" ? ApiRequest.ParseBody(body, request.Http.Request.ContentType)
                 : (request.Http.Request.ContentType ?? "").StartsWith("application/json-patch", StringComparison.Ordinal)
                     ? JsonPatch.Apply(scale, JsonNode.Parse(body) as JsonArray ?? throw StatusException.BadRequest("a JSON patch is a list of operations"))
                     : MergePatch.Apply(scale, ApiRequest.ParseObject(body, yaml: true));

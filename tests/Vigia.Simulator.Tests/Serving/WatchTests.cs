@@ -1,0 +1,120 @@
+using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Storage;
+using Vigia.Testing;
+
+namespace Vigia.Simulator.Tests.Serving;
+
+public sealed class WatchTests
+{
+    private const string Path = "/api/v1/namespaces/default/configmaps?watch=true";
+    private static readonly GroupVersionResource Maps = BuiltInTypes.ConfigMaps.Gvr;
+
+    [Fact]
+    public async Task Replays_history_from_a_revision_and_goes_on_live()
+    {
+        await using var rig = await Rig.StartAsync();
+        var store = rig.Simulator.Store;
+        var from = store.Create(Maps, Rig.ConfigMap("a"), "test").Revision;
+        store.Mutate(Maps, new("default", "a"), o => o["data"]!["v"] = "2", "test");
+        store.Create(Maps, Rig.ConfigMap("b"), "test");
+
+        using var watch = await rig.WatchAsync($"{Path}&resourceVersion={from}");
+        Assert.Equal("MODIFIED a", await watch.TextAsync());
+        Assert.Equal("ADDED b", await watch.TextAsync());
+        store.Delete(Maps, new("default", "a"));
+        var deleted = (await watch.NextAsync())!.Value;
+        Assert.Equal("DELETED a", deleted.Text);
+        Assert.Equal(store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture), (string?)deleted.Object["metadata"]!["resourceVersion"]);
+    }
+
+    [Fact]
+    public async Task A_selector_turns_changes_of_labels_into_added_and_deleted()
+    {
+        await using var rig = await Rig.StartAsync();
+        var store = rig.Simulator.Store;
+        store.Create(Maps, Rig.ConfigMap("a"), "test");
+        using var watch = await rig.WatchAsync($"{Path}&labelSelector=on%3Dyes&resourceVersion={store.Revision}");
+
+        store.Mutate(Maps, new("default", "a"), o => o["metadata"]!["labels"]!["on"] = "yes", "test");
+        store.Mutate(Maps, new("default", "a"), o => o["data"]!["v"] = "2", "test");
+        store.Mutate(Maps, new("default", "a"), o => o["metadata"]!["labels"]!["on"] = "no", "test");
+
+        Assert.Equal("ADDED a", await watch.TextAsync());
+        Assert.Equal("MODIFIED a", await watch.TextAsync());
+        Assert.Equal("DELETED a", await watch.TextAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_revision_older_than_history_is_410_expired(bool asHttp)
+    {
+        await using var rig = await Rig.StartAsync(new SimulatorOptions { ExpiredAsHttpStatus = asHttp });
+        var from = rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test").Revision;
+        rig.Simulator.Store.Create(Maps, Rig.ConfigMap("b"), "test");
+        rig.Simulator.Faults.ExpireHistory();
+
+        if (asHttp)
+        {
+            Assert.Equal("Expired", (string?)(await rig.GetAsync($"{Path}&resourceVersion={from}", 410))["reason"]);
+            return;
+        }
+
+        using var watch = await rig.WatchAsync($"{Path}&resourceVersion={from}");
+        var error = (await watch.NextAsync())!.Value;
+        Assert.Equal("ERROR", error.Text);
+        Assert.Equal(410, (int)error.Object["code"]!);
+        Assert.Null(await watch.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_streaming_list_ends_with_its_bookmark_and_becomes_the_watch()
+    {
+        await using var rig = await Rig.StartAsync();
+        rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
+        using var watch = await rig.WatchAsync($"{Path}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
+
+        Assert.Equal("ADDED a", await watch.TextAsync());
+        var bookmark = (await watch.NextAsync())!.Value;
+        Assert.Equal("BOOKMARK", bookmark.Text);
+        Assert.Equal("true", (string?)bookmark.Object["metadata"]!["annotations"]!["k8s.io/initial-events-end"]);
+        rig.Simulator.Store.Create(Maps, Rig.ConfigMap("b"), "test");
+        Assert.Equal("ADDED b", await watch.TextAsync());
+    }
+
+    [Fact]
+    public async Task A_server_without_streaming_lists_refuses_them()
+    {
+        await using var rig = await Rig.StartAsync(new SimulatorOptions { StreamingLists = false });
+
+        await rig.GetAsync($"{Path}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", 422);
+    }
+
+    [Fact]
+    public async Task Bookmarks_come_only_to_those_who_asked_and_timeoutSeconds_ends_the_watch()
+    {
+        await using var rig = await Rig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) });
+        using var plain = await rig.WatchAsync($"{Path}&timeoutSeconds=1&resourceVersion={rig.Simulator.Store.Revision}");
+        using var asked = await rig.WatchAsync($"{Path}&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}");
+
+        Assert.Equal("BOOKMARK", await asked.TextAsync());
+        Assert.Null(await plain.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_watch_whose_client_left_is_freed_and_disposal_with_open_watches_is_quick()
+    {
+        await using var rig = await Rig.StartAsync();
+        using (await rig.WatchAsync(Path))
+        {
+            Assert.Equal(1, rig.Simulator.Faults.OpenWatches);
+        }
+
+        await Eventually.TrueAsync(() => rig.Simulator.Faults.OpenWatches == 0, "the watch is freed");
+        using var first = await rig.WatchAsync(Path);
+        using var second = await rig.WatchAsync(Path);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await rig.Simulator.DisposeAsync();
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"took {clock.Elapsed}");
+    }
+}
