@@ -22,7 +22,7 @@ internal static class OpenApi
                 var accept = http.Request.Headers.Accept.ToString();
                 if (accept.Contains("proto-openapi", StringComparison.Ordinal) && !accept.Contains("application/json", StringComparison.Ordinal))
                 {
-                    await Answers.BytesAsync(http, OpenApiProto.Document(store.Types), 200, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+                    await Answers.BytesAsync(http, OpenApiProto.Document(store.Types), 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
                 }
                 else
                 {

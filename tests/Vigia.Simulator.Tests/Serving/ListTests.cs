@@ -72,8 +72,6 @@ public sealed class ListTests
     [InlineData("labelSelector=tier+notin+(web)", "c d")]
     [InlineData("labelSelector=tier", "a b c")]
     [InlineData("labelSelector=!tier", "d")]
-    [InlineData("labelSelector=size>3", "b")]
-    [InlineData("labelSelector=size<3,tier%3Dweb", "a")]
     [InlineData("fieldSelector=metadata.name%3Dc", "c")]
     [InlineData("fieldSelector=metadata.name!%3Dc", "a b d")]
     public async Task Selectors_select(string query, string expected)
