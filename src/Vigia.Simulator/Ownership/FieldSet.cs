@@ -36,12 +36,17 @@ internal sealed class FieldSet
     }
 
     /// <summary>The leaves in which two states differ: those there are now go to <paramref name="changed"/>, those that are gone to <paramref name="removed"/>.</summary>
-    public static void Compare(JsonNode? before, JsonNode? after, string field, bool custom, FieldSet changed, FieldSet removed)
+    public static void Compare(JsonNode? before, JsonNode? after, string field, bool custom, FieldSet changed, FieldSet removed, string[]? skip = null)
     {
         if (before is JsonObject was && after is JsonObject now)
         {
             foreach (var (key, value) in now)
             {
+                if (skip?.Contains(key) == true)
+                {
+                    continue;
+                }
+
                 if (!was.TryGetPropertyValue(key, out var old))
                 {
                     changed.GetOrAdd("f:" + key).AddAll(value, key, custom);
@@ -54,7 +59,7 @@ internal sealed class FieldSet
 
             foreach (var (key, value) in was)
             {
-                if (!now.ContainsKey(key))
+                if (!now.ContainsKey(key) && skip?.Contains(key) != true)
                 {
                     removed.GetOrAdd("f:" + key).AddAll(value, key, custom);
                 }

@@ -8,16 +8,23 @@ internal static class ManagedFields
 {
     // Fields that the server sets, and which nobody owns.
     private static readonly string[] Unowned = ["apiVersion", "kind"];
+    private static readonly string[] UnownedAndMetadata = [.. Unowned, "metadata"];
     private static readonly string[] UnownedMetadata =
         ["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink", "generateName"];
 
     /// <summary>Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose managedFields are replaced.</summary>
-    public static void Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
+    /// <returns>False where they differ in no field that anybody can own.</returns>
+    public static bool Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
     {
         var entries = Read(before);
         var (changed, removed) = (new FieldSet(), new FieldSet());
-        FieldSet.Compare(Owned(before), Owned(after), "", type.IsCustom, changed, removed);
-        if (!changed.IsEmpty || !removed.IsEmpty)
+        FieldSet.Compare(before ?? [], after, "", type.IsCustom, changed, removed, UnownedAndMetadata);
+        var (changedMetadata, removedMetadata) = (new FieldSet(), new FieldSet());
+        FieldSet.Compare(before?["metadata"] ?? new JsonObject(), after["metadata"], "metadata", type.IsCustom, changedMetadata, removedMetadata, UnownedMetadata);
+        changed.Put("f:metadata", changedMetadata);
+        removed.Put("f:metadata", removedMetadata);
+        var differs = !changed.IsEmpty || !removed.IsEmpty;
+        if (differs)
         {
             var gone = new FieldSet();
             gone.Add(changed);
@@ -53,6 +60,7 @@ internal static class ManagedFields
         }
 
         Write(after, entries);
+        return differs;
     }
 
     /// <summary>The entries of an object; none where it has none.</summary>

@@ -201,12 +201,9 @@ public sealed partial class ObjectStore
         metadata.Remove("selfLink");
         Set(metadata, "resourceVersion", was["resourceVersion"]!.DeepClone());
         Front(type, after);
-        if (!ownsManagedFields)
-        {
-            ManagedFields.Track(type, before, after, manager, subresource, Timestamp());
-        }
+        var differs = ownsManagedFields || ManagedFields.Track(type, before, after, manager, subresource, Timestamp());
 
-        if (JsonNode.DeepEquals(before, after) || (!ownsManagedFields && SameButManagedFields(before, after)))
+        if (ownsManagedFields ? JsonNode.DeepEquals(before, after) : !differs && SameButManagedFields(before, after))
         {
             return old;
         }
@@ -298,7 +295,7 @@ public sealed partial class ObjectStore
         obj["status"] = new JsonObject { ["phase"] = "Active" };
     }
 
-    /// <summary>A write by nobody in particular may find managedFields in another order: that is no change.</summary>
+    /// <summary>No field may differ and yet the order of a list: only where nothing else tells is the whole compared.</summary>
     private static bool SameButManagedFields(JsonObject before, JsonObject after)
     {
         var (left, right) = (before.DeepClone().AsObject(), after.DeepClone().AsObject());
