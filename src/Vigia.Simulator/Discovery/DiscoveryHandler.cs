@@ -84,10 +84,14 @@ internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions optio
     }
 
     private IEnumerable<string> Groups()
-        => store.Types.Select(t => t.Group).Concat(Reviews.Select(r => r.Group)).Where(g => g.Length > 0).Distinct();
+        => store.Types.Select(t => t.Group).Concat(Alias.All.Select(a => a.Gvr.Group)).Concat(Reviews.Select(r => r.Group)).Where(g => g.Length > 0).Distinct();
 
     private IEnumerable<string> Versions(string group)
-        => Reviews.Any(r => r.Group == group) ? ["v1"] : store.Types.Where(t => t.Group == group).Select(t => t.Version).Distinct();
+        => Reviews.Any(r => r.Group == group) ? ["v1"] : store.Types.Where(t => t.Group == group).Select(t => t.Version).Concat(Alias.All.Where(a => a.Gvr.Group == group).Select(a => a.Gvr.Version)).Distinct();
+
+    /// <summary>What is served in a group and version: its own types, and others under an alias.</summary>
+    private IEnumerable<ResourceType> Types(string group, string version)
+        => store.Types.Where(t => t.Group == group && t.Version == version).Concat(Alias.All.Where(a => a.Gvr.Group == group && a.Gvr.Version == version).Select(a => a.Stored));
 
     private JsonObject Group(string group, bool inList)
     {
@@ -108,7 +112,7 @@ internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions optio
     private JsonObject Resources(string group, string version)
     {
         var resources = new JsonArray();
-        foreach (var type in store.Types.Where(t => t.Group == group && t.Version == version))
+        foreach (var type in Types(group, version))
         {
             resources.Add(Resource(type.Plural, type.Singular, type.Kind, type.Namespaced, type.Verbs, type.ShortNames, type.Categories));
             foreach (var (name, kind, verbs, subGroup, subVersion) in Subresources(type))
@@ -178,7 +182,7 @@ internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions optio
             foreach (var v in Versions(group))
             {
                 var resources = new JsonArray();
-                foreach (var type in store.Types.Where(t => t.Group == group && t.Version == v))
+                foreach (var type in Types(group, v))
                 {
                     var resource = AggregatedResource(type.Plural, type.Singular, group, v, type.Kind, type.Namespaced, type.Verbs, type.ShortNames, type.Categories);
                     var subs = new JsonArray([.. Subresources(type).Select(s => (JsonNode)new JsonObject

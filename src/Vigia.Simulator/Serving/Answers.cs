@@ -53,7 +53,7 @@ internal static class Answers
                 await BytesAsync(request.Http, PartialMetadata.Of(item, request.Form.Version), code);
                 break;
             default:
-                await BytesAsync(request.Http, item.Utf8, code);
+                await BytesAsync(request.Http, request.Encode(item), code);
                 break;
         }
     }

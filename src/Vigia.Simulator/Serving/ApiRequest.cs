@@ -13,7 +13,7 @@ using YamlDotNet.Serialization;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>One request for a resource: who asks, for what, in which form.</summary>
-internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb)
+internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb, Alias? alias)
 {
     private const int MaxBodyBytes = 16 << 20;
     private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
@@ -27,6 +27,15 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
     public ResourceType Type { get; } = type;
 
     public string Verb { get; } = verb;
+
+    /// <summary>The other name under which the type was asked for; null for its own.</summary>
+    public Alias? Alias { get; } = alias;
+
+    /// <summary>The apiVersion in which to answer.</summary>
+    public string ApiVersion => Alias?.Gvr.ApiVersion ?? Type.ApiVersion;
+
+    /// <summary>An object's bytes in the version asked for: copied as stored, unless that is an alias.</summary>
+    public byte[] Encode(StoredObject item) => Alias is null ? item.Bytes : Answers.Bytes(Alias.Serve(item.ToJson()));
 
     public CancellationToken Aborted => Http.RequestAborted;
 

@@ -85,6 +85,8 @@ internal sealed partial class ApiServer
 
         var path = RequestPath.Parse(raw);
         var type = path is { } p ? _store.Find(p.Gvr) : null;
+        var alias = type is null && path is { } other ? Alias.Find(other.Gvr) : null;
+        type ??= alias?.Stored;
         var verb = Verb(http, path);
         await StrikeAsync(http, verb, path);
 
@@ -108,7 +110,7 @@ internal sealed partial class ApiServer
             throw StatusException.NoSuchPath();
         }
 
-        var request = new ApiRequest(http, user, parsed, type, verb);
+        var request = new ApiRequest(http, user, parsed, type, verb, alias);
         await HandleResourceAsync(request);
     }
 

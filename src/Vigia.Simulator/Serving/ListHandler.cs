@@ -154,7 +154,7 @@ internal sealed class ListHandler(ObjectStore store, TableMaker tables)
     private static void Head(ChunkedStream chunk, ApiRequest request, long revision, string? next, long? remaining)
     {
         var partial = request.Form.Form == AnswerForm.Metadata;
-        var (kind, version) = partial ? ("PartialObjectMetadataList", "meta.k8s.io/" + request.Form.Version) : (request.Type.ListKind, request.Type.ApiVersion);
+        var (kind, version) = partial ? ("PartialObjectMetadataList", "meta.k8s.io/" + request.Form.Version) : (request.Type.ListKind, request.ApiVersion);
         var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
         if (next is not null)
         {
@@ -180,14 +180,14 @@ internal sealed class ListHandler(ObjectStore store, TableMaker tables)
         {
             chunk.Write(PartialMetadata.Of(item, request.Form.Version));
         }
-        else if (!request.Type.IsCustom && item.Bytes.AsSpan().StartsWith(front))
+        else if (!request.Type.IsCustom && request.Alias is null && item.Bytes.AsSpan().StartsWith(front))
         {
             chunk.Write("{"u8);
             chunk.Write(item.Bytes.AsSpan(front.Length));
         }
         else
         {
-            chunk.Write(item.Bytes);
+            chunk.Write(request.Encode(item));
         }
     }
 

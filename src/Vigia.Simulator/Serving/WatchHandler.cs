@@ -246,7 +246,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
                     Line(type, PartialMetadata.Of(item, request.Form.Version));
                     break;
                 default:
-                    Line(type, item.Bytes);
+                    Line(type, request.Encode(item));
                     break;
             }
         }
@@ -257,7 +257,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
             var annotations = end ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
             var (kind, version) = request.Form.Form == AnswerForm.Metadata
                 ? ("PartialObjectMetadata", "meta.k8s.io/" + request.Form.Version)
-                : (request.Type.Kind, request.Type.ApiVersion);
+                : (request.Type.Kind, request.ApiVersion);
             var bookmark = $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{{\"resourceVersion\":\"{text}\",\"creationTimestamp\":null{annotations}}}}}";
             if (request.Form.Form == AnswerForm.Table)
             {

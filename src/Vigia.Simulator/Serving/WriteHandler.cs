@@ -22,7 +22,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     {
         var obj = await request.ReadObjectAsync() ?? throw StatusException.BadRequest("an object is needed to update one");
         Fit(request, obj);
-        await Answers.ObjectAsync(request, Replace(request, _ => obj, mayLackRevision: true), tables);
+        await Answers.ObjectAsync(request, Replace(request, _ => obj), tables);
     }
 
     public async Task PatchAsync(ApiRequest request)
@@ -35,15 +35,15 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         {
             case "application/json-patch+json":
                 var steps = JsonNode.Parse(bytes) as JsonArray ?? throw StatusException.BadRequest("a JSON patch is a list of operations");
-                stored = Replace(request, current => JsonPatch.Apply(current, steps));
+                stored = Replace(request, current => Stored(request, JsonPatch.Apply(Served(request, current), steps)));
                 break;
             case "application/merge-patch+json":
                 var merge = ApiRequest.ParseObject(bytes, yaml: false);
-                stored = Replace(request, current => MergePatch.Apply(current, merge));
+                stored = Replace(request, current => Stored(request, MergePatch.Apply(Served(request, current), merge)));
                 break;
             case "application/strategic-merge-patch+json" when !request.Type.IsCustom:
                 var strategic = ApiRequest.ParseObject(bytes, yaml: false);
-                stored = Replace(request, current => StrategicMergePatch.Apply(current, strategic));
+                stored = Replace(request, current => Stored(request, StrategicMergePatch.Apply(Served(request, current), strategic)));
                 break;
             case "application/apply-patch+yaml":
                 (stored, code) = ApplyConfiguration(request, ApiRequest.ParseObject(bytes, yaml: true));
@@ -57,9 +57,8 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     }
 
     /// <summary>Replaces an object by what <paramref name="change"/> makes of it, with all that a write through the API entails.</summary>
-    internal StoredObject Replace(ApiRequest request, Func<JsonObject, JsonObject> change, bool mayLackRevision = false, bool ownsManagedFields = false)
+    internal StoredObject Replace(ApiRequest request, Func<JsonObject, JsonObject> change, bool ownsManagedFields = false)
     {
-        _ = mayLackRevision;
         var type = request.Type;
         var status = request.Path.Subresource == "status";
         var stored = store.Transform(
@@ -93,6 +92,10 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         Follow(request, stored);
         return stored;
     }
+
+    private static JsonObject Served(ApiRequest request, JsonObject obj) => request.Alias?.Serve(obj) ?? obj;
+
+    private static JsonObject Stored(ApiRequest request, JsonObject obj) => request.Alias?.Store(obj) ?? obj;
 
     private StoredObject Create(ApiRequest request, JsonObject obj, string manager, bool managedFields)
     {
@@ -189,6 +192,16 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     private static void Fit(ApiRequest request, JsonObject obj)
     {
         var type = request.Type;
+        if (request.Alias is { } alias && (string?)obj["apiVersion"] != type.ApiVersion)
+        {
+            var converted = alias.Store(obj.DeepClone().AsObject());
+            obj.Clear();
+            foreach (var (key, value) in converted.ToList())
+            {
+                obj[key] = value?.DeepClone();
+            }
+        }
+
         var (kind, version) = ((string?)obj["kind"] ?? "", (string?)obj["apiVersion"] ?? "");
         if ((kind.Length > 0 && kind != type.Kind) || (version.Length > 0 && version != type.ApiVersion))
         {

@@ -147,4 +147,22 @@ public sealed class WriteTests
         await rig.SendAsync(HttpMethod.Delete, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com", null);
         await rig.GetAsync("/apis/example.com/v1/things", 404);
     }
+
+    [Fact]
+    public async Task Events_are_the_same_under_both_of_their_groups()
+    {
+        await using var rig = await Rig.StartAsync();
+        using var watch = await rig.WatchAsync("/apis/events.k8s.io/v1/events?watch=true");
+        var made = await rig.SendAsync(HttpMethod.Post, "/apis/events.k8s.io/v1/namespaces/default/events", """
+            {"kind":"Event","apiVersion":"events.k8s.io/v1","metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"note":"pulled","reason":"Pulled","type":"Normal","reportingController":"kubelet"}
+            """, 201);
+        Assert.Equal("pulled", (string?)made["note"]);
+
+        var core = await rig.GetAsync("/api/v1/namespaces/default/events/e");
+        Assert.Equal("pulled p kubelet v1", $"{core["message"]} {core["involvedObject"]!["name"]} {core["reportingComponent"]} {core["apiVersion"]}");
+        Assert.Equal("events.k8s.io/v1", (string?)(await watch.NextAsync())!.Value.Object["apiVersion"]);
+        var patched = await rig.SendAsync(HttpMethod.Patch, "/apis/events.k8s.io/v1/namespaces/default/events/e", """{"note":"again"}""", contentType: "application/merge-patch+json");
+        Assert.Equal("again", (string?)patched["note"]);
+        Assert.Equal("again", (string?)(await rig.GetAsync("/apis/events.k8s.io/v1/events"))["items"]![0]!["note"]);
+    }
 }

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Storage;
+
+namespace Vigia.Simulator.Serving;
+
+/// <summary>A further name for stored objects: another group or version in which they are served and taken, as the real server converts between them.</summary>
+/// <param name="Gvr">The name.</param>
+/// <param name="Stored">What is stored.</param>
+/// <param name="ToServed">Turns a stored object into the served form, but for apiVersion; null where the shape is the same.</param>
+/// <param name="ToStored">The way back.</param>
+internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func<JsonObject, JsonObject>? ToServed = null, Func<JsonObject, JsonObject>? ToStored = null)
+{
+    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names; the Go event recorder writes events.k8s.io.
+    private static readonly (string Old, string New)[] EventFields =
+    [
+        ("involvedObject", "regarding"), ("message", "note"), ("source", "deprecatedSource"), ("firstTimestamp", "deprecatedFirstTimestamp"),
+        ("lastTimestamp", "deprecatedLastTimestamp"), ("count", "deprecatedCount"), ("reportingComponent", "reportingController"),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Alias> All { get; } =
+    [
+        new(new("events.k8s.io", "v1", "events"), BuiltInTypes.Events, obj => Rename(obj, toServed: true), obj => Rename(obj, toServed: false)),
+        new(new("batch", "v1beta1", "cronjobs"), BuiltInTypes.CronJobs),
+        new(new("policy", "v1beta1", "poddisruptionbudgets"), BuiltInTypes.PodDisruptionBudgets),
+    ];
+
+    /// <summary>The alias of that name; null where it is none.</summary>
+    public static Alias? Find(GroupVersionResource gvr) => All.FirstOrDefault(a => a.Gvr == gvr);
+
+    /// <summary>A stored object in the served form.</summary>
+    public JsonObject Serve(JsonObject obj)
+    {
+        obj = ToServed?.Invoke(obj) ?? obj;
+        obj["apiVersion"] = Gvr.ApiVersion;
+        return obj;
+    }
+
+    /// <summary>A served object in the stored form.</summary>
+    public JsonObject Store(JsonObject obj)
+    {
+        obj = ToStored?.Invoke(obj) ?? obj;
+        obj["apiVersion"] = Stored.ApiVersion;
+        return obj;
+    }
+
+    private static JsonObject Rename(JsonObject obj, bool toServed)
+    {
+        var renamed = new JsonObject();
+        foreach (var (key, value) in obj)
+        {
+            var name = EventFields.Where(f => (toServed ? f.Old : f.New) == key).Select(f => toServed ? f.New : f.Old).FirstOrDefault(key);
+            renamed[name] = value?.DeepClone();
+        }
+
+        return renamed;
+    }
+}
