@@ -84,6 +84,8 @@ public sealed class KubectlTests : IAsyncLifetime
     {
         Assert.Equal("deployment.apps/d created\n", await KubectlAsync("create", "deployment", "d", "--image=nginx:1", "--replicas=0"));
         Assert.Equal("0", await KubectlAsync("get", "deployment", "d", "-o", "jsonpath={.spec.replicas}"));
+        Assert.Contains("autoscaled", await KubectlAsync("autoscale", "deployment", "d", "--max=3", "--cpu-percent=70"), StringComparison.Ordinal);
+        Assert.Equal("3", await KubectlAsync("get", "hpa", "d", "-o", "jsonpath={.spec.maxReplicas}"));
         Assert.Equal("job.batch/j created\n", await KubectlAsync("create", "job", "j", "--image=busybox:1"));
         Assert.Equal("secret/s created\n", await KubectlAsync("create", "secret", "generic", "s", "--from-literal=k=v"));
         Assert.Equal("dg==", await KubectlAsync("get", "secret", "s", "-o", "jsonpath={.data.k}"));

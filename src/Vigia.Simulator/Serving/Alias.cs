@@ -11,7 +11,7 @@ namespace Vigia.Simulator.Serving;
 /// <param name="ToStored">The way back.</param>
 internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func<JsonObject, JsonObject>? ToServed = null, Func<JsonObject, JsonObject>? ToStored = null)
 {
-    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names; the Go event recorder writes events.k8s.io.
+    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1; the Go event recorder writes events.k8s.io.
     private static readonly (string Old, string New)[] EventFields =
     [
         ("involvedObject", "regarding"), ("message", "note"), ("source", "deprecatedSource"), ("firstTimestamp", "deprecatedFirstTimestamp"),
@@ -22,6 +22,7 @@ internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func
     public static IReadOnlyList<Alias> All { get; } =
     [
         new(new("events.k8s.io", "v1", "events"), BuiltInTypes.Events, obj => Rename(obj, toServed: true), obj => Rename(obj, toServed: false)),
+        new(new("autoscaling", "v1", "horizontalpodautoscalers"), BuiltInTypes.HorizontalPodAutoscalers, AutoscalerToServed, AutoscalerToStored),
         new(new("batch", "v1beta1", "cronjobs"), BuiltInTypes.CronJobs),
         new(new("policy", "v1beta1", "poddisruptionbudgets"), BuiltInTypes.PodDisruptionBudgets),
     ];
@@ -42,6 +43,37 @@ internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func
     {
         obj = ToStored?.Invoke(obj) ?? obj;
         obj["apiVersion"] = Stored.ApiVersion;
+        return obj;
+    }
+
+    /// <summary>Version 1 knows one metric: the share of requested CPU that is used.</summary>
+    private static JsonObject AutoscalerToServed(JsonObject obj)
+    {
+        if (obj["spec"] is JsonObject spec && spec["metrics"] is JsonArray metrics)
+        {
+            var cpu = metrics.FirstOrDefault(m => (string?)m?["resource"]?["name"] == "cpu")?["resource"]?["target"]?["averageUtilization"];
+            spec.Remove("metrics");
+            if (cpu is not null)
+            {
+                spec["targetCPUUtilizationPercentage"] = cpu.DeepClone();
+            }
+        }
+
+        return obj;
+    }
+
+    private static JsonObject AutoscalerToStored(JsonObject obj)
+    {
+        if (obj["spec"] is JsonObject spec && spec["targetCPUUtilizationPercentage"] is { } share)
+        {
+            spec.Remove("targetCPUUtilizationPercentage");
+            spec["metrics"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "Resource",
+                ["resource"] = new JsonObject { ["name"] = "cpu", ["target"] = new JsonObject { ["type"] = "Utilization", ["averageUtilization"] = share } },
+            });
+        }
+
         return obj;
     }
 
