@@ -39,6 +39,9 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
 
     public CancellationToken Aborted => Http.RequestAborted;
 
+    /// <summary>The namespace asked for; null for all, and for cluster-scoped types (a path to a namespace itself names one).</summary>
+    public string? Namespace => Type.Namespaced ? Path.Namespace : null;
+
     /// <summary>The object that the path names.</summary>
     public ObjectKey Key => new(Type.Namespaced ? Path.Namespace ?? "" : "", Path.Name ?? "");
 

@@ -27,10 +27,10 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
     public async Task DeleteCollectionAsync(ApiRequest request)
     {
         var options = await ReadOptionsAsync(request);
-        var filter = new ObjectFilter(request.Type, request.Path.Namespace, request.Query("labelSelector"), request.Query("fieldSelector"));
+        var filter = new ObjectFilter(request.Type, request.Namespace, request.Query("labelSelector"), request.Query("fieldSelector"));
         var snapshot = store.Snapshot(request.Type.Gvr);
         var items = new JsonArray();
-        foreach (var item in snapshot.In(request.Path.Namespace).ToArray())
+        foreach (var item in snapshot.In(request.Namespace).ToArray())
         {
             if (filter.Matches(item) && store.Delete(request.Type.Gvr, item.Key, options, request.DryRun) is { } deleted)
             {

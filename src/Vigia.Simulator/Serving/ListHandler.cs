@@ -19,10 +19,10 @@ internal sealed class ListHandler(ObjectStore store, TableMaker tables)
     public async Task HandleAsync(ApiRequest request)
     {
         var options = ListOptions.Read(request);
-        var filter = new ObjectFilter(request.Type, request.Path.Namespace, request.Query("labelSelector"), FieldSelector(request));
+        var filter = new ObjectFilter(request.Type, request.Namespace, request.Query("labelSelector"), FieldSelector(request));
         var (snapshot, start) = Resolve(request, options);
 
-        var items = snapshot.In(request.Path.Namespace);
+        var items = snapshot.In(request.Namespace);
         var page = new List<StoredObject>(Math.Min(items.Length, (int)Math.Min(options.Limit ?? int.MaxValue, int.MaxValue)));
         string? next = null;
         long? remaining = null;

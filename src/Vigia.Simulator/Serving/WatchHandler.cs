@@ -22,7 +22,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
     {
         var initial = ReadInitialEvents(request);
         var revision = ListOptions.ReadRevision(request.Query("resourceVersion"));
-        var filter = new ObjectFilter(request.Type, request.Path.Namespace, request.Query("labelSelector"), ListHandler.FieldSelector(request));
+        var filter = new ObjectFilter(request.Type, request.Namespace, request.Query("labelSelector"), ListHandler.FieldSelector(request));
         var form = request.Form; // refused before the stream opens
         var types = store.TypeStoreOf(request.Type.Gvr) ?? throw StatusException.NoSuchPath();
 
@@ -77,6 +77,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
         private readonly List<StoreChange> _batch = new(BatchEvents);
         private readonly bool _bookmarks = request.QueryFlag("allowWatchBookmarks");
         private bool _columnsSent;
+        private long _from;
         private long _unflushed;
 
         public async Task RunAsync(long? from, bool initialEvents)
@@ -86,13 +87,23 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
             var (snapshot, next) = owner.Store.Locked(() => replays
                 ? (types.Snapshot(owner.Store.RevisionLocked), types.NextSequence)
                 : (null, types.SequenceAfter(from!.Value)));
+            if (initialEvents && from > snapshot!.Revision)
+            {
+                throw new StatusException(504, "Timeout", $"Too large resource version: {from}, current: {snapshot.Revision}")
+                {
+                    RetryAfterSeconds = 1,
+                    Causes = [new StatusCause("ResourceVersionTooLarge", "Too large resource version")],
+                };
+            }
+
+            _from = replays ? 0 : from!.Value;
             if (next < 0 && owner.Options.ExpiredAsHttpStatus)
             {
                 throw TooOld(from!.Value);
             }
 
-            // As the real server: minutes by chance where the client names none.
-            var seconds = request.QueryNumber("timeoutSeconds") is { } asked && asked > 0 ? asked : 1800 + (request.Http.GetHashCode() % 1800);
+            // As the real server: half an hour to an hour where the client names none, spread so that not all end at once.
+            var seconds = request.QueryNumber("timeoutSeconds") is { } asked && asked > 0 ? asked : 1800 + (owner.Store.Revision % 1800);
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time);
             using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
 
@@ -108,7 +119,6 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
 
             if (snapshot is not null)
             {
-                // Asking for a revision to come waits for it; what is there by then is what is told.
                 await ReplayAsync(snapshot);
                 if (initialEvents)
                 {
@@ -122,7 +132,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
 
         private async Task ReplayAsync(StoreSnapshot snapshot)
         {
-            foreach (var item in snapshot.In(request.Path.Namespace).ToArray())
+            foreach (var item in snapshot.In(request.Namespace).ToArray())
             {
                 if (filter.Matches(item))
                 {
@@ -151,7 +161,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
                     return; // too slow for the history, or the type is gone: the client starts anew
                 }
 
-                await owner.Faults.WhileHangingAsync("watch", request.Type.Plural, request.Path.Namespace, cancellationToken);
+                await owner.Faults.WhileHangingAsync("watch", request.Type.Plural, request.Namespace, cancellationToken);
                 foreach (var change in _batch)
                 {
                     Tell(change);
@@ -213,6 +223,11 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
         /// <summary>One write, as this watch's selectors see it: what starts to match is added, what stops to match is deleted.</summary>
         private void Tell(StoreChange change)
         {
+            if (change.Revision <= _from)
+            {
+                return; // asked for from a revision that was yet to come
+            }
+
             var before = change.Previous is { } previous && filter.Matches(previous);
             var after = change.Kind != ChangeKind.Deleted && filter.Matches(change.Item);
             switch (before, after)

@@ -117,4 +117,28 @@ public sealed class WatchTests
         await rig.Simulator.DisposeAsync();
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"took {clock.Elapsed}");
     }
+
+    [Fact]
+    public async Task A_revision_to_come_is_waited_for_by_a_watch_and_refused_by_a_streaming_list()
+    {
+        await using var rig = await Rig.StartAsync();
+        var store = rig.Simulator.Store;
+        var ahead = store.Revision + 1;
+        using var watch = await rig.WatchAsync($"{Path}&resourceVersion={ahead}");
+        await rig.GetAsync($"{Path}&resourceVersion={ahead}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", 504);
+
+        store.Create(Maps, Rig.ConfigMap("early"), "test");
+        store.Create(Maps, Rig.ConfigMap("late"), "test");
+
+        Assert.Equal("ADDED late", await watch.TextAsync());
+    }
+
+    [Fact]
+    public async Task One_namespace_is_watched_by_its_own_path()
+    {
+        await using var rig = await Rig.StartAsync();
+        using var watch = await rig.WatchAsync("/api/v1/namespaces/default?watch=true");
+
+        Assert.Equal("ADDED default", await watch.TextAsync());
+    }
 }
