@@ -1,0 +1,106 @@
+using Vigia.Catalog.Entries;
+using Vigia.Catalog.Paths;
+using Vigia.Catalog.Projections;
+using Vigia.Catalog.Rows;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Catalog;
+
+/// <summary>All resources that are known: the registry from which informers, routes, streams, tables and searches follow.</summary>
+/// <remarks><b>Guarantees.</b> Immutable. A new resource is one entry in a file (docs/how-to-add-a-resource.md) and nothing else.</remarks>
+public sealed class ResourceCatalog
+{
+    private static readonly Lazy<ResourceCatalog> Embedded = new(() => Load([]));
+
+    private readonly Dictionary<string, ResourceEntry> _byName = new(StringComparer.OrdinalIgnoreCase);
+
+    private ResourceCatalog(IReadOnlyList<ResourceEntry> entries, IReadOnlyList<PresetStream> presets)
+    {
+        (Entries, Presets) = (entries, presets);
+
+        // Exact names first: an alias never hides another entry's name.
+        foreach (var entry in entries)
+        {
+            _byName[entry.Name] = entry;
+        }
+
+        foreach (var entry in entries)
+        {
+            foreach (var name in entry.Aliases.Append(entry.Kind).Concat(entry.Versions.Select(version => version.GroupResource)))
+            {
+                _byName.TryAdd(name, entry);
+            }
+        }
+    }
+
+    /// <summary>The entries that come with the library.</summary>
+    public static ResourceCatalog BuiltIn => Embedded.Value;
+
+    /// <summary>Every entry, in the files' order.</summary>
+    public IReadOnlyList<ResourceEntry> Entries { get; }
+
+    /// <summary>The ready-made streams.</summary>
+    public IReadOnlyList<PresetStream> Presets { get; }
+
+    /// <summary>Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is none.</summary>
+    public ResourceEntry? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The entries whose names come nearest to a name that was not found: for messages.</summary>
+    public string Suggest() => string.Join(", ", Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
+
+    /// <summary>The built-in entries and those of files, which may replace them by name, or drop them with <c>disabled: true</c>.</summary>
+    /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
+    public static ResourceCatalog Load(IEnumerable<string> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var reader = new CatalogReader();
+        foreach (var name in new[] { "kubernetes.yaml", "dask.yaml", "presets.yaml" })
+        {
+            using var stream = typeof(ResourceCatalog).Assembly.GetManifestResourceStream(name)!;
+            using var text = new StreamReader(stream);
+            reader.Read(name, text);
+        }
+
+        foreach (var file in files)
+        {
+            reader.ReadFile(file);
+        }
+
+        var (entries, presets) = reader.Finish();
+        return new ResourceCatalog(entries, presets);
+    }
+
+    /// <summary>An entry for a custom resource, from its definition's printer columns.</summary>
+    /// <param name="resource">Where it is served.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="namespaced">Whether its objects live in namespaces.</param>
+    /// <param name="aliases">Its singular and short names.</param>
+    /// <param name="columns">Name, JSONPath, type (<c>string</c>, <c>integer</c>, <c>date</c> …) and priority of each printer column.</param>
+    public static ResourceEntry ForCustomResource(
+        GroupVersionResource resource,
+        string kind,
+        bool namespaced,
+        IReadOnlyList<string> aliases,
+        IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        var made = new List<Column> { new("NAME", "name", ColumnType.Text, false, "") };
+        var cells = new List<CellProjection> { Computations.Find("name")! };
+        foreach (var (name, text, type, priority) in columns)
+        {
+            // A path that cannot be understood shows nothing, as kubectl does.
+            var path = JsonPath.TryParse(text, out var parsed, out _) ? parsed : null;
+            var columnType = type == "date" ? ColumnType.Age : ColumnType.Text;
+            made.Add(new(name.ToUpperInvariant(), Column.KeyOf(name), columnType, priority > 0, ""));
+            cells.Add(CatalogReader.PathCell(path, columnType, ""));
+        }
+
+        if (!made.Any(column => column.Key == "age"))
+        {
+            made.Add(new("AGE", "age", ColumnType.Age, false, ""));
+            cells.Add(Computations.Find("age")!);
+        }
+
+        return new(resource.Resource, aliases, [resource], kind, namespaced, 4, "◇", false, made, [.. cells], []);
+    }
+}

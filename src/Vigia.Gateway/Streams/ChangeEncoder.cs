@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Vigia.Catalog;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Streams;
+
+/// <summary>Writes a change as one line of JSON, once per delta and shape: everybody who needs the same bytes shares them.</summary>
+/// <remarks>Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom the object is new and those for whom it changed.</remarks>
+internal static class ChangeEncoder
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The line for a delta of the log.</summary>
+    public static ReadOnlyMemory<byte> Encode(string cluster, ResourceEntry entry, Delta delta, ChangeShape shape)
+    {
+        // A folded delta was made for one subscriber; the others share.
+        if (delta.Encoding is not Lines lines || lines.Entry != entry)
+        {
+            delta.Encoding = lines = new Lines(entry);
+        }
+
+        return lines[shape] ??= Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, delta.IsFolded, shape);
+    }
+
+    /// <summary>The line for an object of a snapshot.</summary>
+    public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape) => Write(cluster, entry, o, null, at, false, shape);
+
+    private static byte[] Write(string cluster, ResourceEntry entry, RawObject o, RawObject? old, DateTimeOffset at, bool folded, ChangeShape shape)
+    {
+        var buffer = new ArrayBufferWriter<byte>(shape == ChangeShape.Full ? o.Length + 1024 : 1024);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("cluster"u8, cluster);
+            json.WriteString("resource"u8, entry.Name);
+            json.WriteString("namespace"u8, o.Namespace);
+            json.WriteString("name"u8, o.Name);
+            json.WriteString("uid"u8, o.Uid);
+            json.WriteString("resourceVersion"u8, o.ResourceVersion.ToString());
+            json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+            if (o.LastChange is { } by)
+            {
+                json.WriteString("by"u8, by.Manager);
+            }
+
+            json.WritePropertyName("row"u8);
+            entry.RowOf(o).WriteJson(json);
+            if (shape == ChangeShape.Diff && old is not null)
+            {
+                json.WritePropertyName("changes"u8);
+                JsonDiff.Write(json, old, o);
+            }
+
+            if (shape == ChangeShape.Full)
+            {
+                using var body = o.Open();
+                json.WritePropertyName("object"u8);
+                WriteOnOneLine(json, body.Span);
+            }
+
+            if (folded)
+            {
+                json.WriteBoolean("folded"u8, true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>An API server sends compact JSON; one that does not must not break the line. Within strings line ends are escaped, so what is replaced is white space.</summary>
+    private static void WriteOnOneLine(Utf8JsonWriter json, ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOfAny((byte)'\n', (byte)'\r') < 0)
+        {
+            json.WriteRawValue(body, skipInputValidation: true);
+            return;
+        }
+
+        var line = body.ToArray();
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        json.WriteRawValue(line, skipInputValidation: true);
+    }
+
+    private sealed class Lines(ResourceEntry entry)
+    {
+        private readonly byte[]?[] _lines = new byte[3][];
+
+        public ResourceEntry Entry => entry;
+
+        public byte[]? this[ChangeShape shape]
+        {
+            get => _lines[(int)shape];
+            set => _lines[(int)shape] = value;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+
+namespace Vigia.Gateway.Streams;
+
+/// <summary>Where a stream's events are written: SSE now, WebSocket beside it later.</summary>
+internal interface IStreamSink
+{
+    /// <summary>How much of an object goes out.</summary>
+    ChangeShape Shape { get; }
+
+    /// <summary><c>reset</c>: forget this resource, all that exists follows.</summary>
+    void Reset(StreamSource source, ResetReason reason);
+
+    /// <summary><c>added</c>, <c>updated</c> or <c>deleted</c> with its line of JSON.</summary>
+    void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line);
+
+    /// <summary><c>synced</c>: all that exists was sent.</summary>
+    void Synced(StreamSource source, int objects);
+
+    /// <summary><c>degraded</c> or <c>live</c>.</summary>
+    void Freshness(StreamSource source, Freshness freshness);
+
+    /// <summary>Waits until the client has taken what was written: here, and only here, a slow client waits.</summary>
+    ValueTask FlushAsync(CancellationToken cancellationToken);
+}

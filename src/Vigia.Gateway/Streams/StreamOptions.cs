@@ -1,0 +1,14 @@
+namespace Vigia.Gateway.Streams;
+
+/// <summary>How streams behave towards browsers and proxies.</summary>
+public sealed class StreamOptions
+{
+    /// <summary>After so long without an event a <c>bookmark</c> or a comment goes out. Default 15 s: below every proxy's idle timeout that is known.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>What the client is told to wait before it reconnects (<c>retry:</c>). Default 2 s, and up to as much again at random, so that not all come back at once.</summary>
+    public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Streams at the same time, over all callers. Default 10,000; one more is refused with 503.</summary>
+    public int MaxStreams { get; init; } = 10_000;
+}

@@ -1,0 +1,296 @@
+using Vigia.Catalog;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Streams;
+
+/// <summary>One resource within a client's stream: where the client stands in it, and what comes next for it.</summary>
+/// <remarks>
+/// Pipeline step 6 (docs/architecture.md). The states: not opened (the informer is not there yet) → snapshot or resumed → live. Deltas are translated to the client's view here: an object that starts to match is added, one that stops
+/// matching is deleted, whatever the API server called it.
+/// </remarks>
+internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool onlyVisibleChanges, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
+{
+    // Deltas are taken in groups so that one that comes in while a group is written waits in the log, not here.
+    private const int Batch = 128;
+
+    private readonly List<Delta> _deltas = new(Batch);
+    private SharedInformer? _informer;
+    private DeltaCursor? _cursor;
+    private HistoryBridge? _bridge;
+    private bool _syncing;
+    private Freshness? _told;
+
+    public ResourceFeed Feed => feed;
+
+    public ResourceEntry Entry => feed.Entry;
+
+    /// <summary>The part of a cursor: incomplete (no revision) until the first snapshot was sent whole.</summary>
+    public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, feed.Origin, 0, 0);
+
+    /// <summary>Ends when this source may have something new.</summary>
+    public Task NextChange(CancellationToken cancellationToken)
+        => _bridge?.NextChange ?? _informer?.Log.NextChange ?? feed.OpenAsync(cancellationToken);
+
+    /// <summary>Writes what is new to <paramref name="sink"/>; returns false where there was nothing.</summary>
+    public async ValueTask<bool> PumpAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        if (_informer is null)
+        {
+            if (feed.Informer is not { } informer)
+            {
+                return TellUnavailable(sink);
+            }
+
+            _informer = informer;
+        }
+
+        var told = TellFreshness(sink);
+        if (_cursor is null && _bridge is null)
+        {
+            return await OpenAsync(sink, cancellationToken) || told;
+        }
+
+        if (_bridge is not null)
+        {
+            return await PumpBridgeAsync(sink, cancellationToken) || told;
+        }
+
+        return await PumpLogAsync(sink, cancellationToken) || told;
+    }
+
+    /// <summary>Frees what a bridge holds.</summary>
+    public ValueTask DisposeAsync() => _bridge?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async ValueTask<bool> OpenAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        if (mustReset is { } reason)
+        {
+            await SnapshotAsync(sink, reason, cancellationToken);
+            return true;
+        }
+
+        // 1. The same process: exact, whatever revisions say.
+        if (resume!.Origin == feed.Origin && _informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
+        {
+            _cursor = exact;
+            return true;
+        }
+
+        // 2. Another replica's cursor. Before our own first list is complete nothing can be said.
+        if (!_informer!.HasSynced)
+        {
+            return false;
+        }
+
+        if (_informer.Log.OpenAfter(resume.Revision) is { } replay)
+        {
+            _cursor = replay;
+            return true;
+        }
+
+        // 3. We are younger than the cursor: the API server's own history.
+        _bridge = await HistoryBridge.OpenAsync(_informer, resume.Revision, query, time, cancellationToken);
+        if (_bridge is not null)
+        {
+            return true;
+        }
+
+        await SnapshotAsync(sink, ResetReason.Expired, cancellationToken);
+        return true;
+    }
+
+    private async ValueTask SnapshotAsync(IStreamSink sink, ResetReason reason, CancellationToken cancellationToken)
+    {
+        var (snapshot, cursor) = _informer!.Log.OpenWithSnapshot();
+        _cursor = cursor;
+        _syncing = true;
+        Cursor = new SourceCursor(ResourceVersion.None, feed.Origin, cursor.Epoch, cursor.Position);
+        sink.Reset(this, reason);
+        var now = time.GetUtcNow();
+        var written = 0;
+        foreach (var o in snapshot)
+        {
+            if (query.Matches(o, Entry))
+            {
+                sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape));
+                if (++written % Batch == 0)
+                {
+                    await sink.FlushAsync(cancellationToken);
+                }
+            }
+        }
+
+        await PumpLogAsync(sink, cancellationToken);
+    }
+
+    private async ValueTask<bool> PumpLogAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        var synced = _informer!.HasSynced;
+        var reading = _cursor!.Read(_deltas, Batch);
+        if (reading == CursorReading.Reset)
+        {
+            await SnapshotAsync(sink, _cursor.ResetReason, cancellationToken);
+            return true;
+        }
+
+        var any = false;
+        for (var i = 0; i < _deltas.Count; i++)
+        {
+            // The client holds everything before the last of the group only when it has the last; positions in between are known one by one, but for a catch-up.
+            var delta = _deltas[i];
+            if (i == _deltas.Count - 1)
+            {
+                Advance();
+            }
+            else if (reading == CursorReading.Deltas)
+            {
+                AdvanceTo(delta);
+            }
+
+            if (Translate(delta) is { } kind)
+            {
+                any = true;
+                sink.Change(this, kind, ChangeEncoder.Encode(feed.Cluster, Entry, delta, sink.Shape));
+            }
+
+            if (i % Batch == Batch - 1)
+            {
+                await sink.FlushAsync(cancellationToken);
+            }
+        }
+
+        if (_deltas.Count == 0)
+        {
+            Advance();
+            if (_syncing && synced)
+            {
+                // All of the first list was read before this reading found nothing more.
+                _syncing = false;
+                Advance();
+                sink.Synced(this, CountMatching());
+                return true;
+            }
+        }
+
+        return any || _deltas.Count > 0;
+    }
+
+    private async ValueTask<bool> PumpBridgeAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        var step = _bridge!.Read(_deltas);
+        foreach (var delta in _deltas)
+        {
+            Cursor = new SourceCursor(delta.Revision, "", 0, 0);
+            if (Translate(delta) is { } kind)
+            {
+                sink.Change(this, kind, ChangeEncoder.Encode(feed.Cluster, Entry, delta, sink.Shape));
+            }
+        }
+
+        switch (step)
+        {
+            case BridgeStep.Joined when _informer!.Log.OpenAfter(_bridge.Revision) is { } cursor:
+                _cursor = cursor;
+                await CloseBridgeAsync();
+                return true;
+            case BridgeStep.Joined or BridgeStep.Lost:
+                await CloseBridgeAsync();
+                await SnapshotAsync(sink, ResetReason.Expired, cancellationToken);
+                return true;
+            default:
+                return _deltas.Count > 0;
+        }
+    }
+
+    private async ValueTask CloseBridgeAsync()
+    {
+        await _bridge!.DisposeAsync();
+        _bridge = null;
+    }
+
+    /// <summary>What the delta is to this client; null for nothing.</summary>
+    private DeltaKind? Translate(Delta delta)
+    {
+        var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && query.Matches(old, Entry);
+        var after = delta.New is { } next && query.Matches(next, Entry);
+        return (delta.Kind, before, after) switch
+        {
+            (DeltaKind.Added, _, true) => DeltaKind.Added,
+            (DeltaKind.Updated, true, true) => onlyVisibleChanges && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)) ? null : DeltaKind.Updated,
+
+            // Steps were folded away, so what it was before is not known: an update if it matches now, else a deletion, which is nothing to a client that never had it.
+            (DeltaKind.Updated, false, true) => delta.Old is null ? DeltaKind.Updated : DeltaKind.Added,
+            (DeltaKind.Updated, _, false) => before || (delta.Old is null && !query.IsEverything) ? DeltaKind.Deleted : null,
+            (DeltaKind.Deleted, true, _) => DeltaKind.Deleted,
+            _ => null,
+        };
+    }
+
+    private void Advance()
+    {
+        if (!_syncing)
+        {
+            Cursor = new SourceCursor(_cursor!.Revision, feed.Origin, _cursor.Epoch, _cursor.Position);
+        }
+    }
+
+    private void AdvanceTo(Delta delta)
+    {
+        if (!_syncing)
+        {
+            Cursor = new SourceCursor(delta.Revision.IsNone || delta.Revision.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.Revision, feed.Origin, _cursor!.Epoch, delta.Position);
+        }
+    }
+
+    private int CountMatching()
+    {
+        if (query.IsEverything)
+        {
+            return _informer!.Store.Count;
+        }
+
+        var count = 0;
+        foreach (var o in query.OnlyNamespace is { } ns ? _informer!.Store.List(ns) : _informer!.Store.List())
+        {
+            count += query.Matches(o, Entry) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private bool TellUnavailable(IStreamSink sink)
+    {
+        if (feed.Unavailable is not { } reason || _told?.Reason == reason)
+        {
+            return false;
+        }
+
+        _told = new Freshness(false, time.GetUtcNow(), reason, null);
+        sink.Freshness(this, _told);
+        return true;
+    }
+
+    /// <summary>Degraded and live, once per change; a new next try alone is told too, since a client may show it.</summary>
+    private bool TellFreshness(IStreamSink sink)
+    {
+        var freshness = _informer!.Freshness;
+        if (ReferenceEquals(freshness, _told) || (_told is null && (freshness.IsLive || !_informer.HasSynced && _informer.Status.Failures == 0)))
+        {
+            return false;
+        }
+
+        var first = _told is null;
+        _told = freshness;
+        if (first && freshness.IsLive)
+        {
+            return false;
+        }
+
+        sink.Freshness(this, freshness);
+        return true;
+    }
+}
