@@ -16,9 +16,9 @@ public sealed record ApiResourceList(IReadOnlyList<ApiResource> Resources, IRead
         var resource = dot < 0 ? name : name[..dot];
         var suffix = dot < 0 ? null : name[(dot + 1)..];
         var candidates = Resources.Where(candidate => suffix is null || IsSuffix(candidate.Resource, suffix)).ToArray();
-        return candidates.FirstOrDefault(candidate => candidate.Resource.Resource == resource)
-               ?? candidates.FirstOrDefault(candidate => candidate.Singular == resource)
-               ?? candidates.FirstOrDefault(candidate => candidate.ShortNames.Contains(resource))
+        return candidates.FirstOrDefault(candidate => string.Equals(candidate.Resource.Resource, resource, StringComparison.OrdinalIgnoreCase))
+               ?? candidates.FirstOrDefault(candidate => string.Equals(candidate.Singular, resource, StringComparison.OrdinalIgnoreCase))
+               ?? candidates.FirstOrDefault(candidate => candidate.ShortNames.Contains(resource, StringComparer.OrdinalIgnoreCase))
                ?? candidates.FirstOrDefault(candidate => string.Equals(candidate.Kind, resource, StringComparison.OrdinalIgnoreCase));
     }
 

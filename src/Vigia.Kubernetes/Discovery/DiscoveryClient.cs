@@ -15,7 +15,7 @@ public sealed class DiscoveryClient(KubernetesClient client)
     /// <summary>The server's version, as <c>v1.32.4</c>.</summary>
     public async Task<string> GetServerVersionAsync(CancellationToken ct = default)
     {
-        using var version = JsonDocument.Parse(await client.GetBytesAsync("/version", ct: ct));
+        using var version = await GetAsync("/version", null, ct);
         return Text(version.RootElement, "gitVersion");
     }
 
@@ -28,7 +28,7 @@ public sealed class DiscoveryClient(KubernetesClient client)
         var failures = new List<(string, string)>();
         foreach (var root in new[] { "/api", "/apis" })
         {
-            using var answer = JsonDocument.Parse(await client.GetBytesAsync(root, Aggregated, ct));
+            using var answer = await GetAsync(root, Aggregated, ct);
             if (Text(answer.RootElement, "kind") == "APIGroupDiscoveryList")
             {
                 ReadAggregated(answer.RootElement, resources, failures);
@@ -42,6 +42,19 @@ public sealed class DiscoveryClient(KubernetesClient client)
         return new([.. resources.OrderBy(resource => resource.Resource.Group switch { "" => 0, "apps" => 1, _ => 2 })], failures);
     }
 
+    private async Task<JsonDocument> GetAsync(string path, string? accept, CancellationToken ct)
+    {
+        var body = await client.GetBytesAsync(path, accept, ct);
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException error)
+        {
+            throw new KubernetesConnectionException($"{client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}{path} answered with something that is not JSON: is a proxy or a login page in between? (context \"{client.Configuration.Context}\")", error);
+        }
+    }
+
     private async Task ReadGroupsAsync(string root, JsonElement answer, List<ApiResource> resources, List<(string, string)> failures, CancellationToken ct)
     {
         var versions = root == "/api"
@@ -51,11 +64,11 @@ public sealed class DiscoveryClient(KubernetesClient client)
         {
             try
             {
-                using var list = JsonDocument.Parse(await client.GetBytesAsync(path, ct: ct));
+                using var list = await GetAsync(path, null, ct);
                 var version = path[(path.LastIndexOf('/') + 1)..];
                 resources.AddRange(Items(list.RootElement, "resources").Where(IsNoSubresource).Select(item => Legacy(item, group, version)));
             }
-            catch (KubernetesApiException refused)
+            catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException)
             {
                 failures.Add((path, refused.Message));
             }

@@ -81,5 +81,5 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
     }
 
     /// <summary>A status for an answer that has none.</summary>
-    internal static KubernetesStatus Unreadable(int code, string message) => new(code, "", message.Length == 0 ? $"HTTP {code}" : message, null, []);
+    internal static KubernetesStatus Unreadable(int code, string message) => new(code, "", message, null, []);
 }

@@ -8,11 +8,14 @@ namespace Vigia.Kubernetes.Transport;
 /// <summary>Says in one sentence why a server could not be reached: which host, what happened, what to look at.</summary>
 internal static class ConnectionErrors
 {
+    /// <summary>Scheme, host and port: never the password that a URL may carry.</summary>
+    private static string Name(Uri uri) => uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped);
+
     public static KubernetesConnectionException Of(Exception error, ClusterConfiguration cluster)
     {
-        var server = cluster.Server.GetLeftPart(UriPartial.Authority);
+        var server = Name(cluster.Server);
         var where = $"context \"{cluster.Context}\"{(cluster.SourceFile is null ? "" : $" in {cluster.SourceFile}")}";
-        var through = cluster.ProxyUrl is { } proxy ? $" through the proxy {proxy.GetLeftPart(UriPartial.Authority)}" : "";
+        var through = cluster.ProxyUrl is { } proxy ? $" through the proxy {Name(proxy)}" : "";
         for (var cause = error; cause is not null; cause = cause.InnerException)
         {
             switch (cause)

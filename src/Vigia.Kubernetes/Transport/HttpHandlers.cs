@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Vigia.Kubernetes.Configuration;
 
@@ -30,7 +31,7 @@ internal static class HttpHandlers
         };
         if (cluster.ProxyUrl is { } proxy)
         {
-            (handler.UseProxy, handler.Proxy) = (true, new WebProxy(proxy));
+            (handler.UseProxy, handler.Proxy) = (true, new WebProxy(proxy) { Credentials = CredentialsOf(proxy) });
         }
 
         var tls = handler.SslOptions;
@@ -71,7 +72,8 @@ internal static class HttpHandlers
     {
         if (certificate is not X509Certificate2 server || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
         {
-            return false;
+            // The reason travels as the message of the exception, which "rejected by the callback" would not tell.
+            throw new AuthenticationException((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0 ? "it is for another name than this server's" : "the server showed none");
         }
 
         using var chain = new X509Chain();
@@ -86,7 +88,15 @@ internal static class HttpHandlers
             }
         }
 
-        return chain.Build(server);
+        return chain.Build(server)
+            ? true
+            : throw new AuthenticationException(string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim().TrimEnd('.')).Distinct()));
+    }
+
+    private static NetworkCredential? CredentialsOf(Uri proxy)
+    {
+        var parts = proxy.UserInfo.Split(':', 2);
+        return proxy.UserInfo.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     /// <summary>TCP keep-alive for HTTP/1.1, which has no pings: a dead link is noticed after 15 s and three probes 5 s apart.</summary>

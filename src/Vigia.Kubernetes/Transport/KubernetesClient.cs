@@ -15,10 +15,14 @@ namespace Vigia.Kubernetes.Transport;
 /// </remarks>
 public sealed partial class KubernetesClient : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(60);
+
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _renewing = new(1, 1);
+    private readonly List<HttpClient> _clients = [];
+    private readonly string _prefix;
     private volatile Identity? _identity;
 
     /// <summary>Makes a client; nothing is sent before the first request.</summary>
@@ -26,6 +30,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(configuration);
         Configuration = configuration;
+        _prefix = configuration.Server.AbsolutePath.TrimEnd('/');
         _options = options ?? new KubernetesClientOptions();
         _time = time ?? TimeProvider.System;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<KubernetesClient>();
@@ -34,23 +39,57 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     /// <summary>Where it connects and as whom.</summary>
     public ClusterConfiguration Configuration { get; }
 
-    /// <summary>Sends a request; returns when the headers of a 2xx answer are there. The caller disposes the answer and reads its body.</summary>
+    /// <summary>Sends a request without a body; returns when the headers of a 2xx answer are there. The caller disposes the answer and reads its body.</summary>
     /// <param name="method">The HTTP method.</param>
-    /// <param name="pathAndQuery">Begins with a slash; parts are escaped already.</param>
-    /// <param name="body">The content, or null. A request with a body is not repeated.</param>
+    /// <param name="pathAndQuery">Begins with a slash; parts are escaped already. The server's own path (a proxy's prefix) is put in front.</param>
     /// <param name="accept">The Accept header; null for <c>application/json</c>.</param>
-    /// <param name="timeout">To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is not repeated either.</param>
+    /// <param name="timeout">To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is not repeated.</param>
     /// <param name="ct">Ends the request.</param>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached or does not answer.</exception>
     /// <exception cref="CredentialException">The credential cannot be obtained.</exception>
-    public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method,
-        string pathAndQuery,
-        HttpContent? body = null,
-        string? accept = null,
-        TimeSpan? timeout = null,
-        CancellationToken ct = default)
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string pathAndQuery, string? accept = null, TimeSpan? timeout = null, CancellationToken ct = default)
+        => SendAsync(method, pathAndQuery, null, accept, timeout, ct);
+
+    /// <summary>Gets a whole body.</summary>
+    public async Task<byte[]> GetBytesAsync(string pathAndQuery, string? accept = null, CancellationToken ct = default)
+    {
+        using var response = await SendAsync(HttpMethod.Get, pathAndQuery, accept, ct: ct);
+        return await ReadAsync(response, ct);
+    }
+
+    /// <summary>Sends a body and gets the answer's whole body. It is repeated after a 401 only.</summary>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="pathAndQuery">Begins with a slash.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="contentType">Its type: <c>application/json</c>, or a patch type.</param>
+    /// <param name="ct">Ends the request.</param>
+    public async Task<byte[]> SendBytesAsync(HttpMethod method, string pathAndQuery, ReadOnlyMemory<byte> json, string contentType = "application/json", CancellationToken ct = default)
+    {
+        using var response = await SendAsync(method, pathAndQuery, Body, null, null, ct);
+        return await ReadAsync(response, ct);
+
+        HttpContent Body()
+        {
+            var body = new ReadOnlyMemoryContent(json);
+            body.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+            return body;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        foreach (var http in _clients)
+        {
+            http.Dispose();
+        }
+
+        _renewing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string pathAndQuery, Func<HttpContent>? body, string? accept, TimeSpan? timeout, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(method);
         var limit = timeout ?? _options.RequestTimeout;
@@ -59,14 +98,14 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         for (var attempt = 0; ; attempt++)
         {
             var identity = await IdentityAsync(ct);
-            var response = await SendOnceAsync(identity, method, pathAndQuery, body, accept ?? "application/json", limit, ct);
+            var response = await SendOnceAsync(identity, method, pathAndQuery, body?.Invoke(), accept ?? "application/json", limit, ct);
             if (response.IsSuccessStatusCode)
             {
                 return response;
             }
 
             var refused = await RefusalAsync(response, method, pathAndQuery, ct);
-            if (refused.IsUnauthorized && !renewed && body is null)
+            if (refused.IsUnauthorized && !renewed)
             {
                 renewed = true;
                 LogUnauthorized(Configuration.Context, Configuration.User);
@@ -74,7 +113,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
                 continue;
             }
 
-            if (!repeatable || !refused.IsTransient || refused.RetryAfter is not { } wait || attempt >= _options.MaxRetries)
+            // A server that asks for more patience than a caller has is an error to the caller.
+            if (!repeatable || !refused.IsTransient || refused.RetryAfter is not { } wait || wait > LongestRetryAfter || attempt >= _options.MaxRetries)
             {
                 throw refused;
             }
@@ -84,40 +124,17 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Gets a whole body.</summary>
-    public async Task<byte[]> GetBytesAsync(string pathAndQuery, string? accept = null, CancellationToken ct = default)
-    {
-        using var response = await SendAsync(HttpMethod.Get, pathAndQuery, accept: accept, ct: ct);
-        return await ReadAsync(response, ct);
-    }
-
-    /// <summary>Sends a body and gets the answer's whole body.</summary>
-    /// <param name="method">The HTTP method.</param>
-    /// <param name="pathAndQuery">Begins with a slash.</param>
-    /// <param name="json">The body.</param>
-    /// <param name="contentType">Its type: <c>application/json</c>, or a patch type.</param>
-    /// <param name="ct">Ends the request.</param>
-    public async Task<byte[]> SendBytesAsync(HttpMethod method, string pathAndQuery, ReadOnlyMemory<byte> json, string contentType = "application/json", CancellationToken ct = default)
-    {
-        using var body = new ReadOnlyMemoryContent(json);
-        body.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-        using var response = await SendAsync(method, pathAndQuery, body, ct: ct);
-        return await ReadAsync(response, ct);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _identity?.Http.Dispose();
-        _renewing.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {
+        using var late = new CancellationTokenSource(_options.RequestTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         try
         {
-            return await response.Content.ReadAsByteArrayAsync(ct);
+            return await response.Content.ReadAsByteArrayAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw ConnectionErrors.Of(new TimeoutException(), Configuration);
         }
         catch (Exception error) when (error is IOException or HttpRequestException)
         {
@@ -127,7 +144,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
 
     private async Task<HttpResponseMessage> SendOnceAsync(Identity identity, HttpMethod method, string pathAndQuery, HttpContent? body, string accept, TimeSpan limit, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, pathAndQuery) { Content = body, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        using var request = new HttpRequestMessage(method, _prefix + pathAndQuery) { Content = body, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         request.Headers.TryAddWithoutValidation("Accept", accept);
         request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         if (identity.Credential.AuthorizationHeader is { } authorization)
@@ -172,6 +189,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
                 wait = date - _time.GetUtcNow();
             }
 
+            wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+
             var query = pathAndQuery.IndexOf('?', StringComparison.Ordinal);
             var message = status.Message.Length > 0 ? status.Message : string.Create(CultureInfo.InvariantCulture, $"HTTP {code}");
             if (code == 401)
@@ -203,6 +222,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
 
             // Another client certificate needs other connections; streams on the old ones run on until they end.
             var http = new HttpClient(HttpHandlers.Create(Configuration, _options, credential.ClientCertificate)) { BaseAddress = Configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
+            _clients.Add(http);
             return _identity = new Identity(http, credential);
         }
         finally

@@ -1,0 +1,145 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Vigia.Kubernetes.Credentials;
+
+namespace Vigia.Kubernetes.Configuration;
+
+/// <summary>Finds and reads kubeconfigs by kubectl's rules: <c>--kubeconfig</c>, else <c>$KUBECONFIG</c> (a list, merged), else <c>~/.kube/config</c>, else the pod's service account.</summary>
+/// <remarks>Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>). Sources: client-go <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.</remarks>
+public static class KubeconfigLoader
+{
+    /// <summary>Resolves a context.</summary>
+    /// <param name="kubeconfigPath">What <c>--kubeconfig</c> says; null for the other rules.</param>
+    /// <param name="context">What <c>--context</c> says; null for the current context.</param>
+    /// <param name="environment">Variables, home and clock; null for the real ones.</param>
+    /// <exception cref="KubeconfigException">No usable kubeconfig.</exception>
+    public static ClusterConfiguration Load(string? kubeconfigPath = null, string? context = null, KubeconfigEnvironment? environment = null)
+    {
+        environment ??= new KubeconfigEnvironment();
+        if (Find(kubeconfigPath, environment) is not { } file)
+        {
+            return InCluster.TryLoad(environment)
+                   ?? throw new KubeconfigException($"no kubeconfig was found: neither --kubeconfig nor $KUBECONFIG is set, {DefaultPath(environment)} does not exist, and this is no pod with a service account; name one with --kubeconfig, or try vigia demo");
+        }
+
+        var name = context ?? file.CurrentContext;
+        if (string.IsNullOrEmpty(name))
+        {
+            throw new KubeconfigException($"{file.Files} has no current-context; choose one with --context: {List(file)}");
+        }
+
+        var entry = file.Context(name) ?? throw new KubeconfigException($"{file.Files} has no context \"{name}\"; it has {List(file)}");
+        var clusterName = entry.Text("cluster") ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names no cluster");
+        var cluster = file.Cluster(clusterName) ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names the cluster \"{clusterName}\", which does not exist there");
+        var userName = entry.Text("user");
+        var user = string.IsNullOrEmpty(userName)
+            ? null
+            : file.User(userName) ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names the user \"{userName}\", which does not exist there");
+        var (insecure, authorities) = Trust(cluster, name);
+        return new ClusterConfiguration
+        {
+            Context = name,
+            Cluster = clusterName,
+            User = userName,
+            Namespace = entry.Text("namespace"),
+            Server = Url(cluster, "server", ["http", "https"]) ?? throw new KubeconfigException($"cluster \"{clusterName}\" in {cluster.File} (context \"{name}\") has no server"),
+            SourceFile = cluster.File,
+            InsecureSkipTlsVerify = insecure,
+            TlsServerName = cluster.Text("tls-server-name"),
+            CertificateAuthorities = authorities,
+            ProxyUrl = Url(cluster, "proxy-url", ["http", "https", "socks5"]),
+            DisableCompression = cluster.Flag("disable-compression"),
+            Credentials = user is null ? StaticCredential.None : UserCredentials.Create(user, cluster, name, environment),
+            ImpersonateUser = user?.Text("as"),
+            ImpersonateGroups = user is null ? [] : UserCredentials.Texts(user, "as-groups"),
+        };
+    }
+
+    /// <summary>The contexts there are to choose from, sorted; empty where there is no kubeconfig.</summary>
+    /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
+    public static IReadOnlyList<string> Contexts(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
+        => [.. Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.Contexts ?? []];
+
+    private static KubeconfigFile? Find(string? kubeconfigPath, KubeconfigEnvironment environment)
+    {
+        var file = new KubeconfigFile();
+        if (!string.IsNullOrEmpty(kubeconfigPath))
+        {
+            file.Read(kubeconfigPath);
+            return file;
+        }
+
+        if (environment.Variable("KUBECONFIG") is { Length: > 0 } list)
+        {
+            // Missing files in the list are passed over, as kubectl does; if all are missing, that is an error here: kubectl's silence sends people to localhost:8080.
+            var paths = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var present = paths.Where(File.Exists).ToArray();
+            if (present.Length == 0)
+            {
+                throw new KubeconfigException($"$KUBECONFIG names {string.Join(", ", paths)}, which does not exist; correct it, or unset it to use {DefaultPath(environment)}");
+            }
+
+            foreach (var path in present)
+            {
+                file.Read(path);
+            }
+
+            return file;
+        }
+
+        if (!File.Exists(DefaultPath(environment)))
+        {
+            return null;
+        }
+
+        file.Read(DefaultPath(environment));
+        return file;
+    }
+
+    private static string DefaultPath(KubeconfigEnvironment environment) => Path.Combine(environment.Home, ".kube", "config");
+
+    private static string List(KubeconfigFile file) => file.Contexts.Any() ? string.Join(", ", file.Contexts) : "none";
+
+    private static Uri? Url(KubeconfigEntry cluster, string member, string[] schemes)
+    {
+        if (cluster.Text(member) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        // kubectl takes a bare host for http.
+        var url = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        return Uri.TryCreate(url, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.Host.Length > 0
+            ? uri
+            : throw new KubeconfigException($"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is no URL of the form {schemes[^1]}://HOST:PORT");
+    }
+
+    private static (bool Insecure, X509Certificate2Collection? Authorities) Trust(KubeconfigEntry cluster, string context)
+    {
+        var insecure = cluster.Flag("insecure-skip-tls-verify");
+        var pem = Pem.Read(cluster, "certificate-authority", context);
+        if (pem is null)
+        {
+            return (insecure, null);
+        }
+
+        if (insecure)
+        {
+            throw new KubeconfigException($"cluster \"{cluster.Name}\" in {cluster.File} has both insecure-skip-tls-verify and a certificate-authority; remove one");
+        }
+
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(pem);
+        }
+        catch (CryptographicException error)
+        {
+            throw new KubeconfigException($"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} is no PEM certificate: {error.Message.TrimEnd('.')}", error);
+        }
+
+        return authorities.Count > 0
+            ? (false, authorities)
+            : throw new KubeconfigException($"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} holds no PEM certificate");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Vigia.Kubernetes.Credentials;
+
+/// <summary>A bearer token in a file that somebody else renews: re-read each minute, and at once when the server refuses it (client-go's cachingTokenSource).</summary>
+internal sealed class TokenFileCredential(string path, X509Certificate2? certificate, TimeProvider time) : ICredentialSource
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private Credential? _current;
+    private long _readAt;
+
+    public ValueTask<Credential> GetAsync(bool refresh, CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            if (_current is null || refresh || time.GetElapsedTime(_readAt) >= Period)
+            {
+                var header = "Bearer " + Read();
+                _readAt = time.GetTimestamp();
+                _current = _current?.AuthorizationHeader == header ? _current : new Credential(header, certificate);
+            }
+
+            return ValueTask.FromResult(_current);
+        }
+    }
+
+    private string Read()
+    {
+        try
+        {
+            var token = File.ReadAllText(path).Trim();
+            return token.Length > 0 ? token : throw new CredentialException($"the token file {path} is empty");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CredentialException($"the token file {path} cannot be read: {error.Message.TrimEnd('.')}", error);
+        }
+    }
+}

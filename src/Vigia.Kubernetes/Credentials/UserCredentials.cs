@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Vigia.Kubernetes.Configuration;
+using YamlDotNet.RepresentationModel;
+
+namespace Vigia.Kubernetes.Credentials;
+
+/// <summary>Makes the credential source of a kubeconfig's user. Precedence as client-go: token before tokenFile, basic and certificate beside them, exec where nothing else is given.</summary>
+internal static class UserCredentials
+{
+    public static ICredentialSource Create(KubeconfigEntry user, KubeconfigEntry cluster, string context, KubeconfigEnvironment environment)
+    {
+        if (user.Body.Children.TryGetValue(new YamlScalarNode("auth-provider"), out var provider) && provider is YamlMappingNode legacy)
+        {
+            throw new KubeconfigException($"user \"{user.Name}\" in {user.File} uses the auth-provider \"{KubeconfigFile.Text(legacy, "name")}\", which kubectl removed in 1.26; replace it by an exec plugin (for example kubelogin or gke-gcloud-auth-plugin)");
+        }
+
+        var certificate = Certificate(user, context);
+        if (user.Text("token") is { Length: > 0 } token)
+        {
+            return new StaticCredential(new Credential("Bearer " + token, certificate));
+        }
+
+        if (user.Path("tokenFile") is { } file)
+        {
+            return new TokenFileCredential(file, certificate, environment.Time);
+        }
+
+        if (user.Text("username") is { Length: > 0 } name)
+        {
+            var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{user.Text("password")}"));
+            return new StaticCredential(new Credential("Basic " + pair, certificate));
+        }
+
+        if (user.Body.Children.TryGetValue(new YamlScalarNode("exec"), out var exec) && exec is YamlMappingNode plugin)
+        {
+            return new ExecCredential(ExecPlugin.Read(plugin, user, cluster), environment.Time);
+        }
+
+        return certificate is null ? StaticCredential.None : new StaticCredential(new Credential(null, certificate));
+    }
+
+    /// <summary>The texts of a list member; empty where it is absent.</summary>
+    public static IReadOnlyList<string> Texts(KubeconfigEntry entry, string member)
+        => entry.Body.Children.TryGetValue(new YamlScalarNode(member), out var value) && value is YamlSequenceNode list
+            ? [.. list.OfType<YamlScalarNode>().Select(item => item.Value ?? "")]
+            : [];
+
+    private static X509Certificate2? Certificate(KubeconfigEntry user, string context)
+    {
+        var certificate = Pem.Read(user, "client-certificate", context);
+        var key = Pem.Read(user, "client-key", context);
+        if (certificate is null && key is null)
+        {
+            return null;
+        }
+
+        if (certificate is null || key is null)
+        {
+            throw new KubeconfigException($"user \"{user.Name}\" in {user.File} has a client-{(key is null ? "certificate without a client-key" : "key without a client-certificate")}");
+        }
+
+        try
+        {
+            return FromPem(certificate, key);
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            throw new KubeconfigException($"the client-certificate and client-key of user \"{user.Name}\" in {user.File} do not make a certificate: {error.Message.TrimEnd('.')}", error);
+        }
+    }
+
+    /// <summary>A certificate with its key, in a form that TLS takes on every platform.</summary>
+    internal static X509Certificate2 FromPem(string certificate, string key)
+    {
+        using var pem = X509Certificate2.CreateFromPem(certificate, key);
+        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+    }
+}
