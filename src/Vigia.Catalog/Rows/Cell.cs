@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Vigia.Catalog.Rows;
 
 /// <summary>A value in a row: a text, a number, a moment, a span or a count with a moment.</summary>
-public readonly struct Cell : IEquatable<Cell>
+public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
 {
     private const long NoTime = long.MinValue;
 
@@ -50,6 +50,18 @@ public readonly struct Cell : IEquatable<Cell>
         _ => _number.ToString(CultureInfo.InvariantCulture),
     };
 
+    /// <summary>Order within a column: numbers by value, moments by time, texts by their characters; a moment that is missing is the oldest.</summary>
+    public int CompareTo(Cell other)
+    {
+        if (_text is not null || other._text is not null)
+        {
+            return string.CompareOrdinal(_text, other._text);
+        }
+
+        var order = _number.CompareTo(other._number);
+        return order != 0 ? order : _time.CompareTo(other._time);
+    }
+
     /// <inheritdoc/>
     public bool Equals(Cell other) => _number == other._number && _time == other._time && string.Equals(_text, other._text, StringComparison.Ordinal);
 
@@ -61,6 +73,18 @@ public readonly struct Cell : IEquatable<Cell>
 
     /// <summary>Equality.</summary>
     public static bool operator ==(Cell left, Cell right) => left.Equals(right);
+
+    /// <summary>Order within a column.</summary>
+    public static bool operator <(Cell left, Cell right) => left.CompareTo(right) < 0;
+
+    /// <summary>Order within a column.</summary>
+    public static bool operator >(Cell left, Cell right) => left.CompareTo(right) > 0;
+
+    /// <summary>Order within a column.</summary>
+    public static bool operator <=(Cell left, Cell right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Order within a column.</summary>
+    public static bool operator >=(Cell left, Cell right) => left.CompareTo(right) >= 0;
 
     /// <summary>Inequality.</summary>
     public static bool operator !=(Cell left, Cell right) => !left.Equals(right);

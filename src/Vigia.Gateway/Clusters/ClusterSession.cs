@@ -85,7 +85,8 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
             foreach (var feed in first)
             {
-                await LoadedOrFailedAsync(feed, cancellationToken);
+                // Pods that cannot be loaded must not keep the rest from loading.
+                await FeedLoading.SettledAsync(feed, cancellationToken);
             }
 
             foreach (var feed in Feeds.Where(feed => feed.Entry.Tier is 2 or 3))
@@ -96,22 +97,6 @@ public sealed partial class ClusterSession : IAsyncDisposable
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Stopped while loading.
-        }
-    }
-
-    /// <summary>Pods that cannot be loaded must not keep the rest from loading.</summary>
-    private static async Task LoadedOrFailedAsync(ResourceFeed feed, CancellationToken cancellationToken)
-    {
-        var informer = await feed.OpenAsync(cancellationToken);
-        while (true)
-        {
-            var change = informer.Log.NextChange;
-            if (informer.HasSynced || informer.Status.Failures > 0)
-            {
-                return;
-            }
-
-            await change.WaitAsync(cancellationToken);
         }
     }
 

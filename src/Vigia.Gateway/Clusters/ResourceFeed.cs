@@ -11,6 +11,7 @@ public sealed class ResourceFeed
     private readonly Lock _gate = new();
     private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
     private readonly TaskCompletionSource _resolved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SharedInformer? _informer;
     private bool _wanted;
     private GroupVersionResource? _version;
@@ -77,12 +78,16 @@ public sealed class ResourceFeed
         }
     }
 
+    /// <summary>Ends when discovery has said something about it, for the first time.</summary>
+    internal Task WhenResolvedAsync(CancellationToken cancellationToken) => _known.Task.WaitAsync(cancellationToken);
+
     /// <summary>Discovery found it in this version, or (null) not at all.</summary>
     internal void Resolve(GroupVersionResource? version, string? unavailable)
     {
         lock (_gate)
         {
             _version ??= version;
+            _known.TrySetResult();
             IsAbsent = version is null && unavailable is null;
             Unavailable = version is not null ? null : unavailable ?? $"{Cluster} does not have the resource {Entry.Name} ({string.Join(", ", Entry.Versions.Select(v => v.ApiVersion))})";
             StartLocked();

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigia.Catalog;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Streams;
+using Vigia.Informers.Informing;
+
+namespace Vigia.Gateway;
+
+/// <summary>What a gateway serves, and where.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>.</summary>
+    public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
+
+    /// <summary>The clusters.</summary>
+    public required IReadOnlyList<IClusterSource> Clusters { get; init; }
+
+    /// <summary>The resources. Default the built-in ones.</summary>
+    public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;
+
+    /// <summary>Streams.</summary>
+    public StreamOptions Streams { get; init; } = new();
+
+    /// <summary>Informers.</summary>
+    public SharedInformerOptions Informers { get; init; } = new();
+
+    /// <summary>How long open streams are waited for when the gateway stops. Default 1 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where it logs.</summary>
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+}

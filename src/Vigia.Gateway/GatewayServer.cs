@@ -1,0 +1,169 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Pages;
+using Vigia.Gateway.Presets;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Rest;
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway;
+
+/// <summary>A running gateway: clusters on one side, HTTP on the other.</summary>
+/// <remarks><b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task, timer or socket.</remarks>
+public sealed class GatewayServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stopping;
+    private readonly StreamRegistry _streams;
+    private readonly GatewayOptions _options;
+    private int _disposed;
+
+    private GatewayServer(WebApplication app, ClusterSet clusters, StreamRegistry streams, GatewayOptions options, CancellationTokenSource stopping)
+        => (_app, Clusters, _streams, _options, _stopping) = (app, clusters, streams, options, stopping);
+
+    /// <summary>The clusters and their feeds.</summary>
+    public ClusterSet Clusters { get; }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>Starts to load the clusters and to listen.</summary>
+    /// <exception cref="IOException">The address is in use, or is not this machine's: the message says which and what to do.</exception>
+    public static async Task<GatewayServer> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var sessions = options.Clusters.Select(source => new ClusterSession(source, options.Catalog.Entries, options.Informers, options.Time, options.Loggers)).ToArray();
+        var clusters = new ClusterSet(options.Catalog, sessions);
+        var stopping = new CancellationTokenSource();
+        var streams = new StreamRegistry(options.Streams.MaxStreams);
+        var app = Build(options);
+        Map(app, clusters, streams, options, stopping.Token);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            await app.DisposeAsync();
+            stopping.Dispose();
+            throw new IOException($"cannot listen on {options.Listen.GetLeftPart(UriPartial.Authority)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen", error);
+        }
+
+        foreach (var session in sessions)
+        {
+            session.Start();
+        }
+
+        return new GatewayServer(app, clusters, streams, options, stopping);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        // 1. Tell the streams, which say so to their clients; 2. wait a little; 3. close.
+        await _stopping.CancelAsync();
+        await Task.WhenAny(_streams.WhenDrained, Task.Delay(_options.DrainTimeout, _options.Time, CancellationToken.None));
+        using (var now = new CancellationTokenSource(TimeSpan.Zero))
+        {
+            await _app.StopAsync(now.Token);
+        }
+
+        await _app.DisposeAsync();
+        foreach (var session in Clusters.Sessions)
+        {
+            await session.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(GatewayOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(options.Loggers);
+        builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
+        builder.WebHost.UseUrls(options.Listen.GetLeftPart(UriPartial.Authority));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Limits.MaxConcurrentConnections = options.Streams.MaxStreams + 1000;
+
+            // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads again.
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxResponseBufferSize = 64 * 1024;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1AndHttp2);
+        });
+        return builder.Build();
+    }
+
+    private static void Map(WebApplication app, ClusterSet clusters, StreamRegistry registry, GatewayOptions options, CancellationToken stopping)
+    {
+        var lists = new ListEndpoint(clusters, options.Time);
+        var status = new StatusEndpoints(clusters, registry, options.Time);
+        var streams = new StreamEndpoints(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<GatewayServer>(), stopping);
+        var presets = new PresetEndpoints(clusters, streams, options.Time);
+
+        app.Use(RefusalsAsync);
+        app.MapGet("/", IndexPage.WriteAsync);
+        app.MapGet("/healthz", StatusEndpoints.AliveAsync);
+        app.MapGet("/readyz", status.ReadyAsync);
+        app.MapGet("/api/v1/resources", status.ResourcesAsync);
+        app.MapGet("/api/v1/status", status.StatusAsync);
+        app.MapGet("/api/v1/health", status.HealthAsync);
+        app.MapGet("/api/v1/stats/overview", status.OverviewAsync);
+        app.MapGet("/api/v1/stream", context => streams.StreamAsync(context, null));
+        app.MapGet("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null));
+        app.MapGet("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource")));
+        app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid")));
+        app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns")));
+        app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")));
+        app.MapFallback(context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
+    }
+
+    private static string Value(HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
+
+    /// <summary>What a request asks wrongly is told as a problem document; nothing else is disturbed.</summary>
+    private static async Task RefusalsAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (QueryException refused) when (!context.Response.HasStarted)
+        {
+            await Problem.WriteAsync(context, 400, $"Bad {refused.Parameter}", refused.Message);
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException refused) when (!context.Response.HasStarted)
+        {
+            await Problem.WriteAsync(context, refused.StatusCode, "Bad request", refused.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left.
+        }
+    }
+
+    /// <summary>The process' signals belong to the command, not to a web server within it.</summary>
+    private sealed class NoHostLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,206 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Vigia.Catalog.Rows;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway.Rest;
+
+/// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
+internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry streams, TimeProvider time)
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    /// <summary><c>GET /api/v1/resources</c>: the catalog with columns, and each resource's state.</summary>
+    public Task ResourcesAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("items"u8);
+        foreach (var entry in clusters.Catalog.Entries)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, entry.Name);
+            json.WriteString("kind"u8, entry.Kind);
+            json.WriteString("icon"u8, entry.Icon);
+            json.WriteBoolean("namespaced"u8, entry.Namespaced);
+            json.WriteNumber("tier"u8, entry.Tier);
+            json.WriteBoolean("metadataOnly"u8, entry.MetadataOnly);
+            json.WriteStartArray("aliases"u8);
+            foreach (var alias in entry.Aliases)
+            {
+                json.WriteStringValue(alias);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("columns"u8);
+            foreach (var column in entry.Columns)
+            {
+                json.WriteStartObject();
+                json.WriteString("name"u8, column.Name);
+                json.WriteString("key"u8, column.Key);
+                json.WriteString("type"u8, column.Type switch { ColumnType.CountAgo => "count-ago", var type => type.ToString().ToLowerInvariant() });
+                json.WriteBoolean("wide"u8, column.IsWide);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("clusters"u8);
+            foreach (var session in clusters.Sessions)
+            {
+                if (session.Find(entry.Name) is { } feed)
+                {
+                    json.WriteStartObject();
+                    WriteState(json, feed);
+                    json.WriteEndObject();
+                }
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary><c>GET /api/v1/status</c>: clusters, feeds, streams, in detail.</summary>
+    public Task StatusAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
+        json.WriteString("started"u8, JsonAnswer.Time(_started));
+        json.WriteBoolean("ready"u8, IsReady);
+        json.WriteStartArray("loading"u8);
+        foreach (var feed in clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
+        {
+            json.WriteStringValue(feed.Name);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("streams"u8);
+        json.WriteNumber("open"u8, streams.Open);
+        json.WriteNumber("opened"u8, streams.Opened);
+        json.WriteNumber("events"u8, streams.Events);
+        json.WriteEndObject();
+        json.WriteStartArray("clusters"u8);
+        foreach (var session in clusters.Sessions)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, session.Name);
+            json.WriteBoolean("ready"u8, session.IsReady);
+            json.WriteStartArray("resources"u8);
+            foreach (var feed in session.Feeds)
+            {
+                json.WriteStartObject();
+                WriteState(json, feed);
+                WriteCounts(json, feed);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary><c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and what is wrong.</summary>
+    public Task HealthAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        var feeds = clusters.Sessions.SelectMany(session => session.Feeds).Select(feed => (Feed: feed, State: FeedState.Of(feed))).Where(pair => pair.State.Word is not ("waiting" or "absent")).ToArray();
+        var bad = feeds.Where(pair => !pair.State.IsLive && pair.State.Word != "syncing").ToArray();
+        json.WriteStartObject();
+        json.WriteString("status"u8, !IsReady ? "unhealthy" : bad.Length > 0 ? "degraded" : "healthy");
+        json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+        json.WriteNumber("resources"u8, feeds.Length);
+        json.WriteStartArray("problems"u8);
+        foreach (var (feed, _) in bad)
+        {
+            json.WriteStartObject();
+            WriteState(json, feed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary><c>GET /api/v1/stats/overview</c>: how many of what, in which state, where.</summary>
+    public Task OverviewAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+        json.WriteStartObject("resources"u8);
+        foreach (var entry in clusters.Catalog.Entries)
+        {
+            var loaded = clusters.Sessions.Select(session => session.Find(entry.Name)).Where(feed => feed?.Informer?.HasSynced == true).ToArray();
+            if (loaded.Length > 0)
+            {
+                Breakdown.Write(json, entry, loaded.SelectMany(feed => feed!.Informer!.Store.List()));
+            }
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+
+    /// <summary><c>GET /healthz</c>: the process answers.</summary>
+    public static Task AliveAsync(HttpContext context) => context.Response.WriteAsync("ok\n", context.RequestAborted);
+
+    /// <summary><c>GET /readyz</c>: pods are loaded; else 503 with what is missing.</summary>
+    public Task ReadyAsync(HttpContext context)
+    {
+        if (IsReady)
+        {
+            return context.Response.WriteAsync("ok\n", context.RequestAborted);
+        }
+
+        context.Response.StatusCode = 503;
+        var missing = clusters.Sessions.Where(session => !session.IsReady).SelectMany(session => session.Feeds.Where(feed => feed.Entry.Tier == 1)).Select(feed => $"{feed.Name}: {FeedState.Of(feed).Word} {FeedState.Of(feed).Reason}");
+        return context.Response.WriteAsync($"not ready\n{string.Join('\n', missing)}\n", context.RequestAborted);
+    }
+
+    private bool IsReady => clusters.Sessions.All(session => session.IsReady);
+
+    private static void WriteState(Utf8JsonWriter json, ResourceFeed feed)
+    {
+        var state = FeedState.Of(feed);
+        json.WriteString("cluster"u8, feed.Cluster);
+        json.WriteString("resource"u8, feed.Entry.Name);
+        json.WriteString("state"u8, state.Word);
+        json.WriteNumber("objects"u8, state.Status?.Objects ?? 0);
+        if (state.Status is { } status)
+        {
+            JsonAnswer.WriteFreshness(json, status.Freshness);
+        }
+        else if (state.Reason is { } reason)
+        {
+            json.WriteString("reason"u8, reason);
+        }
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, ResourceFeed feed)
+    {
+        if (feed.Informer is not { } informer)
+        {
+            return;
+        }
+
+        var status = informer.Status;
+        json.WriteString("apiVersion"u8, informer.Resource.ApiVersion);
+        json.WriteString("revision"u8, status.Revision);
+        json.WriteNumber("failures"u8, status.Failures);
+        json.WriteNumber("retries"u8, status.Retries);
+        json.WriteNumber("lists"u8, status.Lists);
+        json.WriteNumber("watches"u8, status.Watches);
+        JsonAnswer.WriteTime(json, "lastEvent", status.LastEvent);
+        JsonAnswer.WriteTime(json, "lastBookmark", status.LastBookmark);
+        json.WriteNumber("events"u8, informer.Counters.Events);
+        json.WriteNumber("staleReads"u8, informer.Counters.StaleReads);
+        json.WriteNumber("undecodable"u8, informer.Counters.Undecodable);
+        json.WriteNumber("deltas"u8, informer.Log.Appended);
+        json.WriteNumber("deltasKept"u8, informer.Log.Kept);
+        json.WriteNumber("catchUps"u8, informer.Log.CatchUps);
+    }
+}

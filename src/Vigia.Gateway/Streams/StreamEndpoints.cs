@@ -1,0 +1,160 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Vigia.Catalog;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Rest;
+using Vigia.Informers.Deltas;
+
+namespace Vigia.Gateway.Streams;
+
+/// <summary>Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.</summary>
+internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, StreamOptions options, TimeProvider time, Random random, ILogger logger, CancellationToken stopping)
+{
+    /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
+    public async Task StreamAsync(HttpContext context, string? resource)
+    {
+        var names = resource is not null ? [resource] : context.Request.Query["resources"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
+        if (names.Length == 0)
+        {
+            throw new QueryException("resources", $"name one or more, joined by commas; there are {clusters.Catalog.Suggest()}");
+        }
+
+        var entries = new List<ResourceEntry>();
+        foreach (var name in names)
+        {
+            if (clusters.Catalog.Find(name) is not { } entry)
+            {
+                await Problem.WriteAsync(context, 404, "Unknown resource", $"'{name}' is no resource of this gateway; it has {clusters.Catalog.Suggest()}");
+                return;
+            }
+
+            entries.Add(entry);
+        }
+
+        await OpenAsync(context, entries.Distinct(), LiveQuery.Parse(name => context.Request.Query[name]), onlyVisibleChanges: false);
+    }
+
+    /// <summary>Opens a stream of some resources through a query.</summary>
+    public async Task OpenAsync(HttpContext context, IEnumerable<ResourceEntry> entries, LiveQuery query, bool onlyVisibleChanges)
+    {
+        var shape = ShapeOf(context.Request.Query["shape"].ToString());
+        var cursor = CursorOf(context.Request);
+        var feeds = entries.SelectMany(entry => clusters.Feeds(entry, query)).ToArray();
+        if (feeds.Length == 0)
+        {
+            await Problem.WriteAsync(context, 404, "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
+            return;
+        }
+
+        using var entry = registry.TryEnter();
+        if (entry is null)
+        {
+            context.Response.Headers.RetryAfter = "5";
+            await Problem.WriteAsync(context, 503, "Too many streams", $"this gateway serves {options.MaxStreams} streams at a time; try again in a few seconds");
+            return;
+        }
+
+        var sources = feeds.Select(feed => SourceOf(feed, query, cursor, onlyVisibleChanges)).ToArray();
+        var sink = new SseSink(context.Response.BodyWriter, shape, query.Fingerprint, sources);
+        BeginResponse(context);
+        var asked = string.Join(',', feeds.Select(feed => feed.Name));
+        LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, query.Text, cursor is not null);
+        try
+        {
+            await new SseConnection(sources, sink, options, time, Jitter()).RunAsync(context.RequestAborted, stopping);
+        }
+        catch (Exception left) when (left is OperationCanceledException or IOException)
+        {
+            // The client left: what it had held is freed below.
+        }
+        catch (Exception failed)
+        {
+            // The client reconnects with its cursor; others notice nothing.
+            LogFailed(entry.Id, asked, failed);
+            context.Abort();
+        }
+        finally
+        {
+            entry.Changes = sink.Changes;
+            LogClosed(entry.Id, asked, sink.Changes);
+        }
+    }
+
+    private StreamSource SourceOf(ResourceFeed feed, LiveQuery query, StreamCursor? cursor, bool onlyVisibleChanges)
+    {
+        ResetReason? reset = null;
+        SourceCursor? resume = null;
+        if (cursor is null)
+        {
+            reset = ResetReason.Start;
+        }
+        else if (cursor.Filter != query.Fingerprint || cursor.Find(feed.Name) is not { } place)
+        {
+            reset = ResetReason.Filter;
+        }
+        else if (place.Revision.IsNone)
+        {
+            // It was cut off before its first snapshot was whole.
+            reset = ResetReason.Start;
+        }
+        else
+        {
+            resume = place;
+        }
+
+        return new StreamSource(feed, query, onlyVisibleChanges, resume, reset, time);
+    }
+
+    private static void BeginResponse(HttpContext context)
+    {
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        context.Response.ContentType = "text/event-stream; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+    }
+
+    private static ChangeShape ShapeOf(string text) => text switch
+    {
+        "" or "summary" => ChangeShape.Summary,
+        "full" => ChangeShape.Full,
+        "diff" => ChangeShape.Diff,
+        _ => throw new QueryException("shape", $"'{text}' is none of summary, full, diff"),
+    };
+
+    /// <summary>A reconnecting EventSource sends the header; a first connection can only use the query.</summary>
+    private static StreamCursor? CursorOf(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].ToString();
+        foreach (var name in new[] { "last_event_id", "lastEventId", "cursor" })
+        {
+            text = text.Length > 0 ? text : request.Query[name].ToString();
+        }
+
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        return StreamCursor.TryParse(text, out var cursor, out var error) ? cursor : throw new QueryException("Last-Event-ID", error);
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
+    private double Jitter()
+    {
+        lock (random)
+        {
+            return random.NextDouble();
+        }
+    }
+
+    [LoggerMessage(3002, LogLevel.Information, "stream {Stream} opened by {Client}: {Resources} where {Query}, resumed: {Resumed}")]
+    private partial void LogOpened(long stream, string? client, string resources, string query, bool resumed);
+
+    [LoggerMessage(3003, LogLevel.Information, "stream {Stream} of {Resources} closed after {Changes} changes")]
+    private partial void LogClosed(long stream, string resources, long changes);
+
+    [LoggerMessage(3004, LogLevel.Error, "stream {Stream} of {Resources} failed; the client will reconnect with its cursor")]
+    private partial void LogFailed(long stream, string resources, Exception error);
+}
