@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Vigia.Catalog;
+using Vigia.Kubernetes.Access;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Discovery;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Transport;
+
+namespace Vigia.Commands;
+
+/// <summary><c>vigia check</c>: what will work and what will not, resource by resource.</summary>
+internal static class CheckCommand
+{
+    private static readonly string[] Verbs = ["list", "watch"];
+
+    public static Command Create()
+    {
+        var kubeconfig = CommonOptions.Kubeconfig();
+        var context = CommonOptions.Context();
+        var config = new Option<string[]>("--config") { Description = "A catalog file (YAML) that adds or replaces resources; may be given more than once." };
+        var command = new Command("check", """
+            Tell what will work against a cluster: reachability, versions, rights.
+            Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing.
+
+            Examples:
+              vigia check
+              vigia check --context staging
+            """) { kubeconfig, context, config };
+        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("check", async () =>
+        {
+            // 1. Where, as whom.
+            var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
+            var catalog = ResourceCatalog.Load(parsed.GetValue(config) ?? []);
+            var output = Console.Out;
+            await output.WriteLineAsync($"context     {cluster.Context}{(cluster.SourceFile is { } file ? $" ({file})" : "")}");
+            await output.WriteLineAsync($"server      {cluster.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}{(cluster.InsecureSkipTlsVerify ? ", its certificate is not checked" : "")}");
+            await output.WriteLineAsync($"user        {cluster.User ?? "anonymous"}");
+
+            // 2. Does it answer, and what has it?
+            await using var client = new KubernetesClient(cluster);
+            var discovery = new DiscoveryClient(client);
+            await output.WriteLineAsync($"version     {await discovery.GetServerVersionAsync(cancellationToken)}");
+            var resources = await discovery.GetResourcesAsync(cancellationToken);
+            foreach (var (group, reason) in resources.Failures)
+            {
+                await output.WriteLineAsync($"{group}: cannot be asked: {reason}");
+            }
+
+            // 3. Resource by resource.
+            var access = new AccessClient(client);
+            var served = resources.Resources.Where(resource => resource.CanWatch).Select(resource => resource.Resource).ToHashSet();
+            var missing = 0;
+            await output.WriteLineAsync($"\n{"RESOURCE",-28}{"VERSION",-28}WATCH");
+            foreach (var entry in catalog.Entries)
+            {
+                var version = entry.Versions.Cast<GroupVersionResource?>().FirstOrDefault(version => served.Contains(version!.Value));
+                if (version is not { } found)
+                {
+                    await output.WriteLineAsync($"{entry.Name,-28}{"-",-28}the server does not have it");
+                    continue;
+                }
+
+                var lacks = new List<string>();
+                foreach (var verb in Verbs)
+                {
+                    if (!(await access.CanIAsync(verb, found, ct: cancellationToken)).IsAllowed)
+                    {
+                        lacks.Add(verb);
+                    }
+                }
+
+                missing += lacks.Count > 0 ? 1 : 0;
+                await output.WriteLineAsync($"{entry.Name,-28}{found.ApiVersion,-28}{(lacks.Count == 0 ? "yes" : $"no: {cluster.User ?? "anonymous"} may not {string.Join(" and ", lacks)} {found.GroupResource} in all namespaces")}");
+            }
+
+            if (missing > 0)
+            {
+                await output.WriteLineAsync($"\n{missing} of {catalog.Entries.Count} resources cannot be watched: a ClusterRole with the verbs list and watch on them, bound to {cluster.User ?? "anonymous"}, would help");
+            }
+
+            return missing == 0 ? 0 : ExitCodes.Denied;
+        }, cancellationToken));
+        return command;
+    }
+}
