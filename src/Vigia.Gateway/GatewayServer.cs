@@ -107,7 +107,8 @@ public sealed class GatewayServer : IAsyncDisposable
             // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads again.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxResponseBufferSize = 64 * 1024;
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1AndHttp2);
+            // HTTP/2 needs TLS, which comes with it.
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();
     }

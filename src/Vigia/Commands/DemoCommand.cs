@@ -35,8 +35,8 @@ internal static class DemoCommand
             try
             {
                 var kubeconfig = Path.Combine(folder.FullName, "kubeconfig");
-                await world.Server.WriteKubeconfigAsync(kubeconfig, "demo", cancellationToken);
-                await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig), loggers: loggers);
+                await world.Server.WriteKubeconfigAsync(kubeconfig, cancellationToken: cancellationToken);
+                await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig) with { Context = "demo" }, loggers: loggers);
                 await using var gateway = await GatewayServer.StartAsync(
                     new GatewayOptions { Listen = parsed.GetValue(listen)!, Clusters = [new KubernetesClusterSource(client)], Loggers = loggers },
                     cancellationToken);
