@@ -12,6 +12,7 @@ internal static class ReflectorErrors
     {
         KubernetesApiException api => OutcomeOf(api.Status, source) with { RetryAfter = api.RetryAfter },
         ObjectFormatException format => new(ReflectorEnding.Undecodable, $"{source.Cluster} sent something that is no {source.Resource.GroupResource}: {format.Message}"),
+        IOException or HttpRequestException => new(ReflectorEnding.Unavailable, $"the connection to {source.Cluster} broke while {source.Resource.GroupResource} were being watched: {(error.InnerException ?? error).Message.TrimEnd('.')}"),
         _ => new(ReflectorEnding.Unavailable, error.Message),
     };
 

@@ -1,0 +1,40 @@
+using System.Text;
+using Vigia.Kubernetes.Listing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Watching;
+
+namespace Vigia.Bench;
+
+/// <summary>A lister-watcher that reads from memory what a socket would bring: decoding, store, log and handlers without a network.</summary>
+internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
+{
+    private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _watched;
+
+    public GroupVersionResource Resource { get; } = new("", "v1", "pods");
+
+    public string Cluster => "bench";
+
+    /// <summary>Lets the events come.</summary>
+    public void Go() => _go.TrySetResult();
+
+    public static byte[] ListBody(int objects)
+        => Encoding.UTF8.GetBytes($$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1000"},"items":[{{string.Join(',', Enumerable.Range(0, objects).Select(i => Samples.Pod(i, 1000).ToJsonString()))}}]}""");
+
+    public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
+    {
+        using var buffer = new BodyBuffer(new MemoryStream(list), 64 << 20);
+        return await new ListDecoder(new ObjectDecoder(), sink).ReadAsync(buffer, cancellationToken);
+    }
+
+    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
+    {
+        if (_watched++ > 0)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        await _go.Task.WaitAsync(cancellationToken);
+        return new WatchStream(new MemoryStream(watch), 64 << 20);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using BenchmarkDotNet.Attributes;
+using Vigia.Catalog;
+using Vigia.Gateway.Streams;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Selectors;
+
+namespace Vigia.Bench;
+
+/// <summary>The paths that every event and every query goes through, on recorded pods of 20 KB.</summary>
+[MemoryDiagnoser]
+public class HotPaths
+{
+    private readonly ObjectDecoder _decoder = new();
+    private readonly LabelSelector _selector = LabelSelector.Parse("app=app-042");
+    private readonly ResourceEntry _pods = ResourceCatalog.BuiltIn.Find("pods")!;
+    private byte[] _pod = [];
+    private SharedInformer _informer = null!;
+    private RawObject _old = null!;
+    private RawObject _new = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _pod = Encoding.UTF8.GetBytes(Samples.Pod(0, 1).ToJsonString());
+        (_old, _new) = (RawObject.Parse(_pod), RawObject.Parse(Encoding.UTF8.GetBytes(Samples.Pod(0, 2).ToJsonString())));
+        _informer = new SharedInformer(new BodyServer(BodyServer.ListBody(10_000), []));
+        _informer.Start();
+#pragma warning disable VSTHRD002 // BenchmarkDotNet's setup is synchronous.
+        _informer.WhenSynced.Wait();
+#pragma warning restore VSTHRD002
+    }
+
+    [Benchmark(Description = "decode a pod: scan, cut, check, copy")]
+    public int Decode() => _decoder.Decode(_pod).Length;
+
+    [Benchmark(Description = "list snapshot of 10,000")]
+    public int List() => _informer.Store.List().Count;
+
+    [Benchmark(Description = "list one namespace (250)")]
+    public int ListNamespace() => _informer.Store.List("bench-001").Count;
+
+    [Benchmark(Description = "list by label over 10,000")]
+    public int ListByLabel()
+    {
+        var found = 0;
+        foreach (var o in _informer.Store.List())
+        {
+            found += _selector.Matches(o.Labels) ? 1 : 0;
+        }
+
+        return found;
+    }
+
+    [Benchmark(Description = "project a pod's row")]
+    public object Project() => _pods.Project(_new);
+
+    [Benchmark(Description = "encode a frame: summary")]
+    public int Summary() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Summary).Length;
+
+    [Benchmark(Description = "encode a frame: full")]
+    public int Full() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Full).Length;
+
+    [Benchmark(Description = "encode a frame: diff")]
+    public int Diff() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Diff).Length;
+}

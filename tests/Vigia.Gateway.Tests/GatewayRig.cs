@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Streams;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Transport;
+using Vigia.Simulator;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests;
+
+/// <summary>A simulated API server, gateways before it, and clients of them, for one test.</summary>
+internal sealed class GatewayRig : IAsyncDisposable
+{
+    public static readonly GroupVersionResource Pods = new("", "v1", "pods");
+
+    private readonly List<IAsyncDisposable> _owned = [];
+
+    private GatewayRig(VigiaSimulator simulator) => Simulator = simulator;
+
+    public VigiaSimulator Simulator { get; }
+
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1000 }) { Timeout = TimeSpan.FromSeconds(30) };
+
+    public static async Task<GatewayRig> StartAsync(SimulatorOptions? options = null)
+    {
+        var simulator = await VigiaSimulator.StartAsync(options ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
+        return new GatewayRig(simulator);
+    }
+
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true)
+    {
+        var client = new KubernetesClient(new ClusterConfiguration
+        {
+            Context = "sim",
+            Cluster = "sim",
+            Server = new Uri(Simulator.Url),
+            Credentials = new StaticCredential(new Credential(token is null ? null : $"Bearer {token}", null)),
+        });
+        var gateway = await GatewayServer.StartAsync(
+            new GatewayOptions
+            {
+                Listen = new Uri("http://127.0.0.1:0"),
+                Clusters = [new KubernetesClusterSource(client)],
+                Informers = new SharedInformerOptions { Log = log ?? new DeltaLogOptions() },
+                Streams = streams ?? new StreamOptions(),
+            },
+            TestContext.Current.CancellationToken);
+        _owned.Add(gateway);
+        _owned.Add(client);
+        if (waitReady)
+        {
+            await Eventually.TrueAsync(async () => (await Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
+        }
+
+        return gateway;
+    }
+
+    public void Put(string name, string ns = "default", string app = "web", string phase = "Running", string? annotation = null)
+    {
+        var key = new ObjectKey(ns, name);
+        if (Simulator.Store.Get(Pods, key) is not null)
+        {
+            Simulator.Store.Mutate(Pods, key, o =>
+            {
+                o["metadata"]!["labels"] = new JsonObject { ["app"] = app };
+                o["metadata"]!.AsObject().Remove("annotations");
+                if (annotation is not null)
+                {
+                    o["metadata"]!["annotations"] = new JsonObject { ["note"] = annotation };
+                }
+
+                o["status"] = new JsonObject { ["phase"] = phase };
+            }, "test");
+            return;
+        }
+
+        Simulator.Store.Create(Pods, new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["labels"] = new JsonObject { ["app"] = app } },
+            ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
+            ["status"] = new JsonObject { ["phase"] = phase },
+        }, "test");
+    }
+
+    public void Delete(string name, string ns = "default") => Simulator.Store.Delete(Pods, new ObjectKey(ns, name));
+
+    public Task<SseClient> OpenAsync(GatewayServer gateway, string path = "api/v1/pods/stream", string? cursor = null, bool keepData = true)
+        => SseClient.OpenAsync(Http, new Uri(gateway.Url, path), cursor, keepData);
+
+    public async Task<(HttpStatusCode Status, JsonObject Body)> GetAsync(GatewayServer gateway, string path)
+    {
+        using var response = await Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        foreach (var owned in _owned)
+        {
+            await owned.DisposeAsync();
+        }
+
+        await Simulator.DisposeAsync();
+    }
+}
