@@ -1,14 +1,152 @@
-#pragma warning disable
-using System.Text; using System.Text.Json.Nodes; using Microsoft.Extensions.Logging; using Vigia.Kubernetes.Objects; using Vigia.Simulator.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigia.Simulator.Storage;
+
 namespace Vigia.Simulator.Cluster;
-/// <summary>x</summary>
-public sealed class SimulatedClusterOptions { public int Pods {get;init;}=300; public int Nodes {get;init;}=12; public double Rate {get;init;}=5; public int Seed {get;init;}=1; public bool StampSentAt {get;init;} }
-/// <summary>x</summary>
-public sealed class SimulatedCluster : IAsyncDisposable {
- ObjectStore s; SimulatedClusterOptions o; CancellationTokenSource c=new(); Task? t; static GroupVersionResource P=new("","v1","pods");
- public SimulatedCluster(ObjectStore store, SimulatedClusterOptions? options=null, TimeProvider? time=null, ILogger? logger=null){s=store;o=options??new();}
- public void Seed(){ s.GracefulPodDeletion=false; for(int i=0;i<o.Pods;i++) s.Create(P,(JsonObject)JsonNode.Parse("{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"pod-"+i+"\",\"namespace\":\"default\",\"labels\":{\"app\":\"web\"}},\"spec\":{\"nodeName\":\"node-1\",\"containers\":[{\"name\":\"app\",\"image\":\"nginx\"}]},\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"name\":\"app\",\"ready\":true,\"restartCount\":0,\"state\":{\"running\":{}}}]}}")!,"seed"); }
- public void Start(){ t=Task.Run(async()=>{ var n=0; try { while(true){ await Task.Delay(TimeSpan.FromSeconds(1/Math.Max(o.Rate,0.01)),TimeProvider.System,c.Token); var i=n++; s.Mutate(P,new("default","pod-"+(i%Math.Max(1,o.Pods))),x=>x["metadata"]!["annotations"]=new JsonObject{["n"]=""+i},"kubelet"); } } catch(OperationCanceledException){} }); }
- public async Task StopAsync(){ c.Cancel(); if(t!=null) await t; }
- public async ValueTask DisposeAsync()=>await StopAsync();
+
+/// <summary>A living cluster behind a simulated API server: controllers, a scheduler, kubelets, people, and things that go wrong.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> Everything happens on one loop, in the order of its due times; with one seed and a clock moved by hand the writes are always the
+/// same. Controllers react to what any client writes. <see cref="Start"/> and <see cref="RunDue"/> are two ways to drive it: use one.
+/// </remarks>
+public sealed partial class SimulatedCluster : IAsyncDisposable
+{
+    private const int Batch = 500;
+
+    private readonly ObjectStore _store;
+    private readonly SimulatedClusterOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly World _world;
+    private readonly Scheduling _scheduling;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IDisposable _subscription;
+    private Task _loop = Task.CompletedTask;
+    private bool _disposed;
+
+    /// <summary>Takes charge of a store: from now on deleted pods end gracefully, and controllers see every write.</summary>
+    /// <param name="store">The store; what it already holds is taken over.</param>
+    /// <param name="options">Size and liveliness; null for the defaults.</param>
+    /// <param name="time">The clock: the store's own, or timestamps disagree. Null for the system's.</param>
+    /// <param name="logger">Where faults are told; null for nowhere.</param>
+    public SimulatedCluster(ObjectStore store, SimulatedClusterOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+        _options = options ?? new();
+        _time = time ?? TimeProvider.System;
+        _logger = logger ?? NullLogger.Instance;
+        _world = new World(store, _time, _options.Seed, _logger);
+        _world.Events.Cap = Math.Max(500, Math.Min(20_000, _options.Pods * 2));
+        var kubelet = new Kubelet(_world);
+        _scheduling = new Scheduling(_world, kubelet);
+        _ = new DeploymentController(_world);
+        _ = new ReplicaSetController(_world);
+        store.GracefulPodDeletion = true;
+        _subscription = store.Subscribe(null, change => _world.Changes.Writer.TryWrite(change));
+        foreach (var type in store.Types)
+        {
+            foreach (var item in store.List(type.Gvr))
+            {
+                _world.Take(new StoreChange(ChangeKind.Added, item, null, item.Revision));
+            }
+        }
+    }
+
+    /// <summary>Makes the initial objects, all settled: pods run already, and nothing is due to be changed.</summary>
+    public void Seed() => new Seeding(_store, _options, _world, _scheduling).Run();
+
+    /// <summary>Starts the loop.</summary>
+    /// <exception cref="InvalidOperationException">It was started before, or stopped.</exception>
+    public void Start()
+    {
+        if (_loop != Task.CompletedTask || _stopping.IsCancellationRequested)
+        {
+            throw new InvalidOperationException("a simulated cluster is started once");
+        }
+
+        _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
+    }
+
+    /// <summary>Does what is due up to a time, at once and on the calling thread: for tests that move the clock by hand.</summary>
+    /// <returns>How many plans were carried out.</returns>
+    public int RunDue(DateTimeOffset upTo) => _world.Run(upTo);
+
+    /// <summary>Stops the loop and waits for it; the store then answers deletions of pods at once, as without a cluster.</summary>
+    public async Task StopAsync()
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            await _stopping.CancelAsync();
+        }
+
+        await _loop;
+        _subscription.Dispose();
+        _store.GracefulPodDeletion = false;
+    }
+
+    /// <summary>Stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            await StopAsync();
+            _stopping.Dispose();
+        }
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
+        _world.Start(_time.GetUtcNow());
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (_world.Run(_time.GetUtcNow(), Batch) == 0)
+                {
+                    await WaitAsync(cancellationToken);
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // One plan failed for a reason nobody foresaw: the others go on.
+                Log.PlanFailed(_logger, e);
+            }
+        }
+    }
+
+    /// <summary>Until the next plan is due, or something is written.</summary>
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var delay = _world.NextDue is { } due ? due - _time.GetUtcNow() : TimeSpan.FromMinutes(1);
+        if (delay <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var written = _world.Changes.Reader.WaitToReadAsync(enough.Token).AsTask();
+        var slept = Task.Delay(delay, _time, enough.Token);
+        await Task.WhenAny(written, slept);
+        await enough.CancelAsync();
+        try
+        {
+            await Task.WhenAll(written, slept);
+        }
+        catch (OperationCanceledException)
+        {
+            // The one that did not end the wait.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(6101, LogLevel.Error, "A plan of the simulated cluster failed; the others go on")]
+        public static partial void PlanFailed(ILogger logger, Exception e);
+    }
 }
