@@ -42,6 +42,10 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _scheduling = new Scheduling(_world, kubelet);
         _ = new DeploymentController(_world);
         _ = new ReplicaSetController(_world);
+        _ = new StatefulSetController(_world);
+        _ = new DaemonSetController(_world);
+        _ = new JobController(_world);
+        _ = new CronJobController(_world);
         store.GracefulPodDeletion = true;
         _subscription = store.Subscribe(null, change => _world.Changes.Writer.TryWrite(change));
         foreach (var type in store.Types)
