@@ -66,7 +66,7 @@ internal static class InformerBench
 
         delays.Sort();
         var selector = LabelSelector.Parse("app=app-042");
-        var some = informer.Store.List().First();
+        var some = informer.Store.List()[0];
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             objects,

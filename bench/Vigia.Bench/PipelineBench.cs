@@ -47,7 +47,7 @@ internal static class PipelineBench
                     var change = informer.Log.NextChange;
                     if (informer.Counters.Events < count || handler.Lag > 0)
                     {
-                        await Task.WhenAny(change, Task.Delay(1, TimeProvider.System, cancellationToken));
+                        await Task.WhenAny(change, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken));
                     }
                 }
 

@@ -25,8 +25,8 @@ internal static class PodsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = new KubernetesClient(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)));
-            await Parallel.ForAsync(0, Nodes, cancellationToken, async (i, ct) => await MakeAsync(client, "/api/v1/nodes", $$"""{"metadata":{"name":"node-{{i:000}}"}}""", ct));
-            await Parallel.ForAsync(0, Namespaces, cancellationToken, async (i, ct) => await MakeAsync(client, "/api/v1/namespaces", $$"""{"metadata":{"name":"bench-{{i:000}}"}}""", ct));
+            await Parallel.ForAsync(0, Nodes, cancellationToken, async (i, ct) => await MakeAsync(client, "/api/v1/nodes", Named($"node-{i:000}"), ct));
+            await Parallel.ForAsync(0, Namespaces, cancellationToken, async (i, ct) => await MakeAsync(client, "/api/v1/namespaces", Named($"bench-{i:000}"), ct));
             var made = 0;
             await Parallel.ForAsync(0, parsed.GetValue(count), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken }, async (i, ct) => Interlocked.Add(ref made, await PodAsync(client, i, ct) ? 1 : 0));
             Console.WriteLine($"made {made} pods, {parsed.GetValue(count) - made} existed");
@@ -35,6 +35,8 @@ internal static class PodsCommand
         });
         return command;
     }
+
+    private static string Named(string name) => new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }.ToJsonString();
 
     private static async Task<bool> PodAsync(KubernetesClient client, int index, CancellationToken cancellationToken)
     {
@@ -71,7 +73,7 @@ internal static class PodsCommand
         {
             var index = i * 7919 % count;
             var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-            var patch = Encoding.UTF8.GetBytes($$"""{"metadata":{"annotations":{"bench/sent-at":"{{now}}"}}}""");
+            var patch = Encoding.UTF8.GetBytes(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["bench/sent-at"] = now.ToString(CultureInfo.InvariantCulture) } } }.ToJsonString());
             pending.Add(client.SendBytesAsync(HttpMethod.Patch, $"/api/v1/namespaces/bench-{index % Namespaces:000}/pods/app-{index / 50:000}-{index:00000}", patch, "application/merge-patch+json", cancellationToken));
             pending.RemoveAll(task => task.IsCompletedSuccessfully);
         }

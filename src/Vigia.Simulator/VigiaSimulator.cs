@@ -75,7 +75,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials), and one named after each user that has a token.</summary>
+    /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named after each user that has a token.</summary>
     public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default)
         => await File.WriteAllTextAsync(path, Kubeconfig(context), cancellationToken);
 
@@ -84,6 +84,9 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     {
         var authority = _certificate is null ? "" : $"\n    certificate-authority-data: {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
         var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
+
+        // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends none.
+        var ordinary = _certificate is not null && users.Exists(u => u.Name == "admin") ? "admin" : "anonymous";
         var contexts = string.Concat(users.Select(u => $"- name: {u.Name}\n  context:\n    cluster: simulator\n    user: {u.Name}\n"));
         var credentials = string.Concat(users.Select(u => $"- name: {u.Name}\n  user:\n    token: {u.Token}\n"));
         return $"""
@@ -98,7 +101,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
             - name: simulator
               context:
                 cluster: simulator
-                user: anonymous
+                user: {ordinary}
             {contexts}users:
             - name: anonymous
               user: {"{}"}

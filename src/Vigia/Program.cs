@@ -15,7 +15,8 @@ if (parsed.Errors.Count > 0)
 {
     // One sentence and where to look, instead of a page of help.
     var command = parsed.CommandResult.Command == root ? "vigia" : $"vigia {parsed.CommandResult.Command.Name}";
-    await Console.Error.WriteLineAsync($"{command}: {parsed.Errors[0].Message.TrimEnd('.')}; see '{command} --help'");
+    var message = string.Join(" ", parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+    await Console.Error.WriteLineAsync($"{command}: {message}; see '{command} --help'");
     return ExitCodes.Usage;
 }
 

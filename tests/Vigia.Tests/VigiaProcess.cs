@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Vigia.Testing;
+
+namespace Vigia.Tests;
+
+/// <summary>The command as its users run it: a process.</summary>
+internal sealed class VigiaProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+
+    private VigiaProcess(Process process) => _process = process;
+
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "vigia.dll");
+
+    public IReadOnlyCollection<string> Output => _output;
+
+    public int ExitCode => _process.ExitCode;
+
+    public static VigiaProcess Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in arguments.Prepend(Program))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var vigia = new VigiaProcess(Process.Start(start)!);
+        vigia._process.OutputDataReceived += (_, line) => vigia.Note(line.Data);
+        vigia._process.ErrorDataReceived += (_, line) => vigia.Note(line.Data);
+        vigia._process.BeginOutputReadLine();
+        vigia._process.BeginErrorReadLine();
+        return vigia;
+    }
+
+    /// <summary>Runs the command to its end.</summary>
+    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => Tools.RunAsync("dotnet", [Program, .. arguments]);
+
+    /// <summary>The first line that has a text; waits for it.</summary>
+    public async Task<string> LineAsync(string text)
+    {
+        await Eventually.TrueAsync(() => _output.Any(line => line.Contains(text, StringComparison.Ordinal)) || _process.HasExited, $"a line with '{text}'; so far: {string.Join('\n', _output)}", TimeSpan.FromSeconds(30));
+        return _output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? throw new InvalidOperationException($"vigia ended: {string.Join('\n', _output)}");
+    }
+
+    /// <summary>Sends a signal (as Ctrl-C does INT) and returns how long the end took.</summary>
+    public async Task<TimeSpan> SignalAsync(string signal)
+    {
+        var watch = Stopwatch.StartNew();
+        await Tools.RunAsync("kill", $"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return watch.Elapsed;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Note(string? line)
+    {
+        if (line is not null)
+        {
+            _output.Enqueue(line);
+        }
+    }
+}
