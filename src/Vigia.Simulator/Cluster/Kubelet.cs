@@ -173,7 +173,7 @@ internal sealed partial class Kubelet
                 pod.Ready = true;
                 pod.ReadyChangedAt = _world.Now;
                 Write(pod);
-                _world.After(_world.Between(4, 25), pod, () => End(pod));
+                _world.After(_world.Between(3, 12), pod, () => End(pod));
                 return;
             case PodFate.Crashes or PodFate.RunsOutOfMemory when pod.CrashesLeft != 0:
                 pod.CrashesLeft = Math.Max(-1, pod.CrashesLeft - 1);

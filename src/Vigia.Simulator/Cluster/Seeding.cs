@@ -87,7 +87,7 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
             Key = new(owner.Key.Namespace, Name), Uid = "00000000-0000-4000-8000-000000000000", Created = since, StartedAt = since, ContainerStartedAt = since, ReadyChangedAt = since,
             Phase = "Running", Stage = ContainerStage.Running, Reason = "", Ready = true, Started = true, Node = Node, Ip = Ip,
         };
-        var pod = PodMaker.Make(template, owner, Name, name(0)[..^5], labels);
+        var pod = PodMaker.Make(template, owner, Name, owner.Key.Name + "-", labels);
         var made = pod.DeepClone().AsObject();
         pod["metadata"]!["managedFields"] = null;
         ManagedFields.Track(BuiltInTypes.Pods, null, pod, "kube-controller-manager", null, Json.Time(since));

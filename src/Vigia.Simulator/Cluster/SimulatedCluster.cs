@@ -19,6 +19,10 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly World _world;
     private readonly Scheduling _scheduling;
+    private readonly IdeUsers _users;
+    private readonly DaskOperator _dask;
+    private readonly Churn _churn;
+    private readonly NodeLife _nodes;
     private readonly CancellationTokenSource _stopping = new();
     private readonly IDisposable _subscription;
     private Task _loop = Task.CompletedTask;
@@ -46,6 +50,10 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _ = new DaemonSetController(_world);
         _ = new JobController(_world);
         _ = new CronJobController(_world);
+        _users = new IdeUsers(_world, Math.Clamp(_options.Pods / 20, 4, 200));
+        _dask = new DaskOperator(_world, Math.Clamp(_options.Pods / 100, 2, 30));
+        _churn = new Churn(_world, _options, kubelet, _users, _dask);
+        _nodes = new NodeLife(_world, kubelet);
         store.GracefulPodDeletion = true;
         _subscription = store.Subscribe(null, change => _world.Changes.Writer.TryWrite(change));
         foreach (var type in store.Types)
@@ -55,10 +63,36 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
                 _world.Take(new StoreChange(ChangeKind.Added, item, null, item.Revision));
             }
         }
+
+        _world.After(TimeSpan.FromMilliseconds(500), _churn.Start);
     }
 
     /// <summary>Makes the initial objects, all settled: pods run already, and nothing is due to be changed.</summary>
     public void Seed() => new Seeding(_store, _options, _world, _scheduling).Run();
+
+    /// <summary>Has a node stop answering for a while, as a fault on demand: its pods are taken away, and go when it returns.</summary>
+    /// <returns>False where there is no such node, or it does not answer already. Only between two steps of <see cref="RunDue"/>.</returns>
+    internal bool LoseNode(string name, TimeSpan duration)
+    {
+        if (!_world.Nodes.TryGetValue(name, out var node) || !node.Ready)
+        {
+            return false;
+        }
+
+        _nodes.Lose(node, duration.TotalSeconds);
+        return true;
+    }
+
+    /// <summary>Opens a session of each kind of editor, and a Dask cluster: for tests.</summary>
+    internal void OpenSessions()
+    {
+        for (var kind = 0; kind < 5; kind++)
+        {
+            _users.Open(kind);
+        }
+
+        _dask.Create();
+    }
 
     /// <summary>Starts the loop.</summary>
     /// <exception cref="InvalidOperationException">It was started before, or stopped.</exception>

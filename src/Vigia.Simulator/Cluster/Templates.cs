@@ -58,7 +58,7 @@ internal static class Templates
     public static JsonObject Small(string app, string team, string image, string policy, params string[] arguments)
         => Json.Parse($$$$"""
             {"metadata":{"labels":{"app":"{{{{app}}}}","app.kubernetes.io/name":"{{{{app}}}}","app.kubernetes.io/part-of":"{{{{team}}}}"}},
-             "spec":{"containers":[{"name":"main","image":"{{{{image}}}}","args":[{{string.Join(',', arguments.Select(a => $"\"{a}\""))}}],
+             "spec":{"containers":[{"name":"main","image":"{{{{image}}}}","args":[{{{{Quoted(arguments)}}}}],
                "resources":{"limits":{"cpu":"500m","memory":"256Mi"},"requests":{"cpu":"50m","memory":"64Mi"}},
                "imagePullPolicy":"IfNotPresent","terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}],
               "restartPolicy":"{{{{policy}}}}","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","securityContext":{},"schedulerName":"default-scheduler"}}
@@ -99,6 +99,8 @@ internal static class Templates
                "containerRuntimeVersion":"containerd://1.7.24","kubeletVersion":"v1.32.4","kubeProxyVersion":"v1.32.4","operatingSystem":"linux","architecture":"amd64"}}}
             """);
     }
+
+    private static string Quoted(string[] texts) => string.Join(',', texts.Select(t => $"\"{t}\""));
 
     public static string NodeName(int index) => string.Create(CultureInfo.InvariantCulture, $"node-{index + 1:00}");
 

@@ -57,6 +57,9 @@ internal sealed partial class World
 
     public int Faults { get; private set; }
 
+    /// <summary>Writes seen, anybody's.</summary>
+    public long Writes { get; private set; }
+
     public DateTimeOffset? NextDue => _plans.TryPeek(out _, out var at) ? new DateTimeOffset(at.Due, TimeSpan.Zero) : null;
 
     public void On(GroupVersionResource gvr, Action<ObjectKey> reconcile) => _reconcilers[gvr] = reconcile;
@@ -225,6 +228,7 @@ internal sealed partial class World
     {
         while (Changes.Reader.TryRead(out var change))
         {
+            Writes++;
             Take(change);
         }
     }

@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Storage;
+
+namespace Vigia.Simulator.Tests.Cluster;
+
+public sealed class PodLifeTests
+{
+    [Fact]
+    public async Task A_crashing_pod_backs_off_with_restarts_and_its_last_state()
+    {
+        await using var rig = new ClusterRig();
+        Pod(rig, "boom", "example.org/crash:1");
+        rig.Until("CrashLoopBackOff", () => rig.WaitingReason("boom") == "CrashLoopBackOff");
+        rig.Until("3 restarts", () => (int)rig.MainState("boom")!["restartCount"]! >= 3);
+        Assert.Equal("Error", (string?)rig.MainState("boom")!["lastState"]!["terminated"]!["reason"]);
+        Assert.Equal(1, (int)rig.MainState("boom")!["lastState"]!["terminated"]!["exitCode"]!);
+        Assert.Contains(EventsOf(rig, "boom"), e => (string?)e["reason"] == "BackOff");
+        rig.Seconds(600);
+        Assert.Contains(EventsOf(rig, "boom"), e => (string?)e["reason"] == "BackOff" && (int)e["count"]! >= 3);
+    }
+
+    [Fact]
+    public async Task A_pod_out_of_memory_is_killed_with_137()
+    {
+        await using var rig = new ClusterRig();
+        Pod(rig, "hungry", "example.org/oom:1");
+        rig.Until("OOMKilled", () => (string?)rig.MainState("hungry")?["lastState"]?["terminated"]?["reason"] == "OOMKilled");
+        Assert.Equal(137, (int)rig.MainState("hungry")!["lastState"]!["terminated"]!["exitCode"]!);
+    }
+
+    [Theory]
+    [InlineData("bad")]
+    [InlineData("missing")]
+    [InlineData("nonexistent")]
+    public async Task An_image_that_is_not_there_cannot_be_pulled_until_it_is_changed(string word)
+    {
+        await using var rig = new ClusterRig();
+        Pod(rig, "wrong", $"example.org/{word}:1");
+        rig.Until("ErrImagePull", () => rig.WaitingReason("wrong") == "ErrImagePull");
+        rig.Until("ImagePullBackOff", () => rig.WaitingReason("wrong") == "ImagePullBackOff");
+        rig.Until("ErrImagePull again", () => rig.WaitingReason("wrong") == "ErrImagePull");
+        Assert.Equal("Pending", (string?)rig.Read(BuiltInTypes.Pods, "default", "wrong")["status"]!["phase"]);
+        rig.Store.Mutate(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "wrong"), p => p["spec"]!["containers"]![0]!["image"] = "nginx:1", "test");
+        rig.Until("running", () => (bool?)rig.MainState("wrong")?["ready"] == true);
+    }
+
+    [Fact]
+    public async Task A_deleted_pod_is_marked_first_and_goes_when_its_kubelet_is_done()
+    {
+        await using var rig = new ClusterRig();
+        Pod(rig, "one", "nginx:1");
+        rig.Until("ready", () => (bool?)rig.MainState("one")?["ready"] == true);
+        rig.Store.Delete(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "one"));
+        Assert.True(rig.Store.Get(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "one"))!.IsDeleting);
+        rig.Until("gone", () => rig.Store.Get(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "one")) is null, 10);
+        Assert.Contains(EventsOf(rig, "one"), e => (string?)e["reason"] == "Killing");
+        Assert.Superset(new HashSet<string> { "Scheduled", "Pulling", "Pulled", "Created", "Started" }, EventsOf(rig, "one").Select(e => (string)e["reason"]!).ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_job_completes_and_one_that_fails_gives_up()
+    {
+        await using var rig = new ClusterRig();
+        rig.Create(BuiltInTypes.Jobs, Job("good", "example.org/task:1", "\"completions\":3,\"parallelism\":2"));
+        rig.Create(BuiltInTypes.Jobs, Job("poor", "example.org/crash:1", "\"backoffLimit\":1"));
+        rig.Until("completed", () => rig.Number(BuiltInTypes.Jobs, "default", "good", "succeeded") == 3);
+        Assert.Contains(rig.Read(BuiltInTypes.Jobs, "default", "good")["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "Complete");
+        rig.Until("failed", () => rig.Read(BuiltInTypes.Jobs, "default", "poor")["status"]?["conditions"]?.AsArray().Any(c => (string?)c!["type"] == "Failed") == true);
+        Assert.Equal(2, rig.Number(BuiltInTypes.Jobs, "default", "poor", "failed"));
+    }
+
+    [Fact]
+    public async Task A_cron_job_runs_every_minute_and_keeps_three_of_its_jobs()
+    {
+        await using var rig = new ClusterRig();
+        rig.Create(BuiltInTypes.CronJobs, """
+            {"metadata":{"name":"tick"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"example.org/task:1"}]}}}}}}
+            """);
+        rig.Run(TimeSpan.FromMinutes(8));
+        Assert.InRange(rig.Store.List(BuiltInTypes.Jobs.Gvr, "default").Count, 3, 4);
+        Assert.NotNull(rig.Read(BuiltInTypes.CronJobs, "default", "tick")["status"]!["lastScheduleTime"]);
+    }
+
+    [Fact]
+    public async Task A_stateful_set_starts_its_pods_in_order_and_replaces_them_from_the_last()
+    {
+        await using var rig = new ClusterRig();
+        var order = new List<string>();
+        using var watch = rig.Store.Subscribe(BuiltInTypes.Pods.Gvr, c =>
+        {
+            if (c.Kind == ChangeKind.Added)
+            {
+                order.Add(c.Item.Key.Name);
+            }
+        });
+        rig.Create(BuiltInTypes.StatefulSets, """
+            {"metadata":{"name":"db"},"spec":{"replicas":3,"serviceName":"db","selector":{"matchLabels":{"app":"db"}},
+             "template":{"metadata":{"labels":{"app":"db"}},"spec":{"containers":[{"name":"db","image":"postgres:17"}]}}}}
+            """);
+        rig.Until("3 ready", () => rig.Number(BuiltInTypes.StatefulSets, "default", "db", "readyReplicas") == 3);
+        Assert.Equal(["db-0", "db-1", "db-2"], order);
+        rig.Store.Mutate(BuiltInTypes.StatefulSets.Gvr, new ObjectKey("default", "db"), s => s["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "postgres:18", "test");
+        rig.Until("updated", () => order.Count == 6 && rig.Number(BuiltInTypes.StatefulSets, "default", "db", "readyReplicas") == 3);
+        Assert.Equal(["db-2", "db-1", "db-0"], order.Skip(3));
+    }
+
+    [Fact]
+    public async Task A_daemon_set_has_one_pod_on_every_node()
+    {
+        await using var rig = new ClusterRig(nodes: 5);
+        rig.Create(BuiltInTypes.DaemonSets, """
+            {"metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"app":"agent"}},"template":{"metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"name":"agent","image":"agent:1"}]}}}}
+            """);
+        rig.Until("5 ready", () => rig.Number(BuiltInTypes.DaemonSets, "default", "agent", "numberReady") == 5);
+        Assert.Equal(5, rig.PodsWith("app", "agent").Select(p => (string)p["spec"]!["nodeName"]!).Distinct().Count());
+    }
+
+    private static string Job(string name, string image, string more)
+        => "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{" + more + ",\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"main\",\"image\":\"" + image + "\"}]}}}}";
+
+    private static void Pod(ClusterRig rig, string name, string image)
+        => rig.Create(BuiltInTypes.Pods, "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"containers\":[{\"name\":\"main\",\"image\":\"" + image + "\"}]}}");
+
+    private static List<JsonObject> EventsOf(ClusterRig rig, string name)
+        => [.. rig.Store.List(BuiltInTypes.Events.Gvr).Where(e => e.Field("involvedObject.name") == name).Select(e => e.ToJson())];
+}
