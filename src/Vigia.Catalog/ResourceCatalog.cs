@@ -90,12 +90,13 @@ public sealed class ResourceCatalog
         {
             // A path that cannot be understood shows nothing, as kubectl does.
             var path = JsonPath.TryParse(text, out var parsed, out _) ? parsed : null;
-            var columnType = type == "date" ? ColumnType.Age : ColumnType.Text;
+            var columnType = type switch { "date" => ColumnType.Age, "integer" => ColumnType.Number, _ => ColumnType.Text };
             made.Add(new(name.ToUpperInvariant(), Column.KeyOf(name), columnType, priority > 0, ""));
             cells.Add(CatalogReader.PathCell(path, columnType, ""));
         }
 
-        if (!made.Any(column => column.Key == "age"))
+        // Only a definition without columns gets an age of its own (apiextensions does the same).
+        if (columns.Count == 0)
         {
             made.Add(new("AGE", "age", ColumnType.Age, false, ""));
             cells.Add(Computations.Find("age")!);

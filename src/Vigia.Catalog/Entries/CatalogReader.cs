@@ -176,7 +176,9 @@ internal sealed class CatalogReader
             _order.Add(name);
         }
 
-        _entries[name] = new(name, [.. Texts(entry, "aliases")], versions, kind, Optional(entry, "namespaced") is null || Flag(entry, "namespaced"), tier, Optional(entry, "icon") ?? "◇", Flag(entry, "metadataOnly"), columns, [.. cells], search);
+        // Whatever a file says of Secrets: their values are nowhere in memory.
+        var metadataOnly = Flag(entry, "metadataOnly") || Array.Exists(versions, version => version is { Group: "", Resource: "secrets" });
+        _entries[name] = new(name, [.. Texts(entry, "aliases")], versions, kind, Optional(entry, "namespaced") is null || Flag(entry, "namespaced"), tier, Optional(entry, "icon") ?? "◇", metadataOnly, columns, [.. cells], search);
     }
 
     private void ReadColumn(YamlNode node, string entry, List<Column> columns, List<CellProjection> cells)
@@ -332,16 +334,38 @@ internal sealed class CatalogReader
     private static string? Optional(YamlMappingNode node, string name)
         => node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlScalarNode scalar ? scalar.Value : null;
 
-    private static bool Flag(YamlMappingNode node, string name) => Optional(node, name) == "true";
+    private bool Flag(YamlMappingNode node, string name)
+    {
+        var text = Optional(node, name);
+        if (text is not (null or "true" or "false"))
+        {
+            Fault(node.Start, $"{name} is '{text}', expected true or false");
+        }
 
-    private static IEnumerable<YamlNode> Sequence(YamlMappingNode node, string name)
-        => node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlSequenceNode sequence ? sequence.Children : [];
+        return text == "true";
+    }
 
-    private static IEnumerable<string> Texts(YamlMappingNode node, string name) => Sequence(node, name).OfType<YamlScalarNode>().Select(scalar => scalar.Value ?? "");
+    private IEnumerable<YamlNode> Sequence(YamlMappingNode node, string name)
+    {
+        if (!node.Children.TryGetValue(new YamlScalarNode(name), out var value) || value is YamlScalarNode { Value: null or "" })
+        {
+            return [];
+        }
+
+        if (value is YamlSequenceNode sequence)
+        {
+            return sequence.Children;
+        }
+
+        Fault(value.Start, $"{name} must be a list");
+        return [];
+    }
+
+    private IEnumerable<string> Texts(YamlMappingNode node, string name) => Sequence(node, name).OfType<YamlScalarNode>().Select(scalar => scalar.Value ?? "");
 
     private static IEnumerable<(string Key, YamlNode Value)> Mapping(YamlMappingNode node, string name)
         => node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlMappingNode mapping
-            ? mapping.Children.Select(pair => (((YamlScalarNode)pair.Key).Value ?? "", pair.Value))
+            ? mapping.Children.Where(pair => pair.Key is YamlScalarNode).Select(pair => (((YamlScalarNode)pair.Key).Value ?? "", pair.Value))
             : [];
 
     private void Fault(Mark at, string message) => _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{_file}:{at.Line}: {message}"));

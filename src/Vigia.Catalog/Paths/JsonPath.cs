@@ -210,7 +210,12 @@ public sealed class JsonPath
 
             var left = condition[1..at].Trim();
             var right = condition[(at + 2)..].Trim().Trim('"', '\'');
-            return TryParse(left.Length == 0 ? "." : left, out var path, out var error)
+            if (left.Length == 0)
+            {
+                return new(SegmentKind.Filter, [], 0, new JsonPath("", []), right, equal >= 0);
+            }
+
+            return TryParse(left, out var path, out var error)
                 ? new(SegmentKind.Filter, [], 0, path, right, equal >= 0)
                 : throw new FormatException(error);
         }

@@ -31,6 +31,8 @@ internal static class Computations
         ["cronjob.active"] = static (ref c) => Cell.Of(c.Json["status"u8]["active"u8].Count),
         ["cronjob.last"] = static (ref c) => c.Json["status"u8]["lastScheduleTime"u8].Time is { } last ? Cell.Of(last) : Cell.Of(Texts.None),
 
+        ["cronjob.selector"] = static (ref c) => Cell.Of(Texts.Selector(c.Json["spec"u8]["jobTemplate"u8]["spec"u8]["selector"u8])),
+
         ["service.externalIp"] = static (ref c) => Cell.Of(Networking.ExternalIp(c.Json)),
         ["service.ports"] = static (ref c) => Cell.Of(Texts.Shared(Networking.Ports(c.Json["spec"u8]["ports"u8]))),
         ["service.selector"] = static (ref c) => Cell.Of(Texts.Labels(c.Json["spec"u8]["selector"u8])),

@@ -7,9 +7,6 @@ namespace Vigia.Catalog.Projections;
 /// <summary>Columns of services and ingresses (kubernetes printers.go: printService, printIngress).</summary>
 internal static class Networking
 {
-    // kubectl cuts a load balancer's addresses at 16 characters unless -o wide.
-    private const int LoadBalancerWidth = 16;
-
     public static string ExternalIp(JsonView service)
     {
         var spec = service["spec"u8];
@@ -37,15 +34,14 @@ internal static class Networking
         var seen = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var ingress in obj["status"u8]["loadBalancer"u8]["ingress"u8].Items())
         {
-            var address = ingress["ip"u8].Text ?? ingress["hostname"u8].Text;
+            var address = ingress["ip"u8].Text is { Length: > 0 } ip ? ip : ingress["hostname"u8].Text;
             if (!string.IsNullOrEmpty(address))
             {
                 seen.Add(address);
             }
         }
 
-        var text = string.Join(',', seen);
-        return text.Length > LoadBalancerWidth ? text[..(LoadBalancerWidth - 3)] + "..." : text;
+        return string.Join(',', seen);
     }
 
     public static string Ports(JsonView ports)
@@ -66,7 +62,7 @@ internal static class Networking
     }
 
     public static string IngressClass(JsonView ingress)
-        => ingress["spec"u8]["ingressClassName"u8].Text ?? Texts.OrNone(ingress["metadata"u8]["annotations"u8]["kubernetes.io/ingress.class"u8].Text);
+        => Texts.OrNone(ingress["spec"u8]["ingressClassName"u8].Text);
 
     public static string IngressHosts(JsonView ingress)
     {

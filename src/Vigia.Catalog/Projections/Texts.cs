@@ -56,9 +56,9 @@ internal static class Texts
         }
 
         var terms = new List<string>();
-        if (selector["matchLabels"u8].Count > 0)
+        foreach (var label in selector["matchLabels"u8].Members())
         {
-            terms.Add(Labels(selector["matchLabels"u8]));
+            terms.Add($"{Encoding.UTF8.GetString(label.Name)}={label.Value.Text}");
         }
 
         foreach (var expression in selector["matchExpressions"u8].Items())
@@ -73,13 +73,15 @@ internal static class Texts
             values.Sort(StringComparer.Ordinal);
             terms.Add(expression["operator"u8].Text switch
             {
-                "In" => values.Count == 1 ? $"{key}={values[0]}" : $"{key} in ({string.Join(',', values)})",
-                "NotIn" => values.Count == 1 ? $"{key}!={values[0]}" : $"{key} notin ({string.Join(',', values)})",
+                "In" => $"{key} in ({string.Join(',', values)})",
+                "NotIn" => $"{key} notin ({string.Join(',', values)})",
                 "Exists" => key ?? "",
                 _ => $"!{key}",
             });
         }
 
+        // Sorted by key, whatever the operator (seen on a 1.20 server).
+        terms.Sort((left, right) => string.CompareOrdinal(left.TrimStart('!'), right.TrimStart('!')));
         return terms.Count == 0 ? None : string.Join(',', terms);
     }
 }

@@ -51,7 +51,15 @@ public static class TableText
     {
         ArgumentNullException.ThrowIfNull(entry);
         var row = entry.RowOf(o);
-        return [.. withNamespace ? [o.Namespace] : Array.Empty<string>(), .. shown.Select(i => row.Text(i, now))];
+        return [.. withNamespace ? [o.Namespace] : Array.Empty<string>(), .. shown.Select(i => OneLine(row.Text(i, now)))];
+    }
+
+    /// <summary>A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character reaches a terminal.</summary>
+    private static string OneLine(string text)
+    {
+        var end = text.AsSpan().IndexOfAny('\n', '\r', '\f');
+        text = end < 0 ? text : text[..end] + "...";
+        return text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
     }
 
     /// <summary>Makes room for a line: for tables that grow, as a watch's.</summary>
