@@ -92,7 +92,7 @@ public sealed class ResourceCatalog
             var path = JsonPath.TryParse(text, out var parsed, out _) ? parsed : null;
             var columnType = type switch { "date" => ColumnType.Age, "integer" => ColumnType.Number, _ => ColumnType.Text };
             made.Add(new(name.ToUpperInvariant(), Column.KeyOf(name), columnType, priority > 0, ""));
-            cells.Add(CatalogReader.PathCell(path, columnType, ""));
+            cells.Add(CatalogReader.PathCell(path, columnType, "", absentIsZero: false));
         }
 
         // Only a definition without columns gets an age of its own (apiextensions does the same).

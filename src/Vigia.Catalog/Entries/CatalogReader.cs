@@ -88,13 +88,13 @@ internal sealed class CatalogReader
     }
 
     /// <summary>A cell that a path leads to.</summary>
-    public static CellProjection PathCell(JsonPath? path, ColumnType type, string absent) => (ref context) =>
+    public static CellProjection PathCell(JsonPath? path, ColumnType type, string absent, bool absentIsZero = true) => (ref context) =>
     {
         var text = path?.ReadText(context.Json.Raw);
         return type switch
         {
             ColumnType.Age => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? Cell.Of(time) : Cell.Of(absent),
-            ColumnType.Number when string.IsNullOrEmpty(text) => Cell.Of(0),
+            ColumnType.Number when string.IsNullOrEmpty(text) => absentIsZero ? Cell.Of(0) : Cell.Of(absent),
             ColumnType.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => Cell.Of(number),
             _ => Cell.Of(string.IsNullOrEmpty(text) ? absent : Projections.Texts.Shared(text)),
         };

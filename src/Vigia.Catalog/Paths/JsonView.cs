@@ -69,6 +69,23 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
     /// <summary>The items of an array, or the values of an object.</summary>
     public ItemEnumerator Items() => new(IsArray || IsObject ? _value : default);
 
+    /// <summary>Steps to the next member or item; false at the closing bracket.</summary>
+    private static bool Next(ReadOnlySpan<byte> json, ref int at)
+    {
+        if (json.IsEmpty)
+        {
+            return false;
+        }
+
+        at = JsonScan.SkipWhiteSpace(json, at);
+        if (json[at] == (byte)',')
+        {
+            at = JsonScan.SkipWhiteSpace(json, at + 1);
+        }
+
+        return json[at] is not ((byte)'}' or (byte)']');
+    }
+
     public ref struct MemberEnumerator(ReadOnlySpan<byte> json)
     {
         private readonly ReadOnlySpan<byte> _json = json;
@@ -80,18 +97,7 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
 
         public bool MoveNext()
         {
-            if (_json.IsEmpty)
-            {
-                return false;
-            }
-
-            _at = JsonScan.SkipWhiteSpace(_json, _at);
-            if (_json[_at] == (byte)',')
-            {
-                _at = JsonScan.SkipWhiteSpace(_json, _at + 1);
-            }
-
-            if (_json[_at] == (byte)'}')
+            if (!Next(_json, ref _at))
             {
                 return false;
             }
@@ -123,18 +129,7 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
 
         public bool MoveNext()
         {
-            if (_json.IsEmpty)
-            {
-                return false;
-            }
-
-            _at = JsonScan.SkipWhiteSpace(_json, _at);
-            if (_json[_at] == (byte)',')
-            {
-                _at = JsonScan.SkipWhiteSpace(_json, _at + 1);
-            }
-
-            if (_json[_at] is (byte)'}' or (byte)']')
+            if (!Next(_json, ref _at))
             {
                 return false;
             }

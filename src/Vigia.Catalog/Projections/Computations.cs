@@ -14,7 +14,7 @@ internal static class Computations
 
         ["pod.ready"] = static (ref c) => Cell.Of(Texts.Shared(string.Create(CultureInfo.InvariantCulture, $"{c.Pod.Ready}/{c.Pod.Containers}"))),
         ["pod.status"] = static (ref c) => Cell.Of(Texts.Shared(c.Pod.Status)),
-        ["pod.restarts"] = static (ref c) => Cell.Of(c.Pod.Restarts, c.Pod.LastRestart),
+        ["pod.restarts"] = static (ref c) => Cell.Of(c.Pod.Restarts, c.Pod.Restarts > 0 ? c.Pod.LastRestart : null),
         ["pod.ip"] = static (ref c) => Cell.Of(Texts.OrNone(c.Json["status"u8]["podIP"u8].Text)),
         ["pod.node"] = static (ref c) => Cell.Of(Texts.Shared(Texts.OrNone(c.Json["spec"u8]["nodeName"u8].Text))),
         ["pod.gates"] = static (ref c) => Cell.Of(Workloads.ReadinessGates(c.Json)),

@@ -55,7 +55,8 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     {
         if (_text is not null || other._text is not null)
         {
-            return string.CompareOrdinal(_text, other._text);
+            // A word in a column of times or numbers ("<none>") stands for what is missing: it comes first, as null does.
+            return _text is null ? 1 : other._text is null ? -1 : string.CompareOrdinal(_text, other._text);
         }
 
         var order = _number.CompareTo(other._number);

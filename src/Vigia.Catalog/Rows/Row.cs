@@ -95,7 +95,16 @@ public sealed class Row : IEquatable<Row>
     {
         if (cell.Text is { } text)
         {
-            json.WriteString(column.Key, text);
+            // "<none>" is for tables; who reads JSON expects a time or nothing.
+            if (column.Type is ColumnType.Age or ColumnType.Duration)
+            {
+                json.WriteNull(column.Key);
+            }
+            else
+            {
+                json.WriteString(column.Key, text);
+            }
+
             return;
         }
 

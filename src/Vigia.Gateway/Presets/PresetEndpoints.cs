@@ -64,7 +64,7 @@ internal sealed class PresetEndpoints(ClusterSet clusters, StreamEndpoints strea
             }
         }
 
-        await streams.OpenAsync(context, [entry], query, onlyVisibleChanges: true);
+        await streams.OpenAsync(context, [entry], query, preset);
     }
 
     private static LiveQuery QueryOf(PresetStream preset, PresetKind? kind, string project, string target, string user)

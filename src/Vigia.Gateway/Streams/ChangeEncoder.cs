@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Vigia.Catalog;
@@ -25,15 +26,32 @@ internal static class ChangeEncoder
         return lines[shape] ??= Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, delta.IsFolded, shape);
     }
 
-    /// <summary>The line for an object of a snapshot.</summary>
-    public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape) => Write(cluster, entry, o, null, at, false, shape);
+    /// <summary>The line for a delta in a ready-made stream: with the kind of change and the stream's own members in front.</summary>
+    public static ReadOnlyMemory<byte> Encode(string cluster, ResourceEntry entry, Delta delta, ChangeShape shape, PresetStream preset, DeltaKind kind)
+    {
+        if (delta.Encoding is not Lines lines || lines.Entry != entry)
+        {
+            delta.Encoding = lines = new Lines(entry);
+        }
 
-    private static byte[] Write(string cluster, ResourceEntry entry, RawObject o, RawObject? old, DateTimeOffset at, bool folded, ChangeShape shape)
+        return lines.Presets.GetOrAdd((preset, kind, shape), key => Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, delta.IsFolded, key.Shape, key.Preset, key.Kind));
+    }
+
+    /// <summary>The line for an object of a snapshot.</summary>
+    public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape, PresetStream? preset = null)
+        => Write(cluster, entry, o, null, at, false, shape, preset, DeltaKind.Added);
+
+    private static byte[] Write(string cluster, ResourceEntry entry, RawObject o, RawObject? old, DateTimeOffset at, bool folded, ChangeShape shape, PresetStream? preset = null, DeltaKind kind = DeltaKind.Added)
     {
         var buffer = new ArrayBufferWriter<byte>(shape == ChangeShape.Full ? o.Length + 1024 : 1024);
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
+            if (preset is not null)
+            {
+                WritePreset(json, preset, kind, o);
+            }
+
             json.WriteString("cluster"u8, cluster);
             json.WriteString("resource"u8, entry.Name);
             json.WriteString("namespace"u8, o.Namespace);
@@ -72,6 +90,30 @@ internal static class ChangeEncoder
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The kind of change and the preset's fields; <c>namespace</c> stands in every line already. A field that is a number in the object is one here.</summary>
+    private static void WritePreset(Utf8JsonWriter json, PresetStream preset, DeltaKind kind, RawObject o)
+    {
+        json.WriteString("kind"u8, kind switch { DeltaKind.Added => "added"u8, DeltaKind.Updated => "updated"u8, _ => "deleted"u8 });
+        using var body = o.Open();
+        foreach (var (name, path) in preset.Fields)
+        {
+            if (name is "namespace" or "name")
+            {
+                continue;
+            }
+
+            var text = path.ReadText(body.Span);
+            if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            {
+                json.WriteNumber(name, number);
+            }
+            else
+            {
+                json.WriteString(name, text);
+            }
+        }
+    }
+
     /// <summary>An API server sends compact JSON; one that does not must not break the line. Within strings line ends are escaped, so what is replaced is white space.</summary>
     private static void WriteOnOneLine(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {
@@ -91,7 +133,11 @@ internal static class ChangeEncoder
     {
         private readonly byte[]?[] _lines = new byte[3][];
 
+        private ConcurrentDictionary<(PresetStream, DeltaKind, ChangeShape), byte[]>? _presets;
+
         public ResourceEntry Entry => entry;
+
+        public ConcurrentDictionary<(PresetStream Preset, DeltaKind Kind, ChangeShape Shape), byte[]> Presets => LazyInitializer.EnsureInitialized(ref _presets)!;
 
         public byte[]? this[ChangeShape shape]
         {

@@ -33,11 +33,11 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             entries.Add(entry);
         }
 
-        await OpenAsync(context, entries.Distinct(), LiveQuery.Parse(name => context.Request.Query[name]), onlyVisibleChanges: false);
+        await OpenAsync(context, entries.Distinct(), LiveQuery.Parse(name => context.Request.Query[name]), preset: null);
     }
 
-    /// <summary>Opens a stream of some resources through a query.</summary>
-    public async Task OpenAsync(HttpContext context, IEnumerable<ResourceEntry> entries, LiveQuery query, bool onlyVisibleChanges)
+    /// <summary>Opens a stream of some resources through a query; with a preset, in its form.</summary>
+    public async Task OpenAsync(HttpContext context, IEnumerable<ResourceEntry> entries, LiveQuery query, PresetStream? preset)
     {
         var shape = ShapeOf(context.Request.Query["shape"].ToString());
         var cursor = CursorOf(context.Request);
@@ -56,7 +56,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             return;
         }
 
-        var sources = feeds.Select(feed => SourceOf(feed, query, cursor, onlyVisibleChanges)).ToArray();
+        var sources = feeds.Select(feed => SourceOf(feed, query, cursor, preset)).ToArray();
         var sink = new SseSink(context.Response.BodyWriter, shape, query.Fingerprint, sources);
         BeginResponse(context);
         var asked = string.Join(',', feeds.Select(feed => feed.Name));
@@ -82,7 +82,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
     }
 
-    private StreamSource SourceOf(ResourceFeed feed, LiveQuery query, StreamCursor? cursor, bool onlyVisibleChanges)
+    private StreamSource SourceOf(ResourceFeed feed, LiveQuery query, StreamCursor? cursor, PresetStream? preset)
     {
         ResetReason? reset = null;
         SourceCursor? resume = null;
@@ -104,7 +104,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             resume = place;
         }
 
-        return new StreamSource(feed, query, onlyVisibleChanges, resume, reset, time);
+        return new StreamSource(feed, query, preset, resume, reset, time);
     }
 
     private static void BeginResponse(HttpContext context)

@@ -12,7 +12,7 @@ namespace Vigia.Gateway.Streams;
 /// Pipeline step 6 (docs/architecture.md). The states: not opened (the informer is not there yet) → snapshot or resumed → live. Deltas are translated to the client's view here: an object that starts to match is added, one that stops
 /// matching is deleted, whatever the API server called it.
 /// </remarks>
-internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool onlyVisibleChanges, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
+internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStream? preset, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
 {
     // Deltas are taken in groups so that one that comes in while a group is written waits in the log, not here.
     private const int Batch = 128;
@@ -116,7 +116,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool only
         {
             if (query.Matches(o, Entry))
             {
-                sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape));
+                sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset));
                 if (++written % Batch == 0)
                 {
                     await sink.FlushAsync(cancellationToken);
@@ -154,7 +154,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool only
             if (Translate(delta) is { } kind)
             {
                 any = true;
-                sink.Change(this, kind, ChangeEncoder.Encode(feed.Cluster, Entry, delta, sink.Shape));
+                sink.Change(this, kind, Encode(delta, kind, sink.Shape));
             }
 
             if (i % Batch == Batch - 1)
@@ -187,7 +187,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool only
             Cursor = new SourceCursor(delta.Revision, "", 0, 0);
             if (Translate(delta) is { } kind)
             {
-                sink.Change(this, kind, ChangeEncoder.Encode(feed.Cluster, Entry, delta, sink.Shape));
+                sink.Change(this, kind, Encode(delta, kind, sink.Shape));
             }
         }
 
@@ -212,7 +212,10 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool only
         _bridge = null;
     }
 
-    /// <summary>What the delta is to this client; null for nothing.</summary>
+    private ReadOnlyMemory<byte> Encode(Delta delta, DeltaKind kind, ChangeShape shape)
+        => preset is null ? ChangeEncoder.Encode(feed.Cluster, Entry, delta, shape) : ChangeEncoder.Encode(feed.Cluster, Entry, delta, shape, preset, kind);
+
+    /// <summary>What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the row is nothing.</summary>
     private DeltaKind? Translate(Delta delta)
     {
         var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && query.Matches(old, Entry);
@@ -220,7 +223,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, bool only
         return (delta.Kind, before, after) switch
         {
             (DeltaKind.Added, _, true) => DeltaKind.Added,
-            (DeltaKind.Updated, true, true) => onlyVisibleChanges && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)) ? null : DeltaKind.Updated,
+            (DeltaKind.Updated, true, true) => preset is not null && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)) ? null : DeltaKind.Updated,
 
             // Steps were folded away, so what it was before is not known: an update if it matches now, else a deletion, which is nothing to a client that never had it.
             (DeltaKind.Updated, false, true) => delta.Old is null ? DeltaKind.Updated : DeltaKind.Added,

@@ -52,7 +52,7 @@ internal sealed class TableColumns
             var value = JsonPaths.Find(obj, column.JsonPath);
             if (column.Type == "date")
             {
-                writer.WriteStringValue(HumanDuration.Since((string?)value, now));
+                writer.WriteStringValue(HumanDuration.Age(DateTimeOffset.TryParse((string?)value, System.Globalization.CultureInfo.InvariantCulture, out var time) ? time : null, now));
             }
             else if (value is null)
             {
