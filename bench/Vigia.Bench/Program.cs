@@ -1,11 +1,16 @@
 using System.CommandLine;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Vigia.Bench;
 
 // `dotnet run -c Release --project bench/Vigia.Bench -- micro --filter '*'` runs BenchmarkDotNet; the other commands measure on a cluster.
 if (args is ["micro", .. var rest])
 {
-    BenchmarkSwitcher.FromAssembly(typeof(HotPaths).Assembly).Run(rest);
+    // In this process: a generated project would not find the repository's central settings. Short runs: the machine is noisy, and the ratios are what counts.
+    var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+    BenchmarkSwitcher.FromAssembly(typeof(HotPaths).Assembly).Run(rest, config);
     return 0;
 }
 

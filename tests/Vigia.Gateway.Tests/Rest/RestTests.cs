@@ -137,6 +137,24 @@ public sealed class RestTests
     }
 
     [Fact]
+    public async Task A_connection_cut_during_the_first_list_is_told_and_the_list_begun_anew()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        rig.Simulator.Faults.Hang("list", "pods");
+        var gateway = await rig.GatewayAsync(waitReady: false);
+        var pods = gateway.Clusters.Sessions[0].Find("pods")!;
+        await Eventually.TrueAsync(() => FeedState.Of(pods).Word == "syncing", "syncing");
+        await Eventually.TrueAsync(() => rig.Simulator.Faults.CutConnections() > 0 && pods.Informer!.Status.Retries > 0, "the cut was noticed");
+        Assert.NotNull(FeedState.Of(pods).Reason);
+        rig.Simulator.Faults.Clear();
+        await Eventually.TrueAsync(() => FeedState.Of(pods).IsLive, "loaded and live");
+
+        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        Assert.True(pods.Informer!.Status.Lists >= 2);
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_one_sentence()
     {
         await using var rig = await GatewayRig.StartAsync();
