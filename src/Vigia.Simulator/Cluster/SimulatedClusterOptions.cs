@@ -3,7 +3,7 @@ namespace Vigia.Simulator.Cluster;
 /// <summary>How large and how lively a simulated cluster is.</summary>
 public sealed class SimulatedClusterOptions
 {
-    /// <summary>About how many pods <see cref="SimulatedCluster.Seed"/> makes. Default 300; tried up to 50,000.</summary>
+    /// <summary>About how many pods <see cref="SimulatedCluster.Seed"/> makes. Default 300; tried up to 10,000.</summary>
     public int Pods { get; init; } = 300;
 
     /// <summary>How many nodes. Default 12, at least 1.</summary>

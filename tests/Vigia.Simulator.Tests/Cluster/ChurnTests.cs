@@ -73,7 +73,7 @@ public sealed class ChurnTests(ITestOutputHelper output)
     [Theory]
     [InlineData(300)]
     [InlineData(10_000)]
-    public async Task Seeding_is_quick(int pods)
+    public async Task Seeding_makes_as_many_pods_as_asked_for(int pods)
     {
         var clock = Stopwatch.StartNew();
         await using var rig = new ClusterRig(pods: pods, nodes: 40);
