@@ -29,7 +29,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private bool _disposed;
 
     /// <summary>Takes charge of a store: from now on deleted pods end gracefully, and controllers see every write.</summary>
-    /// <param name="store">The store; what it already holds is taken over.</param>
+    /// <param name="store">A fresh store: pods that run in it already would be taken for ones that are not ready.</param>
     /// <param name="options">Size and liveliness; null for the defaults.</param>
     /// <param name="time">The clock: the store's own, or timestamps disagree. Null for the system's.</param>
     /// <param name="logger">Where faults are told; null for nowhere.</param>
