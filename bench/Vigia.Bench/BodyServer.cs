@@ -1,6 +1,7 @@
 using System.Text;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Bench;
@@ -9,6 +10,7 @@ namespace Vigia.Bench;
 internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
 {
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TemplateTable _templates = new();
     private int _watched;
 
     public GroupVersionResource Resource { get; } = new("", "v1", "pods");
@@ -24,7 +26,7 @@ internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
     public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
     {
         using var buffer = new BodyBuffer(new MemoryStream(list), 64 << 20);
-        return await new ListDecoder(new ObjectDecoder(), sink).ReadAsync(buffer, cancellationToken);
+        return await new ListDecoder(new ObjectDecoder(_templates), sink).ReadAsync(buffer, cancellationToken);
     }
 
     public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
@@ -35,6 +37,6 @@ internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
         }
 
         await _go.Task.WaitAsync(cancellationToken);
-        return new WatchStream(new MemoryStream(watch), 64 << 20);
+        return new WatchStream(new MemoryStream(watch), 64 << 20, objects: new ObjectDecoder(_templates));
     }
 }

@@ -151,7 +151,7 @@ public sealed class DeltaLog
             Forget();
         }
 
-        _bytes += delta.Object.Length;
+        _bytes += delta.Object.KeptLength;
         Volatile.Write(ref _ring[_head % _ring.Length], delta);
         Volatile.Write(ref _head, _head + 1);
         if (!delta.Revision.IsNone)
@@ -250,7 +250,7 @@ public sealed class DeltaLog
     private void Forget()
     {
         ref var slot = ref _ring[_tail % _ring.Length];
-        _bytes -= slot!.Object.Length;
+        _bytes -= slot!.Object.KeptLength;
         _tailRevision = slot.UpTo.IsNone ? slot.Revision : slot.UpTo;
         Volatile.Write(ref slot, null);
         Volatile.Write(ref _tail, _tail + 1);

@@ -52,14 +52,14 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     }
 
     /// <inheritdoc/>
-    public bool Wants(ObjectKey key, string uid, ResourceVersion resourceVersion)
+    public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion)
     {
         if (_replacement is not null || store.Get(key) is not { } held)
         {
             return true;
         }
 
-        if (held.ResourceVersion == resourceVersion && held.Uid == uid)
+        if (held.ResourceVersion == resourceVersion && held.Identity == uid)
         {
             store.MarkListed(key, _generation);
             return false;
@@ -188,7 +188,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         if (held is not null && IsStale(held, o.ResourceVersion))
         {
             // What a list brought already may come once more in the watch that follows it; anything else is a server in the past.
-            return o.Uid == held.Uid && !revision.IsOlderThan(Revision);
+            return o.Identity == held.Identity && !revision.IsOlderThan(Revision);
         }
 
         if (type == WatchEventType.Deleted)
@@ -210,7 +210,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
     private void Put(RawObject o, RawObject? held, ResourceVersion revision, DateTimeOffset now, RelistMark? relist)
     {
-        if (held is not null && held.Uid == o.Uid)
+        if (held is not null && held.Identity == o.Identity)
         {
             if (held.ResourceVersion == o.ResourceVersion)
             {

@@ -175,7 +175,7 @@ internal sealed partial class Reflector(
                     case WatchEventType.Bookmark when read.IsInitialEventsEnd:
                         target.EndList(read.ResourceVersion);
                         return new(ReflectorEnding.Done);
-                    case WatchEventType.Added or WatchEventType.Modified when target.Wants(read.Object!.Key, read.Object.Uid, read.Object.ResourceVersion):
+                    case WatchEventType.Added or WatchEventType.Modified when target.Wants(read.Object!.Key, read.Object.Identity, read.Object.ResourceVersion):
                         target.Item(read.Object);
                         break;
                     case WatchEventType.Deleted:
@@ -315,7 +315,7 @@ internal sealed partial class Reflector(
     {
         public static readonly NoItems Instance = new();
 
-        public bool Wants(ObjectKey key, string uid, ResourceVersion resourceVersion) => false;
+        public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion) => false;
 
         public void Item(RawObject item)
         {

@@ -10,7 +10,7 @@ public interface IListSink
     /// Asked with an item's key, uid and version before its bytes are copied: false leaves the item out (the caller already holds this version), so that a relist of unchanged
     /// objects costs no second copy.
     /// </summary>
-    bool Wants(ObjectKey key, string uid, ResourceVersion resourceVersion);
+    bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion);
 
     /// <summary>An item that was wanted.</summary>
     void Item(RawObject item);

@@ -8,10 +8,14 @@ namespace Vigia.Kubernetes.Objects;
 internal sealed class HeaderScanner
 {
     private const int LabelSlots = 2048;
+    private const int AuthorSlots = 64;
 
     private readonly StringCache _strings = new();
     private readonly (byte[] Json, LabelSet Labels)[] _labels = new (byte[], LabelSet)[LabelSlots];
     private readonly (byte[] Json, OwnerReference[] Owners)[] _owners = new (byte[], OwnerReference[])[LabelSlots];
+
+    private readonly ChangeAuthor?[] _authors = new ChangeAuthor?[AuthorSlots];
+    private TypeMeta _type = TypeMeta.Unknown;
 
     private delegate int Member(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, int nameAt, int valueAt, ref ObjectHeader header);
 
@@ -21,8 +25,18 @@ internal sealed class HeaderScanner
     public int Scan(ReadOnlySpan<byte> json, int start, out ObjectHeader header)
     {
         header = default;
-        return Members(json, start, ref header, TopMember);
+        var end = Members(json, start, ref header, TopMember);
+        if (header.Kind is not null || header.ApiVersion is not null)
+        {
+            header.Type = Type(header.ApiVersion ?? "", header.Kind ?? "");
+        }
+
+        return end;
     }
+
+    /// <summary>One instance for all objects of a stream.</summary>
+    public TypeMeta Type(string apiVersion, string kind)
+        => _type.Kind == kind && _type.ApiVersion == apiVersion ? _type : _type = new(apiVersion, kind);
 
     private int TopMember(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, int nameAt, int valueAt, ref ObjectHeader header)
     {
@@ -50,7 +64,13 @@ internal sealed class HeaderScanner
         switch (name.Length)
         {
             case 3 when name.SequenceEqual("uid"u8):
-                return Text(json, valueAt, ref header.Uid, shared: false);
+                end = Skip(json, valueAt);
+                if (json[valueAt] == (byte)'"')
+                {
+                    header.Uid = ObjectUid.Parse(json[(valueAt + 1)..(end - 1)]);
+                }
+
+                return end;
             case 4 when name.SequenceEqual("name"u8):
                 return Text(json, valueAt, ref header.Name, shared: false);
             case 6 when name.SequenceEqual("labels"u8):
@@ -69,7 +89,7 @@ internal sealed class HeaderScanner
                 return end;
             case 13 when name.SequenceEqual("managedFields"u8):
                 end = Skip(json, valueAt);
-                header.LastChange = LastChangeOf(json[valueAt..end]);
+                LastChange(json[valueAt..end], ref header);
                 header.ManagedFields = nameAt..end;
                 return end;
             case 15 when name.SequenceEqual("resourceVersion"u8):
@@ -286,12 +306,11 @@ internal sealed class HeaderScanner
     }
 
     /// <summary>The latest entry of managedFields by time; of equal times the later one, which is the one the server touched last.</summary>
-    private LastChange? LastChangeOf(ReadOnlySpan<byte> json)
+    private void LastChange(ReadOnlySpan<byte> json, ref ObjectHeader header)
     {
-        LastChange? latest = null;
         if (json[0] != (byte)'[')
         {
-            return null;
+            return;
         }
 
         for (var at = JsonScan.SkipWhiteSpace(json, 1); at < json.Length && json[at] == (byte)'{';)
@@ -329,15 +348,23 @@ internal sealed class HeaderScanner
                 at = NextMember(json, at);
             }
 
-            if (latest is null || (time ?? DateTimeOffset.MinValue) >= (latest.Time ?? DateTimeOffset.MinValue))
+            if (header.Author is null || (time ?? DateTimeOffset.MinValue) >= (header.ChangedAt ?? DateTimeOffset.MinValue))
             {
-                latest = new(manager, operation, time, subresource);
+                (header.Author, header.ChangedAt) = (Author(manager, operation, subresource), time);
             }
 
             at = NextMember(json, JsonScan.SkipWhiteSpace(json, at) + 1);
         }
 
-        return latest;
+    }
+
+    /// <summary>The few authors of a stream, one instance each.</summary>
+    private ChangeAuthor Author(string manager, string operation, string? subresource)
+    {
+        ref var slot = ref _authors[(manager.Length * 31 + operation.Length * 7 + (subresource?.Length ?? 0)) & (AuthorSlots - 1)];
+        return slot is not null && slot.Manager == manager && slot.Operation == operation && slot.Subresource == subresource
+            ? slot
+            : slot = new(manager, operation, subresource);
     }
 
     /// <summary>Past white space and a comma; stays at a closing bracket.</summary>

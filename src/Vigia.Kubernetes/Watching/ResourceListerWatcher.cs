@@ -3,6 +3,7 @@ using System.Text;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Watching;
@@ -19,6 +20,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
     private readonly ListerWatcherOptions _options;
     private readonly TimeProvider _time;
     private readonly string _path;
+    private readonly TemplateTable _templates = new();
 
     /// <summary>Makes a lister-watcher.</summary>
     /// <param name="client">Whose cluster and identity are used.</param>
@@ -72,7 +74,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
         using var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? PartialList : Json, ct: cancellationToken);
         await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
         using var buffer = new BodyBuffer(body, _options.LargestObject);
-        return await Connection(new ListDecoder(new ObjectDecoder(), sink).ReadAsync(buffer, cancellationToken), cancellationToken);
+        return await Connection(new ListDecoder(new ObjectDecoder(_templates), sink).ReadAsync(buffer, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -96,7 +98,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
         // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the caller's.
         var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? Partial : Json, timeout: Timeout.InfiniteTimeSpan, ct: cancellationToken);
-        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response);
+        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response, new ObjectDecoder(_templates));
     }
 
     /// <summary>Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.</summary>

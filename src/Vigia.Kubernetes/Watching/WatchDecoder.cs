@@ -6,7 +6,15 @@ namespace Vigia.Kubernetes.Watching;
 /// <summary>Turns the bytes of one watch event, <c>{"type":…,"object":{…}}</c>, into a <see cref="WatchEvent"/>. Not thread-safe.</summary>
 public sealed class WatchDecoder
 {
-    private readonly ObjectDecoder _objects = new();
+    private readonly ObjectDecoder _objects;
+
+    /// <summary>Makes a decoder.</summary>
+    public WatchDecoder()
+        : this(new ObjectDecoder())
+    {
+    }
+
+    internal WatchDecoder(ObjectDecoder objects) => _objects = objects;
 
     /// <summary>Reads one event.</summary>
     /// <exception cref="ObjectFormatException">Not an event.</exception>

@@ -10,11 +10,12 @@ internal sealed class WatchStream : IWatchStream
     private readonly Stream _body;
     private readonly BodyBuffer _buffer;
     private readonly IDisposable? _response;
-    private readonly WatchDecoder _decoder = new();
+    private readonly WatchDecoder _decoder;
     private int _frame;
 
-    public WatchStream(Stream body, int largest, IDisposable? response = null)
+    public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null)
     {
+        _decoder = new WatchDecoder(objects ?? new ObjectDecoder());
         _body = body;
         _buffer = new BodyBuffer(body, largest);
         _response = response;
