@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Vigia.Informers.Queues;
+
+/// <summary>The instruments of all named queues, under client-go's names and in its units, tagged <c>name</c>.</summary>
+/// <remarks>Gauges are read when somebody asks for them: no updater runs. A queue is left out from the moment it is shut down.</remarks>
+public static class WorkQueueMetrics
+{
+    /// <summary>The meter to listen to.</summary>
+    public const string MeterName = "Vigia.Informers.Queues";
+
+    private static readonly Meter Meter = new(MeterName);
+    private static readonly ConcurrentDictionary<IObservedQueue, string> Queues = new();
+    private static readonly Counter<long> Adds = Meter.CreateCounter<long>("workqueue_adds_total", null, "Keys added");
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>("workqueue_retries_total", null, "Keys added after a delay");
+    private static readonly Histogram<double> Latency = Meter.CreateHistogram<double>("workqueue_queue_duration_seconds", "s", "How long a key waited before it was handed out");
+    private static readonly Histogram<double> Work = Meter.CreateHistogram<double>("workqueue_work_duration_seconds", "s", "How long a key was worked on");
+
+    static WorkQueueMetrics()
+    {
+        Meter.CreateObservableGauge("workqueue_depth", static () => Observe(static snapshot => (double)snapshot.Depth), null, "Keys that wait");
+        Meter.CreateObservableGauge("workqueue_unfinished_work_seconds", static () => Observe(static snapshot => snapshot.Unfinished.TotalSeconds), "s", "The sum of the times that keys in work have been in work");
+        Meter.CreateObservableGauge("workqueue_longest_running_processor_seconds", static () => Observe(static snapshot => snapshot.LongestRunning.TotalSeconds), "s", "How long the oldest key in work has been in work");
+    }
+
+    internal static void Register(IObservedQueue queue, string name) => Queues[queue] = name;
+
+    internal static void Remove(IObservedQueue queue) => Queues.TryRemove(queue, out _);
+
+    internal static void Added(string name, int count) => Adds.Add(count, Tag(name));
+
+    internal static void Retried(string name) => Retries.Add(1, Tag(name));
+
+    internal static void Taken(string name, TimeSpan latency) => Latency.Record(latency.TotalSeconds, Tag(name));
+
+    internal static void Finished(string name, TimeSpan work) => Work.Record(work.TotalSeconds, Tag(name));
+
+    private static KeyValuePair<string, object?> Tag(string name) => new("name", name);
+
+    private static IEnumerable<Measurement<double>> Observe(Func<WorkQueueSnapshot, double> value)
+        => Queues.Select(pair => new Measurement<double>(value(pair.Key.Snapshot()), Tag(pair.Value)));
+}
+
+/// <summary>A queue as the instruments see it, whatever its keys are.</summary>
+internal interface IObservedQueue
+{
+    WorkQueueSnapshot Snapshot();
+}
