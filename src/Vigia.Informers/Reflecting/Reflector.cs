@@ -22,6 +22,8 @@ internal sealed partial class Reflector(
 
     // A paged answer to a list from the cache means that the server has no cache: then pages for good (client-go's paginatedResult).
     private bool _alwaysPage;
+    private const int LongestRun = 512;
+
     private IWatchStream? _stream;
 
     /// <summary>Runs until cancelled.</summary>
@@ -221,10 +223,20 @@ internal sealed partial class Reflector(
 
             target.Report(state with { Failures = 0, Reason = null, IsDenied = false }, ReflectorActivity.Live);
             var batch = new List<WatchEvent>(options.BatchSize);
+            var unbroken = 0;
             while (true)
             {
-                var (last, undecodable) = await ReadBatchAsync(batch, deadline.Token);
+                var reading = ReadBatchAsync(batch, deadline.Token);
+                unbroken = reading.IsCompleted ? unbroken + batch.Count : 0;
+                var (last, undecodable) = await reading;
                 events += batch.Count;
+                if (unbroken > LongestRun)
+                {
+                    // A backlog is read without ever waiting: those who handle it need the processor too.
+                    unbroken = 0;
+                    await Task.Yield();
+                }
+
                 if (!target.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch)))
                 {
                     await CloseAsync();

@@ -20,7 +20,34 @@ public sealed class WatchDecoder
     /// <exception cref="ObjectFormatException">Not an event.</exception>
     public WatchEvent Decode(ReadOnlySpan<byte> frame)
     {
+        // As Go's encoder writes it, the type is known at a glance and the object's own scan tells whether the rest is one object.
+        var quick = TypeAtAGlance(frame, out var start);
+        if (quick is { } known && TryDecode(frame[start..^1], known, out var read))
+        {
+            return read;
+        }
+
         var (type, body) = Split(frame);
+        return DecodeObject(body, type);
+    }
+
+    private bool TryDecode(ReadOnlySpan<byte> body, WatchEventType type, out WatchEvent read)
+    {
+        try
+        {
+            read = DecodeObject(body, type);
+            return true;
+        }
+        catch (ObjectFormatException)
+        {
+            // The careful way says what is wrong with the event, or finds that nothing is.
+            read = default;
+            return false;
+        }
+    }
+
+    private WatchEvent DecodeObject(ReadOnlySpan<byte> body, WatchEventType type)
+    {
         switch (type)
         {
             case WatchEventType.Bookmark:
@@ -35,6 +62,31 @@ public sealed class WatchDecoder
                     ? throw new ObjectFormatException("not an object: the server sends Tables, so something rewrote the Accept header")
                     : new(type, o, o.ResourceVersion);
         }
+    }
+
+    private static WatchEventType? TypeAtAGlance(ReadOnlySpan<byte> frame, out int objectAt)
+    {
+        objectAt = 0;
+        if (!frame.StartsWith("{\"type\":\""u8) || frame[^1] != (byte)'}')
+        {
+            return null;
+        }
+
+        var rest = frame[9..];
+        var type = rest[0] switch { (byte)'M' => WatchEventType.Modified, (byte)'A' => WatchEventType.Added, _ => WatchEventType.Deleted };
+        var expected = type switch
+        {
+            WatchEventType.Modified => "MODIFIED\",\"object\":{"u8,
+            WatchEventType.Added => "ADDED\",\"object\":{"u8,
+            _ => "DELETED\",\"object\":{"u8,
+        };
+        if (!rest.StartsWith(expected))
+        {
+            return null;
+        }
+
+        objectAt = 9 + expected.Length - 1;
+        return type;
     }
 
     private static (WatchEventType Type, Range Body) Find(ReadOnlySpan<byte> frame)

@@ -12,6 +12,7 @@ internal sealed class WatchStream : IWatchStream
     private readonly IDisposable? _response;
     private readonly WatchDecoder _decoder;
     private int _frame;
+    private bool _isLineFramed = true;
 
     public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null)
     {
@@ -49,10 +50,24 @@ internal sealed class WatchStream : IWatchStream
             }
         }
 
-        var read = _decoder.Decode(_buffer.Unread[.._frame]);
+        var read = Decode();
         _buffer.Consume(_frame);
         _frame = 0;
         return read;
+    }
+
+    /// <summary>A line is taken for a frame on sight; should it turn out to be none (white space within objects), frames are found by their brackets from then on.</summary>
+    private WatchEvent Decode()
+    {
+        try
+        {
+            return _decoder.Decode(_buffer.Unread[.._frame]);
+        }
+        catch (ObjectFormatException) when (_isLineFramed && JsonScan.SkipContainer(_buffer.Unread, 0) is var length && length != _frame && length > 0)
+        {
+            (_isLineFramed, _frame) = (false, length);
+            return _decoder.Decode(_buffer.Unread[.._frame]);
+        }
     }
 
     /// <inheritdoc/>
@@ -79,6 +94,8 @@ internal sealed class WatchStream : IWatchStream
             throw JsonScan.Malformed(unread, 0, "'{' of a watch event");
         }
 
-        return Math.Max(0, JsonScan.SkipContainer(unread, 0));
+        // Go's servers end each event with a line feed, which no JSON string may contain: one look instead of a pass over 20 KB.
+        var line = _isLineFramed ? unread.IndexOf((byte)'\n') : -1;
+        return line > 2 && unread[line - 1] == (byte)'}' ? line : Math.Max(0, JsonScan.SkipContainer(unread, 0));
     }
 }
