@@ -17,6 +17,7 @@ public sealed class DeltaLog
     private readonly Delta?[] _ring;
     private long _head;
     private long _tail;
+    private long _firstHead;
     private readonly TimeProvider _time;
     private ResourceVersion _revision;
     private ResourceVersion _tailRevision;
@@ -172,6 +173,13 @@ public sealed class DeltaLog
     internal void MarkFirstList(ResourceVersion revision)
     {
         (_firstRevision, _revision) = (revision, revision);
+        _firstHead = _head;
+
+        // The store tells whoever has not read them what the first list brought: 10,000 additions need not be kept twice.
+        while (_tail < _head)
+        {
+            Forget();
+        }
     }
 
     /// <summary>The server went back in time: cursors cannot go on.</summary>
@@ -207,7 +215,11 @@ public sealed class DeltaLog
                 return null;
             }
 
-            Interlocked.Increment(ref _catchUps);
+            if (byRevision || position >= _firstHead)
+            {
+                Interlocked.Increment(ref _catchUps);
+            }
+
             var deltas = new List<Delta>();
             foreach (var deletion in _tombstones.Since(byRevision ? 0 : position))
             {
@@ -231,7 +243,13 @@ public sealed class DeltaLog
             foreach (var o in changed)
             {
                 var isNew = byRevision ? !IsSeen(o.AddedRevision, seen) : o.AddedSequence > position;
-                deltas.Add(new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, At(o.Sequence - 1)?.ReceivedAt ?? now) { IsFolded = true, Sequence = o.Sequence });
+                deltas.Add(new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, At(o.Sequence - 1)?.ReceivedAt ?? now)
+                {
+                    // An object that is new and has not changed since had one step only.
+                    IsFolded = !isNew || o.Sequence != o.AddedSequence,
+                    IsInInitialList = isNew && o.AddedSequence <= _firstHead,
+                    Sequence = o.Sequence,
+                });
             }
 
             return (deltas, _head, _revision);

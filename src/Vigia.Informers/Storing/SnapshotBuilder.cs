@@ -21,6 +21,9 @@ internal sealed class SnapshotBuilder
     /// <summary>Objects, the unpublished ones included.</summary>
     public int Count => _count;
 
+    /// <summary>The object at a position, the unpublished ones included.</summary>
+    public RawObject this[int position] => _blocks[position / ObjectSnapshot.BlockSize][position % ObjectSnapshot.BlockSize];
+
     /// <summary>Adds an object; returns its position.</summary>
     public int Append(RawObject o)
     {

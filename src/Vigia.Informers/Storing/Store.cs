@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Vigia.Kubernetes.Objects;
 
@@ -15,12 +14,14 @@ public sealed class Store
     /// <summary>The name of the index by namespace, which every store has (client-go's <c>NamespaceIndex</c>).</summary>
     public const string NamespaceIndex = "namespace";
 
-    private readonly ConcurrentDictionary<ObjectKey, Entry> _entries = new();
+    private readonly ObjectTable _table = new();
     private readonly SnapshotBuilder _all = new();
-    private readonly Indexer _namespaces = new(NamespaceIndex, static o => [o.Namespace]);
-    private volatile Indexer[] _indexers;
+    private readonly NamespaceIndexer _namespaces = new();
+    private volatile Indexer[] _indexers = [];
 
-    internal Store() => _indexers = [_namespaces];
+    internal Store()
+    {
+    }
 
     /// <summary>Held while objects change and deltas are appended: memory operations only, never I/O. Readers do not take it.</summary>
     internal Lock Writing { get; } = new();
@@ -35,15 +36,15 @@ public sealed class Store
     public ObjectSnapshot List(string ns) => _namespaces.Find(ns);
 
     /// <summary>One object, or null. Allocates nothing.</summary>
-    public RawObject? Get(ObjectKey key) => _entries.TryGetValue(key, out var entry) ? entry.Current : null;
+    public RawObject? Get(ObjectKey key) => _table.Get(key);
 
     /// <summary>The objects under an index value, in O(1).</summary>
     /// <exception cref="ArgumentException">No such index.</exception>
-    public ObjectSnapshot ByIndex(string index, string value) => Index(index).Find(value);
+    public ObjectSnapshot ByIndex(string index, string value) => index == NamespaceIndex ? List(value) : Index(index).Find(value);
 
     /// <summary>The values an index has objects under.</summary>
     /// <exception cref="ArgumentException">No such index.</exception>
-    public IEnumerable<string> IndexValues(string index) => Index(index).Values;
+    public IEnumerable<string> IndexValues(string index) => index == NamespaceIndex ? _namespaces.Values : Index(index).Values;
 
     /// <summary>Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+ <c>AddIndexers</c>).</summary>
     /// <exception cref="ArgumentException">An index of this name exists.</exception>
@@ -54,15 +55,15 @@ public sealed class Store
         ArgumentNullException.ThrowIfNull(function);
         lock (Writing)
         {
-            if (_indexers.Any(indexer => indexer.Name == name))
+            if (name == NamespaceIndex || _indexers.Any(indexer => indexer.Name == name))
             {
                 throw new ArgumentException($"the store has an index named '{name}' already", nameof(name));
             }
 
             var added = new Indexer(name, function);
-            foreach (var entry in _entries.Values)
+            for (var i = 0; i < _all.Count; i++)
             {
-                added.Change(null, entry.Current);
+                added.Change(null, _all[i]);
             }
 
             added.Publish();
@@ -73,65 +74,78 @@ public sealed class Store
     /// <summary>Notes that a list of this generation has the object.</summary>
     internal void MarkListed(ObjectKey key, int generation)
     {
-        if (_entries.TryGetValue(key, out var entry))
+        if (_table.Get(key) is { } o)
         {
-            entry.Listed = generation;
+            o.Listed = generation;
         }
     }
 
     /// <summary>The keys that the list of this generation did not have.</summary>
-    internal List<ObjectKey> NotListed(int generation) => [.. _entries.Where(pair => pair.Value.Listed != generation).Select(pair => pair.Key)];
-
-    /// <summary>Writes without making it visible yet; returns the version that was replaced. Call with <see cref="Writing"/> held, and <see cref="Publish"/> after.</summary>
-    internal RawObject? Put(RawObject o)
+    internal List<ObjectKey> NotListed(int generation)
     {
-        if (!_entries.TryGetValue(o.Key, out var entry))
+        var keys = new List<ObjectKey>();
+        for (var i = 0; i < _all.Count; i++)
         {
-            foreach (var indexer in _indexers)
+            if (_all[i].Listed != generation)
             {
-                indexer.Change(null, o);
+                keys.Add(_all[i].Key);
             }
-
-            _entries[o.Key] = new Entry(o, _all.Append(o));
-            return null;
         }
 
-        var old = entry.Current;
+        return keys;
+    }
+
+    /// <summary>Writes without making it visible to lists yet; returns the version that was replaced. Call with <see cref="Writing"/> held, and <see cref="Publish"/> after.</summary>
+    internal RawObject? Put(RawObject o)
+    {
+        var old = _table.Get(o.Key);
+        if (old is null)
+        {
+            o.Position = _all.Append(o);
+        }
+        else
+        {
+            (o.Position, o.NamespacePosition, o.Listed) = (old.Position, old.NamespacePosition, old.Listed);
+            _all.Set(o.Position, o);
+        }
+
+        _namespaces.Change(old, o);
         foreach (var indexer in _indexers)
         {
             indexer.Change(old, o);
         }
 
-        _all.Set(entry.Position, o);
-        entry.Current = o;
+        _table.Set(o);
         return old;
     }
 
     /// <summary>Removes; returns what was there.</summary>
     internal RawObject? Remove(ObjectKey key)
     {
-        if (!_entries.TryRemove(key, out var entry))
+        if (_table.Remove(key) is not { } gone)
         {
             return null;
         }
 
+        _namespaces.Change(gone, null);
         foreach (var indexer in _indexers)
         {
-            indexer.Change(entry.Current, null);
+            indexer.Change(gone, null);
         }
 
-        if (_all.RemoveAt(entry.Position) is { } moved)
+        if (_all.RemoveAt(gone.Position) is { } moved)
         {
-            _entries[moved.Key].Position = entry.Position;
+            moved.Position = gone.Position;
         }
 
-        return entry.Current;
+        return gone;
     }
 
     /// <summary>Makes what was written visible: readers of lists see all of it at once.</summary>
     internal void Publish()
     {
         _all.Publish();
+        _namespaces.Publish();
         foreach (var indexer in _indexers)
         {
             indexer.Publish();
@@ -140,20 +154,5 @@ public sealed class Store
 
     private Indexer Index(string name)
         => _indexers.FirstOrDefault(indexer => indexer.Name == name)
-           ?? throw new ArgumentException($"the store has no index named '{name}'; it has {string.Join(", ", _indexers.Select(indexer => indexer.Name))}", nameof(name));
-
-    private sealed class Entry(RawObject current, int position)
-    {
-        private volatile RawObject _current = current;
-
-        public RawObject Current
-        {
-            get => _current;
-            set => _current = value;
-        }
-
-        public int Position { get; set; } = position;
-
-        public int Listed { get; set; }
-    }
+           ?? throw new ArgumentException($"the store has no index named '{name}'; it has {string.Join(", ", _indexers.Select(indexer => indexer.Name).Prepend(NamespaceIndex))}", nameof(name));
 }
