@@ -28,6 +28,7 @@ public sealed class SharedInformer : IAsyncDisposable
     private readonly Lock _gate = new();
     private Task? _loop;
     private bool _stopped;
+    private Task? _disposal;
     private ReflectorState _state = ReflectorState.Start(streamingList: false);
     private ReflectorActivity _activity = ReflectorActivity.Waiting;
     private Freshness _freshness;
@@ -49,7 +50,7 @@ public sealed class SharedInformer : IAsyncDisposable
         Log = new DeltaLog(Store, options.Log, Time);
         _freshness = new Freshness(false, Time.GetUtcNow(), "not started", null);
         _writer = new CacheWriter(Store, Log, Counters, Time) { OnReport = OnReport, OnListed = OnListed };
-        _reflector = new Reflector(source, _writer, options.Reflector, Time, options.Seed == 0 ? new Random() : new Random(options.Seed), _logger);
+        _reflector = new Reflector(source, _writer, Counters, options.Reflector, Time, options.Seed == 0 ? new Random() : new Random(options.Seed), _logger);
     }
 
     /// <summary>The cluster's name.</summary>
@@ -131,16 +132,18 @@ public sealed class SharedInformer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends when that is so.</summary>
+    public ValueTask DisposeAsync()
     {
-        HandlerRegistration[] handlers;
         lock (_gate)
         {
             _stopped = true;
-            handlers = [.. _handlers];
+            return new ValueTask(_disposal ??= StopAsync([.. _handlers]));
         }
+    }
 
+    private async Task StopAsync(HandlerRegistration[] handlers)
+    {
         await _stopping.CancelAsync();
         if (_loop is { } loop)
         {

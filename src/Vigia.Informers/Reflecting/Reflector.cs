@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
@@ -13,6 +14,7 @@ namespace Vigia.Informers.Reflecting;
 internal sealed partial class Reflector(
     IListerWatcher source,
     IReflectorTarget target,
+    InformerCounters counters,
     ReflectorOptions options,
     TimeProvider time,
     Random random,
@@ -44,6 +46,10 @@ internal sealed partial class Reflector(
 
                 // 2. One request, to its end.
                 var outcome = await StepAsync(state, cancellationToken);
+                if (outcome.Ending == ReflectorEnding.Undecodable)
+                {
+                    Interlocked.Increment(ref counters._undecodable);
+                }
 
                 // 3. Decide.
                 if (time.GetElapsedTime(lastFailure) > ReflectorMachine.QuietTime)

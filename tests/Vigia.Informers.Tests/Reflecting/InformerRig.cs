@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Informers.Reflecting;
+using Vigia.Testing;
+
+namespace Vigia.Informers.Tests.Reflecting;
+
+/// <summary>An informer over a scripted server and a clock that stands, with one handler whose calls are kept as text: <c>+a</c>, <c>~a</c>, <c>-a</c>, <c>-a?</c> (final state unknown), <c>reset</c>.</summary>
+internal sealed class InformerRig : IAsyncDisposable
+{
+    private readonly InformerRecorder _recorder;
+
+    public InformerRig(ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1)
+    {
+        Tap = new Tap(Server);
+        Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? new ReflectorOptions(), Log = log ?? new DeltaLogOptions() }, Clock);
+        _recorder = new InformerRecorder(Seen);
+        Informer.AddHandler(_recorder);
+    }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public ScriptedServer Server { get; } = new();
+
+    public Tap Tap { get; }
+
+    public SharedInformer Informer { get; }
+
+    public ConcurrentQueue<string> Seen { get; } = new();
+
+    public List<string> Requests => Server.Requests;
+
+    public IEnumerable<string> Names => Informer.Store.List().Select(o => o.Name).Order(StringComparer.Ordinal);
+
+    public async Task StartAsync()
+    {
+        Informer.Start();
+        await LiveAsync(watches: 1);
+    }
+
+    /// <summary>Waits until that many watches have stood and the last still does; the clock stands.</summary>
+    public Task LiveAsync(int watches)
+        => Eventually.TrueAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
+
+    /// <summary>As <see cref="LiveAsync"/>, with the clock running: for faults that back off.</summary>
+    public Task LiveWithTimeAsync(int watches)
+        => WithTimeAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
+
+    /// <summary>Waits with the clock running, half a second a look.</summary>
+    public Task WithTimeAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
+        () =>
+        {
+            if (condition())
+            {
+                return true;
+            }
+
+            Clock.Advance(TimeSpan.FromMilliseconds(500));
+            return false;
+        },
+        what);
+
+    /// <summary>Waits until the reflector waits: all that can happen without the clock has happened. Returns how long it will wait.</summary>
+    public async Task<TimeSpan> WaitingAsync(long retries)
+    {
+        await Eventually.TrueAsync(() => Informer.Status.Retries >= retries && Informer.Freshness.NextTry is not null, $"waits for the {retries}th time");
+        return Informer.Freshness.NextTry!.Value - Clock.GetUtcNow();
+    }
+
+    /// <summary>Goes on to the end of the wait under way.</summary>
+    public Task GoOnAsync() => Clock.AdvanceToNextTimerAsync(TimeSpan.FromMinutes(2));
+
+    public async Task SeenAsync(params string[] expected)
+    {
+        await Eventually.TrueAsync(() => Seen.Count >= expected.Length, $"waited for {string.Join(' ', expected)}");
+        Assert.Equal(expected, Seen);
+    }
+
+    public async Task SeenWithTimeAsync(params string[] expected)
+    {
+        await WithTimeAsync(() => Seen.Count >= expected.Length, $"waited for {string.Join(' ', expected)}");
+        Assert.Equal(expected, Seen);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Informer.DisposeAsync();
+        Assert.Equal((0, 0, 0), (Server.OpenWatches, Tap.Open, Tap.ClosedTwice));
+        Assert.Equal(0, Clock.ActiveTimers);
+    }
+}
