@@ -69,6 +69,16 @@ internal sealed class ScriptedServer : IListerWatcher
         }
     }
 
+    /// <summary>An object is gone and no watch is told: what an unsafe deletion of a corrupt object leaves.</summary>
+    public void DropWithoutEvent(string name)
+    {
+        lock (_gate)
+        {
+            _objects.Remove(name);
+            _revision++;
+        }
+    }
+
     /// <summary>Sends raw bytes to every open watch.</summary>
     public void Send(string frame)
     {

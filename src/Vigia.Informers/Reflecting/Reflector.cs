@@ -20,13 +20,15 @@ internal sealed partial class Reflector(
     Random random,
     ILogger logger)
 {
-    private const int HttpGone = 410;
-
     // A paged answer to a list from the cache means that the server has no cache: then pages for good (client-go's paginatedResult).
     private bool _alwaysPage;
     private const int LongestRun = 512;
 
     private IWatchStream? _stream;
+
+    // Of the open stream: when it was asked for, and after how long the server was asked to end it.
+    private long _asked;
+    private TimeSpan _timeout;
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -63,7 +65,7 @@ internal sealed partial class Reflector(
                 }
 
                 var next = ReflectorMachine.Next(state, outcome, NextDouble());
-                if (next.Failures > 0)
+                if (outcome.Ending is not (ReflectorEnding.Done or ReflectorEnding.Completed))
                 {
                     lastFailure = time.GetTimestamp();
                     LogEnded(source.Cluster, source.Resource.GroupResource, state.Phase, outcome.Ending, next.Failures, next.Phase, next.Wait.TotalMilliseconds, outcome.Reason);
@@ -129,7 +131,7 @@ internal sealed partial class Reflector(
             {
                 page = await source.ListAsync(request, target, cancellationToken);
             }
-            catch (KubernetesApiException expired) when (expired.Code == HttpGone && request.Continue is not null)
+            catch (KubernetesApiException expired) when (expired.IsExpired && request.Continue is not null)
             {
                 // The token outlived the server's patience: everything in one answer, at the revision first asked for (client-go's pager).
                 target.BeginList(restored: state.Source == ListSource.Restored);
@@ -174,7 +176,8 @@ internal sealed partial class Reflector(
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
         try
         {
-            _stream = await source.WatchAsync(new WatchRequest(ResourceVersion.None, WatchTimeout(), SendInitialEvents: true), patience.Token);
+            (_asked, _timeout) = (time.GetTimestamp(), WatchTimeout());
+            _stream = await source.WatchAsync(new WatchRequest(ResourceVersion.None, _timeout, SendInitialEvents: true), patience.Token);
             while (await _stream.ReadAsync(patience.Token) is { } read)
             {
                 impatience.CancelAfter(options.StreamingListPatience);
@@ -191,7 +194,8 @@ internal sealed partial class Reflector(
                         break;
                     case WatchEventType.Error:
                         await CloseAsync();
-                        return ReflectorErrors.OutcomeOf(read.Status!, source);
+                        var error = ReflectorErrors.OutcomeOf(read.Status!, source);
+                        return error.Ending is ReflectorEnding.Expired or ReflectorEnding.Throttled ? error : Unsupported(error.Reason!);
                 }
             }
 
@@ -203,20 +207,27 @@ internal sealed partial class Reflector(
             await CloseAsync();
             return new(ReflectorEnding.Unsupported, $"{source.Cluster} did not finish a streaming list of {source.Resource.GroupResource} in time; listing plainly");
         }
-        catch (KubernetesApiException refused) when (!refused.IsTooManyRequests && !refused.IsExpired && refused.Code is >= 400 and < 500)
+        catch (KubernetesApiException refused) when (!refused.IsTooManyRequests && !refused.IsExpired && !refused.IsTooLargeResourceVersion)
         {
+            // Whatever it is, a plain list either works or says better what is wrong.
             await CloseAsync();
-            return new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({refused.Message}); listing plainly");
+            return Unsupported(refused.Message);
         }
+
+        ReflectorOutcome Unsupported(string why) => new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({why}); listing plainly");
     }
 
     private async Task<ReflectorOutcome> WatchAsync(ReflectorState state, CancellationToken cancellationToken)
     {
-        var timeout = WatchTimeout();
         var opened = time.GetTimestamp();
+        if (_stream is null)
+        {
+            (_asked, _timeout) = (opened, WatchTimeout());
+        }
 
-        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed.
-        using var overdue = new CancellationTokenSource(timeout + options.WatchGrace, time);
+        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What goes on after a streaming list began with that list.
+        var left = _timeout + options.WatchGrace - time.GetElapsedTime(_asked);
+        using var overdue = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue.Token);
         var events = 0L;
         try
@@ -224,7 +235,7 @@ internal sealed partial class Reflector(
             if (_stream is null)
             {
                 target.Report(state, ReflectorActivity.Connecting);
-                _stream = await source.WatchAsync(new WatchRequest(target.Revision, timeout), deadline.Token);
+                _stream = await source.WatchAsync(new WatchRequest(target.Revision, _timeout), deadline.Token);
             }
 
             target.Report(state with { Failures = 0, Reason = null, IsDenied = false }, ReflectorActivity.Live);
@@ -264,14 +275,15 @@ internal sealed partial class Reflector(
                             : new(ReflectorEnding.Completed, WasOfUse: true);
                     case { Type: WatchEventType.Error } error:
                         await CloseAsync();
-                        return ReflectorErrors.OutcomeOf(error.Status!, source) with { WasOfUse = events > 0 || time.GetElapsedTime(opened) > TimeSpan.FromSeconds(1) };
+                        var ended = ReflectorErrors.OutcomeOf(error.Status!, source) with { WasOfUse = events > 0 || time.GetElapsedTime(opened) > TimeSpan.FromSeconds(1) };
+                        return ended.Ending == ReflectorEnding.Unavailable ? ended with { Ending = ReflectorEnding.ErrorEvent } : ended;
                 }
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             await CloseAsync();
-            return new(ReflectorEnding.Disconnected, $"{source.Cluster} neither sent anything nor ended the watch of {source.Resource.GroupResource} within {timeout + options.WatchGrace}", WasOfUse: true);
+            return new(ReflectorEnding.Disconnected, $"{source.Cluster} neither sent anything nor ended the watch of {source.Resource.GroupResource} within {_timeout + options.WatchGrace}", WasOfUse: true);
         }
         catch (Exception error) when (_stream is not null && error is not OperationCanceledException)
         {

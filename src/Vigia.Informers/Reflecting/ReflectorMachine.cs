@@ -25,8 +25,10 @@ public static class ReflectorMachine
         ArgumentNullException.ThrowIfNull(outcome);
         return outcome.Ending switch
         {
-            // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list.
-            ReflectorEnding.Done or ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps),
+            // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list. A list alone ends no row of failures:
+            // a server that lists and refuses every watch would be asked in a tight loop, and would be called live between two refusals.
+            ReflectorEnding.Done => state with { Phase = ReflectorPhase.Watch, Source = ListSource.Cache, Wait = TimeSpan.Zero, IsDenied = false },
+            ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps),
 
             // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a direct jump would send every client to etcd at once.
             ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: outcome.WasOfUse || state.Failures == 0),
@@ -41,9 +43,11 @@ public static class ReflectorMachine
             ReflectorEnding.Unavailable when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: false),
 
             // 5. The position in the stream is lost: only a list can tell what was missed.
-            ReflectorEnding.Undecodable when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Failures == 0 && outcome.WasOfUse),
+            ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Failures == 0 && outcome.WasOfUse),
 
-            // 6. No streaming list here: the plain one, for this cycle.
+            // 6. No streaming list here, or one that never comes to its end: the plain one.
+            ReflectorEnding.Undecodable when state.Phase == ReflectorPhase.StreamingList => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: true),
+            ReflectorEnding.Unavailable or ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.StreamingList && state.Failures + 1 >= CircuitThreshold => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: false),
             ReflectorEnding.Unsupported => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: true) with { Failures = state.Failures },
 
             // 7. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever gives up for good.

@@ -30,6 +30,9 @@ public enum ReflectorEnding
     /// <summary>Bytes that are no event or list.</summary>
     Undecodable,
 
+    /// <summary>The server ended a standing watch with an error event. What it left out is unknown: the event of an object that is deleted because its storage is corrupt comes in this form (KEP-3926).</summary>
+    ErrorEvent,
+
     /// <summary>The server does not do what was asked (streaming lists).</summary>
     Unsupported,
 

@@ -6,13 +6,13 @@ public enum ReflectorPhase
     /// <summary>LIST. Exits: Watch; List from a fresher source when the revision is expired; the same again after a wait.</summary>
     List,
 
-    /// <summary>A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server does not do it, or does not finish.</summary>
+    /// <summary>A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server does not do it, does not finish, or fails five times.</summary>
     StreamingList,
 
     /// <summary>LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything where it has.</summary>
     Probe,
 
-    /// <summary>WATCH. Exits: Watch again; Probe after a broken connection; List after 410 or an undecodable event.</summary>
+    /// <summary>WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be read.</summary>
     Watch,
 }
 
@@ -36,7 +36,7 @@ public enum ListSource
 /// <param name="Phase">What it does next.</param>
 /// <param name="Source">For lists: how fresh.</param>
 /// <param name="Wait">How long it waits before that.</param>
-/// <param name="Failures">Requests that failed in a row; 0 as soon as a watch stands.</param>
+/// <param name="Failures">Requests that failed in a row; a list that succeeds does not end the row, a watch that stands does.</param>
 /// <param name="BackoffSteps">How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since the last failure).</param>
 /// <param name="Reason">Why it is not live, in words; null while it is.</param>
 /// <param name="IsDenied">True where the reason is a missing right or a refused credential.</param>

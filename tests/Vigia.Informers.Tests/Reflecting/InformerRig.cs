@@ -71,6 +71,13 @@ internal sealed class InformerRig : IAsyncDisposable
     /// <summary>Goes on to the end of the wait under way.</summary>
     public Task GoOnAsync() => Clock.AdvanceToNextTimerAsync(TimeSpan.FromMinutes(2));
 
+    /// <summary>A watch that has stood for a while is ended as expired.</summary>
+    public void Expire(string reason = "Expired")
+    {
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Server.Send(Refusals.Event(410, reason, "too old resource version"));
+    }
+
     public async Task SeenAsync(params string[] expected)
     {
         await Eventually.TrueAsync(() => Seen.Count >= expected.Length, $"waited for {string.Join(' ', expected)}");

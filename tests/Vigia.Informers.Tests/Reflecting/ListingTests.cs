@@ -29,7 +29,7 @@ public sealed class ListingTests
         await rig.StartAsync();
         rig.Server.Put("a", "2");
         await rig.SeenAsync("+a", "~a");
-        rig.Server.Send(Refusals.Event(410, "Expired", "too old resource version"));
+        rig.Expire();
         await rig.LiveAsync(watches: 2);
 
         Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=11", "LIST rv=12 limit=0", "WATCH rv=12"], rig.Requests);
@@ -43,11 +43,11 @@ public sealed class ListingTests
         await using var rig = new InformerRig();
         await rig.StartAsync();
         rig.Server.FailLists(Refusals.Api(410, reason, "too old resource version"));
-        rig.Server.Send(Refusals.Event(410, reason, "too old resource version"));
+        rig.Expire(reason);
         await rig.LiveAsync(watches: 2);
         rig.Server.Put("a");
         await rig.SeenAsync("+a");
-        rig.Server.Send(Refusals.Event(410, reason, "too old resource version"));
+        rig.Expire(reason);
         await rig.LiveAsync(watches: 3);
 
         Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=10", "LIST rv=10 limit=0", "LIST rv= limit=500", "WATCH rv=10", "LIST rv=11 limit=0", "WATCH rv=11"], rig.Requests);
@@ -112,9 +112,9 @@ public sealed class ListingTests
         await using var rig = new InformerRig();
         await rig.StartAsync();
         rig.Server.FailLists(Refusals.TooLarge(shape));
-        rig.Server.Send(Refusals.Event(410, "Expired", "too old resource version"));
+        rig.Expire();
         await rig.LiveAsync(watches: 2);
-        rig.Server.Send(Refusals.Event(410, "Expired", "too old resource version"));
+        rig.Expire();
         await rig.LiveAsync(watches: 3);
 
         Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=10", "LIST rv=10 limit=0", "LIST rv= limit=500", "WATCH rv=10", "LIST rv=10 limit=0", "WATCH rv=10"], rig.Requests);
@@ -126,7 +126,7 @@ public sealed class ListingTests
         await using var rig = new InformerRig(new ReflectorOptions { PageSize = 7 });
         rig.Server.FailLists(ApiErrors.Expired());
         await rig.StartAsync();
-        rig.Server.Send(Refusals.Event(410, "Expired", "too old resource version"));
+        rig.Expire();
         await rig.LiveAsync(watches: 2);
 
         // A limit beside a revision would take the list past the server's cache to etcd (before 1.31).
@@ -144,7 +144,7 @@ public sealed class ListingTests
 
         rig.Server.PageSize = 2;
         await rig.StartAsync();
-        rig.Server.Send(Refusals.Event(410, "Expired", "too old resource version"));
+        rig.Expire();
         await rig.LiveAsync(watches: 2);
 
         // Pages for revision 0 mean a server without a watch cache: no limit would be a read of everything at once from etcd.
@@ -262,7 +262,7 @@ public sealed class ListingTests
         await rig.StartAsync();
         await rig.SeenAsync("+a");
         var held = Assert.Single(rig.Informer.Store.List());
-        rig.Server.Send(Refusals.Event(410, "Expired", "too old resource version"));
+        rig.Expire();
         await rig.LiveAsync(watches: 2);
 
         Assert.Same(held, Assert.Single(rig.Informer.Store.List()));

@@ -18,6 +18,11 @@ public sealed class ReflectorMachineTests
     [InlineData(ReflectorPhase.Probe, ListSource.NotOlderThanSeen, ReflectorEnding.WentBack, ReflectorPhase.List, ListSource.Restored, false)]
     [InlineData(ReflectorPhase.Probe, ListSource.NotOlderThanSeen, ReflectorEnding.Done, ReflectorPhase.Watch, ListSource.Cache, false)]
     [InlineData(ReflectorPhase.List, ListSource.Cache, ReflectorEnding.Undecodable, ReflectorPhase.List, ListSource.Cache, true)]
+    [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.ErrorEvent, ReflectorPhase.List, ListSource.NotOlderThanSeen, true)]
+    [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Throttled, ReflectorPhase.StreamingList, ListSource.Cache, true)]
+    [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Unavailable, ReflectorPhase.StreamingList, ListSource.Cache, true)]
+    [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Expired, ReflectorPhase.List, ListSource.Fresh, false)]
+    [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Undecodable, ReflectorPhase.List, ListSource.Cache, false)]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Unsupported, ReflectorPhase.List, ListSource.Cache, false)]
     public void Each_ending_leads_on(ReflectorPhase phase, ListSource source, ReflectorEnding ending, ReflectorPhase next, ListSource nextSource, bool waits)
     {
@@ -57,7 +62,13 @@ public sealed class ReflectorMachineTests
 
     [Fact]
     public void A_watch_that_stands_ends_the_count_of_failures()
-        => Assert.Equal(0, ReflectorMachine.Next(new(ReflectorPhase.List, Failures: 7, Reason: "refused"), new(ReflectorEnding.Done), 0).Failures);
+        => Assert.Equal(0, ReflectorMachine.Next(new(ReflectorPhase.Watch, Failures: 7, Reason: "refused"), new(ReflectorEnding.Completed), 0).Failures);
+
+    [Fact]
+    public void A_list_alone_does_not_end_the_count_of_failures()
+        => Assert.Equal((ReflectorPhase.Watch, 7, "refused"), Three(ReflectorMachine.Next(new(ReflectorPhase.List, Failures: 7, Reason: "refused"), new(ReflectorEnding.Done), 0)));
+
+    private static (ReflectorPhase, int, string?) Three(ReflectorState state) => (state.Phase, state.Failures, state.Reason);
 
     private static (ReflectorPhase, TimeSpan) Pair(ReflectorState state) => (state.Phase, state.Wait);
 }
