@@ -88,6 +88,9 @@ internal sealed class ScriptedServer : IListerWatcher
         }
     }
 
+    /// <summary>The bookmark that ends a streaming list.</summary>
+    public void EndStreamingList() => Send($$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{_revision}}}","annotations":{"k8s.io/initial-events-end":"true"} } } }""");
+
     public void Bookmark(ulong? revision = null) => Send($$$"""{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"{{{revision ?? _revision}}}"} } }""");
 
     /// <summary>Ends all watches: normally, or as a connection that breaks.</summary>

@@ -65,17 +65,21 @@ public sealed class ManualTimeProvider : TimeProvider
     /// <summary>Waits until somebody waits on the clock, then moves on to the first timer that is due, whenever that is. Returns how far.</summary>
     public async Task<TimeSpan> AdvanceToNextTimerAsync(TimeSpan atMost)
     {
-        await Eventually.TrueAsync(() => NextDue() <= GetUtcNow() + atMost, $"a timer within {atMost}");
-        var by = NextDue()!.Value - GetUtcNow();
+        await Eventually.TrueAsync(() => NextDue <= GetUtcNow() + atMost, $"a timer within {atMost}");
+        var by = NextDue!.Value - GetUtcNow();
         Advance(by);
         return by;
     }
 
-    private DateTimeOffset? NextDue()
+    /// <summary>When the next timer fires; null where none will.</summary>
+    public DateTimeOffset? NextDue
     {
-        lock (_gate)
+        get
         {
-            return _timers.Min(timer => timer.Due);
+            lock (_gate)
+            {
+                return _timers.Min(timer => timer.Due);
+            }
         }
     }
 

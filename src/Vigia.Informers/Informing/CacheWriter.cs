@@ -137,6 +137,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
+        // A streaming list may delete what it sent before.
+        FlushList();
         var now = time.GetUtcNow();
         var inOrder = true;
         lock (store.Writing)
