@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Faults;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
@@ -36,6 +37,9 @@ public sealed record SimulatorOptions
 
     /// <summary>True to answer a watch from too old a revision with HTTP 410; false (default) with an ERROR event, as the real server does.</summary>
     public bool ExpiredAsHttpStatus { get; init; }
+
+    /// <summary>The shape in which a revision that is yet to come is refused. Default that of servers since 1.18.6.</summary>
+    public TooLargeForm TooLarge { get; init; }
 
     /// <summary>What <c>/version</c> tells. Default <c>v1.32.4</c>.</summary>
     public string Version { get; init; } = "v1.32.4";

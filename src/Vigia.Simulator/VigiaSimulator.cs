@@ -109,6 +109,12 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
             """;
     }
 
+    /// <summary>Takes the whole state, to be put back by <see cref="Restore"/>.</summary>
+    public StoreBackup Snapshot() => Store.Snapshot();
+
+    /// <summary>Puts an earlier state back as a restored etcd does: revisions go back, connections are cut, history is empty.</summary>
+    public void Restore(StoreBackup backup) => Faults.Restore(backup);
+
     /// <summary>Cuts everything and stops.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -151,7 +157,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 listen.Protocols = _certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-                listen.Use(TrackAsync);
+                listen.Use(next => connection => Faults.Connections.TrackAsync(connection, next));
                 if (_certificate is not null)
                 {
                     listen.UseHttps(_certificate);
@@ -174,25 +180,6 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         _host = host;
         Port = new Uri(host.Urls.First()).Port;
         Log.Listening(_logger, Url);
-    }
-
-    private Func<ConnectionContext, Task> NextOf(ConnectionDelegate next) => async connection =>
-    {
-        Faults.Opened(connection);
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            Faults.Closed(connection);
-        }
-    };
-
-    private ConnectionDelegate TrackAsync(ConnectionDelegate next)
-    {
-        var track = NextOf(next);
-        return connection => track(connection);
     }
 
     private async Task StopListeningAsync()

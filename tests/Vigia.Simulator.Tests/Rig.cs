@@ -81,6 +81,28 @@ internal sealed class WatchReader(HttpResponseMessage response, StreamReader rea
         return ($"{(string?)json["type"]} {(string?)obj["metadata"]?["name"]}".TrimEnd(), obj);
     }
 
+    /// <summary>The next line as it stands; null at the end of the stream.</summary>
+    public async Task<string?> LineAsync() => await reader.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token);
+
+    /// <summary>All that comes before the stream breaks or ends, and whether it broke.</summary>
+    public async Task<(string Text, bool Broke)> RestAsync()
+    {
+        var (text, buffer) = (new StringBuilder(), new char[4096]);
+        try
+        {
+            while (await reader.ReadAsync(buffer, Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token) is var n and > 0)
+            {
+                text.Append(buffer, 0, n);
+            }
+
+            return (text.ToString(), false);
+        }
+        catch (IOException)
+        {
+            return (text.ToString(), true);
+        }
+    }
+
     public async Task<string?> TextAsync() => (await NextAsync())?.Text;
 
     public void Dispose()

@@ -20,7 +20,7 @@ public sealed class StatusException : Exception
     /// <summary>The HTTP status code.</summary>
     public int Code { get; }
 
-    /// <summary>The machine-readable reason, as <c>AlreadyExists</c>.</summary>
+    /// <summary>The machine-readable reason, as <c>AlreadyExists</c>; empty for none.</summary>
     public string Reason { get; }
 
     /// <summary>The object's name, for <c>details.name</c>.</summary>
@@ -92,8 +92,12 @@ public sealed class StatusException : Exception
             ["metadata"] = metadata,
             ["status"] = "Failure",
             ["message"] = Message,
-            ["reason"] = Reason,
         };
+        if (Reason.Length > 0)
+        {
+            status["reason"] = Reason;
+        }
+
         var details = new JsonObject();
         Add("name", Name);
         Add("group", Group);
@@ -127,7 +131,7 @@ public sealed class StatusException : Exception
 }
 
 /// <summary>One cause of a refusal.</summary>
-/// <param name="Reason">As <c>FieldValueRequired</c>.</param>
+/// <param name="Reason">As <c>FieldValueRequired</c>; empty for none.</param>
 /// <param name="Message">The sentence for people.</param>
 /// <param name="Field">As <c>spec.replicas</c>; empty where no field is to blame.</param>
 public sealed record StatusCause(string Reason, string Message, string Field = "")
@@ -140,7 +144,13 @@ public sealed record StatusCause(string Reason, string Message, string Field = "
 
     internal JsonObject ToJson()
     {
-        var cause = new JsonObject { ["reason"] = Reason, ["message"] = Message };
+        var cause = new JsonObject();
+        if (Reason.Length > 0)
+        {
+            cause["reason"] = Reason;
+        }
+
+        cause["message"] = Message;
         if (Field.Length > 0)
         {
             cause["field"] = Field;

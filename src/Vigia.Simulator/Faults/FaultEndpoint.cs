@@ -4,22 +4,28 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Serving;
+using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Faults;
 
 /// <summary>
-/// Faults over HTTP. <c>GET /simulator/faults</c> lists them; <c>POST</c> takes a fault (<c>{"kind":"error","code":503,"count":3,"verb":"list"}</c>) or an
-/// action (<c>{"action":"cutWatches|cutConnections|expireHistory|goDark","seconds":5}</c>); <c>DELETE /simulator/faults[/ID]</c> takes away one, or all.
+/// Faults over HTTP. <c>GET /simulator/faults</c> lists them and how often each kind has struck; <c>POST</c> takes a fault
+/// (<c>{"kind":"error","code":503,"count":3,"verb":"list"}</c>) or an action (<c>{"action":"cutWatches"}</c>; with <c>seconds</c> for goDark,
+/// <c>revision</c> for compact, <c>snapshot</c> for restore); <c>DELETE /simulator/faults[/ID]</c> takes away one, or all.
 /// </summary>
-internal sealed class FaultEndpoint(FaultBox faults)
+internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
 {
     private const string Root = "/simulator/faults";
+    private const string Actions = "cutWatches, expireWatches, cutConnections, freeze, thaw, expireHistory, compact, snapshot, restore, goDark";
 
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter<FaultKind>(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
+
+    private readonly Lock _gate = new();
+    private readonly List<StoreBackup> _backups = [];
 
     public async Task HandleAsync(HttpContext http, string path)
     {
@@ -30,8 +36,10 @@ internal sealed class FaultEndpoint(FaultBox faults)
                 await Answers.JsonAsync(http, new JsonObject
                 {
                     ["faults"] = JsonSerializer.SerializeToNode(faults.All, Web),
+                    ["counts"] = JsonSerializer.SerializeToNode(faults.Counts, Web),
                     ["openWatches"] = faults.OpenWatches,
                     ["openConnections"] = faults.OpenConnections,
+                    ["revision"] = store.Revision,
                 });
                 break;
             case "POST":
@@ -61,38 +69,83 @@ internal sealed class FaultEndpoint(FaultBox faults)
                 return;
             }
 
-            await ActAsync(http, (string?)action ?? "", (double?)body["seconds"]);
+            await ActAsync(http, (string?)action ?? "", body);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException)
         {
             throw StatusException.BadRequest($"the fault cannot be read: {e.Message}");
         }
     }
 
-    private async Task ActAsync(HttpContext http, string action, double? seconds)
+    private async Task ActAsync(HttpContext http, string action, JsonObject body)
     {
-        // Answered first where the deed would cut the answer off.
+        // The order's own connection is spared until it is answered, and from a freeze for good.
+        var own = ApiServer.Transport(http);
         switch (action)
         {
             case "cutWatches":
                 await Answers.JsonAsync(http, new JsonObject { ["cut"] = faults.CutWatches() });
                 break;
-            case "expireHistory":
-                faults.ExpireHistory();
+            case "expireWatches":
+                await Answers.JsonAsync(http, new JsonObject { ["ended"] = faults.ExpireWatches() });
+                break;
+            case "expireHistory" or "compact":
+                faults.Compact((long?)body["revision"]);
                 await Answers.JsonAsync(http, new JsonObject { ["expired"] = true });
                 break;
+            case "snapshot":
+                await Answers.JsonAsync(http, Take());
+                break;
+            case "restore":
+                faults.RestoreStore(Backup((int?)body["snapshot"]));
+                faults.Connections.Cut(own);
+                await LastAsync(http, new JsonObject { ["revision"] = store.Revision });
+                break;
             case "cutConnections":
-                await Answers.JsonAsync(http, new JsonObject { ["cut"] = faults.OpenConnections });
-                await http.Response.CompleteAsync();
-                faults.CutConnections();
+                await LastAsync(http, new JsonObject { ["cut"] = faults.CutConnections(own) + 1 });
+                break;
+            case "freeze":
+                await Answers.JsonAsync(http, new JsonObject { ["frozen"] = faults.Freeze(own) });
+                break;
+            case "thaw":
+                await Answers.JsonAsync(http, new JsonObject { ["thawed"] = faults.Thaw() });
                 break;
             case "goDark":
-                await Answers.JsonAsync(http, new JsonObject { ["dark"] = seconds ?? 5 });
+                var seconds = (double?)body["seconds"] ?? 5;
+                await Answers.JsonAsync(http, new JsonObject { ["dark"] = seconds });
                 await http.Response.CompleteAsync();
-                _ = faults.GoDarkAsync(TimeSpan.FromSeconds(seconds ?? 5)); // stops this very connection: not to be awaited from it; the simulator awaits it at its end
+                _ = faults.GoDarkAsync(TimeSpan.FromSeconds(seconds)); // stops this very connection: not to be awaited from it; the simulator awaits it at its end
                 break;
             default:
-                throw StatusException.BadRequest($"there is no action '{action}': cutWatches, cutConnections, expireHistory, goDark");
+                throw StatusException.BadRequest($"there is no action '{action}': {Actions}");
+        }
+    }
+
+    /// <summary>Answers, and then ends the connection.</summary>
+    private static async Task LastAsync(HttpContext http, JsonObject answer)
+    {
+        await Answers.JsonAsync(http, answer);
+        await http.Response.CompleteAsync();
+        ApiServer.End(http);
+    }
+
+    private JsonObject Take()
+    {
+        var backup = store.Snapshot();
+        lock (_gate)
+        {
+            _backups.Add(backup);
+            return new JsonObject { ["snapshot"] = _backups.Count, ["revision"] = backup.Revision, ["objects"] = backup.Objects };
+        }
+    }
+
+    /// <summary>A backup by its number, from 1; null for the latest.</summary>
+    private StoreBackup Backup(int? number)
+    {
+        lock (_gate)
+        {
+            var at = (number ?? _backups.Count) - 1;
+            return at >= 0 && at < _backups.Count ? _backups[at] : throw StatusException.BadRequest($"there is no snapshot {number}; take one first: {{\"action\":\"snapshot\"}}");
         }
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Faults;
 using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Storage;
 using YamlDotNet.Serialization;
@@ -27,6 +28,12 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
     public ResourceType Type { get; } = type;
 
     public string Verb { get; } = verb;
+
+    /// <summary>The lagging server that answers reads; null for one that is up to date.</summary>
+    public Replica? Replica { get; init; }
+
+    /// <summary>The shape in which any revision is refused as too large; null where none is.</summary>
+    public TooLargeForm? RefusesRevisions { get; init; }
 
     /// <summary>The other name under which the type was asked for; null for its own.</summary>
     public Alias? Alias { get; } = alias;

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Discovery;
@@ -32,14 +34,14 @@ internal sealed partial class ApiServer
     {
         (_store, _options, _faults, _access, _logger) = (store, options, faults, access, logger);
         _tables = new TableMaker(options.Time);
-        _lists = new ListHandler(store, _tables);
+        _lists = new ListHandler(store, options, faults, _tables);
         _watches = new WatchHandler(store, options, faults, _tables);
         _writes = new WriteHandler(store, options.Time, _tables);
         _deletes = new DeleteHandler(store, _tables);
         _subresources = new SubresourceHandler(store, _writes);
         _reviews = new ReviewHandler(access);
         _discovery = new DiscoveryHandler(store, options);
-        _faultEndpoint = new FaultEndpoint(faults);
+        _faultEndpoint = new FaultEndpoint(faults, store);
     }
 
     public async Task HandleAsync(HttpContext http)
@@ -88,7 +90,7 @@ internal sealed partial class ApiServer
         var alias = type is null && path is { } other ? Alias.Find(other.Gvr) : null;
         type ??= alias?.Stored;
         var verb = Verb(http, path);
-        await StrikeAsync(http, verb, path);
+        var struck = await StrikeAsync(http, verb, path);
 
         var user = _access.Authenticate(http.Request.Headers.Authorization.ToString());
         if (path is not { } parsed)
@@ -110,7 +112,7 @@ internal sealed partial class ApiServer
             throw StatusException.NoSuchPath();
         }
 
-        var request = new ApiRequest(http, user, parsed, type, verb, alias);
+        var request = new ApiRequest(http, user, parsed, type, verb, alias) { Replica = struck.Replica, RefusesRevisions = struck.TooLarge };
         await HandleResourceAsync(request);
     }
 
@@ -136,7 +138,7 @@ internal sealed partial class ApiServer
                 await _watches.HandleAsync(request);
                 break;
             case "get":
-                await Answers.ObjectAsync(request, _store.Get(request.Type.Gvr, request.Key) ?? throw StatusException.NotFound(request.Type, request.Path.Name!), _tables);
+                await Answers.ObjectAsync(request, Get(request) ?? throw StatusException.NotFound(request.Type, request.Path.Name!), _tables);
                 break;
             case "create" when request.Path.Name is null:
                 await _writes.CreateAsync(request);
@@ -158,39 +160,73 @@ internal sealed partial class ApiServer
         }
     }
 
-    private async Task StrikeAsync(HttpContext http, string verb, RequestPath? path)
+    /// <summary>A get without a revision is a consistent read; with one, any server that has seen it may answer.</summary>
+    private StoredObject? Get(ApiRequest request)
     {
-        if (path is null && http.Request.Path.Value is not { } value)
+        if (request.Replica?.Lag is not { } lag || ListOptions.ReadRevision(request.Query("resourceVersion")) is not { } asked)
         {
-            return;
+            return _store.Get(request.Type.Gvr, request.Key);
         }
 
+        var snapshot = _store.SnapshotBehind(request.Type.Gvr, lag);
+        return asked > snapshot.Revision ? throw TooLarge.Of(request.Replica.TooLarge, asked, snapshot.Revision) : snapshot.Find(request.Key);
+    }
+
+    private async Task<(Replica? Replica, TooLargeForm? TooLarge)> StrikeAsync(HttpContext http, string verb, RequestPath? path)
+    {
         var (resource, ns) = (path?.Gvr.Resource, path?.Namespace);
+        Replica? replica = null;
+        TooLargeForm? tooLarge = null;
         await _faults.WhileHangingAsync(verb, resource, ns, http.RequestAborted);
-        foreach (var (fault, latency) in _faults.Strike(verb, resource, ns))
+        foreach (var struck in _faults.Strike(verb, resource, ns, http.Features.Get<IConnectionItemsFeature>()?.Items))
         {
+            var fault = struck.Fault;
             switch (fault.Kind)
             {
                 case FaultKind.Latency:
-                    await Task.Delay(latency, _options.Time, http.RequestAborted);
+                    await Task.Delay(struck.Latency, _options.Time, http.RequestAborted);
                     break;
+                case FaultKind.Stale:
+                    replica = new Replica(struck.Standing);
+                    break;
+                case FaultKind.TooLarge:
+                    tooLarge = fault.TooLarge;
+                    break;
+                case FaultKind.Freeze:
+                    Freeze(http);
+                    break; // answered into the void
                 case FaultKind.Cut:
                     http.Abort();
                     throw new ConnectionAbortedException("cut by a fault");
                 case FaultKind.Error:
-                    throw fault.Code switch
-                    {
-                        429 => new StatusException(429, "TooManyRequests", "Too many requests, please try again later.") { RetryAfterSeconds = fault.RetryAfter ?? 1 },
-                        410 => StatusException.Expired("The resourceVersion for the provided request is too old."),
-                        401 => new StatusException(401, "Unauthorized", "Unauthorized"),
-                        403 => new StatusException(403, "Forbidden", "forbidden by a fault"),
-                        503 => new StatusException(503, "ServiceUnavailable", "apiserver is shutting down") { RetryAfterSeconds = fault.RetryAfter },
-                        504 => new StatusException(504, "Timeout", "request did not complete within requested timeout") { RetryAfterSeconds = fault.RetryAfter },
-                        var code => new StatusException(code, code >= 500 ? "InternalError" : "BadRequest", "Internal error occurred: a fault of the simulator") { RetryAfterSeconds = fault.RetryAfter },
-                    };
+                    throw Error(fault);
             }
         }
+
+        return (replica, tooLarge);
     }
+
+    /// <summary>Shuts the valve of the connection that a request came by.</summary>
+    internal static void Freeze(HttpContext http) => Transport(http).Freeze();
+
+    /// <summary>Ends the connection that a request came by, after what was flushed and without another word.</summary>
+    internal static void End(HttpContext http) => Transport(http).End();
+
+    /// <summary>The connection that a request came by.</summary>
+    internal static FreezableTransport Transport(HttpContext http)
+        => (FreezableTransport)http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items[typeof(FreezableTransport)]!;
+
+    /// <summary>The error that a fault asks for, in the words of the real server.</summary>
+    internal static StatusException Error(Fault fault) => fault.Code switch
+    {
+        429 => new StatusException(429, "TooManyRequests", "Too many requests, please try again later.") { RetryAfterSeconds = fault.RetryAfter ?? 1 },
+        410 => StatusException.Expired("The resourceVersion for the provided request is too old."),
+        401 => new StatusException(401, "Unauthorized", "Unauthorized"),
+        403 => new StatusException(403, "Forbidden", "forbidden by a fault"),
+        503 => new StatusException(503, "ServiceUnavailable", "apiserver is shutting down") { RetryAfterSeconds = fault.RetryAfter },
+        504 => new StatusException(504, "Timeout", "request did not complete within requested timeout") { RetryAfterSeconds = fault.RetryAfter },
+        var code => new StatusException(code, code >= 500 ? "InternalError" : "BadRequest", "Internal error occurred: a fault of the simulator") { RetryAfterSeconds = fault.RetryAfter },
+    };
 
     private static string Verb(HttpContext http, RequestPath? path)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Faults;
 using Vigia.Simulator.Selecting;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
@@ -11,7 +12,7 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>Lists: at a fixed revision over all pages, straight from the objects' bytes.</summary>
-internal sealed class ListHandler(ObjectStore store, TableMaker tables)
+internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator, FaultBox faults, TableMaker tables)
 {
     private const int GzipFromBytes = 128 << 10; // as the real server: smaller answers are not worth it
     private const int ChunkBytes = 256 << 10;
@@ -66,7 +67,7 @@ internal sealed class ListHandler(ObjectStore store, TableMaker tables)
             }
 
             // The rest of the list may still be had, though not at the same revision: the fresh token says so.
-            return (store.SnapshotAt(gvr, token.Revision)
+            return (AtRevision(gvr, token.Revision)
                 ?? throw new StatusException(410, "Expired", "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.")
                 {
                     Continue = new ContinueToken(-1, token.Start).ToString(),
@@ -74,28 +75,24 @@ internal sealed class ListHandler(ObjectStore store, TableMaker tables)
                 token.Start);
         }
 
-        var now = store.Snapshot(gvr);
-        if (options.Revision is not > 0)
-        {
-            return (now, null);
-        }
-
-        if (options.Revision > now.Revision)
-        {
-            throw new StatusException(504, "Timeout", $"Too large resource version: {options.Revision}, current: {now.Revision}")
-            {
-                RetryAfterSeconds = 1,
-                Causes = [new StatusCause("ResourceVersionTooLarge", "Too large resource version")],
-            };
-        }
-
         if (options.Exact)
         {
-            return (store.SnapshotAt(gvr, options.Revision.Value) ?? throw StatusException.Expired($"The resourceVersion for the provided list is too old."), null);
+            return (AtRevision(gvr, options.Revision!.Value) ?? throw StatusException.Expired($"The resourceVersion for the provided list is too old."), null);
+        }
+
+        // Without a revision it is a consistent read, which no replica may answer from behind.
+        var now = options.Revision is not null && request.Replica?.Lag is { } lag ? store.SnapshotBehind(gvr, lag) : store.Snapshot(gvr);
+        if (options.Revision is > 0 && (options.Revision > now.Revision || request.RefusesRevisions is not null))
+        {
+            throw TooLarge.Of(request.RefusesRevisions ?? request.Replica?.TooLarge ?? simulator.TooLarge, options.Revision.Value, now.Revision);
         }
 
         return (now, null);
     }
+
+    /// <summary>The state at exactly a revision; null where it is compacted.</summary>
+    private StoreSnapshot? AtRevision(GroupVersionResource gvr, long revision)
+        => revision > store.Revision ? throw TooLarge.Future() : store.SnapshotAt(gvr, revision);
 
     private async Task WriteAsync(ApiRequest request, List<StoredObject> page, long revision, string? next, long? remaining)
     {
@@ -129,8 +126,26 @@ internal sealed class ListHandler(ObjectStore store, TableMaker tables)
             Head(chunk, request, revision, next, remaining);
         }
 
+        var spoil = faults.Draw("list", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble);
         for (var i = 0; i < page.Count; i++)
         {
+            if (spoil is not null && i == page.Count / 2)
+            {
+                chunk.Write(i == 0 ? ""u8 : ","u8);
+                var bytes = page[i].Bytes;
+                if (spoil.Kind == FaultKind.Truncate)
+                {
+                    chunk.Write(bytes.AsSpan(0, bytes.Length / 2));
+                    await chunk.FinishAsync(request.Aborted);
+                    await body.FlushAsync(request.Aborted);
+                    ApiServer.End(http);
+                    return;
+                }
+
+                chunk.Write(Spoil.Object(spoil.Garble, bytes, faults.Next));
+                continue;
+            }
+
             if (table)
             {
                 tables.Row(chunk, request, page[i], i == 0);

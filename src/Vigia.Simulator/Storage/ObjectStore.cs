@@ -28,6 +28,7 @@ public sealed partial class ObjectStore
     private readonly HashSet<string> _uids = new(StringComparer.Ordinal);
     private Subscription[] _subscriptions = [];
     private IReadOnlyList<ResourceType>? _typeList;
+    private TaskCompletionSource? _anyChange;
     private long _revision = 1;
 
     /// <summary>Makes a store with the built-in types and the four namespaces every cluster has.</summary>
@@ -161,14 +162,15 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>Forgets all history up to now, as etcd's compaction does: watches from an older revision get 410.</summary>
-    public void Compact()
+    /// <summary>Forgets history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of one, get 410.</summary>
+    /// <param name="revision">The oldest revision that can still be asked for; null, or one yet to come, for now.</param>
+    public void Compact(long? revision = null)
     {
         lock (_gate)
         {
             foreach (var store in _types.Values)
             {
-                store.Compact(_revision);
+                store.Compact(Math.Min(revision ?? _revision, _revision));
             }
         }
     }
@@ -179,6 +181,7 @@ public sealed partial class ObjectStore
         lock (_gate)
         {
             _revision += by;
+            SignalLocked();
         }
     }
 
@@ -254,20 +257,16 @@ public sealed partial class ObjectStore
             _uids.Add(change.Item.Uid);
         }
 
+        change.Stamp = _time.GetTimestamp();
         store.Apply(change);
+        SignalLocked();
         var ns = change.Item.Key.Namespace;
         if (ns.Length > 0 && change.Kind != ChangeKind.Modified)
         {
             _namespaceCounts[ns] = _namespaceCounts.GetValueOrDefault(ns) + (change.Kind == ChangeKind.Added ? 1 : -1);
         }
 
-        foreach (var subscription in _subscriptions)
-        {
-            if (subscription.Gvr is null || subscription.Gvr == store.Type.Gvr)
-            {
-                subscription.OnChange(change);
-            }
-        }
+        TellLocked(change);
     }
 
     private void Index(TypeStore store, StoredObject item, bool add)

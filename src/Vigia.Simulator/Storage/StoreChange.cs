@@ -18,4 +18,8 @@ public enum ChangeKind
 /// <param name="Item">The new state; for a deletion the last state, under the deletion's revision.</param>
 /// <param name="Previous">The state before; null for <see cref="ChangeKind.Added"/>.</param>
 /// <param name="Revision">The store's revision of the write.</param>
-public sealed record StoreChange(ChangeKind Kind, StoredObject Item, StoredObject? Previous, long Revision);
+public sealed record StoreChange(ChangeKind Kind, StoredObject Item, StoredObject? Previous, long Revision)
+{
+    /// <summary>When it was written, by the store's clock: for replicas that lag by time.</summary>
+    internal long Stamp { get; set; }
+}

@@ -1,3 +1,5 @@
+using Vigia.Kubernetes.Objects;
+
 namespace Vigia.Simulator.Storage;
 
 /// <summary>A type's objects at one moment.</summary>
@@ -16,6 +18,13 @@ public sealed record StoreSnapshot(StoredObject[] Items, long Revision)
         var from = First(0, item => string.CompareOrdinal(item.Key.Namespace, ns) >= 0);
         var to = First(from, item => string.CompareOrdinal(item.Key.Namespace, ns) > 0);
         return Items.AsMemory(from, to - from);
+    }
+
+    /// <summary>One object, found by binary search; null where it is not there.</summary>
+    public StoredObject? Find(ObjectKey key)
+    {
+        var at = First(0, item => item.Key.CompareTo(key) >= 0);
+        return at < Items.Length && Items[at].Key == key ? Items[at] : null;
     }
 
     private int First(int low, Func<StoredObject, bool> holds)

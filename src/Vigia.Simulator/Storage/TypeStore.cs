@@ -13,7 +13,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     private long _bytes;
     private StoreSnapshot? _snapshot;
     private bool _snapshotIsCurrent;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _changed;
 
     public ResourceType Type { get; } = type;
 
@@ -33,7 +33,8 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
 
     public bool Unregistered { get; private set; }
 
-    public Task Changed => _changed.Task;
+    /// <summary>Completes with the next change; made for those who wait, so that a write with nobody waiting costs nothing.</summary>
+    public Task Changed => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public StoredObject? Get(ObjectKey key) => _objects.GetValueOrDefault(key);
 
@@ -99,6 +100,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         return snapshot;
     }
 
+    /// <summary>The state at a revision that history is known to reach, or now.</summary>
+    public StoreSnapshot SnapshotAsOf(long revision, long now) => (revision < now ? At(revision, now) : null) ?? Snapshot(now);
+
     public void Apply(StoreChange change)
     {
         _snapshotIsCurrent = false;
@@ -141,38 +145,51 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
             return -1;
         }
 
-        var (low, high) = (_head, _history.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_history[middle].Revision > revision)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return FirstSequence + low - _head;
+        return FirstSequence + First(change => change.Revision > revision) - _head;
     }
 
-    /// <summary>Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on; false where they are no longer held.</summary>
-    public bool Read(long sequence, int max, List<StoreChange> into)
+    /// <summary>Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on, none above revision <paramref name="upTo"/>; false where they are no longer held.</summary>
+    public bool Read(long sequence, int max, List<StoreChange> into, long upTo = long.MaxValue)
     {
         if (sequence < FirstSequence)
         {
             return false;
         }
 
-        if (sequence < NextSequence)
+        var end = Math.Min(sequence + max, NextSequence);
+        for (; sequence < end; sequence++)
         {
-            var from = _head + (int)(sequence - FirstSequence);
-            into.AddRange(_history.GetRange(from, Math.Min(max, _history.Count - from)));
+            var change = _history[_head + (int)(sequence - FirstSequence)];
+            if (change.Revision > upTo)
+            {
+                break;
+            }
+
+            into.Add(change);
         }
 
         return true;
+    }
+
+    /// <summary>The revision up to which all was written by a moment; null where that is everything.</summary>
+    public long? RevisionBefore(long stamp)
+    {
+        var first = First(change => change.Stamp > stamp);
+        return first < _history.Count ? _history[first].Revision - 1 : null;
+    }
+
+    /// <summary>When the first event after a revision was written; null where there is none.</summary>
+    public long? StampAfter(long revision)
+    {
+        var first = First(change => change.Revision > revision);
+        return first < _history.Count ? _history[first].Stamp : null;
+    }
+
+    /// <summary>Puts an object in its place without an event: for a restore.</summary>
+    public void PutBack(StoredObject item)
+    {
+        _objects[item.Key] = item;
+        _snapshotIsCurrent = false;
     }
 
     /// <summary>Takes the objects of a type whose definition has changed; its watches start anew.</summary>
@@ -190,11 +207,30 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         Signal();
     }
 
+    /// <summary>The index of the first event from which on <paramref name="holds"/>, by binary search.</summary>
+    private int First(Func<StoreChange, bool> holds)
+    {
+        var (low, high) = (_head, _history.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (holds(_history[middle]))
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
+    }
+
     private void Signal()
     {
-        var waiting = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        waiting.TrySetResult();
+        _changed?.TrySetResult();
+        _changed = null;
     }
 
     private void Forget()

@@ -1,0 +1,25 @@
+using System.Globalization;
+using Vigia.Simulator.Errors;
+using Vigia.Simulator.Faults;
+
+namespace Vigia.Simulator.Serving;
+
+/// <summary>The refusal of a revision that is yet to come. Wording and codes are those of real servers (1.20 was asked; the older forms are client-go's).</summary>
+internal static class TooLarge
+{
+    /// <summary>504: not older than a revision that the watch cache has not seen. The real server waits 3 s for it first; this one does not.</summary>
+    public static StatusException Of(TooLargeForm form, long asked, long current)
+        => new(504, "Timeout", string.Create(CultureInfo.InvariantCulture, $"Timeout: Too large resource version: {asked}, current: {current}"))
+        {
+            RetryAfterSeconds = 1,
+            Causes = form switch
+            {
+                TooLargeForm.CauseType => [new StatusCause("ResourceVersionTooLarge", "Too large resource version")],
+                TooLargeForm.CauseMessage => [new StatusCause("", "Too large resource version")],
+                _ => [],
+            },
+        };
+
+    /// <summary>500: etcd's own words for exactly a revision that does not exist yet, as in a list or a continue token after a restore.</summary>
+    public static StatusException Future() => new(500, "", "etcdserver: mvcc: required revision is a future revision");
+}

@@ -1,0 +1,15 @@
+namespace Vigia.Simulator.Storage;
+
+/// <summary>The whole state of a store at one moment, for <see cref="ObjectStore.Restore"/>. Immutable; shares the objects' bytes with the store.</summary>
+public sealed class StoreBackup
+{
+    internal StoreBackup(long revision, IReadOnlyList<(ResourceType Type, StoredObject[] Items)> types) => (Revision, Types) = (revision, types);
+
+    /// <summary>The store's revision at that moment.</summary>
+    public long Revision { get; }
+
+    /// <summary>How many objects there were.</summary>
+    public int Objects => Types.Sum(t => t.Items.Length);
+
+    internal IReadOnlyList<(ResourceType Type, StoredObject[] Items)> Types { get; }
+}
