@@ -82,7 +82,7 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>Waits for the lease, runs the work while it is held, gives the lease up. Runs once at a time; may be run again afterwards.</summary>
-    /// <param name="lead">The work. Must return soon after its token is cancelled. If it throws, the lease is given up and the exception comes out of here.</param>
+    /// <param name="lead">The work. Must return soon after its token is cancelled. Not called where the candidacy ends first. If it throws, the lease is given up and the exception comes out of here.</param>
     /// <param name="ct">Ends the candidacy. This is the normal end, not an error.</param>
     /// <exception cref="InvalidOperationException">It is running already.</exception>
     public async Task<CandidacyEnd> RunAsync(Func<CancellationToken, Task> lead, CancellationToken ct = default)
@@ -143,7 +143,18 @@ public sealed partial class LeaderElector
             {
                 if (await TryAsync(ct) is { } sent)
                 {
-                    return ct.IsCancellationRequested ? null : sent;
+                    if (ct.IsCancellationRequested)
+                    {
+                        return null;
+                    }
+
+                    if (_time.GetElapsedTime(sent) < _options.RenewDeadline)
+                    {
+                        return sent;
+                    }
+
+                    // The machine stood still while the answer came: by now the lease may be another's.
+                    continue;
                 }
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -174,7 +185,7 @@ public sealed partial class LeaderElector
         var renewing = RenewAsync(term);
         try
         {
-            await WorkAsync(lead, term.Work);
+            await WorkAsync(lead, term);
         }
         finally
         {
@@ -188,9 +199,21 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>The work, off this call's stack: work that blocks before its first await must not keep the lease from being renewed.</summary>
-    private static async Task WorkAsync(Func<CancellationToken, Task> lead, CancellationToken token)
+    private static async Task WorkAsync(Func<CancellationToken, Task> lead, LeadershipTerm term)
     {
         await Task.Yield();
+        var token = term.Work;
+        if (!term.MayAct)
+        {
+            // Told to stop before it began, or so late that the timer which says so is still waiting for its turn.
+            if (!token.IsCancellationRequested)
+            {
+                term.Lose();
+            }
+
+            return;
+        }
+
         try
         {
             await lead(token);
