@@ -19,7 +19,7 @@ internal sealed class ScriptedServer : IListerWatcher
     private ulong _compacted;
     private int _uids;
 
-    public GroupVersionResource Resource { get; } = new("", "v1", "pods");
+    public GroupVersionResource Resource { get; init; } = new("", "v1", "pods");
 
     public string Cluster => "scripted";
 
