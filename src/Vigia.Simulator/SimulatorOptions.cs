@@ -50,6 +50,12 @@ public sealed record SimulatorOptions
     /// <summary>What requests without a token may do. Default everything; empty refuses them with 401.</summary>
     public IReadOnlyList<PolicyRule> AnonymousRules { get; init; } = [PolicyRule.Everything];
 
+    /// <summary>
+    /// How many nodes live in the cluster. Default 0: nothing does, objects are what clients write, as with a bare API server. From 1 on there are nodes
+    /// with kubelets, a scheduler, and controllers of workloads: a Deployment becomes pods, and they run.
+    /// </summary>
+    public int Nodes { get; init; }
+
     /// <summary>Where the server logs; null for nowhere.</summary>
     public ILoggerFactory? Logging { get; init; }
 }

@@ -10,13 +10,15 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Cluster;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Objects;
 using Vigia.Simulator.Serving;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
 
-/// <summary>A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept.</summary>
+/// <summary>A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept: what envtest is to Go, in milliseconds.</summary>
 /// <remarks><b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s. Safe on any thread.</remarks>
 public sealed partial class VigiaSimulator : IAsyncDisposable
 {
@@ -30,6 +32,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _returns = [];
     private WebApplication? _host;
+    private SimulatedCluster? _cluster;
     private bool _disposed;
 
     private VigiaSimulator(SimulatorOptions options)
@@ -41,16 +44,17 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         Access = new AccessRules(options.Users, options.AnonymousRules);
         Faults = new FaultBox(options.Seed, Store, GoDarkAsync, ComeBackAsync);
         _server = new ApiServer(Store, options, Faults, Access, _logger);
+        Objects = new ClusterObjects(_server, Store, options.Time);
     }
-
-    /// <summary>The base address, as <c>http://127.0.0.1:40123</c>.</summary>
-    public string Url => $"{(_options.Tls ? "https" : "http")}://127.0.0.1:{Port}";
 
     /// <summary>The port; stays the same while the simulator goes dark and comes back.</summary>
     public int Port { get; private set; }
 
     /// <summary>What is stored. Writes made here are seen by every client at once.</summary>
     public ObjectStore Store { get; }
+
+    /// <summary>The objects for a test: written from JSON or YAML text, read, and waited for.</summary>
+    public ClusterObjects Objects { get; }
 
     /// <summary>Faults on demand.</summary>
     public FaultBox Faults { get; }
@@ -66,6 +70,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         try
         {
             await simulator.ListenAsync(simulator._options.Port, cancellationToken);
+            simulator.Populate();
             return simulator;
         }
         catch
@@ -73,40 +78,6 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
             await simulator.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named after each user that has a token.</summary>
-    public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default)
-        => await File.WriteAllTextAsync(path, Kubeconfig(context), cancellationToken);
-
-    /// <summary>The kubeconfig as text; see <see cref="WriteKubeconfigAsync"/>.</summary>
-    public string Kubeconfig(string context = "simulator")
-    {
-        var authority = _certificate is null ? "" : $"\n    certificate-authority-data: {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
-        var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
-
-        // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends none.
-        var ordinary = _certificate is not null && users.Exists(u => u.Name == "admin") ? "admin" : "anonymous";
-        var contexts = string.Concat(users.Select(u => $"- name: {u.Name}\n  context:\n    cluster: simulator\n    user: {u.Name}\n"));
-        var credentials = string.Concat(users.Select(u => $"- name: {u.Name}\n  user:\n    token: {u.Token}\n"));
-        return $"""
-            apiVersion: v1
-            kind: Config
-            current-context: {context}
-            clusters:
-            - name: simulator
-              cluster:
-                server: {Url}{authority}
-            contexts:
-            - name: simulator
-              context:
-                cluster: simulator
-                user: {ordinary}
-            {contexts}users:
-            - name: anonymous
-              user: {"{}"}
-            {credentials}
-            """;
     }
 
     /// <summary>Takes the whole state, to be put back by <see cref="Restore"/>.</summary>
@@ -118,13 +89,23 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     /// <summary>Cuts everything and stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_disposed)
+        lock (_clientGate)
         {
-            return;
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
         }
 
-        _disposed = true;
         await _stopping.CancelAsync();
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
+        await DisposeClientsAsync();
         await Task.WhenAll(_returns);
         await _switching.WaitAsync(CancellationToken.None);
         await StopListeningAsync();
@@ -132,6 +113,16 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         _switching.Dispose();
         _stopping.Dispose();
         _certificate?.Dispose();
+    }
+
+    private void Populate()
+    {
+        if (_options.Nodes > 0)
+        {
+            _cluster = new SimulatedCluster(Store, new SimulatedClusterOptions { Pods = 0, Nodes = _options.Nodes, Rate = 0, Seed = _options.Seed }, _options.Time, _logger);
+            _cluster.SeedNodes();
+            _cluster.Start();
+        }
     }
 
     private async Task ListenAsync(int port, CancellationToken cancellationToken)

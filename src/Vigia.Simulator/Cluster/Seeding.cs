@@ -22,12 +22,7 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
 
     public void Run()
     {
-        for (var i = 0; i < Math.Max(1, options.Nodes); i++)
-        {
-            var plane = options.Nodes >= 6 && i < 3;
-            store.Create(BuiltInTypes.Nodes.Gvr, Templates.Node(i, plane, Json.Time(_now)), "kubelet");
-        }
-
+        Nodes();
         foreach (var name in Teams.Concat(Projects).Append("monitoring"))
         {
             store.Create(BuiltInTypes.Namespaces.Gvr, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kind"] = name.Split('-')[0] } } }, "kubectl-create");
@@ -47,6 +42,15 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         }
 
         world.Run(_now);
+    }
+
+    public void Nodes()
+    {
+        for (var i = 0; i < Math.Max(1, options.Nodes); i++)
+        {
+            var plane = options.Nodes >= 6 && i < 3;
+            store.Create(BuiltInTypes.Nodes.Gvr, Templates.Node(i, plane, Json.Time(_now)), "kubelet");
+        }
     }
 
     /// <summary>A deployment that has rolled out, with what a chart puts beside it.</summary>

@@ -70,6 +70,9 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// <summary>Makes the initial objects, all settled: pods run already, and nothing is due to be changed.</summary>
     public void Seed() => new Seeding(_store, _options, _world, _scheduling).Run();
 
+    /// <summary>Makes the nodes and nothing else.</summary>
+    internal void SeedNodes() => new Seeding(_store, _options, _world, _scheduling).Nodes();
+
     /// <summary>Has a node stop answering for a while, as a fault on demand: its pods are taken away, and go when it returns.</summary>
     /// <returns>False where there is no such node, or it does not answer already. Only between two steps of <see cref="RunDue"/>.</returns>
     internal bool LoseNode(string name, TimeSpan duration)

@@ -32,6 +32,7 @@ internal sealed class FieldSet
     {
         var set = new FieldSet();
         set.AddAll(node, "", custom);
+        set.IsMember = false; // an object without a field of its own is nobody's
         return set;
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -7,9 +6,9 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Objects;
 using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Storage;
-using YamlDotNet.Serialization;
 
 namespace Vigia.Simulator.Serving;
 
@@ -17,7 +16,6 @@ namespace Vigia.Simulator.Serving;
 internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb, Alias? alias)
 {
     private const int MaxBodyBytes = 16 << 20;
-    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
 
     public HttpContext Http { get; } = http;
 
@@ -128,32 +126,5 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
 
     /// <summary>Parses an object of JSON or YAML.</summary>
     /// <exception cref="StatusException">400 where it is neither.</exception>
-    public static JsonObject ParseObject(byte[] bytes, bool yaml)
-    {
-        try
-        {
-            if (yaml && !bytes.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
-            {
-                var graph = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object?>(System.Text.Encoding.UTF8.GetString(bytes));
-                return ToJson(graph) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
-            }
-
-            return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException or YamlDotNet.Core.YamlException)
-        {
-            throw StatusException.BadRequest($"the object provided is unrecognized (must be of type {nameof(JsonObject)}): {e.Message}");
-        }
-    }
-
-    private static JsonNode? ToJson(object? graph) => graph switch
-    {
-        null => null,
-        IDictionary<object, object?> map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key.ToString() ?? "", ToJson(p.Value)))),
-        IList<object?> list => new JsonArray([.. list.Select(ToJson)]),
-        string text => JsonValue.Create(text),
-        bool flag => JsonValue.Create(flag),
-        IFormattable number => JsonNode.Parse(number.ToString(null, CultureInfo.InvariantCulture)),
-        _ => JsonValue.Create(graph.ToString()),
-    };
+    public static JsonObject ParseObject(byte[] bytes, bool yaml) => ObjectText.Read(bytes, yaml);
 }

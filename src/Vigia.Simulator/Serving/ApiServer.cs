@@ -76,6 +76,17 @@ internal sealed partial class ApiServer
         }
     }
 
+    /// <summary>
+    /// Serves a request that came by no socket: as to a user who may do everything, and past all faults. Refusals are thrown.
+    /// </summary>
+    /// <exception cref="StatusException">The server says no.</exception>
+    public async Task ServeInsideAsync(HttpContext http)
+    {
+        var parsed = RequestPath.Parse(http.Request.Path.Value ?? "/") ?? throw StatusException.NoSuchPath();
+        var type = _store.Find(parsed.Gvr) ?? throw StatusException.NoSuchPath();
+        await HandleResourceAsync(new ApiRequest(http, SimulatedUser.Admin, parsed, type, Verb(http, parsed), null));
+    }
+
     private async Task RouteAsync(HttpContext http)
     {
         var raw = http.Request.Path.Value ?? "/";

@@ -1,0 +1,119 @@
+using System.Security.Cryptography.X509Certificates;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes.Transport;
+
+namespace Vigia.Simulator;
+
+// How clients get at it: address, kubeconfig, a ready client.
+public sealed partial class VigiaSimulator
+{
+    private readonly Lock _clientGate = new();
+    private KubernetesClient? _client;
+    private string? _kubeconfigPath;
+
+    /// <summary>The base address, as <c>http://127.0.0.1:40123</c>.</summary>
+    public string Url => $"{(_options.Tls ? "https" : "http")}://127.0.0.1:{Port}";
+
+    /// <summary>A client of the simulator with all rights, over the socket like any other: faults strike it. Made when first asked for, disposed with the simulator.</summary>
+    public KubernetesClient Client
+    {
+        get
+        {
+            lock (_clientGate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                return _client ??= new KubernetesClient(Configuration(), time: _options.Time);
+            }
+        }
+    }
+
+    /// <summary>A kubeconfig on disk, for a client of any language, or kubectl. Written when first asked for, deleted with the simulator.</summary>
+    public string KubeconfigPath
+    {
+        get
+        {
+            lock (_clientGate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                if (_kubeconfigPath is null)
+                {
+                    var path = Path.Combine(Path.GetTempPath(), $"vigia-simulator-{Environment.ProcessId}-{Port}.kubeconfig");
+                    File.WriteAllText(path, Kubeconfig());
+                    _kubeconfigPath = path;
+                }
+
+                return _kubeconfigPath;
+            }
+        }
+    }
+
+    /// <summary>What a Vigia client connects by.</summary>
+    /// <param name="user">One of <see cref="Access"/> with a token; null for one with all rights.</param>
+    /// <exception cref="ArgumentException">There is no such user, or it has no token.</exception>
+    public ClusterConfiguration Configuration(string? user = null)
+    {
+        var known = user is null ? Access.ByName("admin") : Access.ByName(user);
+        if (user is not null && known?.Token is null)
+        {
+            throw new ArgumentException($"the simulator knows no user \"{user}\" with a token; it knows {string.Join(", ", Access.Users.Where(u => u.Token is not null).Select(u => u.Name).Order(StringComparer.Ordinal))}", nameof(user));
+        }
+
+        return new ClusterConfiguration
+        {
+            Context = "simulator",
+            Cluster = "simulator",
+            User = known?.Name,
+            Server = new Uri(Url),
+            CertificateAuthorities = _certificate is null ? null : new X509Certificate2Collection(X509CertificateLoader.LoadCertificate(_certificate.RawData)),
+            Credentials = known?.Token is { } token ? new StaticCredential(new Credential("Bearer " + token, null)) : StaticCredential.None,
+        };
+    }
+
+    /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named after each user that has a token.</summary>
+    public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default)
+        => await File.WriteAllTextAsync(path, Kubeconfig(context), cancellationToken);
+
+    /// <summary>The kubeconfig as text; see <see cref="WriteKubeconfigAsync"/>.</summary>
+    public string Kubeconfig(string context = "simulator")
+    {
+        var authority = _certificate is null ? "" : $"\n    certificate-authority-data: {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
+        var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
+
+        // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends none.
+        var ordinary = _certificate is not null && users.Exists(u => u.Name == "admin") ? "admin" : "anonymous";
+        var contexts = string.Concat(users.Select(u => $"- name: {u.Name}\n  context:\n    cluster: simulator\n    user: {u.Name}\n"));
+        var credentials = string.Concat(users.Select(u => $"- name: {u.Name}\n  user:\n    token: {u.Token}\n"));
+        return $"""
+            apiVersion: v1
+            kind: Config
+            current-context: {context}
+            clusters:
+            - name: simulator
+              cluster:
+                server: {Url}{authority}
+            contexts:
+            - name: simulator
+              context:
+                cluster: simulator
+                user: {ordinary}
+            {contexts}users:
+            - name: anonymous
+              user: {"{}"}
+            {credentials}
+            """;
+    }
+
+    private async ValueTask DisposeClientsAsync()
+    {
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+        }
+
+        if (_kubeconfigPath is not null)
+        {
+            File.Delete(_kubeconfigPath);
+        }
+    }
+}
