@@ -59,7 +59,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
-        if (held.ResourceVersion == resourceVersion && held.Identity == uid)
+        // A server that tells no version (some aggregated ones) must be asked for the object itself.
+        if (held.ResourceVersion == resourceVersion && held.Identity == uid && !resourceVersion.IsNone)
         {
             store.MarkListed(key, _generation);
             return false;
@@ -214,7 +215,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     {
         if (held is not null && held.Identity == o.Identity)
         {
-            if (held.ResourceVersion == o.ResourceVersion)
+            if (held.ResourceVersion == o.ResourceVersion && (!o.ResourceVersion.IsNone || HaveSameBytes(held, o)))
             {
                 return;
             }
@@ -309,6 +310,18 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
         Interlocked.Increment(ref counters._staleReads);
         return true;
+    }
+
+    private static bool HaveSameBytes(RawObject left, RawObject right)
+    {
+        if (left.Length != right.Length)
+        {
+            return false;
+        }
+
+        using var one = left.Open();
+        using var other = right.Open();
+        return one.Span.SequenceEqual(other.Span);
     }
 
     private static RawObject WithHistory(RawObject last, RawObject held)

@@ -1,6 +1,5 @@
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
-using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
@@ -347,20 +346,5 @@ public sealed class WatchingTests
 
         await rig.SeenAsync("+a", "+b");
         Assert.Equal(1, rig.Informer.Status.Lists);
-    }
-
-    [Fact]
-    public async Task A_list_without_a_revision_is_watched_without_one()
-    {
-        await using var rig = new InformerRig();
-        rig.Tap.AnswerList = (_, sink, _) =>
-        {
-            sink.Item(RawObject.Parse("""{"metadata":{"name":"a","namespace":"default","uid":"u-a"}}"""u8));
-            return Task.FromResult<Vigia.Kubernetes.Listing.ListPage?>(new(ResourceVersion.None, "", null, 1));
-        };
-        await rig.StartAsync();
-
-        Assert.Equal("WATCH rv=", rig.Requests[^1]);
-        Assert.Equal(["a"], rig.Names);
     }
 }
