@@ -54,7 +54,6 @@ internal sealed class WireServer : IAsyncDisposable
     {
         await Client.DisposeAsync();
         await _stopping.CancelAsync();
-        _listener.Stop();
         await _loop;
         _stopping.Dispose();
         _listener.Dispose();
@@ -66,6 +65,7 @@ internal sealed class WireServer : IAsyncDisposable
         {
             while (true)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 using var socket = await _listener.AcceptTcpClientAsync(cancellationToken);
                 await using var stream = socket.GetStream();
                 using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
