@@ -54,14 +54,11 @@ internal sealed partial class Reflector(
                 }
 
                 // 3. Decide.
-                if (time.GetElapsedTime(lastFailure) > ReflectorMachine.QuietTime)
-                {
-                    state = state with { BackoffSteps = 0 };
-                }
-
                 if (outcome.WasOfUse)
                 {
-                    state = state with { Failures = 0 };
+                    // Quiet is a watch that stood; a request that took minutes to fail is not.
+                    var wasQuiet = time.GetElapsedTime(lastFailure) > ReflectorMachine.QuietTime;
+                    state = state with { Failures = 0, BackoffSteps = wasQuiet ? 0 : state.BackoffSteps };
                 }
 
                 var next = ReflectorMachine.Next(state, outcome, NextDouble());
