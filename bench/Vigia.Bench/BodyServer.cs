@@ -20,8 +20,11 @@ internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
     /// <summary>Lets the events come.</summary>
     public void Go() => _go.TrySetResult();
 
-    public static byte[] ListBody(int objects)
-        => Encoding.UTF8.GetBytes($$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1000"},"items":[{{string.Join(',', Enumerable.Range(0, objects).Select(i => Samples.Pod(i, 1000).ToJsonString()))}}]}""");
+    public static byte[] ListBody(int objects, Func<int, System.Text.Json.Nodes.JsonObject>? shape = null)
+    {
+        shape ??= i => Samples.Pod(i, 1000);
+        return Encoding.UTF8.GetBytes($$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1000"},"items":[{{string.Join(',', Enumerable.Range(0, objects).Select(i => shape(i).ToJsonString()))}}]}""");
+    }
 
     public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
     {

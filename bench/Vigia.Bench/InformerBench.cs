@@ -20,18 +20,19 @@ internal static class InformerBench
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "The kubeconfig." };
         var context = new Option<string?>("--context") { Description = "The context." };
         var metadata = new Option<bool>("--metadata-only") { Description = "Metadata alone." };
+        var resource = new Option<string>("--resource") { Description = "The plural of a core/v1 resource.", DefaultValueFactory = _ => "pods" };
         var seconds = new Option<int>("--seconds") { Description = "How long to follow changes after the sync.", DefaultValueFactory = _ => 0 };
-        var command = new Command("informer", "Measures a pod informer on a cluster; prints one JSON object.") { kubeconfig, context, metadata, seconds };
-        command.SetAction((parsed, cancellationToken) => RunAsync(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)), parsed.GetValue(metadata), parsed.GetValue(seconds), cancellationToken));
+        var command = new Command("informer", "Measures a pod informer on a cluster; prints one JSON object.") { kubeconfig, context, metadata, resource, seconds };
+        command.SetAction((parsed, cancellationToken) => RunAsync(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)), parsed.GetValue(metadata), parsed.GetValue(resource)!, parsed.GetValue(seconds), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(ClusterConfiguration cluster, bool metadataOnly, int seconds, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ClusterConfiguration cluster, bool metadataOnly, string resource, int seconds, CancellationToken cancellationToken)
     {
         var baseline = GC.GetTotalMemory(forceFullCollection: true);
         var watch = Stopwatch.StartNew();
         await using var client = new KubernetesClient(cluster);
-        var source = new ResourceListerWatcher(client, cluster.Context, new GroupVersionResource("", "v1", "pods"), new ListerWatcherOptions { MetadataOnly = metadataOnly });
+        var source = new ResourceListerWatcher(client, cluster.Context, new GroupVersionResource("", "v1", resource), new ListerWatcherOptions { MetadataOnly = metadataOnly });
         await using var informer = new SharedInformer(source);
         informer.Start();
         await informer.WhenSynced.WaitAsync(cancellationToken);
@@ -66,6 +67,12 @@ internal static class InformerBench
 
         delays.Sort();
         var selector = LabelSelector.Parse("app=app-042");
+        if (objects == 0)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { objects, heapBytes = heap }));
+            return 0;
+        }
+
         var some = informer.Store.List()[0];
         Console.WriteLine(JsonSerializer.Serialize(new
         {
@@ -74,6 +81,9 @@ internal static class InformerBench
             cpuToSyncedMs = (int)cpu.TotalMilliseconds,
             peakResidentMb = peak >> 20,
             heapBytesPerObject = heap / Math.Max(1, objects),
+            keptBytesPerObject = informer.Store.List().Sum(o => (long)o.KeptLength) / Math.Max(1, objects),
+            bodyBytesPerObject = informer.Store.List().Sum(o => (long)o.Length) / Math.Max(1, objects),
+            heapBytes = heap,
             listAllNs = Time(() => informer.Store.List().Count),
             listNamespaceNs = Time(() => informer.Store.List(some.Namespace).Count),
             getNs = Time(() => informer.Store.Get(some.Key)!.Length),

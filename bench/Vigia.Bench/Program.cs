@@ -19,5 +19,6 @@ var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (o
     InformerBench.Create(),
     PodsCommand.Create(),
     PipelineBench.Create(),
+    HeapBench.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -7,12 +7,12 @@ namespace Vigia.Kubernetes.Objects;
 /// <remarks>Pipeline step 2 (docs/architecture.md). Not thread-safe; owned by an <see cref="ObjectDecoder"/>.</remarks>
 internal sealed class HeaderScanner
 {
-    private const int LabelSlots = 2048;
+    private const int MostShared = 4096;
     private const int AuthorSlots = 64;
 
     private readonly StringCache _strings = new();
-    private readonly (byte[] Json, LabelSet Labels)[] _labels = new (byte[], LabelSet)[LabelSlots];
-    private readonly (byte[] Json, OwnerReference[] Owners)[] _owners = new (byte[], OwnerReference[])[LabelSlots];
+    private readonly InternTable<LabelSet> _labels = new(MostShared, Says);
+    private readonly InternTable<OwnersOf> _owners = new(MostShared, static (owners, json) => json.SequenceEqual(owners.Json));
 
     private readonly ChangeAuthor?[] _authors = new ChangeAuthor?[AuthorSlots];
     private TypeMeta _type = TypeMeta.Unknown;
@@ -212,13 +212,35 @@ internal sealed class HeaderScanner
             return LabelSet.Empty;
         }
 
-        ref var slot = ref _labels[StringCache.Hash(json) & (LabelSlots - 1)];
-        if (slot.Json is null || !json.SequenceEqual(slot.Json))
+        return _labels.Find(json) ?? _labels.Add(json, ParseLabels(json));
+    }
+
+    /// <summary>True where the JSON says these labels in this order, which is how the API server writes them.</summary>
+    private static bool Says(LabelSet labels, ReadOnlySpan<byte> json)
+    {
+        var at = 1;
+        for (var i = 0; i < labels.Count; i++)
         {
-            slot = (json.ToArray(), ParseLabels(json));
+            var (key, value) = labels[i];
+            if (!Text(json, ref at, key, (byte)':') || !Text(json, ref at, value, i + 1 < labels.Count ? (byte)',' : (byte)'}'))
+            {
+                return false;
+            }
         }
 
-        return slot.Labels;
+        return at == json.Length;
+
+        // Without escapes and white space: whatever has them is parsed.
+        static bool Text(ReadOnlySpan<byte> json, ref int at, string text, byte then)
+        {
+            if (json.Length - at < text.Length + 3 || json[at] != (byte)'"' || !System.Text.Ascii.Equals(json.Slice(at + 1, text.Length), text) || json[at + text.Length + 1] != (byte)'"' || json[at + text.Length + 2] != then)
+            {
+                return false;
+            }
+
+            at += text.Length + 3;
+            return true;
+        }
     }
 
     private LabelSet ParseLabels(ReadOnlySpan<byte> json)
@@ -248,13 +270,7 @@ internal sealed class HeaderScanner
             return [];
         }
 
-        ref var slot = ref _owners[StringCache.Hash(json) & (LabelSlots - 1)];
-        if (slot.Json is null || !json.SequenceEqual(slot.Json))
-        {
-            slot = (json.ToArray(), ParseOwners(json));
-        }
-
-        return slot.Owners;
+        return (_owners.Find(json) ?? _owners.Add(json, new OwnersOf(json.ToArray(), ParseOwners(json)))).Owners;
     }
 
     private OwnerReference[] ParseOwners(ReadOnlySpan<byte> json)
@@ -373,4 +389,7 @@ internal sealed class HeaderScanner
         at = JsonScan.SkipWhiteSpace(json, at);
         return at < json.Length && json[at] == (byte)',' ? JsonScan.SkipWhiteSpace(json, at + 1) : at;
     }
+
+    /// <summary>Owners, and the JSON that says so.</summary>
+    private sealed record OwnersOf(byte[] Json, OwnerReference[] Owners);
 }

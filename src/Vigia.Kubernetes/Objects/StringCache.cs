@@ -5,13 +5,13 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Objects;
 
 /// <summary>Gives one string for equal bytes, so that namespaces, labels and owners of ten thousand pods are stored once.</summary>
-/// <remarks>A direct-mapped cache of fixed size: a collision replaces, so values that never repeat cannot make it grow. Not thread-safe.</remarks>
+/// <remarks>Bounded: values that never repeat cannot make it grow without end. Not thread-safe.</remarks>
 internal sealed class StringCache
 {
-    private const int Slots = 4096;
+    private const int Most = 8192;
     private const int LongestCached = 256;
 
-    private readonly string?[] _strings = new string?[Slots];
+    private readonly InternTable<string> _strings = new(Most, static (text, bytes) => text.Length == bytes.Length && Ascii.Equals(bytes, text));
 
     /// <summary>The text of a JSON string's inside; escapes are resolved.</summary>
     public string Get(ReadOnlySpan<byte> inside)
@@ -26,13 +26,7 @@ internal sealed class StringCache
             return Read(inside);
         }
 
-        ref var slot = ref _strings[Hash(inside) & (Slots - 1)];
-        if (slot is not null && slot.Length == inside.Length && Ascii.Equals(inside, slot))
-        {
-            return slot;
-        }
-
-        return slot = Encoding.UTF8.GetString(inside);
+        return _strings.Find(inside) ?? _strings.Add(inside, Encoding.UTF8.GetString(inside));
     }
 
     /// <summary>The text of a JSON string's inside, not shared: for names and uids, which do not repeat.</summary>

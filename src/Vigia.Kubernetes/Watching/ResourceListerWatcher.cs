@@ -21,6 +21,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
     private readonly TimeProvider _time;
     private readonly string _path;
     private readonly TemplateTable _templates = new();
+    private ObjectDecoder? _idle;
 
     /// <summary>Makes a lister-watcher.</summary>
     /// <param name="client">Whose cluster and identity are used.</param>
@@ -74,7 +75,15 @@ public sealed class ResourceListerWatcher : IListerWatcher
         using var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? PartialList : Json, ct: cancellationToken);
         await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
         using var buffer = new BodyBuffer(body, _options.LargestObject);
-        return await Connection(new ListDecoder(new ObjectDecoder(_templates), sink).ReadAsync(buffer, cancellationToken), cancellationToken);
+        var decoder = TakeDecoder();
+        try
+        {
+            return await Connection(new ListDecoder(decoder, sink).ReadAsync(buffer, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _idle = decoder;
+        }
     }
 
     /// <inheritdoc/>
@@ -98,8 +107,11 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
         // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the caller's.
         var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? Partial : Json, timeout: Timeout.InfiniteTimeSpan, ct: cancellationToken);
-        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response, new ObjectDecoder(_templates));
+        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder);
     }
+
+    /// <summary>A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one each.</summary>
+    private ObjectDecoder TakeDecoder() => Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates);
 
     /// <summary>Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.</summary>
     private async Task<T> Connection<T>(Task<T> work, CancellationToken cancellationToken)

@@ -11,12 +11,15 @@ internal sealed class WatchStream : IWatchStream
     private readonly BodyBuffer _buffer;
     private readonly IDisposable? _response;
     private readonly WatchDecoder _decoder;
+    private readonly ObjectDecoder _objects;
+    private Action<ObjectDecoder>? _giveBack;
     private int _frame;
     private bool _isLineFramed = true;
 
-    public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null)
+    public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null, Action<ObjectDecoder>? giveBack = null)
     {
-        _decoder = new WatchDecoder(objects ?? new ObjectDecoder());
+        (_objects, _giveBack) = (objects ?? new ObjectDecoder(), giveBack);
+        _decoder = new WatchDecoder(_objects);
         _body = body;
         _buffer = new BodyBuffer(body, largest);
         _response = response;
@@ -77,6 +80,7 @@ internal sealed class WatchStream : IWatchStream
         _response?.Dispose();
         await _body.DisposeAsync();
         _buffer.Dispose();
+        Interlocked.Exchange(ref _giveBack, null)?.Invoke(_objects);
     }
 
     /// <summary>The length of the complete frame at the front; 0 where there is none.</summary>

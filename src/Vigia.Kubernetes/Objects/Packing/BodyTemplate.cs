@@ -22,6 +22,9 @@ internal sealed class BodyTemplate(byte[] json)
     /// <summary>The body.</summary>
     public byte[] Json => json;
 
+    /// <summary>The shape of the last object it described; see <see cref="ObjectShape"/>. A hint: any thread may set it.</summary>
+    public ObjectShape? LastShape { get; set; }
+
     /// <summary>True while the anchors take memory.</summary>
     public bool HasAnchors => _heads is not null;
 

@@ -30,13 +30,15 @@ internal sealed class TemplateTable
             return (json.ToArray(), null);
         }
 
+        Span<byte> uidText = stackalloc byte[BodyCoder.UidLength];
+        var uid = header.Uid.Text is null && !header.Uid.IsNone && header.Uid.Uuid.TryFormat(uidText, out _) ? uidText : [];
         lock (_gate)
         {
             var key = GroupOf(header);
             var hasGroup = _groups.TryGetValue(key, out var group);
             if (hasGroup && group.Template is { } weak && weak.TryGetTarget(out var template))
             {
-                var length = Encode(json, template, json.Length / 2);
+                var length = Encode(json, uid, template, json.Length / 2);
                 if (length >= 0)
                 {
                     return (Written(length), template);
@@ -56,7 +58,7 @@ internal sealed class TemplateTable
             var seen = hasGroup ? group.Seen : 0;
             if (_kinds.TryGetValue(header.Kind ?? "", out var ofKind) && ofKind.TryGetTarget(out var common))
             {
-                var length = Encode(json, common, json.Length * 2 / 3);
+                var length = Encode(json, uid, common, json.Length * 2 / 3);
                 if (length >= 0 && (seen < 2 || length < json.Length / 10))
                 {
                     Remember(key, new Group(null, seen + 1));
@@ -103,7 +105,7 @@ internal sealed class TemplateTable
         _groups[key] = group;
     }
 
-    private int Encode(ReadOnlySpan<byte> json, BodyTemplate template, int most)
+    private int Encode(ReadOnlySpan<byte> json, ReadOnlySpan<byte> uid, BodyTemplate template, int most)
     {
         if (_scratch.Length < most)
         {
@@ -111,7 +113,7 @@ internal sealed class TemplateTable
         }
 
         var had = template.HasAnchors;
-        var length = BodyCoder.Encode(json, template, _scratch.AsSpan(0, most));
+        var length = BodyCoder.Encode(json, uid, template, _scratch.AsSpan(0, most));
         if (!had && template.HasAnchors)
         {
             _anchored.Enqueue(new(template));
