@@ -7,7 +7,7 @@ namespace Vigia.Informers.Election;
 /// <summary>Stands for election on a lease, and runs some work for as long as it leads: the part of a controller of which only one may act at a time.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Expiry is judged by this machine's own monotonic clock since the record was last seen to change (client-go's rule). The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the last successful renewal was sent, or at once when another is seen to hold the lease.
-/// The lease is renewed while the work stops, and given up only after it has ended. Nothing fences the work: it must stop within LeaseDuration − RenewDeadline of its token's end, and where a suspended machine matters, ask <see cref="IsLeader"/> before each act.
+/// The lease is renewed while the work stops, and given up only after it has ended. Nothing fences the work: it must stop within LeaseDuration − RenewDeadline of its token's end, and where a process may be stopped for a while and go on, ask <see cref="IsLeader"/> before each act. A machine whose monotonic clock stands while it is suspended is beyond what a lease can guard.
 /// A lease that somebody deletes counts as held until it would have expired; client-go lets another candidate in at once.
 /// </remarks>
 public sealed partial class LeaderElector
