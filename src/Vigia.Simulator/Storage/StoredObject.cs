@@ -29,6 +29,15 @@ public sealed class StoredObject
         _fields = header.Fields;
     }
 
+    private StoredObject(StoredObject same, byte[] json, long revision, int revisionLength)
+    {
+        (_json, _fields, Revision) = (json, same._fields, revision);
+        (Type, Key, Uid, Labels) = (same.Type, same.Key, same.Uid, same.Labels);
+        (OwnerUids, Finalizers, IsDeleting) = (same.OwnerUids, same.Finalizers, same.IsDeleting);
+        var start = same.RevisionRange.Start.Value;
+        RevisionRange = start..(start + revisionLength);
+    }
+
     /// <summary>The type it is stored under.</summary>
     public ResourceType Type { get; }
 
@@ -100,7 +109,7 @@ public sealed class StoredObject
         return made;
     }
 
-    /// <summary>The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed into a graph.</summary>
+    /// <summary>The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed.</summary>
     internal StoredObject WithRevision(long revision)
     {
         var (start, length) = RevisionRange.GetOffsetAndLength(_json.Length);
@@ -109,7 +118,7 @@ public sealed class StoredObject
         _json.AsSpan(0, start).CopyTo(copy);
         text.CopyTo(copy.AsSpan(start));
         _json.AsSpan(start + length).CopyTo(copy.AsSpan(start + text.Length));
-        return new StoredObject(Type, copy, revision);
+        return new StoredObject(this, copy, revision, text.Length);
     }
 
     /// <summary>Kind, key and revision, for messages.</summary>
