@@ -28,6 +28,9 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the handler is removed before.</summary>
     public Task WhenSynced => _synced.Task;
 
+    /// <summary>Ends when no call follows: the handler was removed, or the informer stopped.</summary>
+    internal Task Ended => _loop;
+
     /// <summary>Deltas that this handler has not handled yet.</summary>
     public long Lag => Math.Max(0, _informer.Log.Head - Volatile.Read(ref _handled));
 
@@ -99,6 +102,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             var delta = new Delta(DeltaKind.Added, null, o, cursor.Revision, now) { IsInInitialList = true };
             await CallAsync(() => _handler.HandleAsync(delta, cancellationToken), cancellationToken);
         }
+
+        await CallAsync(() => _handler.ReplayedAsync(cancellationToken), cancellationToken);
     }
 
     private async ValueTask CallAsync(Func<ValueTask> call, CancellationToken cancellationToken)

@@ -14,4 +14,7 @@ public interface IResourceEventHandler
 
     /// <summary>The server was restored to an older state: forget what was handled; the new state follows as Added deltas.</summary>
     ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>All that was held is delivered: to a late handler after its replay, to every handler after <see cref="ResetAsync"/>. What a handler knew and was not given again is gone.</summary>
+    ValueTask ReplayedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

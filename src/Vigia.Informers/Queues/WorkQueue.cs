@@ -244,6 +244,15 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         }
     }
 
+    /// <summary>The keys that are being worked on: for messages.</summary>
+    public IReadOnlyList<TKey> KeysInWork()
+    {
+        lock (_gate)
+        {
+            return [.. _processing.Keys];
+        }
+    }
+
     /// <summary>As <see cref="ShutDown"/>.</summary>
     public void Dispose() => ShutDown();
 

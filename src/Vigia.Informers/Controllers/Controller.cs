@@ -1,0 +1,302 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Informers.Queues;
+
+namespace Vigia.Informers.Controllers;
+
+/// <summary>Watches informers, keeps a queue of keys that need work, and works on them with N workers (controller-runtime's controller).</summary>
+/// <remarks>
+/// <b>Guarantees.</b>
+/// <para>Work begins when every informer's first list has been handled, so a reconciliation finds a complete cache. Every change after it leads to a reconciliation that begins after the store holds it; changes that come
+/// faster than the work are worked on together.</para>
+/// <para>One key is never in two workers' hands. An exception costs nobody but its key: logged, counted, tried again by the rate limit; the other keys and workers do not notice.</para>
+/// <para>What comes of a first list or a resync waits behind changes, and is not starved by them. After a reset (a server restored from a backup) what is no longer there is worked on as deleted.</para>
+/// <para>When a run ends no handler, worker, timer or queue of it is left.</para>
+/// </remarks>
+/// <typeparam name="TKey">The key.</typeparam>
+public sealed partial class Controller<TKey>
+    where TKey : notnull
+{
+    private readonly ControllerSource<TKey>[] _sources;
+    private readonly Reconcile<TKey> _reconcile;
+    private readonly ControllerOptions<TKey> _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private volatile WorkQueue<TKey>? _queue;
+    private volatile string? _lastFailure;
+    private int _state;
+    private int _active;
+    private long _succeeded;
+    private long _failed;
+    private long _requeued;
+    private long _aborted;
+    private long _lost;
+
+    internal Controller(string name, ControllerSource<TKey>[] sources, Reconcile<TKey> reconcile, ControllerOptions<TKey> options, TimeProvider time, ILogger logger)
+        => (Name, _sources, _reconcile, _options, _time, _logger) = (name, sources, reconcile, options, time, logger);
+
+    /// <summary>The name in logs and metrics.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it stands.</summary>
+    public ControllerState State => (ControllerState)Volatile.Read(ref _state);
+
+    /// <summary>State and figures at this moment.</summary>
+    public ControllerSnapshot Snapshot()
+        => new(
+            State,
+            Volatile.Read(ref _active),
+            Interlocked.Read(ref _succeeded),
+            Interlocked.Read(ref _failed),
+            Interlocked.Read(ref _requeued),
+            Interlocked.Read(ref _aborted),
+            Interlocked.Read(ref _lost),
+            _lastFailure,
+            _queue?.Snapshot() ?? default);
+
+    /// <summary>Asks for a key to be looked at, for what no informer tells of (a webhook, a message).</summary>
+    /// <returns>False where the controller does not run: a run begins with everything anyway.</returns>
+    public bool Enqueue(TKey key, WorkPriority priority = WorkPriority.Normal) => _queue?.Add(key, priority) ?? false;
+
+    /// <summary>
+    /// Starts the informers that nobody started, waits for their first lists, works until the token ends, and then drains: what waits is finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns when nothing of it is left.
+    /// It may be run again after that, with an empty queue and no failures remembered, as a leader that is elected again does.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It runs already, or an informer was stopped.</exception>
+    /// <exception cref="TimeoutException">The first lists took longer than <see cref="ControllerOptions{TKey}.SyncTimeout"/>; the message says which and why.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.CompareExchange(ref _state, (int)ControllerState.Syncing, (int)ControllerState.Stopped) != (int)ControllerState.Stopped)
+        {
+            throw new InvalidOperationException($"controller {Name} runs already");
+        }
+
+        using var queue = new WorkQueue<TKey>(
+            new() { Name = Name, RateLimiter = _options.RateLimiter?.Invoke(), FairnessInterval = _options.FairnessInterval, Comparer = _options.Comparer },
+            _time);
+        using var working = new CancellationTokenSource();
+        var registrations = new List<HandlerRegistration>();
+        _queue = queue;
+        try
+        {
+            foreach (var source in _sources)
+            {
+                source.Informer.Start();
+                registrations.Add(source.Informer.AddHandler(new SourceHandler((delta, priority) => AddKeys(queue, source, delta, priority), _time)));
+            }
+
+            if (await SyncAsync(registrations, cancellationToken))
+            {
+                await WorkAsync(queue, registrations, working, cancellationToken);
+            }
+        }
+        finally
+        {
+            foreach (var registration in registrations)
+            {
+                await registration.DisposeAsync();
+            }
+
+            Volatile.Write(ref _state, (int)ControllerState.Stopped);
+            LogStopped(Name);
+        }
+    }
+
+    /// <summary>Whether all first lists were handled; false where the token ended before.</summary>
+    private async Task<bool> SyncAsync(List<HandlerRegistration> registrations, CancellationToken cancellationToken)
+    {
+        LogSyncing(Name, string.Join(", ", _sources.Select(source => source.Informer.Resource.GroupResource)));
+        try
+        {
+            await Task.WhenAll(registrations.Select(registration => registration.WhenSynced)).WaitAsync(_options.SyncTimeout ?? Timeout.InfiniteTimeSpan, _time, cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new InvalidOperationException($"controller {Name}: an informer was stopped before its first list was complete: {Unsynced(registrations)}", error);
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout}: {Unsynced(registrations)}", error);
+        }
+    }
+
+    private string Unsynced(List<HandlerRegistration> registrations)
+        => string.Join("; ", _sources.Zip(registrations).Where(pair => !pair.Second.HasSynced).Select(pair => $"{pair.First.Informer.Resource.GroupResource} in {pair.First.Informer.Cluster}: {pair.First.Informer.Freshness.Reason ?? "still being handled"}"));
+
+    private async Task WorkAsync(WorkQueue<TKey> queue, List<HandlerRegistration> registrations, CancellationTokenSource working, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _state, (int)ControllerState.Running);
+        LogRunning(Name, _options.Workers);
+        using var resyncing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var resync = _options.Resync is { } period ? Task.Run(() => ResyncAsync(queue, period, resyncing.Token), CancellationToken.None) : Task.CompletedTask;
+        var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkerAsync(queue, working.Token), CancellationToken.None)).ToArray();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped))
+        {
+            await Task.WhenAny(registrations.Select(registration => registration.Ended).Append(stopped.Task));
+        }
+
+        var lost = stopped.Task.IsCompleted ? null : _sources[registrations.FindIndex(registration => registration.Ended.IsCompleted)].Informer;
+        Volatile.Write(ref _state, (int)ControllerState.Draining);
+        await resyncing.CancelAsync();
+        await DrainAsync(queue, registrations, working);
+        await Task.WhenAll([.. workers, resync]);
+        if (lost is not null)
+        {
+            throw new InvalidOperationException($"controller {Name}: the informer of {lost.Resource.GroupResource} in {lost.Cluster} was stopped while the controller ran; stop the controller first");
+        }
+    }
+
+    /// <summary>1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller waits for it.</summary>
+    private async Task DrainAsync(WorkQueue<TKey> queue, List<HandlerRegistration> registrations, CancellationTokenSource working)
+    {
+        if (_options.DrainTimeout == TimeSpan.Zero)
+        {
+            await CutShortAsync(queue, working);
+        }
+
+        foreach (var registration in registrations)
+        {
+            await registration.DisposeAsync();
+        }
+
+        if (working.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            await queue.ShutDownWithDrainAsync().WaitAsync(_options.DrainTimeout, _time);
+        }
+        catch (TimeoutException)
+        {
+            await CutShortAsync(queue, working);
+        }
+    }
+
+    private async Task CutShortAsync(WorkQueue<TKey> queue, CancellationTokenSource working)
+    {
+        // The keys are read before the tokens end: they are what did not make it in time.
+        var (left, inWork) = (queue.Snapshot(), queue.KeysInWork());
+        await working.CancelAsync();
+        queue.ShutDown();
+        if (left.Depth + left.Processing > 0)
+        {
+            LogCutShort(Name, string.Join(", ", inWork), left.Depth, _options.DrainTimeout.TotalMilliseconds);
+        }
+    }
+
+    private async Task WorkerAsync(WorkQueue<TKey> queue, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && await queue.GetAsync(CancellationToken.None) is { } item)
+        {
+            using (item)
+            {
+                Interlocked.Increment(ref _active);
+                await ReconcileAsync(queue, item, cancellationToken);
+                Interlocked.Decrement(ref _active);
+            }
+        }
+    }
+
+    private async Task ReconcileAsync(WorkQueue<TKey> queue, WorkItem<TKey> item, CancellationToken cancellationToken)
+    {
+        var startedAt = _time.GetTimestamp();
+        try
+        {
+            var result = await _reconcile(item.Key, cancellationToken);
+            queue.Forget(item.Key);
+            if (result.After is { } delay)
+            {
+                queue.AddAfter(item.Key, delay, item.Priority);
+                Interlocked.Increment(ref _requeued);
+            }
+
+            Interlocked.Increment(ref _succeeded);
+            ControllerMetrics.Count(Name, result.After is null ? "success" : "requeue_after", _time.GetElapsedTime(startedAt));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Interlocked.Increment(ref _aborted);
+            ControllerMetrics.Count(Name, "aborted", _time.GetElapsedTime(startedAt));
+        }
+        catch (Exception error)
+        {
+            // A cancellation that is not ours (a request that timed out) is a failure like another.
+            Interlocked.Increment(ref _failed);
+            _lastFailure = $"{item.Key}: {error.Message}";
+            ControllerMetrics.Count(Name, "error", _time.GetElapsedTime(startedAt));
+            queue.AddRateLimited(item.Key, item.Priority);
+            LogFailed(Name, item.Key.ToString(), queue.NumRequeues(item.Key), error);
+        }
+    }
+
+    /// <summary>Everything that is held, again, as a first list.</summary>
+    private async Task ResyncAsync(WorkQueue<TKey> queue, TimeSpan period, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(period, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                foreach (var source in _sources)
+                {
+                    foreach (var o in source.Informer.Store.List())
+                    {
+                        AddKeys(queue, source, new Delta(DeltaKind.Added, null, o, o.ResourceVersion, _time.GetUtcNow()) { IsInInitialList = true }, WorkPriority.Low);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    private void AddKeys(WorkQueue<TKey> queue, ControllerSource<TKey> source, Delta delta, WorkPriority priority)
+    {
+        try
+        {
+            if (source.Where?.Invoke(delta) == false)
+            {
+                return;
+            }
+
+            foreach (var key in source.Keys(delta))
+            {
+                queue.Add(key, priority);
+            }
+        }
+        catch (Exception error)
+        {
+            Interlocked.Increment(ref _lost);
+            LogLost(Name, source.Informer.Resource.GroupResource, delta.Object.Key.ToString(), error);
+        }
+    }
+
+    [LoggerMessage(2020, LogLevel.Information, "controller {Controller}: waiting for the first lists of {Resources}")]
+    private partial void LogSyncing(string controller, string resources);
+
+    [LoggerMessage(2021, LogLevel.Information, "controller {Controller}: first lists handled, {Workers} workers begin")]
+    private partial void LogRunning(string controller, int workers);
+
+    [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; it is tried again when the rate limit allows")]
+    private partial void LogFailed(string controller, string? key, int attempt, Exception error);
+
+    [LoggerMessage(2023, LogLevel.Warning, "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; {Depth} keys wait, for the next start")]
+    private partial void LogCutShort(string controller, string keys, int depth, double elapsedMs);
+
+    [LoggerMessage(2024, LogLevel.Information, "controller {Controller}: stopped")]
+    private partial void LogStopped(string controller);
+
+    [LoggerMessage(2025, LogLevel.Error, "controller {Controller}: the functions given to Watches threw for {Resource} {Key}; this change is lost to the controller, the object's next one or a resync asks again")]
+    private partial void LogLost(string controller, string resource, string key, Exception error);
+}
