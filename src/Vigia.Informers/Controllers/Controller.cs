@@ -72,12 +72,24 @@ public sealed partial class Controller<TKey>
             throw new InvalidOperationException($"controller {Name} runs already");
         }
 
-        using var queue = new WorkQueue<TKey>(
-            new() { Name = Name, RateLimiter = _options.RateLimiter?.Invoke(), FairnessInterval = _options.FairnessInterval, Comparer = _options.Comparer },
-            _time);
-        using var working = new CancellationTokenSource();
+        try
+        {
+            using var queue = new WorkQueue<TKey>(
+                new() { Name = Name, RateLimiter = _options.RateLimiter?.Invoke(), FairnessInterval = _options.FairnessInterval, Comparer = _options.Comparer },
+                _time);
+            _queue = queue;
+            await WatchAsync(queue, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _state, (int)ControllerState.Stopped);
+            LogStopped(Name);
+        }
+    }
+
+    private async Task WatchAsync(WorkQueue<TKey> queue, CancellationToken cancellationToken)
+    {
         var registrations = new List<HandlerRegistration>();
-        _queue = queue;
         try
         {
             foreach (var source in _sources)
@@ -88,7 +100,7 @@ public sealed partial class Controller<TKey>
 
             if (await SyncAsync(registrations, cancellationToken))
             {
-                await WorkAsync(queue, registrations, working, cancellationToken);
+                await WorkAsync(queue, registrations, cancellationToken);
             }
         }
         finally
@@ -97,9 +109,6 @@ public sealed partial class Controller<TKey>
             {
                 await registration.DisposeAsync();
             }
-
-            Volatile.Write(ref _state, (int)ControllerState.Stopped);
-            LogStopped(Name);
         }
     }
 
@@ -107,34 +116,40 @@ public sealed partial class Controller<TKey>
     private async Task<bool> SyncAsync(List<HandlerRegistration> registrations, CancellationToken cancellationToken)
     {
         LogSyncing(Name, string.Join(", ", _sources.Select(source => source.Informer.Resource.GroupResource)));
+        using var limit = new CancellationTokenSource(_options.SyncTimeout ?? Timeout.InfiniteTimeSpan, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(registrations.Select(registration => registration.WhenSynced)).WaitAsync(_options.SyncTimeout ?? Timeout.InfiniteTimeSpan, _time, cancellationToken);
+            await Task.WhenAll(registrations.Select(registration => registration.WhenSynced)).WaitAsync(either.Token);
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return false;
         }
+        catch (OperationCanceledException error) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout}: {Unsynced(registrations)}", error);
+        }
         catch (OperationCanceledException error)
         {
             throw new InvalidOperationException($"controller {Name}: an informer was stopped before its first list was complete: {Unsynced(registrations)}", error);
-        }
-        catch (TimeoutException error)
-        {
-            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout}: {Unsynced(registrations)}", error);
         }
     }
 
     private string Unsynced(List<HandlerRegistration> registrations)
         => string.Join("; ", _sources.Zip(registrations).Where(pair => !pair.Second.HasSynced).Select(pair => $"{pair.First.Informer.Resource.GroupResource} in {pair.First.Informer.Cluster}: {pair.First.Informer.Freshness.Reason ?? "still being handled"}"));
 
-    private async Task WorkAsync(WorkQueue<TKey> queue, List<HandlerRegistration> registrations, CancellationTokenSource working, CancellationToken cancellationToken)
+    private async Task WorkAsync(WorkQueue<TKey> queue, List<HandlerRegistration> registrations, CancellationToken cancellationToken)
     {
+        using var working = new CancellationTokenSource();
+
+        // Everything that is waited on by the clock stands before the state says so.
+        using var timer = _options.Resync is { } period ? new PeriodicTimer(period, _time) : null;
         Volatile.Write(ref _state, (int)ControllerState.Running);
         LogRunning(Name, _options.Workers);
         using var resyncing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var resync = _options.Resync is { } period ? Task.Run(() => ResyncAsync(queue, period, resyncing.Token), CancellationToken.None) : Task.CompletedTask;
+        var resync = timer is null ? Task.CompletedTask : Task.Run(() => ResyncAsync(queue, timer, resyncing.Token), CancellationToken.None);
         var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkerAsync(queue, working.Token), CancellationToken.None)).ToArray();
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped))
@@ -171,11 +186,12 @@ public sealed partial class Controller<TKey>
             return;
         }
 
+        using var limit = new CancellationTokenSource(_options.DrainTimeout, _time);
         try
         {
-            await queue.ShutDownWithDrainAsync().WaitAsync(_options.DrainTimeout, _time);
+            await queue.ShutDownWithDrainAsync(limit.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             await CutShortAsync(queue, working);
         }
@@ -239,9 +255,8 @@ public sealed partial class Controller<TKey>
     }
 
     /// <summary>Everything that is held, again, as a first list.</summary>
-    private async Task ResyncAsync(WorkQueue<TKey> queue, TimeSpan period, CancellationToken cancellationToken)
+    private async Task ResyncAsync(WorkQueue<TKey> queue, PeriodicTimer timer, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(period, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
