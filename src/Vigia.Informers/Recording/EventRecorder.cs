@@ -171,9 +171,15 @@ public sealed partial class EventRecorder : IAsyncDisposable
             {
                 Interlocked.Increment(ref _failed);
 
-                // An event about something in a namespace that is going away is nobody's fault.
-                var level = refused.Status.Causes.Any(cause => cause.Reason == "NamespaceTerminating") ? LogLevel.Debug : LogLevel.Warning;
-                LogRefused(level, refused, recorded.Reason, recorded.Subject.ToString(), refused.Message);
+                if (refused.Status.Causes.Any(cause => cause.Reason == "NamespaceTerminating"))
+                {
+                    LogTooLate(recorded.Reason, recorded.Subject.ToString());
+                }
+                else
+                {
+                    LogRefused(refused, recorded.Reason, recorded.Subject.ToString(), refused.Message);
+                }
+
                 return;
             }
             catch (Exception error)
@@ -263,8 +269,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
         return string.Concat(message.AsSpan(0, end > 0 && char.IsHighSurrogate(message[end - 1]) ? end - 1 : end), "…");
     }
 
-    [LoggerMessage(EventId = 2120, Message = "event {Reason} about {Subject} refused by the server: {Message}")]
-    private partial void LogRefused(LogLevel level, Exception error, string reason, string subject, string message);
+    [LoggerMessage(2120, LogLevel.Warning, "event {Reason} about {Subject} refused by the server: {Message}")]
+    private partial void LogRefused(Exception error, string reason, string subject, string message);
 
     [LoggerMessage(2121, LogLevel.Warning, "event {Reason} about {Subject} given up after {Tries} tries: {Message}")]
     private partial void LogGivenUp(Exception error, string reason, string subject, int tries, string message);
@@ -274,4 +280,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
 
     [LoggerMessage(2123, LogLevel.Warning, "{Dropped} events dropped so far: {Length} wait already or the recorder has stopped")]
     private partial void LogDropped(long dropped, int length);
+
+    [LoggerMessage(2124, LogLevel.Debug, "event {Reason} about {Subject} refused: its namespace is being deleted")]
+    private partial void LogTooLate(string reason, string subject);
 }
