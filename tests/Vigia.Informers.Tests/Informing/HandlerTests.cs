@@ -17,12 +17,9 @@ public sealed class HandlerTests
         await using var rig = new InformerRig();
         rig.Server.Put("p0");
         var seen = Enumerable.Range(0, 8).Select(_ => new ConcurrentQueue<string>()).ToArray();
-        foreach (var one in seen)
-        {
-            rig.Informer.AddHandler(new InformerRecorder(one));
-        }
-
+        var handlers = seen.Select(one => rig.Informer.AddHandler(new InformerRecorder(one))).ToArray();
         await rig.StartAsync();
+        await Task.WhenAll(handlers.Select(handler => handler.WhenSynced)).WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
         for (var i = 1; i < 500; i++)
         {
             rig.Server.Put($"p{i % 50}", $"{i}");

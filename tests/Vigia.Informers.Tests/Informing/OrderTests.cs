@@ -191,17 +191,23 @@ public sealed class OrderTests
     {
         var seen = new ConcurrentQueue<string>();
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.Informer.AddHandler(new Held(new InformerRecorder(seen), gate.Task));
+        var held = new Held(new InformerRecorder(seen), gate.Task);
+        rig.Informer.AddHandler(held);
         rig.Server.Put("first");
         await rig.StartAsync();
-        await rig.SeenAsync("+first");
+        await held.Entered.WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
         return (seen, gate);
     }
 
     private sealed class Held(IResourceEventHandler inner, Task gate) : IResourceEventHandler
     {
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Entered => _entered.Task;
+
         public async ValueTask HandleAsync(Delta delta, CancellationToken cancellationToken)
         {
+            _entered.TrySetResult();
             await gate.WaitAsync(cancellationToken);
             await inner.HandleAsync(delta, cancellationToken);
         }

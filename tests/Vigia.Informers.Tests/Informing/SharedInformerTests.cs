@@ -343,9 +343,12 @@ public sealed class SharedInformerTests : IAsyncDisposable
     private async Task StartAsync(SharedInformerOptions? options = null)
     {
         _informer = New(options);
-        Watch(_informer);
+        var recorder = _informer.AddHandler(new Recorder(_seen));
         _informer.Start();
         await LiveAsync(watches: 1);
+
+        // What follows must reach it step by step: the first list's own steps are folded for who has not read them.
+        await recorder.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
     }
 
     private void Watch(SharedInformer informer) => informer.AddHandler(new Recorder(_seen));

@@ -9,14 +9,13 @@ namespace Vigia.Informers.Tests.Reflecting;
 /// <summary>An informer over a scripted server and a clock that stands, with one handler whose calls are kept as text: <c>+a</c>, <c>~a</c>, <c>-a</c>, <c>-a?</c> (final state unknown), <c>reset</c>.</summary>
 internal sealed class InformerRig : IAsyncDisposable
 {
-    private readonly InformerRecorder _recorder;
+    private readonly HandlerRegistration _recorder;
 
     public InformerRig(ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1)
     {
         Tap = new Tap(Server);
         Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? new ReflectorOptions(), Log = log ?? new DeltaLogOptions() }, Clock);
-        _recorder = new InformerRecorder(Seen);
-        Informer.AddHandler(_recorder);
+        _recorder = Informer.AddHandler(new InformerRecorder(Seen));
     }
 
     public ManualTimeProvider Clock { get; } = new();
@@ -33,10 +32,12 @@ internal sealed class InformerRig : IAsyncDisposable
 
     public IEnumerable<string> Names => Informer.Store.List().Select(o => o.Name).Order(StringComparer.Ordinal);
 
+    /// <summary>Starts; returns when the watch stands and the handler has handled the first list, so that what follows reaches it step by step.</summary>
     public async Task StartAsync()
     {
         Informer.Start();
         await LiveAsync(watches: 1);
+        await _recorder.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Waits until that many watches have stood and the last still does; the clock stands.</summary>
