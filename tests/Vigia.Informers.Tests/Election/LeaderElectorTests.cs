@@ -256,4 +256,24 @@ public sealed class LeaderElectorTests
         _rig.StopNow();
         await running;
     });
+
+    [Fact]
+    public Task Callbacks_that_throw_change_nothing() => _rig.World.Run(async () =>
+    {
+        var elector = new LeaderElector(_rig.Lock, new LeaderElectorOptions { Identity = "me", OnNewLeader = _ => throw new InvalidDataException("new"), OnStoppedLeading = () => throw new InvalidDataException("stopped") }, _rig.Clock);
+        var running = elector.RunAsync(
+            async token =>
+            {
+                using var told = token.Register(() => throw new InvalidDataException("told"));
+                await _rig.Work()(token);
+            },
+            _rig.Stop.Token);
+        await _rig.Delay(5);
+        Assert.True(elector.IsLeader);
+        _rig.StopNow();
+
+        Assert.Equal(CandidacyEnd.Stopped, await running);
+        Assert.Equal(["lead", "told", "ended"], _rig.Story);
+        Assert.True(_rig.Record.IsFree);
+    });
 }
