@@ -19,7 +19,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     {
         (_informer, _handler, _logger) = (informer, handler, logger);
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
-        _loop = Task.Run(() => RunAsync(snapshot, cursor, _stopping.Token), CancellationToken.None);
+        _loop = informer.RunLoop(() => RunAsync(snapshot, cursor, _stopping.Token));
     }
 
     /// <summary>True once this handler has returned for everything in the first list (client-go: the registration's <c>HasSynced</c>). Never false again.</summary>
@@ -42,7 +42,10 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _informer.Forget(this);
-            await _stopping.CancelAsync();
+#pragma warning disable CA1849, VSTHRD103 // Here and now: the loop continues on a scheduler of its own.
+            _stopping.Cancel();
+#pragma warning restore CA1849, VSTHRD103
+            _informer.Log.Changed.Fire();
         }
 
         await _loop;
@@ -58,7 +61,9 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             var deltas = new List<Delta>();
             while (true)
             {
+                // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this task, which all share.
                 var change = cursor.NextChange;
+                cancellationToken.ThrowIfCancellationRequested();
                 var reading = cursor.Read(deltas);
                 if (reading == CursorReading.Reset)
                 {
@@ -82,7 +87,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
 
                 if (reading == CursorReading.Nothing)
                 {
-                    await change.WaitAsync(cancellationToken);
+                    await change;
                 }
             }
         }

@@ -26,6 +26,7 @@ public sealed class SharedInformer : IAsyncDisposable
     private readonly HashSet<HandlerRegistration> _handlers = [];
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
+    private readonly TaskScheduler _scheduler;
     private Task? _loop;
     private bool _stopped;
     private Task? _disposal;
@@ -45,6 +46,7 @@ public sealed class SharedInformer : IAsyncDisposable
         _logger = logger ?? NullLogger.Instance;
         Cluster = source.Cluster;
         Resource = source.Resource;
+        _scheduler = options.Scheduler;
         Source = source;
         Store = new Store();
         Log = new DeltaLog(Store, options.Log, Time);
@@ -108,7 +110,7 @@ public sealed class SharedInformer : IAsyncDisposable
                 throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one");
             }
 
-            _loop ??= Task.Run(() => _reflector.RunAsync(_stopping.Token), CancellationToken.None);
+            _loop ??= RunLoop(() => _reflector.RunAsync(_stopping.Token));
         }
     }
 
@@ -144,7 +146,10 @@ public sealed class SharedInformer : IAsyncDisposable
 
     private async Task StopAsync(HandlerRegistration[] handlers)
     {
-        await _stopping.CancelAsync();
+        // Cancelled here and now: whoever waits continues on a scheduler of its own.
+#pragma warning disable CA1849, VSTHRD103
+        _stopping.Cancel();
+#pragma warning restore CA1849, VSTHRD103
         if (_loop is { } loop)
         {
             await loop;
@@ -159,6 +164,9 @@ public sealed class SharedInformer : IAsyncDisposable
         Log.Changed.Fire();
         _stopping.Dispose();
     }
+
+    /// <summary>Starts a loop where the options say.</summary>
+    internal Task RunLoop(Func<Task> loop) => Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
 
     internal void Forget(HandlerRegistration registration)
     {

@@ -12,6 +12,9 @@ public sealed class SharedInformerOptions
     /// <summary>How much the log keeps.</summary>
     public DeltaLogOptions Log { get; init; } = new();
 
+    /// <summary>Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that a run can be repeated exactly.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
     /// <summary>The seed of the jitter; 0 (default) for another one each time.</summary>
     public int Seed { get; init; }
 }

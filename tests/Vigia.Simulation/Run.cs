@@ -1,0 +1,438 @@
+using System.Text;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Informers.Reflecting;
+using Vigia.Kubernetes.Objects;
+using Vigia.Simulation.Cluster;
+using Vigia.Simulation.Consumers;
+using Vigia.Simulation.Network;
+using Vigia.Simulation.Scheduling;
+
+namespace Vigia.Simulation;
+
+/// <summary>One run: a seed decides the cluster, its changes, its faults and who looks on; afterwards everybody is asked what they saw.</summary>
+public sealed class Run
+{
+    private const int MostTrace = 100_000;
+
+    private readonly Random _random;
+    private readonly SimulationScheduler _scheduler;
+    private readonly SimulationClock _clock = new();
+    private readonly Truth _truth;
+    private readonly Faults _faults;
+    private readonly Connections _connections;
+    private readonly List<ApiServer> _servers = [];
+    private readonly List<SharedInformer> _informers = [];
+    private readonly List<SimulatedListerWatcher> _sources = [];
+    private readonly List<HandlerConsumer> _handlers = [];
+    private readonly List<HandlerConsumer> _removed = [];
+    private readonly List<CursorConsumer> _cursors = [];
+    private readonly List<Task> _tasks = [];
+    private readonly List<string> _accusations = [];
+    private readonly List<string> _trace = [];
+    private readonly CancellationTokenSource _over = new();
+    private readonly ObjectKey[] _keys;
+    private ulong _hash = 14695981039346656037;
+    private int _names;
+
+    private Run(int seed)
+    {
+        Seed = seed;
+        _random = new Random(seed);
+        _scheduler = new SimulationScheduler(new Random(seed ^ 0x5eed));
+        _truth = new Truth(new Random(seed + 1));
+        _faults = new Faults(_random);
+        _connections = new Connections(_clock) { PingTimeout = _random.Next(2) == 0 ? TimeSpan.FromSeconds(20) : null };
+        _keys = [.. Enumerable.Range(0, _random.Next(5, 60)).Select(i => new ObjectKey($"ns-{i % 3}", $"{(char)('a' + (i % 4))}-{i}"))];
+    }
+
+    /// <summary>The seed.</summary>
+    public int Seed { get; }
+
+    /// <summary>What went wrong; empty for a good run.</summary>
+    public IReadOnlyList<string> Accusations => _accusations;
+
+    /// <summary>What happened, in order.</summary>
+    public IReadOnlyList<string> Trace => _trace;
+
+    /// <summary>A digest of what happened: equal for equal seeds.</summary>
+    public ulong Digest => _hash;
+
+    /// <summary>What the run had in it.</summary>
+    public string Description { get; private set; } = "";
+
+    /// <summary>What all of it amounted to.</summary>
+    public RunFigures Figures { get; private set; } = new();
+
+    /// <summary>Runs a seed.</summary>
+    public static Run Of(int seed)
+    {
+        var run = new Run(seed);
+        try
+        {
+            run.Go();
+        }
+        catch (Exception error)
+        {
+            run.Accuse($"the run broke: {error}");
+        }
+
+        return run;
+    }
+
+    private void Go()
+    {
+        foreach (var i in Enumerable.Range(0, _random.Next(1, 4)))
+        {
+            _servers.Add(new ApiServer(_truth, $"apiserver-{i}"));
+        }
+
+        for (var i = 0; i < _keys.Length / 2; i++)
+        {
+            _truth.Put(_keys[i]);
+        }
+
+        _servers.ForEach(server => server.Follow());
+        var streaming = (StreamingLists)_random.Next(4);
+        var log = new DeltaLogOptions { Capacity = _random.Next(3) == 0 ? 8192 : _random.Next(4, 64), Tombstones = _random.Next(2) == 0 ? 16_384 : _random.Next(2, 20), MaxBytes = _random.Next(3) == 0 ? 4000 : 32 << 20 };
+        foreach (var i in Enumerable.Range(0, _random.Next(1, 3)))
+        {
+            var source = new SimulatedListerWatcher(_random, _clock, _truth, _servers, _faults, _connections, streaming, line => Note($"client-{i}: {line}"));
+            _sources.Add(source);
+            _informers.Add(new SharedInformer(
+                source,
+                new SharedInformerOptions { Log = log, Seed = Seed + i + 1, Scheduler = _scheduler, Reflector = new ReflectorOptions { StreamingList = streaming != StreamingLists.Off, BatchSize = _random.Next(1, 65) } },
+                _clock,
+                new TraceLogger(line => Note($"client-{i}: {line}"))));
+        }
+
+        Description = $"{_servers.Count} servers, {_informers.Count} informers, streaming {streaming}, log {log.Capacity}/{log.Tombstones}/{log.MaxBytes}, pings {_connections.PingTimeout}, faults {_faults}, rate {_faults.Rate:0.00}";
+        Note(Description);
+        for (var i = _random.Next(1, 4); i > 0; i--)
+        {
+            AddHandler();
+        }
+
+        _cursors.AddRange(Enumerable.Range(0, _random.Next(0, 3)).Select(i => new CursorConsumer(NewWitness($"cursor-{i}"), _clock, _random, _informers)));
+        foreach (var informer in _informers)
+        {
+            informer.Start();
+        }
+
+        Start(ChangeAsync);
+        Start(FollowAsync);
+        Start(DisturbAsync);
+        Start(ComeAndGoAsync);
+        _cursors.ForEach(cursor => Start(() => cursor.RunAsync(_over.Token)));
+
+        var end = TimeSpan.FromMinutes(_random.Next(5, 30));
+        Pump(end);
+
+        // The storm is over: changes and faults end, everything has time to come right.
+        _faults.End();
+        _over.CancelAfter(Timeout.InfiniteTimeSpan);
+        _servers.ForEach(server => server.Follow());
+        _cursors.ForEach(cursor => cursor.IsSettled = true);
+        Pump(end + TimeSpan.FromMinutes(25));
+        Judge();
+        Stop();
+    }
+
+    private bool IsStormy => !_faults.AreOver;
+
+    private void Start(Func<Task> work) => _tasks.Add(_scheduler.Run(work));
+
+    /// <summary>Runs what is ready, then lets time pass, until <paramref name="end"/>.</summary>
+    private void Pump(TimeSpan end)
+    {
+        while (true)
+        {
+            while (_scheduler.RunOne())
+            {
+            }
+
+            if (!_clock.FireNext(end))
+            {
+                _clock.AdvanceTo(end);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Objects are created, changed, deleted and recreated, now and then many at once.</summary>
+    private async Task ChangeAsync()
+    {
+        var pace = TimeSpan.FromSeconds(0.2 + (_random.NextDouble() * 4));
+        while (IsStormy)
+        {
+            await _clock.Delay(pace * _random.NextDouble() * 2);
+            for (var burst = _random.Next(8) == 0 ? _random.Next(40) : 1; burst > 0 && IsStormy && !IsHeldBack; burst--)
+            {
+                var key = _keys[_random.Next(_keys.Length)];
+                switch (_random.Next(10))
+                {
+                    case 0 or 1:
+                        _truth.Delete(key);
+                        break;
+                    case 2:
+                        // Deleted and recreated within one breath.
+                        _truth.Delete(key);
+                        _truth.Put(key);
+                        break;
+                    case 3:
+                        _truth.PassTime();
+                        break;
+                    default:
+                        _truth.Put(key);
+                        break;
+                }
+            }
+
+            if (!_faults.Lag)
+            {
+                _servers.ForEach(server => server.Follow());
+            }
+        }
+    }
+
+    /// <summary>A restored server that has passed the old revision before anybody looked cannot be told from a healthy one by revisions (the audit's business): until everybody has noticed it stays behind.</summary>
+    private bool IsHeldBack => _truth.Era > 0 && _truth.Revision + 3 >= _truth.Before && _informers.Any(informer => informer.Counters.Resets < _truth.Era);
+
+    /// <summary>The watch caches follow, each in its own time; bookmarks.</summary>
+    private async Task FollowAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await _clock.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 3), _over.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            var server = _servers[_random.Next(_servers.Count)];
+            if (!_faults.Lag || !IsStormy || _random.Next(3) > 0)
+            {
+                server.Follow(IsStormy && _random.Next(2) == 0 ? _random.Next(1, 20) : int.MaxValue);
+            }
+
+            if (!_faults.NoBookmarks && _random.Next(10) == 0)
+            {
+                server.ForEachWatch(watch => watch.Bookmark());
+            }
+        }
+    }
+
+    private async Task DisturbAsync()
+    {
+        while (IsStormy)
+        {
+            await _clock.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 30));
+            if (!IsStormy)
+            {
+                return;
+            }
+
+            var server = _servers[_random.Next(_servers.Count)];
+            switch (_random.Next(10))
+            {
+                case 0 when _faults.CutWatch:
+                    Disturb("cut", server, watch => watch.Cut());
+                    break;
+                case 1 when _faults.Freeze:
+                    Disturb("freeze", server, watch => watch.Freeze());
+                    break;
+                case 2 when _faults.Spoil:
+                    Disturb("spoil", server, watch => watch.SpoilNext = true);
+                    break;
+                case 3 when _faults.ErrorEvent:
+                    var expired = _random.Next(2) == 0;
+                    Disturb("error event", server, watch => watch.Error(expired ? 410 : 500, expired ? "Expired" : "InternalError", "simulated"));
+                    break;
+                case 4 when _faults.EarlyEnd:
+                    Disturb("end", server, watch => watch.End());
+                    break;
+                case 5 when _faults.Compact:
+                    Note("compacted");
+                    _truth.Compact();
+                    break;
+                case 6 when _faults.Restart:
+                    Note($"{server.Name} restarts");
+                    server.Restart();
+                    break;
+                case 7 when _faults.Restore:
+                    _truth.Backup();
+                    break;
+                case 8 when _faults.Restore && _informers.All(informer => informer.Counters.Resets == _truth.Era && informer.HasSynced):
+                    if (_truth.Restore())
+                    {
+                        Note($"restored to {_truth.Revision}, from {_truth.Before}");
+                        _servers.ForEach(each => each.Restart());
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private void Disturb(string what, ApiServer server, Action<WatchConnection> strike) => server.ForEachWatch(watch =>
+    {
+        if (_random.Next(2) == 0)
+        {
+            Note($"{what} at {server.Name}");
+            strike(watch);
+        }
+    });
+
+    /// <summary>Handlers come late and go early.</summary>
+    private async Task ComeAndGoAsync()
+    {
+        while (IsStormy)
+        {
+            await _clock.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 120));
+            if (IsStormy && _random.Next(2) == 0)
+            {
+                AddHandler();
+            }
+            else if (_handlers.Count > 1)
+            {
+                var handler = _handlers[_random.Next(_handlers.Count)];
+                _handlers.Remove(handler);
+                _removed.Add(handler);
+                await handler.RemoveAsync();
+                await handler.RemoveAsync();
+            }
+        }
+    }
+
+    private void AddHandler()
+    {
+        var informer = _informers[_random.Next(_informers.Count)];
+        var slowness = _random.Next(3) == 0 ? TimeSpan.FromSeconds(_random.NextDouble() * 20) : TimeSpan.Zero;
+        var handler = new HandlerConsumer(NewWitness($"handler-{_names++}"), _clock, _random, slowness, throws: _random.Next(4) == 0);
+        var first = informer.HasSynced ? informer.Store.List().Select(o => o.Key).ToArray() : null;
+        handler.Registration = informer.AddHandler(handler);
+        _handlers.Add(handler);
+        if (first is not null)
+        {
+            Start(async () =>
+            {
+                try
+                {
+                    await handler.Registration.WhenSynced;
+                    handler.Witness.CheckSynced(first);
+                }
+                catch (OperationCanceledException)
+                {
+                    // Removed before.
+                }
+            });
+        }
+    }
+
+    private Witness NewWitness(string name) => new(name, _truth, Accuse, Note);
+
+    /// <summary>Everything must be as it is true, known to everybody, and said to be live.</summary>
+    private void Judge()
+    {
+        for (var i = 0; i < _informers.Count; i++)
+        {
+            var informer = _informers[i];
+            if (!informer.HasSynced || !informer.Freshness.IsLive)
+            {
+                Accuse($"informer-{i}: {informer.Status} long after everything works again");
+            }
+
+            var held = informer.Store.List();
+            if (held.Count != _truth.Objects.Count || informer.Store.Count != held.Count)
+            {
+                Accuse($"informer-{i}: holds {held.Count} objects, {_truth.Objects.Count} are true");
+            }
+
+            foreach (var (key, version) in _truth.Objects)
+            {
+                if (informer.Store.Get(key) is not { } o || o.Uid != version.Uid || o.ResourceVersion.Number != version.Revision)
+                {
+                    Accuse($"informer-{i}: holds {informer.Store.Get(key)}, {version.Uid[..8]}@{version.Revision} is true");
+                    continue;
+                }
+
+                using var json = o.Open();
+                if (Encoding.UTF8.GetString(json.Span) != version.Kept)
+                {
+                    Accuse($"informer-{i}: {key} reads {Encoding.UTF8.GetString(json.Span)}");
+                }
+            }
+
+            if (_truth.Objects.GroupBy(pair => pair.Key.Namespace).Any(ns => informer.Store.List(ns.Key).Count != ns.Count()))
+            {
+                Accuse($"informer-{i}: its index by namespace is not its content");
+            }
+        }
+
+        _sources.ForEach(source => Accuse(source.Misconduct));
+        _handlers.ForEach(handler => handler.Witness.CheckEnd());
+        _cursors.ForEach(cursor => cursor.Witness.CheckEnd());
+        Figures = new RunFigures(_truth.Log.Count, _truth.Era, _informers.Sum(informer => informer.Status.Lists), _informers.Sum(informer => informer.Log.CatchUps), _informers.Sum(informer => informer.Counters.Undecodable), _clock.Elapsed);
+    }
+
+    /// <summary>Stops everything: nothing may be left.</summary>
+    private void Stop()
+    {
+        _over.Cancel();
+        _tasks.AddRange(_informers.Select(informer => _scheduler.Run(() => informer.DisposeAsync().AsTask())));
+        Pump(_clock.Elapsed + TimeSpan.FromMinutes(20));
+        foreach (var task in _tasks.Where(task => !task.IsCompletedSuccessfully))
+        {
+            Accuse($"a task is left: {task.Status} {task.Exception?.GetBaseException()}");
+        }
+
+        foreach (var handler in _handlers.Concat(_removed))
+        {
+            Accuse(handler.Misconduct);
+        }
+
+        if (_connections.Open != 0 || _servers.Any(server => server.OpenWatches != 0))
+        {
+            Accuse($"{_connections.Open} connections are left open");
+        }
+
+        if (_clock.Active - _connections.Pending > 0)
+        {
+            Accuse($"{_clock.Active - _connections.Pending} timers are left");
+        }
+    }
+
+    private void Accuse(string? what)
+    {
+        if (what is not null)
+        {
+            _accusations.Add(what);
+            Note($"!! {what}");
+        }
+    }
+
+    private void Note(string line)
+    {
+        foreach (var c in line)
+        {
+            _hash = (_hash ^ c) * 1099511628211;
+        }
+
+        if (_trace.Count < MostTrace)
+        {
+            _trace.Add($"{_clock.Elapsed:mm\\:ss\\.fff} {line}");
+        }
+    }
+}
+
+/// <summary>What a run amounted to, so that it can be seen that it was one.</summary>
+/// <param name="Changes">Changes since the last restore.</param>
+/// <param name="Restores">Restores.</param>
+/// <param name="Lists">Lists begun.</param>
+/// <param name="CatchUps">Cursors caught up.</param>
+/// <param name="Undecodable">Events and lists that could not be read.</param>
+/// <param name="Time">Virtual time.</param>
+public sealed record RunFigures(long Changes = 0, long Restores = 0, long Lists = 0, long CatchUps = 0, long Undecodable = 0, TimeSpan Time = default);
