@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Vigia.Bench;
+using Vigia.Bench.Wire;
 
 // `dotnet run -c Release --project bench/Vigia.Bench -- micro --filter '*'` runs BenchmarkDotNet; the other commands measure on a cluster.
 if (args is ["micro", .. var rest])
@@ -14,11 +15,12 @@ if (args is ["micro", .. var rest])
     return 0;
 }
 
-var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core).")
+var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), wire (JSON against protobuf, on a cluster).")
 {
     InformerBench.Create(),
     PodsCommand.Create(),
     PipelineBench.Create(),
     HeapBench.Create(),
+    WireCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Bench.Wire;
+
+/// <summary>Reads protobuf fields one by one from bytes.</summary>
+internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+
+    /// <summary>Where it stands.</summary>
+    public int At { get; private set; }
+
+    /// <summary>The last field's number.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The last field's wire type: 0 a varint, 2 bytes.</summary>
+    public int WireType { get; private set; }
+
+    /// <summary>The last field's value where it is a number.</summary>
+    public ulong Value { get; private set; }
+
+    /// <summary>The last field's value where it is bytes.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>Reads the next field; false at the end.</summary>
+    /// <exception cref="ObjectFormatException">Cut short, or no protobuf.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Next()
+    {
+        if (At >= _bytes.Length)
+        {
+            return false;
+        }
+
+        var tag = Varint();
+        Number = (int)(tag >> 3);
+        WireType = (int)tag & 7;
+        if (WireType == 2)
+        {
+            var length = Varint();
+            if (length > (ulong)(_bytes.Length - At))
+            {
+                throw CutShort();
+            }
+
+            Bytes = _bytes.Slice(At, (int)length);
+            At += (int)length;
+        }
+        else if (WireType == 0)
+        {
+            Value = Varint();
+        }
+        else
+        {
+            Fixed();
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Varint()
+    {
+        if ((uint)At < (uint)_bytes.Length && _bytes[At] < 0x80)
+        {
+            return _bytes[At++];
+        }
+
+        return LongVarint();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong LongVarint()
+    {
+        var used = TryVarint(_bytes[At..], out var value);
+        At += used > 0 ? used : throw CutShort();
+        return value;
+    }
+
+    /// <summary>The rest of a varint whose first byte, which was read, says that there is more.</summary>
+    public static ulong LongVarint(ReadOnlySpan<byte> bytes, ref int at, ulong first)
+    {
+        var value = first & 0x7f;
+        for (var shift = 7; at < bytes.Length && shift < 70; shift += 7)
+        {
+            var next = bytes[at++];
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw CutShort(at, bytes.Length);
+    }
+
+    /// <summary>What to throw.</summary>
+    public static ObjectFormatException CutShort(int at, int length) => new($"not protobuf, or cut short, at offset {at} of {length}");
+
+    /// <summary>Reads a varint; returns its length, 0 where it is cut short.</summary>
+    public static int TryVarint(ReadOnlySpan<byte> bytes, out ulong value)
+    {
+        value = 0;
+        for (var i = 0; i < bytes.Length && i < 10; i++)
+        {
+            value |= (ulong)(bytes[i] & 0x7f) << (7 * i);
+            if (bytes[i] < 0x80)
+            {
+                return i + 1;
+            }
+        }
+
+        return 0;
+    }
+
+    private void Fixed()
+    {
+        var size = WireType == 1 ? 8 : WireType == 5 ? 4 : throw new ObjectFormatException($"not protobuf: wire type {WireType} at offset {At}");
+        if (_bytes.Length - At < size)
+        {
+            throw CutShort();
+        }
+
+        Value = size == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(_bytes[At..]) : BinaryPrimitives.ReadUInt32LittleEndian(_bytes[At..]);
+        At += size;
+    }
+
+    private readonly ObjectFormatException CutShort() => CutShort(At, _bytes.Length);
+}
