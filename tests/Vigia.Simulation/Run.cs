@@ -15,6 +15,9 @@ public sealed class Run
 {
     private const int MostTrace = 100_000;
 
+    // More than one change can add to the revision.
+    private const ulong Margin = 6;
+
     private readonly Random _random;
     private readonly SimulationScheduler _scheduler;
     private readonly SimulationClock _clock = new();
@@ -34,6 +37,7 @@ public sealed class Run
     private readonly ObjectKey[] _keys;
     private ulong _hash = 14695981039346656037;
     private int _names;
+    private ulong _seenBefore;
 
     private Run(int seed)
     {
@@ -133,6 +137,7 @@ public sealed class Run
         _over.CancelAfter(Timeout.InfiniteTimeSpan);
         _servers.ForEach(server => server.Follow());
         _cursors.ForEach(cursor => cursor.IsSettled = true);
+        _handlers.ForEach(handler => handler.IsSettled = true);
         Pump(end + TimeSpan.FromMinutes(25));
         Judge();
         Stop();
@@ -195,8 +200,10 @@ public sealed class Run
         }
     }
 
-    /// <summary>A restored server that has passed the old revision before anybody looked cannot be told from a healthy one by revisions (the audit's business): until everybody has noticed it stays behind.</summary>
-    private bool IsHeldBack => _truth.Era > 0 && _truth.Revision + 3 >= _truth.Before && _informers.Any(informer => informer.Counters.Resets < _truth.Era);
+    /// <summary>A restored server that has passed the revision last seen before anybody looked cannot be told from a healthy one by revisions (the audit's business): until everybody has noticed it stays behind.</summary>
+    private bool IsHeldBack => _truth.Revision + Margin >= _seenBefore && _informers.Any(informer => informer.Counters.Resets < _truth.Era);
+
+    private ulong LeastSeen => _informers.Min(informer => informer.Log.Revision.Number);
 
     /// <summary>The watch caches follow, each in its own time; bookmarks.</summary>
     private async Task FollowAsync()
@@ -265,10 +272,11 @@ public sealed class Run
                 case 7 when _faults.Restore:
                     _truth.Backup();
                     break;
-                case 8 when _faults.Restore && _informers.All(informer => informer.Counters.Resets == _truth.Era && informer.HasSynced):
+                case 8 when _faults.Restore && _informers.All(informer => informer.Counters.Resets == _truth.Era && informer.HasSynced) && _truth.BackupRevision + (2 * Margin) < LeastSeen:
+                    (_seenBefore, var before) = (LeastSeen, _truth.Revision);
                     if (_truth.Restore())
                     {
-                        Note($"restored to {_truth.Revision}, from {_truth.Before}");
+                        Note($"restored to {_truth.Revision}, from {before}");
                         _servers.ForEach(each => each.Restart());
                     }
 

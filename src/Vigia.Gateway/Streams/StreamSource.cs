@@ -245,7 +245,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
     {
         if (!_syncing)
         {
-            Cursor = new SourceCursor(delta.Revision.IsNone || delta.Revision.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.Revision, feed.Origin, _cursor!.Epoch, delta.Position);
+            Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, feed.Origin, _cursor!.Epoch, delta.Position);
         }
     }
 

@@ -52,6 +52,12 @@ public sealed class Delta
     /// </summary>
     public ResourceVersion Revision { get; }
 
+    /// <summary>
+    /// The revision with which somebody who has seen this delta can go on at another replica. None within what a relist found: a list has no order in time, so only its last delta leads to a revision again;
+    /// in between the position tells where to go on, here, and elsewhere nothing does.
+    /// </summary>
+    public ResourceVersion ResumeAt => _relist is null ? Revision : Sequence == _relist.LastSequence ? _relist.Revision : ResourceVersion.None;
+
     /// <summary>When the change was read from the socket.</summary>
     public DateTimeOffset ReceivedAt { get; }
 
@@ -78,6 +84,9 @@ public sealed class Delta
     /// <summary>The newest revision this delta may stem from; none while the relist that found it is still going on.</summary>
     internal ResourceVersion UpTo => _relist is null ? Revision : _relist.Revision;
 
+    /// <summary>What is remembered of a deletion: everything but the body, and above all up to which revision it may have happened.</summary>
+    internal Delta AsTombstone() => new(Kind, Old!.WithoutBody(), null, Revision, ReceivedAt, _relist) { IsFolded = true, Sequence = Sequence };
+
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} {Object}{(IsFolded ? " (folded)" : "")}";
 }
@@ -86,4 +95,7 @@ public sealed class Delta
 internal sealed class RelistMark
 {
     public ResourceVersion Revision { get; set; }
+
+    /// <summary>The position of the relist's last delta; 0 while it is going on.</summary>
+    public long LastSequence { get; set; }
 }

@@ -7,10 +7,12 @@ namespace Vigia.Informers.Deltas;
 public sealed class DeltaCursor
 {
     private readonly DeltaLog _log;
+    private int _gapVersion;
 
     internal DeltaCursor(DeltaLog log, long position, int epoch, ResourceVersion revision)
     {
         _log = log;
+        _gapVersion = log.GapVersion;
         Position = position;
         Epoch = epoch;
         Revision = revision;
@@ -22,7 +24,7 @@ public sealed class DeltaCursor
     /// <summary>The log's epoch that the position belongs to.</summary>
     public int Epoch { get; }
 
-    /// <summary>Everything up to this revision has been read: meaningful at every replica.</summary>
+    /// <summary>Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist found (<see cref="Delta.ResumeAt"/>).</summary>
     public ResourceVersion Revision { get; private set; }
 
     /// <summary>Why <see cref="CursorReading.Reset"/> was answered.</summary>
@@ -45,6 +47,17 @@ public sealed class DeltaCursor
             return CursorReading.Reset;
         }
 
+        // What was seen elsewhere while this informer could not watch: it may contain what is unknown here.
+        if (!SkipUpTo.IsNone && _gapVersion != _log.GapVersion)
+        {
+            _gapVersion = _log.GapVersion;
+            if (_log.IsInGap(SkipUpTo))
+            {
+                ResetReason = ResetReason.Expired;
+                return CursorReading.Reset;
+            }
+        }
+
         while (Position >= 0 && Position < _log.Head && into.Count < max)
         {
             if (_log.At(Position) is not { } delta)
@@ -63,10 +76,7 @@ public sealed class DeltaCursor
                 into.Add(delta);
             }
 
-            if (!delta.Revision.IsNone && !delta.Revision.IsOlderThan(Revision))
-            {
-                Revision = delta.Revision;
-            }
+            Pass(delta.ResumeAt);
         }
 
         if (Position < 0)
@@ -83,12 +93,21 @@ public sealed class DeltaCursor
         return CursorReading.Nothing;
     }
 
+    /// <summary>Goes on to a revision; never behind what was seen elsewhere.</summary>
+    private void Pass(ResourceVersion revision)
+    {
+        if (revision.IsNone || !revision.IsOlderThan(Revision))
+        {
+            Revision = !revision.IsNone && SkipUpTo.IsNewerThan(revision) ? SkipUpTo : revision;
+        }
+    }
+
     /// <summary>At the head a bookmark carries the cursor on though nothing changed.</summary>
     private void AdvanceToHead()
     {
         // The revision is read first: if the log grew in between, the head is no longer ours.
         var revision = _log.Revision;
-        if (Position == _log.Head && !revision.IsNone && !SkipUpTo.IsNewerThan(revision))
+        if (Position == _log.Head && !revision.IsNone && !SkipUpTo.IsNewerThan(revision) && !(Revision.IsNone && _log.IsRelisting))
         {
             Revision = revision;
         }
@@ -96,7 +115,7 @@ public sealed class DeltaCursor
 
     private CursorReading CatchUp(List<Delta> into)
     {
-        if (_log.CatchUp(Position, Revision) is not { } caught)
+        if (_log.CatchUp(Position, Revision, SkipUpTo) is not { } caught)
         {
             ResetReason = ResetReason.Expired;
             return CursorReading.Reset;
@@ -104,10 +123,19 @@ public sealed class DeltaCursor
 
         into.AddRange(caught.Deltas);
         Position = caught.Position;
-        Revision = caught.Revision;
+        Pass(caught.Revision);
         return into.Count > 0 ? CursorReading.CaughtUp : CursorReading.Nothing;
     }
 
+    /// <summary>For a version what it is, for a deletion the latest that it may have happened: one that a relist found may be told again, rather than not at all.</summary>
     private bool IsKnown(Delta delta)
-        => !SkipUpTo.IsNone && delta.New is { } o && o.ResourceVersion.CompareTo(SkipUpTo) is RevisionOrder.Older or RevisionOrder.Equal;
+    {
+        if (SkipUpTo.IsNone)
+        {
+            return false;
+        }
+
+        var revision = delta.New is { } o ? o.ResourceVersion : delta.UpTo;
+        return !revision.IsNone && revision.CompareTo(SkipUpTo) is RevisionOrder.Older or RevisionOrder.Equal;
+    }
 }

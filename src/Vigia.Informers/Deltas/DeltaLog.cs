@@ -14,6 +14,7 @@ public sealed class DeltaLog
     private readonly DeltaLogOptions _options;
     private readonly Store _store;
     private readonly TombstoneRing _tombstones;
+    private readonly RelistGaps _gaps = new();
     private readonly Delta?[] _ring;
     private long _head;
     private long _tail;
@@ -85,7 +86,8 @@ public sealed class DeltaLog
     {
         lock (_store.Writing)
         {
-            return position < 0 || position > _head || epoch > Epoch ? null : new DeltaCursor(this, position, epoch, revision);
+            // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
+            return position < 0 || position > _head || epoch > Epoch ? null : new DeltaCursor(this, position, epoch, revision) { SkipUpTo = revision };
         }
     }
 
@@ -98,7 +100,7 @@ public sealed class DeltaLog
         lock (_store.Writing)
         {
             // What happened before the first list was complete only the API server's own history can tell.
-            if (_firstRevision.IsNone || revision.CompareTo(_firstRevision) is RevisionOrder.Older or RevisionOrder.Unknown)
+            if (_firstRevision.IsNone || revision.CompareTo(_firstRevision) is RevisionOrder.Older or RevisionOrder.Unknown || _gaps.Contain(revision))
             {
                 return null;
             }
@@ -144,7 +146,7 @@ public sealed class DeltaLog
     {
         if (delta.Kind == DeltaKind.Deleted)
         {
-            _tombstones.Add(new Delta(DeltaKind.Deleted, delta.Old!.WithoutBody(), null, delta.Revision, delta.ReceivedAt) { IsFolded = true, Sequence = delta.Sequence });
+            _tombstones.Add(delta.AsTombstone());
         }
 
         if (_head - _tail == _ring.Length)
@@ -168,6 +170,42 @@ public sealed class DeltaLog
 
     /// <summary>Everything up to this revision has been seen, though nothing changed.</summary>
     internal void Advance(ResourceVersion revision) => _revision = revision;
+
+    /// <summary>The server is listed again: what it did since <paramref name="from"/> is seen as its outcome alone.</summary>
+    internal void BeginGap(ResourceVersion from)
+    {
+        lock (_store.Writing)
+        {
+            _gaps.Begin(from);
+        }
+    }
+
+    /// <summary>The list is complete; call with the store's gate held.</summary>
+    internal void EndGap(ResourceVersion to) => _gaps.End(to);
+
+    /// <summary>True while the server is listed again.</summary>
+    internal bool IsRelisting
+    {
+        get
+        {
+            lock (_store.Writing)
+            {
+                return _gaps.IsOpen;
+            }
+        }
+    }
+
+    /// <summary>Changes whenever <see cref="IsInGap"/> may answer otherwise than before.</summary>
+    internal int GapVersion => _gaps.Version;
+
+    /// <summary>True where somebody who has seen up to this revision elsewhere may know objects that this log cannot tell the end of.</summary>
+    internal bool IsInGap(ResourceVersion revision)
+    {
+        lock (_store.Writing)
+        {
+            return _gaps.Contain(revision);
+        }
+    }
 
     /// <summary>The first list is complete.</summary>
     internal void MarkFirstList(ResourceVersion revision)
@@ -193,6 +231,7 @@ public sealed class DeltaLog
         }
 
         _tombstones.Clear();
+        _gaps.Clear();
         (_firstRevision, _revision) = (revision, revision);
     }
 
@@ -204,12 +243,15 @@ public sealed class DeltaLog
     }
 
     /// <summary>Brings a cursor up to date from the store: deletions first, then what changed, in the order of the changes. Null where too much was forgotten.</summary>
-    internal (List<Delta> Deltas, long Position, ResourceVersion Revision)? CatchUp(long position, ResourceVersion seen)
+    internal (List<Delta> Deltas, long Position, ResourceVersion Revision)? CatchUp(long position, ResourceVersion seen, ResourceVersion seenElsewhere)
     {
         lock (_store.Writing)
         {
             // A position of -1 stands for a cursor of another replica, of which only the revision is known.
             var byRevision = position < 0;
+
+            // What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of ours.
+            ResourceVersion? known = byRevision ? seen : seenElsewhere.IsNone ? null : seenElsewhere;
             if (!byRevision && position < _tombstones.ForgottenSequence)
             {
                 return null;
@@ -223,7 +265,7 @@ public sealed class DeltaLog
             var deltas = new List<Delta>();
             foreach (var deletion in _tombstones.Since(byRevision ? 0 : position))
             {
-                if ((!byRevision || !IsSeen(deletion.UpTo, seen)) && WasThere(deletion.Old!, byRevision, position, seen))
+                if (!IsSeen(deletion.UpTo, known) && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known)))
                 {
                     deltas.Add(deletion);
                 }
@@ -233,7 +275,7 @@ public sealed class DeltaLog
             var changed = new List<RawObject>();
             foreach (var o in _store.List())
             {
-                if (byRevision ? !IsSeen(o.ResourceVersion, seen) : o.Sequence > position)
+                if (o.Sequence > position && !IsSeen(o.ResourceVersion, known))
                 {
                     changed.Add(o);
                 }
@@ -242,7 +284,7 @@ public sealed class DeltaLog
             changed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
             foreach (var o in changed)
             {
-                var isNew = byRevision ? !IsSeen(o.AddedRevision, seen) : o.AddedSequence > position;
+                var isNew = o.AddedSequence > position && !IsSeen(o.AddedRevision, known);
                 deltas.Add(new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, At(o.Sequence - 1)?.ReceivedAt ?? now)
                 {
                     // An object that is new and has not changed since had one step only.
@@ -252,16 +294,13 @@ public sealed class DeltaLog
                 });
             }
 
-            return (deltas, _head, _revision);
+            // In the midst of a relist no revision says what was seen.
+            return (deltas, _head, _gaps.IsOpen && deltas.Count > 0 ? ResourceVersion.None : _revision);
         }
     }
 
-    /// <summary>False for an object that came and went within the gap: it is no deletion to somebody who never saw it.</summary>
-    private static bool WasThere(RawObject gone, bool byRevision, long position, ResourceVersion seen)
-        => byRevision ? IsSeen(gone.AddedRevision, seen) : gone.AddedSequence <= position;
-
     /// <summary>No revision stands for the first list, which every cursor that can be resumed has seen.</summary>
-    private static bool IsSeen(ResourceVersion revision, ResourceVersion seen) => revision.IsNone || revision.CompareTo(seen) is RevisionOrder.Older or RevisionOrder.Equal;
+    private static bool IsSeen(ResourceVersion revision, ResourceVersion? seen) => seen is { } upTo && (revision.IsNone || revision.CompareTo(upTo) is RevisionOrder.Older or RevisionOrder.Equal);
 
     private Delta? Slot(long position) => Volatile.Read(ref _ring[position % _ring.Length]);
 

@@ -49,6 +49,10 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         _generation++;
         _relist = new RelistMark();
         _replacement = restored ? [] : null;
+        if (HasSynced && !restored)
+        {
+            log.BeginGap(Revision);
+        }
     }
 
     /// <inheritdoc/>
@@ -111,9 +115,10 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 }
 
                 Commit();
-                _relist.Revision = revision;
+                (_relist.Revision, _relist.LastSequence) = (revision, log.Head);
                 if (HasSynced)
                 {
+                    log.EndGap(revision);
                     log.Advance(revision);
                 }
                 else

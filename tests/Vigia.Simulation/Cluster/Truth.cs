@@ -22,8 +22,8 @@ internal sealed class Truth(Random random)
     /// <summary>Counts the restores.</summary>
     public int Era { get; private set; }
 
-    /// <summary>The revision that was reached before the last restore.</summary>
-    public ulong Before { get; private set; }
+    /// <summary>The revision that a restore would lead back to; null where there is no backup.</summary>
+    public ulong? BackupRevision => _backup?.Revision;
 
     public IReadOnlyDictionary<ObjectKey, ObjectVersion> Objects => _objects;
 
@@ -62,7 +62,7 @@ internal sealed class Truth(Random random)
             return false;
         }
 
-        (Before, Era) = (Revision, Era + 1);
+        Era++;
         _objects = new(backup.Objects);
         foreach (var version in _objects.Values)
         {

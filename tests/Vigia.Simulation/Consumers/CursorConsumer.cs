@@ -46,8 +46,9 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
                     await clock.Delay(TimeSpan.FromSeconds(random.NextDouble() * (random.Next(4) == 0 ? 120 : 5)), cancellationToken);
                     at = informers[random.Next(informers.Count)];
                     await at.WhenSynced;
-                    var resumed = ReferenceEquals(at, informer) && random.Next(2) == 0 ? at.Log.OpenAt(position, epoch, revision) : ByRevision(at, revision, era);
-                    mayRepeat |= !ReferenceEquals(at, informer);
+                    var isExact = ReferenceEquals(at, informer) && random.Next(2) == 0;
+                    var resumed = isExact ? at.Log.OpenAt(position, epoch, revision) : ByRevision(at, revision, era);
+                    mayRepeat |= !isExact;
                     if (resumed is null)
                     {
                         (era, mayRepeat) = (at.Log.Epoch, false);

@@ -13,6 +13,9 @@ internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Ra
 
     public HandlerRegistration? Registration { get; set; }
 
+    /// <summary>True once it need not be slow any more.</summary>
+    public bool IsSettled { get; set; }
+
     public string? Misconduct { get; private set; }
 
     public async ValueTask HandleAsync(Delta delta, CancellationToken cancellationToken)
@@ -23,7 +26,7 @@ internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Ra
         }
 
         witness.Told(delta);
-        if (slowness > TimeSpan.Zero && random.Next(3) == 0)
+        if (!IsSettled && slowness > TimeSpan.Zero && random.Next(3) == 0)
         {
             await clock.Delay(slowness * random.NextDouble(), cancellationToken);
         }

@@ -27,7 +27,7 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
     }
 
     /// <param name="delta">What it is told.</param>
-    /// <param name="mayRepeat">True for a consumer that has just changed to another replica: what it knows already may be told again.</param>
+    /// <param name="mayRepeat">True for a consumer that came back with nothing but a revision: what a relist found may be told it again.</param>
     public void Told(Delta delta, bool mayRepeat = false)
     {
         trace($"{name}: {delta.Kind} {delta.Object.Key} {delta.Object.Uid[..8]} {delta.Object.ResourceVersion}{(delta.IsFolded ? " folded" : "")}");
@@ -76,6 +76,12 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
                 }
                 else if (known.Identity != delta.Old!.Identity)
                 {
+                    if (mayRepeat)
+                    {
+                        // The deletion of one that this consumer knows to be gone: what it knows is another.
+                        return;
+                    }
+
                     Accuse(delta, $"deleted, but {Text(known)} is known");
                 }
 
