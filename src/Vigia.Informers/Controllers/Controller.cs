@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Queues;
 
 namespace Vigia.Informers.Controllers;
@@ -89,38 +88,37 @@ public sealed partial class Controller<TKey>
 
     private async Task WatchAsync(WorkQueue<TKey> queue, CancellationToken cancellationToken)
     {
-        var registrations = new List<HandlerRegistration>();
+        var sources = new List<SourceRun<TKey>>();
         try
         {
             foreach (var source in _sources)
             {
-                source.Informer.Start();
-                registrations.Add(source.Informer.AddHandler(new SourceHandler((delta, priority) => AddKeys(queue, source, delta, priority), _time)));
+                sources.Add(new(source, queue, _options.Comparer, (delta, priority) => AddKeys(queue, source, delta, priority), _time));
             }
 
-            if (await SyncAsync(registrations, cancellationToken))
+            if (await SyncAsync(sources, cancellationToken))
             {
-                await WorkAsync(queue, registrations, cancellationToken);
+                await WorkAsync(queue, sources, cancellationToken);
             }
         }
         finally
         {
-            foreach (var registration in registrations)
+            foreach (var source in sources)
             {
-                await registration.DisposeAsync();
+                await source.DisposeAsync();
             }
         }
     }
 
     /// <summary>Whether all first lists were handled; false where the token ended before.</summary>
-    private async Task<bool> SyncAsync(List<HandlerRegistration> registrations, CancellationToken cancellationToken)
+    private async Task<bool> SyncAsync(List<SourceRun<TKey>> sources, CancellationToken cancellationToken)
     {
         LogSyncing(Name, string.Join(", ", _sources.Select(source => source.Informer.Resource.GroupResource)));
         using var limit = new CancellationTokenSource(_options.SyncTimeout ?? Timeout.InfiniteTimeSpan, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(registrations.Select(registration => registration.WhenSynced)).WaitAsync(either.Token);
+            await Task.WhenAll(sources.Select(source => source.Registration.WhenSynced)).WaitAsync(either.Token);
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -129,18 +127,18 @@ public sealed partial class Controller<TKey>
         }
         catch (OperationCanceledException error) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout}: {Unsynced(registrations)}", error);
+            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout}: {Unsynced(sources)}", error);
         }
         catch (OperationCanceledException error)
         {
-            throw new InvalidOperationException($"controller {Name}: an informer was stopped before its first list was complete: {Unsynced(registrations)}", error);
+            throw new InvalidOperationException($"controller {Name}: an informer was stopped before its first list was complete: {Unsynced(sources)}", error);
         }
     }
 
-    private string Unsynced(List<HandlerRegistration> registrations)
-        => string.Join("; ", _sources.Zip(registrations).Where(pair => !pair.Second.HasSynced).Select(pair => $"{pair.First.Informer.Resource.GroupResource} in {pair.First.Informer.Cluster}: {pair.First.Informer.Freshness.Reason ?? "still being handled"}"));
+    private static string Unsynced(List<SourceRun<TKey>> sources)
+        => string.Join("; ", sources.Where(source => !source.Registration.HasSynced).Select(source => $"{source.Informer.Resource.GroupResource} in {source.Informer.Cluster}: {source.Informer.Freshness.Reason ?? "still being handled"}"));
 
-    private async Task WorkAsync(WorkQueue<TKey> queue, List<HandlerRegistration> registrations, CancellationToken cancellationToken)
+    private async Task WorkAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationToken cancellationToken)
     {
         using var working = new CancellationTokenSource();
 
@@ -150,17 +148,17 @@ public sealed partial class Controller<TKey>
         LogRunning(Name, _options.Workers);
         using var resyncing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var resync = timer is null ? Task.CompletedTask : Task.Run(() => ResyncAsync(queue, timer, resyncing.Token), CancellationToken.None);
-        var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkerAsync(queue, working.Token), CancellationToken.None)).ToArray();
+        var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkerAsync(queue, sources, working.Token), CancellationToken.None)).ToArray();
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped))
         {
-            await Task.WhenAny(registrations.Select(registration => registration.Ended).Append(stopped.Task));
+            await Task.WhenAny(sources.Select(source => source.Registration.Ended).Append(stopped.Task));
         }
 
-        var lost = stopped.Task.IsCompleted ? null : _sources[registrations.FindIndex(registration => registration.Ended.IsCompleted)].Informer;
+        var lost = stopped.Task.IsCompleted ? null : sources.First(source => source.Registration.Ended.IsCompleted).Informer;
         Volatile.Write(ref _state, (int)ControllerState.Draining);
         await resyncing.CancelAsync();
-        await DrainAsync(queue, registrations, working);
+        await DrainAsync(queue, sources, working);
         await Task.WhenAll([.. workers, resync]);
         if (lost is not null)
         {
@@ -169,16 +167,16 @@ public sealed partial class Controller<TKey>
     }
 
     /// <summary>1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller waits for it.</summary>
-    private async Task DrainAsync(WorkQueue<TKey> queue, List<HandlerRegistration> registrations, CancellationTokenSource working)
+    private async Task DrainAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationTokenSource working)
     {
         if (_options.DrainTimeout == TimeSpan.Zero)
         {
             await CutShortAsync(queue, working);
         }
 
-        foreach (var registration in registrations)
+        foreach (var source in sources)
         {
-            await registration.DisposeAsync();
+            await source.DisposeAsync();
         }
 
         if (working.IsCancellationRequested)
@@ -209,26 +207,35 @@ public sealed partial class Controller<TKey>
         }
     }
 
-    private async Task WorkerAsync(WorkQueue<TKey> queue, CancellationToken cancellationToken)
+    private async Task WorkerAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested && await queue.GetAsync(CancellationToken.None) is { } item)
         {
             using (item)
             {
                 Interlocked.Increment(ref _active);
-                await ReconcileAsync(queue, item, cancellationToken);
+                await ReconcileAsync(queue, sources, item, cancellationToken);
                 Interlocked.Decrement(ref _active);
             }
         }
     }
 
-    private async Task ReconcileAsync(WorkQueue<TKey> queue, WorkItem<TKey> item, CancellationToken cancellationToken)
+    private async Task ReconcileAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, WorkItem<TKey> item, CancellationToken cancellationToken)
     {
         var startedAt = _time.GetTimestamp();
+        var folds = sources.ConvertAll(static source => source.Folds);
         try
         {
             var result = await _reconcile(item.Key, cancellationToken);
             queue.Forget(item.Key);
+            for (var i = 0; i < sources.Count; i++)
+            {
+                if (sources[i].Worked(item.Key, folds[i]))
+                {
+                    queue.Add(item.Key, item.Priority);
+                }
+            }
+
             if (result.After is { } delay)
             {
                 queue.AddAfter(item.Key, delay, item.Priority);

@@ -10,7 +10,7 @@ namespace Vigia.Informers.Controllers;
 /// It remembers which version of each object it was told of last (the store's own, so this costs a dictionary entry). After a reset no deletions are told, only what there is: what it knew and is
 /// not given again is worked on as deleted. And where steps were folded, that version is the old one, so that an owner that lost an object meanwhile is told.
 /// </remarks>
-internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, TimeProvider time) : IResourceEventHandler
+internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, Action folded, Action<long> told, TimeProvider time) : IResourceEventHandler
 {
     private Dictionary<ObjectKey, RawObject> _known = [];
     private Dictionary<ObjectKey, RawObject> _before = [];
@@ -38,12 +38,19 @@ internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, TimePro
             ? new Delta(DeltaKind.Updated, held, delta.New, delta.Revision, delta.ReceivedAt) { IsFolded = true, IsInInitialList = delta.IsInInitialList }
             : delta;
         enqueue(seen, delta.IsInInitialList ? WorkPriority.Low : WorkPriority.Normal);
+        told(delta.Position);
         return ValueTask.CompletedTask;
     }
 
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         (_before, _known) = (_known, []);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask FoldedAsync(CancellationToken cancellationToken)
+    {
+        folded();
         return ValueTask.CompletedTask;
     }
 

@@ -28,6 +28,9 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the handler is removed before.</summary>
     public Task WhenSynced => _synced.Task;
 
+    /// <summary>The log's position up to which this handler has handled everything.</summary>
+    internal long Handled => Volatile.Read(ref _handled);
+
     /// <summary>Ends when no call follows: the handler was removed, or the informer stopped.</summary>
     internal Task Ended => _loop;
 
@@ -64,13 +67,20 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
                 // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this task, which all share.
                 var change = cursor.NextChange;
                 cancellationToken.ThrowIfCancellationRequested();
+                var before = cursor.Position;
                 var reading = cursor.Read(deltas);
                 if (reading == CursorReading.Reset)
                 {
                     await CallAsync(() => _handler.ResetAsync(cancellationToken), cancellationToken);
                     (snapshot, cursor) = _informer.Log.OpenWithSnapshot();
+                    await CallAsync(() => _handler.FoldedAsync(cancellationToken), cancellationToken);
                     await ReplayAsync(snapshot, cursor, cancellationToken);
                     continue;
+                }
+
+                if (reading == CursorReading.CaughtUp || (reading == CursorReading.Nothing && cursor.Position != before))
+                {
+                    await CallAsync(() => _handler.FoldedAsync(cancellationToken), cancellationToken);
                 }
 
                 foreach (var delta in deltas)

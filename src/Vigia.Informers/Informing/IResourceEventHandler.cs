@@ -15,6 +15,11 @@ public interface IResourceEventHandler
     /// <summary>The server was restored to an older state: forget what was handled; the new state follows as Added deltas.</summary>
     ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>
+    /// Steps were left out (the handler fell off the log, or was reset); what they came to follows. Of an object that came and went in between nothing is told: who reads the store besides may have seen it there, and looks again.
+    /// </summary>
+    ValueTask FoldedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>All that was held is delivered: to a late handler after its replay, to every handler after <see cref="ResetAsync"/>. What a handler knew and was not given again is gone.</summary>
     ValueTask ReplayedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

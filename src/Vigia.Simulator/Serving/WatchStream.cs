@@ -146,13 +146,9 @@ internal sealed class WatchStream(WatchHandler owner, ApiRequest request, Object
         await writer.FlushAsync(_cut);
     }
 
-    /// <summary>
-    /// A watch from a revision that is yet to come gets no bookmark either before it has come (seen on a real server): nothing tells its client that it
-    /// waits for a past that never was.
-    /// </summary>
     private void Bookmark(long revision)
     {
-        if (revision >= _from && owner.Faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.NoBookmarks) is null)
+        if (owner.Faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.NoBookmarks) is null)
         {
             writer.Bookmark(revision, end: false);
         }

@@ -154,4 +154,37 @@ public sealed class ControllerLifeTests : IAsyncDisposable
 
         Assert.Equal(["gone-", "kept", "other"], _rig.Began.Skip(2).Distinct().Order());
     }
+
+    [Fact]
+    public async Task Work_that_saw_an_object_which_came_and_went_before_the_controller_was_told_is_done_again()
+    {
+        // The handler is held up, and the log keeps two changes: the object's coming and going is folded away.
+        using var handler = new SemaphoreSlim(0);
+        await _rig.StartAsync(
+            watches: builder => builder.For(_rig.Informer, delta =>
+            {
+                if (delta.Object.Name == "wall")
+                {
+                    Assert.True(handler.Wait(TimeSpan.FromSeconds(15)));
+                }
+
+                return true;
+            }),
+            log: new() { Capacity = 2 });
+        _rig.Server.Put("wall");
+        _rig.Server.Put("passing");
+        await Eventually.TrueAsync(() => _rig.Informer.Store.Get(new("default", "passing")) is not null, "the store has it");
+        Assert.True(_rig.Controller.Enqueue(new("default", "passing")));
+        await _rig.BeganAsync("passing");
+        _rig.Server.Delete("passing");
+        _rig.Server.Put("next");
+        _rig.Server.Put("next", "2");
+        _rig.Server.Put("next", "3");
+        await Eventually.TrueAsync(() => _rig.Informer.Log.Revision.Number == _rig.Server.Revision, "all is read");
+        await _rig.IdleAsync();
+        Assert.Single(_rig.Began);
+        handler.Release();
+
+        await Eventually.TrueAsync(() => _rig.Began.Contains("passing-"), "it is looked at again, and is gone");
+    }
 }

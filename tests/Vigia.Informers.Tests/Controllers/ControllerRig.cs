@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vigia.Informers.Controllers;
+using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
@@ -37,16 +38,16 @@ internal sealed class ControllerRig : IAsyncDisposable
 
     public ILogger Logger => new Recorder(Logged);
 
-    public SharedInformer Watch(ScriptedServer server)
+    public SharedInformer Watch(ScriptedServer server, DeltaLogOptions? log = null)
     {
-        var informer = new SharedInformer(server, new SharedInformerOptions { Seed = 1 }, Clock);
+        var informer = new SharedInformer(server, new SharedInformerOptions { Seed = 1, Log = log ?? new() }, Clock);
         _informers.Add(informer);
         return informer;
     }
 
-    public void Build(ControllerOptions<ObjectKey>? options = null, Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null)
+    public void Build(ControllerOptions<ObjectKey>? options = null, Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null, DeltaLogOptions? log = null)
     {
-        Informer = Watch(Server);
+        Informer = Watch(Server, log);
         var builder = new ControllerBuilder<ObjectKey>("test");
         builder = watches?.Invoke(builder) ?? builder.For(Informer);
         Controller = builder.Build(ReconcileAsync, options, Clock, Logger);
@@ -54,9 +55,9 @@ internal sealed class ControllerRig : IAsyncDisposable
 
     public void Start() => _run = Task.Run(() => Controller.RunAsync(_stop.Token));
 
-    public async Task StartAsync(ControllerOptions<ObjectKey>? options = null, Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null)
+    public async Task StartAsync(ControllerOptions<ObjectKey>? options = null, Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null, DeltaLogOptions? log = null)
     {
-        Build(options, watches);
+        Build(options, watches, log);
         Start();
         await Eventually.TrueAsync(() => Controller.State == ControllerState.Running && _informers.All(informer => informer.Freshness.IsLive), "it runs, and every watch stands");
     }
