@@ -44,6 +44,9 @@ internal sealed class ScriptedServer : IListerWatcher
     /// <summary>Pages of this size whatever was asked for; 0 for one page.</summary>
     public int PageSize { get; set; }
 
+    /// <summary>Called with each stream of a watch when it is open: to send into it, or to end it.</summary>
+    public Action<Stream>? OnStream { get; set; }
+
     /// <summary>Called with each request, before it is answered.</summary>
     public Action<string>? OnRequest { get; set; }
 
@@ -194,6 +197,7 @@ internal sealed class ScriptedServer : IListerWatcher
             }
 
             _streams.Add(stream);
+            OnStream?.Invoke(stream);
             return Task.FromResult<IWatchStream>(stream);
         }
     }
@@ -217,7 +221,7 @@ internal sealed class ScriptedServer : IListerWatcher
         OnRequest?.Invoke(request);
     }
 
-    private sealed class Stream(ScriptedServer server) : IWatchStream
+    public sealed class Stream(ScriptedServer server) : IWatchStream
     {
         private readonly Channel<string> _frames = Channel.CreateUnbounded<string>();
         private readonly WatchDecoder _decoder = new();

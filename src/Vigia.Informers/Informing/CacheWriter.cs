@@ -27,6 +27,9 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     /// <inheritdoc/>
     public ResourceVersion Revision { get; private set; }
 
+    /// <inheritdoc/>
+    public ResourceVersion Newest { get; private set; }
+
     /// <summary>True once the first list was complete.</summary>
     public bool HasSynced { get; private set; }
 
@@ -130,6 +133,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         }
 
         Revision = revision;
+        Newest = ResourceVersion.None;
         HasSynced = true;
         OnListed();
         log.Changed.Fire();
@@ -254,6 +258,11 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             foreach (var item in _pending)
             {
                 Put(item, store.Get(item.Key), Revision, now, _relist);
+                if (!HasSynced && (Newest.IsNone || item.ResourceVersion.IsNewerThan(Newest)) && item.ResourceVersion.IsNumber)
+                {
+                    Newest = item.ResourceVersion;
+                }
+
                 store.MarkListed(item.Key, _generation);
             }
 

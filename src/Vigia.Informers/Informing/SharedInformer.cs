@@ -217,7 +217,7 @@ public sealed class SharedInformer : IAsyncDisposable
             _retries += activity == ReflectorActivity.Waiting ? 1 : 0;
             (_state, _activity) = (state, activity);
             var now = Time.GetUtcNow();
-            var isLive = activity == ReflectorActivity.Live || (activity == ReflectorActivity.Connecting && state.Failures == 0 && HasSynced);
+            var isLive = activity == ReflectorActivity.Live || (activity == ReflectorActivity.Connecting && state is { Failures: 0, Reason: null } && HasSynced);
             var reason = isLive ? null : state.Reason ?? (HasSynced ? "reconnecting" : "the first list is not complete");
             DateTimeOffset? next = activity == ReflectorActivity.Waiting ? now + state.Wait : null;
             var since = isLive == _freshness.IsLive ? _freshness.Since : now;

@@ -10,6 +10,9 @@ internal interface IReflectorTarget : IListSink
     /// <summary>The newest revision that is in the cache; none before the first list is complete.</summary>
     ResourceVersion Revision { get; }
 
+    /// <summary>The newest version of an object shown before the first list was complete, where versions can be compared; none after that. A list that is repeated must not be older.</summary>
+    ResourceVersion Newest { get; }
+
     /// <summary>A list begins: its items follow. With <paramref name="restored"/> it replaces everything and its versions may be older.</summary>
     void BeginList(bool restored);
 

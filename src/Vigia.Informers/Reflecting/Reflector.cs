@@ -58,7 +58,7 @@ internal sealed partial class Reflector(
                 {
                     // Quiet is a watch that stood; a request that took minutes to fail is not.
                     var wasQuiet = time.GetElapsedTime(lastFailure) > ReflectorMachine.QuietTime;
-                    state = state with { Failures = 0, BackoffSteps = wasQuiet ? 0 : state.BackoffSteps };
+                    state = state with { Failures = 0, BackoffSteps = wasQuiet ? 0 : state.BackoffSteps, Relists = wasQuiet ? 0 : state.Relists };
                 }
 
                 var next = ReflectorMachine.Next(state, outcome, NextDouble());
@@ -111,7 +111,8 @@ internal sealed partial class Reflector(
         var seen = target.Revision;
         var revision = state.Source switch
         {
-            ListSource.Cache => seen.IsNone ? ResourceVersion.Any : seen,
+            ListSource.Cache when seen.IsNone => target.Newest is { IsNone: false } shown ? shown : ResourceVersion.Any,
+            ListSource.Cache => seen,
             ListSource.NotOlderThanSeen => seen,
             _ => ResourceVersion.None,
         };
@@ -226,13 +227,13 @@ internal sealed partial class Reflector(
         var left = _timeout + options.WatchGrace - time.GetElapsedTime(_asked);
         using var overdue = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue.Token);
-        var events = 0L;
+        var began = target.Revision;
         try
         {
             if (_stream is null)
             {
                 target.Report(state, ReflectorActivity.Connecting);
-                _stream = await source.WatchAsync(new WatchRequest(target.Revision, _timeout), deadline.Token);
+                _stream = await OpenAsync(new WatchRequest(began, _timeout), state, deadline.Token);
             }
 
             target.Report(state with { Failures = 0, Reason = null, IsDenied = false }, ReflectorActivity.Live);
@@ -243,7 +244,6 @@ internal sealed partial class Reflector(
                 var reading = ReadBatchAsync(batch, deadline.Token);
                 unbroken = reading.IsCompleted ? unbroken + batch.Count : 0;
                 var (last, undecodable) = await reading;
-                events += batch.Count;
                 if (unbroken > LongestRun)
                 {
                     // A backlog is read without ever waiting: those who handle it need the processor too.
@@ -254,25 +254,25 @@ internal sealed partial class Reflector(
                 if (!target.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch)))
                 {
                     await CloseAsync();
-                    return new(ReflectorEnding.WentBack, $"{source.Cluster} sent a version of {source.Resource.GroupResource} older than one seen before", WasOfUse: events > 0);
+                    return new(ReflectorEnding.WentBack, $"{source.Cluster} sent a version of {source.Resource.GroupResource} older than one seen before", WasOfUse: WasOfUse());
                 }
 
                 if (undecodable is not null)
                 {
                     await CloseAsync();
-                    return new(ReflectorEnding.Undecodable, $"{source.Cluster} sent an event of {source.Resource.GroupResource} that cannot be read: {undecodable.Message}", WasOfUse: events > 1);
+                    return new(ReflectorEnding.Undecodable, $"{source.Cluster} sent an event of {source.Resource.GroupResource} that cannot be read: {undecodable.Message}", WasOfUse: WasOfUse());
                 }
 
                 switch (last)
                 {
                     case null:
                         await CloseAsync();
-                        return events == 0 && time.GetElapsedTime(opened) < TimeSpan.FromSeconds(1)
-                            ? new(ReflectorEnding.EndedAtOnce, $"{source.Cluster} ended the watch of {source.Resource.GroupResource} at once")
-                            : new(ReflectorEnding.Completed, WasOfUse: true);
+                        return WasOfUse()
+                            ? new(ReflectorEnding.Completed, WasOfUse: true)
+                            : new(ReflectorEnding.EndedAtOnce, $"{source.Cluster} ended the watch of {source.Resource.GroupResource} at once");
                     case { Type: WatchEventType.Error } error:
                         await CloseAsync();
-                        var ended = ReflectorErrors.OutcomeOf(error.Status!, source) with { WasOfUse = events > 0 || time.GetElapsedTime(opened) > TimeSpan.FromSeconds(1) };
+                        var ended = ReflectorErrors.OutcomeOf(error.Status!, source) with { WasOfUse = WasOfUse() };
                         return ended.Ending == ReflectorEnding.Unavailable ? ended with { Ending = ReflectorEnding.ErrorEvent } : ended;
                 }
             }
@@ -286,7 +286,25 @@ internal sealed partial class Reflector(
         {
             // A stream that had stood: reconnect at once. One that had not: as any failed request.
             await CloseAsync();
-            return ReflectorErrors.OutcomeOf(error, source) with { Ending = ReflectorEnding.Disconnected, WasOfUse = events > 0 || time.GetElapsedTime(opened) > TimeSpan.FromSeconds(1) };
+            return ReflectorErrors.OutcomeOf(error, source) with { Ending = ReflectorEnding.Disconnected, WasOfUse = WasOfUse() };
+        }
+
+        // It got somewhere, or stood for a while. Events alone prove nothing: a server may send the same ones each time and end.
+        bool WasOfUse() => target.Revision != began || time.GetElapsedTime(opened) >= TimeSpan.FromSeconds(1);
+    }
+
+    /// <summary>Opens a watch. One that is not answered for long may never be: what is held must not be called live meanwhile.</summary>
+    private async Task<IWatchStream> OpenAsync(WatchRequest request, ReflectorState state, CancellationToken cancellationToken)
+    {
+        var opening = source.WatchAsync(request, cancellationToken);
+        try
+        {
+            return await opening.WaitAsync(options.AnswerPatience, time, CancellationToken.None);
+        }
+        catch (TimeoutException) when (!opening.IsCompleted)
+        {
+            target.Report(state with { Reason = $"{source.Cluster} has not answered the watch of {source.Resource.GroupResource} for {options.AnswerPatience}" }, ReflectorActivity.Connecting);
+            return await opening;
         }
     }
 

@@ -28,10 +28,10 @@ public static class ReflectorMachine
             // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list. A list alone ends no row of failures:
             // a server that lists and refuses every watch would be asked in a tight loop, and would be called live between two refusals.
             ReflectorEnding.Done => state with { Phase = ReflectorPhase.Watch, Source = ListSource.Cache, Wait = TimeSpan.Zero, IsDenied = false },
-            ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps),
+            ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps, Relists: state.Relists),
 
             // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a direct jump would send every client to etcd at once.
-            ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: outcome.WasOfUse || state.Failures == 0),
+            ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Relists == 0),
             ReflectorEnding.Expired when state.Source is ListSource.Cache or ListSource.NotOlderThanSeen => At(state, ReflectorPhase.List, ListSource.Fresh, outcome, jitter, atOnce: true),
 
             // 3. The server was restored: everything is read anew and everybody is told.
@@ -43,7 +43,7 @@ public static class ReflectorMachine
             ReflectorEnding.Unavailable when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: false),
 
             // 5. The position in the stream is lost: only a list can tell what was missed.
-            ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Failures == 0 && outcome.WasOfUse),
+            ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Relists == 0),
 
             // 6. No streaming list here, or one that never comes to its end: the plain one.
             ReflectorEnding.Undecodable when state.Phase == ReflectorPhase.StreamingList => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: true),
@@ -72,6 +72,8 @@ public static class ReflectorMachine
             wait = asked;
         }
 
-        return new(phase, source, wait, failures, steps, outcome.Reason ?? state.Reason, outcome.Ending == ReflectorEnding.Denied);
+        // One relist is free, also after an outage; another within two quiet minutes waits, however useful the watch between them was: lists are what hurts a server.
+        var relists = state.Relists + (phase == ReflectorPhase.List && state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe ? 1 : 0);
+        return new(phase, source, wait, failures, steps, outcome.Reason ?? state.Reason, outcome.Ending == ReflectorEnding.Denied, relists);
     }
 }

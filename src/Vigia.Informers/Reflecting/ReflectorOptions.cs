@@ -15,6 +15,9 @@ public sealed class ReflectorOptions
     /// <summary>How long a streaming list may go without a byte before it is given up for a plain list: servers and proxies exist that never send its end. Default 5 s.</summary>
     public TimeSpan StreamingListPatience { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the opening of a watch may go unanswered before what is held is called stale; it is waited for all the same. Default 10 s.</summary>
+    public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long after the watch's own timeout a silent watch is taken for dead. Default 30 s (kube-rs: 5 s).</summary>
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -40,6 +40,7 @@ public enum ListSource
 /// <param name="BackoffSteps">How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since the last failure).</param>
 /// <param name="Reason">Why it is not live, in words; null while it is.</param>
 /// <param name="IsDenied">True where the reason is a missing right or a refused credential.</param>
+/// <param name="Relists">Relists that watches led to since the last two quiet minutes: the first is free, the others wait.</param>
 public sealed record ReflectorState(
     ReflectorPhase Phase,
     ListSource Source = ListSource.Cache,
@@ -47,7 +48,8 @@ public sealed record ReflectorState(
     int Failures = 0,
     int BackoffSteps = 0,
     string? Reason = null,
-    bool IsDenied = false)
+    bool IsDenied = false,
+    int Relists = 0)
 {
     /// <summary>The beginning.</summary>
     /// <param name="streamingList">Whether to try a streaming list first.</param>

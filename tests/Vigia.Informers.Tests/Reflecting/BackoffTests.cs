@@ -61,7 +61,7 @@ public sealed class BackoffTests
             }
         };
         rig.Informer.Start();
-        await Eventually.TrueAsync(() => rig.Tap.Watches.Count == 1 && rig.Clock.ActiveTimers == 2, "the watch is being opened");
+        await Eventually.TrueAsync(() => rig.Tap.Watches.Count == 1 && rig.Clock.ActiveTimers == 3, "the watch is being opened");
         rig.Clock.Advance(TimeSpan.FromSeconds(50));
         await rig.LiveAsync(watches: 1);
         rig.Server.EndWatches();
@@ -114,6 +114,99 @@ public sealed class BackoffTests
         Assert.Equal((false, broke, broke + wait), (freshness.IsLive, freshness.Since, freshness.NextTry!.Value));
         Assert.Contains("cannot reach scripted", freshness.Reason, StringComparison.Ordinal);
         Assert.Equal(InformerState.Synced, rig.Informer.Status.State);
+    }
+
+    [Fact]
+    public async Task A_watch_that_brings_nothing_new_and_ends_is_not_asked_for_in_a_tight_loop()
+    {
+        await using var rig = new InformerRig();
+        rig.Server.Put("a");
+        rig.Server.OnStream = stream =>
+        {
+            // A bookmark of what is known already, the event of what is known already, and the end.
+            stream.Send("""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"11"}}}""");
+            stream.Send("""{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}""");
+            stream.End(null);
+        };
+        rig.Informer.Start();
+
+        Assert.InRange((await rig.WaitingAsync(1)).TotalSeconds, 0.8, 1.6);
+        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=11"], rig.Requests);
+    }
+
+    [Fact]
+    public async Task A_server_that_always_sends_something_older_first_is_not_asked_in_a_tight_loop()
+    {
+        await using var rig = new InformerRig();
+        rig.Server.Put("a");
+        rig.Server.OnStream = stream => stream.Send("""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"5"}}}""");
+        rig.Informer.Start();
+
+        Assert.InRange((await rig.WaitingAsync(1)).TotalSeconds, 0.8, 1.6);
+        Assert.InRange(rig.Requests.Count, 3, 5);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"ADDED","object":garbled""")]
+    [InlineData("""{"type":"ERROR","object":{"kind":"Status","code":500,"reason":"InternalError","message":"no"}}""")]
+    [InlineData("""{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}""")]
+    public async Task One_relist_is_free_and_the_next_within_two_minutes_waits_though_every_watch_had_brought_something_new(string frame)
+    {
+        await using var rig = new InformerRig();
+        var i = 0;
+        rig.Server.OnStream = stream =>
+        {
+            rig.Server.Put($"p{i++}");
+            stream.Send(frame);
+        };
+        rig.Informer.Start();
+        for (var wait = 1; wait <= 3; wait++)
+        {
+            Assert.True((await rig.WaitingAsync(wait)).TotalSeconds >= 0.8 * Math.Pow(2, wait - 1), $"wait {wait}");
+            Assert.Equal(wait + 1, rig.Tap.Lists.Count);
+            await rig.GoOnAsync();
+        }
+    }
+
+    [Fact]
+    public async Task After_a_long_outage_an_expired_revision_is_listed_anew_without_another_wait()
+    {
+        await using var rig = new InformerRig();
+        rig.Server.Put("a");
+        await rig.StartAsync();
+        rig.Clock.Advance(TimeSpan.FromMinutes(3));
+        rig.Server.FailWatches([.. Enumerable.Range(0, 8).Select(_ => Refusals.Refused()), ApiErrors.Expired()]);
+        rig.Server.EndWatches();
+        for (var failure = 1; failure <= 8; failure++)
+        {
+            await rig.WaitingAsync(failure);
+            await rig.GoOnAsync();
+        }
+
+        await rig.LiveAsync(watches: 2);
+        Assert.Equal(8, rig.Informer.Status.Retries);
+        Assert.Equal(["LIST rv=11 limit=0", "WATCH rv=11"], rig.Requests.TakeLast(2));
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_not_answered_within_ten_seconds_is_called_stale_until_it_is()
+    {
+        await using var rig = new InformerRig();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await rig.StartAsync();
+        rig.Tap.BeforeWatch = (_, cancellationToken) => answer.Task.WaitAsync(cancellationToken);
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+        rig.Server.EndWatches();
+        await Eventually.TrueAsync(() => rig.Tap.Watches.Count == 2 && rig.Clock.ActiveTimers == 2, "the watch is being opened");
+        Assert.True(rig.Informer.Freshness.IsLive);
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync(() => !rig.Informer.Freshness.IsLive, "stale");
+        Assert.Contains("has not answered", rig.Informer.Freshness.Reason, StringComparison.Ordinal);
+        answer.SetResult();
+
+        await rig.LiveAsync(watches: 2);
+        Assert.Null(rig.Informer.Freshness.Reason);
+        Assert.Equal(0, rig.Informer.Status.Retries);
     }
 
     /// <summary>A standing watch ends, and the next is refused.</summary>

@@ -72,10 +72,10 @@ internal sealed class InformerRig : IAsyncDisposable
     /// <summary>Goes on to the end of the wait under way.</summary>
     public Task GoOnAsync() => Clock.AdvanceToNextTimerAsync(TimeSpan.FromMinutes(2));
 
-    /// <summary>A watch that has stood for a while is ended as expired.</summary>
+    /// <summary>A watch that has stood for three quiet minutes is ended as expired.</summary>
     public void Expire(string reason = "Expired")
     {
-        Clock.Advance(TimeSpan.FromSeconds(2));
+        Clock.Advance(TimeSpan.FromMinutes(3));
         Server.Send(Refusals.Event(410, reason, "too old resource version"));
     }
 

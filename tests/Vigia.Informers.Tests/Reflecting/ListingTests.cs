@@ -270,6 +270,35 @@ public sealed class ListingTests
         Assert.Equal(2, rig.Informer.Status.Lists);
     }
 
+    [Fact]
+    public async Task A_first_list_that_broke_off_is_repeated_not_older_than_what_it_had_brought()
+    {
+        await using var rig = new InformerRig();
+        for (var i = 0; i < 100; i++)
+        {
+            rig.Server.Put($"p{i:000}");
+        }
+
+        // The second answer could come from a replica that lags behind the first: what was shown would be taken back.
+        rig.Server.PageSize = 80;
+        rig.Server.OnRequest = request =>
+        {
+            if (request == "LIST continue=80")
+            {
+                rig.Server.OnRequest = null;
+                throw new IOException("cut");
+            }
+        };
+        rig.Informer.Start();
+        await rig.WaitingAsync(1);
+        Assert.True(rig.Informer.Store.Count is >= 64 and <= 80);
+        await rig.GoOnAsync();
+        await rig.LiveAsync(watches: 1);
+
+        Assert.Equal(100, rig.Informer.Store.Count);
+        Assert.InRange(int.Parse(rig.Tap.Lists.ElementAt(2).ResourceVersion.ToString(), System.Globalization.CultureInfo.InvariantCulture), 74, 90);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Collect()
     {

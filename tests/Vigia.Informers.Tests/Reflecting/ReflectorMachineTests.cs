@@ -18,7 +18,7 @@ public sealed class ReflectorMachineTests
     [InlineData(ReflectorPhase.Probe, ListSource.NotOlderThanSeen, ReflectorEnding.WentBack, ReflectorPhase.List, ListSource.Restored, false)]
     [InlineData(ReflectorPhase.Probe, ListSource.NotOlderThanSeen, ReflectorEnding.Done, ReflectorPhase.Watch, ListSource.Cache, false)]
     [InlineData(ReflectorPhase.List, ListSource.Cache, ReflectorEnding.Undecodable, ReflectorPhase.List, ListSource.Cache, true)]
-    [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.ErrorEvent, ReflectorPhase.List, ListSource.NotOlderThanSeen, true)]
+    [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.ErrorEvent, ReflectorPhase.List, ListSource.NotOlderThanSeen, false)]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Throttled, ReflectorPhase.StreamingList, ListSource.Cache, true)]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Unavailable, ReflectorPhase.StreamingList, ListSource.Cache, true)]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Expired, ReflectorPhase.List, ListSource.Fresh, false)]
