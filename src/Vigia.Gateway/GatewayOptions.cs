@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Catalog;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Informing;
@@ -21,6 +22,9 @@ public sealed class GatewayOptions
 
     /// <summary>Streams.</summary>
     public StreamOptions Streams { get; init; } = new();
+
+    /// <summary>Who may use it, and what each may see. Default: nobody is asked, and only loopback addresses are listened on.</summary>
+    public AccessOptions Access { get; init; } = new();
 
     /// <summary>Informers.</summary>
     public SharedInformerOptions Informers { get; init; } = new();

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
@@ -121,6 +122,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
         app.Use(RefusalsAsync);
+        app.Use(AccessGate.OpenAsync);
         app.MapGet("/", IndexPage.WriteAsync);
         app.MapGet("/healthz", StatusEndpoints.AliveAsync);
         app.MapGet("/readyz", status.ReadyAsync);

@@ -1,0 +1,40 @@
+namespace Vigia.Gateway.Access;
+
+/// <summary>Who asks: a user known by a token, or anybody where nobody is asked.</summary>
+/// <remarks><b>Guarantees.</b> One object per token for as long as the token is remembered, so that what is held per caller (limits, rights) can be held by it. Safe on any thread.</remarks>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle; it lives as long as its last request, which nobody counts.")]
+public sealed class Caller
+{
+    private readonly CancellationTokenSource _ended = new();
+    private int _open;
+
+    internal Caller(string name, string uid, IReadOnlyList<string> groups, IViewRights rights)
+        => (Name, Uid, Groups, Rights) = (name, uid, groups, rights);
+
+    /// <summary>Anybody, where nobody is asked: sees everything.</summary>
+    public static Caller Anybody { get; } = new("anonymous", "", [], Everything.Rights);
+
+    /// <summary>The user's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The user's uid; may be empty.</summary>
+    public string Uid { get; }
+
+    /// <summary>The user's groups.</summary>
+    public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>What the caller may see.</summary>
+    public IViewRights Rights { get; }
+
+    /// <summary>Ends when the token is no longer good: streams opened by it end then.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Requests and streams of the caller that are open now.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    internal void Enter() => Interlocked.Increment(ref _open);
+
+    internal void Leave() => Interlocked.Decrement(ref _open);
+
+    internal void End() => _ended.Cancel();
+}

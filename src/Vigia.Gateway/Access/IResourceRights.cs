@@ -1,0 +1,27 @@
+namespace Vigia.Gateway.Access;
+
+/// <summary>A caller's rights on one resource of one cluster, which may change while somebody looks.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take <see cref="NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
+/// <para>A stream: <see cref="PrepareAsync"/> with the namespaces that hold objects, <see cref="Follow"/> until it ends; a namespace that it meets and <see cref="ViewScope.Knows"/> does not: <see cref="Ask"/>, and the answer comes as a change.</para>
+/// </remarks>
+public interface IResourceRights
+{
+    /// <summary>What is allowed now.</summary>
+    ViewScope Scope { get; }
+
+    /// <summary>Ends when <see cref="Scope"/> has become another.</summary>
+    Task NextChange { get; }
+
+    /// <summary>Finds out what is not known, or is known for too long: first for all namespaces, else one by one.</summary>
+    /// <param name="namespaces">Where objects are; the empty string for objects without one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="AccessUnavailableException">It cannot be found out now: the request must be refused with 503.</exception>
+    ValueTask PrepareAsync(IEnumerable<string> namespaces, CancellationToken cancellationToken);
+
+    /// <summary>Has a namespace found out; does not wait. The answer comes as a change of <see cref="Scope"/>.</summary>
+    void Ask(string ns);
+
+    /// <summary>Until it is disposed, all that is known is asked for again as it ages.</summary>
+    IDisposable Follow();
+}

@@ -1,0 +1,26 @@
+using System.Collections.Frozen;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>Which namespaces' objects of a resource are allowed, at one moment. Immutable.</summary>
+/// <param name="All">True where all are, those yet to come included, and objects without a namespace.</param>
+/// <param name="Allowed">The namespaces allowed one by one.</param>
+/// <param name="Refused">Those that were asked about and are not.</param>
+/// <param name="Problem">Why the answers are older than they should be, or are missing; null where all is well.</param>
+public sealed record ViewScope(bool All, FrozenSet<string> Allowed, FrozenSet<string> Refused, string? Problem)
+{
+    /// <summary>Everything is allowed.</summary>
+    public static ViewScope Everything { get; } = new(true, [], [], null);
+
+    /// <summary>Nothing is known, so nothing is allowed.</summary>
+    public static ViewScope Nothing { get; } = new(false, [], [], null);
+
+    /// <summary>True where nothing at all is allowed.</summary>
+    public bool IsNothing => !All && Allowed.Count == 0;
+
+    /// <summary>Whether objects of a namespace may be seen; the empty string stands for objects without one.</summary>
+    public bool Allows(string ns) => All || (Allowed.Count > 0 && Allowed.Contains(ns));
+
+    /// <summary>Whether there is an answer about the namespace.</summary>
+    public bool Knows(string ns) => All || Allowed.Contains(ns) || Refused.Contains(ns);
+}

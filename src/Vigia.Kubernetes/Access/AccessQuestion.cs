@@ -1,0 +1,19 @@
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Access;
+
+/// <summary>Something that a user may or may not do.</summary>
+/// <param name="Verb">As <c>list</c>.</param>
+/// <param name="Resource">The resource; default (empty) where <see cref="Path"/> is asked about.</param>
+/// <param name="Namespace">One namespace; null for all of them, or where the resource has none.</param>
+/// <param name="Name">One object; null for all.</param>
+public readonly record struct AccessQuestion(string Verb, GroupVersionResource Resource, string? Namespace = null, string? Name = null)
+{
+    /// <summary>A path outside the resources, as <c>/metrics</c>; null where a resource is asked about.</summary>
+    public string? Path { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => Path is { } path ? $"{Verb} {path}"
+            : $"{Verb} {Resource.Resource}{(Resource.Group.Length > 0 ? "." + Resource.Group : "")}{(Name is { } name ? "/" + name : "")} {(Namespace is { } ns ? $"in namespace {ns}" : "in all namespaces")}";
+}

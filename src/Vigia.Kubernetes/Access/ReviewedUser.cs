@@ -1,0 +1,17 @@
+namespace Vigia.Kubernetes.Access;
+
+/// <summary>Who a token belongs to, as an API server says; also the subject of questions about rights.</summary>
+/// <param name="Name">The user's name, as <c>system:serviceaccount:team-a:robot</c>.</param>
+/// <param name="Uid">The user's uid; empty where the server knows none.</param>
+/// <param name="Groups">The groups, as <c>system:authenticated</c>.</param>
+/// <param name="Extra">What else the authenticator told; authorizers may look at it, so it is passed on.</param>
+public sealed record ReviewedUser(string Name, string Uid, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>> Extra)
+{
+    /// <summary>No extras.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> NoExtra { get; } = new Dictionary<string, IReadOnlyList<string>>();
+}
+
+/// <summary>The answer to a TokenReview.</summary>
+/// <param name="User">Whose token it is; null where the server does not accept it.</param>
+/// <param name="Error">Why not, in the server's words; empty where it says nothing.</param>
+public sealed record TokenDecision(ReviewedUser? User, string Error);
