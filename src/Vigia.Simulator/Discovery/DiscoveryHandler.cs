@@ -151,8 +151,12 @@ internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions optio
 
         if (type.Gvr == BuiltInTypes.Pods.Gvr)
         {
+            yield return ("attach", "PodAttachOptions", ["create", "get"], "", "");
             yield return ("binding", "Binding", ["create"], "", "");
             yield return ("eviction", "Eviction", ["create"], "policy", "v1");
+            yield return ("exec", "PodExecOptions", ["create", "get"], "", "");
+            yield return ("log", "Pod", ["get"], "", "");
+            yield return ("portforward", "PodPortForwardOptions", ["create", "get"], "", "");
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class ApiServer
         _watches = new WatchHandler(store, options, faults, _tables);
         _writes = new WriteHandler(store, options.Time, _tables);
         _deletes = new DeleteHandler(store, _tables);
-        _subresources = new SubresourceHandler(store, _writes);
+        _subresources = new SubresourceHandler(store, _writes, options.Time);
         _reviews = new ReviewHandler(access);
         _discovery = new DiscoveryHandler(store, options);
         _faultEndpoint = new FaultEndpoint(faults, store);

@@ -3,13 +3,16 @@ using System.Text.Json.Nodes;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Patching;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Subresources;
 using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
 /// <summary>The subresources that are objects of their own: scale, eviction, binding. Status is served as a form of the object itself.</summary>
-internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes)
+internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes, TimeProvider time)
 {
+    private readonly LogHandler _logs = new(store, time);
+
     public async Task HandleAsync(ApiRequest request)
     {
         switch (request.Path.Subresource)
@@ -26,9 +29,9 @@ internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes)
             case "finalize" when request.Type.Gvr == BuiltInTypes.Namespaces.Gvr && request.Verb == "update":
                 await writes.UpdateAsync(request);
                 break;
-            case "log" when request.Type.Gvr == BuiltInTypes.Pods.Gvr:
-                _ = Require(request);
-                throw StatusException.BadRequest("a simulated pod writes no log");
+            case "log" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "get":
+                await _logs.HandleAsync(request, Require(request));
+                break;
             default:
                 throw StatusException.NoSuchPath();
         }
