@@ -1,7 +1,7 @@
 namespace Vigia.Gateway.Access;
 
 /// <summary>What a caller wants to do with a resource.</summary>
-public enum AccessVerb
+internal enum AccessVerb
 {
     /// <summary>See what there is: lists, statistics, relations. The right to <c>list</c>.</summary>
     List,

@@ -8,11 +8,11 @@ public sealed class Caller
     private readonly CancellationTokenSource _ended = new();
     private int _open;
 
-    internal Caller(string name, string uid, IReadOnlyList<string> groups, IViewRights rights)
+    internal Caller(string name, string uid, IReadOnlyList<string> groups, CallerRights rights)
         => (Name, Uid, Groups, Rights) = (name, uid, groups, rights);
 
     /// <summary>Anybody, where nobody is asked: sees everything.</summary>
-    public static Caller Anybody { get; } = new("anonymous", "", [], Everything.Rights);
+    public static Caller Anybody { get; } = new("anonymous", "", [], CallerRights.Everything);
 
     /// <summary>The user's name.</summary>
     public string Name { get; }
@@ -24,7 +24,7 @@ public sealed class Caller
     public IReadOnlyList<string> Groups { get; }
 
     /// <summary>What the caller may see.</summary>
-    public IViewRights Rights { get; }
+    internal CallerRights Rights { get; }
 
     /// <summary>Ends when the token is no longer good: streams opened by it end then.</summary>
     public CancellationToken Ended => _ended.Token;

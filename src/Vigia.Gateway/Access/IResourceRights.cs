@@ -5,7 +5,7 @@ namespace Vigia.Gateway.Access;
 /// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take <see cref="NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
 /// <para>A stream: <see cref="PrepareAsync"/> with the namespaces that hold objects, <see cref="Follow"/> until it ends; a namespace that it meets and <see cref="ViewScope.Knows"/> does not: <see cref="Ask"/>, and the answer comes as a change.</para>
 /// </remarks>
-public interface IResourceRights
+internal interface IResourceRights
 {
     /// <summary>What is allowed now.</summary>
     ViewScope Scope { get; }

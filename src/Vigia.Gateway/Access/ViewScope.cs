@@ -7,7 +7,7 @@ namespace Vigia.Gateway.Access;
 /// <param name="Allowed">The namespaces allowed one by one.</param>
 /// <param name="Refused">Those that were asked about and are not.</param>
 /// <param name="Problem">Why the answers are older than they should be, or are missing; null where all is well.</param>
-public sealed record ViewScope(bool All, FrozenSet<string> Allowed, FrozenSet<string> Refused, string? Problem)
+internal sealed record ViewScope(bool All, FrozenSet<string> Allowed, FrozenSet<string> Refused, string? Problem)
 {
     /// <summary>Everything is allowed.</summary>
     public static ViewScope Everything { get; } = new(true, [], [], null);

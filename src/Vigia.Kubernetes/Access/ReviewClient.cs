@@ -7,7 +7,7 @@ namespace Vigia.Kubernetes.Access;
 
 /// <summary>Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role <c>system:auth-delegator</c>.</summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread; nothing is cached; a token goes into the request's body and nowhere else.</remarks>
-public sealed class ReviewClient(KubernetesClient client)
+public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 {
     private const string Authentication = "/apis/authentication.k8s.io/v1/tokenreviews";
     private const string Authorization = "/apis/authorization.k8s.io/v1/subjectaccessreviews";

@@ -1,0 +1,24 @@
+using Vigia.Gateway.Clusters;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>What one caller may do, with every resource of every cluster. Shared by all his requests and streams; safe on any thread.</summary>
+internal abstract class CallerRights
+{
+    /// <summary>True where everything is allowed and always will be.</summary>
+    public virtual bool IsEverything => false;
+
+    /// <summary>The rights on a resource of a cluster. Nothing is asked before <see cref="IResourceRights.PrepareAsync"/>.</summary>
+    public abstract IResourceRights For(ResourceFeed feed, AccessVerb verb);
+
+    /// <summary>Whether the caller may get one object by its name, where he may not get all of its namespace.</summary>
+    /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
+    public abstract ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken);
+
+    /// <summary>Whether the caller may read a path that belongs to no resource, as <c>/metrics</c>.</summary>
+    /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
+    public abstract ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>All rights, for ever.</summary>
+    public static CallerRights Everything { get; } = new FixedRights(static (_, _) => true, isEverything: true);
+}
