@@ -34,9 +34,11 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         foreach (var feed in feeds)
         {
             var store = feed.Informer!.Store;
+            var view = new FeedView(feed, query, ViewRights.Of(context));
+            await view.PrepareAsync(context.RequestAborted);
             foreach (var o in query.OnlyNamespace is { } only ? store.List(only) : store.List())
             {
-                if (query.IsEverything || query.Matches(o, entry))
+                if (view.Sees(o))
                 {
                     found.Add((feed, o));
                 }
@@ -83,9 +85,11 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
 
         foreach (var feed in feeds)
         {
+            var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
+            await view.PrepareAsync(context.RequestAborted);
             foreach (var o in feed.Informer!.Store.List())
             {
-                if (o.Uid == uid)
+                if (o.Uid == uid && view.Sees(o))
                 {
                     await JsonAnswer.WriteAsync(context, json => WriteItem(json, feed, entry, o, withObject: true));
                     return;

@@ -41,6 +41,32 @@ internal static class ChangeEncoder
     public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape, PresetStream? preset = null)
         => Write(cluster, entry, o, null, at, false, shape, preset, DeltaKind.Added);
 
+    /// <summary>The line for an object that its reader may no longer see: what it was called, and nothing of what it is.</summary>
+    public static byte[] EncodeForbidden(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            WriteIdentity(json, cluster, entry, o, at);
+            json.WriteString("reason"u8, "access"u8);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteIdentity(Utf8JsonWriter json, string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
+    {
+        json.WriteString("cluster"u8, cluster);
+        json.WriteString("resource"u8, entry.Name);
+        json.WriteString("namespace"u8, o.Namespace);
+        json.WriteString("name"u8, o.Name);
+        json.WriteString("uid"u8, o.Uid);
+        json.WriteString("resourceVersion"u8, o.ResourceVersion.ToString());
+        json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+    }
+
     private static byte[] Write(string cluster, ResourceEntry entry, RawObject o, RawObject? old, DateTimeOffset at, bool folded, ChangeShape shape, PresetStream? preset = null, DeltaKind kind = DeltaKind.Added)
     {
         var buffer = new ArrayBufferWriter<byte>(shape == ChangeShape.Full ? o.Length + 1024 : 1024);
@@ -52,13 +78,7 @@ internal static class ChangeEncoder
                 WritePreset(json, preset, kind, o);
             }
 
-            json.WriteString("cluster"u8, cluster);
-            json.WriteString("resource"u8, entry.Name);
-            json.WriteString("namespace"u8, o.Namespace);
-            json.WriteString("name"u8, o.Name);
-            json.WriteString("uid"u8, o.Uid);
-            json.WriteString("resourceVersion"u8, o.ResourceVersion.ToString());
-            json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+            WriteIdentity(json, cluster, entry, o, at);
             if (o.LastChange is { } by)
             {
                 json.WriteString("by"u8, by.Manager);

@@ -12,7 +12,7 @@ namespace Vigia.Gateway.Streams;
 /// <remarks>
 /// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because lines that others have too are written from the shared bytes. One writer, not thread-safe.
 /// </remarks>
-internal sealed class SseSink(PipeWriter output, ChangeShape shape, string filter, IReadOnlyList<StreamSource> sources) : IStreamSink
+internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources) : IStreamSink
 {
     private readonly StringBuilder _cursor = new();
 
@@ -131,7 +131,7 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, string filte
 
     private void WriteId()
     {
-        _cursor.Clear().Append("id: v1;").Append(filter);
+        _cursor.Clear().Append("id: v1;").Append(filter.Current);
         foreach (var source in sources)
         {
             StreamCursor.Append(_cursor, source.Feed.Name, source.Cursor);

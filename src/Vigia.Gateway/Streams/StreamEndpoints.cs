@@ -56,8 +56,16 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             return;
         }
 
-        var sources = feeds.Select(feed => SourceOf(feed, query, cursor, preset)).ToArray();
-        var sink = new SseSink(context.Response.BodyWriter, shape, query.Fingerprint, sources);
+        var rights = ViewRights.Of(context);
+        var views = feeds.Select(feed => new FeedView(feed, query, rights)).ToArray();
+        foreach (var view in views)
+        {
+            await view.PrepareAsync(context.RequestAborted);
+        }
+
+        var filter = new StreamFilter(views);
+        var sources = feeds.Zip(views, (feed, view) => SourceOf(feed, view, filter.Current, cursor, preset)).ToArray();
+        var sink = new SseSink(context.Response.BodyWriter, shape, filter, sources);
         BeginResponse(context);
         var asked = string.Join(',', feeds.Select(feed => feed.Name));
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, query.Text, cursor is not null);
@@ -82,7 +90,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
     }
 
-    private StreamSource SourceOf(ResourceFeed feed, LiveQuery query, StreamCursor? cursor, PresetStream? preset)
+    private StreamSource SourceOf(ResourceFeed feed, FeedView view, string filter, StreamCursor? cursor, PresetStream? preset)
     {
         ResetReason? reset = null;
         SourceCursor? resume = null;
@@ -90,7 +98,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         {
             reset = ResetReason.Start;
         }
-        else if (cursor.Filter != query.Fingerprint || cursor.Find(feed.Name) is not { } place)
+        else if (cursor.Filter != filter || cursor.Find(feed.Name) is not { } place)
         {
             reset = ResetReason.Filter;
         }
@@ -104,7 +112,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             resume = place;
         }
 
-        return new StreamSource(feed, query, preset, resume, reset, time);
+        return new StreamSource(feed, view, preset, resume, reset, time);
     }
 
     private static void BeginResponse(HttpContext context)

@@ -12,7 +12,7 @@ namespace Vigia.Gateway.Streams;
 /// Pipeline step 6 (docs/architecture.md). The states: not opened (the informer is not there yet) → snapshot or resumed → live. Deltas are translated to the client's view here: an object that starts to match is added, one that stops
 /// matching is deleted, whatever the API server called it.
 /// </remarks>
-internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStream? preset, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
+internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStream? preset, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
 {
     // Deltas are taken in groups so that one that comes in while a group is written waits in the log, not here.
     private const int Batch = 128;
@@ -28,11 +28,16 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
 
     public ResourceEntry Entry => feed.Entry;
 
+    public FeedView View => view;
+
     /// <summary>The part of a cursor: incomplete (no revision) until the first snapshot was sent whole.</summary>
     public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, feed.Origin, 0, 0);
 
     /// <summary>Ends when this source may have something new.</summary>
     public Task NextChange(CancellationToken cancellationToken)
+        => view.IsUnlimited ? NextOfFeed(cancellationToken) : Task.WhenAny(NextOfFeed(cancellationToken), view.NextChange);
+
+    private Task NextOfFeed(CancellationToken cancellationToken)
         => _bridge?.NextChange ?? _informer?.Log.NextChange ?? feed.OpenAsync(cancellationToken);
 
     /// <summary>Writes what is new to <paramref name="sink"/>; returns false where there was nothing.</summary>
@@ -49,6 +54,12 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
         }
 
         var told = TellFreshness(sink);
+        if (view.IsOutdated())
+        {
+            await ApplyRightsAsync(sink, cancellationToken);
+            return true;
+        }
+
         if (_cursor is null && _bridge is null)
         {
             return await OpenAsync(sink, cancellationToken) || told;
@@ -93,7 +104,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
         }
 
         // 3. We are younger than the cursor: the API server's own history.
-        _bridge = await HistoryBridge.OpenAsync(_informer, resume.Revision, query, time, cancellationToken);
+        _bridge = await HistoryBridge.OpenAsync(_informer, resume.Revision, view.Query, time, cancellationToken);
         if (_bridge is not null)
         {
             return true;
@@ -114,7 +125,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
         var written = 0;
         foreach (var o in snapshot)
         {
-            if (query.Matches(o, Entry))
+            if (view.Sees(o))
             {
                 sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset));
                 if (++written % Batch == 0)
@@ -130,14 +141,27 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
     private async ValueTask<bool> PumpLogAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         var synced = _informer!.HasSynced;
-        var reading = _cursor!.Read(_deltas, Batch);
-        if (reading == CursorReading.Reset)
+        switch (await PumpDeltasAsync(sink, Batch, cancellationToken))
         {
-            await SnapshotAsync(sink, _cursor.ResetReason, cancellationToken);
-            return true;
+            case CursorReading.Reset:
+                await SnapshotAsync(sink, _cursor!.ResetReason, cancellationToken);
+                return true;
+            case CursorReading.Nothing when _syncing && synced:
+                // All of the first list was read before this reading found nothing more.
+                _syncing = false;
+                Advance();
+                sink.Synced(this, CountMatching());
+                return true;
+            case CursorReading.Nothing:
+                return false;
+            default:
+                return true;
         }
+    }
 
-        var any = false;
+    private async ValueTask<CursorReading> PumpDeltasAsync(IStreamSink sink, int most, CancellationToken cancellationToken)
+    {
+        var reading = _cursor!.Read(_deltas, most);
         for (var i = 0; i < _deltas.Count; i++)
         {
             // The client holds everything before the last of the group only when it has the last; positions in between are known one by one, but for a catch-up.
@@ -153,7 +177,6 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
 
             if (Translate(delta) is { } kind)
             {
-                any = true;
                 sink.Change(this, kind, Encode(delta, kind, sink.Shape));
             }
 
@@ -163,20 +186,70 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
             }
         }
 
-        if (_deltas.Count == 0)
+        if (_deltas.Count == 0 && reading != CursorReading.Reset)
         {
             Advance();
-            if (_syncing && synced)
+        }
+
+        return reading;
+    }
+
+    /// <summary>What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through the rights as they were.</summary>
+    private async ValueTask ApplyRightsAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        if (_bridge is not null)
+        {
+            // What the client holds is only known once the log has taken over.
+            await CloseBridgeAsync();
+            view.Refresh();
+            await SnapshotAsync(sink, ResetReason.Filter, cancellationToken);
+            return;
+        }
+
+        if (_cursor is null)
+        {
+            // Nothing was sent yet; what the client brought was made with other rights.
+            view.Refresh();
+            mustReset ??= ResetReason.Filter;
+            return;
+        }
+
+        // 1. Up to one moment, of which the store's whole state is known.
+        var (snapshot, end) = _informer!.Log.OpenWithSnapshot();
+        while (_cursor.Position != end.Position)
+        {
+            var missing = _cursor.Position < 0 ? Batch : (int)Math.Min(Batch, end.Position - _cursor.Position);
+            if (await PumpDeltasAsync(sink, missing, cancellationToken) == CursorReading.Reset)
             {
-                // All of the first list was read before this reading found nothing more.
-                _syncing = false;
-                Advance();
-                sink.Synced(this, CountMatching());
-                return true;
+                view.Refresh();
+                await SnapshotAsync(sink, _cursor.ResetReason, cancellationToken);
+                return;
+            }
+
+            if (_cursor.Position > end.Position)
+            {
+                // It was caught up, which leads to now.
+                (snapshot, end) = _informer.Log.OpenWithSnapshot();
             }
         }
 
-        return any || _deltas.Count > 0;
+        // 2. The difference between the views of that moment.
+        var before = view.Refresh();
+        var now = time.GetUtcNow();
+        var written = 0;
+        foreach (var o in snapshot)
+        {
+            if (!before.TryGetValue(o.Namespace, out var allowed) || !view.Query.Matches(o, Entry))
+            {
+                continue;
+            }
+
+            sink.Change(this, allowed ? DeltaKind.Added : DeltaKind.Deleted, allowed ? ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset) : ChangeEncoder.EncodeForbidden(feed.Cluster, Entry, o, now));
+            if (++written % Batch == 0)
+            {
+                await sink.FlushAsync(cancellationToken);
+            }
+        }
     }
 
     private async ValueTask<bool> PumpBridgeAsync(IStreamSink sink, CancellationToken cancellationToken)
@@ -218,8 +291,8 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
     /// <summary>What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the row is nothing.</summary>
     private DeltaKind? Translate(Delta delta)
     {
-        var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && query.Matches(old, Entry);
-        var after = delta.New is { } next && query.Matches(next, Entry);
+        var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && view.Sees(old);
+        var after = delta.New is { } next && view.Sees(next);
         return (delta.Kind, before, after) switch
         {
             (DeltaKind.Added, _, true) => DeltaKind.Added,
@@ -227,7 +300,7 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
 
             // Steps were folded away, so what it was before is not known: an update if it matches now, else a deletion, which is nothing to a client that never had it.
             (DeltaKind.Updated, false, true) => delta.Old is null ? DeltaKind.Updated : DeltaKind.Added,
-            (DeltaKind.Updated, _, false) => before || (delta.Old is null && !query.IsEverything) ? DeltaKind.Deleted : null,
+            (DeltaKind.Updated, _, false) => before || (delta.Old is null && !view.IsEverything) ? DeltaKind.Deleted : null,
             (DeltaKind.Deleted, true, _) => DeltaKind.Deleted,
             _ => null,
         };
@@ -251,15 +324,15 @@ internal sealed class StreamSource(ResourceFeed feed, LiveQuery query, PresetStr
 
     private int CountMatching()
     {
-        if (query.IsEverything)
+        if (view.IsEverything)
         {
             return _informer!.Store.Count;
         }
 
         var count = 0;
-        foreach (var o in query.OnlyNamespace is { } ns ? _informer!.Store.List(ns) : _informer!.Store.List())
+        foreach (var o in view.Query.OnlyNamespace is { } ns ? _informer!.Store.List(ns) : _informer!.Store.List())
         {
-            count += query.Matches(o, Entry) ? 1 : 0;
+            count += view.Sees(o) ? 1 : 0;
         }
 
         return count;

@@ -1,0 +1,26 @@
+using Vigia.Catalog;
+
+namespace Vigia.Gateway.Queries;
+
+/// <summary>What one caller may see: asked by lists and streams for every object, so it answers from memory and never waits.</summary>
+/// <remarks>
+/// A request finds its caller's rights with <see cref="ViewRights.Of"/>. Answers may change while a stream is open: then <see cref="NextChange"/> ends, and what may no longer be seen leaves the stream as deleted, what may now be seen
+/// comes as added. An implementation that does not know yet answers no, finds out, and ends <see cref="NextChange"/>. Safe on any thread.
+/// </remarks>
+public interface IViewRights
+{
+    /// <summary>True where everything may be seen, now and for good (no access control): lists and streams need not ask.</summary>
+    bool IsEverything { get; }
+
+    /// <summary>Ends when an answer may be another than before. Take it before asking.</summary>
+    Task NextChange { get; }
+
+    /// <summary>True where the caller may list and watch the resource in the namespace (empty for objects outside of any).</summary>
+    bool Allows(string cluster, ResourceEntry entry, string ns);
+
+    /// <summary>A short text that is equal where the answers for this resource are: part of cursors, so that a client that comes back with other rights is told <c>reset</c> rather than left with what it may no longer see.</summary>
+    string Fingerprint(string cluster, ResourceEntry entry);
+
+    /// <summary>Ends when the answers for this resource, in the namespaces that exist now, are known: awaited before a list is made or a stream begins.</summary>
+    Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken);
+}

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Catalog;
+
+namespace Vigia.Gateway.Queries;
+
+/// <summary>Finds a request's <see cref="IViewRights"/>.</summary>
+public static class ViewRights
+{
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
+    /// <summary>Everything may be seen.</summary>
+    public static IViewRights Everything { get; } = new Unlimited();
+
+    /// <summary>The rights that access control gave the request as a feature; everything where there is no access control.</summary>
+    public static IViewRights Of(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<IViewRights>() ?? Everything;
+    }
+
+    private sealed class Unlimited : IViewRights
+    {
+        public bool IsEverything => true;
+
+        public Task NextChange => Never;
+
+        public bool Allows(string cluster, ResourceEntry entry, string ns) => true;
+
+        public string Fingerprint(string cluster, ResourceEntry entry) => "";
+
+        public Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
