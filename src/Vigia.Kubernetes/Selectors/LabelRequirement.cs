@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Selectors;
@@ -16,12 +17,18 @@ public enum LabelOperator
 
     /// <summary><c>!k</c>: the label is absent.</summary>
     DoesNotExist,
+
+    /// <summary><c>k&gt;n</c>: the label is there and is an integer greater than the value.</summary>
+    GreaterThan,
+
+    /// <summary><c>k&lt;n</c>: the label is there and is an integer less than the value.</summary>
+    LessThan,
 }
 
 /// <summary>One term of a label selector.</summary>
 /// <param name="Key">The label's key.</param>
 /// <param name="Operator">What is asked.</param>
-/// <param name="Values">The values, sorted; empty for existence.</param>
+/// <param name="Values">The values, sorted; empty for existence; one integer of 64 bits, as text, for <see cref="LabelOperator.GreaterThan"/> and <see cref="LabelOperator.LessThan"/>.</param>
 public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadOnlyList<string> Values)
 {
     /// <summary>True where the labels satisfy it. Allocates nothing.</summary>
@@ -34,6 +41,8 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
             LabelOperator.In => found && Has(value!),
             LabelOperator.NotIn => !found || !Has(value!),
             LabelOperator.Exists => found,
+            LabelOperator.GreaterThan => found && Order(value!) > 0,
+            LabelOperator.LessThan => found && Order(value!) < 0,
             _ => !found,
         };
     }
@@ -46,8 +55,16 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
         LabelOperator.NotIn when Values.Count == 1 => $"{Key}!={Values[0]}",
         LabelOperator.NotIn => $"{Key} notin ({string.Join(',', Values)})",
         LabelOperator.Exists => Key,
+        LabelOperator.GreaterThan => $"{Key}>{Values[0]}",
+        LabelOperator.LessThan => $"{Key}<{Values[0]}",
         _ => $"!{Key}",
     };
+
+    /// <summary>Reads an integer as apimachinery does (Go's <c>strconv.ParseInt</c>, base 10, 64 bits).</summary>
+    internal static bool TryReadInteger(string text, out long number) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>How a label's value stands to the bound; 0, which satisfies neither operator, where it is no integer.</summary>
+    private int Order(string value) => TryReadInteger(value, out var number) && TryReadInteger(Values[0], out var bound) ? number.CompareTo(bound) : 0;
 
     private bool Has(string value)
     {

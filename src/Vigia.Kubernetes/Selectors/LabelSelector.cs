@@ -3,7 +3,7 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Selectors;
 
-/// <summary>A label selector in any of Kubernetes' forms (apimachinery <c>pkg/labels</c>): <c>a=b,c!=d,e in (f,g),h notin (i),j,!k</c>. All terms must hold.</summary>
+/// <summary>A label selector in any of Kubernetes' forms (apimachinery <c>pkg/labels</c>): <c>a=b,c!=d,e in (f,g),h notin (i),j,!k,l&gt;3,m&lt;5</c>. All terms must hold.</summary>
 /// <remarks><b>Guarantees.</b> Immutable. <c>Parse(s.ToString())</c> equals <c>s</c>.</remarks>
 public sealed class LabelSelector
 {

@@ -48,12 +48,22 @@ internal sealed class LabelSelectorReader(string text)
             return new(key, LabelOperator.NotIn, [Value(",")]);
         }
 
-        var word = Word(" \t(,=!");
+        if (Take('>'))
+        {
+            return new(key, LabelOperator.GreaterThan, [Integer('>')]);
+        }
+
+        if (Take('<'))
+        {
+            return new(key, LabelOperator.LessThan, [Integer('<')]);
+        }
+
+        var word = Word(" \t(,=!<>");
         return word switch
         {
             "in" => new(key, LabelOperator.In, Values()),
             "notin" => new(key, LabelOperator.NotIn, Values()),
-            _ => throw Wrong($"found '{(word.Length > 0 ? word : text[_at].ToString())}', expected: in, notin, =, ==, !=, or a comma"),
+            _ => throw Wrong($"found '{(word.Length > 0 ? word : text[_at].ToString())}', expected: in, notin, =, ==, !=, >, <, or a comma"),
         };
     }
 
@@ -99,10 +109,25 @@ internal sealed class LabelSelectorReader(string text)
     private string Value(string ends)
     {
         SkipSpace();
-        var value = Word(" \t=!(" + ends);
+        var value = Word(" \t=!(<>" + ends);
         return value.Length == 0 || (value.Length <= 63 && IsName(value))
             ? value
             : throw Wrong($"'{value}' is not a label value: at most 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit");
+    }
+
+    /// <summary>The bound of <c>&gt;</c> or <c>&lt;</c>. There is no <c>&gt;=</c>; a sign is refused, as it cannot begin a label's value.</summary>
+    private string Integer(char comparison)
+    {
+        SkipSpace();
+        if (_at < text.Length && text[_at] == '=')
+        {
+            throw Wrong($"found '=' after '{comparison}': there is no {comparison}=, only > and <");
+        }
+
+        var value = Value(",");
+        return LabelRequirement.TryReadInteger(value, out _)
+            ? value
+            : throw Wrong($"'{value}' cannot be compared: for '>' and '<' the value must be an integer of 64 bits");
     }
 
     private static bool IsName(string name)

@@ -23,9 +23,22 @@ public sealed class SelectorTests
     [InlineData("app=web,tier=back", false)]
     [InlineData("example.com/team=a", true)]
     [InlineData("empty=", true)]
+    [InlineData("cores>3", true)]
+    [InlineData("cores>4", false)]
+    [InlineData("cores > 03", true)]
+    [InlineData("cores<5", true)]
+    [InlineData("cores<4", false)]
+    [InlineData("cores>3,cores<5,app=web", true)]
+    [InlineData("missing>3", false)]
+    [InlineData("missing<3", false)]
+    [InlineData("app>3", false)]
+    [InlineData("app<3", false)]
+    [InlineData("empty<3", false)]
+    [InlineData("huge<9223372036854775807", false)]
+    [InlineData("cores<9223372036854775807", true)]
     public void Label_selectors_match_as_kubernetes_does(string text, bool expected)
     {
-        var labels = LabelSet.Create([new("app", "web"), new("tier", "front"), new("example.com/team", "a"), new("empty", "")]);
+        var labels = LabelSet.Create([new("app", "web"), new("tier", "front"), new("example.com/team", "a"), new("empty", ""), new("cores", "4"), new("huge", "9223372036854775808")]);
 
         Assert.Equal(expected, LabelSelector.Parse(text).Matches(labels));
     }
@@ -35,6 +48,7 @@ public sealed class SelectorTests
     [InlineData("c in (y,x,x),a", "a,c in (x,y)")]
     [InlineData("b notin (z)", "b!=z")]
     [InlineData("!q , p!=1", "p!=1,!q")]
+    [InlineData("n < 07 ,m >3", "m>3,n<07")]
     public void Canonical_texts_read_back_to_themselves(string text, string canonical)
     {
         var selector = LabelSelector.Parse(text);
@@ -53,6 +67,15 @@ public sealed class SelectorTests
     [InlineData("-a=b", "'-a' is not a label key")]
     [InlineData("a=b c", "expected ','")]
     [InlineData("UP/a=b", "prefix")]
+    [InlineData("a>b", "'b' cannot be compared: for '>' and '<' the value must be an integer")]
+    [InlineData("a<", "'' cannot be compared")]
+    [InlineData("a>9223372036854775808", "must be an integer of 64 bits")]
+    [InlineData("a>-1", "'-1' is not a label value")]
+    [InlineData("a>=3", "there is no >=")]
+    [InlineData("a<=3", "there is no <=")]
+    [InlineData("a>3>4", "expected ',', found '>'")]
+    [InlineData("a=b>c", "expected ',', found '>'")]
+    [InlineData("a in (b<c)", "expected ',', found '<'")]
     [InlineData("a=$x", "'$x' is not a label value")]
     public void Bad_label_selectors_are_refused_with_the_reason(string text, string reason)
     {
