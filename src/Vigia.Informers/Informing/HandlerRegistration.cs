@@ -13,11 +13,13 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
     private readonly ILogger _logger;
+    private readonly PeriodicTimer? _resync;
     private int _disposed;
 
-    internal HandlerRegistration(SharedInformer informer, IResourceEventHandler handler, ILogger logger)
+    internal HandlerRegistration(SharedInformer informer, IResourceEventHandler handler, TimeSpan? resync, ILogger logger)
     {
         (_informer, _handler, _logger) = (informer, handler, logger);
+        _resync = resync is { } period ? new PeriodicTimer(period, informer.Time) : null;
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
         _loop = informer.RunLoop(() => RunAsync(snapshot, cursor, _stopping.Token));
     }
@@ -52,6 +54,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         }
 
         await _loop;
+        _resync?.Dispose();
         _synced.TrySetCanceled();
         _stopping.Dispose();
     }
@@ -62,6 +65,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         {
             await ReplayAsync(snapshot, cursor, cancellationToken);
             var deltas = new List<Delta>();
+            var tick = NextResync(cancellationToken);
             while (true)
             {
                 // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this task, which all share.
@@ -95,15 +99,37 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
                     _synced.TrySetResult();
                 }
 
-                if (reading == CursorReading.Nothing)
+                if (tick is { IsCompleted: true })
                 {
-                    await change;
+                    tick = NextResync(cancellationToken);
+                    await ResyncAsync(cursor, cancellationToken);
+                }
+                else if (reading == CursorReading.Nothing)
+                {
+                    await (tick is null ? change : Task.WhenAny(change, tick));
                 }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Removed, or the informer was stopped.
+        }
+    }
+
+    private Task<bool>? NextResync(CancellationToken cancellationToken) => _resync?.WaitForNextTickAsync(cancellationToken).AsTask();
+
+    /// <summary>All that the handler knows, once more. What the store holds a newer version of is left out: its change is on the way, and nothing may go back after it.</summary>
+    private async Task ResyncAsync(DeltaCursor cursor, CancellationToken cancellationToken)
+    {
+        var now = _informer.Time.GetUtcNow();
+        foreach (var o in _informer.Store.List())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (o.Sequence <= cursor.Position)
+            {
+                var delta = new Delta(DeltaKind.Updated, o, o, cursor.Revision, now);
+                await CallAsync(() => _handler.HandleAsync(delta, cancellationToken), cancellationToken);
+            }
         }
     }
 

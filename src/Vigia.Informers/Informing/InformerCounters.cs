@@ -8,6 +8,7 @@ public sealed class InformerCounters
     internal long _undecodable;
     internal long _handlerFailures;
     internal long _resets;
+    internal long _transformFailures;
 
     /// <summary>Watch events applied.</summary>
     public long Events => Volatile.Read(ref _events);
@@ -20,6 +21,9 @@ public sealed class InformerCounters
 
     /// <summary>Calls of handlers that threw.</summary>
     public long HandlerFailures => Volatile.Read(ref _handlerFailures);
+
+    /// <summary>Objects whose transform failed: what is held of them is their metadata and the reason (see <see cref="Transforming.ObjectTransform"/>).</summary>
+    public long TransformFailures => Volatile.Read(ref _transformFailures);
 
     /// <summary>Times the API server was found restored to an older state.</summary>
     public long Resets => Volatile.Read(ref _resets);

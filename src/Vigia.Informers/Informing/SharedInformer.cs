@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Reflecting;
 using Vigia.Informers.Storing;
+using Vigia.Informers.Transforming;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Watching;
 
@@ -47,6 +48,7 @@ public sealed class SharedInformer : IAsyncDisposable
         Cluster = source.Cluster;
         Resource = source.Resource;
         _scheduler = options.Scheduler;
+        source = options.Transform is { } transform ? new TransformingListerWatcher(source, transform, Counters, _logger) : source;
         Source = source;
         Store = new Store();
         Log = new DeltaLog(Store, options.Log, Time);
@@ -117,10 +119,17 @@ public sealed class SharedInformer : IAsyncDisposable
     /// <summary>
     /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change from exactly there. The same handler may be added twice: those are two registrations.
     /// </summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="resync">
+    /// Every so often the handler is given all that is held again, each as an Updated delta whose old and new version are the same object (client-go's <c>AddEventHandlerWithResyncPeriod</c>); nothing is asked of the server.
+    /// Null (default) for never: changes are not missed, so this is for handlers whose world outside of Kubernetes changes too.
+    /// </param>
     /// <exception cref="InvalidOperationException">The informer was stopped.</exception>
-    public HandlerRegistration AddHandler(IResourceEventHandler handler)
+    /// <exception cref="ArgumentOutOfRangeException">A period that is not positive.</exception>
+    public HandlerRegistration AddHandler(IResourceEventHandler handler, TimeSpan? resync = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(resync ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(resync));
         lock (_gate)
         {
             if (_stopped)
@@ -128,7 +137,7 @@ public sealed class SharedInformer : IAsyncDisposable
                 throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped: it takes no more handlers");
             }
 
-            var registration = new HandlerRegistration(this, handler, _logger);
+            var registration = new HandlerRegistration(this, handler, resync, _logger);
             _handlers.Add(registration);
             return registration;
         }

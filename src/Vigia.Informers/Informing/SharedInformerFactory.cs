@@ -7,14 +7,14 @@ using Vigia.Kubernetes.Watching;
 namespace Vigia.Informers.Informing;
 
 /// <summary>One informer per resource and selector of a cluster, shared by whoever asks (client-go's <c>SharedInformerFactory</c>).</summary>
-/// <remarks><b>Guarantees.</b> The same question gets the same informer. Safe on any thread. Owns its informers; does not own what the lister-watchers use.</remarks>
-public sealed class SharedInformerFactory : IAsyncDisposable
+/// <remarks><b>Guarantees.</b> The same question gets the same informer. Safe on any thread. Owns its informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).</remarks>
+public sealed partial class SharedInformerFactory : IAsyncDisposable
 {
     private readonly Func<GroupVersionResource, ListerWatcherOptions, IListerWatcher> _sources;
     private readonly SharedInformerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly ConcurrentDictionary<(GroupVersionResource, string?, string?, string?, bool), Lazy<SharedInformer>> _informers = new();
+    private readonly ConcurrentDictionary<(GroupVersionResource, string?, string?, string?, bool), Lazy<(SharedInformer Informer, SharedInformerOptions Options)>> _informers = new();
     private int _stopped;
 
     /// <summary>Makes a factory.</summary>
@@ -35,18 +35,23 @@ public sealed class SharedInformerFactory : IAsyncDisposable
     }
 
     /// <summary>The informers made so far.</summary>
-    public IEnumerable<SharedInformer> Informers => _informers.Values.Where(lazy => lazy.IsValueCreated).Select(lazy => lazy.Value);
+    public IEnumerable<SharedInformer> Informers => _informers.Values.Where(lazy => lazy.IsValueCreated).Select(lazy => lazy.Value.Informer);
 
     /// <summary>The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>, or <see cref="Start"/> for all).</summary>
-    /// <exception cref="InvalidOperationException">The factory was disposed.</exception>
-    public SharedInformer ForResource(GroupVersionResource resource, ListerWatcherOptions? selection = null)
+    /// <param name="resource">Any resource that the server has, built in or custom: <see cref="KnownResources"/>, <see cref="GroupVersionResource.Parse"/>, discovery.</param>
+    /// <param name="selection">Namespace, selectors, metadata alone; null for everything. Who asks with the same of these four gets the same informer, with the limits that were given first.</param>
+    /// <param name="options">For this informer; null for the factory's. They count where the informer is asked for first.</param>
+    /// <exception cref="ObjectDisposedException">The factory was disposed.</exception>
+    /// <exception cref="InvalidOperationException">The informer exists, and was made with other options.</exception>
+    public SharedInformer ForResource(GroupVersionResource resource, ListerWatcherOptions? selection = null, SharedInformerOptions? options = null)
     {
         selection ??= new ListerWatcherOptions();
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _stopped) != 0, this);
         var key = (resource, selection.Namespace, selection.LabelSelector, selection.FieldSelector, selection.MetadataOnly);
-        return _informers.GetOrAdd(
-            key,
-            _ => new Lazy<SharedInformer>(() => new SharedInformer(_sources(resource, selection), _options, _time, _loggers.CreateLogger<SharedInformer>()))).Value;
+        var made = _informers.GetOrAdd(key, _ => new(() => (Make(resource, selection, options ?? _options), options ?? _options))).Value;
+        return options is null || ReferenceEquals(options, made.Options)
+            ? made.Informer
+            : throw new InvalidOperationException($"the informer of {resource.GroupResource} is shared and was made with other options: give them where it is asked for first, or make a SharedInformer of your own");
     }
 
     /// <summary>Starts every informer that is not started; may be called again after more were asked for.</summary>
@@ -85,5 +90,10 @@ public sealed class SharedInformerFactory : IAsyncDisposable
         {
             await informer.DisposeAsync();
         }
+
+        await DisposeClientAsync();
     }
+
+    private SharedInformer Make(GroupVersionResource resource, ListerWatcherOptions selection, SharedInformerOptions options)
+        => new(_sources(resource, selection), options, _time, _loggers.CreateLogger<SharedInformer>());
 }

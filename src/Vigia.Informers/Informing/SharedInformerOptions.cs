@@ -1,5 +1,6 @@
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Reflecting;
+using Vigia.Informers.Transforming;
 
 namespace Vigia.Informers.Informing;
 
@@ -11,6 +12,9 @@ public sealed class SharedInformerOptions
 
     /// <summary>How much the log keeps.</summary>
     public DeltaLogOptions Log { get; init; } = new();
+
+    /// <summary>Changes every object before it is kept (client-go's <c>SetTransform</c>), to keep less of it; null (default) for as the server sent it.</summary>
+    public ObjectTransform? Transform { get; init; }
 
     /// <summary>Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that a run can be repeated exactly.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;

@@ -48,6 +48,14 @@ public sealed class ObjectDecoder
             : null;
     }
 
+    /// <summary>Reads what somebody made of an object: who changed it last is taken from the object, since the managedFields that told it are no longer in the bytes.</summary>
+    internal RawObject Recode(RawObject original, ReadOnlySpan<byte> utf8)
+    {
+        var (start, end) = ScanNamed(utf8, out var header);
+        (header.Author, header.ChangedAt) = original.Change;
+        return original.Kind.Length > 0 ? Build(utf8, start, end, header, original.Kind, original.ApiVersion) : Build(utf8, start, end, header, null, null);
+    }
+
     private (int Start, int End) ScanNamed(ReadOnlySpan<byte> utf8, out ObjectHeader header)
     {
         var range = Scan(utf8, out header);

@@ -90,6 +90,9 @@ public sealed class RawObject
     /// <summary>Who made the last change; null where the server sent no managedFields.</summary>
     public LastChange? LastChange => _author is null ? null : new LastChange(_author.Manager, _author.Operation, Time(_changed), _author.Subresource);
 
+    /// <summary>What <see cref="LastChange"/> is made of.</summary>
+    internal (ChangeAuthor? Author, DateTimeOffset? At) Change => (_author, Time(_changed));
+
     /// <summary>The JSON's length in bytes.</summary>
     public int Length => _length;
 

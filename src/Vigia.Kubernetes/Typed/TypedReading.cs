@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Kubernetes.Typed;
+
+/// <summary>Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the store.</summary>
+/// <remarks>
+/// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection, ready for trimming and native compilation. A type needs only the members
+/// that are read; a small one costs a fraction of a full model, since what it lacks is skipped.
+/// </remarks>
+public static class TypedReading
+{
+    /// <summary>Deserialises the object, anew with every call: some 5 to 50 µs for a pod of 10 KB, by how much of it the type takes. Keep the result where it is used often.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    /// <param name="item">The object.</param>
+    /// <param name="typeInfo">How to read it: <c>MyJson.Default.Deployment</c>.</param>
+    /// <exception cref="ObjectFormatException">The object does not fit the type; the message names the object and the member.</exception>
+    public static T As<T>(this RawObject item, JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        using var json = item.Open();
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, typeInfo)!;
+        }
+        catch (JsonException misfit)
+        {
+            throw new ObjectFormatException($"{item} does not fit the type {typeof(T).Name}{(misfit.Path is null ? "" : $" at {misfit.Path}")}: {misfit.Message}", misfit);
+        }
+    }
+}
