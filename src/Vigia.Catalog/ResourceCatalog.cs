@@ -13,6 +13,7 @@ public sealed class ResourceCatalog
     private static readonly Lazy<ResourceCatalog> Embedded = new(() => Load([]));
 
     private readonly Dictionary<string, ResourceEntry> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string[]> _ambiguous = new(StringComparer.OrdinalIgnoreCase);
 
     private ResourceCatalog(IReadOnlyList<ResourceEntry> entries, IReadOnlyList<PresetStream> presets)
     {
@@ -33,6 +34,21 @@ public sealed class ResourceCatalog
         }
     }
 
+    private ResourceCatalog(ResourceCatalog known, IReadOnlyList<ResourceEntry> custom)
+        : this([.. known.Entries, .. custom], known.Presets)
+    {
+        // A short name that two custom resources claim names neither: which one is meant must not depend on which came first.
+        foreach (var claims in custom.SelectMany(entry => entry.Aliases.Append(entry.Kind).Select(name => (Name: name, entry.Name))).Distinct().GroupBy(claim => claim.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            var names = claims.Select(claim => claim.Item2).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+            if (names.Length > 1 && known.Find(claims.Key) is null)
+            {
+                _byName.Remove(claims.Key);
+                _ambiguous[claims.Key] = names;
+            }
+        }
+    }
+
     /// <summary>The entries that come with the library.</summary>
     public static ResourceCatalog BuiltIn => Embedded.Value;
 
@@ -45,7 +61,21 @@ public sealed class ResourceCatalog
     /// <summary>Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is none.</summary>
     public ResourceEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The entries whose names come nearest to a name that was not found: for messages.</summary>
+    /// <summary>This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them only where nothing else has them.</summary>
+    /// <param name="custom">Entries of <see cref="ForCustomResource(string, IReadOnlyList{GroupVersionResource}, string, bool, IReadOnlyList{string}, IReadOnlyList{ValueTuple{string, string, string, int}})"/>.</param>
+    public ResourceCatalog With(IReadOnlyList<ResourceEntry> custom)
+    {
+        ArgumentNullException.ThrowIfNull(custom);
+        return custom.Count == 0 ? this : new(this, custom);
+    }
+
+    /// <summary>Why a name was not found, and what there is: for messages.</summary>
+    public string Explain(string name)
+        => _ambiguous.TryGetValue(name, out var names)
+            ? $"'{name}' may be {string.Join(" or ", names)}: say which"
+            : $"'{name}' is no resource of this gateway; it has {Suggest()}";
+
+    /// <summary>All names, for messages.</summary>
     public string Suggest() => string.Join(", ", Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
 
     /// <summary>The built-in entries and those of files, which may replace them by name, or drop them with <c>disabled: true</c>.</summary>
@@ -70,7 +100,7 @@ public sealed class ResourceCatalog
         return new ResourceCatalog(entries, presets);
     }
 
-    /// <summary>An entry for a custom resource, from its definition's printer columns.</summary>
+    /// <summary>An entry for a custom resource in one version, from its definition's printer columns; it goes by its plural.</summary>
     /// <param name="resource">Where it is served.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="namespaced">Whether its objects live in namespaces.</param>
@@ -82,16 +112,38 @@ public sealed class ResourceCatalog
         bool namespaced,
         IReadOnlyList<string> aliases,
         IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns)
+        => ForCustomResource(resource.Resource, [resource], kind, namespaced, aliases, columns);
+
+    /// <summary>An entry for a custom resource.</summary>
+    /// <param name="name">What it goes by: <c>plural.group</c>.</param>
+    /// <param name="versions">Where it may be served, most wanted first.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="namespaced">Whether its objects live in namespaces.</param>
+    /// <param name="aliases">Its plural, singular and short names.</param>
+    /// <param name="columns">Name, JSONPath, type and priority of each printer column.</param>
+    public static ResourceEntry ForCustomResource(
+        string name,
+        IReadOnlyList<GroupVersionResource> versions,
+        string kind,
+        bool namespaced,
+        IReadOnlyList<string> aliases,
+        IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
         var made = new List<Column> { new("NAME", "name", ColumnType.Text, false, "") };
         var cells = new List<CellProjection> { Computations.Find("name")! };
-        foreach (var (name, text, type, priority) in columns)
+        foreach (var (title, text, type, priority) in columns)
         {
             // A path that cannot be understood shows nothing, as kubectl does.
             var path = JsonPath.TryParse(text, out var parsed, out _) ? parsed : null;
             var columnType = type switch { "date" => ColumnType.Age, "integer" => ColumnType.Number, _ => ColumnType.Text };
-            made.Add(new(name.ToUpperInvariant(), Column.KeyOf(name), columnType, priority > 0, ""));
+            var key = Column.KeyOf(title);
+            for (var n = 2; made.Exists(column => column.Key == key); n++)
+            {
+                key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Column.KeyOf(title)}{n}");
+            }
+
+            made.Add(new(title.ToUpperInvariant(), key, columnType, priority > 0, ""));
             cells.Add(CatalogReader.PathCell(path, columnType, "", absentIsZero: false));
         }
 
@@ -102,6 +154,6 @@ public sealed class ResourceCatalog
             cells.Add(Computations.Find("age")!);
         }
 
-        return new(resource.Resource, aliases, [resource], kind, namespaced, 4, "◇", false, made, [.. cells], []);
+        return new(name, aliases, versions, kind, namespaced, 4, "◇", false, made, [.. cells], [.. made.Index().Where(column => column.Item.Type == ColumnType.Text && column.Item.Key != "name").Select(column => column.Index)]);
     }
 }

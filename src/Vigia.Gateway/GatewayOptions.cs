@@ -14,8 +14,11 @@ public sealed class GatewayOptions
     /// <summary>Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>.</summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
-    /// <summary>The clusters.</summary>
+    /// <summary>The clusters to begin with; others may be added while it runs (<see cref="ClusterSet.Add"/>).</summary>
     public required IReadOnlyList<IClusterSource> Clusters { get; init; }
+
+    /// <summary>How clusters are looked after.</summary>
+    public ClusterOptions ClusterCare { get; init; } = new();
 
     /// <summary>The resources. Default the built-in ones.</summary>
     public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;

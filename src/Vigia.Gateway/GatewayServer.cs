@@ -42,8 +42,12 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var sessions = options.Clusters.Select(source => new ClusterSession(source, options.Catalog.Entries, options.Informers, options.Time, options.Loggers)).ToArray();
-        var clusters = new ClusterSet(options.Catalog, sessions);
+        var clusters = new ClusterSet(options.Catalog, options.ClusterCare, options.Informers, options.Time, options.Loggers);
+        foreach (var source in options.Clusters)
+        {
+            clusters.Add(source);
+        }
+
         var stopping = new CancellationTokenSource();
         var streams = new StreamRegistry(options.Streams.MaxStreams);
         var app = Build(options);
@@ -59,11 +63,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw new IOException($"cannot listen on {options.Listen.GetLeftPart(UriPartial.Authority)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen", error);
         }
 
-        foreach (var session in sessions)
-        {
-            session.Start();
-        }
-
+        clusters.Start();
         return new GatewayServer(app, clusters, streams, options, stopping);
     }
 
@@ -84,11 +84,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
-        foreach (var session in Clusters.Sessions)
-        {
-            await session.DisposeAsync();
-        }
-
+        await Clusters.DisposeAsync();
         _stopping.Dispose();
     }
 

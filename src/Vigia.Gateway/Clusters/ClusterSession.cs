@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
@@ -8,140 +7,322 @@ using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Gateway.Clusters;
 
-/// <summary>One cluster behind the gateway: a feed per catalog entry, loaded by tiers.</summary>
+/// <summary>One cluster behind the gateway: a feed per resource, loaded by tiers.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or has failed, beside each other; tier 4 when somebody first asks. Safe on any thread; owns its informers.
+/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or has failed, beside each other; tier 4 and custom resources when somebody first asks. A cluster that cannot be
+/// reached is asked again for ever, and hurts no other. Safe on any thread; owns its informers. <see cref="Feeds"/> changes when the server's resources do: <see cref="ClusterSet.NextChange"/> tells.
 /// </remarks>
 public sealed partial class ClusterSession : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
-
-    private readonly IClusterSource _source;
-    private readonly SharedInformerFactory _factory;
-    private readonly ConcurrentDictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly ClusterOptions _options;
+    private readonly SharedInformerOptions? _informers;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
+    private readonly Action _changed;
+    private readonly Lock _gate = new();
+    private readonly List<Task> _ending = [];
+    private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
+    private volatile ServedResources? _served;
+    private DefinitionWatch? _definitions;
     private Task? _loading;
+    private bool _tiersAsked;
+    private bool _guessed;
 
-    /// <summary>Makes a session; nothing is asked of the cluster before <see cref="Start"/>.</summary>
-    public ClusterSession(IClusterSource source, IReadOnlyList<ResourceEntry> entries, SharedInformerOptions? options, TimeProvider time, ILoggerFactory loggers)
+    internal ClusterSession(IClusterSource source, ClusterOptions options, SharedInformerOptions? informers, TimeProvider time, ILoggerFactory loggers, Action changed)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(entries);
-        (_source, _time) = (source, time);
+        (Source, _options, _informers, _time, _loggers, _changed) = (source, options, informers, time, loggers, changed);
         _logger = loggers.CreateLogger<ClusterSession>();
-        _factory = new SharedInformerFactory(source.ListerWatcher, options, time, loggers);
-        foreach (var entry in entries)
-        {
-            _feeds[entry.Name] = new ResourceFeed(source.Name, entry, NewOrigin(), Make);
-        }
+        Name = source.Name;
     }
 
     /// <summary>The cluster's name.</summary>
-    public string Name => _source.Name;
+    public string Name { get; }
 
-    /// <summary>The feeds, in the catalog's order.</summary>
+    /// <summary>The way to the cluster.</summary>
+    public IClusterSource Source { get; }
+
+    /// <summary>The feeds, tier by tier.</summary>
     public IEnumerable<ResourceFeed> Feeds => _feeds.Values.OrderBy(feed => feed.Entry.Tier).ThenBy(feed => feed.Entry.Name, StringComparer.Ordinal);
 
     /// <summary>A feed by its entry's name, or null.</summary>
     public ResourceFeed? Find(string resource) => _feeds.GetValueOrDefault(resource);
 
+    /// <summary>Why the cluster cannot be asked what it has, in words with host or file; null where it could.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Since when <see cref="Problem"/> stands, or since when there is none.</summary>
+    public DateTimeOffset Since { get; private set; }
+
     /// <summary>True once every feed of tier 1 holds its first list: what readiness waits for.</summary>
-    public bool IsReady => _feeds.Values.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
+    public bool IsReady => _served is not null && _feeds.Values.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
+
+    /// <summary>True where it is ready, or is known not to become ready for now.</summary>
+    public bool IsSettled => IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
+
+    internal IReadOnlyDictionary<string, CustomDefinition>? CustomResources => _options.CustomResources ? _served?.Definitions : null;
 
     /// <summary>Begins to discover and load.</summary>
-    public void Start() => _loading ??= Task.Run(() => LoadAsync(_stopping.Token), CancellationToken.None);
+    internal void Start() => _loading ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+
+    /// <summary>Makes the feeds match the entries and what the server has; says whether anything changed.</summary>
+    internal bool Apply(ResourceCatalog known, IReadOnlyList<ResourceEntry> custom)
+    {
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            var served = _served;
+            var before = _feeds;
+            var after = new Dictionary<string, ResourceFeed>(before.Count, StringComparer.Ordinal);
+            foreach (var entry in known.Entries.Concat(custom.Where(entry => CustomResources?.ContainsKey(entry.Name) == true)))
+            {
+                after[entry.Name] = Next(before.GetValueOrDefault(entry.Name), entry, served);
+            }
+
+            _feeds = after;
+            var changed = before.Count != after.Count;
+            foreach (var feed in before.Values)
+            {
+                if (!after.TryGetValue(feed.Entry.Name, out var kept))
+                {
+                    EndLocked(feed.Retire($"{Name} no longer has the resource {feed.Entry.Name}: its definition was deleted", replaced: false));
+                }
+
+                changed |= kept != feed;
+            }
+
+            return changed;
+        }
+    }
+
+    /// <summary>Ends every feed with a reason that streams pass on; call before disposing.</summary>
+    internal void Retire(string reason)
+    {
+        lock (_gate)
+        {
+            foreach (var feed in _feeds.Values)
+            {
+                EndLocked(feed.Retire(reason, replaced: false));
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        Retire($"{Name} was closed");
         if (_loading is { } loading)
         {
             await loading;
         }
 
-        await _factory.DisposeAsync();
+        if (_definitions is { } definitions)
+        {
+            await definitions.DisposeAsync();
+        }
+
+        await Task.WhenAll(_ending);
+        if (Source is IAsyncDisposable owned)
+        {
+            await owned.DisposeAsync();
+        }
+
         _stopping.Dispose();
     }
 
     private static string NewOrigin() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
 
-    private SharedInformer Make(GroupVersionResource version, ResourceEntry entry)
-        => _factory.ForResource(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly });
+    /// <summary>The feed that serves an entry from now on: the one there is, or another in its place.</summary>
+    private ResourceFeed Next(ResourceFeed? before, ResourceEntry entry, ServedResources? served)
+    {
+        var version = served?.Choose(entry);
+        if (before is not null && before.Retired is null && before.Entry == entry && (before.Version is null || before.Version == version || served is null))
+        {
+            Resolve(before, version, served);
+            return before;
+        }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+        var next = new ResourceFeed(Name, entry, NewOrigin(), Make);
+        if (before is { Retired: null })
+        {
+            var wanted = before.IsWanted;
+            var isSame = before.Version == version && version is not null;
+            var informer = before.Retire(
+                version is null ? $"{Name} no longer has the resource {entry.Name}" : isSame ? $"the columns of {entry.Name} changed" : $"{Name} now serves {entry.Name} as {version.Value.ApiVersion}",
+                replaced: version is not null);
+            if (isSame && informer is not null)
+            {
+                next.Adopt(informer, version!.Value);
+            }
+            else
+            {
+                EndLocked(informer);
+            }
+
+            if (wanted)
+            {
+                next.Want();
+            }
+        }
+
+        Resolve(next, version, served);
+        return next;
+    }
+
+    private void Resolve(ResourceFeed feed, GroupVersionResource? version, ServedResources? served)
+    {
+        if (served is not null)
+        {
+            feed.Resolve(version, null);
+        }
+        else if (Problem is { } problem)
+        {
+            feed.Resolve(null, problem);
+        }
+    }
+
+    private SharedInformer Make(GroupVersionResource version, ResourceEntry entry)
+        => new(
+            Source.ListerWatcher(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }),
+            _informers,
+            _time,
+            _loggers.CreateLogger<SharedInformer>());
+
+    private void EndLocked(SharedInformer? informer)
+    {
+        if (informer is not null)
+        {
+            _ending.RemoveAll(task => task.IsCompletedSuccessfully);
+            _ending.Add(informer.DisposeAsync().AsTask());
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await DiscoverAsync(cancellationToken);
-            var first = _feeds.Values.Where(feed => feed.Entry.Tier == 1 && !feed.IsAbsent).ToArray();
-            foreach (var feed in first)
+            while (true)
             {
-                feed.Want();
-            }
+                // 1. What is there?
+                await DiscoverAsync(cancellationToken);
+                if (_definitions is null && _options.CustomResources && _served!.HasDefinitions)
+                {
+                    _definitions = new DefinitionWatch(Source, _informers, _time, _loggers, OnDefinitions);
+                    _definitions.Start();
+                }
 
-            foreach (var feed in first)
-            {
-                // Pods that cannot be loaded must not keep the rest from loading.
-                await FeedLoading.SettledAsync(feed, cancellationToken);
-            }
+                // 2. Load, pods first.
+                if (!_tiersAsked)
+                {
+                    await AskByTiersAsync(cancellationToken);
+                    _tiersAsked = true;
+                }
 
-            foreach (var feed in Feeds.Where(feed => feed.Entry.Tier is 2 or 3))
-            {
-                feed.Want();
+                if (_definitions is { } definitions && !_guessed)
+                {
+                    await definitions.SettledAsync(cancellationToken);
+                    if (!AreDefinitionsWatched)
+                    {
+                        // Definitions may not be read: what discovery tells must do.
+                        _guessed = true;
+                        continue;
+                    }
+                }
+
+                // 3. Ask again now and then: groups come and go without a definition's being written (aggregated servers, upgrades).
+                await Task.Delay(AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions, _time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Stopped while loading.
+            // Stopped.
+        }
+    }
+
+    private bool AreDefinitionsWatched => _definitions?.Status is { State: not InformerState.Denied };
+
+    private async Task AskByTiersAsync(CancellationToken cancellationToken)
+    {
+        var first = _feeds.Values.Where(feed => feed.Entry.Tier == 1 && !feed.IsAbsent).ToArray();
+        foreach (var feed in first)
+        {
+            feed.Want();
+        }
+
+        foreach (var feed in first)
+        {
+            // Pods that cannot be loaded must not keep the rest from loading.
+            await FeedLoading.SettledAsync(feed, cancellationToken);
+        }
+
+        foreach (var feed in Feeds.Where(feed => feed.Entry.Tier is 2 or 3))
+        {
+            feed.Want();
         }
     }
 
     private async Task DiscoverAsync(CancellationToken cancellationToken)
     {
-        var wait = FirstRetry;
+        var wait = _options.FirstRetry;
         while (true)
         {
             try
             {
-                var served = await _source.DiscoverAsync(cancellationToken);
-                foreach (var feed in _feeds.Values)
+                var found = await Source.DiscoverAsync(cancellationToken);
+                lock (_gate)
                 {
-                    feed.Resolve(Choose(feed.Entry, served), null);
+                    _served = ServedResources.Discovered(found, _served, AreDefinitionsWatched || _definitions is null && found.Resources.Any(resource => resource.Resource == DefinitionReader.Resource));
+                    Say(null);
                 }
 
+                _changed();
                 return;
             }
             catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
                 LogDiscoveryFailed(Name, wait.TotalSeconds, error.Message);
-                foreach (var feed in _feeds.Values)
+                lock (_gate)
                 {
-                    feed.Resolve(null, $"{Name}: {error.Message}");
+                    Say(error.Message.StartsWith(Name, StringComparison.Ordinal) ? error.Message : $"{Name}: {error.Message}");
                 }
 
+                _changed();
                 await Task.Delay(wait, _time, cancellationToken);
-                wait = wait * 2 < LongestRetry ? wait * 2 : LongestRetry;
+                wait = wait * 2 < _options.LongestRetry ? wait * 2 : _options.LongestRetry;
             }
         }
     }
 
-    private static GroupVersionResource? Choose(ResourceEntry entry, IReadOnlySet<GroupVersionResource> served)
+    private void Say(string? problem)
     {
-        foreach (var version in entry.Versions)
+        if (Since == default || (problem is null) != (Problem is null))
         {
-            if (served.Contains(version))
-            {
-                return version;
-            }
+            Since = _time.GetUtcNow();
         }
 
-        return null;
+        Problem = problem;
+    }
+
+    private void OnDefinitions(IReadOnlyDictionary<string, CustomDefinition> definitions)
+    {
+        lock (_gate)
+        {
+            _served = _served!.With(definitions);
+        }
+
+        LogDefinitions(Name, definitions.Count);
+        _changed();
     }
 
     [LoggerMessage(3001, LogLevel.Warning, "{Cluster}: the API server cannot be asked what it has, next try in {Wait} s: {Reason}")]
     private partial void LogDiscoveryFailed(string cluster, double wait, string reason);
+
+    [LoggerMessage(3013, LogLevel.Information, "{Cluster}: {Count} custom resources are defined")]
+    private partial void LogDefinitions(string cluster, int count);
 }

@@ -1,24 +1,186 @@
+using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Queries;
+using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway.Clusters;
 
 /// <summary>Every cluster behind the gateway, and the catalog that says what can be asked of them.</summary>
-/// <param name="Catalog">The resources.</param>
-/// <param name="Sessions">The clusters.</param>
-public sealed record ClusterSet(ResourceCatalog Catalog, IReadOnlyList<ClusterSession> Sessions)
+/// <remarks>
+/// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/> and <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom
+/// resource that several clusters define is one entry: with the columns of the first that has it, and those that only others have. Owns its sessions.
+/// </remarks>
+public sealed class ClusterSet : IAsyncDisposable
 {
+    private readonly ResourceCatalog _known;
+    private readonly ClusterOptions _options;
+    private readonly SharedInformerOptions? _informers;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly Signal _changed = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (string Signature, ResourceEntry Entry)> _custom = new(StringComparer.Ordinal);
+    private volatile ResourceCatalog _catalog;
+    private volatile IReadOnlyList<ClusterSession> _sessions = [];
+    private bool _started;
+
+    /// <summary>Makes an empty set.</summary>
+    /// <param name="catalog">The resources that are known beforehand; custom ones join them.</param>
+    /// <param name="options">How clusters are looked after.</param>
+    /// <param name="informers">For every informer.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where it logs.</param>
+    public ClusterSet(ResourceCatalog catalog, ClusterOptions options, SharedInformerOptions? informers, TimeProvider time, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        (_known, _catalog, _options, _informers, _time, _loggers) = (catalog, catalog, options, informers, time, loggers);
+    }
+
+    /// <summary>The resources that are known now, custom ones among them.</summary>
+    public ResourceCatalog Catalog => _catalog;
+
+    /// <summary>The clusters there are now, in the order in which they were added.</summary>
+    public IReadOnlyList<ClusterSession> Sessions => _sessions;
+
+    /// <summary>Ends at the next change of the clusters, of the catalog, or of a cluster's feeds. Take it before looking.</summary>
+    public Task NextChange => _changed.Next;
+
+    /// <summary>A cluster by its name, or null.</summary>
+    public ClusterSession? Find(string cluster) => _sessions.FirstOrDefault(session => session.Name == cluster);
+
+    /// <summary>Adds a cluster; it is loaded at once if the set was started.</summary>
+    /// <exception cref="ArgumentException">There is one of that name.</exception>
+    public ClusterSession Add(IClusterSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ClusterSession session;
+        lock (_gate)
+        {
+            if (_sessions.Any(known => known.Name == source.Name))
+            {
+                throw new ArgumentException($"there is a cluster named {source.Name} already", nameof(source));
+            }
+
+            session = new ClusterSession(source, _options, _informers, _time, _loggers, OnChanged);
+            session.Apply(_known, []);
+            _sessions = [.. _sessions, session];
+            if (_started)
+            {
+                session.Start();
+            }
+        }
+
+        _changed.Fire();
+        return session;
+    }
+
+    /// <summary>Removes a cluster; open streams tell its objects as deleted, with the reason. False where there is none of that name.</summary>
+    public async Task<bool> RemoveAsync(string cluster, string reason)
+    {
+        ClusterSession? session;
+        lock (_gate)
+        {
+            session = Find(cluster);
+            if (session is null)
+            {
+                return false;
+            }
+
+            _sessions = [.. _sessions.Where(other => other != session)];
+            session.Retire(reason);
+        }
+
+        OnChanged();
+        await session.DisposeAsync();
+        return true;
+    }
+
+    /// <summary>Begins to load every cluster, those that are added later too.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _started = true;
+            foreach (var session in _sessions)
+            {
+                session.Start();
+            }
+        }
+    }
+
     /// <summary>The feeds of a resource in the clusters that a query wants; they are asked for, so that they load if nobody had.</summary>
     public IReadOnlyList<ResourceFeed> Feeds(ResourceEntry entry, LiveQuery query)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(query);
-        var feeds = Sessions.Where(session => query.MatchesCluster(session.Name)).Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().ToArray();
+        var feeds = _sessions.Where(session => query.MatchesCluster(session.Name)).Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().ToArray();
         foreach (var feed in feeds)
         {
             feed.Want();
         }
 
         return feeds;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var session in _sessions)
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    /// <summary>A session's resources changed: the catalog follows, then every session's feeds.</summary>
+    private void OnChanged()
+    {
+        lock (_gate)
+        {
+            var custom = Merge();
+            if (!custom.SequenceEqual(_catalog.Entries.Skip(_known.Entries.Count)))
+            {
+                _catalog = _known.With(custom);
+            }
+
+            foreach (var session in _sessions)
+            {
+                session.Apply(_known, custom);
+            }
+        }
+
+        _changed.Fire();
+    }
+
+    private List<ResourceEntry> Merge()
+    {
+        var definitions = _sessions.SelectMany(session => session.CustomResources?.Values ?? [])
+            .Where(definition => !definition.Versions.Any(version => _known.Find(version.GroupResource) is { } entry && entry.Versions.Any(known => known.GroupResource == version.GroupResource)))
+            .GroupBy(definition => definition.Name, StringComparer.Ordinal)
+            .OrderBy(group => group.Key, StringComparer.Ordinal);
+        var merged = new List<ResourceEntry>();
+        foreach (var group in definitions)
+        {
+            var signature = string.Join('\n', group.Select(definition => definition.Signature).Distinct(StringComparer.Ordinal));
+            if (!_custom.TryGetValue(group.Key, out var known) || known.Signature != signature)
+            {
+                _custom[group.Key] = known = (signature, Entry([.. group]));
+            }
+
+            merged.Add(known.Entry);
+        }
+
+        return merged;
+    }
+
+    private static ResourceEntry Entry(IReadOnlyList<CustomDefinition> definitions)
+    {
+        var first = definitions[0];
+        return ResourceCatalog.ForCustomResource(
+            first.Name,
+            [.. definitions.SelectMany(definition => definition.Versions).Distinct().OrderBy(version => DefinitionReader.VersionOrder(version.Version))],
+            first.Kind,
+            first.Namespaced,
+            [.. definitions.SelectMany(definition => definition.Aliases).Distinct(StringComparer.Ordinal)],
+            [.. definitions.SelectMany(definition => definition.Columns).DistinctBy(column => column.Name)]);
     }
 }

@@ -10,9 +10,15 @@ internal static class FeedLoading
     {
         try
         {
-            while (feed.Informer is null && feed.Unavailable is null)
+            while (true)
             {
-                await feed.WhenResolvedAsync(cancellationToken);
+                var change = feed.NextChange;
+                if (feed.Informer is not null || feed.Unavailable is not null)
+                {
+                    break;
+                }
+
+                await change.WaitAsync(cancellationToken);
             }
 
             if (feed.Informer is not { } informer)
@@ -23,7 +29,7 @@ internal static class FeedLoading
             while (true)
             {
                 var change = informer.Log.NextChange;
-                if (informer.HasSynced || informer.Status is { Failures: > 0 } or { State: InformerState.Stopped })
+                if (informer.HasSynced || feed.Retired is not null || informer.Status is { Failures: > 0 } or { State: InformerState.Stopped })
                 {
                     return;
                 }

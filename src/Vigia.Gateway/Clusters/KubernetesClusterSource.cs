@@ -12,11 +12,10 @@ public sealed class KubernetesClusterSource(KubernetesClient client, TimeProvide
     public string Name => client.Configuration.Context;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlySet<GroupVersionResource>> DiscoverAsync(CancellationToken cancellationToken)
-    {
-        var resources = await new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
-        return resources.Resources.Where(resource => resource.CanWatch).Select(resource => resource.Resource).ToHashSet();
-    }
+    public KubernetesClient Client => client;
+
+    /// <inheritdoc/>
+    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) => new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
 
     /// <inheritdoc/>
     public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) => new ResourceListerWatcher(client, Name, resource, options, time);

@@ -5,16 +5,19 @@ using Vigia.Kubernetes.Objects;
 namespace Vigia.Gateway.Clusters;
 
 /// <summary>A catalog entry on a cluster: its informer, once somebody needs it.</summary>
-/// <remarks><b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one informer for life: where one of them changes, it is retired and another takes its place
+/// (<see cref="FeedSelection"/> tells streams). What a retired feed holds can still be read.
+/// </remarks>
 public sealed class ResourceFeed
 {
     private readonly Lock _gate = new();
     private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
-    private readonly TaskCompletionSource _resolved = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _changed = new();
     private SharedInformer? _informer;
     private bool _wanted;
     private GroupVersionResource? _version;
+    private string? _retired;
 
     internal ResourceFeed(string cluster, ResourceEntry entry, string origin, Func<GroupVersionResource, ResourceEntry, SharedInformer> make)
     {
@@ -47,11 +50,44 @@ public sealed class ResourceFeed
         }
     }
 
+    /// <summary>The server's version of the resource; null while it is not known or the server does not have it.</summary>
+    public GroupVersionResource? Version
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _version;
+            }
+        }
+    }
+
     /// <summary>Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked; null otherwise.</summary>
     public string? Unavailable { get; private set; }
 
     /// <summary>True where discovery said that the server lacks the resource.</summary>
     public bool IsAbsent { get; private set; }
+
+    /// <summary>Why this feed has ended (its cluster was removed, its definition deleted, its columns changed); null while it lives.</summary>
+    public string? Retired => Volatile.Read(ref _retired);
+
+    /// <summary>True where the feed has ended only to be replaced by another of the same name: what clients hold of it is replaced, not gone.</summary>
+    public bool IsReplaced { get; private set; }
+
+    /// <summary>True once somebody asked for it.</summary>
+    public bool IsWanted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _wanted;
+            }
+        }
+    }
+
+    /// <summary>Ends at the next change of what discovery says, when the informer starts, or when the feed ends. Take it before looking.</summary>
+    public Task NextChange => _changed.Next;
 
     /// <summary>Asks for the resource: its informer starts now, or as soon as the server's version is known.</summary>
     public void Want()
@@ -63,46 +99,70 @@ public sealed class ResourceFeed
         }
     }
 
-    /// <summary>Asks for the resource and waits until it has an informer.</summary>
-    public async Task<SharedInformer> OpenAsync(CancellationToken cancellationToken)
-    {
-        Want();
-        while (true)
-        {
-            if (Informer is { } informer)
-            {
-                return informer;
-            }
-
-            await _resolved.Task.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>Ends when discovery has said something about it, for the first time.</summary>
-    internal Task WhenResolvedAsync(CancellationToken cancellationToken) => _known.Task.WaitAsync(cancellationToken);
-
     /// <summary>Discovery found it in this version, or (null) not at all.</summary>
     internal void Resolve(GroupVersionResource? version, string? unavailable)
     {
         lock (_gate)
         {
-            _version ??= version;
-            _known.TrySetResult();
+            if (_version is not null || _retired is not null)
+            {
+                return;
+            }
+
+            _version = version;
             IsAbsent = version is null && unavailable is null;
             Unavailable = version is not null ? null : unavailable ?? $"{Cluster} does not have the resource {Entry.Name} ({string.Join(", ", Entry.Versions.Select(v => v.ApiVersion))})";
             StartLocked();
         }
+
+        _changed.Fire();
+    }
+
+    /// <summary>A feed that is no more, to tell a client that still has a place in it.</summary>
+    internal static ResourceFeed Gone(string cluster, ResourceEntry entry, string reason)
+    {
+        var feed = new ResourceFeed(cluster, entry, "", (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"));
+        feed.Retire(reason, replaced: false);
+        return feed;
+    }
+
+    /// <summary>Takes over the informer of the feed in whose place it stands.</summary>
+    internal void Adopt(SharedInformer informer, GroupVersionResource version)
+    {
+        lock (_gate)
+        {
+            (_informer, _version, _wanted) = (informer, version, true);
+        }
+    }
+
+    /// <summary>Ends the feed; returns its informer, which the caller must dispose.</summary>
+    internal SharedInformer? Retire(string reason, bool replaced)
+    {
+        SharedInformer? informer;
+        lock (_gate)
+        {
+            if (_retired is not null)
+            {
+                return null;
+            }
+
+            (Unavailable, IsReplaced, informer) = (reason, replaced, _informer);
+            Volatile.Write(ref _retired, reason);
+        }
+
+        _changed.Fire();
+        return informer;
     }
 
     private void StartLocked()
     {
-        if (!_wanted || _informer is not null || _version is not { } version)
+        if (!_wanted || _informer is not null || _retired is not null || _version is not { } version)
         {
             return;
         }
 
         _informer = _make(version, Entry);
         _informer.Start();
-        _resolved.TrySetResult();
+        _changed.Fire();
     }
 }

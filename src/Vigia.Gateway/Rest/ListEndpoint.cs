@@ -45,7 +45,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             }
         }
 
-        found.Sort((left, right) => Compare(left.Object, right.Object, entry, order));
+        found.Sort((left, right) => Compare(left, right, entry, order));
         var page = found.Skip((order.Page - 1) * order.Limit).Take(order.Limit);
         context.Response.Headers["X-Total-Count"] = found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (context.Request.Query["output"].ToString() is "table" or "wide")
@@ -70,6 +70,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             json.WriteNumber("limit"u8, order.Limit);
             json.WriteNumber("total"u8, found.Count);
             json.WriteString("revision"u8, string.Join(',', feeds.Select(feed => feed.Informer!.Log.Revision)));
+            WriteClusters(json, entry, query);
             JsonAnswer.WriteFreshness(json, (feeds.FirstOrDefault(feed => !feed.Informer!.Freshness.IsLive) ?? feeds[0]).Informer!.Freshness);
             json.WriteEndObject();
         });
@@ -108,7 +109,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             return entry;
         }
 
-        await Problem.WriteAsync(context, 404, "Unknown resource", $"'{resource}' is no resource of this gateway; it has {clusters.Catalog.Suggest()}");
+        await Problem.WriteAsync(context, 404, "Unknown resource", clusters.Catalog.Explain(resource));
         return null;
     }
 
@@ -117,7 +118,10 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         var feeds = clusters.Feeds(entry, query);
         if (feeds.Count == 0)
         {
-            await Problem.WriteAsync(context, 404, "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
+            var isKnown = clusters.Sessions.Any(session => query.MatchesCluster(session.Name));
+            await (isKnown
+                ? Problem.WriteAsync(context, 404, "Not served by the cluster", $"none of the clusters asked for has the resource {entry.Name}")
+                : Problem.WriteAsync(context, 404, "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}"));
             return null;
         }
 
@@ -141,6 +145,28 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         context.Response.Headers.RetryAfter = "2";
         await Problem.WriteAsync(context, status, title, $"{entry.Name} of {feeds[0].Cluster} cannot be listed: {state.Reason ?? $"the first list is coming in, {state.Status?.Objects ?? 0} objects so far"}");
         return null;
+    }
+
+    /// <summary>What each cluster gave: one that gave nothing is told, never passed over.</summary>
+    private void WriteClusters(Utf8JsonWriter json, ResourceEntry entry, LiveQuery query)
+    {
+        json.WriteStartArray("clusters"u8);
+        foreach (var feed in clusters.Feeds(entry, query))
+        {
+            var state = FeedState.Of(feed);
+            json.WriteStartObject();
+            json.WriteString("cluster"u8, feed.Cluster);
+            json.WriteString("state"u8, state.Word);
+            json.WriteBoolean("included"u8, feed.Informer?.HasSynced == true);
+            if (state.Reason is { } reason)
+            {
+                json.WriteString("reason"u8, reason);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteItem(Utf8JsonWriter json, ResourceFeed feed, ResourceEntry entry, RawObject o, bool withObject)
@@ -169,12 +195,14 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         json.WriteEndObject();
     }
 
-    private static int Compare(RawObject left, RawObject right, ResourceEntry entry, ListRequestParameters order)
+    private static int Compare((ResourceFeed Feed, RawObject Object) first, (ResourceFeed Feed, RawObject Object) second, ResourceEntry entry, ListRequestParameters order)
     {
+        var (left, right) = (first.Object, second.Object);
         foreach (var (column, descending) in order.Sort)
         {
             var result = column switch
             {
+                ListRequestParameters.ByCluster => string.CompareOrdinal(first.Feed.Cluster, second.Feed.Cluster),
                 ListRequestParameters.ByNamespace => string.CompareOrdinal(left.Namespace, right.Namespace),
                 ListRequestParameters.ByName => string.CompareOrdinal(left.Name, right.Name),
                 _ => entry.RowOf(left)[column].CompareTo(entry.RowOf(right)[column]),
@@ -185,6 +213,8 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             }
         }
 
-        return left.Key.CompareTo(right.Key);
+        // The same object name on two clusters: pages need an order that is always the same.
+        var byKey = left.Key.CompareTo(right.Key);
+        return byKey != 0 ? byKey : string.CompareOrdinal(first.Feed.Cluster, second.Feed.Cluster);
     }
 }

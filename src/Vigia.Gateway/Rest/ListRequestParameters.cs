@@ -8,11 +8,12 @@ namespace Vigia.Gateway.Rest;
 /// <summary>Page, size and order of a list.</summary>
 /// <param name="Page">From 1.</param>
 /// <param name="Limit">Items a page, 1 to 1,000; default 100.</param>
-/// <param name="Sort">Column indexes (-1 for the namespace, -2 for the name) with their directions, most important first.</param>
+/// <param name="Sort">Column indexes (-1 for the namespace, -2 for the name, -3 for the cluster) with their directions, most important first.</param>
 internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<(int Column, bool Descending)> Sort)
 {
     public const int ByNamespace = -1;
     public const int ByName = -2;
+    public const int ByCluster = -3;
     private const int MaxLimit = 1000;
 
     public static ListRequestParameters Parse(IQueryCollection query, ResourceEntry entry)
@@ -36,8 +37,9 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
             {
                 "namespace" => ByNamespace,
                 "name" => ByName,
+                "cluster" => ByCluster,
                 _ => entry.Columns.Index().Where(pair => pair.Item.Key == key).Select(pair => (int?)pair.Index).FirstOrDefault()
-                     ?? throw new QueryException("sort", $"'{key}' is no column of {entry.Name}; it has namespace, {string.Join(", ", entry.Columns.Select(c => c.Key))}"),
+                     ?? throw new QueryException("sort", $"'{key}' is no column of {entry.Name}; it has cluster, namespace, {string.Join(", ", entry.Columns.Select(c => c.Key))}"),
             };
             yield return (column, descending);
         }

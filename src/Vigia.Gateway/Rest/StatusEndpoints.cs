@@ -88,6 +88,12 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
             json.WriteStartObject();
             json.WriteString("name"u8, session.Name);
             json.WriteBoolean("ready"u8, session.IsReady);
+            if (session.Problem is { } problem)
+            {
+                json.WriteString("problem"u8, problem);
+                JsonAnswer.WriteTime(json, "since", session.Since);
+            }
+
             json.WriteStartArray("resources"u8);
             foreach (var feed in session.Feeds)
             {
@@ -161,7 +167,8 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         return context.Response.WriteAsync($"not ready\n{string.Join('\n', missing)}\n", context.RequestAborted);
     }
 
-    private bool IsReady => clusters.Sessions.All(session => session.IsReady);
+    /// <summary>Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.</summary>
+    private bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
     private static void WriteState(Utf8JsonWriter json, ResourceFeed feed)
     {

@@ -37,9 +37,9 @@ internal static class ChangeEncoder
         return lines.Presets.GetOrAdd((preset, kind, shape), key => Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, delta.IsFolded, key.Shape, key.Preset, key.Kind));
     }
 
-    /// <summary>The line for an object of a snapshot.</summary>
-    public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape, PresetStream? preset = null)
-        => Write(cluster, entry, o, null, at, false, shape, preset, DeltaKind.Added);
+    /// <summary>The line for an object of a snapshot, or of one that goes as a whole.</summary>
+    public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape, PresetStream? preset = null, DeltaKind kind = DeltaKind.Added)
+        => Write(cluster, entry, o, null, at, false, shape, preset, kind);
 
     /// <summary>The line for an object that its reader may no longer see: what it was called, and nothing of what it is.</summary>
     public static byte[] EncodeForbidden(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)

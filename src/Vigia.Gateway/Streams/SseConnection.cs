@@ -6,7 +6,7 @@ namespace Vigia.Gateway.Streams;
 /// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it
 /// reads again. It holds nothing but the cursors and the response's buffer.
 /// </remarks>
-internal sealed class SseConnection(IReadOnlyList<StreamSource> sources, SseSink sink, StreamOptions options, TimeProvider time, double jitter)
+internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions options, TimeProvider time, double jitter)
 {
     /// <summary>Runs until the client leaves or <paramref name="stopping"/> ends.</summary>
     public async Task RunAsync(CancellationToken client, CancellationToken stopping)
@@ -26,28 +26,33 @@ internal sealed class SseConnection(IReadOnlyList<StreamSource> sources, SseSink
         }
         finally
         {
-            foreach (var source in sources)
-            {
-                await source.DisposeAsync();
-            }
+            await set.DisposeAsync();
         }
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
-        var waits = new Task[sources.Count + 1];
+        var sources = set.Sources;
+        var waits = new Task[sources.Count + 2];
         var heartbeat = Task.Delay(options.Heartbeat, time, cancellationToken);
         var sent = Cursors();
         while (true)
         {
-            // 1. Ask to be woken before looking, so that nothing can slip in between.
+            // 1. Ask to be woken before looking, so that nothing can slip in between. Clusters and resources come and go: what left is told, what joined is a source like any other.
+            var changed = set.NextChange;
+            var any = await set.RefreshAsync(sink, cancellationToken);
+            if (waits.Length != sources.Count + 2)
+            {
+                waits = new Task[sources.Count + 2];
+            }
+
+            waits[^2] = changed;
             for (var i = 0; i < sources.Count; i++)
             {
-                waits[i] = sources[i].NextChange(cancellationToken);
+                waits[i] = sources[i].NextChange();
             }
 
             // 2. Write what is new. A source that has much does so in groups, so that others get their turn.
-            var any = false;
             foreach (var source in sources)
             {
                 any |= await source.PumpAsync(sink, cancellationToken);
@@ -87,7 +92,7 @@ internal sealed class SseConnection(IReadOnlyList<StreamSource> sources, SseSink
     private int Cursors()
     {
         var hash = default(HashCode);
-        foreach (var source in sources)
+        foreach (var source in set.Sources)
         {
             hash.Add(source.Cursor.Revision);
         }

@@ -38,6 +38,9 @@ public sealed class StreamCursor
     /// <summary>The fingerprint of the filter it was made with.</summary>
     public string Filter { get; }
 
+    /// <summary>The sources it has a place in, as <c>cluster/resource</c>.</summary>
+    public IReadOnlyCollection<string> Sources => _sources.Keys;
+
     /// <summary>The place in a source, or null.</summary>
     public SourceCursor? Find(string source) => _sources.GetValueOrDefault(source);
 

@@ -26,7 +26,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         {
             if (clusters.Catalog.Find(name) is not { } entry)
             {
-                await Problem.WriteAsync(context, 404, "Unknown resource", $"'{name}' is no resource of this gateway; it has {clusters.Catalog.Suggest()}");
+                await Problem.WriteAsync(context, 404, "Unknown resource", clusters.Catalog.Explain(name));
                 return;
             }
 
@@ -41,8 +41,8 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
     {
         var shape = ShapeOf(context.Request.Query["shape"].ToString());
         var cursor = CursorOf(context.Request);
-        var feeds = entries.SelectMany(entry => clusters.Feeds(entry, query)).ToArray();
-        if (feeds.Length == 0)
+        var resources = entries.Select(entry => entry.Name).Distinct(StringComparer.Ordinal).ToArray();
+        if (!clusters.Sessions.Any(session => query.MatchesCluster(session.Name)))
         {
             await Problem.WriteAsync(context, 404, "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
             return;
@@ -56,18 +56,30 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             return;
         }
 
+        // Rights are asked before anything is opened; of a cluster or resource that joins later, when it does.
         var rights = ViewRights.Of(context);
+        var selection = new FeedSelection(clusters, resources, query);
+        selection.Refresh(out var feeds, out _);
         var views = feeds.Select(feed => new FeedView(feed, query, rights)).ToArray();
         foreach (var view in views)
         {
             await view.PrepareAsync(context.RequestAborted);
         }
 
-        var filter = new StreamFilter(views);
-        var sources = feeds.Zip(views, (feed, view) => SourceOf(feed, view, filter.Current, cursor, preset)).ToArray();
-        var sink = new SseSink(context.Response.BodyWriter, shape, filter, sources);
+        var filter = StreamFilter.Of(views);
+        var sources = new SourceSet(
+            selection,
+            feeds.Zip(views, (feed, view) => SourceOf(feed, view, filter, cursor, preset)),
+            Ended(cursor, resources, query).Select(feed => new StreamSource(feed, new FeedView(feed, query, rights), preset, null, ResetReason.Filter, time)),
+            async feed =>
+            {
+                var view = new FeedView(feed, query, rights);
+                await view.PrepareAsync(context.RequestAborted);
+                return new StreamSource(feed, view, preset, null, ResetReason.Start, time);
+            });
+        var sink = new SseSink(context.Response.BodyWriter, shape, new StreamFilter(sources.Sources), sources.Sources);
         BeginResponse(context);
-        var asked = string.Join(',', feeds.Select(feed => feed.Name));
+        var asked = string.Join(',', sources.Sources.Select(source => source.Feed.Name));
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, query.Text, cursor is not null);
         try
         {
@@ -89,6 +101,12 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             LogClosed(entry.Id, asked, sink.Changes);
         }
     }
+
+    /// <summary>What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted, while the client was away.</summary>
+    private IEnumerable<ResourceFeed> Ended(StreamCursor? cursor, IReadOnlyCollection<string> resources, LiveQuery query)
+        => (cursor?.Sources ?? []).Select(name => name.Split('/', 2))
+            .Where(name => resources.Contains(name[1]) && query.MatchesCluster(name[0]) && clusters.Find(name[0])?.Find(name[1]) is null)
+            .Select(name => ResourceFeed.Gone(name[0], clusters.Catalog.Find(name[1])!, clusters.Find(name[0]) is null ? $"this gateway no longer has the cluster {name[0]}" : $"{name[0]} no longer has the resource {name[1]}"));
 
     private StreamSource SourceOf(ResourceFeed feed, FeedView view, string filter, StreamCursor? cursor, PresetStream? preset)
     {

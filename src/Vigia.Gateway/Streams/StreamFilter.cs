@@ -3,9 +3,9 @@ using Vigia.Gateway.Queries;
 namespace Vigia.Gateway.Streams;
 
 /// <summary>The fingerprint in a stream's cursors: of the query, and of the caller's rights where there are any.</summary>
-internal sealed class StreamFilter(IReadOnlyList<FeedView> views)
+internal sealed class StreamFilter(IReadOnlyList<StreamSource> sources)
 {
-    private readonly string?[] _parts = new string?[views.Count];
+    private string?[] _parts = [];
     private string _current = "";
 
     /// <summary>The fingerprint now; the same text while no right changes.</summary>
@@ -13,22 +13,34 @@ internal sealed class StreamFilter(IReadOnlyList<FeedView> views)
     {
         get
         {
-            var same = true;
-            for (var i = 0; i < views.Count; i++)
+            var same = _parts.Length == sources.Count;
+            if (!same)
             {
-                if (!ReferenceEquals(_parts[i], views[i].Fingerprint))
+                _parts = new string?[sources.Count];
+            }
+
+            for (var i = 0; i < sources.Count; i++)
+            {
+                if (!ReferenceEquals(_parts[i], sources[i].View.Fingerprint))
                 {
-                    _parts[i] = views[i].Fingerprint;
+                    _parts[i] = sources[i].View.Fingerprint;
                     same = false;
                 }
             }
 
             if (!same)
             {
-                _current = Array.TrueForAll(_parts, part => part == _parts[0]) ? _parts[0]! : Fingerprints.Of(string.Join('+', _parts));
+                _current = Of(_parts);
             }
 
             return _current;
         }
     }
+
+    /// <summary>The fingerprint of some views.</summary>
+    public static string Of(IEnumerable<FeedView> views) => Of([.. views.Select(view => view.Fingerprint)]);
+
+    // Without rights every part is the query's, however many clusters there are: a cluster that joins or leaves makes no cursor worthless.
+    private static string Of(string?[] parts)
+        => parts.Length == 0 ? "" : Array.TrueForAll(parts, part => part == parts[0]) ? parts[0]! : Fingerprints.Of(string.Join('+', parts));
 }

@@ -34,11 +34,9 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
     public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, feed.Origin, 0, 0);
 
     /// <summary>Ends when this source may have something new.</summary>
-    public Task NextChange(CancellationToken cancellationToken)
-        => view.IsUnlimited ? NextOfFeed(cancellationToken) : Task.WhenAny(NextOfFeed(cancellationToken), view.NextChange);
+    public Task NextChange() => view.IsUnlimited ? NextOfFeed() : Task.WhenAny(NextOfFeed(), view.NextChange);
 
-    private Task NextOfFeed(CancellationToken cancellationToken)
-        => _bridge?.NextChange ?? _informer?.Log.NextChange ?? feed.OpenAsync(cancellationToken);
+    private Task NextOfFeed() => _bridge?.NextChange ?? _informer?.Log.NextChange ?? feed.NextChange;
 
     /// <summary>Writes what is new to <paramref name="sink"/>; returns false where there was nothing.</summary>
     public async ValueTask<bool> PumpAsync(IStreamSink sink, CancellationToken cancellationToken)
@@ -71,6 +69,39 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         }
 
         return await PumpLogAsync(sink, cancellationToken) || told;
+    }
+
+    /// <summary>The feed is no more: what the client holds of it goes, and it is told why.</summary>
+    public async ValueTask EndAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        if (_cursor is null || _syncing)
+        {
+            // What the client holds from before is not known here.
+            sink.Reset(this, ResetReason.Filter);
+            sink.Synced(this, 0);
+        }
+        else
+        {
+            while (await PumpLogAsync(sink, cancellationToken))
+            {
+            }
+
+            var now = time.GetUtcNow();
+            var written = 0;
+            foreach (var o in _informer!.Store.List())
+            {
+                if (view.Sees(o))
+                {
+                    sink.Change(this, DeltaKind.Deleted, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
+                    if (++written % Batch == 0)
+                    {
+                        await sink.FlushAsync(cancellationToken);
+                    }
+                }
+            }
+        }
+
+        sink.Freshness(this, new Freshness(false, time.GetUtcNow(), feed.Retired ?? $"{feed.Name} is no more", null));
     }
 
     /// <summary>Frees what a bridge holds.</summary>

@@ -62,7 +62,7 @@ public sealed class RestTests
     [InlineData("api/v1/pods?page=0", 400, "'0' is not a number from 1 on")]
     [InlineData("api/v1/pods?page=x", 400, "'x' is not a number")]
     [InlineData("api/v1/pods?limit=100000", 400, "from 1 to 1000")]
-    [InlineData("api/v1/pods?sort=colour", 400, "'colour' is no column of pods; it has namespace, name, ready")]
+    [InlineData("api/v1/pods?sort=colour", 400, "'colour' is no column of pods; it has cluster, namespace, name, ready")]
     [InlineData("api/v1/pods?labelSelector=a+b", 400, "unable to parse the selector 'a b'")]
     [InlineData("api/v1/pods?fieldSelector=a", 400, "unable to parse the field selector 'a'")]
     [InlineData("api/v1/pods/stream?last_event_id=xyz", 400, "'xyz' is not a cursor")]

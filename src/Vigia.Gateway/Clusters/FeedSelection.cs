@@ -1,0 +1,43 @@
+using Vigia.Gateway.Queries;
+
+namespace Vigia.Gateway.Clusters;
+
+/// <summary>The feeds that a question is about, as clusters and resources come and go under it.</summary>
+/// <remarks><b>Guarantees.</b> One reader, not thread-safe. What is in <see cref="Feeds"/> was asked for, so that it loads.</remarks>
+/// <param name="clusters">The clusters.</param>
+/// <param name="resources">The entries' names; one that has no entry now may have one later.</param>
+/// <param name="query">Which clusters.</param>
+public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> resources, LiveQuery query)
+{
+    private List<ResourceFeed> _feeds = [];
+
+    /// <summary>The feeds as of the last <see cref="Refresh"/>.</summary>
+    public IReadOnlyList<ResourceFeed> Feeds => _feeds;
+
+    /// <summary>Ends when <see cref="Refresh"/> may find a change. Take it before.</summary>
+    public Task NextChange => clusters.NextChange;
+
+    /// <summary>Looks again; false where nothing changed.</summary>
+    /// <param name="joined">Feeds that were not there before.</param>
+    /// <param name="left">Feeds that are no more, or that others of the same name replaced; <see cref="ResourceFeed.Retired"/> says why.</param>
+    public bool Refresh(out IReadOnlyList<ResourceFeed> joined, out IReadOnlyList<ResourceFeed> left)
+    {
+        var now = new List<ResourceFeed>();
+        foreach (var resource in resources)
+        {
+            foreach (var session in clusters.Sessions)
+            {
+                if (query.MatchesCluster(session.Name) && session.Find(resource) is { Retired: null } feed)
+                {
+                    feed.Want();
+                    now.Add(feed);
+                }
+            }
+        }
+
+        joined = [.. now.Except(_feeds)];
+        left = [.. _feeds.Except(now)];
+        _feeds = now;
+        return joined.Count > 0 || left.Count > 0;
+    }
+}

@@ -1,0 +1,82 @@
+using Vigia.Gateway.Clusters;
+
+namespace Vigia.Gateway.Streams;
+
+/// <summary>The sources of one stream, as clusters and resources come and go under it.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> A cluster that is added joins (its objects are <c>added</c>); one that is removed leaves: its objects are <c>deleted</c>, then <c>degraded</c> says why; one whose feed was replaced (columns, version) is
+/// <c>reset</c>. One user at a time; <see cref="Sources"/> changes only within <see cref="RefreshAsync"/>.
+/// </remarks>
+internal sealed class SourceSet : IAsyncDisposable
+{
+    private readonly List<StreamSource> _sources;
+    private readonly List<StreamSource> _ended;
+    private readonly FeedSelection _selection;
+    private readonly Func<ResourceFeed, ValueTask<StreamSource>> _join;
+
+    /// <summary>Makes a set of what is there now.</summary>
+    /// <param name="selection">Which feeds; it was refreshed, and <paramref name="sources"/> are what it found.</param>
+    /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
+    /// <param name="ended">Those that the client's cursor knows and that are no more: the client is told so first.</param>
+    /// <param name="join">Makes the source of a feed that joins.</param>
+    public SourceSet(FeedSelection selection, IEnumerable<StreamSource> sources, IEnumerable<StreamSource> ended, Func<ResourceFeed, ValueTask<StreamSource>> join)
+    {
+        (_selection, _join) = (selection, join);
+        _sources = [.. sources];
+        _ended = [.. ended];
+    }
+
+    /// <summary>The sources now: a live view.</summary>
+    public IReadOnlyList<StreamSource> Sources => _sources;
+
+    /// <summary>Ends when <see cref="RefreshAsync"/> may find a change. Take it before.</summary>
+    public Task NextChange => _selection.NextChange;
+
+    /// <summary>Lets sources join and leave, telling the client; false where nothing was written.</summary>
+    public async ValueTask<bool> RefreshAsync(IStreamSink sink, CancellationToken cancellationToken)
+    {
+        var any = false;
+        foreach (var gone in _ended)
+        {
+            await gone.EndAsync(sink, cancellationToken);
+            any = true;
+        }
+
+        _ended.Clear();
+        if (!_selection.Refresh(out var joined, out var left))
+        {
+            return any;
+        }
+
+        foreach (var feed in left)
+        {
+            var source = _sources.Find(source => source.Feed == feed)!;
+
+            // Out of the cursor first: a client cut off in the middle is told again when it comes back.
+            _sources.Remove(source);
+            if (!feed.IsReplaced)
+            {
+                await source.EndAsync(sink, cancellationToken);
+                any = true;
+            }
+
+            await source.DisposeAsync();
+        }
+
+        foreach (var feed in joined)
+        {
+            _sources.Add(await _join(feed));
+        }
+
+        return any;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in _sources)
+        {
+            await source.DisposeAsync();
+        }
+    }
+}
