@@ -157,6 +157,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         });
 
         var host = builder.Build();
+        host.UseWebSockets();
         host.Run(_server.HandleAsync);
         try
         {

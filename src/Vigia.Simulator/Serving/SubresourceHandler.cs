@@ -9,9 +9,19 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>The subresources that are objects of their own: scale, eviction, binding. Status is served as a form of the object itself.</summary>
-internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes, TimeProvider time)
+internal sealed class SubresourceHandler
 {
-    private readonly LogHandler _logs = new(store, time);
+    private readonly ObjectStore _store;
+    private readonly WriteHandler _writes;
+    private readonly LogHandler _logs;
+    private readonly ExecHandler _commands;
+
+    public SubresourceHandler(ObjectStore store, WriteHandler writes, TimeProvider time)
+    {
+        (_store, _writes) = (store, writes);
+        _logs = new LogHandler(_store, time);
+        _commands = new ExecHandler(_store, _logs, time);
+    }
 
     public async Task HandleAsync(ApiRequest request)
     {
@@ -27,10 +37,13 @@ internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes,
                 await BindAsync(request);
                 break;
             case "finalize" when request.Type.Gvr == BuiltInTypes.Namespaces.Gvr && request.Verb == "update":
-                await writes.UpdateAsync(request);
+                await _writes.UpdateAsync(request);
                 break;
             case "log" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "get":
                 await _logs.HandleAsync(request, Require(request));
+                break;
+            case "exec" or "attach" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb is "get" or "create":
+                await _commands.HandleAsync(request, Require(request));
                 break;
             default:
                 throw StatusException.NoSuchPath();
@@ -56,7 +69,7 @@ internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes,
             }
 
             var given = (string?)wanted["metadata"]?["resourceVersion"];
-            item = writes.Replace(request, current =>
+            item = _writes.Replace(request, current =>
             {
                 JsonPaths.Set(current, paths.Spec, replicas);
                 if (given is { Length: > 0 })
@@ -105,7 +118,7 @@ internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes,
         var body = await request.ReadObjectAsync();
         if (!request.DryRun)
         {
-            store.Delete(request.Type.Gvr, item.Key, new DeletionOptions { GracePeriodSeconds = (long?)body?["deleteOptions"]?["gracePeriodSeconds"] });
+            _store.Delete(request.Type.Gvr, item.Key, new DeletionOptions { GracePeriodSeconds = (long?)body?["deleteOptions"]?["gracePeriodSeconds"] });
         }
 
         await Answers.JsonAsync(request.Http, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = 201 }, 201);
@@ -121,9 +134,9 @@ internal sealed class SubresourceHandler(ObjectStore store, WriteHandler writes,
             throw StatusException.Conflict(request.Type, item.Key.Name, $"pod {item.Key.Name} is already assigned to node \"{there}\"");
         }
 
-        store.Mutate(request.Type.Gvr, item.Key, pod => ((JsonObject)pod["spec"]!)["nodeName"] = node, request.Manager);
+        _store.Mutate(request.Type.Gvr, item.Key, pod => ((JsonObject)pod["spec"]!)["nodeName"] = node, request.Manager);
         await Answers.JsonAsync(request.Http, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = 201 }, 201);
     }
 
-    private StoredObject Require(ApiRequest request) => store.Get(request.Type.Gvr, request.Key) ?? throw StatusException.NotFound(request.Type, request.Path.Name!);
+    private StoredObject Require(ApiRequest request) => _store.Get(request.Type.Gvr, request.Key) ?? throw StatusException.NotFound(request.Type, request.Path.Name!);
 }
