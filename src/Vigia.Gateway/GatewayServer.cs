@@ -146,7 +146,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
         catch (QueryException refused) when (!context.Response.HasStarted)
         {
-            await Problem.WriteAsync(context, 400, $"Bad {refused.Parameter}", refused.Message);
+            await Problem.WriteAsync(context, refused.Status, refused.Title, refused.Message);
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException refused) when (!context.Response.HasStarted)
         {

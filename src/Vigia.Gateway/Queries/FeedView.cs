@@ -12,6 +12,9 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     private readonly Dictionary<string, bool> _allowed = new(StringComparer.Ordinal);
     private Task _change = rights.NextChange;
 
+    /// <summary>The feed.</summary>
+    public ResourceFeed Feed => feed;
+
     /// <summary>The query.</summary>
     public LiveQuery Query => query;
 

@@ -9,22 +9,27 @@ namespace Vigia.Gateway.Queries;
 /// <remarks><b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter can be told from its old and new version.</remarks>
 public sealed class LiveQuery
 {
+    // What people write is far below; what is above is no query.
+    private const int LongestText = 8 * 1024;
+    private const int MostNames = 1000;
+
     private readonly HashSet<string> _namespaces;
     private readonly HashSet<string> _clusters;
     private readonly LabelSelector? _labels;
     private readonly FieldFilter? _fields;
     private readonly SearchQuery? _search;
+    private readonly ChangedPaths? _changed;
     private readonly Func<RawObject, bool>? _also;
 
-    private LiveQuery(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, SearchQuery? search, string text, Func<RawObject, bool>? also)
+    private LiveQuery(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, SearchQuery? search, ChangedPaths? changed, string text, Func<RawObject, bool>? also)
     {
-        (_namespaces, _clusters, _labels, _fields, _search, _also) = (namespaces, clusters, labels, fields, search, also);
+        (_namespaces, _clusters, _labels, _fields, _search, _changed, _also) = (namespaces, clusters, labels, fields, search, changed, also);
         Text = text;
         Fingerprint = Fingerprints.Of(text);
     }
 
     /// <summary>Matches everything.</summary>
-    public static LiveQuery Everything { get; } = new([], [], null, null, null, "", null);
+    public static LiveQuery Everything { get; } = new([], [], null, null, null, null, "", null);
 
     /// <summary>The query in a canonical form, for messages.</summary>
     public string Text { get; }
@@ -38,33 +43,40 @@ public sealed class LiveQuery
     /// <summary>The label selector's text, for the API server; empty where there is none.</summary>
     public string LabelSelectorText => _labels?.ToString() ?? "";
 
+    /// <summary>True where what an object matches can never change while it exists: only its namespace decides.</summary>
+    public bool IsFixed => _labels is null && IsServerSide;
+
+    /// <summary>True where the rest of an object's body decides, which a tombstone no longer has.</summary>
+    public bool NeedsBody => _fields is not null || _also is not null;
+
     /// <summary>True where only the namespaces and labels decide: what an API server can filter by itself.</summary>
     public bool IsServerSide => _fields is null && _search is null && _also is null;
 
     /// <summary>True where nothing is filtered out.</summary>
     public bool IsEverything => _namespaces.Count == 0 && _labels is null && _fields is null && _search is null && _also is null;
 
-    /// <summary>Makes a query of the parameters <c>namespace</c>, <c>labelSelector</c>, <c>fieldSelector</c>, <c>search</c> and <c>cluster</c>.</summary>
+    /// <summary>Makes a query of the parameters <c>namespace</c>, <c>labelSelector</c>, <c>fieldSelector</c>, <c>search</c>, <c>cluster</c> and <c>changed</c>.</summary>
     /// <param name="parameters">Gives all values of a parameter; several namespaces or clusters may also be joined by commas.</param>
     /// <exception cref="QueryException">A parameter cannot be understood: names it and says why.</exception>
     public static LiveQuery Parse(Func<string, IEnumerable<string?>> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        var namespaces = Names(parameters("namespace"));
-        var clusters = Names(parameters("cluster"));
+        var namespaces = Names("namespace", parameters("namespace"));
+        var clusters = Names("cluster", parameters("cluster"));
         var labels = Single(parameters, "labelSelector") is { } labelText ? ParseLabels(labelText) : null;
         var fields = Single(parameters, "fieldSelector") is { } fieldText ? FieldFilter.Parse(fieldText) : null;
         var searchText = Single(parameters, "search");
-        return Create(namespaces, clusters, labels, fields, searchText, null, "");
+        var changed = ChangedPaths.Parse(parameters("changed"));
+        return Create(namespaces, clusters, labels, fields, searchText, changed);
     }
 
     /// <summary>This query and a condition of a preset's, which <paramref name="text"/> identifies.</summary>
     public LiveQuery And(string text, Func<RawObject, bool> condition)
-        => new(_namespaces, _clusters, _labels, _fields, _search, $"{Text}&{text}", _also is null ? condition : o => _also(o) && condition(o));
+        => new(_namespaces, _clusters, _labels, _fields, _search, _changed, $"{Text}&{text}", _also is null ? condition : o => _also(o) && condition(o));
 
     /// <summary>A query by namespace and labels, for presets.</summary>
     public static LiveQuery Of(string? ns, string? labelSelector)
-        => Create(ns is null ? [] : [ns], [], string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null, "");
+        => Create(ns is null ? [] : [ns], [], string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
 
     /// <summary>True where the cluster is wanted.</summary>
     public bool MatchesCluster(string cluster) => _clusters.Count == 0 || _clusters.Contains(cluster);
@@ -81,21 +93,31 @@ public sealed class LiveQuery
                && (_search is null || _search.Matches(entry.RowOf(o).SearchText(o)));
     }
 
-    private static LiveQuery Create(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, string? search, Func<RawObject, bool>? also, string extra)
+    /// <summary>True where an update of an object that matches before and after is worth telling: one of the paths in <c>changed</c> leads to something else, or none was given.</summary>
+    public bool IsOfInterest(RawObject old, RawObject next) => _changed is null || _changed.Differ(old, next);
+
+    private static LiveQuery Create(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, string? search, ChangedPaths? changed)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{extra}");
-        return new(namespaces, clusters, labels, fields, search is null ? null : SearchQuery.Parse(search), text, also);
+        var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}");
+        return new(namespaces, clusters, labels, fields, search is null ? null : SearchQuery.Parse(search), changed, text, null);
     }
 
     private static LabelSelector ParseLabels(string text)
         => LabelSelector.TryParse(text, out var selector, out var error) ? selector : throw new QueryException("labelSelector", error);
 
-    private static HashSet<string> Names(IEnumerable<string?> values)
-        => values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Names(string parameter, IEnumerable<string?> values)
+    {
+        var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.Ordinal);
+        return names.Count <= MostNames ? names : throw new QueryException(parameter, $"{names.Count} names are given; at most {MostNames} may be");
+    }
 
     private static string? Single(Func<string, IEnumerable<string?>> parameters, string name)
     {
         var values = parameters(name).Where(value => !string.IsNullOrWhiteSpace(value)).ToArray();
+        if (Array.Exists(values, value => value!.Length > LongestText))
+        {
+            throw new QueryException(name, $"it is longer than {LongestText} characters");
+        }
         return values.Length switch
         {
             0 => null,

@@ -12,38 +12,40 @@ namespace Vigia.Gateway.Streams;
 /// Pipeline step 6 (docs/architecture.md). The states: not opened (the informer is not there yet) → snapshot or resumed → live. Deltas are translated to the client's view here: an object that starts to match is added, one that stops
 /// matching is deleted, whatever the API server called it.
 /// </remarks>
-internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStream? preset, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
+internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDelivery delivery, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
 {
     // Deltas are taken in groups so that one that comes in while a group is written waits in the log, not here.
     private const int Batch = 128;
 
+    private readonly ResourceFeed _feed = view.Feed;
     private readonly List<Delta> _deltas = new(Batch);
     private SharedInformer? _informer;
     private DeltaCursor? _cursor;
     private HistoryBridge? _bridge;
     private bool _syncing;
+    private ResetReason _resetReason;
     private Freshness? _told;
 
-    public ResourceFeed Feed => feed;
+    public ResourceFeed Feed => _feed;
 
-    public ResourceEntry Entry => feed.Entry;
+    public ResourceEntry Entry => _feed.Entry;
 
     public FeedView View => view;
 
     /// <summary>The part of a cursor: incomplete (no revision) until the first snapshot was sent whole.</summary>
-    public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, feed.Origin, 0, 0);
+    public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, view.Feed.Origin, 0, 0);
 
     /// <summary>Ends when this source may have something new.</summary>
     public Task NextChange() => view.IsUnlimited ? NextOfFeed() : Task.WhenAny(NextOfFeed(), view.NextChange);
 
-    private Task NextOfFeed() => _bridge?.NextChange ?? _informer?.Log.NextChange ?? feed.NextChange;
+    private Task NextOfFeed() => _bridge?.NextChange ?? _informer?.Log.NextChange ?? _feed.NextChange;
 
     /// <summary>Writes what is new to <paramref name="sink"/>; returns false where there was nothing.</summary>
     public async ValueTask<bool> PumpAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         if (_informer is null)
         {
-            if (feed.Informer is not { } informer)
+            if (_feed.Informer is not { } informer)
             {
                 return TellUnavailable(sink);
             }
@@ -92,7 +94,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
             {
                 if (view.Sees(o))
                 {
-                    sink.Change(this, DeltaKind.Deleted, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
+                    sink.Change(this, DeltaKind.Deleted, ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
                     if (++written % Batch == 0)
                     {
                         await sink.FlushAsync(cancellationToken);
@@ -101,7 +103,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
             }
         }
 
-        sink.Freshness(this, new Freshness(false, time.GetUtcNow(), feed.Retired ?? $"{feed.Name} is no more", null));
+        sink.Freshness(this, new Freshness(false, time.GetUtcNow(), _feed.Retired ?? $"{_feed.Name} is no more", null));
     }
 
     /// <summary>Frees what a bridge holds.</summary>
@@ -116,7 +118,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         }
 
         // 1. The same process: exact, whatever revisions say.
-        if (resume!.Origin == feed.Origin && _informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
+        if (resume!.Origin == _feed.Origin && _informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
         {
             _cursor = exact;
             return true;
@@ -150,7 +152,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         var (snapshot, cursor) = _informer!.Log.OpenWithSnapshot();
         _cursor = cursor;
         _syncing = true;
-        Cursor = new SourceCursor(ResourceVersion.None, feed.Origin, cursor.Epoch, cursor.Position);
+        Cursor = new SourceCursor(ResourceVersion.None, _feed.Origin, cursor.Epoch, cursor.Position);
         sink.Reset(this, reason);
         var now = time.GetUtcNow();
         var written = 0;
@@ -158,7 +160,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         {
             if (view.Sees(o))
             {
-                sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset));
+                sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset));
                 if (++written % Batch == 0)
                 {
                     await sink.FlushAsync(cancellationToken);
@@ -175,7 +177,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         switch (await PumpDeltasAsync(sink, Batch, cancellationToken))
         {
             case CursorReading.Reset:
-                await SnapshotAsync(sink, _cursor!.ResetReason, cancellationToken);
+                await SnapshotAsync(sink, _resetReason, cancellationToken);
                 return true;
             case CursorReading.Nothing when _syncing && synced:
                 // All of the first list was read before this reading found nothing more.
@@ -193,6 +195,15 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
     private async ValueTask<CursorReading> PumpDeltasAsync(IStreamSink sink, int most, CancellationToken cancellationToken)
     {
         var reading = _cursor!.Read(_deltas, most);
+        if (reading == CursorReading.CaughtUp && delivery == StreamDelivery.Every && _deltas.Exists(static delta => delta.IsFolded))
+        {
+            // Whoever wants every step is told that some cannot be had.
+            _deltas.Clear();
+            _resetReason = ResetReason.Expired;
+            return CursorReading.Reset;
+        }
+
+        _resetReason = _cursor.ResetReason;
         for (var i = 0; i < _deltas.Count; i++)
         {
             // The client holds everything before the last of the group only when it has the last; positions in between are known one by one, but for a catch-up.
@@ -253,7 +264,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
             if (await PumpDeltasAsync(sink, missing, cancellationToken) == CursorReading.Reset)
             {
                 view.Refresh();
-                await SnapshotAsync(sink, _cursor.ResetReason, cancellationToken);
+                await SnapshotAsync(sink, _resetReason, cancellationToken);
                 return;
             }
 
@@ -275,7 +286,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
                 continue;
             }
 
-            sink.Change(this, allowed ? DeltaKind.Added : DeltaKind.Deleted, allowed ? ChangeEncoder.Encode(feed.Cluster, Entry, o, now, sink.Shape, preset) : ChangeEncoder.EncodeForbidden(feed.Cluster, Entry, o, now));
+            sink.Change(this, allowed ? DeltaKind.Added : DeltaKind.Deleted, allowed ? ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset) : ChangeEncoder.EncodeForbidden(_feed.Cluster, Entry, o, now));
             if (++written % Batch == 0)
             {
                 await sink.FlushAsync(cancellationToken);
@@ -317,7 +328,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
     }
 
     private ReadOnlyMemory<byte> Encode(Delta delta, DeltaKind kind, ChangeShape shape)
-        => preset is null ? ChangeEncoder.Encode(feed.Cluster, Entry, delta, shape) : ChangeEncoder.Encode(feed.Cluster, Entry, delta, shape, preset, kind);
+        => preset is null ? ChangeEncoder.Encode(_feed.Cluster, Entry, delta, shape) : ChangeEncoder.Encode(_feed.Cluster, Entry, delta, shape, preset, kind);
 
     /// <summary>What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the row is nothing.</summary>
     private DeltaKind? Translate(Delta delta)
@@ -327,7 +338,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         return (delta.Kind, before, after) switch
         {
             (DeltaKind.Added, _, true) => DeltaKind.Added,
-            (DeltaKind.Updated, true, true) => preset is not null && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)) ? null : DeltaKind.Updated,
+            (DeltaKind.Updated, true, true) => IsOfInterest(delta) ? DeltaKind.Updated : null,
 
             // Steps were folded away, so what it was before is not known: an update if it matches now, else a deletion, which is nothing to a client that never had it.
             (DeltaKind.Updated, false, true) => delta.Old is null ? DeltaKind.Updated : DeltaKind.Added,
@@ -337,11 +348,13 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
         };
     }
 
+    private bool IsOfInterest(Delta delta) => view.Query.IsOfInterest(delta.Old!, delta.New!) && !(preset is not null && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)));
+
     private void Advance()
     {
         if (!_syncing)
         {
-            Cursor = new SourceCursor(_cursor!.Revision, feed.Origin, _cursor.Epoch, _cursor.Position);
+            Cursor = new SourceCursor(_cursor!.Revision, _feed.Origin, _cursor.Epoch, _cursor.Position);
         }
     }
 
@@ -349,7 +362,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
     {
         if (!_syncing)
         {
-            Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, feed.Origin, _cursor!.Epoch, delta.Position);
+            Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, _feed.Origin, _cursor!.Epoch, delta.Position);
         }
     }
 
@@ -371,7 +384,7 @@ internal sealed class StreamSource(ResourceFeed feed, FeedView view, PresetStrea
 
     private bool TellUnavailable(IStreamSink sink)
     {
-        if (feed.Unavailable is not { } reason || _told?.Reason == reason)
+        if (_feed.Unavailable is not { } reason || _told?.Reason == reason)
         {
             return false;
         }

@@ -52,7 +52,7 @@ public sealed class RightsTests
     {
         var feed = gateway.Clusters.Sessions[0].Find("pods")!;
         var view = new FeedView(feed, LiveQuery.Everything, rights);
-        return (new StreamSource(feed, view, null, null, ResetReason.Start, TimeProvider.System), new RecordingSink());
+        return (new StreamSource(view, null, StreamDelivery.Latest, null, ResetReason.Start, TimeProvider.System), new RecordingSink());
     }
 
     private static Task PumpAsync(StreamSource source, RecordingSink sink, params string[] stories)
