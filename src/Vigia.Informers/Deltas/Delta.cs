@@ -84,11 +84,22 @@ public sealed class Delta
     /// <summary>The newest revision this delta may stem from; none while the relist that found it is still going on.</summary>
     internal ResourceVersion UpTo => _relist is null ? Revision : _relist.Revision;
 
+    /// <summary>What is remembered of a delta that is not kept.</summary>
+    internal ForgottenMark Mark => new(Sequence, Revision, _relist);
+
     /// <summary>What is remembered of a deletion: everything but the body, and above all up to which revision it may have happened.</summary>
     internal Delta AsTombstone() => new(Kind, Old!.WithoutBody(), null, Revision, ReceivedAt, _relist) { IsFolded = true, Sequence = Sequence };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} {Object}{(IsFolded ? " (folded)" : "")}";
+}
+
+/// <summary>Where a forgotten delta stood. One that a relist found may be forgotten before the relist is complete, so that its newest revision is told only later.</summary>
+internal readonly record struct ForgottenMark(long Sequence, ResourceVersion Revision, RelistMark? Relist)
+{
+    /// <summary>True where somebody who has seen everything up to <paramref name="revision"/> may not have seen it.</summary>
+    public bool IsAfter(ResourceVersion revision)
+        => Sequence > 0 && ((Relist is null ? Revision : Relist.Revision) is not { IsNone: false } upTo || upTo.CompareTo(revision) is not (RevisionOrder.Older or RevisionOrder.Equal));
 }
 
 /// <summary>Shared by the deltas that one relist found; the revision is filled in when the list is complete.</summary>

@@ -21,7 +21,7 @@ public sealed class DeltaLog
     private long _firstHead;
     private readonly TimeProvider _time;
     private ResourceVersion _revision;
-    private ResourceVersion _tailRevision;
+    private ForgottenMark _tailMark;
     private ResourceVersion _firstRevision;
     private long _bytes;
     private long _catchUps;
@@ -87,7 +87,7 @@ public sealed class DeltaLog
         lock (_store.Writing)
         {
             // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
-            return position < 0 || position > _head || epoch > Epoch ? null : new DeltaCursor(this, position, epoch, revision) { SkipUpTo = revision };
+            return position < 0 || position > _head || epoch > Epoch || (epoch == Epoch && _gaps.Contain(revision)) ? null : new DeltaCursor(this, position, epoch, revision) { SkipUpTo = revision };
         }
     }
 
@@ -112,15 +112,13 @@ public sealed class DeltaLog
                 position--;
             }
 
-            if (position > _tail || _tail == 0 || revision.CompareTo(_tailRevision) is RevisionOrder.Newer or RevisionOrder.Equal)
+            if (position > _tail || _tail == 0 || !_tailMark.IsAfter(revision))
             {
                 return new DeltaCursor(this, position, Epoch, revision) { SkipUpTo = revision };
             }
 
             // Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.
-            return !_tombstones.ForgottenRevision.IsNone && !_tombstones.ForgottenRevision.IsOlderThan(revision) && _tombstones.ForgottenRevision != revision
-                ? null
-                : new DeltaCursor(this, -1, Epoch, revision) { SkipUpTo = revision };
+            return _tombstones.Forgotten.IsAfter(revision) ? null : new DeltaCursor(this, -1, Epoch, revision) { SkipUpTo = revision };
         }
     }
 
@@ -218,6 +216,9 @@ public sealed class DeltaLog
         {
             Forget();
         }
+
+        // Whoever has seen the first list has seen all that is forgotten.
+        _tailMark = default;
     }
 
     /// <summary>The server went back in time: cursors cannot go on.</summary>
@@ -230,6 +231,7 @@ public sealed class DeltaLog
             Forget();
         }
 
+        _tailMark = default;
         _tombstones.Clear();
         _gaps.Clear();
         (_firstRevision, _revision) = (revision, revision);
@@ -252,7 +254,7 @@ public sealed class DeltaLog
 
             // What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of ours.
             ResourceVersion? known = byRevision ? seen : seenElsewhere.IsNone ? null : seenElsewhere;
-            if (!byRevision && position < _tombstones.ForgottenSequence)
+            if (!byRevision && position < _tombstones.Forgotten.Sequence)
             {
                 return null;
             }
@@ -265,7 +267,8 @@ public sealed class DeltaLog
             var deltas = new List<Delta>();
             foreach (var deletion in _tombstones.Since(byRevision ? 0 : position))
             {
-                if (!IsSeen(deletion.UpTo, known) && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known)))
+                // A deletion without a revision belongs to a relist that is still going on: nobody has seen it elsewhere.
+                if ((deletion.UpTo.IsNone || !IsSeen(deletion.UpTo, known)) && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known)))
                 {
                     deltas.Add(deletion);
                 }
@@ -308,7 +311,7 @@ public sealed class DeltaLog
     {
         ref var slot = ref _ring[_tail % _ring.Length];
         _bytes -= slot!.Object.KeptLength;
-        _tailRevision = slot.UpTo.IsNone ? slot.Revision : slot.UpTo;
+        _tailMark = slot.Mark;
         Volatile.Write(ref slot, null);
         Volatile.Write(ref _tail, _tail + 1);
     }

@@ -1,5 +1,3 @@
-using Vigia.Kubernetes.Objects;
-
 namespace Vigia.Informers.Deltas;
 
 /// <summary>The latest deletions, without bodies: what a cursor that fell off the log missed and the store cannot tell.</summary>
@@ -7,23 +5,23 @@ internal sealed class TombstoneRing(int capacity)
 {
     private readonly Queue<Delta> _deletions = new();
 
-    /// <summary>The sequence number of the newest deletion that was forgotten; cursors before it cannot be caught up.</summary>
-    public long ForgottenSequence { get; private set; }
-
-    /// <summary>The revision of the newest deletion that was forgotten.</summary>
-    public ResourceVersion ForgottenRevision { get; private set; }
+    /// <summary>The newest deletion that was forgotten; cursors before it cannot be caught up.</summary>
+    public ForgottenMark Forgotten { get; private set; }
 
     public void Add(Delta deletion)
     {
         _deletions.Enqueue(deletion);
         if (_deletions.Count > capacity)
         {
-            var forgotten = _deletions.Dequeue();
-            (ForgottenSequence, ForgottenRevision) = (forgotten.Sequence, forgotten.UpTo);
+            Forgotten = _deletions.Dequeue().Mark;
         }
     }
 
-    public void Clear() => _deletions.Clear();
+    public void Clear()
+    {
+        _deletions.Clear();
+        Forgotten = default;
+    }
 
     /// <summary>The deletions after a sequence number, oldest first.</summary>
     public IEnumerable<Delta> Since(long sequence) => _deletions.Where(deletion => deletion.Sequence > sequence);

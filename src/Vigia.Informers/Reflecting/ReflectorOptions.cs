@@ -18,6 +18,9 @@ public sealed class ReflectorOptions
     /// <summary>How long the opening of a watch may go unanswered before what is held is called stale; it is waited for all the same. Default 10 s.</summary>
     public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a new watch may be silent before the server is asked, once, whether it is where it should be (one LIST of one item): a server restored to an older state accepts a watch of its future, and says nothing. Default 30 s; infinite for never.</summary>
+    public TimeSpan ProofPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long after the watch's own timeout a silent watch is taken for dead. Default 30 s (kube-rs: 5 s).</summary>
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
+using Vigia.Informers.Tests.Reflecting;
 using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
 
@@ -338,7 +339,7 @@ public sealed class SharedInformerTests : IAsyncDisposable
         Assert.Empty(slow.Faults);
     }
 
-    private SharedInformer New(SharedInformerOptions? options = null) => new(_server, options ?? new SharedInformerOptions { Seed = 1 }, _clock);
+    private SharedInformer New(SharedInformerOptions? options = null) => new(_server, options ?? new SharedInformerOptions { Seed = 1, Reflector = InformerRig.Unproven }, _clock);
 
     private async Task StartAsync(SharedInformerOptions? options = null)
     {

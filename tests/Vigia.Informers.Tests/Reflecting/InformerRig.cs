@@ -14,9 +14,12 @@ internal sealed class InformerRig : IAsyncDisposable
     public InformerRig(ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1)
     {
         Tap = new Tap(Server);
-        Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? new ReflectorOptions(), Log = log ?? new DeltaLogOptions() }, Clock);
+        Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? Unproven, Log = log ?? new DeltaLogOptions() }, Clock);
         _recorder = Informer.AddHandler(new InformerRecorder(Seen));
     }
+
+    /// <summary>Silent watches are not proven: the requests are those that the test provokes.</summary>
+    public static ReflectorOptions Unproven { get; } = new() { ProofPatience = Timeout.InfiniteTimeSpan };
 
     public ManualTimeProvider Clock { get; } = new();
 

@@ -123,7 +123,7 @@ public sealed class ListingTests
     [Fact]
     public async Task A_page_size_of_ones_own_is_asked_for_wherever_pages_are()
     {
-        await using var rig = new InformerRig(new ReflectorOptions { PageSize = 7 });
+        await using var rig = new InformerRig(new ReflectorOptions { PageSize = 7, ProofPatience = Timeout.InfiniteTimeSpan });
         rig.Server.FailLists(ApiErrors.Expired());
         await rig.StartAsync();
         rig.Expire();

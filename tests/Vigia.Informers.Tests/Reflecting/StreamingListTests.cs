@@ -8,7 +8,7 @@ namespace Vigia.Informers.Tests.Reflecting;
 /// <summary>Streaming lists (KEP-3157, client-go's WatchList): what is asked, what ends one, and what becomes of those that never end (docs/conformance.md 33 to 48).</summary>
 public sealed class StreamingListTests
 {
-    private static ReflectorOptions Streaming => new() { StreamingList = true };
+    private static ReflectorOptions Streaming => new() { StreamingList = true, ProofPatience = Timeout.InfiniteTimeSpan };
 
     [Fact]
     public async Task It_asks_for_initial_events_without_a_revision_and_for_an_end_in_five_to_ten_minutes()

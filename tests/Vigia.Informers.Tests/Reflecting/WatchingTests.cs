@@ -27,7 +27,7 @@ public sealed class WatchingTests
     [InlineData(1200, 1200)]
     public async Task A_shortest_watch_of_ones_own_is_honoured_shorter_or_longer_than_five_minutes(int seconds, int shortest)
     {
-        await using var rig = new InformerRig(new ReflectorOptions { MinWatchTimeout = TimeSpan.FromSeconds(seconds) });
+        await using var rig = new InformerRig(new ReflectorOptions { MinWatchTimeout = TimeSpan.FromSeconds(seconds), ProofPatience = Timeout.InfiniteTimeSpan });
         await rig.StartAsync();
 
         Assert.InRange(Assert.Single(rig.Tap.Watches).Timeout, TimeSpan.FromSeconds(shortest), TimeSpan.FromSeconds(2 * shortest));

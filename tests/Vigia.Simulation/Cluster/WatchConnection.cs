@@ -45,8 +45,13 @@ internal sealed class WatchConnection(ApiServer server, SimulatedStream stream, 
 
     public void Bookmark(bool endsInitial = false)
     {
-        // A bookmark says that everything up to there was sent: what the cache has reached, never less than was sent.
-        Sent = Math.Max(Sent, server.Seen);
+        // A bookmark says that everything up to there was sent: what the cache has reached. A server that has yet to reach what was asked for is silent.
+        if (server.Seen < Sent)
+        {
+            return;
+        }
+
+        Sent = server.Seen;
         var annotations = endsInitial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
         stream.Push(Encoding.UTF8.GetBytes($$$"""{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"{{{Sent}}}"{{{annotations}}} } } }""" + "\n"));
     }
