@@ -319,33 +319,37 @@ internal sealed partial class Reflector(
     /// A watch from a revision that the server has yet to reach is accepted and silent: so looks a server restored to an older state, when its connections were replaced before anybody read from them.
     /// A watch on which nothing has come for a while is therefore proven once, by the server's revision. Found by simulation (seeds 1937, 2446, 3124).
     /// </summary>
-    /// <returns>That the server went back; null once something was read or the server is where it should be.</returns>
+    /// <returns>That the server went back; null once something was read or the server is where it should be. What is read meanwhile is not held up.</returns>
     private async Task<ReflectorOutcome?> ProveAsync(Task first, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            using var proven = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(first, Task.Delay(options.ProofPatience, time, proven.Token));
-            proven.Cancel();
-            if (first.IsCompleted || cancellationToken.IsCancellationRequested)
-            {
-                return null;
-            }
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var proof = AskAsync(ended.Token);
+        await Task.WhenAny(first, proof);
+        ended.Cancel();
+        var outcome = await proof;
+        return first.IsCompleted ? null : outcome;
 
-            try
+        async Task<ReflectorOutcome?> AskAsync(CancellationToken over)
+        {
+            while (true)
             {
-                var page = await source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, cancellationToken);
-                return page.ResourceVersion.IsOlderThan(target.Revision) ? WentBack(page.ResourceVersion) : null;
-            }
-            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-            {
-                // The watch itself stands: asked again after as long.
-                LogUnproven(source.Cluster, source.Resource.GroupResource, error.Message);
-            }
-            catch (OperationCanceledException)
-            {
-                // The watch is overdue, or everything is stopped: who reads from it says so.
-                return null;
+                try
+                {
+                    await Task.Delay(options.ProofPatience, time, over);
+                    var page = await source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, over);
+                    return page.ResourceVersion.IsOlderThan(target.Revision) ? WentBack(page.ResourceVersion) : null;
+                }
+                catch (Exception error)
+                {
+                    if (over.IsCancellationRequested)
+                    {
+                        // Something was read, or the watch is overdue, or everything is stopped: who reads from it says so.
+                        return null;
+                    }
+
+                    // The watch itself stands: asked again after as long.
+                    LogUnproven(source.Cluster, source.Resource.GroupResource, error.Message);
+                }
             }
         }
     }
