@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Informing;
 
@@ -28,6 +29,9 @@ public sealed class GatewayOptions
 
     /// <summary>Who may use it, and what each may see. Default: nobody is asked, and only loopback addresses are listened on.</summary>
     public AccessOptions Access { get; init; } = new();
+
+    /// <summary>WebSockets, and the pages that may use them.</summary>
+    public SocketOptions Sockets { get; init; } = new();
 
     /// <summary>Informers.</summary>
     public SharedInformerOptions Informers { get; init; } = new();

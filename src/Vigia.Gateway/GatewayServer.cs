@@ -14,6 +14,7 @@ using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
+using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 
 namespace Vigia.Gateway;
@@ -115,9 +116,11 @@ public sealed class GatewayServer : IAsyncDisposable
         var lists = new ListEndpoint(clusters, options.Time);
         var status = new StatusEndpoints(clusters, registry, options.Time);
         var streams = new StreamEndpoints(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<GatewayServer>(), stopping);
+        var sockets = new SocketEndpoint(clusters, registry, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
         app.Use(RefusalsAsync);
+        app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
         app.Use(AccessGate.OpenAsync);
         app.MapGet("/", IndexPage.WriteAsync);
         app.MapGet("/healthz", StatusEndpoints.AliveAsync);
@@ -127,6 +130,8 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/api/v1/health", status.HealthAsync);
         app.MapGet("/api/v1/stats/overview", status.OverviewAsync);
         app.MapGet("/api/v1/stream", context => streams.StreamAsync(context, null));
+        app.MapMethods("/api/v1/ws", SocketHandshake.Methods, sockets.SubscribeAsync);
+        app.MapMethods("/api/wds/logs", SocketHandshake.Methods, sockets.DeploymentLogAsync);
         app.MapGet("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null));
         app.MapGet("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource")));
         app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid")));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
@@ -32,7 +33,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true)
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {
@@ -48,6 +49,7 @@ internal sealed class GatewayRig : IAsyncDisposable
                 Clusters = [new KubernetesClusterSource(client)],
                 Informers = new SharedInformerOptions { Log = log ?? new DeltaLogOptions() },
                 Streams = streams ?? new StreamOptions(),
+                Sockets = sockets ?? new SocketOptions(),
             },
             TestContext.Current.CancellationToken);
         _owned.Add(gateway);

@@ -11,6 +11,9 @@ namespace Vigia.Gateway.Sockets;
 /// <remarks>Done here rather than by ASP.NET Core, because the stream below is needed: many messages are written to it at once.</remarks>
 internal static class SocketHandshake
 {
+    /// <summary>The methods it comes with: GET over HTTP/1.1, CONNECT over HTTP/2.</summary>
+    public static readonly string[] Methods = ["GET", "CONNECT"];
+
     private const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     /// <summary>True where the request asks for a WebSocket; answers with a problem otherwise.</summary>

@@ -31,24 +31,16 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
     /// <inheritdoc/>
     public void Reset(StreamSource source, ResetReason reason)
     {
-        var word = Word(reason);
-        WriteEvent("reset"u8, json =>
-        {
-            json.WriteString("cluster"u8, source.Feed.Cluster);
-            json.WriteString("resource"u8, source.Entry.Name);
-            json.WriteString("reason"u8, word);
-            json.WriteString("message"u8, Explanation(reason));
-        });
+        WriteEvent("reset"u8, json => EventMembers.Reset(json, source, reason));
     }
 
     /// <inheritdoc/>
     public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
     {
         Changes++;
-        var name = kind switch { DeltaKind.Added => "added"u8, DeltaKind.Updated => "updated"u8, _ => "deleted"u8 };
         WriteId();
         output.Write("event: "u8);
-        output.Write(name);
+        output.Write(EventMembers.Name(kind));
         output.Write("\ndata: "u8);
         output.Write(line.Span);
         output.Write("\n\n"u8);
@@ -56,26 +48,11 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
 
     /// <inheritdoc/>
     public void Synced(StreamSource source, int objects)
-        => WriteEvent("synced"u8, json =>
-        {
-            json.WriteString("cluster"u8, source.Feed.Cluster);
-            json.WriteString("resource"u8, source.Entry.Name);
-            json.WriteNumber("objects"u8, objects);
-        });
+        => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
 
     /// <inheritdoc/>
     public void Freshness(StreamSource source, Freshness freshness)
-        => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json =>
-        {
-            json.WriteString("cluster"u8, source.Feed.Cluster);
-            json.WriteString("resource"u8, source.Entry.Name);
-            json.WriteString("since"u8, freshness.Since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
-            json.WriteString("reason"u8, freshness.Reason);
-            if (freshness.NextTry is { } next)
-            {
-                json.WriteString("nextTry"u8, next.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
-            }
-        });
+        => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
 
     /// <summary>Carries the cursor on though nothing changed: a client that reconnects later asks for less.</summary>
     public void Bookmark(DateTimeOffset at)
@@ -93,23 +70,6 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
             throw new OperationCanceledException("the client left");
         }
     }
-
-    /// <summary>The word for <c>reset</c>'s reason.</summary>
-    internal static string Word(ResetReason reason) => reason switch
-    {
-        ResetReason.Start => "start",
-        ResetReason.Expired => "expired",
-        ResetReason.Restored => "restored",
-        _ => "filter",
-    };
-
-    private static string Explanation(ResetReason reason) => reason switch
-    {
-        ResetReason.Start => "a new stream: all that exists follows",
-        ResetReason.Expired => "the cursor is older than what is remembered: all that exists follows",
-        ResetReason.Restored => "the API server went back to an older state: all that exists follows",
-        _ => "the cursor was made with another filter or has no place in this resource: all that exists follows",
-    };
 
     private void WriteEvent(ReadOnlySpan<byte> name, Action<Utf8JsonWriter> members)
     {
@@ -131,7 +91,7 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
 
     private void WriteId()
     {
-        _cursor.Clear().Append("id: v1;").Append(filter.Current);
+        StreamCursor.Begin(_cursor.Clear().Append("id: "), filter.Current);
         foreach (var source in sources)
         {
             StreamCursor.Append(_cursor, source.Feed.Name, source.Cursor);

@@ -24,6 +24,8 @@ public sealed class StreamCursor
     // A cursor is one line of a few dozen bytes per resource; more than this is no cursor of ours.
     private const int LongestText = 16 * 1024;
 
+    private const int LongestOrigin = 32;
+
     private readonly Dictionary<string, SourceCursor> _sources;
 
     /// <summary>Makes a cursor.</summary>
@@ -88,6 +90,9 @@ public sealed class StreamCursor
         return true;
     }
 
+    /// <summary>Begins the text form.</summary>
+    internal static void Begin(StringBuilder text, string filter) => text.Append(Version).Append(';').Append(filter);
+
     /// <summary>Appends one source's part.</summary>
     internal static void Append(StringBuilder text, string name, SourceCursor source)
     {
@@ -109,6 +114,8 @@ public sealed class StreamCursor
 
         var local = part[(tilde + 1)..].Split('.');
         if (local.Length != 3
+            || local[0].Length > LongestOrigin
+            || !local[0].All(char.IsAsciiLetterOrDigit)
             || !int.TryParse(local[1], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
             || !long.TryParse(local[2], NumberStyles.None, CultureInfo.InvariantCulture, out var position))
         {

@@ -160,7 +160,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         {
             if (view.Sees(o))
             {
-                sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset));
+                SendAdded(sink, o, now);
                 if (++written % Batch == 0)
                 {
                     await sink.FlushAsync(cancellationToken);
@@ -219,7 +219,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
 
             if (Translate(delta) is { } kind)
             {
-                sink.Change(this, kind, Encode(delta, kind, sink.Shape));
+                Send(sink, delta, kind);
             }
 
             if (i % Batch == Batch - 1)
@@ -302,7 +302,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             Cursor = new SourceCursor(delta.Revision, "", 0, 0);
             if (Translate(delta) is { } kind)
             {
-                sink.Change(this, kind, Encode(delta, kind, sink.Shape));
+                Send(sink, delta, kind);
             }
         }
 
@@ -325,6 +325,30 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     {
         await _bridge!.DisposeAsync();
         _bridge = null;
+    }
+
+    private void SendAdded(IStreamSink sink, RawObject o, DateTimeOffset now)
+    {
+        if (sink is IDeltaSink plain)
+        {
+            plain.Change(this, DeltaKind.Added, Delta.Create(DeltaKind.Added, null, o, o.ResourceVersion, now));
+        }
+        else
+        {
+            sink.Change(this, DeltaKind.Added, ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset));
+        }
+    }
+
+    private void Send(IStreamSink sink, Delta delta, DeltaKind kind)
+    {
+        if (sink is IDeltaSink plain)
+        {
+            plain.Change(this, kind, delta);
+        }
+        else
+        {
+            sink.Change(this, kind, Encode(delta, kind, sink.Shape));
+        }
     }
 
     private ReadOnlyMemory<byte> Encode(Delta delta, DeltaKind kind, ChangeShape shape)

@@ -1,0 +1,201 @@
+using System.Buffers;
+using System.Text.Json;
+using Vigia.Catalog.Paths;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Rest;
+using Vigia.Gateway.Streams;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Sockets;
+
+/// <summary>The changes of deployments as people say them: <c>{"timestamp", "message"}</c> for replicas, images and deletions (row E2). What changes neither is silent.</summary>
+/// <remarks>A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.</remarks>
+internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, TimeProvider time, SocketOutput output, SocketInbox inbox)
+{
+    private static readonly JsonPath Replicas = Path(".spec.replicas");
+    private static readonly JsonPath Names = Path(".spec.template.spec.containers[*].name");
+    private static readonly JsonPath Images = Path(".spec.template.spec.containers[*].image");
+
+    /// <summary>Reads what is asked.</summary>
+    /// <exception cref="QueryException">It cannot be understood.</exception>
+    public static LiveQuery Parse(ClusterSet clusters, Func<string, IEnumerable<string?>> parameters)
+    {
+        var query = LiveQuery.Parse(parameters);
+        if (!clusters.Sessions.Any(session => query.MatchesCluster(session.Name)))
+        {
+            throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
+        }
+
+        var names = parameters("deployment").Where(name => !string.IsNullOrEmpty(name)).ToHashSet(StringComparer.Ordinal);
+        return names.Count == 0 ? query : query.And($"deployment={string.Join(',', names.Order(StringComparer.Ordinal))}", o => names.Contains(o.Name));
+    }
+
+    /// <summary>Writes until the client closes or the token ends; returns how many lines were written.</summary>
+    public async Task<long> RunAsync(LiveQuery query, CancellationToken cancellationToken)
+    {
+        var sink = new Sink(output, time);
+        var request = new StreamRequest(["deployments"], query, ChangeShape.Summary, StreamDelivery.Latest, null);
+        await using var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
+        var waits = new List<Task>();
+        while (true)
+        {
+            waits.Clear();
+            waits.Add(sources.NextChange);
+            var input = inbox.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            waits.Add(input);
+            if (input.IsCompletedSuccessfully && !await input)
+            {
+                return sink.Written;
+            }
+
+            // Nothing is asked over this socket.
+            while (inbox.Reader.TryRead(out _))
+            {
+            }
+
+            var any = await sources.RefreshAsync(sink, cancellationToken);
+            foreach (var source in sources.Sources)
+            {
+                waits.Add(source.NextChange());
+            }
+
+            foreach (var source in sources.Sources)
+            {
+                any |= await source.PumpAsync(sink, cancellationToken);
+            }
+
+            await sink.FlushAsync(cancellationToken);
+            if (!any)
+            {
+                await Task.WhenAny(waits);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    /// <summary>What is worth saying of an update; empty for nothing. Without the version before (steps were folded) the state now is said.</summary>
+    internal static IEnumerable<string> Describe(RawObject? old, RawObject next)
+    {
+        var (replicas, images) = (Read(next, Replicas) ?? "1", ImagesOf(next));
+        if (old is null)
+        {
+            yield return $"Deployment {next.Name} has {replicas} replicas of {string.Join(", ", images.Values)}";
+            yield break;
+        }
+
+        var before = Read(old, Replicas) ?? "1";
+        if (before != replicas)
+        {
+            yield return $"Deployment {next.Name} scaled from {before} to {replicas} replicas";
+        }
+
+        var had = ImagesOf(old);
+        foreach (var (container, image) in images)
+        {
+            if (had.GetValueOrDefault(container) is not { } previous)
+            {
+                yield return $"Deployment {next.Name} container {container} added with image {image}";
+            }
+            else if (previous != image)
+            {
+                yield return $"Deployment {next.Name} container {container} image changed from {previous} to {image}";
+            }
+        }
+
+        foreach (var container in had.Keys.Where(container => !images.ContainsKey(container)))
+        {
+            yield return $"Deployment {next.Name} container {container} removed";
+        }
+    }
+
+    private static Dictionary<string, string> ImagesOf(RawObject o)
+    {
+        var images = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, image) in (Read(o, Names) ?? "").Split(',').Zip((Read(o, Images) ?? "").Split(',')))
+        {
+            images[name] = image;
+        }
+
+        return images;
+    }
+
+    private static string? Read(RawObject o, JsonPath path)
+    {
+        using var json = o.Open();
+        return path.ReadText(json.Span);
+    }
+
+    private static JsonPath Path(string text) => JsonPath.TryParse(text, out var path, out var error) ? path : throw new InvalidOperationException(error);
+
+    /// <summary>Turns changes into sentences.</summary>
+    private sealed class Sink(SocketOutput output, TimeProvider time) : IDeltaSink
+    {
+        private bool _synced;
+
+        public long Written { get; private set; }
+
+        public ChangeShape Shape => ChangeShape.Summary;
+
+        public void Reset(StreamSource source, ResetReason reason)
+        {
+            _synced = false;
+            if (reason != ResetReason.Start)
+            {
+                Say(source, time.GetUtcNow(), "", $"changes may have been missed: {EventMembers.Word(reason)}");
+            }
+        }
+
+        public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+        {
+        }
+
+        public void Change(StreamSource source, DeltaKind kind, Delta delta)
+        {
+            switch (kind)
+            {
+                case DeltaKind.Deleted:
+                    Say(source, delta.ReceivedAt, delta.Object.Namespace, $"Deployment {delta.Object.Name} deleted");
+                    break;
+                case DeltaKind.Added when _synced:
+                    Say(source, delta.ReceivedAt, delta.Object.Namespace, $"Deployment {delta.Object.Name} created with {Read(delta.Object, Replicas) ?? "1"} replicas of {string.Join(", ", ImagesOf(delta.Object).Values)}");
+                    break;
+                case DeltaKind.Updated:
+                    foreach (var sentence in Describe(delta.Old, delta.New!))
+                    {
+                        Say(source, delta.ReceivedAt, delta.Object.Namespace, sentence);
+                    }
+
+                    break;
+            }
+        }
+
+        public void Synced(StreamSource source, int objects) => _synced = true;
+
+        public void Freshness(StreamSource source, Freshness freshness)
+            => Say(source, freshness.Since, "", freshness.IsLive ? $"{source.Feed.Name} is live again" : $"{source.Feed.Name} is stale: {freshness.Reason}");
+
+        public ValueTask FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
+
+        private void Say(StreamSource source, DateTimeOffset at, string ns, string message)
+        {
+            Written++;
+            var buffer = new ArrayBufferWriter<byte>(256);
+            using (var json = new Utf8JsonWriter(buffer, JsonAnswer.Options))
+            {
+                json.WriteStartObject();
+                json.WriteString("timestamp"u8, JsonAnswer.Time(at));
+                json.WriteString("message"u8, message);
+                json.WriteString("cluster"u8, source.Feed.Cluster);
+                json.WriteString("namespace"u8, ns);
+                json.WriteEndObject();
+            }
+
+            output.Begin();
+            output.Write(buffer.WrittenSpan);
+            output.End();
+        }
+    }
+}

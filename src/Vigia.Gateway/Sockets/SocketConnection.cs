@@ -1,0 +1,215 @@
+using System.Text.Json;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway.Sockets;
+
+/// <summary>One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.</summary>
+/// <remarks>
+/// As with <see cref="SseConnection"/> the only place it waits for the client is the flush; it holds the cursors and what is being written, never a queue. A message that cannot be understood is answered with
+/// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
+/// </remarks>
+internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox)
+{
+    private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
+
+    /// <summary>Changes written so far.</summary>
+    public long Changes { get; private set; }
+
+    /// <summary>What was subscribed to, for the log.</summary>
+    public string Asked => string.Join(' ', _subscriptions.Values.Select(subscription => string.Join(',', subscription.Request.Resources)));
+
+    /// <summary>Runs until the client closes or the token ends.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var heartbeat = Task.Delay(streams.Heartbeat, time, cancellationToken);
+            var waits = new List<Task>();
+            while (true)
+            {
+                // 1. Ask to be woken before looking.
+                waits.Clear();
+                waits.Add(heartbeat);
+                var input = inbox.Reader.WaitToReadAsync(cancellationToken).AsTask();
+                waits.Add(input);
+                if (input.IsCompletedSuccessfully && !await input)
+                {
+                    return;
+                }
+
+                var any = await AnswerAsync(cancellationToken);
+
+                // 2. Write what is new, subscription by subscription.
+                foreach (var subscription in _subscriptions.Values)
+                {
+                    any |= await PumpAsync(subscription, waits, cancellationToken);
+                }
+
+                if (any)
+                {
+                    await output.FlushAsync(cancellationToken);
+                    continue;
+                }
+
+                // 3. Nothing new: wait.
+                if (heartbeat.IsCompletedSuccessfully)
+                {
+                    Bookmark();
+                    await output.FlushAsync(cancellationToken);
+                    heartbeat = Task.Delay(streams.Heartbeat, time, cancellationToken);
+                    waits[0] = heartbeat;
+                }
+
+                await Task.WhenAny(waits);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            foreach (var subscription in _subscriptions.Values)
+            {
+                Changes += subscription.Sink.Changes;
+                await subscription.Sources.DisposeAsync();
+            }
+        }
+    }
+
+    private async ValueTask<bool> AnswerAsync(CancellationToken cancellationToken)
+    {
+        var any = false;
+        while (inbox.Reader.TryRead(out var input))
+        {
+            any = true;
+            try
+            {
+                if (input.Fault is not null)
+                {
+                    WriteError(input.Id, input.Fault);
+                    continue;
+                }
+
+                await ExecuteAsync(input.Command!, cancellationToken);
+            }
+            catch (QueryException refused)
+            {
+                WriteError(input.Command?.Id, refused);
+            }
+
+            await output.FlushAsync(cancellationToken);
+        }
+
+        return any;
+    }
+
+    private async ValueTask ExecuteAsync(SocketCommand command, CancellationToken cancellationToken)
+    {
+        switch (command.Type)
+        {
+            case "ping":
+                output.Begin();
+                output.Write("{\"type\":\"pong\"}"u8);
+                output.End();
+                break;
+            case "unsubscribe":
+                if (!_subscriptions.Remove(command.Id!, out var left))
+                {
+                    throw new QueryException("id", $"there is no subscription '{command.Id}'");
+                }
+
+                left.Sink.Answer("unsubscribed");
+                Changes += left.Sink.Changes;
+                await left.Sources.DisposeAsync();
+                break;
+            default:
+                await SubscribeAsync(command, cancellationToken);
+                break;
+        }
+    }
+
+    private async ValueTask SubscribeAsync(SocketCommand command, CancellationToken cancellationToken)
+    {
+        if (_subscriptions.ContainsKey(command.Id!))
+        {
+            throw new QueryException("id", $"the subscription '{command.Id}' exists; unsubscribe it first, or choose another id");
+        }
+
+        if (_subscriptions.Count >= options.MaxSubscriptions)
+        {
+            throw new QueryException("id", $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; unsubscribe one first, or open another connection");
+        }
+
+        var names = command["resources"].Concat(command["resource"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
+        var request = StreamRequest.Parse(clusters, names, name => command[name], command["cursor"].FirstOrDefault());
+        var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
+        var subscription = new Subscription(request, sources, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources));
+        _subscriptions.Add(command.Id!, subscription);
+        subscription.Sink.Answer("subscribed");
+    }
+
+    private async ValueTask<bool> PumpAsync(Subscription subscription, List<Task> waits, CancellationToken cancellationToken)
+    {
+        waits.Add(subscription.Sources.NextChange);
+        var any = await subscription.Sources.RefreshAsync(subscription.Sink, cancellationToken);
+        foreach (var source in subscription.Sources.Sources)
+        {
+            waits.Add(source.NextChange());
+        }
+
+        foreach (var source in subscription.Sources.Sources)
+        {
+            any |= await source.PumpAsync(subscription.Sink, cancellationToken);
+        }
+
+        if (any && subscription.Sink.IsFull)
+        {
+            await output.FlushAsync(cancellationToken);
+        }
+
+        subscription.IsAhead |= any;
+        return any;
+    }
+
+    private void Bookmark()
+    {
+        foreach (var subscription in _subscriptions.Values)
+        {
+            if (!subscription.IsAhead)
+            {
+                subscription.Sink.Bookmark();
+            }
+
+            subscription.IsAhead = false;
+        }
+    }
+
+    private void WriteError(string? id, QueryException fault)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Rest.JsonAnswer.Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, "error"u8);
+            if (id is not null)
+            {
+                json.WriteString("id"u8, id);
+            }
+
+            json.WriteNumber("status"u8, fault.Status);
+            json.WriteString("parameter"u8, fault.Parameter);
+            json.WriteString("error"u8, fault.Message);
+            json.WriteEndObject();
+        }
+
+        output.Begin();
+        output.Write(buffer.WrittenSpan);
+        output.End();
+    }
+
+    /// <summary>A subscription; <see cref="IsAhead"/> says that something was written since the last heartbeat.</summary>
+    private sealed record Subscription(StreamRequest Request, SourceSet Sources, SubscriptionSink Sink)
+    {
+        public bool IsAhead { get; set; }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Rest;
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway.Sockets;
+
+/// <summary>Opens WebSockets, keeps them alive, and closes them with the code that says why.</summary>
+/// <remarks>Codes: 1000 the client closed, 1001 the gateway stops, 1003 binary, 1007 not UTF-8, 1008 too many bad messages, 1009 too big, 1011 a fault of ours. Too many connections are refused with 503 before anything is opened.</remarks>
+internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry registry, SocketOptions options, StreamOptions streams, TimeProvider time, ILogger logger, CancellationToken stopping)
+{
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary><c>/api/v1/ws</c>: subscriptions.</summary>
+    public Task SubscribeAsync(HttpContext context)
+        => OpenAsync(context, async (output, inbox, cancellationToken) =>
+        {
+            var connection = new SocketConnection(clusters, ViewRights.Of(context), options, streams, time, output, inbox);
+            try
+            {
+                await connection.RunAsync(cancellationToken);
+            }
+            finally
+            {
+                LogSubscriptions(context.TraceIdentifier, connection.Asked, connection.Changes);
+            }
+
+            return connection.Changes;
+        });
+
+    /// <summary><c>/api/wds/logs</c>: changes of deployments in words.</summary>
+    public Task DeploymentLogAsync(HttpContext context)
+    {
+        var request = DeploymentLog.Parse(clusters, name => context.Request.Query[name]);
+        return OpenAsync(context, (output, inbox, cancellationToken) => new DeploymentLog(clusters, ViewRights.Of(context), time, output, inbox).RunAsync(request, cancellationToken));
+    }
+
+    private async Task OpenAsync(HttpContext context, Func<SocketOutput, SocketInbox, CancellationToken, Task<long>> run)
+    {
+        if (!await SocketHandshake.IsWantedAsync(context))
+        {
+            return;
+        }
+
+        using var entry = registry.TryEnter();
+        if (entry is null)
+        {
+            context.Response.Headers.RetryAfter = "5";
+            await Problem.WriteAsync(context, 503, "Too many streams", $"this gateway serves {streams.MaxStreams} streams at a time; try again in a few seconds");
+            return;
+        }
+
+        LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Path);
+        await using var stream = new SocketStream(await SocketHandshake.AcceptAsync(context));
+        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = options.PingInterval, KeepAliveTimeout = options.PongTimeout });
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        var inbox = new SocketInbox(socket, options);
+
+        // Reading ends last: to cancel it ends the socket, and nothing could be said any more.
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var reading = inbox.RunAsync(gone.Token);
+        var (status, reason) = (WebSocketCloseStatus.NormalClosure, "");
+        try
+        {
+            // A client that is gone ends the reading, and with it everything that is behind the socket.
+            using var left = new CancellationTokenSource();
+            _ = reading.ContinueWith(static (_, source) => ((CancellationTokenSource)source!).CancelAfter(CloseTimeout), left, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, left.Token);
+            entry.Changes = await run(new SocketOutput(stream), inbox, either.Token);
+            (status, reason) = inbox.Closing;
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException or WebSocketException)
+        {
+            (status, reason) = stopping.IsCancellationRequested ? (WebSocketCloseStatus.EndpointUnavailable, "the gateway is stopping") : inbox.Closing;
+        }
+        catch (Exception failed)
+        {
+            (status, reason) = (WebSocketCloseStatus.InternalServerError, "the connection failed; come back with the cursors");
+            LogFailed(entry.Id, failed);
+        }
+        finally
+        {
+            await CloseAsync(socket, status, reason);
+            await gone.CancelAsync();
+            await reading;
+            LogClosed(entry.Id, (int)status, entry.Changes);
+        }
+    }
+
+    private async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
+    {
+        using var patience = new CancellationTokenSource(CloseTimeout, time);
+        try
+        {
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                await socket.CloseOutputAsync(status, reason, patience.Token);
+            }
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException or WebSocketException or ObjectDisposedException)
+        {
+            // Nobody is there to be told.
+            socket.Abort();
+        }
+    }
+
+    [LoggerMessage(3020, LogLevel.Information, "socket {Stream} opened by {Client}: {Path}")]
+    private partial void LogOpened(long stream, string? client, string path);
+
+    [LoggerMessage(3021, LogLevel.Information, "socket {Stream} closed with {Status} after {Changes} changes")]
+    private partial void LogClosed(long stream, int status, long changes);
+
+    [LoggerMessage(3022, LogLevel.Error, "socket {Stream} failed; the client will come back with its cursors")]
+    private partial void LogFailed(long stream, Exception error);
+
+    [LoggerMessage(3023, LogLevel.Information, "request {Request} was subscribed to [{Resources}] at its end, {Changes} changes sent")]
+    private partial void LogSubscriptions(string request, string resources, long changes);
+}

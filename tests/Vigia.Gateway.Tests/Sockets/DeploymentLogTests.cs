@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Tests.Sockets;
+
+public sealed class DeploymentLogTests
+{
+    private static readonly GroupVersionResource Deployments = new("apps", "v1", "deployments");
+
+    [Fact]
+    public async Task Replicas_images_and_deletions_are_told_and_nothing_else()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        Create(rig, "web");
+        Create(rig, "other");
+        var gateway = await rig.GatewayAsync();
+        await using var socket = await SocketClient.OpenAsync(gateway, "api/wds/logs?deployment=web");
+        await Vigia.Testing.Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("deployments")!.Informer?.HasSynced == true, "deployments are loaded");
+        Create(rig, "late");
+        Change(rig, "web", spec => spec["replicas"] = 5);
+        Change(rig, "other", spec => spec["replicas"] = 7);
+        rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", "web"), o => o["metadata"]!["annotations"] = new JsonObject { ["note"] = "x" }, "test");
+        Change(rig, "web", spec => spec["template"]!["spec"]!["containers"]![0]!["image"] = "nginx:2");
+        rig.Simulator.Store.Delete(Deployments, new ObjectKey("default", "web"));
+        await socket.UntilAsync(messages => messages.Any(m => ((string)m["message"]!).Contains("deleted", StringComparison.Ordinal)), "the deletion");
+
+        Assert.Equal(
+            ["Deployment web scaled from 2 to 5 replicas", "Deployment web container app image changed from nginx:1 to nginx:2", "Deployment web deleted"],
+            socket.Messages.Select(m => (string)m["message"]!));
+        Assert.All(socket.Messages, m => Assert.True(DateTimeOffset.TryParse((string)m["timestamp"]!, System.Globalization.CultureInfo.InvariantCulture, out _)));
+    }
+
+    private static void Change(GatewayRig rig, string name, Action<JsonNode> change) => rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", name), o => change(o["spec"]!), "test");
+
+    private static void Create(GatewayRig rig, string name)
+        => rig.Simulator.Store.Create(
+            Deployments,
+            new JsonObject
+            {
+                ["apiVersion"] = "apps/v1",
+                ["kind"] = "Deployment",
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                ["spec"] = new JsonObject
+                {
+                    ["replicas"] = 2,
+                    ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } },
+                    ["template"] = new JsonObject
+                    {
+                        ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = name } },
+                        ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx:1" }) },
+                    },
+                },
+            },
+            "test");
+}
