@@ -7,9 +7,23 @@ using Vigia.Simulation;
 var seeds = new Option<string>("--seeds") { Description = "One seed, or a range as 1..10000.", DefaultValueFactory = _ => "1..300" };
 var trace = new Option<bool>("--trace") { Description = "Print what happened in each run." };
 var stop = new Option<int>("--stop-after") { Description = "Failing seeds after which to stop.", DefaultValueFactory = _ => 5 };
-var root = new RootCommand("Runs informers against a simulated cluster and network, by seed. The same seed does the same again. Exit code 1 where a run failed.") { seeds, trace, stop };
-root.SetAction(parsed =>
+var mutants = new Option<string?>("--mutants") { Description = "Instead: build copies of the library, each with a fault put in on purpose, and see that 200 seeds find it. The argument is the repository's root.", HelpName = "root" };
+var root = new RootCommand("Runs informers against a simulated cluster and network, by seed. The same seed does the same again. Exit code 1 where a run failed.") { seeds, trace, stop, mutants };
+root.SetAction(async (parsed, cancellationToken) =>
 {
+    if (parsed.GetValue(mutants) is { } repository)
+    {
+        var escaped = 0;
+        foreach (var mutant in Mutant.All)
+        {
+            var caught = await mutant.HuntAsync(Path.GetFullPath(repository), 200, cancellationToken);
+            escaped += caught is null ? 1 : 0;
+            Console.WriteLine(caught is { } by ? $"{mutant.Name}: caught by seed {by.Seed} ({by.Said})" : $"{mutant.Name}: NOT CAUGHT within 200 seeds");
+        }
+
+        return escaped == 0 ? 0 : 1;
+    }
+
     var bounds = parsed.GetValue(seeds)!.Split("..").Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
     var watch = Stopwatch.StartNew();
     var (failed, changes, restores, lists, catchUps, undecodable) = (0, 0L, 0L, 0L, 0L, 0L);
@@ -40,4 +54,4 @@ root.SetAction(parsed =>
     Console.WriteLine($"{runs} seeds, {failed} failed, {watch.Elapsed.TotalSeconds:0.0} s; {time.TotalHours:0} virtual hours, {changes} changes, {lists} lists, {catchUps} catch-ups, {undecodable} undecodable, {restores} restores");
     return failed == 0 ? 0 : 1;
 });
-return root.Parse(args).Invoke();
+return await root.Parse(args).InvokeAsync();
