@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Kubernetes.Configuration;
@@ -77,6 +78,47 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks a server to change the protocol to WebSocket, and gives the socket once it has.</summary>
+    /// <param name="pathAndQuery">Begins with a slash.</param>
+    /// <param name="subprotocols">What may be spoken, the best first; the server chooses: see <see cref="WebSocket.SubProtocol"/>.</param>
+    /// <param name="ct">Ends the attempt; the socket lives on.</param>
+    /// <remarks>The handshake is made here and not by <see cref="ClientWebSocket"/>, which would throw away what a server says when it refuses.</remarks>
+    /// <exception cref="KubernetesApiException">The server said no, in its own words.</exception>
+    /// <exception cref="KubernetesConnectionException">The server cannot be reached, does not answer, or does not speak WebSocket here.</exception>
+    /// <exception cref="CredentialException">The credential cannot be obtained.</exception>
+    public async Task<WebSocket> ConnectWebSocketAsync(string pathAndQuery, IReadOnlyList<string> subprotocols, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(subprotocols);
+        var renewed = false;
+        while (true)
+        {
+            var identity = await IdentityAsync(ct);
+            var handshake = new WebSocketHandshake(subprotocols);
+            var response = await SendOnceAsync(identity, HttpMethod.Get, pathAndQuery, null, "*/*", _options.RequestTimeout, ct, handshake);
+            if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+            {
+                return await handshake.CompleteAsync(response, _options.KeepAlivePingDelay, _options.KeepAlivePingTimeout, ct)
+                    ?? throw new KubernetesConnectionException($"{Configuration.Server.Authority} answered the request for a WebSocket with something else: is there a proxy that does not know WebSocket in between? (context \"{Configuration.Context}\")");
+            }
+
+            if (response.IsSuccessStatusCode)
+            {
+                response.Dispose();
+                throw new KubernetesConnectionException($"{Configuration.Server.Authority} does not speak WebSocket for {pathAndQuery.Split('?')[0]}: it answered {(int)response.StatusCode} (context \"{Configuration.Context}\")");
+            }
+
+            var refused = await RefusalAsync(response, HttpMethod.Get, pathAndQuery, ct);
+            if (!refused.IsUnauthorized || renewed)
+            {
+                throw refused;
+            }
+
+            renewed = true;
+            LogUnauthorized(Configuration.Context, Configuration.User);
+            await Configuration.Credentials.GetAsync(refresh: true, ct);
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -142,9 +184,11 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(Identity identity, HttpMethod method, string pathAndQuery, HttpContent? body, string accept, TimeSpan limit, CancellationToken ct)
+    private async Task<HttpResponseMessage> SendOnceAsync(Identity identity, HttpMethod method, string pathAndQuery, HttpContent? body, string accept, TimeSpan limit, CancellationToken ct, WebSocketHandshake? handshake = null)
     {
-        using var request = new HttpRequestMessage(method, _prefix + pathAndQuery) { Content = body, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        // A protocol is changed by HTTP/1.1: HTTP/2 has another way, which API servers do not know.
+        using var request = new HttpRequestMessage(method, _prefix + pathAndQuery) { Content = body, Version = handshake is null ? HttpVersion.Version20 : HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        handshake?.Ask(request.Headers);
         request.Headers.TryAddWithoutValidation("Accept", accept);
         request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         if (identity.Credential.AuthorizationHeader is { } authorization)
