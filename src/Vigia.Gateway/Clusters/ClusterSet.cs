@@ -22,6 +22,7 @@ public sealed class ClusterSet : IAsyncDisposable
     private readonly Dictionary<string, (string Signature, ResourceEntry Entry)> _custom = new(StringComparer.Ordinal);
     private volatile ResourceCatalog _catalog;
     private volatile IReadOnlyList<ClusterSession> _sessions = [];
+    private volatile IReadOnlyList<string> _problems = [];
     private bool _started;
 
     /// <summary>Makes an empty set.</summary>
@@ -44,6 +45,17 @@ public sealed class ClusterSet : IAsyncDisposable
 
     /// <summary>Ends at the next change of the clusters, of the catalog, or of a cluster's feeds. Take it before looking.</summary>
     public Task NextChange => _changed.Next;
+
+    /// <summary>What is wrong with where the clusters come from (a kubeconfig that was edited into something unreadable), in sentences: shown with health and status. What is served goes on.</summary>
+    public IReadOnlyList<string> Problems
+    {
+        get => _problems;
+        set
+        {
+            _problems = value;
+            _changed.Fire();
+        }
+    }
 
     /// <summary>A cluster by its name, or null.</summary>
     public ClusterSession? Find(string cluster) => _sessions.FirstOrDefault(session => session.Name == cluster);

@@ -47,4 +47,10 @@ public sealed record ClusterConfiguration
 
     /// <summary><c>as-groups</c>.</summary>
     public IReadOnlyList<string> ImpersonateGroups { get; init; } = [];
+
+    /// <summary>Equal for equal places: server, trust and proxy. Where it changes, the context leads to another cluster as far as anybody can tell.</summary>
+    public string PlaceFingerprint { get; init; } = "";
+
+    /// <summary>Equal for equal identities: the user's entry and the files it names (but token files, which are re-read by themselves).</summary>
+    public string IdentityFingerprint { get; init; } = "";
 }

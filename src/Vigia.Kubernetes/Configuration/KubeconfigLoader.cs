@@ -52,7 +52,23 @@ public static class KubeconfigLoader
             Credentials = user is null ? StaticCredential.None : UserCredentials.Create(user, cluster, name, environment),
             ImpersonateUser = user?.Text("as"),
             ImpersonateGroups = user is null ? [] : UserCredentials.Texts(user, "as-groups"),
+            PlaceFingerprint = Fingerprint(cluster, ["certificate-authority"], name),
+            IdentityFingerprint = user is null ? "" : Fingerprint(user, ["client-certificate", "client-key"], name),
         };
+    }
+
+    /// <summary>The context that is meant where none is named: the kubeconfig's current one; null where it has none, or where there is no kubeconfig.</summary>
+    /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
+    public static string? CurrentContext(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
+        => Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.CurrentContext is { Length: > 0 } current ? current : null;
+
+    /// <summary>The files that a kubeconfig is made of, and those that would become part of it if they were there: what to look at to notice a change.</summary>
+    public static IReadOnlyList<string> Files(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
+    {
+        environment ??= new KubeconfigEnvironment();
+        return !string.IsNullOrEmpty(kubeconfigPath) ? [kubeconfigPath]
+            : environment.Variable("KUBECONFIG") is { Length: > 0 } list ? list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : [DefaultPath(environment)];
     }
 
     /// <summary>The contexts there are to choose from, sorted; empty where there is no kubeconfig.</summary>
@@ -112,6 +128,22 @@ public static class KubeconfigLoader
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.Host.Length > 0
             ? uri
             : throw new KubeconfigException($"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is no URL of the form {schemes[^1]}://HOST:PORT");
+    }
+
+    private static string Fingerprint(KubeconfigEntry entry, string[] pems, string context)
+    {
+        var text = new StringWriter();
+        foreach (var (key, value) in entry.Body.Children)
+        {
+            text.Write($"{key}={value}\n");
+        }
+
+        foreach (var pem in pems)
+        {
+            text.Write(Pem.Read(entry, pem, context));
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())));
     }
 
     private static (bool Insecure, X509Certificate2Collection? Authorities) Trust(KubeconfigEntry cluster, string context)
