@@ -23,6 +23,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private readonly Action _changed;
     private readonly Lock _gate = new();
     private readonly List<Task> _ending = [];
+    private readonly Signal _wake = new();
     private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
     private volatile ServedResources? _served;
     private DefinitionWatch? _definitions;
@@ -60,6 +61,20 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     /// <summary>True where it is ready, or is known not to become ready for now.</summary>
     public bool IsSettled => IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
+
+    /// <summary>When the cluster is asked again what it has, while <see cref="Problem"/> stands; null while it is being asked.</summary>
+    public DateTimeOffset? NextTry { get; private set; }
+
+    /// <summary>Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to answer.</summary>
+    public void RetryNow()
+    {
+        _wake.Fire();
+        _definitions?.RetryNow();
+        foreach (var feed in _feeds.Values)
+        {
+            feed.Informer?.RetryNow();
+        }
+    }
 
     internal IReadOnlyDictionary<string, CustomDefinition>? CustomResources => _options.CustomResources ? _served?.Definitions : null;
 
@@ -236,7 +251,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
                 }
 
                 // 3. Ask again now and then: groups come and go without a definition's being written (aggregated servers, upgrades).
-                await Task.Delay(AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions, _time, cancellationToken);
+                await SleepAsync(AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -293,10 +308,20 @@ public sealed partial class ClusterSession : IAsyncDisposable
                 }
 
                 _changed();
-                await Task.Delay(wait, _time, cancellationToken);
+                NextTry = _time.GetUtcNow() + wait;
+                await SleepAsync(wait, cancellationToken);
+                NextTry = null;
                 wait = wait * 2 < _options.LongestRetry ? wait * 2 : _options.LongestRetry;
             }
         }
+    }
+
+    private async Task SleepAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(_wake.Next, Task.Delay(time, _time, ending.Token));
+        await ending.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private void Say(string? problem)

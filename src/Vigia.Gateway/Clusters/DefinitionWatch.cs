@@ -40,6 +40,9 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     /// <summary>How the watch of the definitions stands.</summary>
     public InformerStatus Status => _informer.Status;
 
+    /// <summary>If it waits before it asks again, it asks now.</summary>
+    public void RetryNow() => _informer.RetryNow();
+
     /// <summary>Begins to watch.</summary>
     public void Start()
     {

@@ -70,7 +70,14 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in _owned.ToArray())
+        KubernetesClient[] owned;
+        lock (_gate)
+        {
+            owned = [.. _owned];
+            _owned.Clear();
+        }
+
+        foreach (var client in owned)
         {
             await client.DisposeAsync();
         }

@@ -214,6 +214,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         if (source.Configuration is not { } before)
         {
             await source.SwitchAsync(configuration);
+            clusters.Find(context)?.RetryNow();
             LogRepaired(context);
         }
         else if (before.PlaceFingerprint != configuration.PlaceFingerprint)
@@ -225,6 +226,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         else if (before.IdentityFingerprint != configuration.IdentityFingerprint || before.User != configuration.User)
         {
             await source.SwitchAsync(configuration);
+            clusters.Find(context)?.RetryNow();
             LogSwitched(context, configuration.User);
         }
     }

@@ -34,6 +34,7 @@ public sealed class SharedInformer : IAsyncDisposable
     private ReflectorState _state = ReflectorState.Start(streamingList: false);
     private ReflectorActivity _activity = ReflectorActivity.Waiting;
     private Freshness _freshness;
+    private readonly int _circuitThreshold;
     private long _lists;
     private long _watches;
     private long _retries;
@@ -48,6 +49,7 @@ public sealed class SharedInformer : IAsyncDisposable
         Cluster = source.Cluster;
         Resource = source.Resource;
         _scheduler = options.Scheduler;
+        _circuitThreshold = options.Reflector.Backoff.CircuitThreshold;
         source = options.Transform is { } transform ? new TransformingListerWatcher(source, transform, Counters, _logger) : source;
         Source = source;
         Store = new Store();
@@ -115,6 +117,9 @@ public sealed class SharedInformer : IAsyncDisposable
             _loop ??= RunLoop(() => _reflector.RunAsync(_stopping.Token));
         }
     }
+
+    /// <summary>If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers others, the credentials are new).</summary>
+    public void RetryNow() => _reflector.RetryNow();
 
     /// <summary>
     /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change from exactly there. The same handler may be added twice: those are two registrations.
@@ -197,7 +202,7 @@ public sealed class SharedInformer : IAsyncDisposable
             return InformerState.Denied;
         }
 
-        if (_state.Failures >= ReflectorMachine.CircuitThreshold)
+        if (_state.Failures >= _circuitThreshold)
         {
             return InformerState.Failing;
         }

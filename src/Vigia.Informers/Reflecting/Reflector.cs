@@ -25,10 +25,14 @@ internal sealed partial class Reflector(
     private const int LongestRun = 512;
 
     private IWatchStream? _stream;
+    private TaskCompletionSource? _waiting;
 
     // Of the open stream: when it was asked for, and after how long the server was asked to end it.
     private long _asked;
     private TimeSpan _timeout;
+
+    /// <summary>If it waits after a failure, the wait ends now: whoever calls knows that the reason is gone. A failure after that waits as long as it would have.</summary>
+    public void RetryNow() => Volatile.Read(ref _waiting)?.TrySetResult();
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -43,7 +47,7 @@ internal sealed partial class Reflector(
                 if (state.Wait > TimeSpan.Zero)
                 {
                     target.Report(state, ReflectorActivity.Waiting);
-                    await Task.Delay(state.Wait, time, cancellationToken);
+                    await WaitAsync(state.Wait, cancellationToken);
                 }
 
                 // 2. One request, to its end.
@@ -57,11 +61,11 @@ internal sealed partial class Reflector(
                 if (outcome.WasOfUse)
                 {
                     // Quiet is a watch that stood; a request that took minutes to fail is not.
-                    var wasQuiet = time.GetElapsedTime(lastFailure) > ReflectorMachine.QuietTime;
+                    var wasQuiet = time.GetElapsedTime(lastFailure) > options.Backoff.Quiet;
                     state = state with { Failures = 0, BackoffSteps = wasQuiet ? 0 : state.BackoffSteps, Relists = wasQuiet ? 0 : state.Relists };
                 }
 
-                var next = ReflectorMachine.Next(state, outcome, NextDouble());
+                var next = ReflectorMachine.Next(state, outcome, NextDouble(), options.Backoff);
                 if (outcome.Ending is not (ReflectorEnding.Done or ReflectorEnding.Completed))
                 {
                     lastFailure = time.GetTimestamp();
@@ -80,6 +84,22 @@ internal sealed partial class Reflector(
             await CloseAsync();
             target.Report(state with { Reason = "stopped" }, ReflectorActivity.Stopped);
         }
+    }
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _waiting, woken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var over = Task.Delay(wait, time, ending.Token);
+        await Task.WhenAny(over, woken.Task);
+        Volatile.Write(ref _waiting, null);
+        if (!over.IsCompleted)
+        {
+            await ending.CancelAsync();
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async Task<ReflectorOutcome> StepAsync(ReflectorState state, CancellationToken cancellationToken)

@@ -19,8 +19,10 @@ public static class ReflectorMachine
     /// <param name="state">The state whose request ended.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="jitter">A random number in [0, 1).</param>
-    public static ReflectorState Next(ReflectorState state, ReflectorOutcome outcome, double jitter)
+    /// <param name="backoff">How long to wait; null for the defaults.</param>
+    public static ReflectorState Next(ReflectorState state, ReflectorOutcome outcome, double jitter, BackoffOptions? backoff = null)
     {
+        backoff ??= BackoffOptions.Default;
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(outcome);
         return outcome.Ending switch
@@ -31,39 +33,39 @@ public static class ReflectorMachine
             ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps, Relists: state.Relists),
 
             // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a direct jump would send every client to etcd at once.
-            ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Relists == 0),
-            ReflectorEnding.Expired when state.Source is ListSource.Cache or ListSource.NotOlderThanSeen => At(state, ReflectorPhase.List, ListSource.Fresh, outcome, jitter, atOnce: true),
+            ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: state.Relists == 0),
+            ReflectorEnding.Expired when state.Source is ListSource.Cache or ListSource.NotOlderThanSeen => At(state, ReflectorPhase.List, ListSource.Fresh, outcome, jitter, backoff, atOnce: true),
 
             // 3. The server was restored: everything is read anew and everybody is told.
-            ReflectorEnding.WentBack when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Failures == 0),
-            ReflectorEnding.WentBack => At(state, ReflectorPhase.List, ListSource.Restored, outcome, jitter, atOnce: true),
+            ReflectorEnding.WentBack when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: state.Failures == 0),
+            ReflectorEnding.WentBack => At(state, ReflectorPhase.List, ListSource.Restored, outcome, jitter, backoff, atOnce: true),
 
             // 4. A broken connection: the server may have been replaced by its past, so its revision is asked for before the watch goes on.
-            ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: outcome.WasOfUse),
-            ReflectorEnding.Unavailable when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: false),
+            ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: outcome.WasOfUse),
+            ReflectorEnding.Unavailable when state.Phase == ReflectorPhase.Watch => At(state, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: false),
 
             // 5. The position in the stream is lost: only a list can tell what was missed.
-            ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, atOnce: state.Relists == 0),
+            ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: state.Relists == 0),
 
             // 6. No streaming list here, or one that never comes to its end: the plain one.
-            ReflectorEnding.Undecodable when state.Phase == ReflectorPhase.StreamingList => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: true),
-            ReflectorEnding.Unavailable or ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.StreamingList && state.Failures + 1 >= CircuitThreshold => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: false),
-            ReflectorEnding.Unsupported => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, atOnce: true) with { Failures = state.Failures },
+            ReflectorEnding.Undecodable when state.Phase == ReflectorPhase.StreamingList => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, backoff, atOnce: true),
+            ReflectorEnding.Unavailable or ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.StreamingList && state.Failures + 1 >= backoff.CircuitThreshold => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, backoff, atOnce: false),
+            ReflectorEnding.Unsupported => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, backoff, atOnce: true) with { Failures = state.Failures },
 
             // 7. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever gives up for good.
-            _ => At(state, state.Phase, state.Source, outcome, jitter, atOnce: false),
+            _ => At(state, state.Phase, state.Source, outcome, jitter, backoff, atOnce: false),
         };
     }
 
-    private static ReflectorState At(ReflectorState state, ReflectorPhase phase, ListSource source, ReflectorOutcome outcome, double jitter, bool atOnce)
+    private static ReflectorState At(ReflectorState state, ReflectorPhase phase, ListSource source, ReflectorOutcome outcome, double jitter, BackoffOptions backoff, bool atOnce)
     {
         var failures = state.Failures + 1;
         var wait = TimeSpan.Zero;
         var steps = state.BackoffSteps;
         if (!atOnce)
         {
-            var doubled = FirstWait * Math.Pow(2, Math.Min(steps, 10));
-            wait = (doubled < LongestWait ? doubled : LongestWait) * (1 + jitter);
+            var doubled = backoff.First * Math.Pow(2, Math.Min(steps, 20));
+            wait = (doubled < backoff.Longest ? doubled : backoff.Longest) * (1 + jitter);
             steps++;
         }
 

@@ -24,6 +24,9 @@ public sealed class ReflectorOptions
     /// <summary>How long after the watch's own timeout a silent watch is taken for dead. Default 30 s (kube-rs: 5 s).</summary>
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long it waits after failures, and when its circuit opens.</summary>
+    public BackoffOptions Backoff { get; init; } = BackoffOptions.Default;
+
     /// <summary>Events applied at once at most: what one read of the socket brought. Default 64.</summary>
     public int BatchSize { get; init; } = 64;
 }
