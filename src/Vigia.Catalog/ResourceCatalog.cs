@@ -80,10 +80,15 @@ public sealed class ResourceCatalog
 
     /// <summary>The built-in entries and those of files, which may replace them by name, or drop them with <c>disabled: true</c>.</summary>
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
-    public static ResourceCatalog Load(IEnumerable<string> files)
+    public static ResourceCatalog Load(IEnumerable<string> files) => Load(files, new CatalogReader());
+
+    /// <summary>As <see cref="Load(IEnumerable{string})"/>, of files that hold other things beside <c>resources</c> and <c>presets</c>, which somebody else reads and checks.</summary>
+    /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
+    public static ResourceCatalog LoadPartOf(IEnumerable<string> files) => Load(files, new CatalogReader { IsPartOfMore = true });
+
+    private static ResourceCatalog Load(IEnumerable<string> files, CatalogReader reader)
     {
         ArgumentNullException.ThrowIfNull(files);
-        var reader = new CatalogReader();
         foreach (var name in new[] { "kubernetes.yaml", "dask.yaml", "presets.yaml" })
         {
             using var stream = typeof(ResourceCatalog).Assembly.GetManifestResourceStream(name)!;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Health;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Informing;
@@ -32,6 +33,9 @@ public sealed class GatewayOptions
 
     /// <summary>WebSockets, and the pages that may use them.</summary>
     public SocketOptions Sockets { get; init; } = new();
+
+    /// <summary>The health monitor.</summary>
+    public HealthOptions Health { get; init; } = new();
 
     /// <summary>Informers.</summary>
     public SharedInformerOptions Informers { get; init; } = new();

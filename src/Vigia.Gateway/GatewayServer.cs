@@ -10,6 +10,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Health;
 using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
 using Vigia.Gateway.Queries;
@@ -29,11 +30,14 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly GatewayOptions _options;
     private int _disposed;
 
-    private GatewayServer(WebApplication app, ClusterSet clusters, StreamRegistry streams, GatewayOptions options, CancellationTokenSource stopping)
-        => (_app, Clusters, _streams, _options, _stopping) = (app, clusters, streams, options, stopping);
+    private GatewayServer(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayOptions options, CancellationTokenSource stopping)
+        => (_app, Clusters, Monitor, _streams, _options, _stopping) = (app, clusters, monitor, streams, options, stopping);
 
     /// <summary>The clusters and their feeds.</summary>
     public ClusterSet Clusters { get; }
+
+    /// <summary>Watches over the clusters.</summary>
+    public HealthMonitor Monitor { get; }
 
     /// <summary>Where it listens.</summary>
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -52,7 +56,8 @@ public sealed class GatewayServer : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         var streams = new StreamRegistry(options.Streams.MaxStreams);
         var app = Build(options);
-        Map(app, clusters, streams, options, stopping.Token);
+        var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
+        Map(app, clusters, monitor, streams, options, stopping.Token);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -65,7 +70,8 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         clusters.Start();
-        return new GatewayServer(app, clusters, streams, options, stopping);
+        monitor.Start();
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping);
     }
 
     /// <inheritdoc/>
@@ -85,6 +91,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
+        await Monitor.DisposeAsync();
         await Clusters.DisposeAsync();
         _stopping.Dispose();
     }
@@ -111,7 +118,7 @@ public sealed class GatewayServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, ClusterSet clusters, StreamRegistry registry, GatewayOptions options, CancellationToken stopping)
+    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, GatewayOptions options, CancellationToken stopping)
     {
         var lists = new ListEndpoint(clusters, options.Time);
         var status = new StatusEndpoints(clusters, registry, options.Time);
@@ -127,7 +134,7 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/readyz", status.ReadyAsync);
         app.MapGet("/api/v1/resources", status.ResourcesAsync);
         app.MapGet("/api/v1/status", status.StatusAsync);
-        app.MapGet("/api/v1/health", status.HealthAsync);
+        new HealthEndpoints(monitor, clusters, status, options.Health, options.Time).Map(app);
         app.MapGet("/api/v1/stats/overview", status.OverviewAsync);
         app.MapGet("/api/v1/stream", context => streams.StreamAsync(context, null));
         app.MapMethods("/api/v1/ws", SocketHandshake.Methods, sockets.SubscribeAsync);

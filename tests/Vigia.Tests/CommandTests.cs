@@ -67,7 +67,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("bogus", 2, "see 'vigia --help'")]
     [InlineData("demo --pods many", 2, "--pods is 'many', expected a number from 0 to 100000")]
     [InlineData("serve --listen here", 2, "--listen is 'here', expected http://HOST:PORT")]
-    [InlineData("serve --listen http://0.0.0.0:9999", 2, "nobody is asked who he is; listen on 127.0.0.1, or say --insecure")]
+    [InlineData("serve --listen http://0.0.0.0:9999", 2, "nobody is asked who he is; choose --auth kubernetes or --auth token, or listen on 127.0.0.1, or say --insecure")]
     [InlineData("watch pods --kubeconfig /nowhere/config", 3, "the kubeconfig /nowhere/config does not exist")]
     [InlineData("watch pods -l a+b", 2, "unable to parse the selector 'a+b'")]
     [InlineData("watch pods -o xml", 2, "xml")]

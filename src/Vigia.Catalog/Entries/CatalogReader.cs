@@ -22,6 +22,9 @@ internal sealed class CatalogReader
     private readonly Dictionary<string, PresetStream> _presets = new(StringComparer.Ordinal);
     private string _file = "";
 
+    /// <summary>True where the files hold other members too, which somebody else checks.</summary>
+    public bool IsPartOfMore { get; init; }
+
     public void ReadFile(string path)
     {
         try
@@ -60,7 +63,11 @@ internal sealed class CatalogReader
             return;
         }
 
-        CheckMembers(root, ["resources", "presets"], "a catalog file");
+        if (!IsPartOfMore)
+        {
+            CheckMembers(root, ["resources", "presets"], "a catalog file");
+        }
+
         foreach (var node in Sequence(root, "resources"))
         {
             Entry(node);

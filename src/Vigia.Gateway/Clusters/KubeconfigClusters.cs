@@ -74,14 +74,20 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     /// <summary>Begins to follow the files, for a set that was made with <see cref="Sources"/>.</summary>
     public void Follow(ClusterSet clusters) => _loop ??= Task.Run(() => FollowAsync(clusters, _stopping.Token), CancellationToken.None);
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the following: before the set is disposed.</summary>
+    public async Task StopAsync()
     {
         await _stopping.CancelAsync();
         if (_loop is { } loop)
         {
             await loop;
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
 
         // The sources belong to the sessions; where none was made, here is the end of them.
         foreach (var source in _sources.Values)
@@ -128,7 +134,16 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                 {
                     // Changed, and the same since the last look: whoever writes has finished.
                     _seen = now;
-                    await ReconcileAsync(clusters);
+                    try
+                    {
+                        await ReconcileAsync(clusters);
+                    }
+                    catch (Exception unexpected) when (unexpected is not OperationCanceledException)
+                    {
+                        // Whatever it is, it must not end the following: the next edit is a new chance.
+                        LogKept(unexpected.Message);
+                        clusters.Problems = [unexpected.Message];
+                    }
                 }
 
                 pending = now;

@@ -111,27 +111,6 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         json.WriteEndObject();
     });
 
-    /// <summary><c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and what is wrong.</summary>
-    public Task HealthAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
-    {
-        var feeds = clusters.Sessions.SelectMany(session => session.Feeds).Select(feed => (Feed: feed, State: FeedState.Of(feed))).Where(pair => pair.State.Word is not ("waiting" or "absent")).ToArray();
-        var bad = feeds.Where(pair => !pair.State.IsLive && pair.State.Word != "syncing").ToArray();
-        json.WriteStartObject();
-        json.WriteString("status"u8, !IsReady ? "unhealthy" : bad.Length > 0 ? "degraded" : "healthy");
-        json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
-        json.WriteNumber("resources"u8, feeds.Length);
-        json.WriteStartArray("problems"u8);
-        foreach (var (feed, _) in bad)
-        {
-            json.WriteStartObject();
-            WriteState(json, feed);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
-
     /// <summary><c>GET /api/v1/stats/overview</c>: how many of what, in which state, where.</summary>
     public Task OverviewAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
     {
@@ -168,9 +147,9 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
     }
 
     /// <summary>Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.</summary>
-    private bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
+    internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
-    private static void WriteState(Utf8JsonWriter json, ResourceFeed feed)
+    internal static void WriteState(Utf8JsonWriter json, ResourceFeed feed)
     {
         var state = FeedState.Of(feed);
         json.WriteString("cluster"u8, feed.Cluster);

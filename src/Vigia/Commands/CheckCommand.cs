@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Vigia.Catalog;
+using Vigia.Gateway.Configuration;
 using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Discovery;
@@ -17,7 +17,7 @@ internal static class CheckCommand
     {
         var kubeconfig = CommonOptions.Kubeconfig();
         var context = CommonOptions.Context();
-        var config = new Option<string[]>("--config") { Description = "A catalog file (YAML) that adds or replaces resources; may be given more than once." };
+        var config = new Option<string[]>("--config") { Description = "A configuration or catalog file (YAML); may be given more than once." };
         var command = new Command("check", """
             Tell what will work against a cluster: reachability, versions, rights.
             Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing.
@@ -30,7 +30,7 @@ internal static class CheckCommand
         {
             // 1. Where, as whom.
             var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
-            var catalog = ResourceCatalog.Load(parsed.GetValue(config) ?? []);
+            var catalog = ConfigurationFile.Load(parsed.GetValue(config) ?? []).Catalog;
             var output = Console.Out;
             await output.WriteLineAsync($"context     {cluster.Context}{(cluster.SourceFile is { } file ? $" ({file})" : "")}");
             await output.WriteLineAsync($"server      {cluster.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}{(cluster.InsecureSkipTlsVerify ? ", its certificate is not checked" : "")}");

@@ -1,4 +1,5 @@
 using Vigia.Catalog;
+using Vigia.Gateway.Configuration;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Errors;
@@ -43,7 +44,7 @@ internal static class ExitCodes
 
     private static int? CodeOf(Exception error) => error switch
     {
-        UsageException or CatalogException => Usage,
+        UsageException or CatalogException or ConfigurationException => Usage,
         KubeconfigException => Kubeconfig,
         KubernetesConnectionException => Unreachable,
         CredentialException or KubernetesApiException { Code: 401 or 403 } => Denied,

@@ -1,52 +1,99 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Vigia.Catalog;
 using Vigia.Gateway;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Gateway.Configuration;
 
 namespace Vigia.Commands;
 
-/// <summary><c>vigia serve</c>: the gateway on a real cluster.</summary>
+/// <summary><c>vigia serve</c>: the gateway on real clusters.</summary>
 internal static class ServeCommand
 {
     public static Command Create()
     {
         var kubeconfig = CommonOptions.Kubeconfig();
-        var context = CommonOptions.Context();
+        var contexts = new Option<string[]>("--context") { Description = "The context; give it several times to serve several clusters. Default: the kubeconfig's current one." };
+        var allContexts = new Option<bool>("--all-contexts") { Description = "Every context of the kubeconfig, those that are added later too." };
         var listen = CommonOptions.Listen();
-        var config = new Option<string[]>("--config") { Description = "A catalog file (YAML) that adds or replaces resources; may be given more than once.", AllowMultipleArgumentsPerToken = false };
-        var log = CommonOptions.Log(LogLevel.Information);
+        var config = new Option<string[]>("--config") { Description = "A configuration file (YAML, docs/configuration.md); may be given more than once, later ones win. Flags override it.", AllowMultipleArgumentsPerToken = false };
+        var check = new Option<bool>("--check-config") { Description = "Check the configuration and end: all faults at once, exit code 2 where there are any." };
+        var reference = new Option<bool>("--print-config-reference") { Description = "Print docs/configuration.md and end.", Hidden = true };
+        var auth = new Option<AuthMode>("--auth") { Description = "How callers are known: none, token (with --token-file) or kubernetes. Default: none." };
+        var tokens = new Option<string?>("--token-file") { Description = "The file of tokens for --auth token." };
+        var ns = new Option<string?>("--namespace", "-n") { Description = "Watch one namespace only, for want of rights on the whole cluster." };
         var insecure = new Option<bool>("--insecure") { Description = "Listen on an address that others can reach although nobody is asked who he is." };
+        var log = CommonOptions.Log(LogLevel.Information);
         var command = new Command("serve", """
-            Serve a cluster's live state as SSE, REST and a page.
+            Serve the live state of one or more clusters as SSE, REST and a page.
 
             Examples:
               vigia serve
-              vigia serve --context prod --listen http://127.0.0.1:9000
+              vigia serve --context prod --context staging --listen http://127.0.0.1:9000
+              vigia serve --all-contexts
+              vigia serve --config vigia.yaml --check-config
               curl -N http://127.0.0.1:8001/api/v1/pods/stream
-            """) { kubeconfig, context, listen, config, insecure, log };
+            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, ns, insecure, log };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("serve", async () =>
         {
-            var address = parsed.GetValue(listen)!;
-            if (!address.IsLoopback && !parsed.GetValue(insecure))
+            if (parsed.GetValue(reference))
             {
-                throw new UsageException($"{address.GetLeftPart(UriPartial.Authority)} can be reached by others, and nobody is asked who he is; listen on 127.0.0.1, or say --insecure");
+                await Console.Out.WriteAsync(ConfigurationDocument.Write());
+                return 0;
             }
 
-            var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
-            var catalog = ResourceCatalog.Load(parsed.GetValue(config) ?? []);
-            using var loggers = Loggers.Create(parsed.GetValue(log));
-            await using var client = new KubernetesClient(cluster, loggers: loggers);
+            // 1. Files, flags over them, and every fault of both at once.
+            var faults = new List<string>();
+            var files = parsed.GetValue(config) ?? [];
+            var configuration = ConfigurationFile.Load(files, faults);
+            var named = parsed.GetValue(contexts) ?? [];
+            if (named.Length > 0 && parsed.GetValue(allContexts))
+            {
+                faults.Add("--all-contexts and --context exclude each other: leave one out");
+            }
 
-            // A server that cannot be reached now is no reason to end: what is served says so, and heals by itself.
-            await using var gateway = await GatewayServer.StartAsync(
-                new GatewayOptions { Listen = address, Catalog = catalog, Clusters = [new KubernetesClusterSource(client)], Loggers = loggers },
-                cancellationToken);
-            await Console.Out.WriteLineAsync($"serving {cluster.Context} ({cluster.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}) at {gateway.Url.ToString().TrimEnd('/')}; Ctrl-C ends");
+            configuration = configuration with
+            {
+                Listen = Given(listen) ? parsed.GetValue(listen)! : configuration.Listen,
+                Log = Given(log) ? parsed.GetValue(log) : configuration.Log,
+                Kubeconfig = configuration.Kubeconfig with
+                {
+                    Path = parsed.GetValue(kubeconfig) ?? configuration.Kubeconfig.Path,
+                    Contexts = named.Length > 0 ? named : parsed.GetValue(allContexts) ? [] : configuration.Kubeconfig.Contexts,
+                    AllContexts = named.Length == 0 && (parsed.GetValue(allContexts) || configuration.Kubeconfig.AllContexts),
+                },
+                Clusters = configuration.Clusters with { Namespace = parsed.GetValue(ns) ?? configuration.Clusters.Namespace },
+                Access = configuration.Access with
+                {
+                    Mode = Given(auth) ? parsed.GetValue(auth) : configuration.Access.Mode,
+                    TokenFile = parsed.GetValue(tokens) ?? configuration.Access.TokenFile,
+                    Insecure = parsed.GetValue(insecure) || configuration.Access.Insecure,
+                },
+            };
+            faults.AddRange(configuration.Access.Faults(configuration.Listen));
+            if (faults.Count > 0)
+            {
+                throw new ConfigurationException(faults.Count == 1 ? faults : [$"{faults.Count} faults in the configuration", .. faults]);
+            }
+
+            if (parsed.GetValue(check))
+            {
+                await Console.Out.WriteLineAsync($"the configuration is right: {(files.Length == 0 ? "defaults" : string.Join(", ", files))}, {configuration.Catalog.Entries.Count} resources");
+                return 0;
+            }
+
+            // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals by itself.
+            using var loggers = Loggers.Create(configuration.Log);
+            await using var clusters = await KubeconfigClusters.LoadAsync(configuration.Kubeconfig, TimeProvider.System, loggers);
+            await using var gateway = await GatewayServer.StartAsync(configuration.ToOptions(clusters.Sources, loggers), cancellationToken);
+            clusters.Follow(gateway.Clusters);
+            var names = clusters.Sources.Select(source => $"{source.Name}{(source.Client is { } client ? $" ({client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)})" : " (unusable)")}");
+            await Console.Out.WriteLineAsync($"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}; Ctrl-C ends");
             await Stopping.WaitAsync(cancellationToken);
+            await clusters.StopAsync();
             return 0;
+
+            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
         }, cancellationToken));
         return command;
     }

@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary>docs/configuration.md, written from the keys that the reader asks for.</summary>
+public static class ConfigurationDocument
+{
+    /// <summary>The document as it must be.</summary>
+    public static string Write()
+    {
+        var text = new StringBuilder("""
+            # Configuration of the gateway
+
+            <!-- Written by `vigia serve --print-config-reference`; a test compares. Change the sections in src/Vigia.Gateway/Configuration, not this page. -->
+
+            `vigia serve --config vigia.yaml` reads everything from one file. It may be given more than once: the last file that has a key wins. Flags override files.
+            The files are checked as a whole at the start, and all that is wrong is told at once, with file, line and path; a key that does not exist is a fault, with the name that was probably meant.
+            `vigia serve --config vigia.yaml --check-config` only checks: it ends with 0 where everything is right, else with 2.
+
+            Durations are numbers with units: `500ms`, `30s`, `5m`, `1h30m`. Relative paths are relative to the file they stand in.
+
+                listen: https://0.0.0.0:8443
+                clusters:
+                  allContexts: true
+                access:
+                  mode: kubernetes
+                streams:
+                  heartbeat: 15s
+                resources:
+                  - name: widgets
+                    versions: [example.com/v1]
+                    kind: Widget
+
+            """.ReplaceLineEndings("\n"));
+        var section = "";
+        text.Append("\n## The file\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
+        foreach (var key in ConfigurationFile.Keys().OrderBy(key => SectionOf(key.Path), StringComparer.Ordinal).Where(key => key.Kind != "section" || SectionOf(key.Path).Length == 0))
+        {
+            var own = SectionOf(key.Path);
+            if (own != section)
+            {
+                section = own;
+                text.Append("\n## `").Append(section).Append("`\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
+            }
+
+            var absent = key.Default.Length == 0 ? "" : $"`{key.Default}`";
+            text.Append("| `").Append(key.Path).Append("` | ").Append(key.Kind).Append(" | ").Append(absent).Append(" | ").Append(key.Range).Append(" | ").Append(key.Description).Append(" |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string SectionOf(string path) => path.LastIndexOf('.') is > 0 and var dot ? path[..dot] : "";
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using Vigia.Catalog;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary>Reads configuration files: a section each for what can be told, and the catalog's <c>resources</c> and <c>presets</c> beside them.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> The files are read as a whole and every fault in them is told at once, with file, line and path. A file of a catalog alone is a configuration file. Relative paths are relative to the file that names them.
+/// <para>A new section is a class like <see cref="StreamsSection"/>, a property of <see cref="GatewayConfiguration"/>, and a line in <see cref="Read"/>; docs/configuration.md follows (<see cref="ConfigurationDocument"/>).</para>
+/// </remarks>
+public static class ConfigurationFile
+{
+    /// <summary>Reads files; later ones win key by key. None gives the defaults.</summary>
+    /// <exception cref="ConfigurationException">Some are wrong: all faults at once.</exception>
+    public static GatewayConfiguration Load(IReadOnlyList<string> files)
+    {
+        var faults = new List<string>();
+        var configuration = Load(files, faults);
+        return faults.Count == 0 ? configuration : throw new ConfigurationException(faults);
+    }
+
+    /// <summary>As <see cref="Load(IReadOnlyList{string})"/>, for whoever has more to check and wants to tell all faults at once: what is wrong is added to <paramref name="faults"/>, and its default stands in.</summary>
+    public static GatewayConfiguration Load(IReadOnlyList<string> files, ICollection<string> faults)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(faults);
+        var reading = new ConfigurationReading();
+        var layers = new List<ConfigurationLayer>();
+        foreach (var file in files)
+        {
+            if (Open(file, reading) is { } layer)
+            {
+                layers.Add(layer);
+            }
+        }
+
+        var configuration = Read(new SectionReader(reading, "", layers));
+
+        // The catalog's reader knows its own lines; a file that is no YAML was complained of above.
+        try
+        {
+            configuration = configuration with { Catalog = layers.Count == 0 ? ResourceCatalog.BuiltIn : ResourceCatalog.LoadPartOf(layers.Select(layer => layer.File)) };
+        }
+        catch (CatalogException wrong)
+        {
+            reading.Faults.AddRange(wrong.Faults);
+        }
+
+        foreach (var fault in reading.Faults)
+        {
+            faults.Add(fault);
+        }
+
+        return configuration;
+    }
+
+    /// <summary>Every key there is, in the order of the sections.</summary>
+    public static IReadOnlyList<ConfigurationKey> Keys()
+    {
+        var reading = new ConfigurationReading();
+        Read(new SectionReader(reading, "", []));
+        return reading.Keys;
+    }
+
+    private static GatewayConfiguration Read(SectionReader root)
+    {
+        var absent = new GatewayConfiguration();
+        var listen = absent.Listen;
+        if (root.Text("listen", absent.Listen.GetLeftPart(UriPartial.Authority), "Where to listen: http://HOST:PORT or https://HOST:PORT; port 0 for any free one.", "url") is { } text
+            && !(Uri.TryCreate(text, UriKind.Absolute, out listen) && listen.Scheme is "http" or "https" && listen.AbsolutePath == "/"))
+        {
+            root.Fault("listen", $"'{text}' is no address of the form http://HOST:PORT");
+            listen = absent.Listen;
+        }
+
+        var log = root.Word("log", absent.Log, "What is logged to standard error.");
+        var drain = root.Duration("drain", absent.DrainTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10), "How long open streams are waited for when the gateway stops.");
+        var client = ClientSection.Read(root.Section("client", "How API servers are spoken to."));
+        var (kubeconfig, care) = ClustersSection.Read(root.Section("clusters", "Which clusters are served, and how they are looked after."), client);
+        var configuration = new GatewayConfiguration
+        {
+            Listen = listen!,
+            Log = log,
+            DrainTimeout = drain,
+            Kubeconfig = kubeconfig,
+            Clusters = care,
+            Informers = InformersSection.Read(root.Section("informers", "Listing, watching, backing off, and how much is remembered.")),
+            Streams = StreamsSection.Read(root.Section("streams", "Streams of events to clients.")),
+            Sockets = SocketsSection.Read(root.Section("sockets", "WebSockets, and the pages of other origins that may use the gateway.")),
+            Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each may see.")),
+            Health = HealthSection.Read(root.Section("health", "The health monitor.")),
+        };
+        root.Elsewhere("resources", "list", "Entries that are added to the catalog, or replace those of the same name (how-to-add-a-resource.md).");
+        root.Elsewhere("presets", "list", "Ready-made streams that are added to the catalog, or replace those of the same path.");
+        root.Finish();
+        return configuration;
+    }
+
+    private static ConfigurationLayer? Open(string file, ConfigurationReading reading)
+    {
+        var yaml = new YamlStream();
+        try
+        {
+            using var text = new StreamReader(file);
+            yaml.Load(text);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            reading.Faults.Add($"{file}: cannot be read: {error.Message.TrimEnd('.')}; check --config");
+            return null;
+        }
+        catch (YamlException error)
+        {
+            reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{error.Start.Line}: not valid YAML: {error.Message.TrimEnd('.')}"));
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's answer to a flow collection that never ends.
+            reading.Faults.Add($"{file}: not valid YAML: it ends within a list or mapping");
+            return null;
+        }
+
+        if (yaml.Documents.Count == 0)
+        {
+            return null;
+        }
+
+        if (yaml.Documents[0].RootNode is YamlMappingNode root)
+        {
+            return new(file, root);
+        }
+
+        reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{yaml.Documents[0].RootNode.Start.Line}: expected sections as clusters, streams or resources"));
+        return null;
+    }
+}

@@ -1,0 +1,18 @@
+using YamlDotNet.RepresentationModel;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary>What is gathered while files are read: every fault, and every key there could have been.</summary>
+internal sealed class ConfigurationReading
+{
+    /// <summary>One sentence each.</summary>
+    public List<string> Faults { get; } = [];
+
+    /// <summary>In the order in which sections ask for them.</summary>
+    public List<ConfigurationKey> Keys { get; } = [];
+}
+
+/// <summary>A mapping within a file.</summary>
+/// <param name="File">The file's name.</param>
+/// <param name="Node">The mapping.</param>
+internal sealed record ConfigurationLayer(string File, YamlMappingNode Node);

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Catalog;
+using Vigia.Gateway.Access;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Health;
+using Vigia.Gateway.Sockets;
+using Vigia.Gateway.Streams;
+using Vigia.Informers.Informing;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary>Everything that a gateway can be told, as files say it and flags override it. Immutable.</summary>
+public sealed record GatewayConfiguration
+{
+    /// <summary>Where it listens.</summary>
+    public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
+
+    /// <summary>What is logged to standard error.</summary>
+    public LogLevel Log { get; init; } = LogLevel.Information;
+
+    /// <summary>How long open streams are waited for when the gateway stops.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Which clusters.</summary>
+    public KubeconfigOptions Kubeconfig { get; init; } = new();
+
+    /// <summary>How they are looked after.</summary>
+    public ClusterOptions Clusters { get; init; } = new();
+
+    /// <summary>Listing and watching.</summary>
+    public SharedInformerOptions Informers { get; init; } = new();
+
+    /// <summary>Streams.</summary>
+    public StreamOptions Streams { get; init; } = new();
+
+    /// <summary>WebSockets and origins.</summary>
+    public SocketOptions Sockets { get; init; } = new();
+
+    /// <summary>Who may use it.</summary>
+    public AccessOptions Access { get; init; } = new();
+
+    /// <summary>The health monitor.</summary>
+    public HealthOptions Health { get; init; } = new();
+
+    /// <summary>The resources.</summary>
+    public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;
+
+    /// <summary>The options of a gateway.</summary>
+    /// <param name="clusters">The clusters to begin with.</param>
+    /// <param name="loggers">Where it logs.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public GatewayOptions ToOptions(IReadOnlyList<IClusterSource> clusters, ILoggerFactory loggers, TimeProvider? time = null) => new()
+    {
+        Listen = Listen,
+        Clusters = clusters,
+        ClusterCare = Clusters,
+        Catalog = Catalog,
+        Streams = Streams,
+        Sockets = Sockets,
+        Access = Access,
+        Health = Health,
+        Informers = Informers,
+        DrainTimeout = DrainTimeout,
+        Loggers = loggers,
+        Time = time ?? TimeProvider.System,
+    };
+}

@@ -1,0 +1,52 @@
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Informers.Reflecting;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary><c>informers</c>: listing, watching, backing off, and how much is remembered.</summary>
+internal static class InformersSection
+{
+    public static SharedInformerOptions Read(SectionReader section)
+    {
+        var (reflector, log, absent) = (new ReflectorOptions(), new DeltaLogOptions(), new BackoffOptions());
+        var (least, most) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        var (backoff, kept) = (section.Section("backoff", "Waits after failures, and the circuit breaker of each resource."), section.Section("log", "How many changes are remembered for those who come back."));
+        var waits = new BackoffOptions
+        {
+            First = backoff.Duration("first", absent.First, least, most, "The first wait, doubled with every failure in a row, each with up to as much again at random."),
+            Longest = backoff.Duration("longest", absent.Longest, least, most, "The longest wait before the random part; the pace of the single probe while the circuit is open."),
+            Quiet = backoff.Duration("quiet", absent.Quiet, least, TimeSpan.FromDays(1), "After so long without a failure waits begin at the first again."),
+            CircuitThreshold = backoff.Count("circuit", absent.CircuitThreshold, 1, 1000, "Failures in a row after which the circuit is open and the state is failing."),
+        };
+        if (waits.Longest < waits.First)
+        {
+            backoff.Fault("longest", $"it is shorter than first, {DurationText.Of(waits.First)}");
+        }
+
+        backoff.Finish();
+        var options = new SharedInformerOptions
+        {
+            Reflector = new ReflectorOptions
+            {
+                Backoff = waits,
+                PageSize = section.Count("pageSize", reflector.PageSize, 1, 100_000, "Items a page of a list, where the server gives pages."),
+                MinWatchTimeout = section.Duration("watchTimeout", reflector.MinWatchTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), "The shortest time after which the server is asked to end a watch; the longest is twice that."),
+                StreamingList = section.Flag("streamingList", reflector.StreamingList, "Whether the first list is a streaming one (Kubernetes 1.32 and later)."),
+                StreamingListPatience = section.Duration("streamingListPatience", reflector.StreamingListPatience, least, most, "How long a streaming list may be silent before a plain one is made instead."),
+                AnswerPatience = section.Duration("answerPatience", reflector.AnswerPatience, least, most, "How long the opening of a watch may go unanswered before what is held is called stale."),
+                WatchGrace = section.Duration("watchGrace", reflector.WatchGrace, least, most, "How long after its own timeout a silent watch is taken for dead."),
+                BatchSize = section.Count("batchSize", reflector.BatchSize, 1, 100_000, "Events applied at once at most."),
+            },
+            Log = new DeltaLogOptions
+            {
+                Capacity = kept.Count("capacity", log.Capacity, 16, 10_000_000, "Changes kept for each resource."),
+                MaxBytes = kept.Number("maxBytes", log.MaxBytes, 1 << 16, 1L << 40, "Bytes of object versions kept alive by them, about."),
+                Tombstones = kept.Count("tombstones", log.Tombstones, 16, 10_000_000, "Deletions remembered, without their objects."),
+            },
+        };
+        kept.Finish();
+        section.Finish();
+        return options;
+    }
+}

@@ -1,0 +1,20 @@
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary><c>streams</c>.</summary>
+internal static class StreamsSection
+{
+    public static StreamOptions Read(SectionReader section)
+    {
+        var absent = new StreamOptions();
+        var options = new StreamOptions
+        {
+            Heartbeat = section.Duration("heartbeat", absent.Heartbeat, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), "After so long without an event a bookmark or a comment goes out; below every idle timeout between here and the client."),
+            Retry = section.Duration("retry", absent.Retry, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), "What a client is told to wait before it reconnects; up to as much again is added at random."),
+            MaxStreams = section.Count("maxStreams", absent.MaxStreams, 1, 1_000_000, "Streams at the same time, over all callers; one more is refused with 503."),
+        };
+        section.Finish();
+        return options;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Rest;
+
+namespace Vigia.Gateway.Health;
+
+/// <summary><c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and of every cluster and resource what is wrong, since when, and what comes next.</summary>
+internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters, StatusEndpoints status, HealthOptions options, TimeProvider time)
+{
+    public void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/health", (RequestDelegate)HealthAsync);
+
+    private Task HealthAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        var all = monitor.Look();
+        var bad = all.SelectMany(cluster => cluster.Resources).Where(resource => !resource.IsLive && resource.State is not ("syncing" or "waiting")).ToArray();
+        var problems = clusters.Problems;
+        json.WriteStartObject();
+        json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Count > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
+        json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+        json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
+        json.WriteStartObject("monitor"u8);
+        json.WriteNumber("intervalSeconds"u8, options.Interval.TotalSeconds);
+        json.WriteNumber("checks"u8, monitor.Checks);
+        JsonAnswer.WriteTime(json, "nextCheck", monitor.NextCheck);
+        json.WriteEndObject();
+        json.WriteStartArray("configuration"u8);
+        foreach (var problem in problems)
+        {
+            json.WriteStringValue(problem);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("problems"u8);
+        foreach (var resource in bad)
+        {
+            json.WriteStartObject();
+            StatusEndpoints.WriteState(json, resource.Feed);
+            json.WriteString("circuit"u8, Word(resource.Circuit));
+            json.WriteNumber("failures"u8, resource.Failures);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("clusters"u8);
+        foreach (var cluster in all)
+        {
+            WriteCluster(json, cluster);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private static void WriteCluster(Utf8JsonWriter json, ClusterHealth cluster)
+    {
+        json.WriteStartObject();
+        json.WriteString("cluster"u8, cluster.Cluster);
+        json.WriteString("status"u8, cluster.Status);
+        json.WriteString("since"u8, JsonAnswer.Time(cluster.Since));
+        if (cluster.Reason is { } reason)
+        {
+            json.WriteString("reason"u8, reason);
+        }
+
+        json.WriteString("circuit"u8, Word(cluster.Circuit));
+        json.WriteNumber("failedProbes"u8, cluster.Failures);
+        json.WriteNumber("recoveries"u8, cluster.Recoveries);
+        JsonAnswer.WriteTime(json, "lastProbe", cluster.LastProbe);
+        JsonAnswer.WriteTime(json, "nextProbe", cluster.NextProbe);
+        json.WriteStartArray("resources"u8);
+        foreach (var resource in cluster.Resources)
+        {
+            json.WriteStartObject();
+            json.WriteString("resource"u8, resource.Feed.Entry.Name);
+            json.WriteString("state"u8, resource.State);
+            json.WriteBoolean("live"u8, resource.IsLive);
+            json.WriteString("circuit"u8, Word(resource.Circuit));
+            json.WriteNumber("failures"u8, resource.Failures);
+            json.WriteNumber("retries"u8, resource.Feed.Informer?.Status.Retries ?? 0);
+            if (resource.Age is { } age)
+            {
+                json.WriteNumber("lastSignalSeconds"u8, Math.Round(age.TotalSeconds, 1));
+            }
+
+            if (resource.IsSilent)
+            {
+                json.WriteBoolean("silent"u8, true);
+            }
+
+            if (resource.Reason is { } why)
+            {
+                json.WriteString("reason"u8, why);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string Word(CircuitState state) => state switch { CircuitState.Closed => "closed", CircuitState.Open => "open", _ => "half-open" };
+}
