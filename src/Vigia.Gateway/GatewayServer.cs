@@ -14,6 +14,7 @@ using Vigia.Gateway.Health;
 using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
 using Vigia.Gateway.Queries;
+using Vigia.Gateway.RawWatch;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
@@ -124,11 +125,13 @@ public sealed class GatewayServer : IAsyncDisposable
         var status = new StatusEndpoints(clusters, registry, options.Time);
         var streams = new StreamEndpoints(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<GatewayServer>(), stopping);
         var sockets = new SocketEndpoint(clusters, registry, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
+        var kubernetes = new KubernetesApi(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesApi>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
         app.Use(RefusalsAsync);
         app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
         app.Use(AccessGate.OpenAsync);
+        app.Use(kubernetes.InvokeAsync);
         app.MapGet("/", IndexPage.WriteAsync);
         app.MapGet("/healthz", StatusEndpoints.AliveAsync);
         app.MapGet("/readyz", status.ReadyAsync);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
+using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Sockets;
 
@@ -14,8 +15,16 @@ public sealed class DeploymentLogTests
         Create(rig, "web");
         Create(rig, "other");
         var gateway = await rig.GatewayAsync();
-        await using var socket = await SocketClient.OpenAsync(gateway, "api/wds/logs?deployment=web");
-        await Vigia.Testing.Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("deployments")!.Informer?.HasSynced == true, "deployments are loaded");
+        await using var socket = await SocketClient.OpenAsync(gateway, "api/wds/logs?deployment=web&deployment=probe");
+        Create(rig, "probe");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                // Until the socket listens nothing can be expected of it.
+                Change(rig, "probe", spec => spec["replicas"] = (int)spec["replicas"]! + 1);
+                return socket.Messages.Count > 0;
+            },
+            "the socket listens");
         Create(rig, "late");
         Change(rig, "web", spec => spec["replicas"] = 5);
         Change(rig, "other", spec => spec["replicas"] = 7);
@@ -26,7 +35,7 @@ public sealed class DeploymentLogTests
 
         Assert.Equal(
             ["Deployment web scaled from 2 to 5 replicas", "Deployment web container app image changed from nginx:1 to nginx:2", "Deployment web deleted"],
-            socket.Messages.Select(m => (string)m["message"]!));
+            socket.Messages.Select(m => (string)m["message"]!).Where(message => !message.Contains("probe", StringComparison.Ordinal)));
         Assert.All(socket.Messages, m => Assert.True(DateTimeOffset.TryParse((string)m["timestamp"]!, System.Globalization.CultureInfo.InvariantCulture, out _)));
     }
 

@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Vigia.Gateway.Queries;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.RawWatch;
+
+/// <summary>A watch as an API server answers it: one event a line, from a cursor over the log.</summary>
+/// <remarks>
+/// Exact or ended: what cannot be told step by step (the revision is too old, the reader lagged behind the log, the server was restored, the caller's rights changed) ends the watch with an <c>ERROR</c> event of 410 Expired, upon
+/// which every client lists anew.
+/// </remarks>
+internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter output, TimeProvider time)
+{
+    private const int Batch = 128;
+
+    private readonly List<Delta> _deltas = new(Batch);
+    private bool _columnsSent;
+
+    /// <summary>Events written.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Writes events until the watch's time is over, or it cannot go on.</summary>
+    /// <param name="cursor">Where it begins.</param>
+    /// <param name="initial">What exists and is to be told first; null where the client knows it.</param>
+    /// <param name="initialRevision">Its revision.</param>
+    /// <param name="sendsInitialEnd">True where a bookmark is to say that all that exists was told.</param>
+    /// <param name="bookmarks">How often a bookmark is sent while nothing changes; null for never.</param>
+    /// <param name="ending">Ends when the watch's time is over.</param>
+    /// <param name="cancellationToken">The client left.</param>
+    public async Task RunAsync(DeltaCursor cursor, IEnumerable<RawObject>? initial, ResourceVersion initialRevision, bool sendsInitialEnd, TimeSpan? bookmarks, Task ending, CancellationToken cancellationToken)
+    {
+        await output.FlushAsync(cancellationToken);
+        if (initial is not null)
+        {
+            await WriteInitialAsync(initial, cancellationToken);
+            if (sendsInitialEnd)
+            {
+                WriteBookmark(initialRevision, endsInitialEvents: true);
+            }
+        }
+
+        var sent = initialRevision;
+        var bookmark = bookmarks is { } interval ? Task.Delay(interval, time, cancellationToken) : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+        while (true)
+        {
+            var change = cursor.NextChange;
+            if (view.IsOutdated())
+            {
+                WriteError(StatusAnswer.Expired("the caller's rights have changed; list again"));
+                await output.FlushAsync(cancellationToken);
+                return;
+            }
+
+            var reading = cursor.Read(_deltas, Batch);
+            if (reading is CursorReading.Reset or CursorReading.CaughtUp)
+            {
+                WriteError(StatusAnswer.Expired("too old resource version: events were left out; list again"));
+                await output.FlushAsync(cancellationToken);
+                return;
+            }
+
+            foreach (var delta in _deltas)
+            {
+                Write(delta);
+            }
+
+            if (_deltas.Count > 0)
+            {
+                await output.FlushAsync(cancellationToken);
+                continue;
+            }
+
+            if (ending.IsCompleted || bookmark.IsCompletedSuccessfully)
+            {
+                if (bookmarks is not null && !cursor.Revision.IsNone && cursor.Revision != sent)
+                {
+                    WriteBookmark(cursor.Revision, endsInitialEvents: false);
+                    sent = cursor.Revision;
+                }
+
+                await output.FlushAsync(cancellationToken);
+                if (ending.IsCompleted)
+                {
+                    return;
+                }
+
+                bookmark = Task.Delay(bookmarks!.Value, time, cancellationToken);
+            }
+
+            await output.FlushAsync(cancellationToken);
+            await Task.WhenAny(change, view.NextChange, bookmark, ending);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Says why it cannot begin.</summary>
+    public async Task RefuseAsync(StatusAnswer status, CancellationToken cancellationToken)
+    {
+        WriteError(status);
+        await output.FlushAsync(cancellationToken);
+    }
+
+    private async Task WriteInitialAsync(IEnumerable<RawObject> initial, CancellationToken cancellationToken)
+    {
+        var written = 0;
+        foreach (var o in initial)
+        {
+            if (view.Sees(o))
+            {
+                WriteEvent("ADDED"u8, o);
+                if (++written % Batch == 0)
+                {
+                    await output.FlushAsync(cancellationToken);
+                }
+            }
+        }
+
+        await output.FlushAsync(cancellationToken);
+    }
+
+    private void Write(Delta delta)
+    {
+        var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && view.Sees(old);
+        var after = delta.New is { } next && view.Sees(next);
+        if (after)
+        {
+            WriteEvent(before ? "MODIFIED"u8 : "ADDED"u8, delta.New!);
+        }
+        else if (before)
+        {
+            WriteEvent("DELETED"u8, delta.Object);
+        }
+    }
+
+    private void WriteEvent(ReadOnlySpan<byte> type, RawObject o)
+    {
+        Events++;
+        Begin(type);
+        writer.WriteObject(output, o, withColumns: !_columnsSent);
+        _columnsSent = true;
+        output.Write("}\n"u8);
+    }
+
+    private void WriteBookmark(ResourceVersion revision, bool endsInitialEvents)
+    {
+        Begin("BOOKMARK"u8);
+        writer.WriteBookmark(output, revision.ToString(), endsInitialEvents);
+        output.Write("}\n"u8);
+    }
+
+    private void WriteError(StatusAnswer status)
+    {
+        Begin("ERROR"u8);
+        status.Write(output);
+        output.Write("}\n"u8);
+    }
+
+    private void Begin(ReadOnlySpan<byte> type)
+    {
+        output.Write("{\"type\":\""u8);
+        output.Write(type);
+        output.Write("\",\"object\":"u8);
+    }
+}

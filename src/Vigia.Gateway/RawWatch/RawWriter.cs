@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Vigia.Catalog;
+using Vigia.Catalog.Paths;
+using Vigia.Catalog.Rows;
+using Vigia.Gateway.Rest;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.RawWatch;
+
+/// <summary>Writes objects in the form that a client asked for, from the bytes that are held.</summary>
+/// <param name="entry">The resource.</param>
+/// <param name="version">The version in which the cluster's server gave it.</param>
+/// <param name="form">The form.</param>
+/// <param name="includeObject">For tables: what a row carries of its object: <c>Metadata</c> (default), <c>Object</c> or <c>None</c>.</param>
+/// <param name="time">The clock that ages are printed by.</param>
+internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource version, RawForm form, string includeObject, TimeProvider time)
+{
+    /// <summary>Writes a list.</summary>
+    public void WriteList(IBufferWriter<byte> output, IReadOnlyList<RawObject> objects, string revision)
+    {
+        var (kind, api) = form switch
+        {
+            RawForm.Table => ("Table", "meta.k8s.io/v1"),
+            RawForm.Metadata => ("PartialObjectMetadataList", "meta.k8s.io/v1"),
+            _ => ($"{entry.Kind}List", version.ApiVersion),
+        };
+        Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},");
+        if (form == RawForm.Table)
+        {
+            WriteColumns(output);
+        }
+
+        Write(output, form == RawForm.Table ? "\"rows\":[" : "\"items\":[");
+        for (var i = 0; i < objects.Count; i++)
+        {
+            if (i > 0)
+            {
+                output.Write(","u8);
+            }
+
+            if (form == RawForm.Table)
+            {
+                WriteRow(output, objects[i]);
+            }
+            else
+            {
+                WriteItem(output, objects[i], form);
+            }
+        }
+
+        output.Write("]}"u8);
+    }
+
+    /// <summary>Writes one object: of a get, or in a watch event, where a table's columns come once only.</summary>
+    public void WriteObject(IBufferWriter<byte> output, RawObject o, bool withColumns = true)
+    {
+        if (form != RawForm.Table)
+        {
+            WriteItem(output, o, form);
+            return;
+        }
+
+        Write(output, $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{{\"resourceVersion\":\"{o.ResourceVersion}\"}},");
+        if (withColumns)
+        {
+            WriteColumns(output);
+        }
+        else
+        {
+            output.Write("\"columnDefinitions\":null,"u8);
+        }
+
+        output.Write("\"rows\":["u8);
+        WriteRow(output, o);
+        output.Write("]}"u8);
+    }
+
+    /// <summary>Writes the object of a bookmark: its revision and nothing else.</summary>
+    public void WriteBookmark(IBufferWriter<byte> output, string revision, bool endsInitialEvents)
+    {
+        var annotations = endsInitialEvents ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
+        var bare = $"{{\"kind\":\"{(form == RawForm.Metadata ? "PartialObjectMetadata" : entry.Kind)}\",\"apiVersion\":\"{(form == RawForm.Metadata ? "meta.k8s.io/v1" : version.ApiVersion)}\",\"metadata\":{{\"resourceVersion\":\"{revision}\",\"creationTimestamp\":null{annotations}}}}}";
+        Write(output, form == RawForm.Table
+            ? $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],\"object\":{bare}}}]}}"
+            : bare);
+    }
+
+    private void WriteColumns(IBufferWriter<byte> output)
+    {
+        output.Write("\"columnDefinitions\":"u8);
+        using (var json = new Utf8JsonWriter(output, JsonAnswer.Options))
+        {
+            json.WriteStartArray();
+            foreach (var column in entry.Columns)
+            {
+                json.WriteStartObject();
+                json.WriteString("name"u8, CultureInfo.InvariantCulture.TextInfo.ToTitleCase(column.Name.ToLowerInvariant()));
+                json.WriteString("type"u8, column.Type == ColumnType.Number ? "integer"u8 : "string"u8);
+                json.WriteString("format"u8, column.Key == "name" ? "name"u8 : ""u8);
+                json.WriteString("description"u8, column.Description);
+                json.WriteNumber("priority"u8, column.IsWide ? 1 : 0);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        output.Write(","u8);
+    }
+
+    private void WriteRow(IBufferWriter<byte> output, RawObject o)
+    {
+        var row = entry.RowOf(o);
+        var now = time.GetUtcNow();
+        output.Write("{\"cells\":"u8);
+        using (var json = new Utf8JsonWriter(output, JsonAnswer.Options))
+        {
+            json.WriteStartArray();
+            for (var i = 0; i < entry.Columns.Count; i++)
+            {
+                if (entry.Columns[i].Type == ColumnType.Number && row[i].Text is null)
+                {
+                    json.WriteNumberValue(row[i].Number);
+                }
+                else
+                {
+                    json.WriteStringValue(row.Text(i, now));
+                }
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (includeObject != "None")
+        {
+            output.Write(",\"object\":"u8);
+            WriteItem(output, o, includeObject == "Object" ? RawForm.Object : RawForm.Metadata);
+        }
+
+        output.Write("}"u8);
+    }
+
+    private static void WriteItem(IBufferWriter<byte> output, RawObject o, RawForm form)
+    {
+        if (form != RawForm.Metadata)
+        {
+            o.CopyTo(output);
+            return;
+        }
+
+        using var body = o.Open();
+        output.Write("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8);
+        output.Write(new JsonView(body.Span)["metadata"u8].Raw);
+        output.Write("}"u8);
+    }
+
+    private static void Write(IBufferWriter<byte> output, string text) => Encoding.UTF8.GetBytes(text, output);
+}
