@@ -11,6 +11,9 @@ namespace Vigia.Kubernetes.Errors;
 /// <param name="Causes">The <c>details.causes</c>: reason and message of each.</param>
 public sealed record KubernetesStatus(int Code, string Reason, string Message, TimeSpan? RetryAfter, IReadOnlyList<(string Reason, string Message)> Causes)
 {
+    /// <summary>The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty where a cause names none.</summary>
+    public IReadOnlyList<string> CauseFields { get; init; } = [];
+
     private const string TooLarge = "Too large resource version";
 
     /// <summary>The revision asked for is no longer kept: reason Expired or Gone (a server may send either), or code 410.</summary>
@@ -37,14 +40,16 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
         string reason = "", message = "";
         double? retryAfter = null;
         var causes = new List<(string, string)>();
+        var fields = new List<string>();
         var reader = new Utf8JsonReader(utf8);
-        string causeReason = "", causeMessage = "";
+        string causeReason = "", causeMessage = "", causeField = "";
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 3)
             {
                 causes.Add((causeReason, causeMessage));
-                (causeReason, causeMessage) = ("", "");
+                fields.Add(causeField);
+                (causeReason, causeMessage, causeField) = ("", "", "");
             }
 
             if (reader.TokenType != JsonTokenType.PropertyName)
@@ -74,10 +79,13 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
                 case (4, "message") when reader.TokenType == JsonTokenType.String:
                     causeMessage = reader.GetString()!;
                     break;
+                case (4, "field") when reader.TokenType == JsonTokenType.String:
+                    causeField = reader.GetString()!;
+                    break;
             }
         }
 
-        return new(code, reason, message, retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null, causes);
+        return new(code, reason, message, retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null, causes) { CauseFields = fields };
     }
 
     /// <summary>A status for an answer that has none.</summary>

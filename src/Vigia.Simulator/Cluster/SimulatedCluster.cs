@@ -50,6 +50,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _ = new DaemonSetController(_world);
         _ = new JobController(_world);
         _ = new CronJobController(_world);
+        _ = new DisruptionController(_world);
         _users = new IdeUsers(_world, Math.Clamp(_options.Pods / 20, 4, 200));
         _dask = new DaskOperator(_world, Math.Clamp(_options.Pods / 100, 2, 30));
         _churn = new Churn(_world, _options, kubelet, _users, _dask);

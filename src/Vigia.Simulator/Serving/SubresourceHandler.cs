@@ -8,18 +8,20 @@ using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>The subresources that are objects of their own: scale, eviction, binding. Status is served as a form of the object itself.</summary>
+/// <summary>The subresources that are objects of their own: scale, binding; and the way to those that are no objects: logs, commands, evictions. Status is served as a form of the object itself.</summary>
 internal sealed class SubresourceHandler
 {
     private readonly ObjectStore _store;
     private readonly WriteHandler _writes;
     private readonly LogHandler _logs;
     private readonly ExecHandler _commands;
+    private readonly EvictionHandler _evictions;
 
     public SubresourceHandler(ObjectStore store, WriteHandler writes, TimeProvider time)
     {
         (_store, _writes) = (store, writes);
         _logs = new LogHandler(_store, time);
+        _evictions = new EvictionHandler(_store);
         _commands = new ExecHandler(_store, _logs, time);
     }
 
@@ -31,7 +33,7 @@ internal sealed class SubresourceHandler
                 await ScaleAsync(request);
                 break;
             case "eviction" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "create":
-                await EvictAsync(request);
+                await _evictions.HandleAsync(request, Require(request));
                 break;
             case "binding" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "create":
                 await BindAsync(request);
@@ -44,6 +46,9 @@ internal sealed class SubresourceHandler
                 break;
             case "exec" or "attach" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb is "get" or "create":
                 await _commands.HandleAsync(request, Require(request));
+                break;
+            case "portforward" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb is "get" or "create":
+                await PortForwardHandler.HandleAsync(request, Require(request));
                 break;
             default:
                 throw StatusException.NoSuchPath();
@@ -110,18 +115,6 @@ internal sealed class SubresourceHandler
             ["spec"] = new JsonObject { ["replicas"] = (long?)JsonPaths.Find(obj, paths.Spec) ?? 0 },
             ["status"] = status,
         };
-    }
-
-    private async Task EvictAsync(ApiRequest request)
-    {
-        var item = Require(request);
-        var body = await request.ReadObjectAsync();
-        if (!request.DryRun)
-        {
-            _store.Delete(request.Type.Gvr, item.Key, new DeletionOptions { GracePeriodSeconds = (long?)body?["deleteOptions"]?["gracePeriodSeconds"] });
-        }
-
-        await Answers.JsonAsync(request.Http, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = 201 }, 201);
     }
 
     private async Task BindAsync(ApiRequest request)
