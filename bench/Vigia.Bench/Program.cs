@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Vigia.Bench;
+using Vigia.Bench.Fanout;
 using Vigia.Bench.Wire;
 
 // `dotnet run -c Release --project bench/Vigia.Bench -- micro --filter '*'` runs BenchmarkDotNet; the other commands measure on a cluster.
@@ -15,12 +16,14 @@ if (args is ["micro", .. var rest])
     return 0;
 }
 
-var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), wire (JSON against protobuf, on a cluster).")
+var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan).")
 {
     InformerBench.Create(),
     PodsCommand.Create(),
     PipelineBench.Create(),
     HeapBench.Create(),
     WireCommand.Create(),
+    FanoutServer.Create(),
+    FanoutCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
