@@ -20,6 +20,7 @@ internal sealed class Shell
     private readonly TimeProvider _time;
     private readonly bool _tty;
     private readonly ShellCommands _commands;
+    private bool _silent;
     private TerminalSize _size = new(80, 24);
 
     public Shell(RemoteStreams streams, ContainerInstance run, TimeProvider time, bool tty)
@@ -171,10 +172,12 @@ internal sealed class Shell
                 continue;
             }
 
-            var (words, toError) = ShellSyntax.Words(step.Text, _commands.Variable);
+            var (words, toError, silent) = ShellSyntax.Words(step.Text, _commands.Variable);
             if (words.Count > 0)
             {
+                _silent = silent;
                 _commands.LastCode = await OneAsync(words, toError, cancellationToken);
+                _silent = false;
             }
         }
 
@@ -190,6 +193,16 @@ internal sealed class Shell
 
         switch (words[0])
         {
+            case "exec" when words.Count > 1:
+                var last = await OneAsync([.. words.Skip(1)], toError, cancellationToken);
+                _commands.Exit(last);
+                return last;
+            case var name when Shells.Contains(name):
+                var inner = words.Count > 2 && words[1].StartsWith('-') && words[1].EndsWith('c') ? await ScriptAsync(words[2], cancellationToken)
+                    : _tty ? await InteractiveAsync(cancellationToken)
+                    : await LinesAsync(cancellationToken);
+                _commands.Return();
+                return inner;
             case "cat" when words.Count == 1 || words[1] == "-":
                 await CopyInputAsync(cancellationToken);
                 return 0;
@@ -207,8 +220,8 @@ internal sealed class Shell
                 return 0;
             case "resizes":
                 return await TellResizesAsync(cancellationToken);
-            case "seq" when words.Count > 1 && long.TryParse(words[^1], CultureInfo.InvariantCulture, out var last):
-                await CountAsync(last, toError, cancellationToken);
+            case "seq" when words.Count > 1 && long.TryParse(words[^1], CultureInfo.InvariantCulture, out var most):
+                await CountAsync(most, toError, cancellationToken);
                 return 0;
         }
 
@@ -274,7 +287,7 @@ internal sealed class Shell
 
     private async Task WriteAsync(string text, CancellationToken cancellationToken, bool error = false)
     {
-        if (text.Length > 0)
+        if (text.Length > 0 && (error || !_silent))
         {
             var bytes = Encoding.UTF8.GetBytes(text);
 

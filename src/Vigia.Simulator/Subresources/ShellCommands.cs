@@ -11,7 +11,7 @@ internal sealed class ShellCommands
     private static readonly string[] Names =
     [
         "echo", "printf", "ls", "cat", "env", "printenv", "pwd", "cd", "hostname", "whoami", "id", "date", "uname", "ps", "sleep", "true", "false", ":", "exit", "stty", "seq", "resizes", "test", "[", "tty",
-        "kill", "which", "clear",
+        "kill", "which", "clear", "command", "exec", "sh", "bash",
     ];
 
     private readonly ContainerInstance _run;
@@ -59,6 +59,12 @@ internal sealed class ShellCommands
     public bool Exited { get; private set; }
 
     public static bool Knows(string name) => Names.Contains(Base(name));
+
+    /// <summary>The shell ends with a code.</summary>
+    public void Exit(int code) => (Exited, LastCode) = (true, code);
+
+    /// <summary>A shell within the shell has ended: the outer one goes on.</summary>
+    public void Return() => Exited = false;
 
     public string Variable(string name) => name == "?" ? LastCode.ToString(CultureInfo.InvariantCulture) : _variables.GetValueOrDefault(name, "");
 
@@ -110,6 +116,8 @@ internal sealed class ShellCommands
                 return (0, rest.Count > 0 ? $"Linux {_run.PodName} 6.1.0-simulated #1 SMP x86_64 GNU/Linux\n" : "Linux\n", "");
             case "ps":
                 return (0, $"PID   USER     TIME  COMMAND\n    1 root      0:42 {_run.Container}\n   29 root      0:00 sh\n   37 root      0:00 ps\n", "");
+            case "command" when rest is ["-v", var sought, ..]:
+                return Knows(sought) ? (0, $"/bin/{sought}\n", "") : (1, "", "");
             case "which":
                 return rest.Count > 0 && Knows(rest[0]) ? (0, $"/bin/{rest[0]}\n", "") : (1, "", "");
             case "test" or "[":

@@ -51,10 +51,10 @@ internal static class ShellSyntax
         return steps;
     }
 
-    /// <summary>Takes a command apart into words: quotes, <c>\</c>, <c>$NAME</c>, <c>${NAME}</c>; <c>&gt;&amp;2</c> sends the output to standard error.</summary>
-    public static (IReadOnlyList<string> Words, bool ToError) Words(string command, Func<string, string> variable)
+    /// <summary>Takes a command apart into words: quotes, <c>\</c>, <c>$NAME</c>, <c>${NAME}</c>; <c>&gt;&amp;2</c> sends the output to standard error, <c>&gt;/dev/null</c> nowhere.</summary>
+    public static (IReadOnlyList<string> Words, bool ToError, bool Silent) Words(string command, Func<string, string> variable)
     {
-        var (words, word, started, toError) = (new List<string>(), new StringBuilder(), false, false);
+        var (words, word, started, toError, silent) = (new List<string>(), new StringBuilder(), false, false, false);
         for (var i = 0; i < command.Length; i++)
         {
             var c = command[i];
@@ -80,15 +80,18 @@ internal static class ShellSyntax
                 case '#' when !started:
                     i = command.Length;
                     break;
-                case '>' when command.AsSpan(i).StartsWith(">&2", StringComparison.Ordinal):
-                    if (word.ToString() == "1")
+                case '>':
+                    var stream = word.ToString();
+                    if (stream is "1" or "2")
                     {
                         word.Clear();
                         started = false;
                     }
 
-                    toError = true;
-                    i += 2;
+                    var rest = command.AsSpan(i + 1).TrimStart(" >");
+                    var target = rest.IndexOfAny(" \t") is var stop and >= 0 ? rest[..stop] : rest;
+                    i = command.Length - rest.Length + target.Length - 1;
+                    (toError, silent) = (toError || (target is "&2" && stream is not "2"), silent || (target is "/dev/null" && stream is not "2"));
                     break;
                 default:
                     started = true;
@@ -98,7 +101,7 @@ internal static class ShellSyntax
         }
 
         End();
-        return (words, toError);
+        return (words, toError, silent);
 
         void Take(ref int i)
         {
