@@ -1,0 +1,50 @@
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Discovery;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes.Typed;
+
+namespace Vigia.Samples.Tests.Documents;
+
+/// <summary>The code of the Kubernetes package's README.</summary>
+internal static class KubernetesExamples
+{
+    public static async Task ConnectAsync(TextWriter output, CancellationToken cancellationToken)
+    {
+        #region connect
+        await using var client = new KubernetesClient(KubeconfigLoader.Load());    // as kubectl finds it; Load(path, context) for another
+        var served = await new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
+        var deployments = served.Find("deploy")!.Resource;                        // by any name that kubectl takes: apps/v1, deployments
+
+        var bytes = await client.GetBytesAsync(deployments.Path("shop", "web"), ct: cancellationToken);
+        var web = RawObject.Parse(bytes);                                         // header parsed, body kept as bytes
+        output.WriteLine($"{web.Kind} {web.Key} at {web.ResourceVersion}, changed last by {web.LastChange?.Manager}");
+        output.WriteLine($"{web.As(Models.Default.Deployment).Spec.Replicas} replicas");
+        #endregion
+    }
+
+    public static async Task WriteAsync(KubernetesClient client, TextWriter output, CancellationToken cancellationToken)
+    {
+        #region write
+        try
+        {
+            var path = KnownResources.Deployments.Path("shop", "web", "scale");
+            await client.SendBytesAsync(HttpMethod.Patch, path, """{"spec":{"replicas":3}}"""u8.ToArray(), "application/merge-patch+json", cancellationToken);
+        }
+        catch (KubernetesApiException refused) when (refused.IsForbidden)
+        {
+            output.WriteLine(refused.Message);                                    // names the right that is missing
+        }
+        #endregion
+    }
+
+    public static void Select(RawObject pod, TextWriter output)
+    {
+        #region select
+        var selector = LabelSelector.Parse("app in (web, api), tier!=cache, !legacy");   // every form that kubectl takes; SelectorFormatException says what is wrong and where
+        output.WriteLine(selector.Matches(pod.Labels));
+        #endregion
+    }
+}
