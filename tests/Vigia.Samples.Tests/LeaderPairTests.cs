@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Vigia.Informers.Election;
 using Vigia.Simulator;
 
 namespace Vigia.Samples.Tests;
@@ -26,8 +25,8 @@ public sealed class LeaderPairTests
         var took = Stopwatch.GetElapsedTime(killed, leads);
         TestContext.Current.TestOutputHelper?.WriteLine($"killed, replaced after {took.TotalSeconds:0.000} s");
 
-        // A retry period is stretched by up to 1.2 of itself (client-go's jitter); half a second is for a machine with much else to do.
-        Assert.InRange(took, LeaseDuration - RetryPeriod * 2, LeaseDuration + RetryPeriod * (1 + LeaderElectorOptions.JitterFactor) + TimeSpan.FromSeconds(0.5));
+        // Half a second is for the output's way to here, on a machine with much else to do.
+        Assert.InRange(took, LeaseDuration - (RetryPeriod * 2), LeaseDuration + RetryPeriod + TimeSpan.FromSeconds(0.5));
         await b.LineAsync("b works, step 1");
     }
 

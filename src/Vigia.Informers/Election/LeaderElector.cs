@@ -402,11 +402,14 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>A stretched retry period, or less where the lease expires earlier: an expired lease waits for nobody's jitter.</summary>
+    /// <summary>
+    /// A stretched retry period where nobody is seen to hold the lease; where somebody does, a period at most, or less where the lease expires earlier. So a leader that dies is replaced within the lease's duration and one retry
+    /// period, however late its last renewal was noticed; client-go's stretched pause makes that up to 2.2 periods.
+    /// </summary>
     private TimeSpan UntilNextAttempt()
     {
-        var pause = _options.RetryPeriod * Stretch();
         var held = Seen?.Record is { IsFree: false };
+        var pause = _options.RetryPeriod * (held ? Stretch() / (1 + LeaderElectorOptions.JitterFactor) : Stretch());
         var left = UntilExpiry() + TimeSpan.FromMilliseconds(1);
         return held && left > TimeSpan.FromMilliseconds(1) && left < pause ? left : pause;
     }

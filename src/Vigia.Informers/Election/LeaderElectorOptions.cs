@@ -7,7 +7,7 @@ namespace Vigia.Informers.Election;
 /// </remarks>
 public sealed class LeaderElectorOptions
 {
-    /// <summary>By how much of itself a pause between two attempts is stretched at most: 2 s become 2 to 4.4 s (client-go's constant).</summary>
+    /// <summary>By how much of itself a pause between two attempts is stretched at most: 2 s become 2 to 4.4 s (client-go's constant). One who waits while another holds the lease looks more often: every 0.9 to 2 s.</summary>
     public const double JitterFactor = 1.2;
 
     /// <summary>Who this is: unlike anybody else's, also after a restart (a pod's name and a GUID, say). Two that share an identity both lead.</summary>
@@ -19,7 +19,7 @@ public sealed class LeaderElectorOptions
     /// <summary>A leader whose last successful renewal was sent so long ago stops. Shorter than <see cref="LeaseDuration"/>. Default 10 s.</summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between two renewals, and (stretched by up to <see cref="JitterFactor"/>) between two attempts to get the lease. Default 2 s.</summary>
+    /// <summary>Between two renewals, and between two attempts to get the lease (see <see cref="JitterFactor"/>): a leader that dies is replaced within <see cref="LeaseDuration"/> and this. Default 2 s.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long one request to the store may take; null for half of <see cref="RenewDeadline"/>, so that one that hangs leaves time for another.</summary>

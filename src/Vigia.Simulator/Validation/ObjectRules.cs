@@ -66,7 +66,13 @@ internal static partial class ObjectRules
         var spec = obj["spec"] as JsonObject;
         if (spec?["replicas"] is JsonValue count)
         {
-            if (!count.TryGetValue(out long replicas))
+            // A default given here is an int and nothing else; what was read from JSON is either.
+            var replicas = 0L;
+            if (count.TryGetValue(out int few))
+            {
+                replicas = few;
+            }
+            else if (!count.TryGetValue(out replicas))
             {
                 throw StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: json: cannot unmarshal {count.GetValueKind().ToString().ToLowerInvariant()} into Go struct field {type.Kind}Spec.spec.replicas of type int32");
             }

@@ -82,6 +82,31 @@ public sealed class ElectionOptionsTests
     }
 
     [Fact]
+    public Task One_who_waits_for_a_leaders_end_looks_at_least_once_in_a_retry_period()
+    {
+        var rig = new ElectionRig();
+        return rig.World.Run(async () =>
+        {
+            rig.Store.Put(ElectionRig.Others, rig.World.Now);
+            var attempts = new List<double>();
+            rig.Lock.Before = (_, _) =>
+            {
+                attempts.Add(rig.World.Now.TotalSeconds);
+                rig.Store.Put(rig.Record with { RenewTime = rig.Record.RenewTime!.Value.AddMicroseconds(1) }, rig.World.Now);
+                return Task.CompletedTask;
+            };
+            var running = rig.Elector().RunAsync(rig.Work(), rig.Stop.Token);
+            await rig.Delay(300);
+
+            var pauses = attempts.Zip(attempts.Skip(1), (a, b) => b - a).ToList();
+            Assert.All(pauses, pause => Assert.InRange(pause, 0.9, 2.01));
+            Assert.True(pauses.Min() < 1 && pauses.Max() > 1.9, $"{pauses.Min()} to {pauses.Max()}");
+            rig.StopNow();
+            await running;
+        });
+    }
+
+    [Fact]
     public Task Unhealthy_when_work_goes_on_long_after_the_lease_expired()
     {
         var rig = new ElectionRig();

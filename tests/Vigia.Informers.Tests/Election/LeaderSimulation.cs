@@ -22,8 +22,8 @@ internal sealed class LeaderSimulation
         (_world, _skew) = (new VirtualWorld(seed), skew);
         _faults = new SimulatedFaults(_world);
 
-        // A survivor notices the last renewal one stretched retry period late, and takes the lease when it expires: by the slowest clock, and with a few calm round trips.
-        _replacement = ((TimeSpan.FromSeconds(15) + (TimeSpan.FromSeconds(2) * 2.2)) / (1 - skew.Drift)) + TimeSpan.FromSeconds(0.4);
+        // A survivor notices the last renewal one retry period late, and takes the lease when it expires: by the slowest clock, and with a few calm round trips.
+        _replacement = ((TimeSpan.FromSeconds(15) + TimeSpan.FromSeconds(2)) / (1 - skew.Drift)) + TimeSpan.FromSeconds(0.4);
     }
 
     /// <summary>What was seen to go wrong; null for nothing.</summary>

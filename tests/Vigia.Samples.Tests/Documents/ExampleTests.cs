@@ -31,6 +31,7 @@ public sealed class ExampleTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _cluster = await VigiaSimulator.StartAsync();
+        await _cluster.Objects.CreateAsync("""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}""");
         await _cluster.Objects.CreateAsync("""
             apiVersion: apps/v1
             kind: Deployment

@@ -43,7 +43,11 @@ internal static class MigrationExamples
     {
         #region test
         await using var cluster = await VigiaSimulator.StartAsync();          // milliseconds, in this process; kubectl and client-go may connect too
-        await cluster.Objects.CreateAsync("{ apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { colour: red } }");
+        await cluster.Objects.CreateAsync("""
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: { name: settings }
+            """);
         var running = runOperator(cluster.Client);
         cluster.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "patch", Count = 1 });
         await cluster.Objects.WaitForAsync("configmap", "settings", o => (string?)o["data"]?["seen"] == "yes");

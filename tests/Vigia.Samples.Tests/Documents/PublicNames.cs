@@ -11,7 +11,8 @@ internal static class PublicNames
 {
     private static readonly Lazy<HashSet<string>> Known = new(() =>
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        // What the examples make themselves, and the platform's.
+        var names = new HashSet<string>(["Models", "System.Text.Json", "JsonSerializerContext"], StringComparer.Ordinal);
         foreach (var assembly in new[] { typeof(RawObject).Assembly, typeof(SharedInformer).Assembly, typeof(ResourceCatalog).Assembly, typeof(VigiaSimulator).Assembly })
         {
             names.Add(assembly.GetName().Name!);

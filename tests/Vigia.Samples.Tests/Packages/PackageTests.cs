@@ -11,9 +11,9 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
 
     [Theory]
     [InlineData("Vigia.Kubernetes", "Microsoft.Extensions.Logging.Abstractions YamlDotNet")]
-    [InlineData("Vigia.Informers", "Vigia.Kubernetes")]
-    [InlineData("Vigia.Catalog", "Vigia.Kubernetes YamlDotNet")]
-    [InlineData("Vigia.Simulator", "Vigia.Catalog Vigia.Kubernetes")]
+    [InlineData("Vigia.Informers", "Microsoft.Extensions.Logging.Abstractions Vigia.Kubernetes YamlDotNet")]
+    [InlineData("Vigia.Catalog", "Microsoft.Extensions.Logging.Abstractions Vigia.Kubernetes YamlDotNet")]
+    [InlineData("Vigia.Simulator", "Vigia.Catalog Vigia.Kubernetes YamlDotNet")]
     public void A_package_has_its_readme_docs_symbols_licence_and_the_dependencies_that_it_needs(string id, string dependencies)
     {
         using var package = packages.Open(id, "nupkg");
@@ -91,7 +91,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             using Vigia.Simulator;
 
             await using var cluster = await VigiaSimulator.StartAsync();
-            await cluster.Objects.CreateAsync("{ apiVersion: v1, kind: ConfigMap, metadata: { name: greeting }, data: { text: hello } }");
+            await cluster.Objects.CreateAsync("kind: ConfigMap\napiVersion: v1\nmetadata: { name: greeting }\ndata: { text: hello }");
             await using var informers = SharedInformerFactory.FromKubeconfig(cluster.KubeconfigPath);
             var maps = informers.ForResource(KnownResources.ConfigMaps);
             informers.Start();
