@@ -16,11 +16,12 @@ if (args is ["micro", .. var rest])
     return 0;
 }
 
-var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan).")
+var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), latency (socket to handler), heap (bytes a pod), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan).")
 {
     InformerBench.Create(),
     PodsCommand.Create(),
     PipelineBench.Create(),
+    LatencyBench.Create(),
     HeapBench.Create(),
     WireCommand.Create(),
     FanoutServer.Create(),
