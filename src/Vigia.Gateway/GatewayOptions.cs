@@ -2,10 +2,12 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
+using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Tls;
 using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway;
@@ -13,7 +15,7 @@ namespace Vigia.Gateway;
 /// <summary>What a gateway serves, and where.</summary>
 public sealed class GatewayOptions
 {
-    /// <summary>Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>.</summary>
+    /// <summary>Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is https, whatever stands here.</summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
     /// <summary>The clusters to begin with; others may be added while it runs (<see cref="ClusterSet.Add"/>).</summary>
@@ -30,6 +32,12 @@ public sealed class GatewayOptions
 
     /// <summary>Who may use it, and what each may see. Default: nobody is asked, and only loopback addresses are listened on.</summary>
     public AccessOptions Access { get; init; } = new();
+
+    /// <summary>TLS, and with it HTTP/2; null for plain HTTP.</summary>
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary>The log of who did what; null for none.</summary>
+    public AuditOptions? Audit { get; init; }
 
     /// <summary>WebSockets, and the pages that may use them.</summary>
     public SocketOptions Sockets { get; init; } = new();

@@ -5,10 +5,12 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
+using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Pages;
@@ -18,6 +20,7 @@ using Vigia.Gateway.RawWatch;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Tls;
 
 namespace Vigia.Gateway;
 
@@ -43,7 +46,24 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <summary>The certificate that it shows; null without TLS.</summary>
+    internal ServerCertificate? Certificate { get; private init; }
+
+    private AuditLog? Audit { get; init; }
+
+    private AccessControl Access { get; init; } = null!;
+
+    /// <summary>Closes the audit log's file and opens it again, for those who renamed it; of no effect where there is none.</summary>
+    public void ReopenAuditLog() => Audit?.Reopen();
+
+    /// <summary>Every route there is, so that a test can try them all.</summary>
+    internal IReadOnlyList<Microsoft.AspNetCore.Routing.RouteEndpoint> Routes
+        => [.. ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()];
+
     /// <summary>Starts to load the clusters and to listen.</summary>
+    /// <exception cref="AccessOptionsException">What was said about access would leave the gateway open, or contradicts itself.</exception>
+    /// <exception cref="TokenFileException">The file of tokens cannot be read or understood.</exception>
+    /// <exception cref="TlsException">The certificate or key cannot be used.</exception>
     /// <exception cref="IOException">The address is in use, or is not this machine's: the message says which and what to do.</exception>
     public static async Task<GatewayServer> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
@@ -54,11 +74,20 @@ public sealed class GatewayServer : IAsyncDisposable
             clusters.Add(source);
         }
 
+        var access = AccessControl.Create(options, clusters);
+        var certificate = options.Tls is { } tls ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>()) : null;
+        var audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
+        audit?.Start();
         var stopping = new CancellationTokenSource();
         var streams = new StreamRegistry(options.Streams.MaxStreams);
-        var app = Build(options);
+        var app = Build(options, certificate);
         var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
-        Map(app, clusters, monitor, streams, options, stopping.Token);
+        if (audit is not null)
+        {
+            app.Use(new AuditTrail(audit, options.Time).FollowAsync);
+        }
+
+        Map(app, clusters, monitor, streams, access, options, stopping.Token);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -66,13 +95,17 @@ public sealed class GatewayServer : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             await app.DisposeAsync();
+            await access.DisposeAsync();
+            await DisposeAsync(certificate, audit);
             stopping.Dispose();
-            throw new IOException($"cannot listen on {options.Listen.GetLeftPart(UriPartial.Authority)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen", error);
+            throw new IOException($"cannot listen on {Address(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen", error);
         }
 
         clusters.Start();
         monitor.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping);
+        access.Start();
+        certificate?.Start();
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit };
     }
 
     /// <inheritdoc/>
@@ -93,17 +126,33 @@ public sealed class GatewayServer : IAsyncDisposable
 
         await _app.DisposeAsync();
         await Monitor.DisposeAsync();
+        await Access.DisposeAsync();
+        await DisposeAsync(Certificate, Audit);
         await Clusters.DisposeAsync();
         _stopping.Dispose();
     }
 
-    private static WebApplication Build(GatewayOptions options)
+    private static async ValueTask DisposeAsync(ServerCertificate? certificate, AuditLog? audit)
+    {
+        if (certificate is not null)
+        {
+            await certificate.DisposeAsync();
+        }
+
+        if (audit is not null)
+        {
+            await audit.DisposeAsync();
+        }
+    }
+
+    private static WebApplication Build(GatewayOptions options, ServerCertificate? certificate)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options.Loggers);
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
-        builder.WebHost.UseUrls(options.Listen.GetLeftPart(UriPartial.Authority));
+        builder.WebHost.UseUrls(Address(options));
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -113,16 +162,23 @@ public sealed class GatewayServer : IAsyncDisposable
             // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads again.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxResponseBufferSize = 64 * 1024;
-            // HTTP/2 needs TLS, which comes with it.
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                // Browsers and proxies speak HTTP/2 over TLS only.
+                endpoint.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                if (certificate is not null)
+                {
+                    endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Handshake()) });
+                }
+            });
         });
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, GatewayOptions options, CancellationToken stopping)
+    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, AccessControl access, GatewayOptions options, CancellationToken stopping)
     {
         var lists = new ListEndpoint(clusters, options.Time);
-        var status = new StatusEndpoints(clusters, registry, options.Time);
+        var status = new StatusEndpoints(clusters, registry, options.Access.Mode == AuthMode.None, options.Time);
         var streams = new StreamEndpoints(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<GatewayServer>(), stopping);
         var sockets = new SocketEndpoint(clusters, registry, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
         var kubernetes = new KubernetesApi(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesApi>(), stopping);
@@ -130,7 +186,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
         app.Use(RefusalsAsync);
         app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
-        app.Use(AccessGate.OpenAsync);
+        access.Map(app);
         app.Use(kubernetes.InvokeAsync);
         app.MapGet("/", IndexPage.WriteAsync);
         app.MapGet("/healthz", StatusEndpoints.AliveAsync);
@@ -149,6 +205,10 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")));
         app.MapFallback(context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
     }
+
+    /// <summary>The address, with the scheme that is really spoken.</summary>
+    private static string Address(GatewayOptions options)
+        => options.Tls is null ? options.Listen.GetLeftPart(UriPartial.Authority) : $"{Uri.UriSchemeHttps}://{options.Listen.Authority}";
 
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
 

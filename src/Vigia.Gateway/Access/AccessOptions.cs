@@ -34,8 +34,9 @@ public sealed record AccessOptions
     public int MaxRemembered { get; init; } = 10_000;
 
     /// <summary>What is wrong with the options, a sentence each; empty where nothing is.</summary>
-    /// <param name="listen">Where the gateway is to listen.</param>
-    public IEnumerable<string> Faults(Uri listen)
+    /// <param name="listen">Where the gateway is to listen; with TLS the scheme is https.</param>
+    /// <param name="hasTls">True where the gateway has a certificate.</param>
+    public IEnumerable<string> Faults(Uri listen, bool hasTls = false)
     {
         ArgumentNullException.ThrowIfNull(listen);
         var address = listen.GetLeftPart(UriPartial.Authority);
@@ -45,10 +46,15 @@ public sealed record AccessOptions
             {
                 yield return $"{address} can be reached by others, and nobody is asked who he is; choose --auth kubernetes or --auth token, or listen on 127.0.0.1, or say --insecure";
             }
-            else if (listen.Scheme != Uri.UriSchemeHttps)
+            else if (!hasTls)
             {
                 yield return $"{address} would send bearer tokens in the clear; give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that has TLS, or say --insecure";
             }
+        }
+
+        if (listen.Scheme == Uri.UriSchemeHttps && !hasTls)
+        {
+            yield return $"{address} needs a certificate: give --tls-cert and --tls-key, or listen on http://{listen.Authority}";
         }
 
         if (Mode == AuthMode.Token && string.IsNullOrEmpty(TokenFile))

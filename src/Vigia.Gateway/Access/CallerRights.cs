@@ -8,6 +8,9 @@ internal abstract class CallerRights
     /// <summary>True where everything is allowed and always will be.</summary>
     public virtual bool IsEverything => false;
 
+    /// <summary>Ends when any scope of the caller's has become another.</summary>
+    public abstract Task NextChange { get; }
+
     /// <summary>The rights on a resource of a cluster. Nothing is asked before <see cref="IResourceRights.PrepareAsync"/>.</summary>
     public abstract IResourceRights For(ResourceFeed feed, AccessVerb verb);
 

@@ -12,6 +12,8 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
 
     public override bool IsEverything => isEverything;
 
+    public override Task NextChange => Never;
+
     public override IResourceRights For(ResourceFeed feed, AccessVerb verb) => new FeedRights(feed, allows, isEverything);
 
     public override ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken) => ValueTask.FromResult(allows(feed, ns));
@@ -24,8 +26,6 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
         private volatile ViewScope _scope = isEverything ? ViewScope.Everything : ViewScope.Nothing;
 
         public ViewScope Scope => _scope;
-
-        public Task NextChange => Never;
 
         public ValueTask PrepareAsync(IEnumerable<string> namespaces, CancellationToken cancellationToken)
         {

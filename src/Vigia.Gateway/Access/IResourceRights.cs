@@ -2,16 +2,13 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>A caller's rights on one resource of one cluster, which may change while somebody looks.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take <see cref="NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
+/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
 /// <para>A stream: <see cref="PrepareAsync"/> with the namespaces that hold objects, <see cref="Follow"/> until it ends; a namespace that it meets and <see cref="ViewScope.Knows"/> does not: <see cref="Ask"/>, and the answer comes as a change.</para>
 /// </remarks>
 internal interface IResourceRights
 {
     /// <summary>What is allowed now.</summary>
     ViewScope Scope { get; }
-
-    /// <summary>Ends when <see cref="Scope"/> has become another.</summary>
-    Task NextChange { get; }
 
     /// <summary>Finds out what is not known, or is known for too long: first for all namespaces, else one by one.</summary>
     /// <param name="namespaces">Where objects are; the empty string for objects without one.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Rest;
 
@@ -12,47 +13,51 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
 {
     public void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/health", (RequestDelegate)HealthAsync);
 
-    private Task HealthAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    private async Task HealthAsync(HttpContext context)
     {
-        var all = monitor.Look();
-        var bad = all.SelectMany(cluster => cluster.Resources).Where(resource => !resource.IsLive && resource.State is not ("syncing" or "waiting")).ToArray();
-        var problems = clusters.Problems;
-        json.WriteStartObject();
-        json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Count > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
-        json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
-        json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
-        json.WriteStartObject("monitor"u8);
-        json.WriteNumber("intervalSeconds"u8, options.Interval.TotalSeconds);
-        json.WriteNumber("checks"u8, monitor.Checks);
-        JsonAnswer.WriteTime(json, "nextCheck", monitor.NextCheck);
-        json.WriteEndObject();
-        json.WriteStartArray("configuration"u8);
-        foreach (var problem in problems)
+        var scopes = await FeedScopes.OfAsync(context, clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is { Status.Freshness.IsLive: false }));
+        await JsonAnswer.WriteAsync(context, json =>
         {
-            json.WriteStringValue(problem);
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("problems"u8);
-        foreach (var resource in bad)
-        {
+            var all = monitor.Look();
+            var bad = all.SelectMany(cluster => cluster.Resources).Where(resource => !resource.IsLive && resource.State is not ("syncing" or "waiting")).ToArray();
+            var problems = clusters.Problems;
             json.WriteStartObject();
-            StatusEndpoints.WriteState(json, resource.Feed);
-            json.WriteString("circuit"u8, Word(resource.Circuit));
-            json.WriteNumber("failures"u8, resource.Failures);
+            json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Count > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
+            json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+            json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
+            json.WriteStartObject("monitor"u8);
+            json.WriteNumber("intervalSeconds"u8, options.Interval.TotalSeconds);
+            json.WriteNumber("checks"u8, monitor.Checks);
+            JsonAnswer.WriteTime(json, "nextCheck", monitor.NextCheck);
             json.WriteEndObject();
-        }
+            json.WriteStartArray("configuration"u8);
+            foreach (var problem in problems)
+            {
+                json.WriteStringValue(problem);
+            }
 
-        json.WriteEndArray();
-        json.WriteStartArray("clusters"u8);
-        foreach (var cluster in all)
-        {
-            WriteCluster(json, cluster);
-        }
+            json.WriteEndArray();
+            json.WriteStartArray("problems"u8);
+            foreach (var resource in bad)
+            {
+                json.WriteStartObject();
+                StatusEndpoints.WriteState(json, resource.Feed, scopes);
+                json.WriteString("circuit"u8, Word(resource.Circuit));
+                json.WriteNumber("failures"u8, resource.Failures);
+                json.WriteEndObject();
+            }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+            json.WriteEndArray();
+            json.WriteStartArray("clusters"u8);
+            foreach (var cluster in all)
+            {
+                WriteCluster(json, cluster);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
 
     private static void WriteCluster(Utf8JsonWriter json, ClusterHealth cluster)
     {

@@ -10,12 +10,15 @@ public sealed class QueryException : Exception
         : base($"{parameter}: {reason}")
         => (Parameter, Status, Title) = (parameter, 400, $"Bad {parameter}");
 
-    private QueryException(string parameter, string title, string reason)
+    private QueryException(string parameter, int status, string title, string reason)
         : base(reason)
-        => (Parameter, Status, Title) = (parameter, 404, title);
+        => (Parameter, Status, Title) = (parameter, status, title);
 
     /// <summary>It can be understood, but names something that is not there: a 404.</summary>
-    public static QueryException NotFound(string parameter, string title, string reason) => new(parameter, title, reason);
+    public static QueryException NotFound(string parameter, string title, string reason) => new(parameter, 404, title, reason);
+
+    /// <summary>It can be understood, and is refused for another reason.</summary>
+    internal static QueryException Refused(int status, string title, string reason) => new("", status, title, reason);
 
     /// <summary>The HTTP status to answer with.</summary>
     public int Status { get; }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Kubernetes.Objects;
@@ -90,7 +91,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             await view.PrepareAsync(context.RequestAborted);
             foreach (var o in feed.Informer!.Store.List())
             {
-                if (o.Uid == uid && view.Sees(o))
+                if (o.Uid == uid && (view.Sees(o) || await FeedScopes.MayGetAsync(context, feed, o)))
                 {
                     await JsonAnswer.WriteAsync(context, json => WriteItem(json, feed, entry, o, withObject: true));
                     return;

@@ -1,134 +1,151 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog.Rows;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Streams;
 
 namespace Vigia.Gateway.Rest;
 
 /// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
-internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry streams, TimeProvider time)
+internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry streams, bool tellsWhy, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
     /// <summary><c>GET /api/v1/resources</c>: the catalog with columns, and each resource's state.</summary>
-    public Task ResourcesAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    public async Task ResourcesAsync(HttpContext context)
     {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var entry in clusters.Catalog.Entries)
+        var scopes = await FeedScopes.OfAsync(context, Loaded());
+        await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            json.WriteString("name"u8, entry.Name);
-            json.WriteString("kind"u8, entry.Kind);
-            json.WriteString("icon"u8, entry.Icon);
-            json.WriteBoolean("namespaced"u8, entry.Namespaced);
-            json.WriteNumber("tier"u8, entry.Tier);
-            json.WriteBoolean("metadataOnly"u8, entry.MetadataOnly);
-            json.WriteStartArray("aliases"u8);
-            foreach (var alias in entry.Aliases)
-            {
-                json.WriteStringValue(alias);
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("columns"u8);
-            foreach (var column in entry.Columns)
+            json.WriteStartArray("items"u8);
+            foreach (var entry in clusters.Catalog.Entries)
             {
                 json.WriteStartObject();
-                json.WriteString("name"u8, column.Name);
-                json.WriteString("key"u8, column.Key);
-                json.WriteString("type"u8, column.Type switch { ColumnType.CountAgo => "count-ago", var type => type.ToString().ToLowerInvariant() });
-                json.WriteBoolean("wide"u8, column.IsWide);
+                json.WriteString("name"u8, entry.Name);
+                json.WriteString("kind"u8, entry.Kind);
+                json.WriteString("icon"u8, entry.Icon);
+                json.WriteBoolean("namespaced"u8, entry.Namespaced);
+                json.WriteNumber("tier"u8, entry.Tier);
+                json.WriteBoolean("metadataOnly"u8, entry.MetadataOnly);
+                json.WriteStartArray("aliases"u8);
+                foreach (var alias in entry.Aliases)
+                {
+                    json.WriteStringValue(alias);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("columns"u8);
+                foreach (var column in entry.Columns)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name"u8, column.Name);
+                    json.WriteString("key"u8, column.Key);
+                    json.WriteString("type"u8, column.Type switch { ColumnType.CountAgo => "count-ago", var type => type.ToString().ToLowerInvariant() });
+                    json.WriteBoolean("wide"u8, column.IsWide);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("clusters"u8);
+                foreach (var session in clusters.Sessions)
+                {
+                    if (session.Find(entry.Name) is { } feed)
+                    {
+                        json.WriteStartObject();
+                        WriteState(json, feed, scopes);
+                        json.WriteEndObject();
+                    }
+                }
+
+                json.WriteEndArray();
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary><c>GET /api/v1/status</c>: clusters, feeds, streams, in detail.</summary>
+    public async Task StatusAsync(HttpContext context)
+    {
+        var scopes = await FeedScopes.OfAsync(context, Loaded());
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
+            json.WriteString("started"u8, JsonAnswer.Time(_started));
+            json.WriteBoolean("ready"u8, IsReady);
+            json.WriteStartArray("loading"u8);
+            foreach (var feed in clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
+            {
+                json.WriteStringValue(feed.Name);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartObject("streams"u8);
+            json.WriteNumber("open"u8, streams.Open);
+            json.WriteNumber("opened"u8, streams.Opened);
+            json.WriteNumber("events"u8, streams.Events);
+            json.WriteEndObject();
             json.WriteStartArray("clusters"u8);
             foreach (var session in clusters.Sessions)
             {
-                if (session.Find(entry.Name) is { } feed)
+                json.WriteStartObject();
+                json.WriteString("name"u8, session.Name);
+                json.WriteBoolean("ready"u8, session.IsReady);
+                if (session.Problem is { } problem)
+                {
+                    json.WriteString("problem"u8, problem);
+                    JsonAnswer.WriteTime(json, "since", session.Since);
+                }
+
+                json.WriteStartArray("resources"u8);
+                foreach (var feed in session.Feeds)
                 {
                     json.WriteStartObject();
-                    WriteState(json, feed);
+                    WriteState(json, feed, scopes);
+                    if (scopes.SeesAll(feed))
+                    {
+                        WriteCounts(json, feed);
+                    }
+
                     json.WriteEndObject();
                 }
-            }
 
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
-
-    /// <summary><c>GET /api/v1/status</c>: clusters, feeds, streams, in detail.</summary>
-    public Task StatusAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
-        json.WriteString("started"u8, JsonAnswer.Time(_started));
-        json.WriteBoolean("ready"u8, IsReady);
-        json.WriteStartArray("loading"u8);
-        foreach (var feed in clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
-        {
-            json.WriteStringValue(feed.Name);
-        }
-
-        json.WriteEndArray();
-        json.WriteStartObject("streams"u8);
-        json.WriteNumber("open"u8, streams.Open);
-        json.WriteNumber("opened"u8, streams.Opened);
-        json.WriteNumber("events"u8, streams.Events);
-        json.WriteEndObject();
-        json.WriteStartArray("clusters"u8);
-        foreach (var session in clusters.Sessions)
-        {
-            json.WriteStartObject();
-            json.WriteString("name"u8, session.Name);
-            json.WriteBoolean("ready"u8, session.IsReady);
-            if (session.Problem is { } problem)
-            {
-                json.WriteString("problem"u8, problem);
-                JsonAnswer.WriteTime(json, "since", session.Since);
-            }
-
-            json.WriteStartArray("resources"u8);
-            foreach (var feed in session.Feeds)
-            {
-                json.WriteStartObject();
-                WriteState(json, feed);
-                WriteCounts(json, feed);
+                json.WriteEndArray();
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
             json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+        });
+    }
 
     /// <summary><c>GET /api/v1/stats/overview</c>: how many of what, in which state, where.</summary>
-    public Task OverviewAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    public async Task OverviewAsync(HttpContext context)
     {
-        json.WriteStartObject();
-        json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
-        json.WriteStartObject("resources"u8);
-        foreach (var entry in clusters.Catalog.Entries)
+        var scopes = await FeedScopes.OfAsync(context, Loaded());
+        await JsonAnswer.WriteAsync(context, json =>
         {
-            var loaded = clusters.Sessions.Select(session => session.Find(entry.Name)).Where(feed => feed?.Informer?.HasSynced == true).ToArray();
-            if (loaded.Length > 0)
+            json.WriteStartObject();
+            json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+            json.WriteStartObject("resources"u8);
+            foreach (var entry in clusters.Catalog.Entries)
             {
-                Breakdown.Write(json, entry, loaded.SelectMany(feed => feed!.Informer!.Store.List()));
+                var loaded = clusters.Sessions.Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().Where(feed => feed.Informer?.HasSynced == true && scopes.SeesAny(feed)).ToArray();
+                if (loaded.Length > 0)
+                {
+                    Breakdown.Write(json, entry, loaded.SelectMany(scopes.Objects));
+                }
             }
-        }
 
-        json.WriteEndObject();
-        json.WriteEndObject();
-    });
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
 
     /// <summary><c>GET /healthz</c>: the process answers.</summary>
     public static Task AliveAsync(HttpContext context) => context.Response.WriteAsync("ok\n", context.RequestAborted);
@@ -142,6 +159,12 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         }
 
         context.Response.StatusCode = 503;
+        if (!tellsWhy)
+        {
+            // Whoever asks is not known: clusters' names and faults are not for him.
+            return context.Response.WriteAsync("not ready\n", context.RequestAborted);
+        }
+
         var missing = clusters.Sessions.Where(session => !session.IsReady).SelectMany(session => session.Feeds.Where(feed => feed.Entry.Tier == 1)).Select(feed => $"{feed.Name}: {FeedState.Of(feed).Word} {FeedState.Of(feed).Reason}");
         return context.Response.WriteAsync($"not ready\n{string.Join('\n', missing)}\n", context.RequestAborted);
     }
@@ -149,13 +172,15 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
     /// <summary>Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.</summary>
     internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
-    internal static void WriteState(Utf8JsonWriter json, ResourceFeed feed)
+    private IEnumerable<ResourceFeed> Loaded() => clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null);
+
+    internal static void WriteState(Utf8JsonWriter json, ResourceFeed feed, FeedScopes scopes)
     {
         var state = FeedState.Of(feed);
         json.WriteString("cluster"u8, feed.Cluster);
         json.WriteString("resource"u8, feed.Entry.Name);
         json.WriteString("state"u8, state.Word);
-        json.WriteNumber("objects"u8, state.Status?.Objects ?? 0);
+        json.WriteNumber("objects"u8, scopes.SeesAll(feed) ? state.Status?.Objects ?? 0 : scopes.Count(feed));
         if (state.Status is { } status)
         {
             JsonAnswer.WriteFreshness(json, status.Freshness);

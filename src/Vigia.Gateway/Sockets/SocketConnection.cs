@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
@@ -95,6 +96,14 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
             catch (QueryException refused)
             {
                 WriteError(input.Command?.Id, refused);
+            }
+            catch (AccessDeniedException denied)
+            {
+                WriteError(input.Command?.Id, QueryException.Refused(403, "Forbidden", denied.Message));
+            }
+            catch (AccessUnavailableException unavailable)
+            {
+                WriteError(input.Command?.Id, QueryException.Refused(503, "Access cannot be checked", unavailable.Message));
             }
 
             await output.FlushAsync(cancellationToken);

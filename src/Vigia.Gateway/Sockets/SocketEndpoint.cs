@@ -86,6 +86,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
             await CloseAsync(socket, status, reason);
             await gone.CancelAsync();
             await reading;
+            Audit.SentCounter.Tell(context, entry.Changes);
             LogClosed(entry.Id, (int)status, entry.Changes);
         }
     }

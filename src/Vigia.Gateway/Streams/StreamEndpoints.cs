@@ -54,6 +54,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         finally
         {
             entry.Changes = sink.Changes;
+            Audit.SentCounter.Tell(context, sink.Changes);
             LogClosed(entry.Id, asked, sink.Changes);
         }
     }

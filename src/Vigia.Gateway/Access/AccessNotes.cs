@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>What is to be said of a request's access beside its answer: in a header, and in the audit log.</summary>
+internal sealed class AccessNotes
+{
+    /// <summary>Tells the client that something is missing from the answer, and why.</summary>
+    public const string Header = "X-Vigia-Incomplete";
+
+    private readonly List<string> _notes = [];
+
+    /// <summary>What was left out; null where nothing was.</summary>
+    public string? Text => _notes.Count == 0 ? null : string.Join("; ", _notes);
+
+    /// <summary>Something is left out.</summary>
+    public void Incomplete(HttpContext context, string reason)
+    {
+        if (_notes.Contains(reason))
+        {
+            return;
+        }
+
+        _notes.Add(reason);
+        if (!context.Response.HasStarted)
+        {
+            context.Response.Headers[Header] = string.Join("; ", _notes.Select(note => string.Concat(note.Select(c => c is >= ' ' and < (char)127 ? c : ' '))));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>What a request's caller may see of some feeds, for answers that count rather than list. Immutable.</summary>
+internal sealed class FeedScopes
+{
+    private static readonly FeedScopes Everything = new(null);
+
+    private readonly Dictionary<ResourceFeed, ViewScope>? _scopes;
+
+    private FeedScopes(Dictionary<ResourceFeed, ViewScope>? scopes) => _scopes = scopes;
+
+    /// <summary>Finds out about the feeds that have objects.</summary>
+    /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
+    public static async Task<FeedScopes> OfAsync(HttpContext context, IEnumerable<ResourceFeed> feeds)
+    {
+        if (context.Features.Get<IViewRights>() is not RequestRights rights)
+        {
+            throw new InvalidOperationException($"{context.Request.Path} was reached without an access check; routes must come after AccessGate");
+        }
+
+        if (rights.IsEverything)
+        {
+            return Everything;
+        }
+
+        var scopes = await Task.WhenAll(feeds.Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, context.RequestAborted))));
+        return new(scopes.ToDictionary(pair => pair.Feed, pair => pair.Scope));
+    }
+
+    /// <summary>Whether the caller may get an object that he may not see as one of many: by its name.</summary>
+    public static async ValueTask<bool> MayGetAsync(HttpContext context, ResourceFeed feed, RawObject o)
+        => context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights && await rights.Caller.Rights.MayGetAsync(feed, o.Namespace, o.Name, context.RequestAborted);
+
+    /// <summary>True where the caller sees the feed as a whole, and with it how it is doing.</summary>
+    public bool SeesAll(ResourceFeed feed) => Of(feed).All;
+
+    /// <summary>True where the caller sees anything of the feed.</summary>
+    public bool SeesAny(ResourceFeed feed) => !Of(feed).IsNothing;
+
+    /// <summary>The objects that the caller sees.</summary>
+    public IEnumerable<RawObject> Objects(ResourceFeed feed)
+    {
+        if (feed.Informer?.Store is not { } store)
+        {
+            return [];
+        }
+
+        var scope = Of(feed);
+        return scope.All ? store.List() : scope.Allowed.SelectMany(store.List);
+    }
+
+    /// <summary>How many objects the caller sees.</summary>
+    public int Count(ResourceFeed feed)
+    {
+        if (feed.Informer?.Store is not { } store)
+        {
+            return 0;
+        }
+
+        var scope = Of(feed);
+        return scope.All ? store.Count : scope.Allowed.Sum(ns => store.List(ns).Count);
+    }
+
+    private ViewScope Of(ResourceFeed feed) => _scopes is null ? ViewScope.Everything : _scopes.GetValueOrDefault(feed) ?? ViewScope.Nothing;
+}

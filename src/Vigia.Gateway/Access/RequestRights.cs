@@ -1,0 +1,159 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Catalog;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream, rights are asked for again as they age.</summary>
+internal sealed class RequestRights(HttpContext context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Cluster, string Resource), IResourceRights> _rights = [];
+    private readonly List<IDisposable> _followed = [];
+    private bool _disposed;
+
+    /// <summary>Who asks.</summary>
+    public Caller Caller => caller;
+
+    public bool IsEverything => caller.Rights.IsEverything;
+
+    public Task NextChange => caller.Rights.NextChange;
+
+    public bool Allows(string cluster, ResourceEntry entry, string ns)
+    {
+        if (For(cluster, entry) is not { } rights)
+        {
+            return false;
+        }
+
+        var scope = rights.Scope;
+        if (!scope.Knows(ns))
+        {
+            rights.Ask(ns);
+            scope = rights.Scope;
+        }
+
+        return scope.Allows(ns);
+    }
+
+    public string Fingerprint(string cluster, ResourceEntry entry) => For(cluster, entry)?.Scope.Fingerprint ?? "";
+
+    public async Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken)
+    {
+        if (IsEverything || Feed(cluster, entry) is not { } feed || For(cluster, entry) is not { } rights)
+        {
+            return;
+        }
+
+        // 1. Where objects are, and what the request names: the right to see a namespace holds before the first object is in it.
+        var named = entry.Namespaced ? Named() : [];
+        var held = feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [];
+        var isOnly = clusters.Sessions.Count == 1 || context.Request.Query["cluster"] == cluster;
+        try
+        {
+            await rights.PrepareAsync(named.Length > 0 ? named : held, cancellationToken);
+        }
+        catch (AccessUnavailableException unavailable) when (!isOnly)
+        {
+            // 2. Of several clusters one that cannot be asked is left out, and this is said.
+            context.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
+            return;
+        }
+
+        // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left out.
+        var scope = rights.Scope;
+        if (verb != AccessVerb.Get && isOnly && !scope.All && (entry.Namespaced ? named.Length > 0 && !Array.Exists(named, scope.Allows) : true))
+        {
+            var where = entry.Namespaced ? named.Length == 1 ? $"in namespace {named[0]}" : $"in any of the namespaces {string.Join(", ", named)}" : "";
+            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name} {where} of cluster {cluster}".Replace("  ", " ", StringComparison.Ordinal) + $"; ask for a role with the verb{(verb == AccessVerb.Watch ? "s" : "")} {Words}");
+        }
+    }
+
+    /// <summary>What may be seen of a feed, over all namespaces that hold objects; refuses nothing.</summary>
+    /// <exception cref="AccessUnavailableException">It cannot be found out now, and the feed's cluster is the only one.</exception>
+    public async Task<ViewScope> ScopeAsync(ResourceFeed feed, CancellationToken cancellationToken)
+    {
+        if (IsEverything || For(feed.Cluster, feed.Entry) is not { } rights)
+        {
+            return IsEverything ? ViewScope.Everything : ViewScope.Nothing;
+        }
+
+        try
+        {
+            await rights.PrepareAsync(feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [], cancellationToken);
+        }
+        catch (AccessUnavailableException unavailable) when (clusters.Sessions.Count > 1)
+        {
+            context.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
+        }
+
+        return rights.Scope;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            foreach (var followed in _followed)
+            {
+                followed.Dispose();
+            }
+
+            _followed.Clear();
+        }
+    }
+
+    private string Words => verb switch { AccessVerb.Get => "get", AccessVerb.Watch => "list and watch", _ => "list" };
+
+    private ResourceFeed? Feed(string cluster, ResourceEntry entry)
+    {
+        foreach (var session in clusters.Sessions)
+        {
+            if (session.Name == cluster)
+            {
+                return session.Find(entry.Name);
+            }
+        }
+
+        return null;
+    }
+
+    private IResourceRights? For(string cluster, ResourceEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_rights.TryGetValue((cluster, entry.Name), out var known))
+            {
+                return known;
+            }
+
+            if (Feed(cluster, entry) is not { } feed)
+            {
+                return null;
+            }
+
+            var rights = caller.Rights.For(feed, verb);
+
+            // Before its version is known a resource may change its group: then the answers are about another.
+            if (feed.Informer is not null)
+            {
+                _rights[(cluster, entry.Name)] = rights;
+                if (verb == AccessVerb.Watch && !_disposed)
+                {
+                    _followed.Add(rights.Follow());
+                }
+            }
+
+            return rights;
+        }
+    }
+
+    private string[] Named()
+    {
+        var named = context.Request.RouteValues["ns"] is string ns ? [ns]
+            : context.Request.Query["namespace"].Concat(context.Request.Query["project"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return [.. named.Distinct(StringComparer.Ordinal)];
+    }
+}

@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using Vigia.Kubernetes.Access;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Access.Reviews;
+
+/// <summary>A token at one cluster: whose it is there, and the answers to what he may do, for as long as they are believed.</summary>
+/// <remarks><b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster ever allows anything. Safe on any thread.</remarks>
+internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, KubernetesCaller owner)
+{
+    // Names are asked one by one where nothing more is allowed: answers that have aged make room for others.
+    private const int MaxAnswers = 10_000;
+
+    private readonly ConcurrentDictionary<AccessQuestion, Answer> _answers = new();
+    private readonly ConcurrentDictionary<AccessQuestion, Task<Answer>> _asking = new();
+    private readonly ConcurrentDictionary<(GroupVersionResource, AccessVerb), ReviewedRights> _rights = new();
+    private readonly Lock _gate = new();
+    private volatile Identity? _identity;
+    private Task<Identity>? _identifying;
+    private int _followers;
+
+    public ReviewedCluster Cluster => cluster;
+
+    /// <summary>Streams that look at the rights now.</summary>
+    public int Followers => Volatile.Read(ref _followers);
+
+    /// <summary>The user as last answered, however long ago; null where the token was refused or never reviewed.</summary>
+    public ReviewedUser? LastUser => _identity?.User;
+
+    /// <summary>Why the token was refused; empty where it was not.</summary>
+    public string Error => _identity?.Error ?? "";
+
+    /// <summary>True where the cluster was asked and said no.</summary>
+    public bool IsRefused => _identity is { User: null };
+
+    /// <summary>True where the last answer about the token is younger than <paramref name="age"/>.</summary>
+    public bool IsKnownSince(TimeSpan age) => _identity is { } identity && cluster.Time.GetElapsedTime(identity.At) < age;
+
+    /// <summary>Whose token it is; null where the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.</summary>
+    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    public async ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        if (_identity is { } known && cluster.Time.GetElapsedTime(known.At) < maxAge)
+        {
+            return known.User;
+        }
+
+        Task<Identity> asking;
+        lock (_gate)
+        {
+            asking = _identifying is { IsCompleted: false } under ? under : _identifying = IdentifyAsync();
+        }
+
+        return (await asking.WaitAsync(cancellationToken)).User;
+    }
+
+    /// <summary>Whether the user may do something. An answer younger than <paramref name="maxAge"/> will do.</summary>
+    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    public async ValueTask<bool> CanAsync(AccessQuestion question, TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        if (_answers.TryGetValue(question, out var known) && cluster.Time.GetElapsedTime(known.At) < maxAge)
+        {
+            return known.IsAllowed;
+        }
+
+        if (await UserAsync(maxAge, cancellationToken) is not { } user)
+        {
+            return false;
+        }
+
+        // Whoever comes first asks for all; the question has its own timeout, so it outlives the one who asked.
+        var mine = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asking = _asking.GetOrAdd(question, mine.Task);
+        if (ReferenceEquals(asking, mine.Task))
+        {
+            await AskAsync(user, question, mine);
+        }
+
+        return (await asking.WaitAsync(cancellationToken)).IsAllowed;
+    }
+
+    /// <summary>The answer that is held: yes only where it is positive and not older than it may become while the cluster cannot be asked; null where there is none.</summary>
+    public bool? Held(AccessQuestion question)
+    {
+        if (!_answers.TryGetValue(question, out var known))
+        {
+            return null;
+        }
+
+        return known.IsAllowed && cluster.Time.GetElapsedTime(known.At) <= cluster.Options.KeepFor
+               && _identity is { User: not null } identity && cluster.Time.GetElapsedTime(identity.At) <= cluster.Options.KeepFor;
+    }
+
+    /// <summary>The rights on a resource.</summary>
+    public ReviewedRights For(GroupVersionResource resource, AccessVerb verb) => _rights.GetOrAdd((resource, verb), static (key, caller) => new ReviewedRights(caller, key.Item1, key.Item2), this);
+
+    /// <summary>A scope has become another.</summary>
+    public void ScopeChanged() => owner.ScopeChanged();
+
+    public void Enter()
+    {
+        if (Interlocked.Increment(ref _followers) == 1)
+        {
+            cluster.Follow(this);
+        }
+    }
+
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _followers) == 0)
+        {
+            cluster.Unfollow(this);
+            if (Followers > 0)
+            {
+                cluster.Follow(this);
+            }
+        }
+    }
+
+    /// <summary>Asks again for what streams look at and what has aged; never throws.</summary>
+    public async Task RefreshAsync()
+    {
+        string? problem = null;
+        try
+        {
+            await UserAsync(cluster.Options.CacheFor, CancellationToken.None);
+        }
+        catch (AccessUnavailableException unavailable)
+        {
+            problem = unavailable.Message;
+        }
+
+        foreach (var rights in _rights.Values)
+        {
+            if (rights.Followers > 0)
+            {
+                await rights.RefreshAsync(problem);
+            }
+        }
+    }
+
+    private async Task<Identity> IdentifyAsync()
+    {
+        // The lock is held by whoever begins: leave it first.
+        await Task.Yield();
+        var decision = await cluster.ReviewTokenAsync(token);
+        var before = _identity;
+        var identity = new Identity(decision.User, decision.Error, cluster.Time.GetTimestamp());
+        if (before?.User is { } was && (decision.User is not { } now || !IsSame(was, now)))
+        {
+            // Another user, or other groups: what was allowed says nothing any more.
+            _answers.Clear();
+        }
+
+        _identity = identity;
+        if (before is null || before.User?.Name != identity.User?.Name)
+        {
+            owner.IdentityChanged();
+        }
+
+        return identity;
+    }
+
+    private async Task AskAsync(ReviewedUser user, AccessQuestion question, TaskCompletionSource<Answer> answered)
+    {
+        try
+        {
+            var at = cluster.Time.GetTimestamp();
+            var answer = new Answer((await cluster.CanAsync(user, question)).IsAllowed, at);
+            if (_answers.Count >= MaxAnswers)
+            {
+                Forget();
+            }
+
+            // The user may have become another while the question was out: then the answer is nobody's.
+            if (ReferenceEquals(_identity?.User, user) || (_identity?.User is { } current && IsSame(current, user)))
+            {
+                _answers[question] = answer;
+            }
+
+            answered.SetResult(answer);
+        }
+        catch (AccessUnavailableException unavailable)
+        {
+            answered.SetException(unavailable);
+            _ = answered.Task.Exception; // observed here: nobody else may wait
+        }
+        finally
+        {
+            _asking.TryRemove(question, out _);
+        }
+    }
+
+    private void Forget()
+    {
+        foreach (var (question, answer) in _answers)
+        {
+            if (cluster.Time.GetElapsedTime(answer.At) > cluster.Options.CacheFor)
+            {
+                _answers.TryRemove(question, out _);
+            }
+        }
+    }
+
+    private static bool IsSame(ReviewedUser left, ReviewedUser right)
+        => left.Name == right.Name && left.Uid == right.Uid && left.Groups.SequenceEqual(right.Groups)
+           && left.Extra.Count == right.Extra.Count && left.Extra.All(pair => right.Extra.TryGetValue(pair.Key, out var values) && values.SequenceEqual(pair.Value));
+
+    private sealed record Answer(bool IsAllowed, long At);
+
+    private sealed record Identity(ReviewedUser? User, string Error, long At);
+}

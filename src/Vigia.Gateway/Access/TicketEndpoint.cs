@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Rest;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary><c>POST /api/v1/tickets</c>: a ticket for one stream.</summary>
+internal sealed class TicketEndpoint(TicketOffice office, AccessOptions options)
+{
+    public async Task IssueAsync(HttpContext context)
+    {
+        var caller = context.Caller();
+        if (office.Issue(caller) is not { } ticket)
+        {
+            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(options.TicketLifetime.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            await Problem.WriteAsync(context, 429, "Too many tickets", $"{caller.Name} has {options.MaxTicketsPerCaller} tickets that were not used; each is good for {options.TicketLifetime.TotalSeconds:0} s, ask for one just before a stream is opened");
+            return;
+        }
+
+        context.Response.StatusCode = 201;
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("ticket"u8, ticket.Text);
+            json.WriteString("expires"u8, JsonAnswer.Time(ticket.Expires));
+            json.WriteString("user"u8, caller.Name);
+            json.WriteEndObject();
+        });
+    }
+}

@@ -1,0 +1,173 @@
+using System.Net;
+using Vigia.Gateway.Access;
+using Vigia.Simulator.Access;
+using Vigia.Simulator.Faults;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Access;
+
+public sealed class TenantTests
+{
+    private static readonly AccessOptions Quick = new() { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(3), ReviewTimeout = TimeSpan.FromSeconds(1) };
+
+    [Fact]
+    public async Task Each_tenant_sees_his_own_in_lists_and_the_admin_all()
+    {
+        await using var rig = await AccessRig.StartAsync();
+
+        Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
+        Assert.Equal("b1", await rig.NamesAsync("api/v1/pods", "ben-token"));
+        Assert.Equal("a1 a2 b1", await rig.NamesAsync("api/v1/pods", "admin-token"));
+        Assert.Equal("", await rig.NamesAsync("api/v1/pods?search=b1", "anna-token"));
+        Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/namespace/team-a/pods", "anna-token"));
+    }
+
+    [Fact]
+    public async Task What_is_named_and_may_not_be_seen_is_refused_with_the_missing_right()
+    {
+        await using var rig = await AccessRig.StartAsync();
+
+        var (status, body) = await rig.GetAsync("api/v1/namespace/team-b/pods", "anna-token");
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+        Assert.Contains("user anna may not list pods in namespace team-b of cluster sim", (string)body["error"]!, StringComparison.Ordinal);
+
+        (status, body) = await rig.GetAsync("api/v1/nodes", "anna-token");
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+        Assert.Contains("user anna may not list nodes of cluster sim", (string)body["error"]!, StringComparison.Ordinal);
+
+        (status, body) = await rig.GetAsync("api/v1/pods/stream?namespace=team-b", "anna-token");
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+        Assert.Contains("list and watch", (string)body["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_namespace_that_holds_nothing_yet_is_an_empty_list_to_who_may_see_it()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "empty"));
+
+        Assert.Equal("", await rig.NamesAsync("api/v1/namespace/empty/pods", "anna-token"));
+    }
+
+    [Fact]
+    public async Task Single_objects_are_found_by_who_may_get_them_and_do_not_exist_for_others()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        var (_, list) = await rig.GetAsync("api/v1/pods?search=b1", "admin-token");
+        var uid = (string)list["items"]![0]!["uid"]!;
+
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync($"api/v1/pods/{uid}", "anna-token")).Status);
+        Assert.Equal("b1", (string?)(await rig.GetAsync($"api/v1/pods/{uid}", "ben-token")).Body["name"]);
+
+        // A right on one name is a right to get it, and not to list it.
+        rig.Simulator.Access.Set(new SimulatedUser { Name = "one", Token = "one-token", Rules = [new PolicyRule { Verbs = ["get"], ApiGroups = [""], Resources = ["pods"], ResourceNames = ["b1"], Namespaces = ["team-b"] }] });
+        Assert.Equal("b1", (string?)(await rig.GetAsync($"api/v1/pods/{uid}", "one-token")).Body["name"]);
+        Assert.Equal("", await rig.NamesAsync("api/v1/pods", "one-token"));
+    }
+
+    [Fact]
+    public async Task To_get_and_to_list_and_to_watch_are_three_rights()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Access.Set(new SimulatedUser { Name = "lister", Token = "lister-token", Rules = [new PolicyRule { Verbs = ["list"], ApiGroups = [""], Resources = ["pods"], Namespaces = ["team-a"] }] });
+        var (_, list) = await rig.GetAsync("api/v1/pods", "lister-token");
+        var uid = (string)list["items"]![0]!["uid"]!;
+
+        Assert.Equal(2, (int)list["total"]!);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync($"api/v1/pods/{uid}", "lister-token")).Status);
+        await using var stream = await rig.StreamAsync("lister-token");
+        await stream.SyncedAsync();
+        Assert.Equal("reset:start", stream.Story);
+    }
+
+    [Fact]
+    public async Task Statistics_and_states_count_what_the_caller_sees()
+    {
+        await using var rig = await AccessRig.StartAsync();
+
+        var (_, stats) = await rig.GetAsync("api/v1/stats/overview", "anna-token");
+        Assert.Equal(2, (int)stats["resources"]!["pods"]!["total"]!);
+        Assert.DoesNotContain("team-b", stats.ToJsonString(), StringComparison.Ordinal);
+        Assert.Null(stats["resources"]!["nodes"]);
+        var (_, all) = await rig.GetAsync("api/v1/stats/overview", "admin-token");
+        Assert.Equal(3, (int)all["resources"]!["pods"]!["total"]!);
+
+        var (_, status) = await rig.GetAsync("api/v1/status", "ben-token");
+        var pods = status["clusters"]![0]!["resources"]!.AsArray().Single(feed => (string?)feed!["resource"] == "pods")!;
+        Assert.Equal(1, (int)pods["objects"]!);
+        Assert.Null(pods["revision"]);
+    }
+
+    [Fact]
+    public async Task Streams_show_each_his_own_and_follow_rights_that_come_and_go()
+    {
+        await using var rig = await AccessRig.StartAsync(Quick);
+        await using var stream = await rig.StreamAsync("anna-token");
+        await stream.SyncedAsync();
+        rig.Inner.Put("b2", "team-b");
+        rig.Inner.Put("a3", "team-a");
+        await stream.StoryAsync("reset:start +a1 +a2 +a3");
+
+        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "team-b"));
+        await stream.UntilAsync(_ => stream.Story.EndsWith("+a3 +b1 +b2", StringComparison.Ordinal), "what is allowed now comes");
+
+        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-b"));
+        await stream.UntilAsync(events => events.Count(e => e.Name == "deleted") == 3, "what is no longer allowed leaves");
+        Assert.All(stream.Events.Where(e => e.Name == "deleted"), e => Assert.Equal("team-a", (string?)e.Data["namespace"]));
+        Assert.All(stream.Events.Where(e => e.Name == "deleted"), e => Assert.Null(e.Data["row"]));
+        rig.Inner.Put("a4", "team-a");
+        rig.Inner.Put("b3", "team-b");
+        await stream.UntilAsync(_ => stream.Story.EndsWith("+b3", StringComparison.Ordinal), "what is still allowed goes on");
+        Assert.DoesNotContain("a4", stream.Story, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Objects_in_a_namespace_that_the_stream_never_met_come_as_soon_as_it_is_asked_about()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "brand-new"));
+        await using var stream = await rig.StreamAsync("anna-token");
+        await stream.SyncedAsync();
+
+        rig.Inner.Put("n1", "brand-new");
+
+        // Far sooner than rights are asked for again.
+        await Eventually.TrueAsync(() => stream.Story.EndsWith("+n1", StringComparison.Ordinal), $"+n1 in {stream.Story}", TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_revoked_ends_what_it_opened_and_opens_nothing_more()
+    {
+        await using var rig = await AccessRig.StartAsync(Quick);
+        await using var stream = await rig.StreamAsync("anna-token");
+        await using var other = await rig.StreamAsync("ben-token");
+        await stream.SyncedAsync();
+        var ticket = await rig.TicketAsync("anna-token");
+
+        rig.Simulator.Access.Remove("anna");
+
+        await Eventually.TrueAsync(() => stream.HasEnded, "the stream ends");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await rig.GetAsync("api/v1/pods", "anna-token")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await rig.GetAsync($"api/v1/pods/stream?ticket={ticket}", null)).Status);
+        Assert.False(other.HasEnded);
+    }
+
+    [Fact]
+    public async Task While_nobody_can_be_asked_new_requests_are_refused_and_open_streams_keep_what_they_have_for_a_while()
+    {
+        await using var rig = await AccessRig.StartAsync(Quick);
+        await using var stream = await rig.StreamAsync("anna-token");
+        await stream.SyncedAsync();
+
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "create" });
+        await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.ServiceUnavailable, "new requests are refused");
+        var (_, body) = await rig.GetAsync("api/v1/pods", "ben-token");
+        Assert.Contains("cluster sim cannot be asked who may see what", (string)body["error"]!, StringComparison.Ordinal);
+        Assert.Equal("reset:start +a1 +a2", stream.Story);
+
+        // Longer than the last positive answer may be old: the rows leave, and come back with the answers.
+        await stream.StoryAsync("reset:start +a1 +a2 -a1 -a2");
+        rig.Simulator.Faults.Clear();
+        await stream.StoryAsync("reset:start +a1 +a2 -a1 -a2 +a1 +a2");
+    }
+}

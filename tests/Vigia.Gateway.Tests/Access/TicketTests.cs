@@ -1,0 +1,83 @@
+using System.Net;
+using Vigia.Gateway.Access;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Access;
+
+public sealed class TicketTests
+{
+    private static readonly Caller Anna = new("anna", "", [], CallerRights.Everything);
+
+    [Fact]
+    public void A_ticket_is_good_once()
+    {
+        var office = new TicketOffice(new AccessOptions(), new ManualTimeProvider());
+        var (text, _) = office.Issue(Anna)!.Value;
+
+        Assert.Same(Anna, office.Redeem(text));
+        Assert.Null(office.Redeem(text));
+    }
+
+    [Fact]
+    public void A_ticket_ends_after_thirty_seconds()
+    {
+        var time = new ManualTimeProvider();
+        var office = new TicketOffice(new AccessOptions(), time);
+        var (early, expires) = office.Issue(Anna)!.Value;
+        var (late, _) = office.Issue(Anna)!.Value;
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(30), expires);
+
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Same(Anna, office.Redeem(early));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(office.Redeem(late));
+    }
+
+    [Fact]
+    public void Tickets_that_nobody_uses_are_bounded_per_caller_and_forgotten()
+    {
+        var time = new ManualTimeProvider();
+        var office = new TicketOffice(new AccessOptions { MaxTicketsPerCaller = 2 }, time);
+        var ben = new Caller("ben", "", [], CallerRights.Everything);
+        Assert.NotNull(office.Issue(Anna));
+        Assert.NotNull(office.Issue(Anna));
+        Assert.Null(office.Issue(Anna));
+        Assert.NotNull(office.Issue(ben));
+
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.NotNull(office.Issue(ben));
+        Assert.Equal(1, office.Outstanding);
+    }
+
+    [Fact]
+    public async Task Of_two_who_bring_the_same_ticket_one_gets_in()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        var ticket = await rig.TicketAsync("anna-token");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            using var response = await rig.SendAsync($"api/v1/pods/stream?ticket={ticket}", null, completion: HttpCompletionOption.ResponseHeadersRead);
+            return response.StatusCode;
+        }));
+
+        Assert.Equal(1, answers.Count(status => status == HttpStatusCode.OK));
+        Assert.Equal(3, answers.Count(status => status == HttpStatusCode.Unauthorized));
+    }
+
+    [Fact]
+    public async Task A_browser_comes_back_with_another_ticket_and_its_last_event_id()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        string cursor;
+        await using (var first = await rig.StreamAsync("anna-token"))
+        {
+            await first.SyncedAsync();
+            cursor = first.LastId;
+        }
+
+        rig.Inner.Put("a3", "team-a");
+        await using var second = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?lastEventId={Uri.EscapeDataString(cursor)}");
+        await second.StoryAsync("+a3");
+    }
+}
