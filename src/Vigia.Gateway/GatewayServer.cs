@@ -53,8 +53,12 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private AccessControl Access { get; init; } = null!;
 
-    /// <summary>Closes the audit log's file and opens it again, for those who renamed it; of no effect where there is none.</summary>
-    public void ReopenAuditLog() => Audit?.Reopen();
+    /// <summary>Closes the audit log's file and opens it again, for those who renamed it; false where there is none.</summary>
+    public bool ReopenAuditLog()
+    {
+        Audit?.Reopen();
+        return Audit is not null;
+    }
 
     /// <summary>Every route there is, so that a test can try them all.</summary>
     internal IReadOnlyList<Microsoft.AspNetCore.Routing.RouteEndpoint> Routes

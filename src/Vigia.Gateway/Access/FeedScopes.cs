@@ -36,6 +36,16 @@ internal sealed class FeedScopes
     public static async ValueTask<bool> MayGetAsync(HttpContext context, ResourceFeed feed, RawObject o)
         => context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights && await rights.Caller.Rights.MayGetAsync(feed, o.Namespace, o.Name, context.RequestAborted);
 
+    /// <summary>Refuses a caller who may not get an object of this name, be it there or not.</summary>
+    /// <exception cref="AccessDeniedException">He may not.</exception>
+    public static async ValueTask DemandGetAsync(HttpContext context, ResourceFeed feed, string ns, string name)
+    {
+        if (context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights && !await rights.Caller.Rights.MayGetAsync(feed, ns, name, context.RequestAborted))
+        {
+            throw new AccessDeniedException($"{feed.Entry.Name} \"{name}\" is forbidden: user {rights.Caller.Name} may not get {feed.Entry.Name}{(ns.Length > 0 ? $" in namespace {ns}" : "")} of cluster {feed.Cluster}");
+        }
+    }
+
     /// <summary>True where the caller sees the feed as a whole, and with it how it is doing.</summary>
     public bool SeesAll(ResourceFeed feed) => Of(feed).All;
 

@@ -11,6 +11,9 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Cluster, string Resource), IResourceRights> _rights = [];
     private readonly List<IDisposable> _followed = [];
+    private AccessVerb _verb = verb;
+    private string[]? _named;
+    private bool _isOnly;
     private bool _disposed;
 
     /// <summary>Who asks.</summary>
@@ -49,7 +52,7 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
         // 1. Where objects are, and what the request names: the right to see a namespace holds before the first object is in it.
         var named = entry.Namespaced ? Named() : [];
         var held = feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [];
-        var isOnly = clusters.Sessions.Count == 1 || context.Request.Query["cluster"] == cluster;
+        var isOnly = _isOnly || clusters.Sessions.Count == 1 || context.Request.Query["cluster"] == cluster;
         try
         {
             await rights.PrepareAsync(named.Length > 0 ? named : held, cancellationToken);
@@ -63,12 +66,15 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
 
         // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left out.
         var scope = rights.Scope;
-        if (verb != AccessVerb.Get && isOnly && !scope.All && (entry.Namespaced ? named.Length > 0 && !Array.Exists(named, scope.Allows) : true))
+        if (_verb != AccessVerb.Get && isOnly && !scope.All && (entry.Namespaced ? named.Length > 0 && !Array.Exists(named, scope.Allows) : true))
         {
             var where = entry.Namespaced ? named.Length == 1 ? $"in namespace {named[0]}" : $"in any of the namespaces {string.Join(", ", named)}" : "";
-            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name} {where} of cluster {cluster}".Replace("  ", " ", StringComparison.Ordinal) + $"; ask for a role with the verb{(verb == AccessVerb.Watch ? "s" : "")} {Words}");
+            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name} {where} of cluster {cluster}".Replace("  ", " ", StringComparison.Ordinal) + $"; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
         }
     }
+
+    /// <summary>For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.</summary>
+    public void Narrow(AccessVerb wanted, string? ns) => (_verb, _named, _isOnly) = (wanted, ns is null ? [] : [ns], true);
 
     /// <summary>What may be seen of a feed, over all namespaces that hold objects; refuses nothing.</summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now, and the feed's cluster is the only one.</exception>
@@ -105,7 +111,7 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
         }
     }
 
-    private string Words => verb switch { AccessVerb.Get => "get", AccessVerb.Watch => "list and watch", _ => "list" };
+    private string Words => _verb switch { AccessVerb.Get => "get", AccessVerb.Watch => "list and watch", _ => "list" };
 
     private ResourceFeed? Feed(string cluster, ResourceEntry entry)
     {
@@ -134,13 +140,13 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
                 return null;
             }
 
-            var rights = caller.Rights.For(feed, verb);
+            var rights = caller.Rights.For(feed, _verb);
 
             // Before its version is known a resource may change its group: then the answers are about another.
             if (feed.Informer is not null)
             {
                 _rights[(cluster, entry.Name)] = rights;
-                if (verb == AccessVerb.Watch && !_disposed)
+                if (_verb == AccessVerb.Watch && !_disposed)
                 {
                     _followed.Add(rights.Follow());
                 }
@@ -152,6 +158,11 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
 
     private string[] Named()
     {
+        if (_named is not null)
+        {
+            return _named;
+        }
+
         var named = context.Request.RouteValues["ns"] is string ns ? [ns]
             : context.Request.Query["namespace"].Concat(context.Request.Query["project"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         return [.. named.Distinct(StringComparer.Ordinal)];

@@ -90,6 +90,8 @@ public static class ConfigurationFile
             Streams = StreamsSection.Read(root.Section("streams", "Streams of events to clients.")),
             Sockets = SocketsSection.Read(root.Section("sockets", "WebSockets, and the pages of other origins that may use the gateway.")),
             Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each may see.")),
+            Tls = TlsSection.Read(root.Section("tls", "TLS from files.")),
+            Audit = AuditSection.Read(root.Section("auditLog", "The log of who did what.")),
             Health = HealthSection.Read(root.Section("health", "The health monitor.")),
         };
         root.Elsewhere("resources", "list", "Entries that are added to the catalog, or replace those of the same name (how-to-add-a-resource.md).");

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
+using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Tls;
 using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway.Configuration;
@@ -39,6 +41,12 @@ public sealed record GatewayConfiguration
     /// <summary>Who may use it.</summary>
     public AccessOptions Access { get; init; } = new();
 
+    /// <summary>TLS; null for plain HTTP.</summary>
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary>The log of who did what; null for none.</summary>
+    public AuditOptions? Audit { get; init; }
+
     /// <summary>The health monitor.</summary>
     public HealthOptions Health { get; init; } = new();
 
@@ -58,6 +66,8 @@ public sealed record GatewayConfiguration
         Streams = Streams,
         Sockets = Sockets,
         Access = Access,
+        Tls = Tls,
+        Audit = Audit,
         Health = Health,
         Informers = Informers,
         DrainTimeout = DrainTimeout,

@@ -11,11 +11,12 @@ public static class ViewRights
     /// <summary>Everything may be seen.</summary>
     public static IViewRights Everything { get; } = new Unlimited();
 
-    /// <summary>The rights that access control gave the request as a feature; everything where there is no access control.</summary>
+    /// <summary>The rights that access control gave the request as a feature.</summary>
+    /// <exception cref="InvalidOperationException">It gave none: the route is before the gate, and nothing may be shown.</exception>
     public static IViewRights Of(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.Features.Get<IViewRights>() ?? Everything;
+        return context.Features.Get<IViewRights>() ?? throw new InvalidOperationException($"{context.Request.Path} was reached without an access check");
     }
 
     private sealed class Unlimited : IViewRights

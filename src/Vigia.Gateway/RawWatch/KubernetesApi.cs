@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
@@ -102,6 +103,16 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
 
             await AnswerAsync(context, path, session);
         }
+        catch (AccessDeniedException denied) when (!context.Response.HasStarted)
+        {
+            AccessOutcome.Refused(context, denied.Message);
+            await new StatusAnswer(403, "Forbidden", denied.Message).WriteAsync(context);
+        }
+        catch (AccessUnavailableException unavailable) when (!context.Response.HasStarted)
+        {
+            AccessOutcome.Refused(context, unavailable.Message);
+            await new StatusAnswer(503, "ServiceUnavailable", unavailable.Message, 2).WriteAsync(context);
+        }
         catch (QueryException refused)
         {
             await new StatusAnswer(refused.Status, refused.Status == 404 ? "NotFound" : "BadRequest", refused.Message).WriteAsync(context);
@@ -136,7 +147,14 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
             return;
         }
 
-        // 3. What of it.
+        // 3. Who asks, and what of it.
+        var isWatch = IsTrue(context.Request.Query["watch"].ToString());
+        (ViewRights.Of(context) as RequestRights)?.Narrow(isWatch ? AccessVerb.Watch : path.Name is null ? AccessVerb.List : AccessVerb.Get, path.Namespace);
+        if (path.Name is { } asked && !isWatch)
+        {
+            await FeedScopes.DemandGetAsync(context, feed, path.Namespace ?? "", asked);
+        }
+
         var parameters = context.Request.Query;
         var query = LiveQuery.Parse(name => name switch
         {
@@ -153,7 +171,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
             context.Response.Headers.Append("Warning", $"299 vigia \"{feed.Name} is stale since {JsonAnswer.Time(stale.Since)}: {new string([.. (stale.Reason ?? "").Where(c => c is >= ' ' and < '\x7f' and not '"' and not '\\')])}\"");
         }
 
-        if (IsTrue(parameters["watch"].ToString()))
+        if (isWatch)
         {
             await WatchAsync(context, feed, informer, view, writer);
         }
@@ -184,7 +202,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
 
     private static async Task GetAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, FeedView view, RawWriter writer, ObjectKey key)
     {
-        if (informer.Store.Get(key) is not { } o || !view.Sees(o))
+        if (informer.Store.Get(key) is not { } o || !view.Query.Matches(o, feed.Entry))
         {
             await StatusAnswer.NotFound($"{feed.Entry.Name} \"{key.Name}\" not found").WriteAsync(context);
             return;

@@ -7,7 +7,7 @@ namespace Vigia.Kubernetes.Listing;
 /// Pipeline step 1 (docs/architecture.md). One pooled array that grows to the largest object and is compacted before each read: what a
 /// <c>PipeReader</c> would need a copy for whenever an object crosses a segment. Not thread-safe.
 /// </remarks>
-internal sealed class BodyBuffer(Stream body, int largest) : IDisposable
+internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) : IDisposable
 {
     // A read of 64 KiB holds three heavy pods: fewer, larger reads gained nothing on loopback or TLS.
     private const int InitialSize = 128 * 1024;
@@ -21,7 +21,15 @@ internal sealed class BodyBuffer(Stream body, int largest) : IDisposable
     public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
 
     /// <summary>Steps over <paramref name="count"/> bytes.</summary>
-    public void Consume(int count) => _start += count;
+    public void Consume(int count)
+    {
+        if (wipes)
+        {
+            _bytes.AsSpan(_start, count).Clear();
+        }
+
+        _start += count;
+    }
 
     /// <summary>Reads more; false at the end of the body.</summary>
     /// <exception cref="Objects.ObjectFormatException">One object is larger than allowed.</exception>
@@ -41,7 +49,7 @@ internal sealed class BodyBuffer(Stream body, int largest) : IDisposable
         (_start, _end) = (0, 0);
         if (bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<byte>.Shared.Return(bytes, clearArray: wipes);
         }
     }
 
@@ -67,8 +75,13 @@ internal sealed class BodyBuffer(Stream body, int largest) : IDisposable
         Buffer.BlockCopy(_bytes, _start, target, 0, unread);
         if (!ReferenceEquals(target, _bytes))
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
+            ArrayPool<byte>.Shared.Return(_bytes, clearArray: wipes);
             _bytes = target;
+        }
+
+        if (wipes)
+        {
+            _bytes.AsSpan(unread).Clear();
         }
 
         (_start, _end) = (0, unread);

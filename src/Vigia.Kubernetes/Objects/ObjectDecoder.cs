@@ -27,6 +27,9 @@ public sealed class ObjectDecoder
     /// <summary>Makes a decoder that describes bodies by the templates of an informer's other streams.</summary>
     internal ObjectDecoder(TemplateTable templates) => _templates = templates;
 
+    /// <summary>True for Secrets of which metadata alone is wanted: copies of the values that tools leave in annotations are taken out before anything is kept.</summary>
+    internal bool LeavesSecretsOut { get; init; }
+
     /// <summary>Reads one object; see <see cref="RawObject.Parse"/>.</summary>
     /// <exception cref="ObjectFormatException">Not a JSON object with <c>metadata.name</c>.</exception>
     public RawObject Decode(ReadOnlySpan<byte> utf8) => Decode(utf8, null, null);
@@ -66,6 +69,16 @@ public sealed class ObjectDecoder
 
     private RawObject Build(ReadOnlySpan<byte> utf8, int start, int end, ObjectHeader header, string? kind, string? apiVersion)
     {
+        if (LeavesSecretsOut && SecretCopies.AreIn(utf8[header.Annotations]))
+        {
+            var without = new System.Buffers.ArrayBufferWriter<byte>(utf8.Length);
+            System.Buffers.BuffersExtensions.Write(without, utf8[..header.Annotations.Start.Value]);
+            SecretCopies.WriteWithout(utf8[header.Annotations], without);
+            System.Buffers.BuffersExtensions.Write(without, utf8[header.Annotations.End.Value..]);
+            utf8 = without.WrittenSpan;
+            (start, end) = ScanNamed(utf8, out header);
+        }
+
         var prefix = ReadOnlySpan<byte>.Empty;
         if (header.Kind is null && kind is not null && apiVersion is not null)
         {

@@ -74,7 +74,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
         using var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? PartialList : Json, ct: cancellationToken);
         await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
-        using var buffer = new BodyBuffer(body, _options.LargestObject);
+        using var buffer = new BodyBuffer(body, _options.LargestObject, IsSecret);
         var decoder = TakeDecoder();
         try
         {
@@ -107,11 +107,14 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
         // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the caller's.
         var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? Partial : Json, timeout: Timeout.InfiniteTimeSpan, ct: cancellationToken);
-        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder);
+        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder, IsSecret);
     }
 
     /// <summary>A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one each.</summary>
-    private ObjectDecoder TakeDecoder() => Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates);
+    private ObjectDecoder TakeDecoder() => Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates) { LeavesSecretsOut = IsSecret };
+
+    /// <summary>Secrets whose values are not wanted: nothing of them is to stay, not in buffers either.</summary>
+    private bool IsSecret => _options.MetadataOnly && Resource is { Group: "", Resource: "secrets" };
 
     /// <summary>Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.</summary>
     private async Task<T> Connection<T>(Task<T> work, CancellationToken cancellationToken)

@@ -16,12 +16,12 @@ internal sealed class WatchStream : IWatchStream
     private int _frame;
     private bool _isLineFramed = true;
 
-    public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null, Action<ObjectDecoder>? giveBack = null)
+    public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null, Action<ObjectDecoder>? giveBack = null, bool wipes = false)
     {
         (_objects, _giveBack) = (objects ?? new ObjectDecoder(), giveBack);
         _decoder = new WatchDecoder(_objects);
         _body = body;
-        _buffer = new BodyBuffer(body, largest);
+        _buffer = new BodyBuffer(body, largest, wipes);
         _response = response;
     }
 

@@ -14,9 +14,9 @@ internal static class CommonOptions
     {
         Description = "Where to listen. Default: http://127.0.0.1:8001.",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:8001"),
-        CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" && uri.AbsolutePath == "/"
+        CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
             ? uri
-            : Refuse<Uri>(result, $"--listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT"),
+            : Refuse<Uri>(result, $"--listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"),
     };
 
     public static Option<int> Number(string name, int value, int least, int most, string description) => new(name)

@@ -1,5 +1,7 @@
 using Vigia.Catalog;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
+using Vigia.Gateway.Tls;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Errors;
@@ -44,7 +46,7 @@ internal static class ExitCodes
 
     private static int? CodeOf(Exception error) => error switch
     {
-        UsageException or CatalogException or ConfigurationException => Usage,
+        UsageException or CatalogException or ConfigurationException or AccessOptionsException or TokenFileException or TlsException => Usage,
         KubeconfigException => Kubeconfig,
         KubernetesConnectionException => Unreachable,
         CredentialException or KubernetesApiException { Code: 401 or 403 } => Denied,

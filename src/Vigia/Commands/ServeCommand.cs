@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway;
 using Vigia.Gateway.Access;
+using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Configuration;
+using Vigia.Gateway.Tls;
 
 namespace Vigia.Commands;
 
@@ -21,6 +24,9 @@ internal static class ServeCommand
         var reference = new Option<bool>("--print-config-reference") { Description = "Print docs/configuration.md and end.", Hidden = true };
         var auth = new Option<AuthMode>("--auth") { Description = "How callers are known: none, token (with --token-file) or kubernetes. Default: none." };
         var tokens = new Option<string?>("--token-file") { Description = "The file of tokens for --auth token." };
+        var tlsCert = new Option<string?>("--tls-cert") { Description = "The certificate (PEM) for https and HTTP/2; read again when it changes." };
+        var tlsKey = new Option<string?>("--tls-key") { Description = "Its key (PEM)." };
+        var audit = new Option<string?>("--audit-log") { Description = "Write who did what as lines of JSON to this file (- for standard output); SIGHUP reopens it." };
         var ns = new Option<string?>("--namespace", "-n") { Description = "Watch one namespace only, for want of rights on the whole cluster." };
         var insecure = new Option<bool>("--insecure") { Description = "Listen on an address that others can reach although nobody is asked who he is." };
         var log = CommonOptions.Log(LogLevel.Information);
@@ -32,8 +38,9 @@ internal static class ServeCommand
               vigia serve --context prod --context staging --listen http://127.0.0.1:9000
               vigia serve --all-contexts
               vigia serve --config vigia.yaml --check-config
+              vigia serve --auth kubernetes --listen https://0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --audit-log audit.log
               curl -N http://127.0.0.1:8001/api/v1/pods/stream
-            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, ns, insecure, log };
+            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, log };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("serve", async () =>
         {
             if (parsed.GetValue(reference))
@@ -70,7 +77,22 @@ internal static class ServeCommand
                     Insecure = parsed.GetValue(insecure) || configuration.Access.Insecure,
                 },
             };
-            faults.AddRange(configuration.Access.Faults(configuration.Listen));
+            var (certificate, key) = (parsed.GetValue(tlsCert) ?? configuration.Tls?.CertificateFile, parsed.GetValue(tlsKey) ?? configuration.Tls?.KeyFile);
+            if (certificate is null != key is null)
+            {
+                faults.Add("--tls-cert and --tls-key belong together: give both");
+            }
+            else if (certificate is not null)
+            {
+                configuration = configuration with { Tls = (configuration.Tls ?? new TlsOptions { CertificateFile = "", KeyFile = "" }) with { CertificateFile = certificate, KeyFile = key! } };
+            }
+
+            if (parsed.GetValue(audit) is { } auditFile)
+            {
+                configuration = configuration with { Audit = (configuration.Audit ?? new AuditOptions { Path = "" }) with { Path = auditFile } };
+            }
+
+            faults.AddRange(configuration.Access.Faults(configuration.Listen, configuration.Tls is not null));
             if (faults.Count > 0)
             {
                 throw new ConfigurationException(faults.Count == 1 ? faults : [$"{faults.Count} faults in the configuration", .. faults]);
@@ -89,7 +111,11 @@ internal static class ServeCommand
             clusters.Follow(gateway.Clusters);
             var names = clusters.Sources.Select(source => $"{source.Name}{(source.Client is { } client ? $" ({client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)})" : " (unusable)")}");
             await Console.Out.WriteLineAsync($"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}; Ctrl-C ends");
-            await Stopping.WaitAsync(cancellationToken);
+            using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reopen(signal, gateway)))
+            {
+                await Stopping.WaitAsync(cancellationToken);
+            }
+
             await clusters.StopAsync();
             return 0;
 
@@ -97,4 +123,7 @@ internal static class ServeCommand
         }, cancellationToken));
         return command;
     }
+
+    /// <summary>Whoever renamed the audit log says so with SIGHUP; without an audit log the signal ends the process, as ever.</summary>
+    private static void Reopen(PosixSignalContext signal, GatewayServer gateway) => signal.Cancel = gateway.ReopenAuditLog();
 }
