@@ -5,7 +5,6 @@ using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
-using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Informers.Tests.Informing;
 
