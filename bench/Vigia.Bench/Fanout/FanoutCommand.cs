@@ -15,7 +15,7 @@ internal static class FanoutCommand
         var rate = new Option<int>("--rate") { Description = "Messages a second.", DefaultValueFactory = _ => 200 };
         var seconds = new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 10 };
         var stalled = new Option<int>("--stalled") { Description = "Subscribers that never read.", DefaultValueFactory = _ => 0 };
-        var nchan = new Option<Uri?>("--nchan") { Description = "An nginx with nchan instead of a gateway: its address; /pub publishes and /sub subscribes." };
+        var nchan = new Option<string?>("--nchan") { Description = "An nginx with nchan instead of a gateway: its address; /pub publishes and /sub subscribes." };
         var simulator = new Option<bool>("--simulator") { Description = "The gateway watches the simulator over HTTP." };
         var bytes = new Option<int>("--bytes") { Description = "Padding (vigia) or size (nchan) of a message.", DefaultValueFactory = _ => 50 };
         var path = new Option<string>("--path") { Description = "What is subscribed to.", DefaultValueFactory = _ => "" };
@@ -23,7 +23,7 @@ internal static class FanoutCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (count, perSecond, time) = (parsed.GetValue(subscribers), parsed.GetValue(rate), parsed.GetValue(seconds));
-            var url = parsed.GetValue(nchan);
+            var url = parsed.GetValue(nchan) is { } address ? new Uri(address) : null;
             using var server = url is null ? Start(parsed.GetValue(bytes), parsed.GetValue(simulator)) : null;
             var at = url ?? new Uri((await server!.StandardOutput.ReadLineAsync(cancellationToken))!);
             var subscribe = parsed.GetValue(path) is { Length: > 0 } given ? given : url is not null ? "/sub" : parsed.GetValue(simulator) ? "/api/v1/pods/stream?shape=full" : "/api/v1/configmaps/stream?shape=full";
@@ -46,7 +46,8 @@ internal static class FanoutCommand
             var published = watch.Elapsed.TotalSeconds;
             await SettleAsync(clients, cancellationToken);
             var all = watch.Elapsed.TotalSeconds;
-            var (latencies, messages) = clients.Take();
+            var latencies = clients.Take();
+            var messages = clients.Messages - startMessages;
             var end = await StatAsync(server, "stat");
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(JsonSerializer.Serialize(new

@@ -1,0 +1,52 @@
+using System.Threading.Tasks.Sources;
+
+namespace Vigia.Gateway.Streams.Waking;
+
+/// <summary>Wakes one loop: set by anybody, any number of times; awaited by one. Allocates nothing after it was made.</summary>
+/// <remarks>A set that comes while the loop is not waiting is kept: the next wait ends at once. Several sets are one.</remarks>
+internal sealed class WakeSignal : IValueTaskSource
+{
+    private const int Idle = 0;
+    private const int Raised = 1;
+    private const int Waiting = 2;
+
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private int _state;
+
+    /// <summary>Ends at the next <see cref="Set"/>, or at once if there was one since the last wait.</summary>
+    public ValueTask WaitAsync()
+    {
+        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+        {
+            return new ValueTask(this, _core.Version);
+        }
+
+        Volatile.Write(ref _state, Idle);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Wakes the loop.</summary>
+    public void Set()
+    {
+        if (Interlocked.Exchange(ref _state, Raised) == Waiting)
+        {
+            _core.SetResult(true);
+        }
+    }
+
+    /// <summary>Wakes the loop when a task ends, however it does. For tasks that end soon: it stays attached until then.</summary>
+    public void SetAfter(Task task) => task.ContinueWith(static (_, signal) => ((WakeSignal)signal!).Set(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        _core.GetResult(token);
+        _core.Reset();
+
+        // What was set in between is seen by the loop, which looks after this.
+        Volatile.Write(ref _state, Idle);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,132 @@
+namespace Vigia.Gateway.Streams.Waking;
+
+/// <summary>One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.</summary>
+/// <remarks>
+/// Streams are woken in rounds. A change after a quiet moment wakes at once; under load the next round waits a little, the longer the more streams there are, so that each takes several changes with one write. Safe on any thread.
+/// </remarks>
+internal sealed class Wakers(TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<object, Waker> _wakers = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Sets <paramref name="signal"/> whenever <paramref name="source"/> changes, until the result is disposed.</summary>
+    /// <param name="source">What changes; one waiter for each.</param>
+    /// <param name="next">Gives the task that ends at the next change.</param>
+    /// <param name="signal">Whom to wake.</param>
+    public IDisposable Join(object source, Func<Task> next, WakeSignal signal)
+    {
+        lock (_gate)
+        {
+            if (!_wakers.TryGetValue(source, out var waker))
+            {
+                _wakers[source] = waker = new Waker(this, source, next, time);
+            }
+
+            return waker.Add(signal);
+        }
+    }
+
+    private void Leave(Waker waker, WakeSignal signal)
+    {
+        lock (_gate)
+        {
+            if (waker.Remove(signal))
+            {
+                _wakers.Remove(waker.Source);
+                waker.Stop();
+            }
+        }
+    }
+
+    private sealed class Waker
+    {
+        // With a thousand streams a round every 20 ms at most.
+        private static readonly TimeSpan PerStream = TimeSpan.FromMicroseconds(20);
+        private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
+        private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
+        private readonly Wakers _owner;
+        private readonly TimeProvider _time;
+        private readonly HashSet<WakeSignal> _signals = [];
+        private readonly CancellationTokenSource _stopping = new();
+        private WakeSignal[]? _all;
+
+        public Waker(Wakers owner, object source, Func<Task> next, TimeProvider time)
+        {
+            (_owner, Source, _time) = (owner, source, time);
+
+            // Taken here, before any stream looks.
+            var first = next();
+            _ = Task.Run(() => RunAsync(first, next, _stopping.Token));
+        }
+
+        public object Source { get; }
+
+        public IDisposable Add(WakeSignal signal)
+        {
+            _signals.Add(signal);
+            _all = null;
+            return new Membership(this, signal);
+        }
+
+        public bool Remove(WakeSignal signal)
+        {
+            _signals.Remove(signal);
+            _all = null;
+            return _signals.Count == 0;
+        }
+
+        public void Stop()
+        {
+            _stopping.Cancel();
+            _stopping.Dispose();
+        }
+
+        private async Task RunAsync(Task change, Func<Task> next, CancellationToken stopping)
+        {
+            while (true)
+            {
+                await change.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                // The next task is taken before the streams look, so that nothing can slip in between.
+                change = next();
+                var all = Snapshot();
+                foreach (var signal in all)
+                {
+                    signal.Set();
+                }
+
+                var pause = PerStream * all.Length;
+                if (pause >= Shortest)
+                {
+                    await Task.Delay(pause < Longest ? pause : Longest, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+        }
+
+        private WakeSignal[] Snapshot()
+        {
+            lock (_owner._gate)
+            {
+                return _all ??= [.. _signals];
+            }
+        }
+
+        private sealed class Membership(Waker waker, WakeSignal signal) : IDisposable
+        {
+            private int _left;
+
+            public void Dispose()
+            {
+                if (Interlocked.Exchange(ref _left, 1) == 0)
+                {
+                    waker._owner.Leave(waker, signal);
+                }
+            }
+        }
+    }
+}
