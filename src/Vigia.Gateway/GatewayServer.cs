@@ -20,6 +20,7 @@ using Vigia.Gateway.RawWatch;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Waking;
 using Vigia.Gateway.Tls;
 
 namespace Vigia.Gateway;
@@ -83,7 +84,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
         audit?.Start();
         var stopping = new CancellationTokenSource();
-        var streams = new StreamRegistry(options.Streams.MaxStreams);
+        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new Random());
         var app = Build(options, certificate);
         var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
         if (audit is not null)
@@ -183,8 +184,9 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         var lists = new ListEndpoint(clusters, options.Time);
         var status = new StatusEndpoints(clusters, registry, options.Access.Mode == AuthMode.None, options.Time);
-        var streams = new StreamEndpoints(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<GatewayServer>(), stopping);
-        var sockets = new SocketEndpoint(clusters, registry, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
+        var wakers = new Wakers(options.Time);
+        var streams = new StreamEndpoints(clusters, registry, wakers, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
+        var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
         var kubernetes = new KubernetesApi(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesApi>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 

@@ -14,6 +14,9 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// <summary>The feeds as of the last <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ResourceFeed> Feeds => _feeds;
 
+    /// <summary>What <see cref="NextChange"/> is the change of: the same for all who look at the same clusters.</summary>
+    public object Source => clusters;
+
     /// <summary>Ends when <see cref="Refresh"/> may find a change. Take it before.</summary>
     public Task NextChange => clusters.NextChange;
 

@@ -1,4 +1,5 @@
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Streams.Waking;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Queries;
@@ -20,6 +21,9 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
 
     /// <summary>True where every object of the feed is seen.</summary>
     public bool IsEverything => query.IsEverything && rights.IsEverything;
+
+    /// <summary>Has <paramref name="signal"/> set whenever <see cref="IsOutdated"/> may find something.</summary>
+    public IDisposable Listen(Wakers wakers, WakeSignal signal) => wakers.Join(rights, () => rights.NextChange, signal);
 
     /// <summary>Ends when <see cref="IsOutdated"/> may find something.</summary>
     public Task NextChange => _change;

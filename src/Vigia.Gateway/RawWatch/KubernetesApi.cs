@@ -215,10 +215,10 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
 
     private async Task WatchAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, FeedView view, RawWriter writer)
     {
-        using var entry = registry.TryEnter();
+        using var entry = registry.TryEnter(context, out var refusal);
         if (entry is null)
         {
-            await new StatusAnswer(429, "TooManyRequests", $"this gateway serves {options.MaxStreams} streams at a time", 5).WriteAsync(context);
+            await new StatusAnswer(429, "TooManyRequests", refusal!.Detail, StreamRefusal.RetryAfter).WriteAsync(context);
             return;
         }
 

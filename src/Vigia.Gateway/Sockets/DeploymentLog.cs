@@ -5,6 +5,7 @@ using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Waking;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
@@ -13,7 +14,7 @@ namespace Vigia.Gateway.Sockets;
 
 /// <summary>The changes of deployments as people say them: <c>{"timestamp", "message"}</c> for replicas, images and deletions (row E2). What changes neither is silent.</summary>
 /// <remarks>A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.</remarks>
-internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, TimeProvider time, SocketOutput output, SocketInbox inbox)
+internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wakers wakers, TimeProvider time, SocketOutput output, SocketInbox inbox)
 {
     private static readonly JsonPath Replicas = Path(".spec.replicas");
     private static readonly JsonPath Names = Path(".spec.template.spec.containers[*].name");
@@ -39,39 +40,34 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Tim
         var sink = new Sink(output, time);
         var request = new StreamRequest(["deployments"], query, ChangeShape.Summary, StreamDelivery.Latest, null);
         await using var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
-        var waits = new List<Task>();
+        await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), inbox.Wake);
         while (true)
         {
-            waits.Clear();
-            waits.Add(sources.NextChange);
-            var input = inbox.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            waits.Add(input);
-            if (input.IsCompletedSuccessfully && !await input)
-            {
-                return sink.Written;
-            }
+            cancellationToken.ThrowIfCancellationRequested();
 
             // Nothing is asked over this socket.
             while (inbox.Reader.TryRead(out _))
             {
             }
 
-            var any = await sources.RefreshAsync(sink, cancellationToken);
-            foreach (var source in sources.Sources)
+            if (inbox.Reader.Completion.IsCompleted)
             {
-                waits.Add(source.NextChange());
+                return sink.Written;
             }
 
+            sources.Listen(wakers, inbox.Wake);
+            var any = await sources.RefreshAsync(sink, cancellationToken);
+            any |= sources.Listen(wakers, inbox.Wake);
             foreach (var source in sources.Sources)
             {
                 any |= await source.PumpAsync(sink, cancellationToken);
             }
 
+            any |= sources.Listen(wakers, inbox.Wake);
             await sink.FlushAsync(cancellationToken);
             if (!any)
             {
-                await Task.WhenAny(waits);
-                cancellationToken.ThrowIfCancellationRequested();
+                await inbox.Wake.WaitAsync();
             }
         }
     }

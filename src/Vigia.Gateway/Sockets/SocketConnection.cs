@@ -3,6 +3,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Sockets;
 
@@ -11,9 +12,11 @@ namespace Vigia.Gateway.Sockets;
 /// As with <see cref="SseConnection"/> the only place it waits for the client is the flush; it holds the cursors and what is being written, never a queue. A message that cannot be understood is answered with
 /// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
 /// </remarks>
-internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox)
+internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox)
 {
     private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
+
+    private volatile bool _beat;
 
     /// <summary>Changes written so far.</summary>
     public long Changes { get; private set; }
@@ -26,45 +29,34 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
     {
         try
         {
-            var heartbeat = Task.Delay(streams.Heartbeat, time, cancellationToken);
-            var waits = new List<Task>();
+            await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), inbox.Wake);
+            await using var heartbeat = time.CreateTimer(_ => Beat(), null, streams.Heartbeat, streams.Heartbeat);
             while (true)
             {
-                // 1. Ask to be woken before looking.
-                waits.Clear();
-                waits.Add(heartbeat);
-                var input = inbox.Reader.WaitToReadAsync(cancellationToken).AsTask();
-                waits.Add(input);
-                if (input.IsCompletedSuccessfully && !await input)
+                cancellationToken.ThrowIfCancellationRequested();
+                var any = await AnswerAsync(cancellationToken);
+                if (inbox.Reader.Completion.IsCompleted)
                 {
                     return;
                 }
 
-                var any = await AnswerAsync(cancellationToken);
-
-                // 2. Write what is new, subscription by subscription.
+                // Each asks to be woken before it looks.
                 foreach (var subscription in _subscriptions.Values)
                 {
-                    any |= await PumpAsync(subscription, waits, cancellationToken);
+                    any |= await PumpAsync(subscription, cancellationToken);
                 }
 
-                if (any)
+                if (!any && _beat)
                 {
-                    await output.FlushAsync(cancellationToken);
-                    continue;
-                }
-
-                // 3. Nothing new: wait.
-                if (heartbeat.IsCompletedSuccessfully)
-                {
+                    _beat = false;
                     Bookmark();
-                    await output.FlushAsync(cancellationToken);
-                    heartbeat = Task.Delay(streams.Heartbeat, time, cancellationToken);
-                    waits[0] = heartbeat;
                 }
 
-                await Task.WhenAny(waits);
-                cancellationToken.ThrowIfCancellationRequested();
+                await output.FlushAsync(cancellationToken);
+                if (!any)
+                {
+                    await inbox.Wake.WaitAsync();
+                }
             }
         }
         finally
@@ -157,20 +149,17 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
         subscription.Sink.Answer("subscribed");
     }
 
-    private async ValueTask<bool> PumpAsync(Subscription subscription, List<Task> waits, CancellationToken cancellationToken)
+    private async ValueTask<bool> PumpAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        waits.Add(subscription.Sources.NextChange);
+        subscription.Sources.Listen(wakers, inbox.Wake);
         var any = await subscription.Sources.RefreshAsync(subscription.Sink, cancellationToken);
-        foreach (var source in subscription.Sources.Sources)
-        {
-            waits.Add(source.NextChange());
-        }
-
+        any |= subscription.Sources.Listen(wakers, inbox.Wake);
         foreach (var source in subscription.Sources.Sources)
         {
             any |= await source.PumpAsync(subscription.Sink, cancellationToken);
         }
 
+        any |= subscription.Sources.Listen(wakers, inbox.Wake);
         if (any && subscription.Sink.IsFull)
         {
             await output.FlushAsync(cancellationToken);
@@ -178,6 +167,12 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
 
         subscription.IsAhead |= any;
         return any;
+    }
+
+    private void Beat()
+    {
+        _beat = true;
+        inbox.Wake.Set();
     }
 
     private void Bookmark()

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
-using Vigia.Gateway.Rest;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Sockets;
 
 /// <summary>Opens WebSockets, keeps them alive, and closes them with the code that says why.</summary>
 /// <remarks>Codes: 1000 the client closed, 1001 the gateway stops, 1003 binary, 1007 not UTF-8, 1008 too many bad messages, 1009 too big, 1011 a fault of ours. Too many connections are refused with 503 before anything is opened.</remarks>
-internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry registry, SocketOptions options, StreamOptions streams, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry registry, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
@@ -18,7 +18,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
     public Task SubscribeAsync(HttpContext context)
         => OpenAsync(context, async (output, inbox, cancellationToken) =>
         {
-            var connection = new SocketConnection(clusters, ViewRights.Of(context), options, streams, time, output, inbox);
+            var connection = new SocketConnection(clusters, ViewRights.Of(context), wakers, options, streams, time, output, inbox);
             try
             {
                 await connection.RunAsync(cancellationToken);
@@ -35,7 +35,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
     public Task DeploymentLogAsync(HttpContext context)
     {
         var request = DeploymentLog.Parse(clusters, name => context.Request.Query[name]);
-        return OpenAsync(context, (output, inbox, cancellationToken) => new DeploymentLog(clusters, ViewRights.Of(context), time, output, inbox).RunAsync(request, cancellationToken));
+        return OpenAsync(context, (output, inbox, cancellationToken) => new DeploymentLog(clusters, ViewRights.Of(context), wakers, time, output, inbox).RunAsync(request, cancellationToken));
     }
 
     private async Task OpenAsync(HttpContext context, Func<SocketOutput, SocketInbox, CancellationToken, Task<long>> run)
@@ -45,19 +45,20 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
             return;
         }
 
-        using var entry = registry.TryEnter();
+        using var entry = registry.TryEnter(context, out var refusal);
         if (entry is null)
         {
-            context.Response.Headers.RetryAfter = "5";
-            await Problem.WriteAsync(context, 503, "Too many streams", $"this gateway serves {streams.MaxStreams} streams at a time; try again in a few seconds");
+            await refusal!.WriteAsync(context);
             return;
         }
 
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Path);
         await using var stream = new SocketStream(await SocketHandshake.AcceptAsync(context));
         using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = options.PingInterval, KeepAliveTimeout = options.PongTimeout });
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        var inbox = new SocketInbox(socket, options);
+        using var over = new CancellationTokenSource(streams.Lifetime * (1 + (entry.Jitter / 4)), time);
+        await using var onStop = stopping.UnsafeRegister(_ => over.CancelAfter(registry.DrainOf() * entry.Jitter), null);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
+        var inbox = new SocketInbox(socket, options, new WakeSignal());
 
         // Reading ends last: to cancel it ends the socket, and nothing could be said any more.
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -74,7 +75,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or WebSocketException)
         {
-            (status, reason) = stopping.IsCancellationRequested ? (WebSocketCloseStatus.EndpointUnavailable, "the gateway is stopping") : inbox.Closing;
+            (status, reason) = over.IsCancellationRequested ? (WebSocketCloseStatus.EndpointUnavailable, stopping.IsCancellationRequested ? "the gateway is stopping" : "this connection's time is over: come back with the cursors") : inbox.Closing;
         }
         catch (Exception failed)
         {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.WebSockets;
 using System.Threading.Channels;
 using Vigia.Gateway.Queries;
+using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Sockets;
 
@@ -9,11 +10,14 @@ namespace Vigia.Gateway.Sockets;
 internal readonly record struct SocketInput(SocketCommand? Command, QueryException? Fault, string? Id);
 
 /// <summary>Reads a client's messages. A client that sends faster than it is answered waits: nothing is queued beyond a few.</summary>
-internal sealed class SocketInbox(WebSocket socket, SocketOptions options)
+internal sealed class SocketInbox(WebSocket socket, SocketOptions options, WakeSignal wake)
 {
     private const int Capacity = 16;
 
     private readonly Channel<SocketInput> _inputs = Channel.CreateBounded<SocketInput>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
+
+    /// <summary>Set when there is something to read.</summary>
+    public WakeSignal Wake => wake;
 
     /// <summary>The messages. Completed when the client closes or breaks the protocol: then <see cref="Closing"/> says how.</summary>
     public ChannelReader<SocketInput> Reader => _inputs.Reader;
@@ -72,6 +76,7 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options)
                 }
 
                 await _inputs.Writer.WriteAsync(input, cancellationToken);
+                wake.Set();
             }
         }
         catch (Exception gone) when (gone is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
@@ -82,6 +87,7 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options)
         {
             ArrayPool<byte>.Shared.Return(buffer);
             _inputs.Writer.TryComplete();
+            wake.Set();
         }
     }
 

@@ -1,4 +1,5 @@
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Streams;
 
@@ -12,6 +13,7 @@ internal sealed class SourceSet : IAsyncDisposable
     private readonly List<StreamSource> _sources;
     private readonly List<StreamSource> _ended;
     private readonly FeedSelection _selection;
+    private IDisposable? _listening;
     private readonly Func<ResourceFeed, ValueTask<StreamSource>> _join;
 
     /// <summary>Makes a set of what is there now.</summary>
@@ -29,8 +31,18 @@ internal sealed class SourceSet : IAsyncDisposable
     /// <summary>The sources now: a live view.</summary>
     public IReadOnlyList<StreamSource> Sources => _sources;
 
-    /// <summary>Ends when <see cref="RefreshAsync"/> may find a change. Take it before.</summary>
-    public Task NextChange => _selection.NextChange;
+    /// <summary>Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave; true where that is more or other than at the last call.</summary>
+    public bool Listen(Wakers wakers, WakeSignal signal)
+    {
+        var any = _listening is null;
+        _listening ??= wakers.Join(_selection.Source, () => _selection.NextChange, signal);
+        for (var i = 0; i < _sources.Count; i++)
+        {
+            any |= _sources[i].Listen(wakers, signal);
+        }
+
+        return any;
+    }
 
     /// <summary>Lets sources join and leave, telling the client; false where nothing was written.</summary>
     public async ValueTask<bool> RefreshAsync(IStreamSink sink, CancellationToken cancellationToken)
@@ -74,6 +86,7 @@ internal sealed class SourceSet : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _listening?.Dispose();
         foreach (var source in _sources)
         {
             await source.DisposeAsync();

@@ -1,3 +1,4 @@
+using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Streams;
 
@@ -6,23 +7,30 @@ namespace Vigia.Gateway.Streams;
 /// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it
 /// reads again. It holds nothing but the cursors and the response's buffer.
 /// </remarks>
-internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions options, TimeProvider time, double jitter)
+internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions options, Wakers wakers, TimeProvider time, double jitter)
 {
-    /// <summary>Runs until the client leaves or <paramref name="stopping"/> ends.</summary>
-    public async Task RunAsync(CancellationToken client, CancellationToken stopping)
+    private readonly WakeSignal _wake = new();
+    private volatile bool _beat;
+
+    /// <summary>Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of <paramref name="drain"/>, so that not all clients come back elsewhere at once.</summary>
+    public async Task RunAsync(Func<TimeSpan> drain, CancellationToken client, CancellationToken stopping)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(client, stopping);
+        using var ending = new CancellationTokenSource(options.Lifetime * (1 + (jitter / 4)), time);
+        await using var onStop = stopping.UnsafeRegister(_ => ending.CancelAfter(drain() * jitter), null);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(client, ending.Token);
         try
         {
             sink.Begin(options.Retry * (1 + jitter));
             await sink.FlushAsync(client);
             await LoopAsync(either.Token);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !client.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested && !client.IsCancellationRequested)
         {
-            // 4. The gateway stops: say so, and the client comes back to another replica with its cursor.
-            sink.Comment("the gateway is stopping");
-            await sink.FlushAsync(client);
+            // 4. Say so, and the client comes back, here or to another replica, with its cursor.
+            sink.End(stopping.IsCancellationRequested ? "the gateway is stopping" : "this stream's time is over: come back", options.Retry * (1 + jitter));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
+            using var last = CancellationTokenSource.CreateLinkedTokenSource(client, patience.Token);
+            await sink.FlushAsync(last.Token);
         }
         finally
         {
@@ -32,69 +40,82 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
+        await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), _wake);
+        await using var heartbeat = time.CreateTimer(
+            static connection =>
+            {
+                ((SseConnection)connection!)._beat = true;
+                ((SseConnection)connection)._wake.Set();
+            },
+            this,
+            options.Heartbeat,
+            options.Heartbeat);
         var sources = set.Sources;
-        var waits = new Task[sources.Count + 2];
-        var heartbeat = Task.Delay(options.Heartbeat, time, cancellationToken);
         var sent = Cursors();
+        var isQuiet = true;
         while (true)
         {
-            // 1. Ask to be woken before looking, so that nothing can slip in between. Clusters and resources come and go: what left is told, what joined is a source like any other.
-            var changed = set.NextChange;
-            var any = await set.RefreshAsync(sink, cancellationToken);
-            if (waits.Length != sources.Count + 2)
-            {
-                waits = new Task[sources.Count + 2];
-            }
+            cancellationToken.ThrowIfCancellationRequested();
 
-            waits[^2] = changed;
-            for (var i = 0; i < sources.Count; i++)
-            {
-                waits[i] = sources[i].NextChange();
-            }
+            // 1. Ask to be woken before looking, so that nothing can slip in between. Clusters and resources come and go: what left is told, what joined is a source like any other.
+            set.Listen(wakers, _wake);
+            var any = await set.RefreshAsync(sink, cancellationToken);
+            any |= set.Listen(wakers, _wake);
 
             // 2. Write what is new. A source that has much does so in groups, so that others get their turn.
-            foreach (var source in sources)
+            for (var i = 0; i < sources.Count; i++)
             {
-                any |= await source.PumpAsync(sink, cancellationToken);
+                any |= await sources[i].PumpAsync(sink, cancellationToken);
             }
 
+            // A source that has come further listens to something else now, and must be looked at once more.
+            any |= set.Listen(wakers, _wake);
             if (any)
             {
                 await sink.FlushAsync(cancellationToken);
                 sent = Cursors();
+                isQuiet = false;
                 continue;
             }
 
             // 3. Nothing new: wait for a change or the heartbeat.
-            if (heartbeat.IsCompletedSuccessfully)
+            if (_beat)
             {
-                var now = Cursors();
-                if (now == sent)
-                {
-                    sink.Comment("heartbeat");
-                }
-                else
-                {
-                    sink.Bookmark(time.GetUtcNow());
-                    sent = now;
-                }
-
-                await sink.FlushAsync(cancellationToken);
-                heartbeat = Task.Delay(options.Heartbeat, time, cancellationToken);
+                _beat = false;
+                await BeatAsync(isQuiet, sent, cancellationToken);
+                sent = Cursors();
+                isQuiet = true;
             }
 
-            waits[^1] = heartbeat;
-            await Task.WhenAny(waits);
-            cancellationToken.ThrowIfCancellationRequested();
+            await _wake.WaitAsync();
         }
+    }
+
+    /// <summary>Something goes out at every heartbeat without an event: a bookmark where the cursor has moved, else a comment.</summary>
+    private ValueTask BeatAsync(bool isQuiet, int sent, CancellationToken cancellationToken)
+    {
+        if (Cursors() != sent)
+        {
+            sink.Bookmark(time.GetUtcNow());
+        }
+        else if (isQuiet)
+        {
+            sink.Comment("heartbeat");
+        }
+        else
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return sink.FlushAsync(cancellationToken);
     }
 
     private int Cursors()
     {
         var hash = default(HashCode);
-        foreach (var source in set.Sources)
+        for (var i = 0; i < set.Sources.Count; i++)
         {
-            hash.Add(source.Cursor.Revision);
+            hash.Add(set.Sources[i].Cursor.Revision);
         }
 
         return hash.ToHashCode();

@@ -58,6 +58,9 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
     public void Bookmark(DateTimeOffset at)
         => WriteEvent("bookmark"u8, json => json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)));
 
+    /// <summary>The last words, and when to come back.</summary>
+    public void End(string text, TimeSpan retry) => Write($": {text}\nretry: {(long)retry.TotalMilliseconds}\n\n");
+
     /// <summary>A comment: keeps proxies from closing an idle connection, and tells people who look.</summary>
     public void Comment(string text) => Write($": {text}\n\n");
 

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
-using Vigia.Gateway.Rest;
+using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Streams;
 
 /// <summary>Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.</summary>
-internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, StreamOptions options, TimeProvider time, Random random, ILogger logger, CancellationToken stopping)
+internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, Wakers wakers, StreamOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
     public async Task StreamAsync(HttpContext context, string? resource)
@@ -24,11 +24,10 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
 
     private async Task OpenAsync(HttpContext context, StreamRequest request, PresetStream? preset)
     {
-        using var entry = registry.TryEnter();
+        using var entry = registry.TryEnter(context, out var refusal);
         if (entry is null)
         {
-            context.Response.Headers.RetryAfter = "5";
-            await Problem.WriteAsync(context, 503, "Too many streams", $"this gateway serves {options.MaxStreams} streams at a time; try again in a few seconds");
+            await refusal!.WriteAsync(context);
             return;
         }
 
@@ -39,7 +38,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, request.Query.Text, request.Cursor is not null);
         try
         {
-            await new SseConnection(sources, sink, options, time, Jitter()).RunAsync(context.RequestAborted, stopping);
+            await new SseConnection(sources, sink, options, wakers, time, entry.Jitter).RunAsync(registry.DrainOf, context.RequestAborted, stopping);
         }
         catch (Exception left) when (left is OperationCanceledException or IOException)
         {
@@ -77,15 +76,6 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
 
         return text;
-    }
-
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
-    private double Jitter()
-    {
-        lock (random)
-        {
-            return random.NextDouble();
-        }
     }
 
     [LoggerMessage(3002, LogLevel.Information, "stream {Stream} opened by {Client}: {Resources} where {Query}, resumed: {Resumed}")]

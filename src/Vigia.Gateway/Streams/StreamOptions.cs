@@ -9,6 +9,12 @@ public sealed class StreamOptions
     /// <summary>What the client is told to wait before it reconnects (<c>retry:</c>). Default 2 s, and up to as much again at random, so that not all come back at once.</summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>A stream ends after this and up to a quarter more, and its client comes back with its cursor: so that connections find their way to new replicas. Default 1 h.</summary>
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Streams at the same time of one caller (a user, or an address where nobody is asked who he is). Default 2,000; one more is refused with 429.</summary>
+    public int MaxStreamsPerCaller { get; init; } = 2_000;
+
     /// <summary>Streams at the same time, over all callers. Default 10,000; one more is refused with 503.</summary>
     public int MaxStreams { get; init; } = 10_000;
 }

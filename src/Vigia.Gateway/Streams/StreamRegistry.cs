@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Access;
 
 namespace Vigia.Gateway.Streams;
 
 /// <summary>The streams that are open: counted, limited, and waited for when the gateway stops.</summary>
-internal sealed class StreamRegistry(int most)
+internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Random random)
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _streams = new();
+    private readonly ConcurrentDictionary<string, int> _callers = new(StringComparer.Ordinal);
     private long _opened;
     private long _events;
 
@@ -21,23 +25,59 @@ internal sealed class StreamRegistry(int most)
     /// <summary>Ends when every stream has ended.</summary>
     public Task WhenDrained => Task.WhenAll(_streams.Values.Select(stream => stream.Task));
 
-    /// <summary>Enters a stream; null where there are too many. Dispose it when the stream ends.</summary>
-    public Entry? TryEnter()
+    /// <summary>Over how long the streams that are open now should be closed: 10 ms each, as far as the drain timeout allows.</summary>
+    public TimeSpan DrainOf() => TimeSpan.FromTicks(Math.Min((drain * 0.8).Ticks, TimeSpan.FromMilliseconds(10).Ticks * Open));
+
+    /// <summary>Enters a stream; null where there are too many, with the reason. Dispose it when the stream ends.</summary>
+    public Entry? TryEnter(HttpContext context, out StreamRefusal? refusal)
     {
-        if (_streams.Count >= most)
+        var user = context.Features.Get<Caller>();
+        var caller = user is null || user == Caller.Anybody ? context.Connection.RemoteIpAddress?.ToString() ?? "" : user.Name;
+        refusal = Open >= options.MaxStreams
+            ? new StreamRefusal(503, $"this gateway serves {options.MaxStreams} streams at a time; try again in a few seconds")
+            : _callers.AddOrUpdate(caller, 1, static (_, count) => count + 1) > options.MaxStreamsPerCaller
+                ? new StreamRefusal(429, $"{caller} has {options.MaxStreamsPerCaller} streams open, which is the most; close some, or subscribe to several things on one WebSocket")
+                : null;
+        if (refusal is not null)
         {
+            if (refusal.Status == 429)
+            {
+                Leave(caller);
+            }
+
             return null;
         }
 
         var id = Interlocked.Increment(ref _opened);
         _streams[id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new Entry(this, id);
+        return new Entry(this, id, caller, Jitter());
+    }
+
+    private void Leave(string caller)
+    {
+        // The last one takes the entry along, so that callers who have gone cost nothing.
+        if (_callers.AddOrUpdate(caller, 0, static (_, count) => count - 1) <= 0)
+        {
+            _callers.TryRemove(new KeyValuePair<string, int>(caller, 0));
+        }
+    }
+
+    [SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
+    private double Jitter()
+    {
+        lock (random)
+        {
+            return random.NextDouble();
+        }
     }
 
     /// <summary>A stream's place.</summary>
-    internal sealed class Entry(StreamRegistry registry, long id) : IDisposable
+    internal sealed class Entry(StreamRegistry registry, long id, string caller, double jitter) : IDisposable
     {
         public long Id => id;
+
+        /// <summary>From 0 to 1, this stream's own.</summary>
+        public double Jitter => jitter;
 
         /// <summary>Changes the stream has sent.</summary>
         public long Changes { get; set; }
@@ -47,6 +87,7 @@ internal sealed class StreamRegistry(int most)
             Interlocked.Add(ref registry._events, Changes);
             if (registry._streams.TryRemove(id, out var ended))
             {
+                registry.Leave(caller);
                 ended.TrySetResult();
             }
         }

@@ -1,6 +1,7 @@
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
+using Vigia.Gateway.Streams.Waking;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
@@ -25,6 +26,10 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private bool _syncing;
     private ResetReason _resetReason;
     private Freshness? _told;
+    private object? _target;
+    private IDisposable? _listening;
+    private IDisposable? _rights;
+    private Task? _bridged;
 
     public ResourceFeed Feed => _feed;
 
@@ -35,10 +40,36 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     /// <summary>The part of a cursor: incomplete (no revision) until the first snapshot was sent whole.</summary>
     public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, view.Feed.Origin, 0, 0);
 
-    /// <summary>Ends when this source may have something new.</summary>
-    public Task NextChange() => view.IsUnlimited ? NextOfFeed() : Task.WhenAny(NextOfFeed(), view.NextChange);
+    /// <summary>Has <paramref name="signal"/> set whenever this source may have something new; true where it listens to something else than at the last call, and must be looked at once more.</summary>
+    public bool Listen(Wakers wakers, WakeSignal signal)
+    {
+        if (!view.IsUnlimited && _rights is null)
+        {
+            _rights = view.Listen(wakers, signal);
+        }
 
-    private Task NextOfFeed() => _bridge?.NextChange ?? _informer?.Log.NextChange ?? _feed.NextChange;
+        if (_bridge is { } bridge)
+        {
+            if (_bridged is null or { IsCompleted: true })
+            {
+                _bridged = bridge.NextChange;
+                signal.SetAfter(_bridged);
+            }
+
+            return false;
+        }
+
+        object target = _informer is { } informer ? informer.Log : _feed;
+        if (ReferenceEquals(target, _target))
+        {
+            return false;
+        }
+
+        _listening?.Dispose();
+        _target = target;
+        _listening = _informer is { } followed ? wakers.Join(followed.Log, () => followed.Log.NextChange, signal) : wakers.Join(_feed, () => _feed.NextChange, signal);
+        return true;
+    }
 
     /// <summary>Writes what is new to <paramref name="sink"/>; returns false where there was nothing.</summary>
     public async ValueTask<bool> PumpAsync(IStreamSink sink, CancellationToken cancellationToken)
@@ -106,8 +137,13 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         sink.Freshness(this, new Freshness(false, time.GetUtcNow(), _feed.Retired ?? $"{_feed.Name} is no more", null));
     }
 
-    /// <summary>Frees what a bridge holds.</summary>
-    public ValueTask DisposeAsync() => _bridge?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>Listens no longer, and frees what a bridge holds.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _listening?.Dispose();
+        _rights?.Dispose();
+        return _bridge?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     private async ValueTask<bool> OpenAsync(IStreamSink sink, CancellationToken cancellationToken)
     {

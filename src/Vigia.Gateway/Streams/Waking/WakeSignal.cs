@@ -35,7 +35,7 @@ internal sealed class WakeSignal : IValueTaskSource
     }
 
     /// <summary>Wakes the loop when a task ends, however it does. For tasks that end soon: it stays attached until then.</summary>
-    public void SetAfter(Task task) => task.ContinueWith(static (_, signal) => ((WakeSignal)signal!).Set(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    public void SetAfter(Task task) => _ = task.ContinueWith(static (_, signal) => ((WakeSignal)signal!).Set(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     void IValueTaskSource.GetResult(short token)
     {

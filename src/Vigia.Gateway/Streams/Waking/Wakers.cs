@@ -33,12 +33,12 @@ internal sealed class Wakers(TimeProvider time)
             if (waker.Remove(signal))
             {
                 _wakers.Remove(waker.Source);
-                waker.Stop();
+                waker.Dispose();
             }
         }
     }
 
-    private sealed class Waker
+    private sealed class Waker : IDisposable
     {
         // With a thousand streams a round every 20 ms at most.
         private static readonly TimeSpan PerStream = TimeSpan.FromMicroseconds(20);
@@ -76,7 +76,7 @@ internal sealed class Wakers(TimeProvider time)
             return _signals.Count == 0;
         }
 
-        public void Stop()
+        public void Dispose()
         {
             _stopping.Cancel();
             _stopping.Dispose();
