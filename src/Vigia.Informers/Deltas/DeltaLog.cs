@@ -181,6 +181,27 @@ public sealed class DeltaLog
     /// <summary>The list is complete; call with the store's gate held.</summary>
     internal void EndGap(ResourceVersion to) => _gaps.End(to);
 
+    /// <summary>The revision of the first list, or of the one after a restore: nothing is known of before.</summary>
+    internal ResourceVersion FirstRevision
+    {
+        get
+        {
+            lock (_store.Writing)
+            {
+                return _firstRevision;
+            }
+        }
+    }
+
+    /// <summary>The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object gone from the store before asking finds its deletion here.</summary>
+    internal List<Delta>? DeletionsSince(long position)
+    {
+        lock (_store.Writing)
+        {
+            return position < _tombstones.Forgotten.Sequence ? null : [.. _tombstones.Since(position)];
+        }
+    }
+
     /// <summary>True while the server is listed again.</summary>
     internal bool IsRelisting
     {

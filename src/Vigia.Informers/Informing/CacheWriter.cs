@@ -19,6 +19,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     private readonly List<RawObject> _pending = new(ListBatch);
     private readonly List<Delta> _deltas = new(ListBatch);
     private List<RawObject>? _replacement;
+    private bool _isRepair;
     private RelistMark _relist = new();
     private int _generation;
     private DateTimeOffset? _lastEvent;
@@ -46,15 +47,20 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     public required Action OnListed { get; init; }
 
     /// <inheritdoc/>
-    public void BeginList(bool restored)
+    public bool HasOtherHistory { get; private set; }
+
+    /// <inheritdoc/>
+    public void BeginList(ListBelief belief, ResourceVersion since = default)
     {
+        (_isRepair, HasOtherHistory) = (belief == ListBelief.Repair, false);
         _pending.Clear();
         _generation++;
         _relist = new RelistMark();
-        _replacement = restored ? [] : null;
-        if (HasSynced && !restored)
+        _replacement = belief == ListBelief.Restored ? [] : null;
+        if (HasSynced && belief != ListBelief.Restored)
         {
-            log.BeginGap(Revision);
+            // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may know what was missed here.
+            log.BeginGap(_isRepair && !since.IsNone ? since : Revision);
         }
     }
 
@@ -67,7 +73,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         }
 
         // A server that tells no version (some aggregated ones) must be asked for the object itself.
-        if (held.ResourceVersion == resourceVersion && held.Identity == uid && !resourceVersion.IsNone)
+        if (held.ResourceVersion == resourceVersion && held.Identity == uid && !resourceVersion.IsNone && !_isRepair)
         {
             store.MarkListed(key, _generation);
             return false;
@@ -78,6 +84,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
+        // A list that repairs is a consistent one, and no watch stands: what is older than what is held cannot be of the same history.
+        HasOtherHistory |= _isRepair;
         store.MarkListed(key, _generation);
         return false;
     }
@@ -134,6 +142,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
         Revision = revision;
         Newest = ResourceVersion.None;
+        _isRepair = false;
         HasSynced = true;
         OnListed();
         log.Changed.Fire();
@@ -224,7 +233,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     {
         if (held is not null && held.Identity == o.Identity)
         {
-            if (held.ResourceVersion == o.ResourceVersion && (!o.ResourceVersion.IsNone || HaveSameBytes(held, o)))
+            if (held.ResourceVersion == o.ResourceVersion && ((!o.ResourceVersion.IsNone && !_isRepair) || HaveSameBytes(held, o)))
             {
                 return;
             }
@@ -236,6 +245,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
         if (held is not null)
         {
+            HasOtherHistory |= _isRepair && held.ResourceVersion == o.ResourceVersion && !o.ResourceVersion.IsNone;
+
             // Deleted and recreated while we were not looking: two objects, so two changes (client-go folds them into one update).
             store.Remove(o.Key);
             Stage(new Delta(DeltaKind.Deleted, held, null, Revision, now, relist ?? new RelistMark { Revision = revision }));

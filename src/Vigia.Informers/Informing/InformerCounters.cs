@@ -9,6 +9,10 @@ public sealed class InformerCounters
     internal long _handlerFailures;
     internal long _resets;
     internal long _transformFailures;
+    internal long _silences;
+    internal long _audits;
+    internal long _auditDifferences;
+    internal long _incompleteAudits;
 
     /// <summary>Watch events applied.</summary>
     public long Events => Volatile.Read(ref _events);
@@ -27,4 +31,16 @@ public sealed class InformerCounters
 
     /// <summary>Times the API server was found restored to an older state.</summary>
     public long Resets => Volatile.Read(ref _resets);
+
+    /// <summary>Watches that were opened again because neither an event nor a bookmark came (<see cref="Reflecting.ReflectorOptions.SilenceLimit"/>).</summary>
+    public long Silences => Volatile.Read(ref _silences);
+
+    /// <summary>Audits that came to a verdict.</summary>
+    public long Audits => Volatile.Read(ref _audits);
+
+    /// <summary>Objects over which audits found cache and server to differ: there must be none.</summary>
+    public long AuditDifferences => Volatile.Read(ref _auditDifferences);
+
+    /// <summary>Audits that came to no verdict: the server could not be listed, or the informer was not live.</summary>
+    public long IncompleteAudits => Volatile.Read(ref _incompleteAudits);
 }

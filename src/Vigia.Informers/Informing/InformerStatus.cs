@@ -1,3 +1,5 @@
+using Vigia.Informers.Auditing;
+
 namespace Vigia.Informers.Informing;
 
 /// <summary>What an informer is doing, in the words that every surface uses.</summary>
@@ -34,6 +36,8 @@ public enum InformerState
 /// <param name="Lists">Lists begun since the start: 1 where no relist was needed.</param>
 /// <param name="Watches">Watches that stood since the start.</param>
 /// <param name="Revision">The newest revision seen, as text.</param>
+/// <param name="LastAudit">What the last audit found; null where there was none.</param>
+/// <param name="Since">When the informer was started; null before.</param>
 public sealed record InformerStatus(
     InformerState State,
     bool HasSynced,
@@ -45,4 +49,6 @@ public sealed record InformerStatus(
     DateTimeOffset? LastBookmark,
     long Lists,
     long Watches,
-    string Revision);
+    string Revision,
+    AuditReport? LastAudit = null,
+    DateTimeOffset? Since = null);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Reflecting;
 using Vigia.Informers.Storing;
@@ -22,6 +23,7 @@ public sealed class SharedInformer : IAsyncDisposable
 {
     private readonly Reflector _reflector;
     private readonly CacheWriter _writer;
+    private readonly InformerAudits _audits;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<HandlerRegistration> _handlers = [];
@@ -29,6 +31,8 @@ public sealed class SharedInformer : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly TaskScheduler _scheduler;
     private Task? _loop;
+    private Task? _auditing;
+    private DateTimeOffset? _since;
     private bool _stopped;
     private Task? _disposal;
     private ReflectorState _state = ReflectorState.Start(streamingList: false);
@@ -57,6 +61,7 @@ public sealed class SharedInformer : IAsyncDisposable
         _freshness = new Freshness(false, Time.GetUtcNow(), "not started", null);
         _writer = new CacheWriter(Store, Log, Counters, Time) { OnReport = OnReport, OnListed = OnListed };
         _reflector = new Reflector(source, _writer, Counters, options.Reflector, Time, options.Seed == 0 ? new Random() : new Random(options.Seed), _logger);
+        _audits = new InformerAudits(this, _reflector, options.Audit, options.Reflector.PageSize, options.Seed == 0 ? new Random() : new Random(~options.Seed), _logger);
     }
 
     /// <summary>The cluster's name.</summary>
@@ -91,7 +96,7 @@ public sealed class SharedInformer : IAsyncDisposable
             lock (_gate)
             {
                 var last = _writer.Last;
-                return new(StateLocked(), HasSynced, Store.Count, _freshness, _state.Failures, _retries, last.Event, last.Bookmark, _lists, _watches, Log.Revision.ToString());
+                return new(StateLocked(), HasSynced, Store.Count, _freshness, _state.Failures, _retries, last.Event, last.Bookmark, _lists, _watches, Log.Revision.ToString(), _audits.Last, _since);
             }
         }
     }
@@ -114,7 +119,9 @@ public sealed class SharedInformer : IAsyncDisposable
                 throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one");
             }
 
+            _since ??= Time.GetUtcNow();
             _loop ??= RunLoop(() => _reflector.RunAsync(_stopping.Token));
+            _auditing ??= RunLoop(() => _audits.RunAsync(_stopping.Token));
         }
     }
 
@@ -148,6 +155,29 @@ public sealed class SharedInformer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Lists everything from the server, by a consistent read, and compares it with the cache, version by version and byte by byte, while both go on changing. What differs is reported, counted, logged, and repaired: the
+    /// informer lists again, and handlers are told what was wrong as changes (or to start anew, where the server turns out to have been restored). Waits for the first list if it is not complete; one audit runs at a time.
+    /// </summary>
+    /// <remarks>Costs the server a list of everything, and this process a digest for each object; no second copy of the cache. Returns at once where all is equal; an object that seems to differ is waited for as
+    /// <see cref="AuditOptions.Patience"/> says. A server or a watch that cannot be asked is an <see cref="AuditOutcome.Incomplete"/> report, not an exception.</remarks>
+    /// <exception cref="OperationCanceledException">The token ended, or the informer was stopped.</exception>
+    public async Task<AuditReport> AuditAsync(CancellationToken cancellationToken)
+    {
+        CancellationTokenSource either;
+        lock (_gate)
+        {
+            either = _stopped
+                ? throw new OperationCanceledException($"the informer of {Resource.GroupResource} in {Cluster} was stopped")
+                : CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, cancellationToken);
+        }
+
+        using (either)
+        {
+            return await _audits.AuditAsync(either.Token);
+        }
+    }
+
     /// <summary>Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends when that is so.</summary>
     public ValueTask DisposeAsync()
     {
@@ -167,6 +197,7 @@ public sealed class SharedInformer : IAsyncDisposable
         if (_loop is { } loop)
         {
             await loop;
+            await _auditing!;
         }
 
         foreach (var handler in handlers)
@@ -176,6 +207,7 @@ public sealed class SharedInformer : IAsyncDisposable
 
         _synced.TrySetCanceled();
         Log.Changed.Fire();
+        await _audits.EndAsync();
         _stopping.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Reflecting;
 using Vigia.Informers.Transforming;
@@ -15,6 +16,9 @@ public sealed class SharedInformerOptions
 
     /// <summary>Changes every object before it is kept (client-go's <c>SetTransform</c>), to keep less of it; null (default) for as the server sent it.</summary>
     public ObjectTransform? Transform { get; init; }
+
+    /// <summary>Comparing the cache with the server. Default only on demand.</summary>
+    public AuditOptions Audit { get; init; } = new();
 
     /// <summary>Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that a run can be repeated exactly.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;

@@ -13,8 +13,13 @@ internal interface IReflectorTarget : IListSink
     /// <summary>The newest version of an object shown before the first list was complete, where versions can be compared; none after that. A list that is repeated must not be older.</summary>
     ResourceVersion Newest { get; }
 
-    /// <summary>A list begins: its items follow. With <paramref name="restored"/> it replaces everything and its versions may be older.</summary>
-    void BeginList(bool restored);
+    /// <summary>A list begins: its items follow.</summary>
+    /// <param name="belief">What the list is worth beside what is held.</param>
+    /// <param name="since">For a repair: the last revision at which what is held is known to have been right.</param>
+    void BeginList(ListBelief belief, ResourceVersion since = default);
+
+    /// <summary>True where the list that repairs had an older version of something than is held: what is held is of another history.</summary>
+    bool HasOtherHistory { get; }
 
     /// <summary>The list is complete: what it lacked is gone.</summary>
     void EndList(ResourceVersion revision);
@@ -24,6 +29,19 @@ internal interface IReflectorTarget : IListSink
 
     /// <summary>The reflector's state has changed.</summary>
     void Report(ReflectorState state, ReflectorActivity activity);
+}
+
+/// <summary>What a list is worth beside what is held.</summary>
+internal enum ListBelief
+{
+    /// <summary>What is held is right, as far as it goes: what has the same version is the same, what is older is a stale read.</summary>
+    Usual,
+
+    /// <summary>What is held is wrong somewhere: the same version may have other content.</summary>
+    Repair,
+
+    /// <summary>The list replaces everything, and its versions may be older.</summary>
+    Restored,
 }
 
 /// <summary>What a reflector is doing as it reports.</summary>

@@ -27,12 +27,41 @@ internal sealed partial class Reflector(
     private IWatchStream? _stream;
     private TaskCompletionSource? _waiting;
 
+    // Set by others, at any time: the cache was found to be wrong. The repair under way, and what it repairs.
+    private readonly Lock _gate = new();
+    private Distrust? _distrust;
+    private Distrust? _repairing;
+    private TaskCompletionSource _repaired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource? _standing;
+    private readonly Silence _silence = new(options.SilenceLimit, time);
+    private bool _ended;
+
     // Of the open stream: when it was asked for, and after how long the server was asked to end it.
     private long _asked;
     private TimeSpan _timeout;
 
     /// <summary>If it waits after a failure, the wait ends now: whoever calls knows that the reason is gone. A failure after that waits as long as it would have.</summary>
     public void RetryNow() => Volatile.Read(ref _waiting)?.TrySetResult();
+
+    /// <summary>The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when that is done; it is cancelled when the reflector stops before.</summary>
+    public Task Distrust(Distrust found)
+    {
+        CancellationTokenSource? standing;
+        Task repaired;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return Task.FromCanceled(new CancellationToken(true));
+            }
+
+            _distrust = found;
+            (standing, repaired) = (_standing, _repaired.Task);
+        }
+
+        standing?.Cancel();
+        return repaired;
+    }
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -43,7 +72,15 @@ internal sealed partial class Reflector(
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                // 1. Wait, if something failed.
+                // 1. What others found comes before what the machine decided.
+                if (TakeDistrust() is { } found)
+                {
+                    state = found.IsOtherHistory
+                        ? ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff) with { Source = ListSource.Restored }
+                        : ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff);
+                }
+
+                // Wait, if something failed.
                 if (state.Wait > TimeSpan.Zero)
                 {
                     target.Report(state, ReflectorActivity.Waiting);
@@ -82,6 +119,12 @@ internal sealed partial class Reflector(
         finally
         {
             await CloseAsync();
+            lock (_gate)
+            {
+                _ended = true;
+                _repaired.TrySetCanceled(CancellationToken.None);
+            }
+
             target.Report(state with { Reason = "stopped" }, ReflectorActivity.Stopped);
         }
     }
@@ -139,7 +182,13 @@ internal sealed partial class Reflector(
 
         // A limit bypassed the server's cache when a revision is given (before 1.31), and is ignored with revision 0.
         var limit = _alwaysPage || revision.IsNone || revision == ResourceVersion.Any ? options.PageSize : 0;
-        target.BeginList(restored: state.Source == ListSource.Restored);
+        var belief = state.Source switch
+        {
+            ListSource.Restored => ListBelief.Restored,
+            ListSource.Repair => ListBelief.Repair,
+            _ => ListBelief.Usual,
+        };
+        target.BeginList(belief, _repairing?.Since ?? default);
         var request = new ListRequest(revision, Limit: limit);
         var listed = ResourceVersion.None;
         while (true)
@@ -152,7 +201,7 @@ internal sealed partial class Reflector(
             catch (KubernetesApiException expired) when (expired.IsExpired && request.Continue is not null)
             {
                 // The token outlived the server's patience: everything in one answer, at the revision first asked for (client-go's pager).
-                target.BeginList(restored: state.Source == ListSource.Restored);
+                target.BeginList(belief, _repairing?.Since ?? default);
                 request = new ListRequest(revision);
                 listed = ResourceVersion.None;
                 continue;
@@ -173,7 +222,17 @@ internal sealed partial class Reflector(
             return new(ReflectorEnding.WentBack, $"{source.Cluster} answers at revision {listed}, though {seen} was seen before: it was restored to an older state");
         }
 
+        if (belief == ListBelief.Repair && target.HasOtherHistory)
+        {
+            return new(ReflectorEnding.WentBack, $"{source.Cluster} has older versions of {source.Resource.GroupResource} than were seen before: it was restored to an older state, and has counted past it since");
+        }
+
         target.EndList(listed);
+        if (belief != ListBelief.Usual)
+        {
+            EndRepair();
+        }
+
         return new(ReflectorEnding.Done);
     }
 
@@ -189,7 +248,7 @@ internal sealed partial class Reflector(
     private async Task<ReflectorOutcome> StreamingListAsync(ReflectorState state, CancellationToken cancellationToken)
     {
         target.Report(state, ReflectorActivity.Listing);
-        target.BeginList(restored: false);
+        target.BeginList(ListBelief.Usual);
         using var impatience = new CancellationTokenSource(options.StreamingListPatience, time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
         try
@@ -246,7 +305,16 @@ internal sealed partial class Reflector(
         // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What goes on after a streaming list began with that list.
         var left = _timeout + options.WatchGrace - time.GetElapsedTime(_asked);
         using var overdue = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue.Token);
+        var standing = new CancellationTokenSource();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue.Token, standing.Token);
+        var silent = default(TimeSpan?);
+        if (!Stand(standing))
+        {
+            // Something was found to be wrong just now: that comes first.
+            await CloseAsync();
+            return new(ReflectorEnding.Completed);
+        }
+
         var began = target.Revision;
         try
         {
@@ -257,6 +325,11 @@ internal sealed partial class Reflector(
             }
 
             target.Report(state with { Failures = 0, Reason = null, IsDenied = false }, ReflectorActivity.Live);
+            _silence.Begin(() =>
+            {
+                silent = _silence.Quiet;
+                standing.Cancel();
+            });
             var batch = new List<WatchEvent>(options.BatchSize);
             var unbroken = 0;
             var isProven = options.ProofPatience == Timeout.InfiniteTimeSpan;
@@ -286,6 +359,11 @@ internal sealed partial class Reflector(
 
                 isProven = true;
                 var (last, undecodable) = read;
+                if (batch.Count > 0)
+                {
+                    _silence.Heard(batch.Exists(static read => read.Type == WatchEventType.Bookmark));
+                }
+
                 if (unbroken > LongestRun)
                 {
                     // A backlog is read without ever waiting: those who handle it need the processor too.
@@ -319,6 +397,17 @@ internal sealed partial class Reflector(
                 }
             }
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && standing.IsCancellationRequested)
+        {
+            await CloseAsync();
+            if (silent is not { } quiet)
+            {
+                return new(ReflectorEnding.Completed, WasOfUse: WasOfUse());
+            }
+
+            Interlocked.Increment(ref counters._silences);
+            return new(ReflectorEnding.Disconnected, $"{source.Cluster} has sent neither an event nor a bookmark of {source.Resource.GroupResource} since {time.GetUtcNow() - quiet:yyyy-MM-dd'T'HH:mm:ss'Z'}; opening the watch again", WasOfUse: true);
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             await CloseAsync();
@@ -329,6 +418,12 @@ internal sealed partial class Reflector(
             // A stream that had stood: reconnect at once. One that had not: as any failed request.
             await CloseAsync();
             return ReflectorErrors.OutcomeOf(error, source) with { Ending = ReflectorEnding.Disconnected, WasOfUse = WasOfUse() };
+        }
+
+        finally
+        {
+            _silence.End();
+            Stand(null);
         }
 
         // It got somewhere, or stood for a while. Events alone prove nothing: a server may send the same ones each time and end.
@@ -416,6 +511,40 @@ internal sealed partial class Reflector(
         {
             LogUndecodable(source.Cluster, source.Resource.GroupResource, undecodable.Message);
             return (null, undecodable);
+        }
+    }
+
+    /// <summary>A watch stands that others may end, or none. False where somebody has asked for that already.</summary>
+    private bool Stand(CancellationTokenSource? standing)
+    {
+        lock (_gate)
+        {
+            _standing = standing;
+            return standing is null || _distrust is null;
+        }
+    }
+
+    private Distrust? TakeDistrust()
+    {
+        lock (_gate)
+        {
+            var found = _distrust;
+            _distrust = null;
+            _repairing = found ?? _repairing;
+            return found;
+        }
+    }
+
+    private void EndRepair()
+    {
+        lock (_gate)
+        {
+            _repairing = null;
+            if (_distrust is null)
+            {
+                _repaired.TrySetResult();
+                _repaired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
         }
     }
 

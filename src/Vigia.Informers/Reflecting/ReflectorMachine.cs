@@ -47,12 +47,15 @@ public static class ReflectorMachine
             // 5. The position in the stream is lost: only a list can tell what was missed.
             ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: state.Relists == 0),
 
-            // 6. No streaming list here, or one that never comes to its end: the plain one.
+            // 6. What is held is wrong: a consistent list, compared by content. It is paced as every relist is: audits may be asked for at any time.
+            ReflectorEnding.Distrusted => At(state, ReflectorPhase.List, ListSource.Repair, outcome, jitter, backoff, atOnce: state.Relists == 0),
+
+            // 7. No streaming list here, or one that never comes to its end: the plain one.
             ReflectorEnding.Undecodable when state.Phase == ReflectorPhase.StreamingList => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, backoff, atOnce: true),
             ReflectorEnding.Unavailable or ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.StreamingList && state.Failures + 1 >= backoff.CircuitThreshold => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, backoff, atOnce: false),
             ReflectorEnding.Unsupported => At(state, ReflectorPhase.List, ListSource.Cache, outcome, jitter, backoff, atOnce: true) with { Failures = state.Failures },
 
-            // 7. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever gives up for good.
+            // 8. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever gives up for good.
             _ => At(state, state.Phase, state.Source, outcome, jitter, backoff, atOnce: false),
         };
     }

@@ -27,6 +27,12 @@ public sealed class ReflectorOptions
     /// <summary>How long it waits after failures, and when its circuit opens.</summary>
     public BackoffOptions Backoff { get; init; } = BackoffOptions.Default;
 
+    /// <summary>
+    /// How long a standing watch may bring neither an event nor a bookmark before it is taken for dead and opened again, on a server that has been seen to send bookmarks; zero for never. Default 3 minutes: API servers
+    /// send a bookmark about once a minute, so three of them are missing, and a quiet resource on a healthy connection is never taken for dead. Over HTTP/2 pings notice a dead connection sooner.
+    /// </summary>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(3);
+
     /// <summary>Events applied at once at most: what one read of the socket brought. Default 64.</summary>
     public int BatchSize { get; init; } = 64;
 }

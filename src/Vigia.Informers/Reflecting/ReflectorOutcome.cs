@@ -38,6 +38,9 @@ public enum ReflectorEnding
 
     /// <summary>The server's revision is older than one already seen.</summary>
     WentBack,
+
+    /// <summary>An audit has found that the cache is not what the server has.</summary>
+    Distrusted,
 }
 
 /// <summary>How a request ended, with what is needed to decide what comes next.</summary>

@@ -12,7 +12,7 @@ public enum ReflectorPhase
     /// <summary>LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything where it has.</summary>
     Probe,
 
-    /// <summary>WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be read.</summary>
+    /// <summary>WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be read, or when an audit found the cache to be wrong.</summary>
     Watch,
 }
 
@@ -30,6 +30,9 @@ public enum ListSource
 
     /// <summary>A consistent read that replaces everything: the server was restored to an older state.</summary>
     Restored,
+
+    /// <summary>A consistent read whose every object is compared by content: an audit has found the cache to be wrong.</summary>
+    Repair,
 }
 
 /// <summary>Where a reflector stands.</summary>

@@ -1,0 +1,14 @@
+namespace Vigia.Informers.Auditing;
+
+/// <summary>What was done about differences.</summary>
+public enum AuditRepair
+{
+    /// <summary>Nothing was needed.</summary>
+    None,
+
+    /// <summary>The resource is listed again; consumers are told what differed as changes.</summary>
+    Relist,
+
+    /// <summary>The server has another history than the cache: everything is read anew, and every consumer is told so (<see cref="Deltas.ResetReason.Restored"/>).</summary>
+    Reset,
+}

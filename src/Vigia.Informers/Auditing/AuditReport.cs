@@ -1,0 +1,49 @@
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Informers.Auditing;
+
+/// <summary>What an audit found: a list of the server at a revision against what the cache holds of it. Immutable.</summary>
+public sealed record AuditReport
+{
+    /// <summary>So many differences are named at most; all are counted.</summary>
+    public const int MostNamed = 20;
+
+    /// <summary>In a word.</summary>
+    public required AuditOutcome Outcome { get; init; }
+
+    /// <summary>Why nothing can be said, naming cluster and resource; null unless <see cref="Outcome"/> is <see cref="AuditOutcome.Incomplete"/>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The revision of the server's list; none where it could not be had.</summary>
+    public ResourceVersion Revision { get; init; }
+
+    /// <summary>Objects that the server listed.</summary>
+    public int Objects { get; init; }
+
+    /// <summary>Objects that the server has and the cache has not.</summary>
+    public int Missing { get; init; }
+
+    /// <summary>Objects that the cache has and the server has not.</summary>
+    public int Extra { get; init; }
+
+    /// <summary>Objects that both have, in different versions or with different content.</summary>
+    public int Different { get; init; }
+
+    /// <summary>All differences: there must be none.</summary>
+    public int Total => Missing + Extra + Different;
+
+    /// <summary>The first <see cref="MostNamed"/> of them.</summary>
+    public IReadOnlyList<AuditDifference> Differences { get; init; } = [];
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>How long it took, up to the verdict; the repair is not counted.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What was done about differences.</summary>
+    public AuditRepair Repair { get; init; }
+
+    /// <summary>True where the repair was complete when the report was made.</summary>
+    public bool IsRepaired { get; init; }
+}

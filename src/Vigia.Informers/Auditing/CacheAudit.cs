@@ -1,0 +1,209 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Listing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Watching;
+
+namespace Vigia.Informers.Auditing;
+
+/// <summary>One comparison of a store with a consistent list of the server, while both go on changing.</summary>
+/// <remarks>
+/// <para>The list is of one revision R, which is known when it is complete; the store is ahead of R, or behind it, and differently so for each item. What cannot race is said at once: the same version with the same bytes is
+/// equal, with other bytes it is not. Everything else is a suspect: its key, version and digest are kept (never the object), and it is looked at again with each change of the store until it is cleared or convicted.</para>
+/// <para>Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version; or, held and not listed, came after R or is gone. Convicted: the watch has passed the
+/// version that the server listed (events of a resource come in the order of their revisions) and the store still has not got it; or the store has a version older than R which is not the one the server had at R: of
+/// another history. An object that the list lacks is convicted when the watch has passed R. A server that never says how far it is (no bookmarks, nothing changes) convicts by patience.</para>
+/// <para>Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest is convicted by patience.</para>
+/// </remarks>
+internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog log, int pageSize) : IListSink
+{
+    private readonly HashSet<ObjectKey> _listed = [];
+    private readonly List<Suspect> _suspects = [];
+    private long _start;
+    private int _epoch;
+    private int _gaps;
+    private ResourceVersion _seen;
+
+    private enum Verdict
+    {
+        Cleared,
+        Open,
+        Convicted,
+    }
+
+    /// <summary>The list's revision.</summary>
+    public ResourceVersion Revision { get; private set; }
+
+    /// <summary>Items listed.</summary>
+    public int Objects => _listed.Count;
+
+    /// <summary>What differs for certain.</summary>
+    public List<AuditDifference> Found { get; } = [];
+
+    /// <summary>The newest revision seen before the list was asked for; a list of an older one is of a server that was restored, and has not even caught up.</summary>
+    public ResourceVersion Seen => _seen;
+
+    /// <summary>What was looked at is no longer what is there: the informer listed again, or found the server restored, or forgot deletions. The comparison must be made anew.</summary>
+    public bool IsVoid { get; private set; }
+
+    /// <summary>True while something may yet turn out either way.</summary>
+    public bool IsOpen => _suspects.Count > 0;
+
+    /// <summary>Lists everything, item by item, and compares on the way.</summary>
+    public async Task ListAsync(CancellationToken cancellationToken)
+    {
+        Begin();
+        var request = new ListRequest(Limit: pageSize);
+        while (true)
+        {
+            ListPage page;
+            try
+            {
+                page = await source.ListAsync(request, this, cancellationToken);
+            }
+            catch (KubernetesApiException expired) when (expired.IsExpired && request.Continue is not null)
+            {
+                // The server forgot the revision between two pages: all in one answer.
+                Begin();
+                request = new ListRequest();
+                continue;
+            }
+
+            Revision = Revision.IsNone ? page.ResourceVersion : Revision;
+            if (page.Continue.Length == 0)
+            {
+                break;
+            }
+
+            request = new ListRequest(Limit: pageSize, Continue: page.Continue);
+        }
+
+        SuspectUnlisted();
+    }
+
+    /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are convicted.</summary>
+    public void Look(bool isLast)
+    {
+        // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer held is among the deletions.
+        var passed = log.Revision;
+        var held = _suspects.ConvertAll(suspect => store.Get(suspect.Key));
+        var deletions = held.Contains(null) ? log.DeletionsSince(_start) : [];
+        if (deletions is null || log.Epoch != _epoch || log.GapVersion != _gaps)
+        {
+            IsVoid = true;
+            return;
+        }
+
+        var deleted = deletions.GroupBy(deletion => deletion.Object.Key).ToDictionary(group => group.Key, group => group.Last().UpTo);
+        var left = 0;
+        for (var i = 0; i < _suspects.Count; i++)
+        {
+            var suspect = _suspects[i];
+            var (verdict, kind) = suspect.IsListed ? JudgeListed(suspect, held[i], passed, deleted) : JudgeUnlisted(suspect, held[i], passed);
+            if (verdict == Verdict.Convicted || (verdict == Verdict.Open && isLast))
+            {
+                Found.Add(new AuditDifference(kind, suspect.Key, held[i]?.ResourceVersion ?? default, suspect.IsListed ? suspect.Version : default));
+            }
+            else if (verdict == Verdict.Open)
+            {
+                _suspects[left++] = suspect;
+            }
+        }
+
+        _suspects.RemoveRange(left, _suspects.Count - left);
+    }
+
+    /// <inheritdoc/>
+    public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion)
+    {
+        // The strings of what is held, where it is: those of the list are garbage soon.
+        _listed.Add(store.Get(key)?.Key ?? key);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Item(RawObject item)
+    {
+        var held = store.Get(item.Key);
+        if (held is null || held.Identity != item.Identity || held.ResourceVersion != item.ResourceVersion || !HaveSameBytes(held, item))
+        {
+            _suspects.Add(new Suspect(held?.Key ?? item.Key, item.Identity, item.ResourceVersion, Digest(item), IsListed: true));
+        }
+    }
+
+    private void Begin()
+    {
+        _listed.Clear();
+        _suspects.Clear();
+        Revision = ResourceVersion.None;
+        (_gaps, _epoch, _start, _seen) = (log.GapVersion, log.Epoch, log.Head, log.Revision);
+        IsVoid = log.IsRelisting;
+    }
+
+    /// <summary>What is held and was not listed, unless it came after the list's revision.</summary>
+    private void SuspectUnlisted()
+    {
+        foreach (var held in store.List())
+        {
+            if (!_listed.Contains(held.Key) && held.AddedSequence <= _start && !(Revision.IsNumber && held.AddedRevision.IsNewerThan(Revision)))
+            {
+                _suspects.Add(new Suspect(held.Key, held.Identity, held.ResourceVersion, default, IsListed: false));
+            }
+        }
+    }
+
+    private (Verdict Verdict, AuditDifferenceKind Kind) JudgeListed(in Suspect listed, RawObject? held, ResourceVersion passed, Dictionary<ObjectKey, ResourceVersion> deleted)
+    {
+        if (held is null)
+        {
+            // Deleted before the listed version was made, it should have come again.
+            var isGone = deleted.TryGetValue(listed.Key, out var at) && at.CompareTo(listed.Version) is RevisionOrder.Newer or RevisionOrder.Unknown;
+            return (isGone ? Verdict.Cleared : HasPassed(passed, listed.Version), AuditDifferenceKind.Missing);
+        }
+
+        if (held.ResourceVersion == listed.Version && !listed.Version.IsNone)
+        {
+            return held.Identity != listed.Uid ? (Verdict.Convicted, AuditDifferenceKind.OtherHistory)
+                : Digest(held) == listed.Digest ? (Verdict.Cleared, default)
+                : (Verdict.Convicted, AuditDifferenceKind.Content);
+        }
+
+        var toList = held.ResourceVersion.CompareTo(Revision);
+        var toItem = held.ResourceVersion.CompareTo(listed.Version);
+        if (toList == RevisionOrder.Unknown || toItem == RevisionOrder.Unknown || listed.Version.IsNone)
+        {
+            // What came after the list was asked for may be newer than the list; what was there before cannot be.
+            return (held.Sequence > _start || (held.Identity == listed.Uid && Digest(held) == listed.Digest) ? Verdict.Cleared : Verdict.Open, AuditDifferenceKind.Older);
+        }
+
+        return toList == RevisionOrder.Newer ? (Verdict.Cleared, default)
+            : toItem == RevisionOrder.Newer ? (Verdict.Convicted, AuditDifferenceKind.OtherHistory)
+            : (HasPassed(passed, listed.Version), AuditDifferenceKind.Older);
+    }
+
+    private (Verdict Verdict, AuditDifferenceKind Kind) JudgeUnlisted(in Suspect unlisted, RawObject? held, ResourceVersion passed)
+        => (held is null || held.Identity != unlisted.Uid ? Verdict.Cleared : HasPassed(passed, Revision), AuditDifferenceKind.Extra);
+
+    private static Verdict HasPassed(ResourceVersion passed, ResourceVersion version) => passed.CompareTo(version) is RevisionOrder.Newer or RevisionOrder.Equal ? Verdict.Convicted : Verdict.Open;
+
+    private static bool HaveSameBytes(RawObject held, RawObject item)
+    {
+        using var one = held.Open();
+        using var other = item.Open();
+        return one.Span.SequenceEqual(other.Span);
+    }
+
+    private static UInt128 Digest(RawObject o)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        using var json = o.Open();
+        SHA256.HashData(json.Span, hash);
+        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+    }
+
+    /// <summary>An object that may differ: all that is kept of what the server said of it.</summary>
+    private readonly record struct Suspect(ObjectKey Key, ObjectUid Uid, ResourceVersion Version, UInt128 Digest, bool IsListed);
+}

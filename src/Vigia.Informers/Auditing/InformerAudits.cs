@@ -1,0 +1,242 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Informers.Informing;
+using Vigia.Informers.Reflecting;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Informers.Auditing;
+
+/// <summary>The audits of one informer: on demand and on a timer, one at a time, with what follows from them.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The semaphore is never asked for its wait handle: there is nothing to dispose of.")]
+internal sealed partial class InformerAudits(SharedInformer informer, Reflector reflector, AuditOptions options, int pageSize, Random random, ILogger logger)
+{
+    private const int MostAttempts = 3;
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private AuditReport? _last;
+    private ResourceVersion _trusted;
+
+    /// <summary>The last audit that ended.</summary>
+    public AuditReport? Last => Volatile.Read(ref _last);
+
+    /// <summary>Audits by the timer until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (options.Period > TimeSpan.Zero)
+            {
+                await Task.Delay(options.Period * (0.75 + (NextDouble() / 2)), informer.Time, cancellationToken);
+                if (informer.HasSynced)
+                {
+                    await AuditAsync(cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    /// <summary>Makes one audit, after the one that may be under way.</summary>
+    public async Task<AuditReport> AuditAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var (since, began) = (informer.Time.GetUtcNow(), informer.Time.GetTimestamp());
+            var (audit, reason) = await CompareAsync(cancellationToken);
+            var report = Report(audit, reason) with { Since = since, Duration = informer.Time.GetElapsedTime(began) };
+            Count(report, audit);
+            if (report.Repair != AuditRepair.None)
+            {
+                report = report with { IsRepaired = await RepairAsync(report, cancellationToken) };
+            }
+            else if (report.Outcome == AuditOutcome.Equal)
+            {
+                _trusted = report.Revision;
+            }
+
+            Volatile.Write(ref _last, report);
+            return report;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Ends when no audit is under way; none may begin any more.</summary>
+    public async Task EndAsync()
+    {
+        await _one.WaitAsync(CancellationToken.None);
+        _one.Release();
+    }
+
+    /// <summary>Lists and compares until there is a verdict; says why where there can be none.</summary>
+    private async Task<(CacheAudit? Audit, string? Reason)> CompareAsync(CancellationToken cancellationToken)
+    {
+        await informer.WhenSynced.WaitAsync(cancellationToken);
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            var began = informer.Time.GetTimestamp();
+            if (!await UntilAsync(() => !informer.Log.IsRelisting, began, cancellationToken))
+            {
+                return (null, $"{informer.Cluster} {informer.Resource.GroupResource} is being listed again: {informer.Freshness.Reason}");
+            }
+
+            var audit = new CacheAudit(informer.Source, informer.Store, informer.Log, pageSize);
+            try
+            {
+                await audit.ListAsync(cancellationToken);
+            }
+            catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or ObjectFormatException or IOException or HttpRequestException or TimeoutException)
+            {
+                return (null, $"{informer.Cluster} {informer.Resource.GroupResource} cannot be listed: {error.Message.TrimEnd('.')}");
+            }
+
+            if (audit.Revision.IsOlderThan(audit.Seen))
+            {
+                return (audit, null);
+            }
+
+            began = informer.Time.GetTimestamp();
+            var isSettled = await UntilAsync(
+                () =>
+                {
+                    audit.Look(isLast: false);
+                    return audit.IsVoid || !audit.IsOpen;
+                },
+                began,
+                cancellationToken);
+            if (!isSettled && !informer.Freshness.IsLive)
+            {
+                return (null, $"{informer.Cluster} {informer.Resource.GroupResource} is not live: {informer.Freshness.Reason}");
+            }
+
+            if (!isSettled)
+            {
+                audit.Look(isLast: true);
+            }
+
+            if (!audit.IsVoid)
+            {
+                return (audit, null);
+            }
+        }
+
+        return (null, $"{informer.Cluster} {informer.Resource.GroupResource} was listed again during each of {MostAttempts} attempts");
+    }
+
+    /// <summary>Looks with every change until it is so; false when patience is at its end.</summary>
+    private async Task<bool> UntilAsync(Func<bool> condition, long began, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var change = informer.Log.NextChange;
+            cancellationToken.ThrowIfCancellationRequested();
+            if (condition())
+            {
+                return true;
+            }
+
+            var left = options.Patience - informer.Time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            try
+            {
+                await change.WaitAsync(left, informer.Time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                // One last look.
+            }
+        }
+    }
+
+    private static AuditReport Report(CacheAudit? audit, string? reason)
+    {
+        var report = new AuditReport { Outcome = AuditOutcome.Incomplete, Reason = reason, Since = default, Duration = default };
+        if (audit is null)
+        {
+            return report;
+        }
+
+        var hasWentBack = audit.Revision.IsOlderThan(audit.Seen);
+        return report with
+        {
+            Outcome = hasWentBack || audit.Found.Count > 0 ? AuditOutcome.Different : AuditOutcome.Equal,
+            Reason = hasWentBack ? $"the server answers at revision {audit.Revision}, though {audit.Seen} was seen before" : null,
+            Revision = audit.Revision,
+            Objects = audit.Objects,
+            Missing = audit.Found.Count(difference => difference.Kind == AuditDifferenceKind.Missing),
+            Extra = audit.Found.Count(difference => difference.Kind == AuditDifferenceKind.Extra),
+            Different = audit.Found.Count(difference => difference.Kind is not (AuditDifferenceKind.Missing or AuditDifferenceKind.Extra)),
+            Differences = [.. audit.Found.Take(AuditReport.MostNamed)],
+            Repair = hasWentBack || audit.Found.Exists(difference => difference.Kind == AuditDifferenceKind.OtherHistory) ? AuditRepair.Reset
+                : audit.Found.Count > 0 ? AuditRepair.Relist
+                : AuditRepair.None,
+        };
+    }
+
+    private void Count(AuditReport report, CacheAudit? audit)
+    {
+        if (report.Outcome == AuditOutcome.Incomplete)
+        {
+            Interlocked.Increment(ref informer.Counters._incompleteAudits);
+            LogIncomplete(report.Reason!);
+            return;
+        }
+
+        Interlocked.Increment(ref informer.Counters._audits);
+        Interlocked.Add(ref informer.Counters._auditDifferences, report.Total);
+        if (report.Outcome == AuditOutcome.Equal)
+        {
+            LogEqual(informer.Cluster, informer.Resource.GroupResource, report.Objects, report.Revision, report.Duration.TotalMilliseconds);
+            return;
+        }
+
+        foreach (var difference in report.Differences)
+        {
+            LogDifference(informer.Cluster, informer.Resource.GroupResource, difference);
+        }
+
+        LogDifferent(informer.Cluster, informer.Resource.GroupResource, report.Total, audit!.Objects, report.Revision, report.Reason ?? "the cache is not what the server has", report.Repair);
+    }
+
+    private async Task<bool> RepairAsync(AuditReport report, CancellationToken cancellationToken)
+    {
+        var since = _trusted.IsNone ? informer.Log.FirstRevision : _trusted;
+        var reason = report.Reason ?? $"an audit at revision {report.Revision} found {report.Total} differences in {report.Objects} {informer.Resource.GroupResource} of {informer.Cluster}; listing again";
+        var repaired = reflector.Distrust(new Distrust(report.Repair == AuditRepair.Reset, since, reason));
+        try
+        {
+            await repaired.WaitAsync(options.RepairPatience, informer.Time, cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (error is TimeoutException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It goes on by itself, or the informer was stopped.
+            return false;
+        }
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
+    private double NextDouble() => random.NextDouble();
+
+    [LoggerMessage(2050, LogLevel.Debug, "{Cluster} {Resource}: audited, {Objects} objects at revision {Revision} are what the server has ({Ms:0} ms)")]
+    private partial void LogEqual(string cluster, string resource, int objects, ResourceVersion revision, double ms);
+
+    [LoggerMessage(2051, LogLevel.Warning, "not audited: {Reason}")]
+    private partial void LogIncomplete(string reason);
+
+    [LoggerMessage(2052, LogLevel.Error, "{Cluster} {Resource}: audit: {Difference}")]
+    private partial void LogDifference(string cluster, string resource, AuditDifference difference);
+
+    [LoggerMessage(2053, LogLevel.Error, "{Cluster} {Resource}: audit: {Differences} differences in {Objects} objects at revision {Revision} ({Reason}); repair: {Repair}")]
+    private partial void LogDifferent(string cluster, string resource, int differences, int objects, ResourceVersion revision, string reason, AuditRepair repair);
+}
