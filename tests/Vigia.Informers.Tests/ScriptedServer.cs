@@ -72,6 +72,18 @@ internal sealed class ScriptedServer : IListerWatcher
         }
     }
 
+    /// <summary>While true, what changes reaches no watch, now or later: a replica that loses events.</summary>
+    public bool LosesEvents { get; set; }
+
+    /// <summary>Changes an object and not its version.</summary>
+    public void Corrupt(string name, string value)
+    {
+        lock (_gate)
+        {
+            _objects[name] = _objects[name] with { Value = value };
+        }
+    }
+
     /// <summary>An object is gone and no watch is told: what an unsafe deletion of a corrupt object leaves.</summary>
     public void DropWithoutEvent(string name)
     {
@@ -210,6 +222,11 @@ internal sealed class ScriptedServer : IListerWatcher
 
     private void Record(string type, string name, string uid, string value)
     {
+        if (LosesEvents)
+        {
+            return;
+        }
+
         var e = (_revision, type, name, uid, value);
         _history.Add(e);
         _streams.ForEach(stream => stream.Send(Frame(e)));

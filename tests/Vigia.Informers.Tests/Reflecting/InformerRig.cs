@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
@@ -11,10 +12,10 @@ internal sealed class InformerRig : IAsyncDisposable
 {
     private readonly HandlerRegistration _recorder;
 
-    public InformerRig(ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1)
+    public InformerRig(ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1, AuditOptions? audit = null)
     {
         Tap = new Tap(Server);
-        Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? Unproven, Log = log ?? new DeltaLogOptions() }, Clock);
+        Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? Unproven, Log = log ?? new DeltaLogOptions(), Audit = audit ?? new AuditOptions() }, Clock);
         _recorder = Informer.AddHandler(new InformerRecorder(Seen));
     }
 

@@ -1,0 +1,300 @@
+using Vigia.Informers.Auditing;
+using Vigia.Informers.Tests.Reflecting;
+using Vigia.Testing;
+
+namespace Vigia.Informers.Tests.Auditing;
+
+/// <summary>What an audit tells apart, on a scripted server and a clock that stands.</summary>
+public sealed class AuditTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_cache_that_is_right_is_said_to_be_at_once_and_nothing_is_delivered()
+    {
+        await using var rig = await StartedAsync("a", "b", "c");
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((AuditOutcome.Equal, 3, 0, AuditRepair.None), (report.Outcome, report.Objects, report.Total, report.Repair));
+        Assert.Equal((rig.Server.Revision, rig.Clock.GetUtcNow(), TimeSpan.Zero), (report.Revision.Number, report.Since, report.Duration));
+        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=13", "LIST rv= limit=500"], rig.Requests);
+        Assert.Equal(["+a", "+b", "+c"], rig.Seen);
+        Assert.Equal((1, 0, 0), (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits));
+        Assert.Same(report, rig.Informer.Status.LastAudit);
+    }
+
+    [Fact]
+    public async Task A_lost_addition_a_lost_update_and_a_lost_deletion_are_found_and_repaired()
+    {
+        await using var rig = await StartedAsync("gone", "old", "same");
+        rig.Server.LosesEvents = true;
+        rig.Server.Put("new");
+        rig.Server.Put("old", "2");
+        rig.Server.Delete("gone");
+        rig.Server.LosesEvents = false;
+        rig.Server.Put("same", "2");
+        await rig.SeenAsync("+gone", "+old", "+same", "~same");
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((AuditOutcome.Different, 1, 1, 1, AuditRepair.Relist, true), (report.Outcome, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired));
+        Assert.Equal(
+            ["gone is held at version 11, the server has it no longer", "new is missing, the server has it at version 14", "old is held at version 12, the server has it at 15"],
+            report.Differences.Select(difference => difference.ToString().Replace("default/", "", StringComparison.Ordinal)).Order());
+        await rig.SeenAsync("+gone", "+old", "+same", "~same", "+new", "~old", "-gone?");
+        Assert.Equal(["new", "old", "same"], rig.Names);
+        await rig.LiveAsync(watches: 2);
+        Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(rig)).Outcome, (int)rig.Informer.Counters.AuditDifferences));
+    }
+
+    [Fact]
+    public async Task Content_that_changed_under_its_version_is_found_and_repaired()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.Corrupt("b", "other");
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal(AuditDifferenceKind.Content, Assert.Single(report.Differences).Kind);
+        await rig.SeenAsync("+a", "+b", "~b");
+        Assert.True(rig.Informer.Store.List().Single(o => o.Name == "b").Labels.TryGetValue("value", out var value) && value == "other");
+        Assert.True(report.IsRepaired);
+    }
+
+    [Fact]
+    public async Task A_difference_is_not_believed_before_the_watch_has_passed_it()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.LosesEvents = true;
+        rig.Server.Delete("b");
+        var audit = rig.Informer.AuditAsync(Cancellation);
+        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2 && rig.Clock.ActiveTimers >= 2, "the audit has listed, and waits");
+        Assert.False(audit.IsCompleted);
+
+        // Its deletion was on the way all the time.
+        rig.Server.Send("""{"type":"DELETED","object":{"metadata":{"name":"b","namespace":"default","uid":"uid-2","resourceVersion":"13"} } }""");
+        var report = await audit.WaitAsync(Limit, TimeProvider.System, Cancellation);
+
+        Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, report.Objects));
+        Assert.Equal(2, rig.Tap.Lists.Count);
+    }
+
+    [Fact]
+    public async Task A_bookmark_past_the_list_convicts_what_the_list_lacked()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.LosesEvents = true;
+        rig.Server.Delete("b");
+        var audit = rig.Informer.AuditAsync(Cancellation);
+        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2 && rig.Clock.ActiveTimers >= 2, "the audit has listed, and waits");
+
+        rig.Server.Bookmark();
+        var report = await audit.WaitAsync(Limit, TimeProvider.System, Cancellation);
+
+        Assert.Equal((1, 1), (report.Extra, report.Total));
+        await rig.SeenAsync("+a", "+b", "-b?");
+    }
+
+    [Fact]
+    public async Task A_server_that_never_says_how_far_it_is_is_waited_for_as_long_as_patience_lasts()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.LosesEvents = true;
+        rig.Server.Delete("b");
+
+        var audit = rig.Informer.AuditAsync(Cancellation);
+        await rig.WithTimeAsync(() => audit.IsCompleted, "the audit came to a verdict");
+        var report = await audit;
+
+        Assert.Equal((1, 1, true), (report.Extra, report.Total, report.IsRepaired));
+        Assert.InRange(report.Duration, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2.1));
+    }
+
+    [Fact]
+    public async Task Changes_while_the_list_comes_in_are_no_differences()
+    {
+        await using var rig = await StartedAsync("changed", "deleted", "recreated", "same");
+        var isFirst = true;
+        rig.Tap.AnswerList = async (request, sink, ct) =>
+        {
+            var page = await rig.Server.ListAsync(request, new Late(sink, () =>
+            {
+                if (!isFirst)
+                {
+                    return;
+                }
+
+                // The list is made, its first item is being read: the watch is ahead of it.
+                isFirst = false;
+                rig.Server.Put("changed", "2");
+                rig.Server.Delete("deleted");
+                rig.Server.Delete("recreated");
+                rig.Server.Put("recreated", "2");
+                rig.Server.Put("added");
+                rig.Server.Put("passing");
+                rig.Server.Delete("passing");
+                SpinWait.SpinUntil(() => rig.Informer.Log.Revision.Number == rig.Server.Revision, Limit);
+            }), ct);
+            return page;
+        };
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((AuditOutcome.Equal, 4, 14UL), (report.Outcome, report.Objects, report.Revision.Number));
+        Assert.Equal("21", rig.Informer.Status.Revision);
+    }
+
+    [Fact]
+    public async Task An_audit_that_a_relist_crosses_begins_again()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        var lists = 0;
+        rig.Tap.AnswerList = async (request, sink, ct) =>
+        {
+            var page = await rig.Server.ListAsync(request, sink, ct);
+            if (++lists == 1)
+            {
+                // Created before the list and deleted after it, all of it while nobody watched: no event will ever tell.
+                rig.Server.LosesEvents = true;
+                rig.Server.Delete("b");
+                rig.Server.LosesEvents = false;
+                rig.Expire();
+                await rig.LiveAsync(watches: 2);
+            }
+
+            return page;
+        };
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, report.Objects));
+        Assert.Equal(3, lists);
+    }
+
+    [Fact]
+    public async Task A_server_that_went_back_in_time_is_told_to_everybody_anew()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.RestoreTo(5, "a");
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((AuditOutcome.Different, AuditRepair.Reset, true), (report.Outcome, report.Repair, report.IsRepaired));
+        Assert.Equal("the server answers at revision 5, though 12 was seen before", report.Reason);
+        await rig.SeenAsync("+a", "+b", "reset", "+a");
+        Assert.Equal((1, 1), (rig.Informer.Log.Epoch, rig.Informer.Counters.Resets));
+    }
+
+    [Fact]
+    public async Task A_server_restored_and_ahead_again_is_known_by_versions_it_never_had()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.Put("b", "lost");
+        await rig.SeenAsync("+a", "+b", "~b");
+        rig.Server.RestoreTo(9, "a", "b");
+        rig.Server.LosesEvents = true;
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Server.Put("c", $"{i}");
+        }
+
+        rig.Server.LosesEvents = false;
+        rig.Server.Put("c", "last");
+        await rig.SeenAsync("+a", "+b", "~b", "+c");
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((0, 0, 2, AuditRepair.Reset, true), (report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired));
+        Assert.All(report.Differences, difference => Assert.Equal(AuditDifferenceKind.OtherHistory, difference.Kind));
+        await Eventually.TrueAsync(() => rig.Seen.Contains("reset") && rig.Seen.Count == 8, "all is told anew");
+        Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(rig)).Outcome, rig.Informer.Store.Count));
+    }
+
+    [Fact]
+    public async Task A_list_that_fails_says_why_and_changes_nothing()
+    {
+        await using var rig = await StartedAsync("a");
+        rig.Server.FailLists(new IOException("cut"));
+
+        var report = await AuditAsync(rig);
+
+        Assert.Equal((AuditOutcome.Incomplete, "scripted pods cannot be listed: cut"), (report.Outcome, report.Reason));
+        Assert.True(rig.Informer.Freshness.IsLive);
+        Assert.Equal((0, 1), (rig.Informer.Counters.Audits, rig.Informer.Counters.IncompleteAudits));
+    }
+
+    [Fact]
+    public async Task A_cache_that_says_it_is_stale_is_not_accused()
+    {
+        await using var rig = await StartedAsync("a", "b");
+        rig.Server.FailWatches([.. Enumerable.Range(0, 100).Select(_ => new IOException("refused"))]);
+        rig.Server.EndWatches(new IOException("cut"));
+        await Eventually.TrueAsync(() => !rig.Informer.Freshness.IsLive, "stale");
+        rig.Server.LosesEvents = true;
+        rig.Server.Delete("b");
+
+        var audit = rig.Informer.AuditAsync(Cancellation);
+        await rig.WithTimeAsync(() => audit.IsCompleted, "the audit gave up");
+        var report = await audit;
+
+        Assert.Equal((AuditOutcome.Incomplete, 0), (report.Outcome, report.Total));
+        Assert.Contains("is not live", report.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_timer_audits_in_every_period_a_quarter_earlier_or_later()
+    {
+        await using var rig = new InformerRig(audit: new AuditOptions { Period = TimeSpan.FromMinutes(10) });
+        await rig.StartAsync();
+        var times = new List<DateTimeOffset> { rig.Clock.GetUtcNow() };
+        for (var i = 1; i <= 8; i++)
+        {
+            var before = rig.Informer.Counters.Audits;
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    rig.Clock.Advance(TimeSpan.FromSeconds(5));
+                    return rig.Informer.Counters.Audits > before;
+                },
+                $"audit {i}",
+                TimeSpan.FromSeconds(30));
+            times.Add(rig.Informer.Status.LastAudit!.Since);
+        }
+
+        var gaps = times.Zip(times.Skip(1), (one, next) => next - one).ToList();
+        Assert.All(gaps, gap => Assert.InRange(gap, TimeSpan.FromMinutes(7.5), TimeSpan.FromMinutes(13)));
+        Assert.True(gaps.Distinct().Count() > 4, "the periods vary");
+    }
+
+    [Fact]
+    public async Task An_informer_that_stops_ends_its_audit()
+    {
+        var rig = await StartedAsync("a", "b");
+        rig.Server.LosesEvents = true;
+        rig.Server.Delete("b");
+        var audit = rig.Informer.AuditAsync(Cancellation);
+        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2 && rig.Clock.ActiveTimers >= 2, "the audit has listed, and waits");
+
+        await rig.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => audit);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Informer.AuditAsync(Cancellation));
+    }
+
+    private static async Task<InformerRig> StartedAsync(params string[] names)
+    {
+        var rig = new InformerRig();
+        foreach (var name in names)
+        {
+            rig.Server.Put(name);
+        }
+
+        await rig.StartAsync();
+        return rig;
+    }
+
+    private static Task<AuditReport> AuditAsync(InformerRig rig) => rig.Informer.AuditAsync(Cancellation).WaitAsync(Limit, TimeProvider.System, Cancellation);
+}
