@@ -193,14 +193,26 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     {
         using var one = held.Open();
         using var other = item.Open();
-        return one.Span.SequenceEqual(other.Span);
+        return Body(one.Span).SequenceEqual(Body(other.Span));
+    }
+
+    /// <summary>The JSON behind kind and apiVersion, which the items of lists lack, and which some servers leave out of events too.</summary>
+    private static ReadOnlySpan<byte> Body(ReadOnlySpan<byte> json)
+    {
+        var body = json[1..];
+        while ((body.StartsWith("\"kind\":\""u8) || body.StartsWith("\"apiVersion\":\""u8)) && body.IndexOf("\","u8) is > 0 and var end)
+        {
+            body = body[(end + 2)..];
+        }
+
+        return body;
     }
 
     private static UInt128 Digest(RawObject o)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         using var json = o.Open();
-        SHA256.HashData(json.Span, hash);
+        SHA256.HashData(Body(json.Span), hash);
         return BinaryPrimitives.ReadUInt128LittleEndian(hash);
     }
 

@@ -22,8 +22,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     private bool _isRepair;
     private RelistMark _relist = new();
     private int _generation;
-    private DateTimeOffset? _lastEvent;
-    private DateTimeOffset? _lastBookmark;
+    private long _lastEvent;
+    private long _lastBookmark;
 
     /// <inheritdoc/>
     public ResourceVersion Revision { get; private set; }
@@ -38,7 +38,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     public long SyncedAt { get; private set; }
 
     /// <summary>When the last event and the last bookmark were read.</summary>
-    public (DateTimeOffset? Event, DateTimeOffset? Bookmark) Last => (_lastEvent, _lastBookmark);
+    public (DateTimeOffset? Event, DateTimeOffset? Bookmark) Last => (At(ref _lastEvent), At(ref _lastBookmark));
 
     /// <summary>Called when the reflector reports.</summary>
     public required Action<ReflectorState, ReflectorActivity> OnReport { get; init; }
@@ -166,14 +166,14 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             {
                 if (read.Type == WatchEventType.Bookmark)
                 {
-                    _lastBookmark = now;
+                    Volatile.Write(ref _lastBookmark, now.UtcTicks);
 
                     // A revision behind ours in a stream that began at ours: the server is not where it was.
                     inOrder = !read.ResourceVersion.IsOlderThan(Revision);
                 }
                 else
                 {
-                    _lastEvent = now;
+                    Volatile.Write(ref _lastEvent, now.UtcTicks);
                     inOrder = Change(read.Type, read.Object!, read.ResourceVersion, now);
                 }
 
@@ -325,6 +325,9 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
         _deltas.Clear();
     }
+
+    /// <summary>Times are kept as ticks: a reader on another thread must not see half of one.</summary>
+    private static DateTimeOffset? At(ref long ticks) => Volatile.Read(ref ticks) is > 0 and var read ? new DateTimeOffset(read, TimeSpan.Zero) : null;
 
     private bool IsStale(RawObject held, ResourceVersion offered)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vigia.Catalog;
 using Vigia.Gateway.Configuration;
 using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Configuration;
@@ -9,7 +10,7 @@ using Vigia.Kubernetes.Transport;
 namespace Vigia.Commands;
 
 /// <summary><c>vigia check</c>: what will work and what will not, resource by resource.</summary>
-internal static class CheckCommand
+internal static partial class CheckCommand
 {
     private static readonly string[] Verbs = ["list", "watch"];
 
@@ -18,14 +19,18 @@ internal static class CheckCommand
         var kubeconfig = CommonOptions.Kubeconfig();
         var context = CommonOptions.Context();
         var config = new Option<string[]>("--config") { Description = "A configuration or catalog file (YAML); may be given more than once." };
+        var audit = new Option<bool>("--audit") { Description = "Also follow every resource that can be watched, and compare what is held with what the server lists." };
+        var seconds = CommonOptions.Number("--audit-for", 0, 0, 86_400, "With --audit: go on auditing for so many seconds, one round after the other; 0 for one round.");
         var command = new Command("check", """
             Tell what will work against a cluster: reachability, versions, rights.
-            Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing.
+            Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing. With --audit: with 6 where a cache was
+            found to differ from the server, with 1 where a resource could not be audited.
 
             Examples:
               vigia check
               vigia check --context staging
-            """) { kubeconfig, context, config };
+              vigia check --audit --audit-for 600
+            """) { kubeconfig, context, config, audit, seconds };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("check", async () =>
         {
             // 1. Where, as whom.
@@ -50,6 +55,7 @@ internal static class CheckCommand
             var access = new AccessClient(client);
             var served = resources.Resources.Where(resource => resource.CanWatch).Select(resource => resource.Resource).ToHashSet();
             var missing = 0;
+            var readable = new List<(ResourceEntry Entry, GroupVersionResource Version)>();
             await output.WriteLineAsync($"\n{"RESOURCE",-28}{"VERSION",-28}WATCH");
             foreach (var entry in catalog.Entries)
             {
@@ -70,6 +76,11 @@ internal static class CheckCommand
                 }
 
                 missing += lacks.Count > 0 ? 1 : 0;
+                if (lacks.Count == 0)
+                {
+                    readable.Add((entry, found));
+                }
+
                 await output.WriteLineAsync($"{entry.Name,-28}{found.ApiVersion,-28}{(lacks.Count == 0 ? "yes" : $"no: {cluster.User ?? "anonymous"} may not {string.Join(" and ", lacks)} {found.GroupResource} in all namespaces")}");
             }
 
@@ -78,7 +89,8 @@ internal static class CheckCommand
                 await output.WriteLineAsync($"\n{missing} of {catalog.Entries.Count} resources cannot be watched: a ClusterRole with the verbs list and watch on them, bound to {cluster.User ?? "anonymous"}, would help");
             }
 
-            return missing == 0 ? 0 : ExitCodes.Denied;
+            var audited = parsed.GetValue(audit) ? await AuditAsync(client, readable, TimeSpan.FromSeconds(parsed.GetValue(seconds)), output, cancellationToken) : 0;
+            return audited != 0 ? audited : missing == 0 ? 0 : ExitCodes.Denied;
         }, cancellationToken));
         return command;
     }

@@ -26,6 +26,9 @@ internal static class ExitCodes
     /// <summary>A right is missing, or a credential is refused.</summary>
     public const int Denied = 5;
 
+    /// <summary>An audit found a cache that is not what the server has (<c>vigia check --audit</c>).</summary>
+    public const int Different = 6;
+
     /// <summary>Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being stopped is no failure.</summary>
     public static async Task<int> RunAsync(string command, Func<Task<int>> run, CancellationToken cancellationToken)
     {

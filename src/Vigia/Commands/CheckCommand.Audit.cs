@@ -1,0 +1,135 @@
+using System.Globalization;
+using Vigia.Catalog;
+using Vigia.Informers.Auditing;
+using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes.Watching;
+
+namespace Vigia.Commands;
+
+// vigia check --audit: does what an informer holds stay what the server has?
+internal static partial class CheckCommand
+{
+    // A list of everything each: not all at once.
+    private const int AuditsAtOnce = 4;
+
+    private static readonly TimeSpan SyncPatience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Follows the resources, audits each, prints a table a round; returns the exit code.</summary>
+    private static async Task<int> AuditAsync(KubernetesClient client, List<(ResourceEntry Entry, GroupVersionResource Version)> resources, TimeSpan duration, TextWriter output, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        var informers = new List<(string Name, SharedInformer Informer)>();
+        try
+        {
+            foreach (var (entry, version) in resources)
+            {
+                var source = new ResourceListerWatcher(client, client.Configuration.Context, version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly });
+                var informer = new SharedInformer(source);
+                informers.Add((entry.Name, informer));
+                informer.Start();
+            }
+
+            var began = time.GetTimestamp();
+            var code = 0;
+            var round = 0;
+            do
+            {
+                round++;
+                await output.WriteLineAsync($"\n{(duration > TimeSpan.Zero ? $"AUDIT {round}" : "AUDIT"),-28}{"OBJECTS",9}  {"REVISION",-14}{"DIFFERENCES",11}{"TIME",9}");
+                var one = await RoundAsync(informers, time, output, cancellationToken);
+                code = code == ExitCodes.Different || one == 0 ? code : one;
+            }
+            while (time.GetElapsedTime(began) < duration);
+
+            var counts = informers.ConvertAll(each => each.Informer.Counters);
+            await output.WriteLineAsync(
+                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} differences, {counts.Sum(each => each.IncompleteAudits)} not to be had; {counts.Sum(each => each.Events)} events were followed meanwhile");
+            return code;
+        }
+        finally
+        {
+            foreach (var (_, informer) in informers)
+            {
+                await informer.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task<int> RoundAsync(List<(string Name, SharedInformer Informer)> informers, TimeProvider time, TextWriter output, CancellationToken cancellationToken)
+    {
+        using var few = new SemaphoreSlim(AuditsAtOnce);
+        var audits = informers.ConvertAll(async each =>
+        {
+            await few.WaitAsync(cancellationToken);
+            try
+            {
+                await each.Informer.WhenSynced.WaitAsync(SyncPatience, time, cancellationToken);
+                return (each.Name, Report: (AuditReport?)await each.Informer.AuditAsync(cancellationToken), Reason: (string?)null);
+            }
+            catch (TimeoutException)
+            {
+                return (each.Name, null, $"not synced within {SyncPatience.TotalSeconds:0} s: {each.Informer.Freshness.Reason}");
+            }
+            finally
+            {
+                few.Release();
+            }
+        });
+
+        try
+        {
+            return await WriteAsync(audits, output);
+        }
+        finally
+        {
+            // Where one was stopped, all were.
+            await ((Task)Task.WhenAll(audits)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task<int> WriteAsync(List<Task<(string Name, AuditReport? Report, string? Reason)>> audits, TextWriter output)
+    {
+        var code = 0;
+        foreach (var audit in audits)
+        {
+            var (name, report, reason) = await audit;
+            if (report is not { Outcome: not AuditOutcome.Incomplete })
+            {
+                code = code == 0 ? ExitCodes.Failed : code;
+                await output.WriteLineAsync($"{name,-28}not audited: {reason ?? report!.Reason}");
+                continue;
+            }
+
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-28}{report.Objects,9}  {report.Revision,-14}{report.Total,11}{(report.Duration.TotalSeconds < 1 ? $"{report.Duration.TotalMilliseconds:0} ms" : $"{report.Duration.TotalSeconds:0.0} s"),9}"));
+            if (report.Outcome == AuditOutcome.Different)
+            {
+                code = ExitCodes.Different;
+                await WriteDifferencesAsync(report, output);
+            }
+        }
+
+        return code;
+    }
+
+    private static async Task WriteDifferencesAsync(AuditReport report, TextWriter output)
+    {
+        if (report.Reason is { } reason)
+        {
+            await output.WriteLineAsync($"    {reason}");
+        }
+
+        foreach (var difference in report.Differences)
+        {
+            await output.WriteLineAsync($"    {difference}");
+        }
+
+        if (report.Total > report.Differences.Count)
+        {
+            await output.WriteLineAsync($"    and {report.Total - report.Differences.Count} more");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using Vigia.Informers.Auditing;
+using Vigia.Informers.Reflecting;
+using Vigia.Kubernetes.Watching;
+using Vigia.Simulator;
+using Vigia.Simulator.Faults;
+using Vigia.Testing;
+
+namespace Vigia.Informers.Tests.Auditing;
+
+/// <summary>Audits over real sockets to a simulated API server: its faults are found, its churn is not taken for any.</summary>
+public sealed class SimulatedAuditTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Lost_events_are_found_one_by_one_and_repaired_as_changes()
+    {
+        await using var rig = await SimulatedRig.StartAsync(objects: 700);
+        rig.Source.Loses = (type, name) => (type, name) is (WatchEventType.Added, "new") or (WatchEventType.Modified, "m1") or (WatchEventType.Deleted, "m2");
+        rig.Put("new");
+        rig.Put("m1", "2");
+        rig.Delete("m2");
+        rig.Put("m3", "2");
+        rig.Delete("m4");
+        await rig.CaughtUpAsync();
+        rig.Source.Loses = (_, _) => false;
+
+        var report = await rig.Informer.AuditAsync(Cancellation);
+
+        Assert.Equal(["Added new", "Deleted m2", "Modified m1"], rig.Source.Lost.Order());
+        Assert.Equal((699, 1, 1, 1, AuditRepair.Relist, true), (report.Objects, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired));
+        Assert.Equal(["Extra m2", "Missing new", "Older m1"], report.Differences.Select(difference => $"{difference.Kind} {difference.Key.Name}").Order());
+        Assert.Equal(rig.Stored(), rig.Held());
+        await Eventually.TrueAsync(() => rig.Seen.Count == 705, "the handler was told");
+        Assert.Equal(["~m3", "-m4"], rig.Seen.Skip(700).Take(2));
+        Assert.Equal(["+new", "-m2?", "~m1"], rig.Seen.Skip(702).Order(StringComparer.Ordinal));
+        await rig.LiveAsync(2);
+        Assert.Equal(AuditOutcome.Equal, (await rig.Informer.AuditAsync(Cancellation)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_server_restored_from_a_backup_that_counts_past_the_old_revision_unseen_is_found()
+    {
+        await using var rig = await SimulatedRig.StartAsync(objects: 20);
+        var backup = rig.Simulator.Snapshot();
+        rig.Put("m1", "undone");
+        rig.Put("undone");
+        rig.Delete("m2");
+        await rig.CaughtUpAsync();
+
+        // While nobody can look: back to the backup, and past where it was.
+        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: Cancellation);
+        var seen = rig.Store.Revision;
+        rig.Simulator.Restore(backup);
+        rig.Put("m3", "other history");
+        rig.Put("new");
+        while (rig.Store.Revision <= seen)
+        {
+            rig.Put("m4", $"{rig.Store.Revision}");
+        }
+
+        await rig.Simulator.Faults.ComeBackAsync(Cancellation);
+        await rig.LiveAsync(2);
+        rig.Put("m5", "after");
+        await rig.CaughtUpAsync();
+        Assert.Equal((0, 0), (rig.Informer.Counters.Resets, rig.Informer.Log.Epoch));
+        Assert.NotEqual(rig.Stored(), rig.Held());
+
+        var report = await rig.Informer.AuditAsync(Cancellation);
+
+        // Held: m1 and undone as they never were, m2 as deleted; unknown: what was written while nobody looked.
+        var wrong = rig.Stored().Select(text => text.Split('=')[0]);
+        Assert.Equal((AuditOutcome.Different, AuditRepair.Reset, true), (report.Outcome, report.Repair, report.IsRepaired));
+        Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.OtherHistory, Key.Name: "m1" });
+        Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Extra, Key.Name: "undone" });
+        Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Missing, Key.Name: "m2" });
+        Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Missing, Key.Name: "new" });
+        Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Older, Key.Name: "m3" });
+        Assert.DoesNotContain(report.Differences, difference => difference.Key.Name is "m0" or "m5");
+        Assert.Equal(rig.Stored(), rig.Held());
+        await Eventually.TrueAsync(() => rig.Seen.Contains("reset"), "the handler was told to start anew");
+        await rig.LiveAsync(3);
+        Assert.Equal((AuditOutcome.Equal, wrong.Count()), ((await rig.Informer.AuditAsync(Cancellation)).Outcome, rig.Informer.Store.Count));
+    }
+
+    [Fact]
+    public async Task A_hundred_audits_under_churn_find_nothing()
+    {
+        const int Audits = 100;
+        await using var rig = await SimulatedRig.StartAsync(objects: 1500);
+        var random = new Random(7);
+        var changes = 0;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var churn = Task.Run(
+            async () =>
+            {
+                while (!over.IsCancellationRequested)
+                {
+                    Change(rig, random);
+                    changes++;
+                    if (changes % 4 == 0)
+                    {
+                        await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancellation);
+                    }
+                }
+            },
+            Cancellation);
+        var clock = Stopwatch.StartNew();
+        var slowest = TimeSpan.Zero;
+        for (var i = 0; i < Audits; i++)
+        {
+            var report = await rig.Informer.AuditAsync(Cancellation);
+            Assert.True(report.Outcome == AuditOutcome.Equal, $"audit {i}: {report.Outcome}, {report.Reason}, {string.Join("; ", report.Differences)}");
+            slowest = report.Duration > slowest ? report.Duration : slowest;
+        }
+
+        var rate = changes / clock.Elapsed.TotalSeconds;
+        await over.CancelAsync();
+        await churn;
+        await rig.CaughtUpAsync();
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Audits} audits of {rig.Informer.Store.Count} objects in {clock.Elapsed.TotalSeconds:0.0} s under {rate:0} changes a second; slowest {slowest.TotalMilliseconds:0} ms");
+        Assert.True(rate > 200, $"{rate:0} changes a second");
+        Assert.Equal((Audits, 0, 0), (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits));
+        Assert.Equal(1, rig.Informer.Status.Lists);
+        Assert.Equal(rig.Stored(), rig.Held());
+    }
+
+    [Fact]
+    public async Task Events_lost_in_the_midst_of_churn_are_found_and_nothing_else()
+    {
+        await using var rig = await SimulatedRig.StartAsync(objects: 500);
+        rig.Source.Loses = (_, name) => name.StartsWith("victim", StringComparison.Ordinal);
+        var random = new Random(11);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var churn = Task.Run(
+            async () =>
+            {
+                for (var i = 0; !over.IsCancellationRequested; i++)
+                {
+                    Change(rig, random);
+                    if (i is 100 or 200 or 300)
+                    {
+                        rig.Put($"victim{i}");
+                    }
+
+                    if (i % 4 == 0)
+                    {
+                        await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancellation);
+                    }
+                }
+            },
+            Cancellation);
+        await Eventually.TrueAsync(() => rig.Source.Lost.Count == 3, "three events were lost");
+
+        var report = await rig.Informer.AuditAsync(Cancellation);
+
+        await over.CancelAsync();
+        await churn;
+        Assert.Equal((3, 0, 0), (report.Missing, report.Extra, report.Different));
+        Assert.Equal(["victim100", "victim200", "victim300"], report.Differences.Select(difference => difference.Key.Name).Order());
+        await rig.CaughtUpAsync();
+        Assert.Equal(rig.Stored(), rig.Held());
+    }
+
+    [Fact]
+    public async Task A_frozen_connection_is_noticed_by_its_silence()
+    {
+        await using var rig = await SimulatedRig.StartAsync(
+            objects: 3,
+            new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
+            new ReflectorOptions { SilenceLimit = TimeSpan.FromMilliseconds(500) });
+        await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
+
+        Assert.True(rig.Simulator.Faults.Freeze() > 0);
+        rig.Put("m1", "while frozen");
+
+        await rig.LiveAsync(2);
+        await rig.CaughtUpAsync();
+        Assert.Equal(rig.Stored(), rig.Held());
+        Assert.Equal((1, 1), (rig.Informer.Counters.Silences, rig.Informer.Status.Lists));
+    }
+
+    [Fact]
+    public async Task A_server_without_bookmarks_is_left_alone()
+    {
+        await using var rig = await SimulatedRig.StartAsync(
+            objects: 3,
+            new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
+            new ReflectorOptions { SilenceLimit = TimeSpan.FromMilliseconds(300) });
+        await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.NoBookmarks });
+
+        // Once it is asked again; after that nothing is expected of it any more.
+        await rig.LiveAsync(2);
+        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, Cancellation);
+
+        Assert.Equal((2, 1, true), (rig.Informer.Status.Watches, rig.Informer.Counters.Silences, rig.Informer.Freshness.IsLive));
+    }
+
+    private static void Change(SimulatedRig rig, Random random)
+    {
+        var name = $"m{random.Next(1600)}";
+        if (random.Next(3) == 0 && rig.Store.Get(SimulatedRig.Maps, new("default", name)) is not null)
+        {
+            rig.Delete(name);
+            if (random.Next(2) == 0)
+            {
+                rig.Put(name, "again");
+            }
+
+            return;
+        }
+
+        rig.Put(name, $"{random.Next()}");
+    }
+}
