@@ -1,4 +1,5 @@
 using System.Text;
+using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
@@ -36,12 +37,14 @@ public sealed class Run
     private readonly CancellationTokenSource _over = new();
     private readonly ObjectKey[] _keys;
     private ulong _hash = 14695981039346656037;
+    private readonly bool _audits;
     private int _names;
     private ulong _seenBefore;
 
-    private Run(int seed)
+    private Run(int seed, bool audits)
     {
         Seed = seed;
+        _audits = audits;
         _random = new Random(seed);
         _scheduler = new SimulationScheduler(new Random(seed ^ 0x5eed));
         _truth = new Truth(new Random(seed + 1));
@@ -69,9 +72,11 @@ public sealed class Run
     public RunFigures Figures { get; private set; } = new();
 
     /// <summary>Runs a seed.</summary>
-    public static Run Of(int seed)
+    /// <param name="seed">The seed.</param>
+    /// <param name="audits">True to let every informer audit its cache all the time: no audit may find anything, unless the cluster was restored. Off by default: it changes what a seed does.</param>
+    public static Run Of(int seed, bool audits = false)
     {
-        var run = new Run(seed);
+        var run = new Run(seed, audits);
         try
         {
             run.Go();
@@ -105,7 +110,7 @@ public sealed class Run
             _sources.Add(source);
             _informers.Add(new SharedInformer(
                 source,
-                new SharedInformerOptions { Log = log, Seed = Seed + i + 1, Scheduler = _scheduler, Reflector = new ReflectorOptions { StreamingList = streaming != StreamingLists.Off, BatchSize = _random.Next(1, 65) } },
+                new SharedInformerOptions { Log = log, Seed = Seed + i + 1, Scheduler = _scheduler, Audit = new AuditOptions { Period = _audits ? TimeSpan.FromSeconds(15 + (Seed % 90)) : TimeSpan.Zero }, Reflector = new ReflectorOptions { StreamingList = streaming != StreamingLists.Off, BatchSize = _random.Next(1, 65) } },
                 _clock,
                 new TraceLogger(line => Note($"client-{i}: {line}"))));
         }
@@ -380,10 +385,24 @@ public sealed class Run
             }
         }
 
+        foreach (var informer in _informers.Where(informer => _audits))
+        {
+            if (informer.Counters.Audits == 0 || informer.Status.LastAudit is not { Outcome: AuditOutcome.Equal })
+            {
+                Accuse($"{informer.Counters.Audits} audits, the last one {informer.Status.LastAudit}, long after everything works again");
+            }
+
+            // No event is ever lost here: only a restore, which may have been overtaken unseen, makes a cache wrong.
+            if (informer.Counters.AuditDifferences > 0 && _truth.Era == 0)
+            {
+                Accuse($"audits found {informer.Counters.AuditDifferences} differences though nothing was lost");
+            }
+        }
+
         _sources.ForEach(source => Accuse(source.Misconduct));
         _handlers.ForEach(handler => handler.Witness.CheckEnd());
         _cursors.ForEach(cursor => cursor.Witness.CheckEnd());
-        Figures = new RunFigures(_truth.Log.Count, _truth.Era, _informers.Sum(informer => informer.Status.Lists), _informers.Sum(informer => informer.Log.CatchUps), _informers.Sum(informer => informer.Counters.Undecodable), _clock.Elapsed);
+        Figures = new RunFigures(_truth.Log.Count, _truth.Era, _informers.Sum(informer => informer.Status.Lists), _informers.Sum(informer => informer.Log.CatchUps), _informers.Sum(informer => informer.Counters.Undecodable), _clock.Elapsed, _informers.Sum(informer => informer.Counters.Audits), _informers.Sum(informer => informer.Counters.AuditDifferences), _informers.Sum(informer => informer.Counters.IncompleteAudits), _informers.Sum(informer => informer.Counters.Silences));
     }
 
     /// <summary>Stops everything: nothing may be left.</summary>
@@ -443,4 +462,4 @@ public sealed class Run
 /// <param name="CatchUps">Cursors caught up.</param>
 /// <param name="Undecodable">Events and lists that could not be read.</param>
 /// <param name="Time">Virtual time.</param>
-public sealed record RunFigures(long Changes = 0, long Restores = 0, long Lists = 0, long CatchUps = 0, long Undecodable = 0, TimeSpan Time = default);
+public sealed record RunFigures(long Changes = 0, long Restores = 0, long Lists = 0, long CatchUps = 0, long Undecodable = 0, TimeSpan Time = default, long Audits = 0, long AuditDifferences = 0, long IncompleteAudits = 0, long Silences = 0);

@@ -4,6 +4,7 @@ using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Streams;
+using Vigia.Informers.Auditing;
 
 namespace Vigia.Gateway.Rest;
 
@@ -191,6 +192,23 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         }
     }
 
+    private static void WriteAudit(Utf8JsonWriter json, AuditReport audit)
+    {
+        json.WriteStartObject("lastAudit"u8);
+        JsonAnswer.WriteTime(json, "at", audit.Since);
+        json.WriteString("outcome"u8, audit.Outcome switch { AuditOutcome.Equal => "equal"u8, AuditOutcome.Different => "different"u8, _ => "incomplete"u8 });
+        if (audit.Reason is { } reason)
+        {
+            json.WriteString("reason"u8, reason);
+        }
+
+        json.WriteString("revision"u8, audit.Revision.ToString());
+        json.WriteNumber("objects"u8, audit.Objects);
+        json.WriteNumber("differences"u8, audit.Total);
+        json.WriteNumber("milliseconds"u8, (long)audit.Duration.TotalMilliseconds);
+        json.WriteEndObject();
+    }
+
     private static void WriteCounts(Utf8JsonWriter json, ResourceFeed feed)
     {
         if (feed.Informer is not { } informer)
@@ -213,5 +231,12 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         json.WriteNumber("deltas"u8, informer.Log.Appended);
         json.WriteNumber("deltasKept"u8, informer.Log.Kept);
         json.WriteNumber("catchUps"u8, informer.Log.CatchUps);
+        json.WriteNumber("silences"u8, informer.Counters.Silences);
+        json.WriteNumber("audits"u8, informer.Counters.Audits);
+        json.WriteNumber("auditDifferences"u8, informer.Counters.AuditDifferences);
+        if (status.LastAudit is { } audit)
+        {
+            WriteAudit(json, audit);
+        }
     }
 }

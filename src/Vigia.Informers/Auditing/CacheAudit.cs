@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Errors;
@@ -128,9 +126,9 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     public void Item(RawObject item)
     {
         var held = store.Get(item.Key);
-        if (held is null || held.Identity != item.Identity || held.ResourceVersion != item.ResourceVersion || !HaveSameBytes(held, item))
+        if (held is null || held.Identity != item.Identity || held.ResourceVersion != item.ResourceVersion || !ObjectContent.AreEqual(held, item))
         {
-            _suspects.Add(new Suspect(held?.Key ?? item.Key, item.Identity, item.ResourceVersion, Digest(item), IsListed: true));
+            _suspects.Add(new Suspect(held?.Key ?? item.Key, item.Identity, item.ResourceVersion, ObjectContent.Digest(item), IsListed: true));
         }
     }
 
@@ -167,7 +165,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         if (held.ResourceVersion == listed.Version && !listed.Version.IsNone)
         {
             return held.Identity != listed.Uid ? (Verdict.Convicted, AuditDifferenceKind.OtherHistory)
-                : Digest(held) == listed.Digest ? (Verdict.Cleared, default)
+                : ObjectContent.Digest(held) == listed.Digest ? (Verdict.Cleared, default)
                 : (Verdict.Convicted, AuditDifferenceKind.Content);
         }
 
@@ -176,7 +174,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         if (toList == RevisionOrder.Unknown || toItem == RevisionOrder.Unknown || listed.Version.IsNone)
         {
             // What came after the list was asked for may be newer than the list; what was there before cannot be.
-            return (held.Sequence > _start || (held.Identity == listed.Uid && Digest(held) == listed.Digest) ? Verdict.Cleared : Verdict.Open, AuditDifferenceKind.Older);
+            return (held.Sequence > _start || (held.Identity == listed.Uid && ObjectContent.Digest(held) == listed.Digest) ? Verdict.Cleared : Verdict.Open, AuditDifferenceKind.Older);
         }
 
         return toList == RevisionOrder.Newer ? (Verdict.Cleared, default)
@@ -188,33 +186,6 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         => (held is null || held.Identity != unlisted.Uid ? Verdict.Cleared : HasPassed(passed, Revision), AuditDifferenceKind.Extra);
 
     private static Verdict HasPassed(ResourceVersion passed, ResourceVersion version) => passed.CompareTo(version) is RevisionOrder.Newer or RevisionOrder.Equal ? Verdict.Convicted : Verdict.Open;
-
-    private static bool HaveSameBytes(RawObject held, RawObject item)
-    {
-        using var one = held.Open();
-        using var other = item.Open();
-        return Body(one.Span).SequenceEqual(Body(other.Span));
-    }
-
-    /// <summary>The JSON behind kind and apiVersion, which the items of lists lack, and which some servers leave out of events too.</summary>
-    private static ReadOnlySpan<byte> Body(ReadOnlySpan<byte> json)
-    {
-        var body = json[1..];
-        while ((body.StartsWith("\"kind\":\""u8) || body.StartsWith("\"apiVersion\":\""u8)) && body.IndexOf("\","u8) is > 0 and var end)
-        {
-            body = body[(end + 2)..];
-        }
-
-        return body;
-    }
-
-    private static UInt128 Digest(RawObject o)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        using var json = o.Open();
-        SHA256.HashData(Body(json.Span), hash);
-        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
-    }
 
     /// <summary>An object that may differ: all that is kept of what the server said of it.</summary>
     private readonly record struct Suspect(ObjectKey Key, ObjectUid Uid, ResourceVersion Version, UInt128 Digest, bool IsListed);

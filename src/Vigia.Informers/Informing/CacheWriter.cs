@@ -1,3 +1,4 @@
+using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Reflecting;
 using Vigia.Informers.Storing;
@@ -24,6 +25,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     private int _generation;
     private long _lastEvent;
     private long _lastBookmark;
+    private long _lastList;
 
     /// <inheritdoc/>
     public ResourceVersion Revision { get; private set; }
@@ -37,8 +39,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     /// <summary>The log's length when the first list was complete: a handler that has handled so much has handled all of it.</summary>
     public long SyncedAt { get; private set; }
 
-    /// <summary>When the last event and the last bookmark were read.</summary>
-    public (DateTimeOffset? Event, DateTimeOffset? Bookmark) Last => (At(ref _lastEvent), At(ref _lastBookmark));
+    /// <summary>When the last event and the last bookmark were read, and the last list was complete.</summary>
+    public (DateTimeOffset? Event, DateTimeOffset? Bookmark, DateTimeOffset? List) Last => (At(ref _lastEvent), At(ref _lastBookmark), At(ref _lastList));
 
     /// <summary>Called when the reflector reports.</summary>
     public required Action<ReflectorState, ReflectorActivity> OnReport { get; init; }
@@ -143,6 +145,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         Revision = revision;
         Newest = ResourceVersion.None;
         _isRepair = false;
+        Volatile.Write(ref _lastList, time.GetUtcNow().UtcTicks);
         HasSynced = true;
         OnListed();
         log.Changed.Fire();
@@ -233,7 +236,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     {
         if (held is not null && held.Identity == o.Identity)
         {
-            if (held.ResourceVersion == o.ResourceVersion && ((!o.ResourceVersion.IsNone && !_isRepair) || HaveSameBytes(held, o)))
+            if (held.ResourceVersion == o.ResourceVersion && ((!o.ResourceVersion.IsNone && !_isRepair) || ObjectContent.AreEqual(held, o)))
             {
                 return;
             }
@@ -338,18 +341,6 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
         Interlocked.Increment(ref counters._staleReads);
         return true;
-    }
-
-    private static bool HaveSameBytes(RawObject left, RawObject right)
-    {
-        if (left.Length != right.Length)
-        {
-            return false;
-        }
-
-        using var one = left.Open();
-        using var other = right.Open();
-        return one.Span.SequenceEqual(other.Span);
     }
 
     private static RawObject WithHistory(RawObject last, RawObject held)

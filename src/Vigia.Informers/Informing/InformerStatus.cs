@@ -37,7 +37,10 @@ public enum InformerState
 /// <param name="Watches">Watches that stood since the start.</param>
 /// <param name="Revision">The newest revision seen, as text.</param>
 /// <param name="LastAudit">What the last audit found; null where there was none.</param>
-/// <param name="Since">When the informer was started; null before.</param>
+/// <param name="Started">When the informer was started; null before.</param>
+/// <param name="LastList">When the last list was complete; null before the first.</param>
+/// <param name="Handlers">Handlers registered.</param>
+/// <param name="HandlersSynced">Those of them that have returned for everything in the first list (<see cref="HandlerRegistration.HasSynced"/>).</param>
 public sealed record InformerStatus(
     InformerState State,
     bool HasSynced,
@@ -51,4 +54,7 @@ public sealed record InformerStatus(
     long Watches,
     string Revision,
     AuditReport? LastAudit = null,
-    DateTimeOffset? Since = null);
+    DateTimeOffset? Started = null,
+    DateTimeOffset? LastList = null,
+    int Handlers = 0,
+    int HandlersSynced = 0);

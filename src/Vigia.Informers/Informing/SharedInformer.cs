@@ -32,7 +32,7 @@ public sealed class SharedInformer : IAsyncDisposable
     private readonly TaskScheduler _scheduler;
     private Task? _loop;
     private Task? _auditing;
-    private DateTimeOffset? _since;
+    private DateTimeOffset? _started;
     private bool _stopped;
     private Task? _disposal;
     private ReflectorState _state = ReflectorState.Start(streamingList: false);
@@ -96,7 +96,7 @@ public sealed class SharedInformer : IAsyncDisposable
             lock (_gate)
             {
                 var last = _writer.Last;
-                return new(StateLocked(), HasSynced, Store.Count, _freshness, _state.Failures, _retries, last.Event, last.Bookmark, _lists, _watches, Log.Revision.ToString(), _audits.Last, _since);
+                return new(StateLocked(), HasSynced, Store.Count, _freshness, _state.Failures, _retries, last.Event, last.Bookmark, _lists, _watches, Log.Revision.ToString(), _audits.Last, _started, last.List, _handlers.Count, _handlers.Count(handler => handler.HasSynced));
             }
         }
     }
@@ -119,7 +119,7 @@ public sealed class SharedInformer : IAsyncDisposable
                 throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one");
             }
 
-            _since ??= Time.GetUtcNow();
+            _started ??= Time.GetUtcNow();
             _loop ??= RunLoop(() => _reflector.RunAsync(_stopping.Token));
             _auditing ??= RunLoop(() => _audits.RunAsync(_stopping.Token));
         }
