@@ -462,4 +462,8 @@ public sealed class Run
 /// <param name="CatchUps">Cursors caught up.</param>
 /// <param name="Undecodable">Events and lists that could not be read.</param>
 /// <param name="Time">Virtual time.</param>
+/// <param name="Audits">Audits that came to a verdict.</param>
+/// <param name="AuditDifferences">What they found.</param>
+/// <param name="IncompleteAudits">Audits without a verdict.</param>
+/// <param name="Silences">Watches opened again because nothing came.</param>
 public sealed record RunFigures(long Changes = 0, long Restores = 0, long Lists = 0, long CatchUps = 0, long Undecodable = 0, TimeSpan Time = default, long Audits = 0, long AuditDifferences = 0, long IncompleteAudits = 0, long Silences = 0);
