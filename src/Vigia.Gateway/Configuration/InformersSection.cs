@@ -1,3 +1,4 @@
+using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
@@ -25,6 +26,7 @@ internal static class InformersSection
         }
 
         backoff.Finish();
+        var (audit, audits) = (new AuditOptions(), section.Section("audit", "Comparing what is held with what the server lists, to the byte: what differs is logged, counted and repaired."));
         var options = new SharedInformerOptions
         {
             Reflector = new ReflectorOptions
@@ -36,7 +38,14 @@ internal static class InformersSection
                 StreamingListPatience = section.Duration("streamingListPatience", reflector.StreamingListPatience, least, most, "How long a streaming list may be silent before a plain one is made instead."),
                 AnswerPatience = section.Duration("answerPatience", reflector.AnswerPatience, least, most, "How long the opening of a watch may go unanswered before what is held is called stale."),
                 WatchGrace = section.Duration("watchGrace", reflector.WatchGrace, least, most, "How long after its own timeout a silent watch is taken for dead."),
+                SilenceLimit = section.Duration("silenceLimit", reflector.SilenceLimit, TimeSpan.Zero, TimeSpan.FromDays(1), "How long a watch may bring neither an event nor a bookmark, on a server that sends bookmarks, before it is opened again; 0s for ever."),
                 BatchSize = section.Count("batchSize", reflector.BatchSize, 1, 100_000, "Events applied at once at most."),
+            },
+            Audit = new AuditOptions
+            {
+                // The library audits when it is asked to; a gateway answers for what it shows.
+                Period = audits.Duration("period", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(7), "How often each resource is audited, a quarter earlier or later at random; 0s for never. Each costs the server a list of everything."),
+                Patience = audits.Duration("patience", audit.Patience, TimeSpan.FromSeconds(1), most, "How long an object that seems to differ is waited for before it is said to differ."),
             },
             Log = new DeltaLogOptions
             {
@@ -45,6 +54,7 @@ internal static class InformersSection
                 Tombstones = kept.Count("tombstones", log.Tombstones, 16, 10_000_000, "Deletions remembered, without their objects."),
             },
         };
+        audits.Finish();
         kept.Finish();
         section.Finish();
         return options;

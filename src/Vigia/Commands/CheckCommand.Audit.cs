@@ -17,7 +17,7 @@ internal static partial class CheckCommand
     private static readonly TimeSpan SyncPatience = TimeSpan.FromMinutes(2);
 
     /// <summary>Follows the resources, audits each, prints a table a round; returns the exit code.</summary>
-    private static async Task<int> AuditAsync(KubernetesClient client, List<(ResourceEntry Entry, GroupVersionResource Version)> resources, TimeSpan duration, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> AuditAsync(KubernetesClient client, List<(ResourceEntry Entry, GroupVersionResource Version)> resources, TimeSpan duration, TimeSpan patience, TextWriter output, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var informers = new List<(string Name, SharedInformer Informer)>();
@@ -26,7 +26,7 @@ internal static partial class CheckCommand
             foreach (var (entry, version) in resources)
             {
                 var source = new ResourceListerWatcher(client, client.Configuration.Context, version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly });
-                var informer = new SharedInformer(source);
+                var informer = new SharedInformer(source, new SharedInformerOptions { Audit = new AuditOptions { Patience = patience } });
                 informers.Add((entry.Name, informer));
                 informer.Start();
             }

@@ -21,6 +21,7 @@ internal static partial class CheckCommand
         var config = new Option<string[]>("--config") { Description = "A configuration or catalog file (YAML); may be given more than once." };
         var audit = new Option<bool>("--audit") { Description = "Also follow every resource that can be watched, and compare what is held with what the server lists." };
         var seconds = CommonOptions.Number("--audit-for", 0, 0, 86_400, "With --audit: go on auditing for so many seconds, one round after the other; 0 for one round.");
+        var patience = CommonOptions.Number("--audit-patience", 120, 1, 3600, "With --audit: how many seconds an object that seems to differ is waited for before it is said to differ; a server tells once a minute how far it is.");
         var command = new Command("check", """
             Tell what will work against a cluster: reachability, versions, rights.
             Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing. With --audit: with 6 where a cache was
@@ -30,7 +31,7 @@ internal static partial class CheckCommand
               vigia check
               vigia check --context staging
               vigia check --audit --audit-for 600
-            """) { kubeconfig, context, config, audit, seconds };
+            """) { kubeconfig, context, config, audit, seconds, patience };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("check", async () =>
         {
             // 1. Where, as whom.
@@ -89,7 +90,9 @@ internal static partial class CheckCommand
                 await output.WriteLineAsync($"\n{missing} of {catalog.Entries.Count} resources cannot be watched: a ClusterRole with the verbs list and watch on them, bound to {cluster.User ?? "anonymous"}, would help");
             }
 
-            var audited = parsed.GetValue(audit) ? await AuditAsync(client, readable, TimeSpan.FromSeconds(parsed.GetValue(seconds)), output, cancellationToken) : 0;
+            var audited = parsed.GetValue(audit)
+                ? await AuditAsync(client, readable, TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(patience)), output, cancellationToken)
+                : 0;
             return audited != 0 ? audited : missing == 0 ? 0 : ExitCodes.Denied;
         }, cancellationToken));
         return command;

@@ -1,0 +1,37 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Vigia.Tests;
+
+/// <summary><c>vigia check --audit</c> as a process.</summary>
+public sealed class CheckAuditTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-tests");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Audits_under_churn_find_nothing_and_a_watch_that_stands_still_is_found()
+    {
+        var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
+        await using var simulate = VigiaProcess.Start("simulate", "--pods", "60", "--rate", "60", "--kubeconfig-out", kubeconfig);
+        await simulate.LineAsync("a simulated API server at");
+
+        var right = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "3", "--kubeconfig", kubeconfig);
+        Assert.Equal(0, right.Code);
+        Assert.Contains("AUDIT 2", right.Output, StringComparison.Ordinal);
+        Assert.Matches(@"pods +[1-9]\d* +\d+ +0 +[\d.]+ m?s", right.Output);
+        Assert.Matches(@"\d+ audits, 0 differences, 0 not to be had; [1-9]\d* events", right.Output);
+
+        // Watches of pods are served by a replica that stands still; what it lacks is not told from lost.
+        var server = File.ReadLines(kubeconfig).First(line => line.Contains("server:", StringComparison.Ordinal)).Split("server:")[1].Trim();
+        using var http = new HttpClient { BaseAddress = new Uri(server) };
+        var revision = (string)JsonNode.Parse(await http.GetStringAsync(new Uri("api/v1/pods?limit=1", UriKind.Relative), TestContext.Current.CancellationToken))!["metadata"]!["resourceVersion"]!;
+        using var fault = new StringContent($$"""{"kind":"stale","atRevision":{{revision}},"verb":"watch","resource":"pods"}""", Encoding.UTF8, "application/json");
+        (await http.PostAsync(new Uri("simulator/faults", UriKind.Relative), fault, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        var wrong = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "3", "--audit-patience", "1", "--kubeconfig", kubeconfig);
+
+        Assert.Equal(6, wrong.Code);
+        Assert.Matches(@"pods +\d+ +\d+ +[1-9]\d* +[\d.]+ m?s\n    \S+ is (missing|held)", wrong.Output);
+    }
+}
