@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Tests;
 
@@ -24,11 +26,11 @@ public sealed class CheckAuditTests : IDisposable
         Assert.Matches(@"\d+ audits, 0 differences, 0 not to be had; [1-9]\d* events", right.Output);
 
         // Watches of pods are served by a replica that stands still; what it lacks is not told from lost.
-        var server = File.ReadLines(kubeconfig).First(line => line.Contains("server:", StringComparison.Ordinal)).Split("server:")[1].Trim();
-        using var http = new HttpClient { BaseAddress = new Uri(server) };
-        var revision = (string)JsonNode.Parse(await http.GetStringAsync(new Uri("api/v1/pods?limit=1", UriKind.Relative), TestContext.Current.CancellationToken))!["metadata"]!["resourceVersion"]!;
+        await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig, null));
+        var list = await client.GetBytesAsync("/api/v1/pods?limit=1", ct: TestContext.Current.CancellationToken);
+        var revision = (string)JsonNode.Parse(list)!["metadata"]!["resourceVersion"]!;
         using var fault = new StringContent($$"""{"kind":"stale","atRevision":{{revision}},"verb":"watch","resource":"pods"}""", Encoding.UTF8, "application/json");
-        (await http.PostAsync(new Uri("simulator/faults", UriKind.Relative), fault, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        (await client.SendAsync(HttpMethod.Post, "/simulator/faults", fault, ct: TestContext.Current.CancellationToken)).Dispose();
         var wrong = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "3", "--audit-patience", "1", "--kubeconfig", kubeconfig);
 
         Assert.Equal(6, wrong.Code);
