@@ -29,8 +29,11 @@ public sealed class CheckAuditTests : IDisposable
         await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig, null));
         var list = await client.GetBytesAsync("/api/v1/pods?limit=1", ct: TestContext.Current.CancellationToken);
         var revision = (string)JsonNode.Parse(list)!["metadata"]!["resourceVersion"]!;
-        using var fault = new StringContent($$"""{"kind":"stale","atRevision":{{revision}},"verb":"watch","resource":"pods"}""", Encoding.UTF8, "application/json");
-        (await client.SendAsync(HttpMethod.Post, "/simulator/faults", fault, ct: TestContext.Current.CancellationToken)).Dispose();
+        await client.SendBytesAsync(
+            HttpMethod.Post,
+            "/simulator/faults",
+            Encoding.UTF8.GetBytes($$"""{"kind":"stale","atRevision":{{revision}},"verb":"watch","resource":"pods"}"""),
+            ct: TestContext.Current.CancellationToken);
         var wrong = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "3", "--audit-patience", "1", "--kubeconfig", kubeconfig);
 
         Assert.Equal(6, wrong.Code);
