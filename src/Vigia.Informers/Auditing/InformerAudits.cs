@@ -12,6 +12,9 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
 {
     private const int MostAttempts = 3;
 
+    // Timers count whole milliseconds: a wait for less would not let time pass.
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(1);
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private AuditReport? _last;
     private ResourceVersion _trusted;
@@ -142,7 +145,7 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             }
 
             var left = options.Patience - informer.Time.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero)
+            if (left < s_least)
             {
                 return false;
             }

@@ -83,7 +83,7 @@ internal sealed class Silence(TimeSpan limit, TimeProvider time)
             }
 
             var quiet = Quiet;
-            if (quiet < longest)
+            if (longest - quiet >= TimeSpan.FromMilliseconds(1))
             {
                 _timer.Change(longest - quiet, Timeout.InfiniteTimeSpan);
                 return;
