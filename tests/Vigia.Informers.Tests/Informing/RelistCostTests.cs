@@ -1,6 +1,7 @@
 using System.Text;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
+using Vigia.Informers.Reflecting;
 using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
@@ -56,7 +57,7 @@ public sealed class RelistCostTests
     /// <summary>Reads from memory, so that everything happens on this thread and its allocations are counted.</summary>
     private async Task ListAsync(byte[] body)
     {
-        _writer.BeginList(restored: false);
+        _writer.BeginList(ListBelief.Usual);
         using var buffer = new BodyBuffer(new MemoryStream(body), 16 << 20);
         var reading = new ListDecoder(new ObjectDecoder(_templates), _writer).ReadAsync(buffer, TestContext.Current.CancellationToken);
         Assert.True(reading.IsCompleted);
