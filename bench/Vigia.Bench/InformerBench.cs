@@ -22,17 +22,18 @@ internal static class InformerBench
         var metadata = new Option<bool>("--metadata-only") { Description = "Metadata alone." };
         var resource = new Option<string>("--resource") { Description = "The plural of a core/v1 resource.", DefaultValueFactory = _ => "pods" };
         var seconds = new Option<int>("--seconds") { Description = "How long to follow changes after the sync.", DefaultValueFactory = _ => 0 };
-        var command = new Command("informer", "Measures a pod informer on a cluster; prints one JSON object.") { kubeconfig, context, metadata, resource, seconds };
-        command.SetAction((parsed, cancellationToken) => RunAsync(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)), parsed.GetValue(metadata), parsed.GetValue(resource)!, parsed.GetValue(seconds), cancellationToken));
+        var encoding = new Option<WireEncoding>("--encoding") { Description = "Json, Protobuf or Auto.", DefaultValueFactory = _ => WireEncoding.Auto };
+        var command = new Command("informer", "Measures a pod informer on a cluster; prints one JSON object.") { kubeconfig, context, metadata, resource, seconds, encoding };
+        command.SetAction((parsed, cancellationToken) => RunAsync(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)), new ListerWatcherOptions { MetadataOnly = parsed.GetValue(metadata), Encoding = parsed.GetValue(encoding) }, parsed.GetValue(resource)!, parsed.GetValue(seconds), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(ClusterConfiguration cluster, bool metadataOnly, string resource, int seconds, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ClusterConfiguration cluster, ListerWatcherOptions options, string resource, int seconds, CancellationToken cancellationToken)
     {
         var baseline = GC.GetTotalMemory(forceFullCollection: true);
         var watch = Stopwatch.StartNew();
         await using var client = new KubernetesClient(cluster);
-        var source = new ResourceListerWatcher(client, cluster.Context, new GroupVersionResource("", "v1", resource), new ListerWatcherOptions { MetadataOnly = metadataOnly });
+        var source = new ResourceListerWatcher(client, cluster.Context, new GroupVersionResource("", "v1", resource), options);
         await using var informer = new SharedInformer(source);
         informer.Start();
         await informer.WhenSynced.WaitAsync(cancellationToken);
@@ -77,6 +78,7 @@ internal static class InformerBench
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             objects,
+            encoding = source.Encoding.ToString(),
             syncedMs = (int)synced.TotalMilliseconds,
             cpuToSyncedMs = (int)cpu.TotalMilliseconds,
             peakResidentMb = peak >> 20,

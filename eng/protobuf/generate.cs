@@ -43,12 +43,28 @@ Dictionary<string, string> special = new()
 
 var (api, machinery, output) = (args[0], args[1], args[2]);
 var messages = new SortedDictionary<string, SortedDictionary<int, Known>>(StringComparer.Ordinal);
+var lastRead = new Dictionary<string, string>();
+var replaced = new HashSet<(string Older, string Newer)>();
 var statusToo = new[] { "meta/v1.Status", "meta/v1.ListMeta" };
 for (var release = OldestRelease; release <= NewestRelease; release++)
 {
     foreach (var (_, folder, _) in roots)
     {
         Read(folder == "meta/v1" ? machinery : api, folder == "meta/v1" ? "pkg/apis/meta/v1" : folder, folder, $"release-1.{release}");
+    }
+}
+
+// What an older release had in the place of a message may have had more fields: they stay known.
+foreach (var (older, newer) in replaced.Where(pair => pair.Older != pair.Newer))
+{
+    foreach (var (number, field) in messages[older])
+    {
+        messages[newer].TryAdd(number, field);
+    }
+
+    foreach (var (number, field) in messages[newer].Where(field => field.Value.Mark == "!" && !messages[older].ContainsKey(field.Key)).ToArray())
+    {
+        messages[newer][number] = field with { Mark = field.Type[0] is '[' or '{' ? "" : "*" };
     }
 }
 
@@ -90,10 +106,10 @@ while (wanted.TryDequeue(out var name))
 }
 
 lines.AddRange(done.Select(message => $"{message.Key}: {message.Value}"));
-File.WriteAllText(output, $"""
-    # Written by eng/protobuf/generate.cs from Kubernetes 1.{OldestRelease} to 1.{NewestRelease}; do not edit.
-    # "@ apiVersion resource kind message", then "message: number name kind, ...". Of the name's marks, * is a pointer in Go (written whenever it is on the wire), ! is not omitempty (written even
-    # where it is not), and without a mark an empty text, number or flag is left out. "." is a member inlined into its parent. Kinds: [] is a list, a map by string is written with braces.
+File.WriteAllText(output, $$"""
+    # Written by eng/protobuf/generate.cs from Kubernetes 1.{{OldestRelease}} to 1.{{NewestRelease}}; do not edit.
+    # "@ apiVersion resource kind message", then "message: number name kind, ...". Of the name's marks, * is a pointer in Go and + is not omitempty: written whenever it is on the wire; ! is written even
+    # where it is not, as null; without a mark an empty text, number or flag is left out. "." is a member inlined into its parent. Kinds: [] is a list, {} a map by string.
 
     """ + string.Join('\n', lines) + "\n");
 Console.WriteLine($"{done.Count} messages, {new FileInfo(output).Length} bytes");
@@ -116,7 +132,9 @@ void Read(string repository, string path, string folder, string branch)
         }
 
         var name = $"{folder}.{message.Groups[1].Value}";
-        var known = messages.TryGetValue(name, out var before) ? before : messages[name] = [];
+        var wasKnown = messages.TryGetValue(name, out var known) && lastRead.GetValueOrDefault(name) != branch;
+        known ??= messages[name] = [];
+        lastRead[name] = branch;
         foreach (Match field in Regex.Matches(message.Groups[2].Value, @"^\s+(optional|repeated|map<string, (?<value>[\w.]+)>)( (?<type>[\w.]+))? (\w+) = (?<number>\d+);", RegexOptions.Multiline))
         {
             var number = int.Parse(field.Groups["number"].Value);
@@ -129,11 +147,15 @@ void Read(string repository, string path, string folder, string branch)
             var type = shape + Name(field.Groups["value"].Success ? field.Groups["value"].Value : field.Groups["type"].Value, folder);
             if (known.TryGetValue(number, out var older) && (older.Name != member.Name || older.Type != type))
             {
-                Console.Error.WriteLine($"{branch}: {name} field {number} was {older.Name} {older.Type}, is {member.Name} {type}: the newer one is taken");
+                Console.Error.WriteLine($"{branch}: {name} field {number} was {older.Name} {older.Type}, is {member.Name} {type}: the newer one is taken, with what fields the older one had more");
                 known[number] = new(member.Name, member.Mark, type);
+                replaced.Add((older.Type, type));
             }
 
-            known.TryAdd(number, new(member.Name, member.Mark, type));
+            // What Go has no zero for but nil stands as null in JSON, where the release knows the field at all: not if it came later than its message.
+            var canBeNil = shape.Length > 0 || type is "bytes" or "json";
+            var mark = member.Mark == "+" && canBeNil ? "!" : member.Mark;
+            known.TryAdd(number, new(member.Name, mark == "!" && wasKnown ? canBeNil ? "" : "*" : mark, type));
         }
     }
 }
@@ -164,7 +186,8 @@ static Dictionary<string, Dictionary<int, (string Name, string Mark)>> Tags(stri
             if (Regex.Match(field.Groups["tags"].Value, "protobuf:\"\\w+,(\\d+)") is { Success: true } tag)
             {
                 var inline = json.Contains("inline") || json[0].Length == 0;
-                var mark = inline ? "" : !json.Contains("omitempty") ? "!" : field.Groups["type"].Value[0] == '*' ? "*" : "";
+                var isPointer = field.Groups["type"].Value[0] == '*';
+                var mark = inline ? "" : !json.Contains("omitempty") ? isPointer ? "!" : "+" : isPointer ? "*" : "";
                 members[int.Parse(tag.Groups[1].Value)] = (inline ? "." : json[0], mark);
             }
         }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.IO.Compression;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Packing;
+using Vigia.Kubernetes.Protobuf;
 using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Bench.Wire;
@@ -18,12 +20,7 @@ internal static class WireDecoding
         using var buffer = new BodyBuffer(opened, 64 << 20);
         if (variant.IsProtobuf)
         {
-            var objects = new ProtoObjectDecoder();
-            await new ProtoListDecoder(objects, sink).ReadAsync(buffer, cancellationToken);
-            if (objects.Unknown > 0)
-            {
-                throw new ObjectFormatException($"{objects.Unknown} fields that fields.txt does not know");
-            }
+            await new ProtoListDecoder(new ProtoObjectDecoder(new TemplateTable()), sink).ReadAsync(buffer, cancellationToken);
         }
         else
         {
@@ -51,7 +48,7 @@ internal static class WireDecoding
     /// <summary>Microseconds of CPU and of wall time to decode one event, over many rounds of the given frames.</summary>
     public static (double Cpu, double Wall) TimeWatch(List<byte[]> frames, Variant variant, int rounds)
     {
-        var (json, proto) = (new WatchDecoder(), new ProtoWatchDecoder());
+        var (json, proto) = (new WatchDecoder(), new ProtoObjectDecoder(new TemplateTable()));
         GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
         using var process = Process.GetCurrentProcess();
         var cpu = process.TotalProcessorTime;
@@ -61,7 +58,7 @@ internal static class WireDecoding
         {
             foreach (var frame in frames)
             {
-                length += (variant.IsProtobuf ? proto.Decode(frame) : json.Decode(frame).Object!).Length;
+                length += (variant.IsProtobuf ? ProtoWatchDecoder.Decode(frame, proto) : json.Decode(frame)).Object!.Length;
             }
         }
 
@@ -72,7 +69,8 @@ internal static class WireDecoding
         return ((process.TotalProcessorTime - cpu).TotalMicroseconds / events, wall / events);
     }
 
-    private sealed class Sink : IListSink
+    /// <summary>Takes everything.</summary>
+    internal sealed class Sink : IListSink
     {
         public List<RawObject> Objects { get; } = [];
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Kubernetes.Errors;
 
@@ -27,9 +28,14 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
         => Causes.Any(cause => cause.Reason == "ResourceVersionTooLarge" || cause.Message.StartsWith(TooLarge, StringComparison.Ordinal))
            || (Reason == "Timeout" && Message.Contains(TooLarge, StringComparison.Ordinal));
 
-    /// <summary>Reads a Status. Anything else becomes a status of code 0 with the text as its message: an error must never be lost for its form.</summary>
+    /// <summary>Reads a Status, in JSON or protobuf. Anything else becomes a status of code 0 with the text as its message: an error must never be lost for its form.</summary>
     public static KubernetesStatus Parse(ReadOnlySpan<byte> utf8)
     {
+        if (ProtoStatus.Is(utf8))
+        {
+            return ProtoStatus.ToJson(utf8) is { } json ? Parse(json) : Unreadable(0, "an answer in protobuf that is no Status");
+        }
+
         var start = JsonScan.SkipWhiteSpace(utf8, 0);
         if (JsonGrammar.FirstFault(utf8) >= 0 || utf8[start] != (byte)'{')
         {

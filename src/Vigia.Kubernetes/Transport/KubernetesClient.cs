@@ -34,8 +34,12 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         _prefix = configuration.Server.AbsolutePath.TrimEnd('/');
         _options = options ?? new KubernetesClientOptions();
         _time = time ?? TimeProvider.System;
-        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<KubernetesClient>();
+        Loggers = loggers ?? NullLoggerFactory.Instance;
+        _logger = Loggers.CreateLogger<KubernetesClient>();
     }
+
+    /// <summary>Where what is built on this client logs.</summary>
+    internal ILoggerFactory Loggers { get; }
 
     /// <summary>Where it connects and as whom.</summary>
     public ClusterConfiguration Configuration { get; }

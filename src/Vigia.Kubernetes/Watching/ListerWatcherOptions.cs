@@ -15,6 +15,9 @@ public sealed class ListerWatcherOptions
     /// <summary>Ask for metadata alone (PartialObjectMetadata): for Secrets, and wherever the rest is not wanted. Default false.</summary>
     public bool MetadataOnly { get; init; }
 
+    /// <summary>In which form objects come over the wire. Default <see cref="WireEncoding.Auto"/>.</summary>
+    public WireEncoding Encoding { get; init; }
+
     /// <summary>How long a list may go without a byte before the connection is taken for dead. Default 30 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

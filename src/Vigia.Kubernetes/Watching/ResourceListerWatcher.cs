@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
+using Vigia.Kubernetes.Protobuf;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Watching;
@@ -12,16 +14,14 @@ namespace Vigia.Kubernetes.Watching;
 /// <remarks><b>Guarantees.</b> Safe on any thread; holds no connection of its own; does not own the client.</remarks>
 public sealed class ResourceListerWatcher : IListerWatcher
 {
-    private const string Json = "application/json";
-    private const string PartialList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    private const string Partial = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-
     private readonly KubernetesClient _client;
     private readonly ListerWatcherOptions _options;
     private readonly TimeProvider _time;
     private readonly string _path;
     private readonly TemplateTable _templates = new();
+    private readonly EncodingChoice _encoding;
     private ObjectDecoder? _idle;
+    private ProtoObjectDecoder? _idleProto;
 
     /// <summary>Makes a lister-watcher.</summary>
     /// <param name="client">Whose cluster and identity are used.</param>
@@ -37,6 +37,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
         _options = options ?? new ListerWatcherOptions();
         _time = time ?? TimeProvider.System;
         _path = resource.Path(_options.Namespace);
+        _encoding = new EncodingChoice(cluster, resource, _options, neverProtobuf: IsSecret, client.Loggers.CreateLogger<ResourceListerWatcher>());
     }
 
     /// <inheritdoc/>
@@ -44,6 +45,12 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
     /// <inheritdoc/>
     public string Cluster { get; }
+
+    /// <summary>In which form objects are asked for now: <see cref="WireEncoding.Protobuf"/> until the server sends what is not known in it, or does not have it.</summary>
+    public WireEncoding Encoding => _encoding.IsProtobuf ? WireEncoding.Protobuf : WireEncoding.Json;
+
+    /// <summary>Objects that came with a protobuf field that is not known; each was asked for again in JSON.</summary>
+    public long UnknownFields => _encoding.Gaps;
 
     /// <inheritdoc/>
     public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
@@ -72,17 +79,20 @@ public sealed class ResourceListerWatcher : IListerWatcher
             }
         }
 
-        using var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? PartialList : Json, ct: cancellationToken);
-        await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
-        using var buffer = new BodyBuffer(body, _options.LargestObject, IsSecret);
-        var decoder = TakeDecoder();
-        try
+        while (true)
         {
-            return await Connection(new ListDecoder(decoder, sink).ReadAsync(buffer, cancellationToken), cancellationToken);
-        }
-        finally
-        {
-            _idle = decoder;
+            using var response = await SendAsync(query, isWatch: false, cancellationToken);
+            await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
+            using var buffer = new BodyBuffer(body, _options.LargestObject, IsSecret);
+            if (!EncodingChoice.IsAnswer(response.Content.Headers.ContentType))
+            {
+                return await ReadJsonAsync(buffer, sink, cancellationToken);
+            }
+
+            if (await ReadProtobufAsync(buffer, sink, cancellationToken) is { } page)
+            {
+                return page;
+            }
         }
     }
 
@@ -106,8 +116,67 @@ public sealed class ResourceListerWatcher : IListerWatcher
         }
 
         // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the caller's.
-        var response = await _client.SendAsync(HttpMethod.Get, _path + query, accept: _options.MetadataOnly ? Partial : Json, timeout: Timeout.InfiniteTimeSpan, ct: cancellationToken);
-        return new WatchStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder, IsSecret);
+        var response = await SendAsync(query, isWatch: true, cancellationToken);
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return EncodingChoice.IsAnswer(response.Content.Headers.ContentType)
+            ? new ProtoWatchStream(body, _options.LargestObject, TakeProtoDecoder(), response, _encoding.Undecodable, decoder => _idleProto = decoder)
+            : new WatchStream(body, _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder, IsSecret);
+    }
+
+    /// <summary>Sends a request in the form of the day; a server that does not have it is asked for JSON.</summary>
+    private async Task<HttpResponseMessage> SendAsync(StringBuilder query, bool isWatch, CancellationToken cancellationToken)
+    {
+        TimeSpan? timeout = isWatch ? Timeout.InfiniteTimeSpan : null;
+        try
+        {
+            return await _client.SendAsync(HttpMethod.Get, _path + query, isWatch ? _encoding.ForWatch : _encoding.ForList, timeout, cancellationToken);
+        }
+        catch (KubernetesApiException refused) when (refused.Code is 406 or 415 && _encoding.IsProtobuf)
+        {
+            _encoding.Refused(refused.Message);
+            return await _client.SendAsync(HttpMethod.Get, _path + query, isWatch ? _encoding.ForWatch : _encoding.ForList, timeout, cancellationToken);
+        }
+    }
+
+    private async Task<ListPage> ReadJsonAsync(BodyBuffer buffer, IListSink sink, CancellationToken cancellationToken)
+    {
+        var decoder = TakeDecoder();
+        try
+        {
+            return await Connection(new ListDecoder(decoder, sink).ReadAsync(buffer, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _idle = decoder;
+        }
+    }
+
+    /// <summary>Null where it has to be asked for again, in JSON, and no item was taken out of it yet.</summary>
+    private async Task<ListPage?> ReadProtobufAsync(BodyBuffer buffer, IListSink sink, CancellationToken cancellationToken)
+    {
+        var decoder = TakeProtoDecoder();
+        var list = new ProtoListDecoder(decoder, sink);
+        try
+        {
+            var page = await Connection(list.ReadAsync(buffer, cancellationToken), cancellationToken);
+            _encoding.Succeeded();
+            return page;
+        }
+        catch (SchemaGapException gap)
+        {
+            // A newer server's field is in the first object as a rule; where some were taken, the caller begins its list anew.
+            _encoding.Undecodable(gap);
+            return list.Count == 0 ? null : throw new ObjectFormatException($"{gap.Message}; {list.Count} items came before, so the list is taken from its beginning in JSON", gap);
+        }
+        catch (ObjectFormatException garbled)
+        {
+            _encoding.Undecodable(garbled);
+            throw;
+        }
+        finally
+        {
+            _idleProto = decoder;
+        }
     }
 
     /// <summary>A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one each.</summary>
@@ -115,6 +184,8 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
     /// <summary>Secrets whose values are not wanted: nothing of them is to stay, not in buffers either.</summary>
     private bool IsSecret => _options.MetadataOnly && Resource is { Group: "", Resource: "secrets" };
+
+    private ProtoObjectDecoder TakeProtoDecoder() => Interlocked.Exchange(ref _idleProto, null) ?? new ProtoObjectDecoder(_templates);
 
     /// <summary>Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.</summary>
     private async Task<T> Connection<T>(Task<T> work, CancellationToken cancellationToken)

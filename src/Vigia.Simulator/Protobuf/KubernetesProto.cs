@@ -7,12 +7,11 @@ namespace Vigia.Simulator.Protobuf;
 
 /// <summary>
 /// Reads the protobuf bodies that kubectl (from 1.32) and Go clients send for built-in kinds, into the JSON that the rest of the server works on:
-/// four bytes <c>k8s\0</c>, then <c>runtime.Unknown</c> around the object. Answers are always JSON, which those clients accept.
+/// four bytes <c>k8s\0</c>, then <c>runtime.Unknown</c> around the object.
 /// </summary>
 internal static class KubernetesProto
 {
     private static readonly byte[] Magic = "k8s\0"u8.ToArray();
-    private static readonly Lazy<Dictionary<string, Dictionary<int, Field>>> Messages = new(Load);
 
     public static bool Is(ReadOnlySpan<byte> body) => body.StartsWith(Magic);
 
@@ -51,20 +50,18 @@ internal static class KubernetesProto
 
     private static string Name(string apiVersion, string kind)
     {
-        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
-        var (group, version) = slash < 0 ? ("core", apiVersion) : (apiVersion[..slash].Split('.')[0], apiVersion[(slash + 1)..]);
-        var name = kind is "DeleteOptions" or "CreateOptions" ? $"meta.v1.{kind}" : $"{group}.{version}.{kind}"; // options come under the group of the object they are about
-        return Messages.Value.ContainsKey(name)
+        var name = ProtoFields.MessageOf(apiVersion, kind);
+        return ProtoFields.Knows(name)
             ? name
             : throw new StatusException(415, "UnsupportedMediaType", $"protobuf of {apiVersion} {kind} is not known to the simulator: send application/json");
     }
 
     private static void Message(JsonObject into, string name, ReadOnlyMemory<byte> bytes)
     {
-        var known = Messages.Value[name];
+        var known = ProtoFields.Of(name);
         foreach (var (number, value, content) in Fields(bytes))
         {
-            if (!known.TryGetValue(number, out var field))
+            if (!known.TryGet(number, out var field))
             {
                 continue;
             }
@@ -201,34 +198,4 @@ internal static class KubernetesProto
             }
         }
     }
-
-    private static Dictionary<string, Dictionary<int, Field>> Load()
-    {
-        using var stream = typeof(KubernetesProto).Assembly.GetManifestResourceStream("kubernetes.fields")!;
-        using var reader = new StreamReader(stream);
-        var messages = new Dictionary<string, Dictionary<int, Field>>(StringComparer.Ordinal);
-        while (reader.ReadLine() is { } line)
-        {
-            var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (line.StartsWith('#') || equals < 0)
-            {
-                continue;
-            }
-
-            var fields = new Dictionary<int, Field>();
-            foreach (var part in line[(equals + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries))
-            {
-                var pieces = part.Split(':');
-                var type = pieces[2].TrimStart('*', '!', '?');
-                var map = type.StartsWith("map<", StringComparison.Ordinal);
-                fields[int.Parse(pieces[0], CultureInfo.InvariantCulture)] = new Field(pieces[1], map ? type[4..^1] : type, pieces[2][0] == '*', pieces[2][0] == '!', map, pieces[2][0] == '?');
-            }
-
-            messages[line[..equals]] = fields;
-        }
-
-        return messages;
-    }
-
-    private sealed record Field(string Name, string Type, bool Repeated, bool Inline, bool IsMap, bool Optional);
 }

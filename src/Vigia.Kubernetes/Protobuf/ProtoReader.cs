@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Bench.Wire;
+namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>Reads protobuf fields one by one from bytes.</summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
@@ -24,6 +23,10 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     /// <summary>The last field's value where it is bytes.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
+    /// <summary>The last field's value, which has to be bytes.</summary>
+    /// <exception cref="ObjectFormatException">It is a number.</exception>
+    public readonly ReadOnlySpan<byte> Text => WireType == 2 ? Bytes : throw new ObjectFormatException($"not protobuf of a Kubernetes object: field {Number} before offset {At} is a number");
+
     /// <summary>Reads the next field; false at the end.</summary>
     /// <exception cref="ObjectFormatException">Cut short, or no protobuf.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,7 +38,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         }
 
         var tag = Varint();
-        Number = (int)(tag >> 3);
+        Number = NumberOf(tag, At, _bytes.Length);
         WireType = (int)tag & 7;
         if (WireType == 2)
         {
@@ -46,15 +49,21 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
             }
 
             Bytes = _bytes.Slice(At, (int)length);
+            Value = 0;
             At += (int)length;
         }
         else if (WireType == 0)
         {
+            Bytes = default;
             Value = Varint();
         }
         else
         {
-            Fixed();
+            Bytes = default;
+            Value = 0;
+            var at = At;
+            SkipFixed(_bytes, ref at, tag);
+            At = at;
         }
 
         return true;
@@ -115,16 +124,17 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         return 0;
     }
 
-    private void Fixed()
-    {
-        var size = WireType == 1 ? 8 : WireType == 5 ? 4 : throw new ObjectFormatException($"not protobuf: wire type {WireType} at offset {At}");
-        if (_bytes.Length - At < size)
-        {
-            throw CutShort();
-        }
+    /// <summary>The field's number in a tag.</summary>
+    /// <exception cref="ObjectFormatException">No field can have it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int NumberOf(ulong tag, int at, int length) => tag is >= 8 and <= uint.MaxValue ? (int)(tag >> 3) : throw CutShort(at, length);
 
-        Value = size == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(_bytes[At..]) : BinaryPrimitives.ReadUInt32LittleEndian(_bytes[At..]);
-        At += size;
+    /// <summary>Steps over a field of four or eight bytes: no field that is known is one, but a newer server's may be.</summary>
+    /// <exception cref="ObjectFormatException">No wire type, or cut short.</exception>
+    public static void SkipFixed(ReadOnlySpan<byte> bytes, ref int at, ulong tag)
+    {
+        var size = (tag & 7) switch { 1 => 8, 5 => 4, _ => throw new ObjectFormatException($"not protobuf: wire type {tag & 7} at offset {at}") };
+        at = bytes.Length - at >= size ? at + size : throw CutShort(at, bytes.Length);
     }
 
     private readonly ObjectFormatException CutShort() => CutShort(At, _bytes.Length);

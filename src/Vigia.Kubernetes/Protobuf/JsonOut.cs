@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Vigia.Bench.Wire;
+namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>JSON being written into one array that grows and is used again.</summary>
 internal sealed class JsonOut
 {
     private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(b => (byte)b), (byte)'"', (byte)'\\']);
 
-    private byte[] _bytes = new byte[64 * 1024];
+    private byte[] _bytes = new byte[16 * 1024];
     private int _length;
 
     /// <summary>What was written.</summary>

@@ -1,15 +1,18 @@
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Bench.Wire;
+namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>Writes protobuf messages as the JSON that the API server would have sent. Not thread-safe.</summary>
-internal sealed class ProtoTranscoder(JsonOut to)
+/// <remarks>
+/// What it writes is JSON by construction, whatever it is given, if the texts are UTF-8: that the caller checks once, over all of it. Depth is bounded by the tables, in which no message contains itself.
+/// </remarks>
+/// <param name="to">Where it writes.</param>
+/// <param name="isLenient">Steps over what the tables do not know: for a Status, of which a part is better than nothing.</param>
+internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
 {
-    /// <summary>Fields that the tables do not know: a newer server's, which would be missing in the JSON.</summary>
-    public long Unknown { get; private set; }
-
     /// <summary>Writes the members of a message, without braces.</summary>
-    /// <exception cref="ObjectFormatException">Not protobuf, or a list whose elements do not stand together.</exception>
+    /// <exception cref="ObjectFormatException">Not protobuf.</exception>
+    /// <exception cref="SchemaGapException">A field that the tables do not know, or one that occurs twice.</exception>
     public void Members(ReadOnlySpan<byte> message, MessageTable table)
     {
         // The loop of ProtoReader once more, with its state in registers: a pod is 450 fields.
@@ -40,25 +43,35 @@ internal sealed class ProtoTranscoder(JsonOut to)
                     value = value < 0x80 ? value : ProtoReader.LongVarint(message, ref at, value);
                     break;
                 default:
-                    throw new ObjectFormatException($"not a Kubernetes object: wire type {tag & 7} at offset {at}");
+                    ProtoReader.SkipFixed(message, ref at, tag);
+                    break;
             }
 
-            var number = (int)(tag >> 3);
-            var field = table[number];
+            var number = ProtoReader.NumberOf(tag, at, message.Length);
+            if (table[number] is not { } field)
+            {
+                _ = isLenient ? 0 : throw Gap(table, number);
+                continue;
+            }
+
+            if (field.WireType != (int)(tag & 7))
+            {
+                throw new ObjectFormatException($"not protobuf of a Kubernetes object: field {number} of {table.Name} is of wire type {tag & 7}");
+            }
+
             if (number != open && close != 0)
             {
                 to.Byte(close);
                 close = 0;
             }
 
-            if (field is null)
+            var bit = 1UL << number;
+            if ((seen & bit) != 0 && close == 0 && field.Kind != FieldKind.Skip)
             {
-                // Go writes an empty text of a field that was removed; nothing is lost by leaving it out.
-                Unknown += (tag & 7) == 2 && bytes.IsEmpty ? 0 : 1;
-                continue;
+                // Protobuf allows it, Go does not write it: a member must not stand twice in the JSON.
+                throw new SchemaGapException($"field {number} of {table.Name} stands in two places");
             }
 
-            var bit = 1UL << number;
             switch (field.Shape)
             {
                 case FieldShape.Single:
@@ -70,11 +83,6 @@ internal sealed class ProtoTranscoder(JsonOut to)
                 default:
                     if (close == 0)
                     {
-                        if ((seen & bit) != 0)
-                        {
-                            throw new ObjectFormatException($"the elements of field {number} do not stand together");
-                        }
-
                         to.Name(field.Name, field.NameLength);
                         to.Byte(field.Shape == FieldShape.List ? (byte)'[' : (byte)'{');
                         close = field.Shape == FieldShape.List ? (byte)']' : (byte)'}';
@@ -99,7 +107,9 @@ internal sealed class ProtoTranscoder(JsonOut to)
         }
     }
 
-    private void Single(ReadOnlySpan<byte> bytes, ulong value, Field field)
+    private static SchemaGapException Gap(MessageTable table, int number) => new($"field {number} of {table.Name} is not known to this version of Vigia");
+
+    private void Single(ReadOnlySpan<byte> bytes, ulong value, MessageField field)
     {
         switch (field.Kind)
         {
@@ -150,7 +160,7 @@ internal sealed class ProtoTranscoder(JsonOut to)
         }
     }
 
-    private void Element(ReadOnlySpan<byte> bytes, ulong number, Field field)
+    private void Element(ReadOnlySpan<byte> bytes, ulong number, MessageField field)
     {
         to.Comma();
         if (field.Shape == FieldShape.List)
@@ -180,11 +190,15 @@ internal sealed class ProtoTranscoder(JsonOut to)
         {
             if (entry.Number == 1)
             {
-                key = entry.Bytes;
+                key = entry.Text;
             }
             else if (entry.Number == 2)
             {
-                value = entry.Bytes;
+                value = entry.Text;
+            }
+            else
+            {
+                throw new ObjectFormatException($"not protobuf of a Kubernetes object: an entry of map {field.Number} has a field {entry.Number}");
             }
         }
 
@@ -193,7 +207,7 @@ internal sealed class ProtoTranscoder(JsonOut to)
         BytesValue(value, field);
     }
 
-    private void BytesValue(ReadOnlySpan<byte> bytes, Field field)
+    private void BytesValue(ReadOnlySpan<byte> bytes, MessageField field)
     {
         switch (field.Kind)
         {
@@ -218,19 +232,55 @@ internal sealed class ProtoTranscoder(JsonOut to)
                 to.Base64(bytes);
                 break;
             case FieldKind.Json:
-                var raw = new ProtoReader(bytes);
-                to.Raw(raw.Next() ? raw.Bytes : "null"u8);
+                Json(bytes);
                 break;
             default:
-                throw new ObjectFormatException($"field {field.Number} is no {field.Kind} on the wire");
+                throw new InvalidOperationException($"builtin.fields: field {field.Number} cannot be a {field.Shape} of {field.Kind}");
         }
+    }
+
+    /// <summary>JSON within protobuf is somebody else's: it is checked before it becomes a part of an object.</summary>
+    private void Json(ReadOnlySpan<byte> message)
+    {
+        var reader = new ProtoReader(message);
+        var json = reader.Next() ? reader.Text : default;
+        Only(ref reader, 1);
+        if (json.IsEmpty)
+        {
+            to.Raw("null"u8);
+            return;
+        }
+
+        if (JsonGrammar.FirstFault(json) is >= 0 and var fault)
+        {
+            throw new ObjectFormatException($"not protobuf of a Kubernetes object: the JSON in it is garbled at offset {fault} of {json.Length}");
+        }
+
+        // An object is one line, as Go's encoder writes it; in a string no line can end.
+        for (var end = json.IndexOfAny((byte)'\n', (byte)'\r'); end >= 0; end = json.IndexOfAny((byte)'\n', (byte)'\r'))
+        {
+            to.Raw(json[..end]);
+            json = json[(end + 1)..];
+        }
+
+        to.Raw(json);
     }
 
     /// <summary>Its text, in the canonical form that the server's own JSON has; an empty one is 0.</summary>
     private void Quantity(ReadOnlySpan<byte> message)
     {
         var reader = new ProtoReader(message);
-        to.Text(reader.Next() && !reader.Bytes.IsEmpty ? reader.Bytes : "0"u8);
+        var text = reader.Next() ? reader.Text : default;
+        Only(ref reader, 1);
+        to.Text(text.IsEmpty ? "0"u8 : text);
+    }
+
+    private static void Only(ref ProtoReader reader, int last)
+    {
+        if (reader.Number > last || reader.Next())
+        {
+            throw new SchemaGapException($"a value has a field {reader.Number} that is not known to this version of Vigia");
+        }
     }
 
     /// <summary>The zero time is an empty message in protobuf and null in JSON.</summary>
@@ -259,11 +309,13 @@ internal sealed class ProtoTranscoder(JsonOut to)
                     type = reader.Value;
                     break;
                 case 2:
-                    number = (long)reader.Value;
+                    number = (int)reader.Value;
                     break;
                 case 3:
-                    text = reader.Bytes;
+                    text = reader.Text;
                     break;
+                default:
+                    throw new SchemaGapException($"an IntOrString has a field {reader.Number} that is not known to this version of Vigia");
             }
         }
 
@@ -277,33 +329,22 @@ internal sealed class ProtoTranscoder(JsonOut to)
         }
     }
 
-    /// <summary>What JSON has of a field that is not on the wire though it is not omitempty: Go's zero value.</summary>
+    /// <summary>Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that knows them.</summary>
     private void Missing(MessageTable table, ulong missing)
     {
-        for (var number = 1; number < 64; number++)
+        for (; missing != 0; missing &= missing - 1)
         {
-            if ((missing & (1UL << number)) == 0 || table[number] is not { } field)
-            {
-                continue;
-            }
-
+            var field = table[System.Numerics.BitOperations.TrailingZeroCount(missing)]!;
             to.Name(field.Name, field.NameLength);
-            to.Raw(field.Shape != FieldShape.Single || field.Kind == FieldKind.Bytes ? "null"u8 : field.Kind switch
-            {
-                FieldKind.Text => "\"\""u8,
-                FieldKind.Integer or FieldKind.IntOrString => "0"u8,
-                FieldKind.Truth => "false"u8,
-                FieldKind.Quantity => "\"0\""u8,
-                FieldKind.Message => "{}"u8,
-                _ => "null"u8,
-            });
+            to.Raw("null"u8);
         }
     }
 
-    /// <summary>Seconds since 1970 and nanoseconds.</summary>
+    /// <summary>Seconds since 1970 and nanoseconds, within what a time can be.</summary>
+    /// <exception cref="ObjectFormatException">Not a time.</exception>
     public static (long Seconds, int Nanos) Timestamp(ReadOnlySpan<byte> message)
     {
-        var (seconds, nanos) = (0L, 0);
+        var (seconds, nanos) = (0L, 0L);
         var reader = new ProtoReader(message);
         while (reader.Next())
         {
@@ -313,10 +354,17 @@ internal sealed class ProtoTranscoder(JsonOut to)
             }
             else if (reader.Number == 2)
             {
-                nanos = (int)reader.Value;
+                nanos = (long)reader.Value;
+            }
+            else
+            {
+                throw new SchemaGapException($"a time has a field {reader.Number} that is not known to this version of Vigia");
             }
         }
 
-        return (seconds, nanos);
+        // From the year 1 to the year 9999, as Go's own JSON.
+        return seconds is >= -62_135_596_800 and <= 253_402_300_799 && nanos is >= 0 and < 1_000_000_000
+            ? (seconds, (int)nanos)
+            : throw new ObjectFormatException($"not protobuf of a Kubernetes object: {seconds} seconds and {nanos} nanoseconds are no time");
     }
 }

@@ -1,0 +1,14 @@
+namespace Vigia.Kubernetes.Watching;
+
+/// <summary>In which form objects are asked for. What is kept and handed on is JSON in any case.</summary>
+public enum WireEncoding
+{
+    /// <summary>Protobuf where it is known to be read faster: for the built-in kinds; JSON for all others.</summary>
+    Auto,
+
+    /// <summary>JSON, byte for byte what the server sends.</summary>
+    Json,
+
+    /// <summary>Protobuf for the built-in kinds and for metadata alone; JSON for all others, and where the server has no protobuf or sends a field that is not known.</summary>
+    Protobuf,
+}
