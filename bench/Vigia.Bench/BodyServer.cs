@@ -2,12 +2,13 @@ using System.Text;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
+using Vigia.Kubernetes.Protobuf;
 using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Bench;
 
 /// <summary>A lister-watcher that reads from memory what a socket would bring: decoding, store, log and handlers without a network.</summary>
-internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
+internal sealed class BodyServer(byte[] list, byte[] watch, bool isProtobuf = false) : IListerWatcher
 {
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TemplateTable _templates = new();
@@ -29,6 +30,11 @@ internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
     public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
     {
         using var buffer = new BodyBuffer(new MemoryStream(list), 64 << 20);
+        if (isProtobuf)
+        {
+            return await new ProtoListDecoder(new ProtoObjectDecoder(_templates), sink).ReadAsync(buffer, cancellationToken);
+        }
+
         return await new ListDecoder(new ObjectDecoder(_templates), sink).ReadAsync(buffer, cancellationToken);
     }
 
@@ -40,6 +46,11 @@ internal sealed class BodyServer(byte[] list, byte[] watch) : IListerWatcher
         }
 
         await _go.Task.WaitAsync(cancellationToken);
+        if (isProtobuf)
+        {
+            return new ProtoWatchStream(new MemoryStream(watch), 64 << 20, new ProtoObjectDecoder(_templates));
+        }
+
         return new WatchStream(new MemoryStream(watch), 64 << 20, objects: new ObjectDecoder(_templates));
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Bench;
 
@@ -13,16 +14,18 @@ internal static class PipelineBench
         var events = new Option<int>("--events") { Description = "Events a round.", DefaultValueFactory = _ => 20_000 };
         var objects = new Option<int>("--objects") { Description = "Pods they change in turn.", DefaultValueFactory = _ => 5_000 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds.", DefaultValueFactory = _ => 5 };
-        var command = new Command("pipeline", "Events per second from watch bytes to a handler, in memory.") { events, objects, rounds };
+        var encoding = new Option<WireEncoding>("--encoding") { Description = "Json or Protobuf.", DefaultValueFactory = _ => WireEncoding.Json };
+        var command = new Command("pipeline", "Events per second from watch bytes to a handler, in memory.") { events, objects, rounds, encoding };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (count, pods) = (parsed.GetValue(events), parsed.GetValue(objects));
-            var list = BodyServer.ListBody(pods);
-            var watch = Samples.WatchBody(pods, count, 1001);
+            var isProtobuf = parsed.GetValue(encoding) == WireEncoding.Protobuf;
+            var list = isProtobuf ? ProtoBodies.List(pods, 1000) : BodyServer.ListBody(pods);
+            var watch = isProtobuf ? ProtoBodies.Watch(pods, count, 1001) : Samples.WatchBody(pods, count, 1001);
             var rates = new List<double>();
             for (var round = 0; round < parsed.GetValue(rounds); round++)
             {
-                var server = new BodyServer(list, watch);
+                var server = new BodyServer(list, watch, isProtobuf);
                 await using var informer = new SharedInformer(server);
                 var updates = 0;
                 var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -16,7 +16,8 @@ internal sealed class ProtoHeader
     private readonly List<ChangeAuthor> _authors = [];
 
     /// <summary>One string for equal bytes.</summary>
-    public string Shared(ReadOnlySpan<byte> text) => _strings.Get(text);
+    public string Shared(ReadOnlySpan<byte> text)
+        => text.Contains((byte)'\\') ? Encoding.UTF8.GetString(text) : _strings.Get(text); // the cache reads JSON: here a backslash is a backslash
 
     /// <summary>Reads it.</summary>
     /// <exception cref="ObjectFormatException">Not protobuf.</exception>
@@ -33,10 +34,10 @@ internal sealed class ProtoHeader
                     header.Name = Encoding.UTF8.GetString(reader.Text);
                     break;
                 case 3:
-                    header.Namespace = _strings.Get(reader.Text);
+                    header.Namespace = Shared(reader.Text);
                     break;
                 case 5:
-                    header.Uid = ObjectUid.Parse(reader.Text);
+                    header.Uid = Uid(reader.Text);
                     break;
                 case 6:
                     header.ResourceVersion = ResourceVersion.Parse(reader.Text);
@@ -76,7 +77,7 @@ internal sealed class ProtoHeader
         {
             Stands(reader.Number, LabelsField);
             Entry(reader.Text, out var key, out var value);
-            pairs.Add(new(_strings.Get(key), _strings.Get(value)));
+            pairs.Add(new(Shared(key), Shared(value)));
         }
 
         return LabelSet.Create(pairs);
@@ -137,16 +138,16 @@ internal sealed class ProtoHeader
                 switch (entry.Number)
                 {
                     case 1:
-                        kind = _strings.Get(entry.Text);
+                        kind = Shared(entry.Text);
                         break;
                     case 3:
-                        name = _strings.Get(entry.Text);
+                        name = Shared(entry.Text);
                         break;
                     case 4:
-                        uid = _strings.Get(entry.Text);
+                        uid = Shared(entry.Text);
                         break;
                     case 5:
-                        apiVersion = _strings.Get(entry.Text);
+                        apiVersion = Shared(entry.Text);
                         break;
                     case 6:
                         controller = entry.Value != 0;
@@ -216,9 +217,11 @@ internal sealed class ProtoHeader
             _authors.Clear();
         }
 
-        _authors.Add(new(_strings.Get(manager), _strings.Get(operation), subresource.IsEmpty ? null : _strings.Get(subresource)));
+        _authors.Add(new(Shared(manager), Shared(operation), subresource.IsEmpty ? null : Shared(subresource)));
         return _authors[^1];
     }
+
+    private static ObjectUid Uid(ReadOnlySpan<byte> text) => text.Contains((byte)'\\') ? ObjectUid.From(Guid.Empty, Encoding.UTF8.GetString(text)) : ObjectUid.Parse(text);
 
     private static DateTimeOffset? Time(ReadOnlySpan<byte> message)
         => message.IsEmpty ? null : DateTimeOffset.FromUnixTimeSeconds(ProtoTranscoder.Timestamp(message).Seconds);

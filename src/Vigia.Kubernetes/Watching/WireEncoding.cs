@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes.Watching;
 /// <summary>In which form objects are asked for. What is kept and handed on is JSON in any case.</summary>
 public enum WireEncoding
 {
-    /// <summary>Protobuf where it is known to be read faster: for the built-in kinds; JSON for all others.</summary>
+    /// <summary>What is faster, as far as it was measured; JSON at present.</summary>
     Auto,
 
     /// <summary>JSON, byte for byte what the server sends.</summary>
