@@ -8,6 +8,7 @@ var root = new RootCommand("Vigia: live Kubernetes state for .NET, browsers and 
     WatchCommand.Create(),
     SimulateCommand.Create(),
     CheckCommand.Create(),
+    RbacCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -37,6 +37,7 @@ internal static class InformersSection
                 StreamingList = section.Flag("streamingList", reflector.StreamingList, "Whether the first list is a streaming one (Kubernetes 1.32 and later)."),
                 StreamingListPatience = section.Duration("streamingListPatience", reflector.StreamingListPatience, least, most, "How long a streaming list may be silent before a plain one is made instead."),
                 AnswerPatience = section.Duration("answerPatience", reflector.AnswerPatience, least, most, "How long the opening of a watch may go unanswered before what is held is called stale."),
+                ProofPatience = section.Duration("proofPatience", reflector.ProofPatience, least, most, "How long a new watch may be silent before the server's revision is asked for, once: a server restored to an older state says nothing by itself."),
                 WatchGrace = section.Duration("watchGrace", reflector.WatchGrace, least, most, "How long after its own timeout a silent watch is taken for dead."),
                 SilenceLimit = section.Duration("silenceLimit", reflector.SilenceLimit, TimeSpan.Zero, TimeSpan.FromDays(1), "How long a watch may bring neither an event nor a bookmark, on a server that sends bookmarks, before it is opened again; 0s for ever."),
                 BatchSize = section.Count("batchSize", reflector.BatchSize, 1, 100_000, "Events applied at once at most."),

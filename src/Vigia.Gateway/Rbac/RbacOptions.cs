@@ -1,0 +1,28 @@
+using Vigia.Gateway.Access;
+
+namespace Vigia.Gateway.Rbac;
+
+/// <summary>For whom rights are written, and for which way of use.</summary>
+public sealed record RbacOptions
+{
+    /// <summary>The name of roles and bindings. Default <c>vigia</c>.</summary>
+    public string Name { get; init; } = "vigia";
+
+    /// <summary>The service account that gets the rights. Default <c>vigia</c>.</summary>
+    public string ServiceAccount { get; init; } = "vigia";
+
+    /// <summary>The service account's namespace. Default <c>vigia</c>.</summary>
+    public string ServiceAccountNamespace { get; init; } = "vigia";
+
+    /// <summary>The one namespace that is watched; null for all.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>How callers are known: <see cref="AuthMode.Kubernetes"/> needs rights to ask about tokens and rights.</summary>
+    public AuthMode Mode { get; init; }
+
+    /// <summary>Whether custom resource definitions are watched.</summary>
+    public bool CustomResources { get; init; } = true;
+
+    /// <summary>API groups of custom resources that may be read as a whole; <c>*</c> for all. A definition's right does not include its objects.</summary>
+    public IReadOnlyList<string> CustomGroups { get; init; } = [];
+}

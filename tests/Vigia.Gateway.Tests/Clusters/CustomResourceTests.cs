@@ -1,0 +1,131 @@
+using System.Net;
+using Vigia.Gateway.Clusters;
+using Vigia.Simulator;
+using Vigia.Simulator.Access;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Clusters;
+
+public sealed class CustomResourceTests
+{
+    [Fact]
+    public async Task A_custom_resource_appears_with_its_definition_and_goes_with_it()
+    {
+        await using var rig = await ClustersRig.StartAsync("one");
+        var gateway = await rig.GatewayAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(gateway, "api/v1/widgets")).Status);
+
+        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}, {name: Colour, type: string, jsonPath: .spec.colour, priority: 1}"));
+        await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK, "widgets are served");
+        await using var stream = await rig.OpenAsync(gateway, "api/v1/widgets/stream");
+        await stream.SyncedAsync();
+        await rig["one"].Objects.CreateAsync(Widget("example.com", "w2", 5));
+        await stream.UntilAsync(events => events.Any(e => e.ObjectName == "w2"), "w2");
+
+        var (_, list) = await rig.GetAsync(gateway, "api/v1/widgets.example.com?sort=-size");
+        Assert.Equal("w2 5, w1 3", string.Join(", ", list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]}")));
+        var entry = (await rig.GetAsync(gateway, "api/v1/resources")).Body["items"]!.AsArray().Single(item => (string)item!["kind"]! == "Widget")!;
+        Assert.Equal("widgets.example.com", (string)entry["name"]!);
+        Assert.Equal("NAME false, SIZE false, COLOUR true", string.Join(", ", entry["columns"]!.AsArray().Select(column => $"{column!["name"]} {column["wide"]!.ToString()}")));
+        Assert.Equal(2, (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["widgets.example.com"]!["total"]!);
+
+        await rig["one"].Objects.DeleteAsync("customresourcedefinitions", "widgets.example.com");
+        await stream.UntilAsync(events => events.Count(e => e.Name == "deleted") == 2 && events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("its definition was deleted", StringComparison.Ordinal)), "told that it is gone");
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.NotFound, "widgets are served no more");
+
+        // An open stream asked for the resource, not for one definition of it.
+        await rig["one"].Objects.CreateAsync(Definition("example.com", ""));
+        await rig["one"].Objects.CreateAsync(Widget("example.com", "w3", 1));
+        await stream.UntilAsync(events => events.Any(e => e.ObjectName == "w3"), "w3");
+    }
+
+    [Fact]
+    public async Task Two_groups_with_the_same_plural_go_by_their_full_names()
+    {
+        await using var rig = await ClustersRig.StartAsync("one");
+        var gateway = await rig.GatewayAsync();
+        foreach (var group in new[] { "a.io", "b.io" })
+        {
+            await rig["one"].Objects.CreateAsync(Definition(group, ""));
+            await rig["one"].Objects.CreateAsync(Widget(group, $"of-{group[0]}", 1));
+        }
+
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Status == HttpStatusCode.OK, "both are served");
+        Assert.Equal("of-a", (string)(await rig.GetAsync(gateway, "api/v1/widgets.a.io")).Body["items"]![0]!["name"]!);
+        Assert.Equal("of-b", (string)(await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Body["items"]![0]!["name"]!);
+        var (status, problem) = await rig.GetAsync(gateway, "api/v1/widgets");
+        Assert.Equal(HttpStatusCode.NotFound, status);
+        Assert.Equal("'widgets' may be widgets.a.io or widgets.b.io: say which", (string)problem["detail"]!);
+    }
+
+    [Fact]
+    public async Task A_resource_of_several_clusters_is_one_with_the_columns_of_all()
+    {
+        await using var rig = await ClustersRig.StartAsync("one", "two");
+        var gateway = await rig.GatewayAsync();
+        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK, "one has widgets");
+        await using var stream = await rig.OpenAsync(gateway, "api/v1/widgets/stream");
+        await stream.SyncedAsync();
+        await rig["two"].Objects.CreateAsync(Definition("example.com", "{name: Colour, type: string, jsonPath: .spec.colour}"));
+        await rig["two"].Objects.CreateAsync(Widget("example.com", "w2", 5));
+        await stream.UntilAsync(events => events.Any(e => e.ObjectName == "w2"), "the other cluster's joins");
+
+        // The columns are others now: what was there is sent again with them.
+        await stream.UntilAsync(events => events.Count(e => e.Name == "added" && e.ObjectName == "w1") == 2, "w1 again");
+        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["total"]! == 2, "both in one list");
+        var (_, list) = await rig.GetAsync(gateway, "api/v1/widgets");
+        Assert.Equal(["w1 3 red", "w2 5 red"], list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]} {item["row"]!["colour"]}"));
+    }
+
+    [Fact]
+    public async Task A_catalog_entry_whose_definition_comes_later_is_served_when_it_does()
+    {
+        await using var rig = await ClustersRig.StartAsync("one");
+        var gateway = await rig.GatewayAsync();
+        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await Eventually.TrueAsync(() => gateway.Clusters.Catalog.Find("widgets") is not null, "found");
+        var entry = gateway.Clusters.Catalog.Find("widgets")!;
+        await rig["one"].Objects.PatchAsync("customresourcedefinitions", "widgets.example.com", """{"spec":{"versions":[{"name":"v1","served":true,"storage":true,"additionalPrinterColumns":[{"name":"Bulk","type":"integer","jsonPath":".spec.size"}],"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}""");
+        await Eventually.TrueAsync(() => gateway.Clusters.Catalog.Find("widgets") is { } now && now != entry && now.Columns.Any(column => column.Name == "BULK"), "the columns changed");
+    }
+
+    [Fact]
+    public async Task Where_definitions_may_not_be_read_discovery_finds_custom_resources()
+    {
+        await using var rig = await ClustersRig.StartAsync();
+        var rules = new PolicyRule { Verbs = ["list", "watch", "get"], ApiGroups = ["", "example.com"], Resources = ["*"] };
+        await rig.AddAsync("one", new SimulatorOptions { Users = [SimulatedUser.Admin, new SimulatedUser { Name = "some", Token = "some", Rules = [rules] }], AnonymousRules = [] }, "some");
+        rig.Write();
+        var gateway = await rig.GatewayAsync(new ClusterOptions { DiscoveryWithoutDefinitions = TimeSpan.FromMilliseconds(100) });
+        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK, "widgets are served");
+        Assert.Equal("w1", (string)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["items"]![0]!["name"]!);
+    }
+
+    internal static string Definition(string group, string columns) => $$"""
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: widgets.{{group}}}
+        spec:
+          group: {{group}}
+          scope: Namespaced
+          names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList, shortNames: [wd]}
+          versions:
+          - name: v1
+            served: true
+            storage: true
+            additionalPrinterColumns: [{{columns}}]
+            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} }
+        """;
+
+    internal static string Widget(string group, string name, int size) => $$"""
+        apiVersion: {{group}}/v1
+        kind: Widget
+        metadata: {name: {{name}}, namespace: default}
+        spec: {size: {{size}}, colour: red}
+        """;
+}

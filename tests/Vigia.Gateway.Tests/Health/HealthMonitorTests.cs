@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using Vigia.Gateway.Health;
+using Vigia.Gateway.Tests.Clusters;
+using Vigia.Informers.Reflecting;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Health;
+
+public sealed class HealthMonitorTests
+{
+    [Fact]
+    public async Task The_circuit_opens_after_five_failures_and_a_single_probe_brings_everything_back_at_once()
+    {
+        await using var rig = await ClustersRig.StartAsync("one");
+        rig.Put("one", "a");
+
+        // Backoff so long that only the probe can explain a quick return.
+        var gateway = await rig.GatewayAsync(
+            health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(200), ProbeTimeout = TimeSpan.FromSeconds(1) },
+            backoff: new BackoffOptions { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMinutes(10), Quiet = TimeSpan.FromMinutes(2) });
+        await Eventually.TrueAsync(async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy", "healthy");
+        await rig["one"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        JsonObject open = [];
+        await Eventually.TrueAsync(async () => (string)(open = await rig.HealthAsync(gateway, "one"))["circuit"]! != "closed" && (int)open["failedProbes"]! > 0, "the circuit is open", TimeSpan.FromSeconds(20));
+        Assert.Equal("failing", (string)open["status"]!);
+        Assert.Contains("refused", (string)open["reason"]!, StringComparison.Ordinal);
+        Assert.NotNull(open["nextProbe"]);
+        Assert.Contains(open["resources"]!.AsArray(), resource => (int)resource!["failures"]! >= 5 && (string)resource["circuit"]! == "open");
+
+        // What is held goes on being served, as stale.
+        var (_, pods) = await rig.GetAsync(gateway, "api/v1/pods");
+        Assert.Equal((1, "stale"), ((int)pods["total"]!, (string)pods["freshness"]!["state"]!));
+
+        // Waits of minutes lie before every informer by now.
+        await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Freshness.NextTry is { } next && next > TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30), "backed off for long", TimeSpan.FromSeconds(60));
+        rig.Put("one", "b");
+        await rig["one"].Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy", "healthy again");
+        var health = await rig.HealthAsync(gateway, "one");
+        Assert.Equal(("closed", 1), ((string)health["circuit"]!, (int)health["recoveries"]!));
+        Assert.Equal(2, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+    }
+
+    [Fact]
+    public async Task A_resource_without_rights_has_a_circuit_of_its_own_and_the_cluster_stays_closed()
+    {
+        await using var rig = await ClustersRig.StartAsync("one");
+        rig["one"].Faults.Hang("list", "deployments");
+        var gateway = await rig.GatewayAsync(health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(100) });
+        await Eventually.TrueAsync(async () => (await rig.HealthAsync(gateway, "one"))["resources"]!.AsArray().Count(resource => (bool)resource!["live"]!) > 5, "the others are live");
+        var health = await rig.HealthAsync(gateway, "one");
+
+        Assert.Equal(("loading", "closed", 0), ((string)health["status"]!, (string)health["circuit"]!, (int)health["recoveries"]!));
+        Assert.True(gateway.Monitor.Checks >= 0);
+        rig["one"].Faults.Clear();
+    }
+}
