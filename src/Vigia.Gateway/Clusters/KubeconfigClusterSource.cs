@@ -17,9 +17,8 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     private readonly KubeconfigOptions _options;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly List<KubernetesClient> _owned = [];
     private readonly Lock _gate = new();
-    private volatile KubernetesClient? _client;
+    private volatile Connection? _connection;
     private volatile string? _problem;
 
     public KubeconfigClusterSource(string context, KubeconfigOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -27,33 +26,27 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 
     public string Name { get; }
 
-    public KubernetesClient? Client => _client;
+    public KubernetesClient? Client => _connection?.Client;
 
     /// <summary>Why there is no client; null where there is one.</summary>
     public string? Problem => _problem;
 
     /// <summary>The configuration in use; null while the context is unusable.</summary>
-    public ClusterConfiguration? Configuration => _client?.Configuration;
+    public ClusterConfiguration? Configuration => _connection?.Client.Configuration;
 
     /// <summary>Uses a configuration from now on. What was opened with the one before is closed, and opened again with this one.</summary>
     public async Task SwitchAsync(ClusterConfiguration configuration)
     {
-        var before = _client;
-        var client = new KubernetesClient(configuration, _options.Client, _time, _loggers);
+        Connection? before;
         lock (_gate)
         {
-            _owned.Add(client);
-            _client = client;
+            before = _connection;
+            _connection = new Connection(new KubernetesClient(configuration, _options.Client, _time, _loggers));
             _problem = null;
         }
 
         if (before is not null)
         {
-            lock (_gate)
-            {
-                _owned.Remove(before);
-            }
-
             await before.DisposeAsync();
         }
     }
@@ -62,7 +55,7 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     public void Break(string problem) => _problem = problem;
 
     public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken)
-        => _client is { } client
+        => Client is { } client
             ? new DiscoveryClient(client).GetResourcesAsync(cancellationToken)
             : Task.FromException<ApiResourceList>(new KubeconfigException(_problem ?? $"the context \"{Name}\" was not read yet"));
 
@@ -70,15 +63,33 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        KubernetesClient[] owned;
+        Connection? last;
         lock (_gate)
         {
-            owned = [.. _owned];
-            _owned.Clear();
+            last = _connection;
+            _connection = null;
+            _problem = $"{Name} was closed";
         }
 
-        foreach (var client in owned)
+        if (last is not null)
         {
+            await last.DisposeAsync();
+        }
+    }
+
+    /// <summary>A client, and what ends the watches that were opened with it: disposing a client leaves open answers open.</summary>
+    private sealed class Connection(KubernetesClient client) : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _ending = new();
+
+        public KubernetesClient Client => client;
+
+        public CancellationToken Ended => _ending.Token;
+
+        public async ValueTask DisposeAsync()
+        {
+            // Not disposed: its token is in watches that end now.
+            await _ending.CancelAsync();
             await client.DisposeAsync();
         }
     }
@@ -92,25 +103,29 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 
         public GroupVersionResource Resource => resource;
 
-        private ResourceListerWatcher Current
+        private Made Current
         {
             get
             {
-                var client = source._client ?? throw new KubeconfigException(source._problem ?? $"the context \"{source.Name}\" was not read yet");
+                var connection = source._connection ?? throw new KubeconfigException(source._problem ?? $"the context \"{source.Name}\" was not read yet");
                 var made = _made;
-                if (made?.Client != client)
+                if (made?.Connection != connection)
                 {
-                    _made = made = new Made(client, new ResourceListerWatcher(client, source.Name, resource, options, source._time));
+                    _made = made = new Made(connection, new ResourceListerWatcher(connection.Client, source.Name, resource, options, source._time));
                 }
 
-                return made.Lister;
+                return made;
             }
         }
 
-        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) => Current.ListAsync(request, sink, cancellationToken);
+        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) => Current.Lister.ListAsync(request, sink, cancellationToken);
 
-        public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => Current.WatchAsync(request, cancellationToken);
+        public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
+        {
+            var current = Current;
+            return new CuttableWatch(await current.Lister.WatchAsync(request, cancellationToken), () => $"the credentials of {source.Name} were changed; watching again with the new ones", current.Connection.Ended);
+        }
 
-        private sealed record Made(KubernetesClient Client, ResourceListerWatcher Lister);
+        private sealed record Made(Connection Connection, ResourceListerWatcher Lister);
     }
 }

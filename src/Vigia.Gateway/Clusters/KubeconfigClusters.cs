@@ -71,8 +71,14 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         return clusters;
     }
 
-    /// <summary>Begins to follow the files, for a set that was made with <see cref="Sources"/>.</summary>
-    public void Follow(ClusterSet clusters) => _loop ??= Task.Run(() => FollowAsync(clusters, _stopping.Token), CancellationToken.None);
+    /// <summary>Begins to follow the files, for a set that was made with <see cref="Sources"/>. In a pod there is nothing to follow: its service account is its own.</summary>
+    public void Follow(ClusterSet clusters)
+    {
+        if (Wanted().Count > 0)
+        {
+            _loop ??= Task.Run(() => FollowAsync(clusters, _stopping.Token), CancellationToken.None);
+        }
+    }
 
     /// <summary>Ends the following: before the set is disposed.</summary>
     public async Task StopAsync()

@@ -168,16 +168,16 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         return new(feed, state.Word, state.IsLive, circuit, status.Failures, state.Reason, age, state.IsLive && age > options.Silence);
     }
 
-    [LoggerMessage(3020, LogLevel.Warning, "{Cluster} was {Before} and is {Now}: {Reason}")]
+    [LoggerMessage(3041, LogLevel.Warning, "{Cluster} was {Before} and is {Now}: {Reason}")]
     private partial void LogStatus(string cluster, string before, string now, string reason);
 
-    [LoggerMessage(3021, LogLevel.Information, "{Cluster} answers a probe: what waited for it tries again now")]
+    [LoggerMessage(3042, LogLevel.Information, "{Cluster} answers a probe: what waited for it tries again now")]
     private partial void LogAnswers(string cluster);
 
-    [LoggerMessage(3022, LogLevel.Warning, "{Cluster} did not answer a probe, {Failures} in a row, next one in {Wait} s: {Reason}")]
+    [LoggerMessage(3043, LogLevel.Warning, "{Cluster} did not answer a probe, {Failures} in a row, next one in {Wait} s: {Reason}")]
     private partial void LogProbeFailed(string cluster, int failures, double wait, string reason);
 
-    [LoggerMessage(3023, LogLevel.Warning, "{Resource} is live but has brought neither event nor bookmark for {Minutes:0} min")]
+    [LoggerMessage(3044, LogLevel.Warning, "{Resource} is live but has brought neither event nor bookmark for {Minutes:0} min")]
     private partial void LogSilent(string resource, double minutes);
 
     /// <summary>What is remembered of a cluster between checks.</summary>

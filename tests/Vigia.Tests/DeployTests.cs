@@ -1,0 +1,77 @@
+using Vigia.Simulator;
+
+namespace Vigia.Tests;
+
+/// <summary>deploy/: what is in the repository is what the command prints, and what kubectl takes.</summary>
+public sealed class DeployTests : IDisposable
+{
+    private static readonly string Deploy = Path.Combine(FindRoot(), "deploy");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-deploy");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task The_rights_in_deploy_are_what_the_command_prints()
+    {
+        var printed = await VigiaProcess.RunAsync("rbac", "--auth", "kubernetes");
+        Assert.Equal(0, printed.Code);
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Deploy, "rbac.yaml"), TestContext.Current.CancellationToken), printed.Output);
+    }
+
+    [Fact]
+    public async Task The_configuration_in_deploy_is_right_and_the_documented_example_too()
+    {
+        var check = await VigiaProcess.RunAsync("serve", "--config", Path.Combine(Deploy, "vigia.yaml"), "--check-config");
+        Assert.Equal((0, ""), (check.Code, check.Error));
+        Assert.Contains("the configuration is right", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_of_files_and_flags_are_one_message()
+    {
+        var file = Path.Combine(_folder.FullName, "bad.yaml");
+        await File.WriteAllTextAsync(file, "streams: {heartbeet: 1s}\n", TestContext.Current.CancellationToken);
+        var run = await VigiaProcess.RunAsync("serve", "--config", file, "--listen", "http://0.0.0.0:1", "--all-contexts", "--context", "a");
+
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith("vigia serve: 3 faults in the configuration", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{file}:1: streams.heartbeet: unknown key, did you mean 'heartbeat'?", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--all-contexts and --context exclude each other", run.Error, StringComparison.Ordinal);
+        Assert.Contains("nobody is asked who he is", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kubectl_takes_the_manifests()
+    {
+        var kubectl = Tools.Require("kubectl", "kubernetes-client");
+        var kustomized = await Tools.RunAsync(kubectl, "kustomize", Deploy);
+        Assert.Equal(0, kustomized.Code);
+        foreach (var kind in new[] { "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Deployment", "Service" })
+        {
+            Assert.Contains($"\nkind: {kind}\n", "\n" + kustomized.Output, StringComparison.Ordinal);
+        }
+
+        // On a server: applied, there, and applied again without a change.
+        await using var simulator = await VigiaSimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
+        await simulator.WriteKubeconfigAsync(kubeconfig, cancellationToken: TestContext.Current.CancellationToken);
+        var applied = await Tools.RunAsync(kubectl, "--kubeconfig", kubeconfig, "apply", "-k", Deploy);
+        Assert.True(applied.Code == 0, applied.Error);
+        Assert.Contains("deployment.apps/vigia created", applied.Output, StringComparison.Ordinal);
+        Assert.NotNull(simulator.Objects.Get("clusterroles", "vigia"));
+        var again = await Tools.RunAsync(kubectl, "--kubeconfig", kubeconfig, "apply", "-k", Deploy);
+        Assert.True(again.Code == 0, again.Error);
+        Assert.Contains("deployment.apps/vigia unchanged", again.Output, StringComparison.Ordinal);
+    }
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Vigia.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        return folder;
+    }
+}
