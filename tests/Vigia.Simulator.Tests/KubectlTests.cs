@@ -125,7 +125,7 @@ public sealed class KubectlTests : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static bool Installed()
+    internal static bool Installed()
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, "kubectl")));
 
     private async Task<string> KubectlAsync(params string[] arguments)

@@ -126,7 +126,14 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
         catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or CredentialException)
         {
             var told = new LogEntry(LogEntryKind.Ended, target.Pod, target.Container ?? "", _time.GetUtcNow(), Encoding.UTF8.GetBytes(error.Message));
-            await lines.WriteAsync(told, CancellationToken.None).AsTask().WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await lines.WriteAsync(told, ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                // Nobody reads any more.
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Serving;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Subresources.Spdy;
 
 namespace Vigia.Simulator.Subresources;
 
@@ -39,7 +40,7 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         }
 
         var tty = request.QueryFlag("tty");
-        await using var streams = await OpenAsync(request, tty);
+        await using var streams = await OpenAsync(request, tty, time);
         try
         {
             // 2. The command runs until it ends, the client leaves, or the container does.
@@ -52,6 +53,10 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         {
             // The client has left: nobody is there to be told.
         }
+        catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or IOException)
+        {
+            // The same, seen by a write.
+        }
         catch (OperationCanceledException)
         {
             await streams.FinishAsync(ExitStatus.Of(137), request.Aborted);
@@ -62,9 +67,15 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         }
     }
 
-    private static async Task<RemoteStreams> OpenAsync(ApiRequest request, bool tty)
+    private static async Task<RemoteStreams> OpenAsync(ApiRequest request, bool tty, TimeProvider time)
     {
         var http = request.Http;
+        if (SpdyUpgrade.IsAsked(http))
+        {
+            var transport = await SpdyUpgrade.AcceptAsync(http, SpdyRemoteStreams.Protocols);
+            return await SpdyRemoteStreams.OpenAsync(transport, Expected(request, tty), time, http.RequestAborted);
+        }
+
         if (!http.WebSockets.IsWebSocketRequest)
         {
             throw StatusException.BadRequest("Upgrade request required");
@@ -80,6 +91,26 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         }
 
         return streams;
+    }
+
+    /// <summary>The streams that a query announces, and that SPDY opens one by one.</summary>
+    private static List<string> Expected(ApiRequest request, bool tty)
+    {
+        List<string> expected = ["error"];
+        foreach (var name in new[] { "stdin", "stdout", "stderr" })
+        {
+            if (request.QueryFlag(name) && !(tty && name == "stderr"))
+            {
+                expected.Add(name);
+            }
+        }
+
+        if (tty)
+        {
+            expected.Add("resize");
+        }
+
+        return expected;
     }
 
     /// <summary>The main program's output as it comes; what is typed reaches nobody, as with a program that does not read.</summary>

@@ -17,9 +17,14 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         var options = LogRequest.Read(request, time.GetUtcNow());
         var pod = item.ToJson();
         var container = ContainerInstance.Choose(item, pod, options.Container);
-        var run = ContainerInstance.Find(item, pod, container, options.Previous);
         var response = request.Http.Response;
-        (response.StatusCode, response.ContentType) = (200, "text/plain");
+        response.ContentType = "text/plain";
+        if (item.Field("spec.nodeName") is null or "")
+        {
+            return; // a pod without a node has an empty log, as on a real server
+        }
+
+        var run = ContainerInstance.Find(item, pod, container, options.Previous);
         await response.StartAsync(request.Aborted);
         await CopyAsync(run, options, (bytes, ct) => WriteAsync(request, bytes, ct), request.Aborted);
     }

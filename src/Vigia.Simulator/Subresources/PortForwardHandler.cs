@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net.WebSockets;
 using Vigia.Simulator.Cluster;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Serving;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Subresources.Spdy;
 
 namespace Vigia.Simulator.Subresources;
 
@@ -12,7 +14,7 @@ namespace Vigia.Simulator.Subresources;
 /// </summary>
 internal static class PortForwardHandler
 {
-    private static readonly string[] Protocols = ["v4.channel.k8s.io", "v4.base64.channel.k8s.io"];
+    private static readonly string[] Protocols = [SpdyPorts.Tunnel, "v4.channel.k8s.io", "v4.base64.channel.k8s.io"];
 
     public static async Task HandleAsync(ApiRequest request, StoredObject item)
     {
@@ -28,6 +30,12 @@ internal static class PortForwardHandler
         }
 
         var http = request.Http;
+        if (SpdyUpgrade.IsAsked(http))
+        {
+            await new SpdyPorts(await SpdyUpgrade.AcceptAsync(http, SpdyPorts.Protocol), pod).RunAsync(request.Aborted);
+            return;
+        }
+
         if (!http.WebSockets.IsWebSocketRequest)
         {
             throw StatusException.BadRequest("Upgrade request required");
@@ -35,6 +43,13 @@ internal static class PortForwardHandler
 
         var offered = http.WebSockets.WebSocketRequestedProtocols;
         var chosen = Protocols.FirstOrDefault(offered.Contains) ?? throw StatusException.BadRequest($"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: [{string.Join(' ', Protocols)}]");
+        if (chosen == SpdyPorts.Tunnel)
+        {
+            using var tunnel = await http.WebSockets.AcceptWebSocketAsync(chosen);
+            await new SpdyPorts(WebSocketStream.Create(tunnel, WebSocketMessageType.Binary, TimeSpan.FromSeconds(1)), pod).RunAsync(request.Aborted);
+            return;
+        }
+
         var ports = Ports(request);
         await using var socket = new WebSocketPorts(await http.WebSockets.AcceptWebSocketAsync(chosen), pod, ports);
         await socket.RunAsync(request.Aborted);

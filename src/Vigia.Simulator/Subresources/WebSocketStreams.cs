@@ -57,6 +57,7 @@ internal sealed class WebSocketStreams : RemoteStreams
 
     public override async Task CloseAsync()
     {
+        await Input.CompleteAsync(); // nobody reads any more, and nobody has to wait to write
         // The client has a moment to answer the close; then the socket goes.
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2), TimeProvider.System);
         await _receiving.WaitAsync(soon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Vigia.Simulator.Errors;
+
+namespace Vigia.Simulator.Subresources.Spdy;
+
+/// <summary>The change of an HTTP/1.1 connection to SPDY/3.1.</summary>
+internal static class SpdyUpgrade
+{
+    /// <summary>True where a request asks for it.</summary>
+    public static bool IsAsked(HttpContext http)
+        => http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && http.Request.Headers.Upgrade.ToString().Equals("SPDY/3.1", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Changes the protocol; the client's <c>X-Stream-Protocol-Version</c> says what it can speak on top.</summary>
+    /// <exception cref="StatusException">403: nothing that is spoken here, as a kubelet answers.</exception>
+    public static async Task<Stream> AcceptAsync(HttpContext http, params string[] spoken)
+    {
+        var offered = http.Request.Headers["X-Stream-Protocol-Version"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).ToList();
+        var chosen = spoken.FirstOrDefault(offered.Contains)
+            ?? throw new StatusException(403, "Forbidden", $"unable to upgrade: unable to negotiate protocol: client supports {string.Join(' ', offered)}, server accepts {string.Join(' ', spoken)}");
+        http.Response.Headers.Upgrade = "SPDY/3.1";
+        http.Response.Headers["X-Stream-Protocol-Version"] = chosen;
+        return await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+    }
+}
