@@ -45,7 +45,7 @@ internal static class PortForwardHandler
         var chosen = Protocols.FirstOrDefault(offered.Contains) ?? throw StatusException.BadRequest($"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: [{string.Join(' ', Protocols)}]");
         if (chosen == SpdyPorts.Tunnel)
         {
-            using var tunnel = await http.WebSockets.AcceptWebSocketAsync(chosen);
+            using var tunnel = await SpdyUpgrade.AcceptTunnelAsync(http);
             await new SpdyPorts(WebSocketStream.Create(tunnel, WebSocketMessageType.Binary, TimeSpan.FromSeconds(1)), pod).RunAsync(request.Aborted);
             return;
         }
