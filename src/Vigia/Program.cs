@@ -7,6 +7,7 @@ var root = new RootCommand("Vigia: live Kubernetes state for .NET, browsers and 
     ServeCommand.Create(),
     WatchCommand.Create(),
     SimulateCommand.Create(),
+    TopCommand.Create(),
     CheckCommand.Create(),
     RbacCommand.Create(),
 };

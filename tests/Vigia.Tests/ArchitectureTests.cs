@@ -14,7 +14,8 @@ public sealed partial class ArchitectureTests
     [InlineData("Vigia.Informers", "Vigia.Kubernetes")]
     [InlineData("Vigia.Simulator", "Vigia.Kubernetes Vigia.Catalog")]
     [InlineData("Vigia.Gateway", "Vigia.Informers Vigia.Catalog")]
-    [InlineData("Vigia", "Vigia.Gateway Vigia.Simulator")]
+    [InlineData("Vigia.Terminal", "Vigia.Informers Vigia.Catalog Vigia.Kubernetes")]
+    [InlineData("Vigia", "Vigia.Gateway Vigia.Simulator Vigia.Terminal")]
     public void Projects_depend_on_what_they_may_and_no_more(string project, string may)
     {
         var file = XDocument.Load(Path.Combine(Root, "src", project, project + ".csproj"));
@@ -29,7 +30,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Every_project_of_the_sources_is_held_by_the_test_above()
-        => Assert.Equal(6, Directory.GetDirectories(Path.Combine(Root, "src")).Length);
+        => Assert.Equal(7, Directory.GetDirectories(Path.Combine(Root, "src")).Length);
 
     [Fact]
     public void Files_do_one_thing()

@@ -7,6 +7,7 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Selectors;
 using Vigia.Kubernetes.Transport;
 using Vigia.Kubernetes.Watching;
+using Vigia.Terminal.Loading;
 
 namespace Vigia.Commands;
 

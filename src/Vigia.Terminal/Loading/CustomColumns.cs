@@ -3,7 +3,7 @@ using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 
-namespace Vigia.Commands;
+namespace Vigia.Terminal.Loading;
 
 /// <summary>The printer columns of a custom resource, from its definition.</summary>
 internal static class CustomColumns

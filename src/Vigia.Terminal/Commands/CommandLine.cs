@@ -1,0 +1,115 @@
+using Vigia.Terminal.States;
+
+namespace Vigia.Terminal.Commands;
+
+/// <summary>What is typed behind <c>:</c>.</summary>
+internal static class CommandLine
+{
+    /// <summary>The commands that are no resource.</summary>
+    public static IReadOnlyList<string> Words { get; } = ["ctx", "contexts", "ns", "pulse", "help", "aliases", "quit", "q", "suspend"];
+
+    /// <summary>Runs a command.</summary>
+    public static AppState Run(AppState state, string text, ReducerContext context, List<Effect> effects)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var rest = words[1..];
+        switch (words[0].ToLowerInvariant())
+        {
+            case "q" or "q!" or "quit" or "exit":
+                effects.Add(new QuitEffect());
+                return state;
+            case "help" or "h" or "?":
+                return Reducer.Open(state, id => new TextState(id, TextKind.Help, "help"));
+            case "aliases" or "a":
+                return Reducer.Open(state, id => new TextState(id, TextKind.Aliases, "resources"));
+            case "pulse" or "pulses" or "pu":
+                return Reducer.Open(state, id => new PulseState(id));
+            case "suspend":
+                effects.Add(new SuspendEffect());
+                return state;
+            case "ctx" or "context" or "contexts":
+                return Contexts(state, rest, context, effects);
+            case "ns" or "namespace" or "namespaces" when rest.Length > 0:
+                return Namespace(state, rest[0], context);
+            default:
+                return Resource(state, words[0], rest, context, effects);
+        }
+    }
+
+    private static AppState Contexts(AppState state, string[] names, ReducerContext context, List<Effect> effects)
+    {
+        if (names.Length == 0)
+        {
+            return Reducer.Open(state, id => new TextState(id, TextKind.Contexts, "contexts"));
+        }
+
+        string[] wanted = names is ["*"] or ["all"] ? [.. context.AllContexts] : [.. names.SelectMany(name => name.Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+        if (wanted.FirstOrDefault(name => !context.AllContexts.Contains(name)) is { } unknown)
+        {
+            return Reducer.Say(state, $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}", context, isError: true);
+        }
+
+        effects.Add(new ContextEffect(wanted));
+        return state;
+    }
+
+    private static AppState Namespace(AppState state, string name, ReducerContext context)
+    {
+        string? ns = name is "all" or "-" or "*" ? null : name;
+        if (ns is not null && context.Namespaces.Count > 0 && !context.Namespaces.Contains(ns))
+        {
+            return Reducer.Say(state, $"there is no namespace '{ns}'", context, isError: true);
+        }
+
+        state = Remember(state, ns);
+        return state.View is TableState { Entry.Namespaced: true } table
+            ? state with { View = table.In(ns) with { Cursor = 0, Top = 0, Selected = null } }
+            : Reducer.OpenTable(state, context.Catalog.Find("pods")!, ns);
+    }
+
+    /// <summary>A namespace that was gone to gets a key of its own.</summary>
+    public static AppState Remember(AppState state, string? ns)
+        => ns is null || state.Favourites.Contains(ns) ? state : state with { Favourites = (state.Favourites.Count >= 9 ? state.Favourites.RemoveAt(8) : state.Favourites).Insert(Math.Min(1, state.Favourites.Count), ns) };
+
+    /// <summary><c>po</c>, <c>po kube-system</c>, <c>po /regex</c>, <c>po -f letters</c>, <c>po app=a,env=b</c>, <c>po @ctx</c>.</summary>
+    private static AppState Resource(AppState state, string name, string[] rest, ReducerContext context, List<Effect> effects)
+    {
+        var ns = Reducer.CurrentNamespace(state);
+        var filter = "";
+        for (var i = 0; i < rest.Length; i++)
+        {
+            var word = rest[i];
+            if (word.StartsWith('@'))
+            {
+                effects.Add(new ContextEffect([.. word[1..].Split(',')]));
+            }
+            else if (word.StartsWith('/'))
+            {
+                filter = string.Join(' ', rest[i..])[1..];
+                break;
+            }
+            else if (word is "-f" or "-l")
+            {
+                filter = string.Join(' ', rest[i..]);
+                break;
+            }
+            else if (word.Contains('=', StringComparison.Ordinal))
+            {
+                filter = "-l " + word;
+            }
+            else
+            {
+                ns = word is "all" or "-A" or "*" ? null : word;
+                state = Remember(state, ns);
+            }
+        }
+
+        if (context.Catalog.Find(name) is { } entry)
+        {
+            return Reducer.OpenTable(state, entry, ns, filter);
+        }
+
+        effects.Add(new ResolveEffect(name, ns, filter));
+        return state;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Vigia.Terminal;
+
+/// <summary>What the terminal UI measures of itself, for <c>--figures</c>.</summary>
+internal sealed class Figures(TimeProvider time)
+{
+    private readonly long _start = time.GetTimestamp();
+    private readonly List<double> _keys = [];
+    private TimeSpan? _firstRows;
+    private TimeSpan _lastRows;
+    private int _most;
+    private long _changes;
+    private long _frames;
+    private long _bytes;
+
+    /// <summary>A key is on the screen, so long after it was read.</summary>
+    public void Key(TimeSpan delay)
+    {
+        if (_keys.Count < 100_000)
+        {
+            _keys.Add(delay.TotalMilliseconds);
+        }
+    }
+
+    public void Rows(int total, int changes)
+    {
+        _changes += changes;
+        if (total > _most)
+        {
+            _most = total;
+            _lastRows = time.GetElapsedTime(_start);
+            _firstRows ??= _lastRows;
+        }
+    }
+
+    public void Frame(int bytes)
+    {
+        _frames++;
+        _bytes += bytes;
+    }
+
+    public string Write()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        var sorted = _keys.Order().ToArray();
+        double At(double part) => sorted.Length == 0 ? 0 : sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            {"keys": {{sorted.Length}}, "keyMsP50": {{At(0.5):0.00}}, "keyMsP99": {{At(0.99):0.00}}, "keyMsMax": {{At(1):0.00}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_lastRows.TotalMilliseconds:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
+
+            """);
+    }
+}

@@ -1,0 +1,44 @@
+namespace Vigia.Terminal.Loading;
+
+/// <summary>How far a kind is, in the words of every surface.</summary>
+internal enum LoadWord
+{
+    /// <summary>Nobody asked for it, or it waits for its turn.</summary>
+    Waiting,
+
+    /// <summary>Its first list is coming in.</summary>
+    Loading,
+
+    /// <summary>All there, and live.</summary>
+    Live,
+
+    /// <summary>All there, or what had come of it, but no longer known to be so.</summary>
+    Stale,
+
+    /// <summary>A right is missing.</summary>
+    Denied,
+
+    /// <summary>It cannot be loaded.</summary>
+    Failed,
+
+    /// <summary>The server does not have it.</summary>
+    Absent,
+}
+
+/// <summary>A kind of a cluster at a moment.</summary>
+/// <param name="Name">The resource's name.</param>
+/// <param name="Word">In a word.</param>
+/// <param name="Count">Objects held.</param>
+/// <param name="Reason">Why it is not live; null where it is.</param>
+/// <param name="Since">Live or not since then.</param>
+/// <param name="NextTry">When it is tried again; null where it is being tried.</param>
+internal sealed record KindStatus(string Name, LoadWord Word, int Count, string? Reason, DateTimeOffset Since, DateTimeOffset? NextTry);
+
+/// <summary>A cluster at a moment.</summary>
+/// <param name="Name">The context.</param>
+/// <param name="Server">Host and port.</param>
+/// <param name="User">As whom; null for nobody.</param>
+/// <param name="Version">The server's version; null while it is not known.</param>
+/// <param name="Fault">Why it cannot be asked what it has; null where it can.</param>
+/// <param name="Kinds">Kind by kind, in the order of loading.</param>
+internal sealed record ClusterStatus(string Name, string Server, string? User, string? Version, string? Fault, IReadOnlyList<KindStatus> Kinds);

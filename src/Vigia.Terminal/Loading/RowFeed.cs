@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Terminal.Tables;
+
+namespace Vigia.Terminal.Loading;
+
+/// <summary>Changes for a table, in order.</summary>
+/// <param name="View">The table they are for.</param>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="Resets">True where everything of the cluster is to be forgotten first.</param>
+/// <param name="Changes">What changed.</param>
+internal sealed record FeedBatch(int View, ClusterLink Cluster, bool Resets, IReadOnlyList<TableChange> Changes);
+
+/// <summary>Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists, then every change.</summary>
+/// <remarks>Bounded: when the drawing thread lags, the feed waits and its cursor is caught up from the store, with steps in between folded.</remarks>
+internal sealed class RowFeed : IAsyncDisposable
+{
+    private const int BatchSize = 512;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loop;
+
+    public RowFeed(int view, ClusterLink link, KindFeed kind, ChannelWriter<FeedBatch> output, Action wake)
+        => _loop = Task.Run(() => RunAsync(view, link, kind, output, wake, _stopping.Token), CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    private static async Task RunAsync(int view, ClusterLink link, KindFeed kind, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var settling = new Settling(link, kind, cancellationToken);
+            while (true)
+            {
+                var informer = await kind.OpenAsync(cancellationToken);
+                await FollowAsync(view, link, kind, informer, output, wake, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Nobody looks any more.
+        }
+    }
+
+    /// <summary>Until the cursor must begin anew, or the informer is replaced.</summary>
+    private static async Task FollowAsync(int view, ClusterLink link, KindFeed kind, SharedInformer informer, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    {
+        var entry = kind.Entry;
+        var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
+        await SendAsync(new(view, link, true, []));
+        for (var at = 0; at < snapshot.Count; at += BatchSize)
+        {
+            var batch = new TableChange[Math.Min(BatchSize, snapshot.Count - at)];
+            for (var i = 0; i < batch.Length; i++)
+            {
+                batch[i] = new(snapshot[at + i], entry.RowOf(snapshot[at + i]), RowChange.None, 0);
+            }
+
+            await SendAsync(new(view, link, false, batch));
+        }
+
+        var deltas = new List<Delta>();
+        while (ReferenceEquals(kind.Informer, informer))
+        {
+            var change = cursor.NextChange;
+            var reading = cursor.Read(deltas, BatchSize);
+            if (reading == CursorReading.Reset)
+            {
+                return;
+            }
+
+            if (deltas.Count > 0)
+            {
+                await SendAsync(new(view, link, false, [.. deltas.Select(delta => TableChange.Of(entry, delta))]));
+                continue;
+            }
+
+            // Freshness may have changed: that is seen too.
+            wake();
+            await change.WaitAsync(cancellationToken);
+        }
+
+        async ValueTask SendAsync(FeedBatch batch)
+        {
+            await output.WriteAsync(batch, cancellationToken);
+            wake();
+        }
+    }
+
+    /// <summary>A kind on demand is tried in the context's namespace, as those are that load by themselves.</summary>
+    private sealed class Settling(ClusterLink link, KindFeed kind, CancellationToken cancellationToken) : IAsyncDisposable
+    {
+        private readonly Task _task = RunAsync(link, kind, cancellationToken);
+
+        public ValueTask DisposeAsync() => new(_task);
+
+        private static async Task RunAsync(ClusterLink link, KindFeed kind, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await kind.OpenAsync(cancellationToken);
+                await link.SettleAsync(kind, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Nobody looks any more.
+            }
+        }
+    }
+}

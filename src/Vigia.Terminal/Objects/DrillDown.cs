@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Vigia.Kubernetes.Selectors;
+using Vigia.Terminal.States;
+using Vigia.Terminal.Tables;
+
+namespace Vigia.Terminal.Objects;
+
+/// <summary>From an object to what belongs to it.</summary>
+internal static class DrillDown
+{
+    /// <summary>What enter does: what a kind is there for.</summary>
+    public static AppState Open(AppState state, TableState table, TableRow row, ReducerContext context, List<Effect> effects)
+    {
+        var (obj, cluster) = (row.Object, row.Key.Cluster);
+        using var json = ObjectJson.Parse(obj);
+        var root = json.RootElement;
+        var title = $"{table.Entry.Kind.ToLowerInvariant()} {obj.Key}";
+        switch (table.Entry.Kind)
+        {
+            case "Pod":
+                return ObjectReducer.OpenText(state, table, row, TextKind.Logs);
+            case "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Job" or "PodDisruptionBudget" when SelectorOf(root.At("spec", "selector")) is { } selector:
+                return Pods(state, context, new RowScope(title, cluster, obj.Namespace, Selector: selector));
+            case "Service" when root.At("spec", "selector") is { ValueKind: JsonValueKind.Object } labels:
+                return Pods(state, context, new RowScope(title, cluster, obj.Namespace, Selector: LabelSelector.Parse(string.Join(',', labels.EnumerateObject().Select(label => $"{label.Name}={label.Value.GetString()}")))));
+            case "CronJob":
+                return Reducer.OpenTable(state, context.Catalog.Find("jobs")!, obj.Namespace, scope: new RowScope(title, cluster, obj.Namespace, OwnerUids: new HashSet<string> { obj.Uid }));
+            case "DaskCluster":
+                return Pods(state, context, new RowScope(title, cluster, obj.Namespace, Selector: LabelSelector.Parse($"dask.org/cluster-name={obj.Name}")));
+            case "Node":
+                return Pods(state, context, new RowScope(title, cluster, ColumnKey: "node", ColumnText: obj.Name));
+            case "Namespace":
+                return Reducer.OpenTable(Commands.CommandLine.Remember(state, obj.Name), context.Catalog.Find("pods")!, obj.Name);
+            case "Event":
+                return Involved(state, root, cluster, context, effects);
+            case "ConfigMap" or "Secret":
+                return ObjectReducer.OpenText(state, table, row, TextKind.Yaml);
+            default:
+                return ObjectReducer.OpenText(state, table, row, TextKind.Describe);
+        }
+    }
+
+    /// <summary>To the owner: the one that manages it, else the first.</summary>
+    public static AppState Owner(AppState state, TableRow row, ReducerContext context, List<Effect> effects)
+    {
+        var owner = row.Object.Owners.FirstOrDefault(owner => owner.IsController) ?? (row.Object.Owners.Count > 0 ? row.Object.Owners[0] : null);
+        return owner is null
+            ? Reducer.Say(state, $"{row.Object.Name} has no owner", context)
+            : GoTo(state, owner.Kind, owner.ApiVersion, row.Object.Namespace, owner.Name, row.Key.Cluster, context, effects);
+    }
+
+    public static AppState Node(AppState state, TableRow row, ReducerContext context)
+    {
+        using var json = ObjectJson.Parse(row.Object);
+        return json.RootElement.Text("spec", "nodeName") is { } node
+            ? Reducer.OpenTable(state, context.Catalog.Find("nodes")!, null, selected: new RowKey(row.Key.Cluster, new("", node)))
+            : Reducer.Say(state, $"{row.Object.Name} is on no node yet", context);
+    }
+
+    /// <summary>The pods that name an object.</summary>
+    public static AppState UsedBy(AppState state, TableState table, TableRow row, ReducerContext context)
+        => Pods(state, context, new RowScope($"users of {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}", row.Key.Cluster, row.Object.Namespace, Uses: (table.Entry.Kind, row.Object.Name)));
+
+    /// <summary>The selector of a workload, in the form of a text; null where it has none.</summary>
+    public static LabelSelector? SelectorOf(JsonElement selector)
+    {
+        if (selector.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var terms = selector.At("matchLabels").Members().Select(label => $"{label.Name}={label.Value.GetString()}").ToList();
+        foreach (var expression in selector.At("matchExpressions").Items())
+        {
+            var values = string.Join(',', expression.At("values").Items().Select(value => value.GetString()));
+            var key = expression.Text("key");
+            terms.Add(expression.Text("operator") switch { "In" => $"{key} in ({values})", "NotIn" => $"{key} notin ({values})", "Exists" => $"{key}", _ => $"!{key}" });
+        }
+
+        return terms.Count > 0 && LabelSelector.TryParse(string.Join(',', terms), out var parsed, out _) ? parsed : null;
+    }
+
+    private static AppState Involved(AppState state, JsonElement json, int cluster, ReducerContext context, List<Effect> effects)
+    {
+        var about = json.At("involvedObject").ValueKind == JsonValueKind.Object ? json.At("involvedObject") : json.At("regarding");
+        return about.Text("kind") is { } kind && about.Text("name") is { } name
+            ? GoTo(state, kind, about.Text("apiVersion") ?? "v1", about.Text("namespace") ?? "", name, cluster, context, effects)
+            : Reducer.Say(state, "the event names no object", context);
+    }
+
+    private static AppState GoTo(AppState state, string kind, string apiVersion, string ns, string name, int cluster, ReducerContext context, List<Effect> effects)
+    {
+        if (context.Catalog.Find(kind) is not { } entry)
+        {
+            var group = apiVersion.Contains('/', StringComparison.Ordinal) ? "." + apiVersion.Split('/')[0] : "";
+            effects.Add(new ResolveEffect($"{kind}{group}".ToLowerInvariant(), ns, name));
+            return state;
+        }
+
+        return Reducer.OpenTable(state, entry, entry.Namespaced ? ns : null, selected: new RowKey(cluster, new(entry.Namespaced ? ns : "", name)));
+    }
+
+    private static AppState Pods(AppState state, ReducerContext context, RowScope scope) => Reducer.OpenTable(state, context.Catalog.Find("pods")!, scope.Namespace, scope: scope);
+}

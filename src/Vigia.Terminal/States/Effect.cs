@@ -1,0 +1,35 @@
+using Vigia.Catalog;
+using Vigia.Terminal.Tables;
+
+namespace Vigia.Terminal.States;
+
+/// <summary>What the reducer wants done that is no state: it is done by <see cref="TerminalApp"/>, beside the drawing, and reports back.</summary>
+internal abstract record Effect;
+
+/// <summary>End.</summary>
+internal sealed record QuitEffect : Effect;
+
+/// <summary>Stop, as the shell's ctrl-z does.</summary>
+internal sealed record SuspendEffect : Effect;
+
+/// <summary>Forget what is on the screen and draw it anew.</summary>
+internal sealed record RedrawEffect : Effect;
+
+/// <summary>Put a text into the terminal's clipboard.</summary>
+internal sealed record CopyEffect(string Text, string What) : Effect;
+
+/// <summary>Save what is shown.</summary>
+internal sealed record SaveEffect : Effect;
+
+/// <summary>Find a resource by a name the catalog may not have, then show it.</summary>
+internal sealed record ResolveEffect(string Name, string? Namespace, string Filter) : Effect;
+
+/// <summary>Look at other contexts.</summary>
+internal sealed record ContextEffect(IReadOnlyList<string> Names) : Effect;
+
+/// <summary>Something done to objects.</summary>
+/// <param name="Action">What.</param>
+/// <param name="Entry">Of which kind.</param>
+/// <param name="Objects">To which.</param>
+/// <param name="Input">What was typed: a number of replicas.</param>
+internal sealed record ObjectEffect(Keys.UiAction Action, ResourceEntry Entry, IReadOnlyList<RowKey> Objects, string? Input = null) : Effect;

@@ -1,0 +1,105 @@
+using Vigia.Terminal.Keys;
+using Vigia.Terminal.Objects;
+using Vigia.Terminal.Tables;
+
+namespace Vigia.Terminal.States;
+
+/// <summary>What keys do with the object under the cursor, or with the marked ones.</summary>
+internal static class ObjectReducer
+{
+    public static AppState Act(AppState state, TableState table, TableRow row, KeyBinding binding, ReducerContext context, List<Effect> effects)
+    {
+        switch (binding.Action)
+        {
+            case UiAction.Open:
+                return DrillDown.Open(state, table, row, context, effects);
+            case UiAction.Describe:
+                return OpenText(state, table, row, TextKind.Describe);
+            case UiAction.Yaml:
+                return OpenText(state, table, row, TextKind.Yaml);
+            case UiAction.Changes:
+                return OpenText(state, table, row, TextKind.Changes);
+            case UiAction.Tree:
+                return OpenText(state, table, row, TextKind.Tree);
+            case UiAction.Logs:
+                return OpenText(state, table, row, TextKind.Logs);
+            case UiAction.PreviousLogs:
+                return OpenText(state, table, row, TextKind.Logs, new LogSettings { Previous = true });
+            case UiAction.Owner:
+                return DrillDown.Owner(state, row, context, effects);
+            case UiAction.ShowNode:
+                return DrillDown.Node(state, row, context);
+            case UiAction.UsedBy:
+                return DrillDown.UsedBy(state, table, row, context);
+            case UiAction.CopyName:
+                effects.Add(new CopyEffect(row.Object.Name, "the name"));
+                return state;
+            case UiAction.CopyNamespace:
+                effects.Add(new CopyEffect(row.Object.Namespace, "the namespace"));
+                return state;
+            case UiAction.Mark:
+                return state with { View = TableReducer.Move(table with { Marks = table.Marks.Contains(row.Key) ? table.Marks.Remove(row.Key) : table.Marks.Add(row.Key), LastMark = row.Key }, 1, context.Rows) };
+            case UiAction.MarkRange:
+                return state with { View = MarkRange(table, context.Rows) };
+            case UiAction.Edit:
+                effects.Add(new ObjectEffect(UiAction.Edit, table.Entry, [row.Key]));
+                return state;
+            default:
+                return binding.Writes ? state with { Dialog = ActionDialogs.Ask(binding.Action, table, Chosen(table, row, context.Rows)) } : state;
+        }
+    }
+
+    /// <summary>Opens a text about an object.</summary>
+    public static AppState OpenText(AppState state, TableState table, TableRow row, TextKind kind, LogSettings? logs = null)
+        => Reducer.Open(state, id => new TextState(id, kind, $"{TextTitles.Of(kind)} {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}")
+        {
+            Entry = table.Entry,
+            Object = row.Key,
+            Logs = logs ?? new LogSettings(),
+            Follows = kind is TextKind.Changes or TextKind.Logs,
+            Wraps = kind == TextKind.Changes,
+        });
+
+    /// <summary>The marked rows; where there are none, the one under the cursor.</summary>
+    private static List<TableRow> Chosen(TableState table, TableRow row, ITableRows rows)
+    {
+        var marked = new List<TableRow>();
+        for (var i = 0; i < rows.Count && marked.Count < table.Marks.Count; i++)
+        {
+            if (table.Marks.Contains(rows[i].Key))
+            {
+                marked.Add(rows[i]);
+            }
+        }
+
+        return marked.Count > 0 ? marked : [row];
+    }
+
+    private static TableState MarkRange(TableState table, ITableRows rows)
+    {
+        var from = table.LastMark is { } last && rows.IndexOf(last) is >= 0 and var index ? index : table.Cursor;
+        var marks = table.Marks.ToBuilder();
+        for (var i = Math.Min(from, table.Cursor); i <= Math.Max(from, table.Cursor); i++)
+        {
+            marks.Add(rows[i].Key);
+        }
+
+        return table with { Marks = marks.ToImmutable(), LastMark = rows[table.Cursor].Key };
+    }
+}
+
+/// <summary>What texts are called in titles.</summary>
+internal static class TextTitles
+{
+    public static string Of(TextKind kind) => kind switch
+    {
+        TextKind.Describe => "describe",
+        TextKind.Yaml => "yaml",
+        TextKind.Changes => "changes of",
+        TextKind.Tree => "tree of",
+        TextKind.Logs => "logs of",
+        TextKind.Help => "help",
+        TextKind.Aliases => "resources",
+        _ => "contexts",
+    };
+}

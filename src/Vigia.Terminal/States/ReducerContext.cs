@@ -1,0 +1,22 @@
+using Vigia.Catalog;
+using Vigia.Terminal.Tables;
+using Vigia.Terminal.Texts;
+
+namespace Vigia.Terminal.States;
+
+/// <summary>What a key's meaning may depend on beside the state: what is on the screen.</summary>
+/// <param name="Rows">The table's rows.</param>
+/// <param name="Document">The text's lines.</param>
+/// <param name="Catalog">The kinds that are known.</param>
+/// <param name="Names">Everything a command may begin with, for completion.</param>
+/// <param name="Namespaces">The namespaces there are.</param>
+/// <param name="AllContexts">The contexts there are.</param>
+/// <param name="Now">The time.</param>
+internal sealed record ReducerContext(
+    ITableRows Rows,
+    TextDocument Document,
+    ResourceCatalog Catalog,
+    IReadOnlyList<string> Names,
+    IReadOnlyList<string> Namespaces,
+    IReadOnlyList<string> AllContexts,
+    DateTimeOffset Now);

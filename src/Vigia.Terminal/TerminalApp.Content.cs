@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using Vigia.Terminal.Commands;
+using Vigia.Terminal.Loading;
+using Vigia.Terminal.Objects;
+using Vigia.Terminal.States;
+using Vigia.Terminal.Tables;
+using Vigia.Terminal.Texts;
+
+namespace Vigia.Terminal;
+
+/// <content>What views show: opened when they are gone to, kept while they are near in the history.</content>
+internal sealed partial class TerminalApp
+{
+    private static readonly ITableRows NoRows = new EmptyRows();
+
+    private ReducerContext? _context;
+    private IReadOnlyList<string> _names = [];
+    private IReadOnlyList<string> _namespaces = [];
+    private long _namesAt;
+    private bool _favoured;
+    private PulseCollector? _pulse;
+
+    /// <summary>The current view's content, opened where it is not; arranged as the state says.</summary>
+    private ViewContent Content()
+    {
+        var node = _contents.First;
+        while (node is not null && node.Value.Id != _state.View.Id)
+        {
+            node = node.Next;
+        }
+
+        if (node is null)
+        {
+            node = _contents.AddFirst(Open(_state.View));
+            while (_contents.Count > KeptViews)
+            {
+                Close(_contents.Last!.Value);
+                _contents.RemoveLast();
+            }
+        }
+        else if (node != _contents.First)
+        {
+            _contents.Remove(node);
+            _contents.AddFirst(node);
+        }
+
+        if (_state.View is TableState table)
+        {
+            node.Value.Table!.Arrange(table.Filter, table.Order);
+        }
+        else if (_state.View is TextState text)
+        {
+            node.Value.Text!.Show(text);
+        }
+
+        return node.Value;
+    }
+
+    private void Close(ViewContent content) => Background(async _ => await content.DisposeAsync());
+
+    /// <summary>Forgets all contents: the clusters have changed.</summary>
+    private void CloseAll()
+    {
+        foreach (var content in _contents)
+        {
+            Close(content);
+        }
+
+        _contents.Clear();
+        _pulse = null;
+    }
+
+    private ViewContent Open(ViewState view) => view switch
+    {
+        TableState table => ViewContent.Of(table, _links, _batches.Writer, () => _awake.Set()),
+        TextState text => new(text.Id, null, [], OpenText(text)),
+        _ => new(view.Id, null, [], null),
+    };
+
+    private IDocumentSource OpenText(TextState text)
+    {
+        switch (text.Kind)
+        {
+            case TextKind.Help:
+                var help = HelpText.Write();
+                return new StaticDocument(() => help);
+            case TextKind.Aliases:
+                return new StaticDocument(() => ListTexts.Resources(_options.Catalog, _links.Count > 0 ? _links[0].Served : null));
+            case TextKind.Contexts:
+                return new StaticDocument(() => ListTexts.Contexts(_options.AllContexts, [.. _links.Select(link => link.Status())]));
+        }
+
+        if (text.Entry is not { } entry || _links.FirstOrDefault(link => link.Number == text.Object.Cluster) is not { } cluster)
+        {
+            return new StaticDocument(() => new([TextLine.Of("its context is no longer looked at", TextRole.Warning)]));
+        }
+
+        return ObjectTexts.Open(text, entry, cluster, DocumentChanged, _time);
+    }
+
+    private ReducerContext Context()
+    {
+        var content = Content();
+        var rows = content.Table ?? NoRows;
+        var document = content.Text?.Document ?? TextDocument.Empty;
+        if (_names.Count == 0 || _time.GetElapsedTime(_namesAt) > AgeFrame)
+        {
+            RefreshNames();
+        }
+
+        if (_context is null || !ReferenceEquals(_context.Rows, rows) || !ReferenceEquals(_context.Document, document) || !ReferenceEquals(_context.Names, _names) || !ReferenceEquals(_context.Namespaces, _namespaces))
+        {
+            _context = new ReducerContext(rows, document, _options.Catalog, _names, _namespaces, _options.AllContexts, _time.GetUtcNow());
+        }
+
+        return _context = _context with { Now = _time.GetUtcNow() };
+    }
+
+    private void RefreshNames()
+    {
+        _namesAt = _time.GetTimestamp();
+        var names = _options.Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)).Concat(CommandLine.Words)
+            .Concat(_links.SelectMany(link => link.Served?.Resources ?? []).Where(resource => resource.CanWatch).Select(resource => resource.Resource.Resource))
+            .Distinct(StringComparer.Ordinal).ToArray();
+        _names = names.Length == _names.Count ? _names : names;
+        var namespaces = _links.SelectMany(link => link.Find("namespaces")?.Informer?.Store.List().Select(ns => ns.Name) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        if (namespaces.Length == 0)
+        {
+            // Namespaces may not be listed: those that pods are in are known all the same.
+            namespaces = [.. _links.SelectMany(link => link.Find("pods")?.Informer?.Store.IndexValues(Informers.Storing.Store.NamespaceIndex) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        }
+
+        _namespaces = namespaces.SequenceEqual(_namespaces) ? _namespaces : namespaces;
+    }
+
+    /// <summary>Gives the number keys their namespaces, once these are known: the context's own, then by name.</summary>
+    private void Remember(IReadOnlyList<ClusterStatus> clusters)
+    {
+        if (_favoured || !clusters.Any(cluster => cluster.Kinds.Any(kind => kind is { Name: "namespaces", Word: LoadWord.Live or LoadWord.Denied })) || _namespaces.Count == 0)
+        {
+            return;
+        }
+
+        _favoured = true;
+        var own = _links.Select(link => link.DefaultNamespace ?? "default").Where(ns => _namespaces.Contains(ns));
+        _state = _state with { Favourites = [.. _state.Favourites.Concat(own).Concat(_namespaces).Distinct().Take(9)] };
+    }
+
+    private PulseFigures Pulse()
+    {
+        if (_state.View is not PulseState)
+        {
+            return PulseFigures.None;
+        }
+
+        _pulse ??= new PulseCollector(_links, _time);
+        return _pulse.Figures();
+    }
+
+    private sealed class EmptyRows : ITableRows
+    {
+        public int Count => 0;
+
+        public TableRow this[int index] => throw new ArgumentOutOfRangeException(nameof(index));
+
+        public int Total => 0;
+
+        public int Faults => 0;
+
+        public int IndexOf(RowKey key) => -1;
+
+        public int WidthOf(int column) => 0;
+    }
+}

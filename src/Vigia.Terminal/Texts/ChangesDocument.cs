@@ -1,0 +1,131 @@
+using System.Globalization;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes.Objects;
+using Vigia.Terminal.Loading;
+using Vigia.Terminal.States;
+
+namespace Vigia.Terminal.Texts;
+
+/// <summary>The changes of an object as they come: when, who, and what of it. It begins when it is first looked at.</summary>
+internal sealed class ChangesDocument : IDocumentSource
+{
+    private const int MostLines = 5000;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loop;
+    private readonly Action _wake;
+    private readonly TimeProvider _time;
+    private readonly List<TextLine> _lines = [];
+    private volatile TextDocument _document = TextDocument.Loading;
+
+    public ChangesDocument(KindFeed feed, ObjectKey key, Action wake, TimeProvider time)
+    {
+        (_wake, _time) = (wake, time);
+        _loop = Task.Run(() => RunAsync(feed, key, _stopping.Token), CancellationToken.None);
+    }
+
+    public TextDocument Document => _document;
+
+    public void Show(TextState state)
+    {
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(KindFeed feed, ObjectKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var informer = await feed.OpenAsync(cancellationToken);
+                var cursor = informer.Log.Open();
+                Begin(informer.Store.Get(key));
+                var deltas = new List<Delta>();
+                while (ReferenceEquals(feed.Informer, informer))
+                {
+                    var change = cursor.NextChange;
+                    if (cursor.Read(deltas) == CursorReading.Reset)
+                    {
+                        Add([new(Clock(_time.GetUtcNow()), TextRole.Muted), new("the server was restored to an older state; what follows begins anew", TextRole.Warning)]);
+                        break;
+                    }
+
+                    foreach (var delta in deltas.Where(delta => delta.Object.Key == key))
+                    {
+                        Write(delta);
+                    }
+
+                    Publish(informer.Freshness.IsLive);
+                    if (deltas.Count == 0)
+                    {
+                        await change.WaitAsync(cancellationToken);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Nobody looks any more.
+        }
+    }
+
+    /// <summary>What is known of before: who made the last change, and when.</summary>
+    private void Begin(RawObject? obj)
+    {
+        if (obj is null)
+        {
+            Add([new(Clock(_time.GetUtcNow()), TextRole.Muted), new("it does not exist (yet)", TextRole.Warning)]);
+            return;
+        }
+
+        Add([new($"{Clock(obj.CreationTimestamp ?? default)}", TextRole.Muted), new("created", TextRole.Added)]);
+        if (obj.LastChange is { } last)
+        {
+            Add([new($"{Clock(last.Time ?? default)}", TextRole.Muted), new($"last changed by {last.Manager}{(last.Subresource is { } part ? $" ({part})" : "")} at revision {obj.ResourceVersion}", TextRole.Muted)]);
+        }
+
+        Add([new(Clock(_time.GetUtcNow()), TextRole.Muted), new("watching from here on", TextRole.Accent)]);
+    }
+
+    private void Write(Delta delta)
+    {
+        var who = delta.Object.LastChange is { } by ? $" by {by.Manager}{(by.Subresource is { } part ? $" ({part})" : "")}" : "";
+        var (word, role) = delta.Kind switch { DeltaKind.Added => ("created", TextRole.Added), DeltaKind.Deleted => ("deleted", TextRole.Removed), _ => ("changed", TextRole.Accent) };
+        Add([new(Clock(delta.ReceivedAt), TextRole.Muted), new(word, role), new(delta.Kind == DeltaKind.Deleted ? "" : who), new($"  revision {delta.Object.ResourceVersion}{(delta.IsFolded ? ", steps in between folded" : "")}", TextRole.Muted)]);
+        if (delta is not { Kind: DeltaKind.Updated, Old: { } old, New: { } next })
+        {
+            return;
+        }
+
+        foreach (var (path, from, to) in ObjectDiff.Between(old, next))
+        {
+            Add([new("           " + path + "  ", TextRole.Key), new(from ?? "nothing", TextRole.Removed), new(" → ", TextRole.Muted), new(to ?? "nothing", TextRole.Added)]);
+        }
+    }
+
+    private void Add(IReadOnlyList<TextSpan> spans)
+    {
+        _lines.Add(new(spans));
+        if (_lines.Count > MostLines)
+        {
+            _lines.RemoveRange(0, MostLines / 10);
+        }
+    }
+
+    private void Publish(bool isLive)
+    {
+        if (_document.Lines.Count != _lines.Count || _document.IsStale == isLive)
+        {
+            _document = new([.. _lines], null, !isLive);
+            _wake();
+        }
+    }
+
+    private static string Clock(DateTimeOffset time) => time == default ? "           " : time.ToLocalTime().ToString("HH:mm:ss   ", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,42 @@
+using Vigia.Terminal.Keys;
+
+namespace Vigia.Terminal.Texts;
+
+/// <summary>The help page: generated from the table of keys.</summary>
+internal static class HelpText
+{
+    public static TextDocument Write()
+    {
+        var lines = new List<TextLine>();
+        foreach (var group in KeyTable.All.Where(binding => binding.Text.Length > 0).GroupBy(binding => binding.Group))
+        {
+            lines.Add(TextLine.Of(group.Key.ToUpperInvariant(), TextRole.Heading));
+            foreach (var binding in group)
+            {
+                var keys = binding.Action == UiAction.Namespace ? "0-9" : string.Join(' ', binding.Keys.Select(KeyBinding.Show));
+                lines.Add(new([new($"  {keys,-22}", TextRole.Key), new(binding.Text), new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted)]));
+            }
+
+            lines.Add(TextLine.Of(""));
+        }
+
+        lines.Add(TextLine.Of("COMMANDS", TextRole.Heading));
+        foreach (var (command, text) in new[]
+        {
+            (":po, :deploy, :svc …", "a resource, by any name kubectl takes; custom resources too"),
+            (":po kube-system", "in a namespace; all for all of them"),
+            (":po /crash !istio", "with a filter; -f for a fuzzy one"),
+            (":po app=a,env=b", "by labels"),
+            (":ns NAME", "the namespace; :ns for the list"),
+            (":ctx NAME", "another context; :ctx A B looks at both in one table, :ctx * at all"),
+            (":pulse", "the overview"),
+            (":suspend", "to the shell; fg comes back"),
+            (":q", "quit"),
+        })
+        {
+            lines.Add(new([new($"  {command,-22}", TextRole.Key), new(text)]));
+        }
+
+        return new(lines);
+    }
+}

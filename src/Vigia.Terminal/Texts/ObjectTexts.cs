@@ -1,0 +1,24 @@
+using Vigia.Catalog;
+using Vigia.Terminal.Describing;
+using Vigia.Terminal.Loading;
+using Vigia.Terminal.States;
+
+namespace Vigia.Terminal.Texts;
+
+/// <summary>The texts about an object.</summary>
+internal static class ObjectTexts
+{
+    public static IDocumentSource Open(TextState text, ResourceEntry entry, ClusterLink link, Action wake, TimeProvider time)
+    {
+        var feed = link.Feed(entry);
+        var key = text.Object.Key;
+        return text.Kind switch
+        {
+            TextKind.Yaml => new ObjectDocument(link, feed, key, true, context => new(YamlText.Write(context.Json, !context.ManagedFields), context.ManagedFields ? null : "managedFields folded"), wake, time),
+            TextKind.Describe => new ObjectDocument(link, feed, key, false, context => new(Description.Write(context)), wake, time),
+            TextKind.Tree => new ObjectDocument(link, feed, key, false, context => new(RelationTree.Write(context)), wake, time),
+            TextKind.Changes => new ChangesDocument(feed, key, wake, time),
+            _ => new StaticDocument(() => new([TextLine.Of("logs are not there yet", TextRole.Warning)])),
+        };
+    }
+}

@@ -1,0 +1,209 @@
+using Vigia.Catalog.Rows;
+using Vigia.Terminal.Screens;
+using Vigia.Terminal.States;
+using Vigia.Terminal.Tables;
+
+namespace Vigia.Terminal.Views;
+
+/// <summary>A table: the line of column names, and the rows that are in sight. No other row is looked at.</summary>
+internal static class TableView
+{
+    private const int Gap = 2;
+
+    public static void Draw(Canvas canvas, int top, int height, AppState state, TableState table, ScreenContent content)
+    {
+        var columns = Layout(table, content, canvas.Width - 2);
+        DrawNames(canvas, top, columns, table, content.Theme);
+        var rows = content.Rows;
+        var shown = Math.Min(height - 1, rows.Count - table.Top);
+        for (var i = 0; i < shown; i++)
+        {
+            DrawRow(canvas, top + 1 + i, columns, table, rows[table.Top + i], table.Top + i == table.Cursor, content);
+        }
+
+        if (rows.Count == 0)
+        {
+            canvas.Write(2, top + 2, Empty(table, content), content.Theme.Muted);
+        }
+
+        DrawBar(canvas, top + 1, height - 1, table, rows.Count, content.Theme);
+    }
+
+    /// <summary>The columns in sight, with their places: those that do not fit are reached with the arrow keys, NAME stays.</summary>
+    public static List<PlacedColumn> Layout(TableState table, ScreenContent content, int width)
+    {
+        var all = new List<PlacedColumn>();
+        if (content.Clusters.Count > 1)
+        {
+            all.Add(new(RowOrder.ByCluster, "CLUSTER", 0, 0, false));
+        }
+
+        if (table.Entry.Namespaced && table.Namespace is null)
+        {
+            all.Add(new(RowOrder.ByNamespace, "NAMESPACE", 0, 0, false));
+        }
+
+        foreach (var index in TableReducer.Shown(table))
+        {
+            all.Add(new(index, table.Entry.Columns[index].Name, 0, 0, table.Entry.Columns[index].Type == ColumnType.Number));
+        }
+
+        var pinned = all.FindIndex(column => column.Name == "NAME") + 1;
+        if (table.Left > 0 && pinned > 0)
+        {
+            all.RemoveRange(pinned, Math.Min(table.Left, all.Count - pinned - 1));
+        }
+
+        return Place(all, content.Rows, table, width);
+    }
+
+    private static List<PlacedColumn> Place(List<PlacedColumn> columns, ITableRows rows, TableState table, int width)
+    {
+        var widths = columns.Select(column => Math.Max(rows.WidthOf(column.Index), column.Name.Length + (table.Order.Column == column.Index ? 1 : 0))).ToArray();
+
+        // What is too wide gives: the widest first, down to what a name needs to be told apart.
+        var least = columns.Select((column, i) => Math.Min(widths[i], column.Index < 0 ? 12 : column.Name == "NAME" ? 24 : Math.Max(12, column.Name.Length + 1))).ToArray();
+        var excess = widths.Sum() + (Gap * (columns.Count - 1)) - width;
+        while (excess > 0)
+        {
+            var widest = -1;
+            for (var i = 0; i < widths.Length; i++)
+            {
+                if (widths[i] > least[i] && (widest < 0 || widths[i] > widths[widest]))
+                {
+                    widest = i;
+                }
+            }
+
+            if (widest < 0)
+            {
+                break;
+            }
+
+            widths[widest]--;
+            excess--;
+        }
+
+        var placed = new List<PlacedColumn>();
+        var x = 0;
+        for (var i = 0; i < columns.Count && x < width; i++)
+        {
+            placed.Add(columns[i] with { X = x + 2, Width = Math.Min(widths[i], width - x) });
+            x += widths[i] + Gap;
+        }
+
+        return placed;
+    }
+
+    private static void DrawNames(Canvas canvas, int y, List<PlacedColumn> columns, TableState table, Theme theme)
+    {
+        foreach (var column in columns)
+        {
+            var isOrder = table.Order.Column == column.Index && !table.Filter.Ranks;
+            var name = TextWidth.Fit(column.Name, column.Width - (isOrder ? 1 : 0)) + (isOrder ? table.Order.Descending ? "↓" : "↑" : "");
+            canvas.Write(column.X + (column.IsRight ? column.Width - TextWidth.Of(name) : 0), y, name, isOrder ? theme.Accent : theme.Columns);
+        }
+    }
+
+    private static void DrawRow(Canvas canvas, int y, List<PlacedColumn> columns, TableState table, TableRow row, bool isSelected, ScreenContent content)
+    {
+        var theme = content.Theme;
+        var isMarked = table.Marks.Contains(row.Key);
+        var isLit = row.ChangedAt != 0 && content.Now.UtcTicks - row.ChangedAt < ScreenContent.LightTime.Ticks;
+        var basis = row.Row.Health switch { RowHealth.Bad => theme.Bad, RowHealth.Warning => theme.Warning, _ => theme.Plain };
+        if (row.Row.Entry.Kind == "Pod" && row.Row.Health == RowHealth.Ok && IsDone(row))
+        {
+            basis = theme.Muted;
+        }
+
+        if (isMarked)
+        {
+            basis = theme.Mark;
+        }
+
+        if (isLit && row.Change == RowChange.Added)
+        {
+            basis = theme.Added;
+        }
+
+        if (isSelected)
+        {
+            canvas.Fill(0, y, canvas.Width - 1, theme.Selected(theme.Plain, content.Depth));
+            basis = theme.Selected(basis, content.Depth);
+        }
+
+        canvas.Write(0, y, isMarked ? "*" : isSelected ? "›" : isLit && row.Change == RowChange.Added ? "+" : " ", basis);
+        foreach (var column in columns)
+        {
+            var text = CellText(column, row, content.Now);
+            var fitted = TextWidth.Fit(text, column.Width);
+            var isChanged = isLit && row.Change == RowChange.Updated && column.Index is >= 0 and < 64 && (row.Changed & (1UL << column.Index)) != 0;
+            var style = isChanged ? theme.Updated.With(Attributes.Bold) : basis;
+            if (isChanged && content.Depth == ColourDepth.None)
+            {
+                style = basis.With(Attributes.Bold | Attributes.Underline);
+            }
+
+            canvas.Write(column.X + (column.IsRight ? column.Width - TextWidth.Of(fitted) : 0), y, fitted, style, column.Width);
+        }
+    }
+
+    /// <summary>A cell as kubectl prints it, on one line.</summary>
+    public static string CellText(PlacedColumn column, TableRow row, DateTimeOffset now)
+    {
+        var text = column.Index switch
+        {
+            RowOrder.ByCluster => row.Cluster,
+            RowOrder.ByNamespace => row.Object.Namespace,
+            _ => row.Row.Text(column.Index, now),
+        };
+        var end = text.AsSpan().IndexOfAny('\n', '\r', '\f');
+        return end < 0 ? text : text[..end] + "...";
+    }
+
+    private static bool IsDone(TableRow row)
+    {
+        for (var i = 0; i < row.Row.Entry.Columns.Count; i++)
+        {
+            if (row.Row.Entry.Columns[i].Key == "status")
+            {
+                return row.Row[i].Text is "Completed" or "Succeeded";
+            }
+        }
+
+        return false;
+    }
+
+    private static string Empty(TableState table, ScreenContent content)
+    {
+        var kinds = content.Clusters.Select(cluster => cluster.Kinds.FirstOrDefault(kind => kind.Name == table.Entry.Name)).ToArray();
+        return content.Rows.Total > 0 && (table.Filter.Text.Length > 0 || table.Filter.FaultsOnly) ? $"none of {content.Rows.Total:N0} {table.Entry.Name} match"
+            : kinds.Any(kind => kind is null or { Word: Loading.LoadWord.Loading or Loading.LoadWord.Waiting }) ? "loading…"
+            : kinds.FirstOrDefault(kind => kind is { Word: not Loading.LoadWord.Live }) is { } trouble ? trouble.Reason ?? "not loaded"
+            : $"no {table.Entry.Name} here";
+    }
+
+    /// <summary>Where in the whole one is.</summary>
+    private static void DrawBar(Canvas canvas, int y, int height, TableState table, int count, Theme theme)
+    {
+        if (count <= height)
+        {
+            return;
+        }
+
+        var size = Math.Max(height * height / count, 1);
+        var at = (int)((long)table.Top * (height - size) / Math.Max(count - height, 1));
+        for (var i = 0; i < size; i++)
+        {
+            canvas.Write(canvas.Width - 1, y + at + i, "▐", theme.Muted);
+        }
+    }
+}
+
+/// <summary>A column and its place.</summary>
+/// <param name="Index">The entry's column, or one in front of it (<see cref="RowOrder"/>).</param>
+/// <param name="Name">Its name.</param>
+/// <param name="X">Its first column on the screen.</param>
+/// <param name="Width">Its columns.</param>
+/// <param name="IsRight">Whether its cells stand at the right.</param>
+internal readonly record struct PlacedColumn(int Index, string Name, int X, int Width, bool IsRight);
