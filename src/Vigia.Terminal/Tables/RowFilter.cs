@@ -122,7 +122,9 @@ internal sealed class RowFilter
 
         try
         {
-            return new(text, new Regex(text, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline, LongestMatch), excludes);
+            // Search texts are in lower case: an expression that can be put into it too is matched three times as fast as one that must look for both.
+            var lowers = !text.Contains('\\', StringComparison.Ordinal);
+            return new(text, new Regex(lowers ? text.ToLowerInvariant() : text, (lowers ? RegexOptions.None : RegexOptions.IgnoreCase) | RegexOptions.CultureInvariant | RegexOptions.Multiline, LongestMatch), excludes);
         }
         catch (ArgumentException error)
         {

@@ -58,7 +58,7 @@ internal static class TopCommand
                 if (world is not null)
                 {
                     file = Path.Combine(folder!.FullName, "kubeconfig");
-                    await world.Server.WriteKubeconfigAsync(file, "demo", cancellationToken);
+                    await world.Server.WriteKubeconfigAsync(file, cancellationToken: cancellationToken);
                 }
 
                 var chosen = parsed.GetValue(contexts) is { Length: > 0 } names ? names : [null!];

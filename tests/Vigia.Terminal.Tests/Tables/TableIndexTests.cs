@@ -79,7 +79,7 @@ public sealed class TableIndexTests
 
     [Theory]
     [InlineData("web", "web-1 web-2 api-web")]
-    [InlineData("web 1", "web-1")]
+    [InlineData("web pi", "api-web")]
     [InlineData("web !api", "web-1 web-2")]
     [InlineData("^web-.$", "web-1 web-2")]
     [InlineData("web|db", "web-1 web-2 api-web db-0")]
