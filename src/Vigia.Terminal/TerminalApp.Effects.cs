@@ -135,6 +135,12 @@ internal sealed partial class TerminalApp
             return;
         }
 
+        if (effect.Action is UiAction.Shell or UiAction.Attach)
+        {
+            Connect(effect);
+            return;
+        }
+
         foreach (var group in effect.Objects.GroupBy(key => key.Cluster))
         {
             if (_links.FirstOrDefault(link => link.Number == group.Key) is not { } link)
@@ -151,6 +157,43 @@ internal sealed partial class TerminalApp
                 Post(state => Reducer.Say(state, said, _time.GetUtcNow()));
             });
         }
+    }
+
+    /// <summary>Gives the terminal to a program in a container, until that ends.</summary>
+    private void Connect(ObjectEffect effect)
+    {
+        var key = effect.Objects[0];
+        if (_links.FirstOrDefault(link => link.Number == key.Cluster) is not { } link)
+        {
+            return;
+        }
+
+        _state = Reducer.Say(_state, $"{effect.Action.ToString().ToLowerInvariant()} in {key.Key}…", _time.GetUtcNow());
+        Background(async token =>
+        {
+            var session = new ContainerTerminal(_terminal, () => _terminal.Size);
+            var said = await session.RunAsync(
+                link.Client,
+                key.Key,
+                effect.Action == UiAction.Attach,
+                begin: () =>
+                {
+                    var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Post(state =>
+                    {
+                        _connected = session;
+                        stopped.SetResult();
+                        return state;
+                    });
+                    return stopped.Task;
+                },
+                token);
+            Post(state =>
+            {
+                (_connected, _shown) = (null, null);
+                return Reducer.Say(state, said, _time.GetUtcNow());
+            });
+        });
     }
 
     private void Edit(ObjectEffect effect)

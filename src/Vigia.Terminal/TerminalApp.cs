@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Vigia.Kubernetes.Transport;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Loading;
+using Vigia.Terminal.Objects;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
@@ -46,6 +47,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     private volatile bool _quits;
     private volatile bool _redraws;
     private bool _suspends;
+    private ContainerTerminal? _connected;
 
     public TerminalApp(ITerminal terminal, TopOptions options, TimeProvider time)
     {
@@ -101,7 +103,11 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     }
 
     /// <summary>The terminal has another size, or the process goes on after it was stopped; from any thread.</summary>
-    public void Resized() => Post(state => state);
+    public void Resized() => Post(state =>
+    {
+        _connected?.Resized();
+        return state;
+    });
 
     /// <summary>The process is to stop, as by the shell's ctrl-z; from any thread.</summary>
     public void Suspend() => Post(state =>
@@ -201,7 +207,12 @@ internal sealed partial class TerminalApp : IAsyncDisposable
             }
 
             var due = keys ? KeyFrame : data ? DataFrame : AgeFrame;
-            if (since >= due || lastFrame == 0)
+            if (_connected is not null)
+            {
+                // The screen belongs to a program in a container.
+                (keys, firstKey) = (false, 0);
+            }
+            else if (since >= due || lastFrame == 0)
             {
                 lastFrame = _time.GetTimestamp();
                 Draw();

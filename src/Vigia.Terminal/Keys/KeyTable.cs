@@ -68,6 +68,8 @@ internal static class KeyTable
         new(UiAction.Scale, ["s"], KeyScope.Table, "Actions", "scale", Scalable, Writes: true),
         new(UiAction.Restart, ["r"], KeyScope.Table, "Actions", "restart", Restartable, Writes: true),
         new(UiAction.Edit, ["e"], KeyScope.Table, "Actions", "edit in $EDITOR and apply", Writes: true),
+        new(UiAction.Shell, ["s"], KeyScope.Table, "Actions", "shell in the default container", ["Pod"], Writes: true),
+        new(UiAction.Attach, ["a"], KeyScope.Table, "Actions", "attach to the default container", ["Pod"], Writes: true),
         new(UiAction.Cordon, ["c"], KeyScope.Table, "Actions", "cordon", ["Node"], Writes: true),
         new(UiAction.Uncordon, ["u"], KeyScope.Table, "Actions", "uncordon", ["Node"], Writes: true),
         new(UiAction.Drain, ["r"], KeyScope.Table, "Actions", "drain", ["Node"], Writes: true),

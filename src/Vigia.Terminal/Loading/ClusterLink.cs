@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using Vigia.Catalog;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Discovery;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 using Vigia.Kubernetes.Watching;
@@ -155,6 +158,7 @@ internal sealed class ClusterLink : IAsyncDisposable
             var pods = _feeds["pods"];
             pods.Resolve(new GroupVersionResource("", "v1", "pods"), null);
             pods.Want();
+            Preview = PreviewAsync(cancellationToken);
 
             // 2. Beside them: what else is there?
             var discovering = DiscoverAsync(cancellationToken);
@@ -162,6 +166,7 @@ internal sealed class ClusterLink : IAsyncDisposable
             // 3. The rest, when pods are loaded or known not to be.
             await SettleAsync(pods, cancellationToken);
             await discovering;
+            await Preview;
             KindFeed[] rest;
             lock (_order)
             {
@@ -180,6 +185,38 @@ internal sealed class ClusterLink : IAsyncDisposable
         {
             Settled.TrySetCanceled(cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// The first pods, by a request of their own: a server that holds 10,000 pods thinks for a second or more before it sends the first byte of a list of all of them, but a page of a hundred comes in 30 ms
+    /// (measured on 1.20). Never fails: an empty list then, and the informer says what is wrong.
+    /// </summary>
+    public Task<IReadOnlyList<RawObject>> Preview { get; private set; } = Task.FromResult<IReadOnlyList<RawObject>>([]);
+
+    private async Task<IReadOnlyList<RawObject>> PreviewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var page = new FirstPage();
+            await new ResourceListerWatcher(Client, Name, new GroupVersionResource("", "v1", "pods"), new ListerWatcherOptions()).ListAsync(new ListRequest(Limit: FirstPage.Size), page, cancellationToken);
+            return page.Items;
+        }
+        catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or CredentialException or OperationCanceledException)
+        {
+            // The informer meets the same and tells it.
+            return [];
+        }
+    }
+
+    private sealed class FirstPage : IListSink
+    {
+        public const int Size = 150;
+
+        public List<RawObject> Items { get; } = [];
+
+        public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion) => true;
+
+        public void Item(RawObject item) => Items.Add(item);
     }
 
     /// <summary>Ends when everything that is loaded by itself is loaded, or known not to be.</summary>

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Tables;
 
 namespace Vigia.Terminal.Loading;
@@ -65,10 +66,12 @@ internal sealed class RowFeed : IAsyncDisposable
             await SendAsync(new(view, link, false, batch));
         }
 
+        var preview = snapshot.Count == 0 && entry.Name == "pods" && kind.OnlyNamespace is null ? await PreviewAsync() : [];
         var deltas = new List<Delta>();
         while (ReferenceEquals(kind.Informer, informer))
         {
             var change = cursor.NextChange;
+            var synced = informer.HasSynced;
             var reading = cursor.Read(deltas, BatchSize);
             if (reading == CursorReading.Reset)
             {
@@ -81,9 +84,35 @@ internal sealed class RowFeed : IAsyncDisposable
                 continue;
             }
 
+            if (synced && preview.Count > 0)
+            {
+                // What the preview had and the list has not is gone.
+                await SendAsync(new(view, link, false, [.. preview.Where(pod => informer.Store.Get(pod.Key) is null).Select(pod => new TableChange(pod, null, RowChange.None, 0))]));
+                preview = [];
+            }
+
             // Freshness may have changed: that is seen too.
             wake();
             await change.WaitAsync(cancellationToken);
+        }
+
+        // The first rows come by themselves while the server still puts the list of all together.
+        async ValueTask<IReadOnlyList<RawObject>> PreviewAsync()
+        {
+            await Task.WhenAny(link.Preview, cursor.NextChange, informer.WhenSynced).WaitAsync(cancellationToken);
+            while (!link.Preview.IsCompleted && informer.Store.Count == 0 && !informer.HasSynced && informer.Status.Failures == 0)
+            {
+                await Task.WhenAny(link.Preview, cursor.NextChange).WaitAsync(cancellationToken);
+            }
+
+            if (!link.Preview.IsCompletedSuccessfully || informer.Store.Count > 0 || informer.HasSynced)
+            {
+                return [];
+            }
+
+            var pods = await link.Preview;
+            await SendAsync(new(view, link, false, [.. pods.Select(pod => new TableChange(pod, entry.RowOf(pod), RowChange.None, 0))]));
+            return pods;
         }
 
         async ValueTask SendAsync(FeedBatch batch)

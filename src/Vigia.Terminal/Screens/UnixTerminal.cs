@@ -23,6 +23,7 @@ internal sealed class UnixTerminal : ITerminal
     private Thread? _reader;
     private bool _entered;
     private volatile bool _ending;
+    private volatile Action<ReadOnlyMemory<byte>>? _passing;
 
     /// <summary>Makes it; nothing changes before <see cref="Enter"/>.</summary>
     /// <param name="mouse">Whether the mouse's wheel and clicks are asked for: the terminal's own selection of text then needs shift.</param>
@@ -143,6 +144,16 @@ internal sealed class UnixTerminal : ITerminal
     }
 
     /// <inheritdoc/>
+    public void PassThrough(Action<ReadOnlyMemory<byte>>? onBytes)
+    {
+        lock (_gate)
+        {
+            _passing = onBytes;
+            Write(onBytes is null ? _entering : _leaving);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Suspend()
     {
         Leave();
@@ -207,7 +218,11 @@ internal sealed class UnixTerminal : ITerminal
             else if (ready > 0 && fds[0].Revents != 0)
             {
                 var count = Native.Read(Input, buffer, 4096);
-                if (count > 0)
+                if (count > 0 && _passing is { } passing)
+                {
+                    passing(new ReadOnlySpan<byte>(buffer, (int)count).ToArray());
+                }
+                else if (count > 0)
                 {
                     _parser.Read(new ReadOnlySpan<byte>(buffer, (int)count), events);
                 }

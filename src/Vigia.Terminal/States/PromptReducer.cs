@@ -68,6 +68,7 @@ internal static class PromptReducer
     private static AppState Apply(AppState state, string text, ReducerContext context) => (state.Prompt!.Kind, state.View) switch
     {
         (PromptKind.Filter, TableState table) when table.Filter.Text != text => state with { View = table.Filtered(text) with { Cursor = 0, Top = 0, Selected = null } },
+        (PromptKind.Search, TextState { Kind: TextKind.Logs } log) => state with { View = log with { Search = text } },
         (PromptKind.Search, TextState view) => state with { View = TextReducer.Match(view, text, 0, context) },
         _ => state,
     };

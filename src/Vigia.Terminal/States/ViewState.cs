@@ -101,6 +101,9 @@ internal sealed record LogSettings
     /// <summary>How far back; null for the beginning.</summary>
     public TimeSpan? Since { get; init; }
 
+    /// <summary>Raised to forget what has come.</summary>
+    public int Cleared { get; init; }
+
     /// <summary>Raised to begin anew.</summary>
     public int Generation { get; init; }
 }

@@ -18,7 +18,7 @@ internal static class ObjectTexts
             TextKind.Describe => new ObjectDocument(link, feed, key, false, context => new(Description.Write(context)), wake, time),
             TextKind.Tree => new ObjectDocument(link, feed, key, false, context => new(RelationTree.Write(context)), wake, time),
             TextKind.Changes => new ChangesDocument(feed, key, wake, time),
-            _ => new StaticDocument(() => new([TextLine.Of("logs are not there yet", TextRole.Warning)])),
+            _ => new LogsDocument(link, feed, key, wake, time),
         };
     }
 }

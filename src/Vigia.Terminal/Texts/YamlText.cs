@@ -50,7 +50,7 @@ internal static partial class YamlText
                 lines.Add(new(spans));
                 Items(value, depth, path, lines, fold);
                 break;
-            case JsonValueKind.String when value.GetString() is { } text && text.Contains('\n', StringComparison.Ordinal) && !text.Any(c => char.IsControl(c) && c is not '\n' and not '\t'):
+            case JsonValueKind.String when value.GetString() is { } text && IsBlock(text):
                 Block(text, depth + 1, spans, lines);
                 break;
             default:
@@ -75,7 +75,7 @@ internal static partial class YamlText
                 lines.Add(TextLine.Of(dash.TrimEnd()));
                 Items(item, depth + 1, path, lines, fold);
             }
-            else if (item.ValueKind == JsonValueKind.String && item.GetString()!.Contains('\n', StringComparison.Ordinal))
+            else if (item.ValueKind == JsonValueKind.String && IsBlock(item.GetString()!))
             {
                 Block(item.GetString()!, depth + 1, [new(dash.TrimEnd())], lines);
             }
@@ -85,6 +85,10 @@ internal static partial class YamlText
             }
         }
     }
+
+    /// <summary>Several lines that can be written as they are.</summary>
+    private static bool IsBlock(string text)
+        => text.Contains('\n', StringComparison.Ordinal) && text.AsSpan().TrimEnd('\n').Length > 0 && text[0] != '\n' && !text.Any(c => char.IsControl(c) && c is not '\n' and not '\t');
 
     private static void Block(string text, int depth, List<TextSpan> spans, List<TextLine> lines)
     {

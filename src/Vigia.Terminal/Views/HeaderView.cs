@@ -182,8 +182,9 @@ internal static class HeaderView
                 x = Badge(canvas, x, y, content.Document.IsStale, "stale", theme.Bad);
                 x = Badge(canvas, x, y, content.Document.Note is not null, content.Document.Note ?? "", theme.Muted);
                 x = Badge(canvas, x, y, text.Wraps, "wrapped", theme.Muted);
+                x = Badge(canvas, x, y, text is { Kind: TextKind.Logs, Search.Length: > 0 }, "/" + text.Search, theme.Accent);
                 x = Badge(canvas, x, y, text.Kind == TextKind.Logs && text.Follows, "following", theme.Good);
-                if (text.Search.Length > 0)
+                if (text.Search.Length > 0 && text.Kind != TextKind.Logs)
                 {
                     var matches = content.Document.Lines.Count(line => line.Plain.Contains(text.Search, StringComparison.OrdinalIgnoreCase));
                     Badge(canvas, x, y, true, string.Create(CultureInfo.InvariantCulture, $"/{text.Search} ({matches})"), theme.Accent);
