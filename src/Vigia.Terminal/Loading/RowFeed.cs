@@ -37,10 +37,12 @@ internal sealed class RowFeed : IAsyncDisposable
         try
         {
             await using var settling = new Settling(link, kind, cancellationToken);
+            var preview = await PreviewAsync(view, link, kind, output, wake, cancellationToken);
             while (true)
             {
                 var informer = await kind.OpenAsync(cancellationToken);
-                await FollowAsync(view, link, kind, informer, output, wake, cancellationToken);
+                await FollowAsync(view, link, kind, informer, preview, output, wake, cancellationToken);
+                preview = [];
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -49,12 +51,42 @@ internal sealed class RowFeed : IAsyncDisposable
         }
     }
 
+    /// <summary>The first rows come by themselves while the server still puts the list of all together.</summary>
+    private static async Task<IReadOnlyList<RawObject>> PreviewAsync(int view, ClusterLink link, KindFeed kind, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    {
+        if (kind.Entry.Name != "pods" || kind.Informer?.Store.Count > 0)
+        {
+            return [];
+        }
+
+        // Whichever comes first: a preview that hangs must not hold back the list.
+        var first = link.FirstPodsAsync(cancellationToken);
+        var informer = await kind.OpenAsync(cancellationToken);
+        while (!first.IsCompleted && informer.Store.Count == 0 && !informer.HasSynced && informer.Status.Failures == 0)
+        {
+            await Task.WhenAny(first, informer.Log.NextChange).WaitAsync(cancellationToken);
+        }
+
+        var pods = first.IsCompletedSuccessfully && informer.Store.Count == 0 && !informer.HasSynced ? await first : [];
+        if (pods.Count > 0)
+        {
+            await output.WriteAsync(new(view, link, true, [.. pods.Select(pod => new TableChange(pod, kind.Entry.RowOf(pod), RowChange.None, 0))]), cancellationToken);
+            wake();
+        }
+
+        return pods;
+    }
+
     /// <summary>Until the cursor must begin anew, or the informer is replaced.</summary>
-    private static async Task FollowAsync(int view, ClusterLink link, KindFeed kind, SharedInformer informer, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    private static async Task FollowAsync(int view, ClusterLink link, KindFeed kind, SharedInformer informer, IReadOnlyList<RawObject> preview, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
     {
         var entry = kind.Entry;
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
-        await SendAsync(new(view, link, true, []));
+        if (preview.Count == 0)
+        {
+            await SendAsync(new(view, link, true, []));
+        }
+
         for (var at = 0; at < snapshot.Count; at += BatchSize)
         {
             var batch = new TableChange[Math.Min(BatchSize, snapshot.Count - at)];
@@ -66,7 +98,6 @@ internal sealed class RowFeed : IAsyncDisposable
             await SendAsync(new(view, link, false, batch));
         }
 
-        var preview = snapshot.Count == 0 && entry.Name == "pods" && kind.OnlyNamespace is null ? await PreviewAsync() : [];
         var deltas = new List<Delta>();
         while (ReferenceEquals(kind.Informer, informer))
         {
@@ -94,25 +125,6 @@ internal sealed class RowFeed : IAsyncDisposable
             // Freshness may have changed: that is seen too.
             wake();
             await change.WaitAsync(cancellationToken);
-        }
-
-        // The first rows come by themselves while the server still puts the list of all together.
-        async ValueTask<IReadOnlyList<RawObject>> PreviewAsync()
-        {
-            await Task.WhenAny(link.Preview, cursor.NextChange, informer.WhenSynced).WaitAsync(cancellationToken);
-            while (!link.Preview.IsCompleted && informer.Store.Count == 0 && !informer.HasSynced && informer.Status.Failures == 0)
-            {
-                await Task.WhenAny(link.Preview, cursor.NextChange).WaitAsync(cancellationToken);
-            }
-
-            if (!link.Preview.IsCompletedSuccessfully || informer.Store.Count > 0 || informer.HasSynced)
-            {
-                return [];
-            }
-
-            var pods = await link.Preview;
-            await SendAsync(new(view, link, false, [.. pods.Select(pod => new TableChange(pod, entry.RowOf(pod), RowChange.None, 0))]));
-            return pods;
         }
 
         async ValueTask SendAsync(FeedBatch batch)

@@ -42,6 +42,9 @@ internal sealed class TableRow(RowKey key, string cluster, RawObject obj, Row ro
     /// <summary>How well it fits a fuzzy search.</summary>
     public int Score { get; set; }
 
+    /// <summary>True when another version, or nothing, stands in its place.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>True while it stands in the shown list.</summary>
     public bool IsShown { get; set; }
 

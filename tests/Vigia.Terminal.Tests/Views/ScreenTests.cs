@@ -152,7 +152,6 @@ public sealed class ScreenTests
               KIND                    TOTAL   FAULTS  CHANGES/S
               pods                      300        2    8.0   ▁▂▄█
               deployments                76        0    0.0
-
               NOT WELL
               deployment shop/cart 2 pods: container main CrashLoopBackOff, last exit 137 O…
 
