@@ -61,7 +61,7 @@ internal sealed class RowFilter
     /// <summary>True where everything that this one shows is shown by <paramref name="other"/> too: it is enough to look through that.</summary>
     public bool Narrows(RowFilter other)
     {
-        if (other.Namespace is not null && other.Namespace != Namespace || other.FaultsOnly && !FaultsOnly || other.Scope != Scope || other._labels is not null || other.Ranks || other._terms.Length > _terms.Length)
+        if (other.Namespace is not null && other.Namespace != Namespace || other.FaultsOnly && !FaultsOnly || other.Scope != Scope || other._labels is not null || other.Ranks && !(Ranks && _fuzzy!.StartsWith(other._fuzzy!, StringComparison.Ordinal)) || other._terms.Length > _terms.Length)
         {
             return false;
         }
@@ -69,7 +69,7 @@ internal sealed class RowFilter
         for (var i = 0; i < other._terms.Length; i++)
         {
             var (before, after) = (other._terms[i], _terms[i]);
-            if (before != after && (before.Regex is not null || after.Regex is not null || before.Excludes || after.Excludes || !after.Text.Contains(before.Text, StringComparison.Ordinal)))
+            if (before != after && (before.Regex is not null || after.Regex is not null || before.Excludes || after.Excludes || !(before.Begins ? after.Begins && after.Text.StartsWith(before.Text, StringComparison.Ordinal) : after.Text.Contains(before.Text, StringComparison.Ordinal))))
             {
                 return false;
             }
@@ -120,6 +120,12 @@ internal sealed class RowFilter
             return new(text.ToLowerInvariant(), null, excludes);
         }
 
+        // The beginning of a name is what is asked for most: it needs no engine.
+        if (text[0] == '^' && IsPlain(text[1..]))
+        {
+            return new(text[1..].ToLowerInvariant(), null, excludes, Begins: true);
+        }
+
         try
         {
             return new(text, Compile(text), excludes);
@@ -155,10 +161,15 @@ internal sealed class RowFilter
     /// <summary>Names and addresses have dots: a dot between letters or digits means itself to whoever types it, and matches nothing less.</summary>
     private static bool IsPlain(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '/' or '_' or ':') && !text.StartsWith('.') && !text.EndsWith('.');
 
-    private sealed record Term(string Text, Regex? Regex, bool Excludes)
+    private sealed record Term(string Text, Regex? Regex, bool Excludes, bool Begins = false)
     {
         public bool IsIn(string searchText)
         {
+            if (Begins)
+            {
+                return searchText.StartsWith(Text, StringComparison.Ordinal) || IsAtLineStart(searchText);
+            }
+
             if (Regex is null)
             {
                 return searchText.Contains(Text, StringComparison.Ordinal);
@@ -175,7 +186,20 @@ internal sealed class RowFilter
             }
         }
 
-        public bool Equals(Term? other) => other is not null && Text == other.Text && Excludes == other.Excludes && (Regex is null) == (other.Regex is null);
+        private bool IsAtLineStart(string searchText)
+        {
+            for (var at = searchText.IndexOf('\n', StringComparison.Ordinal); at >= 0; at = searchText.IndexOf('\n', at + 1))
+            {
+                if (searchText.AsSpan(at + 1).StartsWith(Text, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public bool Equals(Term? other) => other is not null && Text == other.Text && Excludes == other.Excludes && Begins == other.Begins && (Regex is null) == (other.Regex is null);
 
         public override int GetHashCode() => HashCode.Combine(Text, Excludes);
     }

@@ -58,7 +58,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
             return;
         }
 
-        var from = filter.Narrows(_filter) && order == _order && !_filter.Ranks ? _shown : _ordered;
+        var from = filter.Narrows(_filter) && order == _order && (filter.Ranks || !_filter.Ranks) ? _shown : _ordered;
         if (order != _order)
         {
             _ordered.Sort(order);

@@ -153,8 +153,7 @@ public sealed class ScreenTests
               pods                      300        2    8.0   ▁▂▄█
               deployments                76        0    0.0
               NOT WELL
-              deployment shop/cart 2 pods: container main CrashLoopBackOff, last exit 137 O…
-
+              deployment shop/cart 2 pods: container main CrashLoopBackOff, last exit 137 …
               WARNINGS
               30s   BackOff pod/cart-1: Back-off restarting failed container
 

@@ -1,0 +1,183 @@
+using Vigia.Simulator;
+using Vigia.Simulator.Cluster;
+
+namespace Vigia.Tests;
+
+/// <summary>The terminal UI as one uses it: keys typed into a real terminal, screens read back.</summary>
+public sealed class TopTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-top");
+    private VigiaSimulator _server = null!;
+    private SimulatedCluster _cluster = null!;
+
+    private string Kubeconfig => Path.Combine(_folder.FullName, "kubeconfig");
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 });
+        _cluster = new SimulatedCluster(_server.Store, new SimulatedClusterOptions { Pods = 120, Rate = 0, Seed = 3 });
+        _cluster.Seed();
+        _cluster.Start();
+        await _server.WriteKubeconfigAsync(Kubeconfig);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await _server.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_session_from_start_to_quit()
+    {
+        await using var top = await StartAsync();
+        await top.UntilAsync("pods in all namespaces [");
+        await top.UntilAsync("● live");
+
+        // Filter: terms with a space between them, one of them excluded.
+        await top.TypeAsync("/");
+        await top.CommandAsync("kube-proxy !node-01");
+        await top.UntilAsync(screen => screen.Contains("[11 of ", StringComparison.Ordinal) && !screen.Contains("log-agent", StringComparison.Ordinal), "eleven of twelve proxies");
+        await top.TypeAsync("Escape");
+
+        // Namespace, by command and by number.
+        await top.CommandAsync(":ns monitoring");
+        await top.UntilAsync("pods in monitoring [");
+        await top.TypeAsync("0");
+        await top.UntilAsync("pods in all namespaces [");
+
+        // Describe and YAML of a workload.
+        await top.CommandAsync(":deploy");
+        await top.UntilAsync("UP-TO-DATE");
+        await top.TypeAsync("d");
+        await top.UntilAsync("Strategy:");
+        await top.TypeAsync("Escape", "y");
+        await top.UntilAsync("apiVersion: apps/v1");
+        await top.TypeAsync("Escape");
+
+        // Its pods, and back.
+        await top.UntilAsync("UP-TO-DATE");
+        await top.TypeAsync("Enter");
+        await top.UntilAsync("pods of deployment ");
+        await top.TypeAsync("l");
+        await top.UntilAsync("logs of pod ");
+        await top.TypeAsync("Escape", "[");
+        await top.UntilAsync("UP-TO-DATE");
+
+        // Scale, with the question and the command that does the same.
+        await top.TypeAsync("s");
+        await top.UntilAsync("--replicas=");
+        await top.TypeAsync("BSpace", "BSpace", "7", "Enter");
+        await top.UntilAsync("7/7");
+
+        // Delete: no is what one stumbles into, yes does it.
+        await top.CommandAsync(":po monitoring");
+        var before = await top.UntilAsync("pods in monitoring [");
+        var first = before.Split('\n').First(line => line.StartsWith('›')).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        await top.TypeAsync("C-d");
+        await top.UntilAsync($"delete pods {first}");
+        await top.TypeAsync("Enter");
+        await top.UntilAsync(screen => !screen.Contains("yes", StringComparison.Ordinal), "the question is gone");
+        Assert.Contains(first, await top.ShowAsync(), StringComparison.Ordinal);
+        await top.TypeAsync("C-d", "y");
+        await top.UntilAsync("deleted pod");
+        await top.UntilAsync(screen => !screen.Split('\n').Any(line => line.Contains(first, StringComparison.Ordinal) && line.Contains("Running", StringComparison.Ordinal)), $"{first} is gone");
+
+        // Another context: rights on some kinds and not on others; then both in one table.
+        await top.CommandAsync(":ctx limited");
+        await top.UntilAsync("vigia limited");
+        await top.CommandAsync(":secrets");
+        await top.UntilAsync("▲ denied");
+        await top.CommandAsync(":ctx admin limited");
+        await top.UntilAsync("CLUSTER");
+
+        await top.CommandAsync(":q");
+        await top.UntilAsync("ended with 0");
+        await top.UntilAsync(screen => screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal), "the terminal reads lines again");
+    }
+
+    [Fact]
+    public async Task What_was_loaded_stays_while_the_network_is_away_and_comes_back_by_itself()
+    {
+        await using var top = await StartAsync();
+        await top.UntilAsync("● live");
+        await _server.Faults.GoDarkAsync();
+        await top.UntilAsync("▲ stale");
+        var stale = await top.UntilAsync("next try in");
+        Assert.Contains("kube-proxy-", stale, StringComparison.Ordinal);
+        await _server.Faults.ComeBackAsync();
+        await top.UntilAsync("● live");
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    public async Task The_terminal_is_given_back_on_signals(string signal)
+    {
+        await using var top = await StartAsync();
+        await top.UntilAsync("● live");
+        await Tools.RunAsync("kill", "-" + signal, await top.ProcessAsync());
+        await top.UntilAsync(screen => screen.Contains("ended with", StringComparison.Ordinal) && screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal), "the terminal is as it was");
+    }
+
+    [Fact]
+    public async Task It_stops_and_goes_on_and_follows_the_size()
+    {
+        await using var top = await StartAsync();
+        await top.UntilAsync("● live");
+        var process = await top.ProcessAsync();
+        await Tools.RunAsync("kill", "-TSTP", process);
+        await top.UntilAsync(screen => !screen.Contains("● live", StringComparison.Ordinal), "the screen is given back");
+        await Tools.RunAsync("kill", "-CONT", process);
+        await top.UntilAsync("● live");
+        await top.ResizeAsync(60, 15);
+        await top.UntilAsync(screen => screen.Split('\n').Length <= 16 && screen.Contains("● live", StringComparison.Ordinal), "it fits 60×15");
+        await top.TypeAsync("G");
+        await top.UntilAsync("team-");
+    }
+
+    [Fact]
+    public async Task An_edit_is_applied()
+    {
+        var editor = Path.Combine(_folder.FullName, "editor");
+        await File.WriteAllTextAsync(editor, "#!/bin/sh\nsed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n", TestContext.Current.CancellationToken);
+        await Tools.RunAsync("chmod", "+x", editor);
+        await using var top = await StartAsync($"EDITOR='{editor}'", "deploy");
+        await top.UntilAsync("UP-TO-DATE");
+        await top.UntilAsync("● live");
+        await top.TypeAsync("e");
+        await top.UntilAsync("9/9");
+    }
+
+    [Fact]
+    public async Task Columns_and_words_are_kubectls()
+    {
+        var kubectl = Tools.Require("kubectl", "kubernetes-client");
+        await using var top = await StartAsync();
+        await top.UntilAsync("● live");
+        foreach (var resource in new[] { "pods", "deployments", "services", "nodes", "statefulsets", "daemonsets", "jobs", "cronjobs", "persistentvolumeclaims" })
+        {
+            await top.CommandAsync(":" + resource);
+            var screen = await top.UntilAsync(text => text.Contains(resource + " in all namespaces [", StringComparison.Ordinal) || text.Contains(resource + " [", StringComparison.Ordinal), resource);
+            screen = await top.UntilAsync(text => !text.Contains("loading…", StringComparison.Ordinal), "loaded");
+            var (_, output, _) = await Tools.RunAsync(kubectl, "--kubeconfig", Kubeconfig, "get", resource, "-A");
+            var expected = Words(output.Split('\n')[0]);
+            var lines = screen.Split('\n');
+            var names = lines.First(line => line.Contains("NAME", StringComparison.Ordinal) && line.Contains("AGE", StringComparison.Ordinal));
+            Assert.Equal(expected, Words(names.Replace("↑", "", StringComparison.Ordinal)));
+
+            // Every row in sight stands in kubectl's table too; ages go on between the two.
+            var known = output.Split('\n').Select(line => string.Join(' ', Words(line).SkipLast(1))).ToHashSet(StringComparer.Ordinal);
+            var shown = lines.SkipWhile(line => line != names).Skip(1).Where(line => line.Length > 2 && line[0] is '›' or ' ' && !line.Contains(": command", StringComparison.Ordinal)).Select(line => Words(line.TrimStart('›').Replace("▐", "", StringComparison.Ordinal))).Where(words => words.Length > 2).ToArray();
+            Assert.NotEmpty(shown);
+            Assert.All(shown, words => Assert.Contains(string.Join(' ', words.SkipLast(1)), known));
+        }
+    }
+
+    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private Task<TopScreen> StartAsync(string environment = "", params string[] command)
+        => TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_folder.FullName}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+}
