@@ -116,8 +116,27 @@ internal sealed partial class TerminalApp
         return _context = _context with { Now = _time.GetUtcNow() };
     }
 
+    /// <summary>Where a kind may not be read in all namespaces, going to one tries that one.</summary>
+    private void TryNamespace()
+    {
+        if (_state.View is not TableState { Namespace: { } ns, Entry.Namespaced: true } table)
+        {
+            return;
+        }
+
+        foreach (var link in _links)
+        {
+            var feed = link.Feed(table.Entry);
+            if (feed.OnlyNamespace != ns && (feed.OnlyNamespace is not null || feed.Status().Word == LoadWord.Denied) && feed.Narrow(ns) is { } denied)
+            {
+                Background(async _ => await denied.DisposeAsync());
+            }
+        }
+    }
+
     private void RefreshNames()
     {
+        TryNamespace();
         _namesAt = _time.GetTimestamp();
         var names = _options.Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)).Concat(CommandLine.Words)
             .Concat(_links.SelectMany(link => link.Served?.Resources ?? []).Where(resource => resource.CanWatch).Select(resource => resource.Resource.Resource))

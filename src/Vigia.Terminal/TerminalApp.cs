@@ -272,6 +272,11 @@ internal sealed partial class TerminalApp : IAsyncDisposable
             }
         }
 
+        if (_contents.First?.Value is { Table: { } shown })
+        {
+            changed |= shown.Sweep((_time.GetUtcNow() - ScreenContent.LightTime).UtcTicks);
+        }
+
         changed |= _documentChanged;
         _documentChanged = false;
         return false;

@@ -241,7 +241,7 @@ internal sealed class ClusterLink : IAsyncDisposable
         {
             var change = informer.Log.NextChange;
             var status = informer.Status;
-            if (status.State == InformerState.Denied && feed.Entry.Namespaced && DefaultNamespace is { Length: > 0 } ns && feed.Narrow(ns) is { } denied)
+            if (status.State == InformerState.Denied && feed.Entry.Namespaced && feed.OnlyNamespace is null && DefaultNamespace is { Length: > 0 } ns && feed.Narrow(ns) is { } denied)
             {
                 await denied.DisposeAsync();
                 continue;

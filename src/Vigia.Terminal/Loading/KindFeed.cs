@@ -78,7 +78,7 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
     {
         lock (_gate)
         {
-            if (OnlyNamespace is not null || _informer is not { } denied || _version is not { } version)
+            if (OnlyNamespace == ns || _informer is not { } denied || _version is not { } version)
             {
                 return null;
             }

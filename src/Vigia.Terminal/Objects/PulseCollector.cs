@@ -50,7 +50,7 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
         if (!_rates.TryGetValue(name, out var rates))
         {
             _rates[name] = (changes, [0]);
-            return new(name, total, faults, [0]);
+            return new(name, total, faults, [0], Trouble(feeds));
         }
 
         rates.Rates.Add((changes - rates.Count) / Math.Max(seconds, 0.1));
@@ -60,8 +60,20 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
         }
 
         _rates[name] = (changes, rates.Rates);
-        return new(name, total, faults, [.. rates.Rates]);
+        return new(name, total, faults, [.. rates.Rates], Trouble(feeds));
     }
+
+    /// <summary>The first cluster's reason not to be live.</summary>
+    private static string? Trouble(KindFeed[] feeds)
+        => feeds.Select(feed => feed.Status()).FirstOrDefault(status => status.Word != LoadWord.Live) is { } status
+            ? status.Word switch
+            {
+                LoadWord.Waiting => "waiting",
+                LoadWord.Loading => "loading",
+                LoadWord.Absent => "the server does not have it",
+                var word => $"{word.ToString().ToLowerInvariant()}: {status.Reason}",
+            }
+            : null;
 
     /// <summary>The latest warnings of all clusters.</summary>
     private IEnumerable<WarningLine> Warnings()

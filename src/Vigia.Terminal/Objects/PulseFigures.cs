@@ -14,7 +14,8 @@ internal sealed record PulseFigures(IReadOnlyList<KindFigures> Kinds, IReadOnlyL
 /// <param name="Total">Objects.</param>
 /// <param name="Faults">Those that are not well.</param>
 /// <param name="Rates">Changes per second over the last minutes, the latest last.</param>
-internal sealed record KindFigures(string Name, int Total, int Faults, IReadOnlyList<double> Rates);
+/// <param name="Trouble">Why it is not live, or how far it is loaded; null where it is live.</param>
+internal sealed record KindFigures(string Name, int Total, int Faults, IReadOnlyList<double> Rates, string? Trouble = null);
 
 /// <summary>A warning.</summary>
 internal sealed record WarningLine(DateTimeOffset? Time, string Cluster, string Object, string Reason, string Message, long Count);

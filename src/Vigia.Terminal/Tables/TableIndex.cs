@@ -13,6 +13,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 {
     private readonly Dictionary<RowKey, TableRow> _all = [];
     private readonly int[] _widths = new int[entry.Columns.Count + 2];
+    private readonly Queue<TableRow> _leaving = [];
+    private int _ghosts;
     private List<TableRow> _ordered = [];
     private List<TableRow> _shown = [];
     private List<TableRow> _spare = [];
@@ -23,7 +25,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 
     public int Count => _shown.Count;
 
-    public int Total => _all.Count;
+    public int Total => _all.Count - _ghosts;
 
     public int Faults { get; private set; }
 
@@ -90,7 +92,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         foreach (var key in _all.Keys.Where(key => key.Cluster == cluster).ToArray())
         {
             _all.Remove(key, out var row);
-            (row!.IsShown, row.IsGone) = (false, true);
+            Drop(row!);
         }
 
         Merge([]);
@@ -112,18 +114,52 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         }
     }
 
+    /// <summary>Lets go of what was deleted before <paramref name="ticks"/>; true where there was something.</summary>
+    public bool Sweep(long ticks)
+    {
+        var swept = false;
+        while (_leaving.TryPeek(out var row) && (row.IsGone || row.ChangedAt < ticks))
+        {
+            _leaving.Dequeue();
+            if (!row.IsGone)
+            {
+                _all.Remove(row.Key);
+                Drop(row);
+            }
+
+            swept = true;
+        }
+
+        if (swept)
+        {
+            Merge([]);
+        }
+
+        return swept;
+    }
+
     private bool Apply(RowKey key, string name, in TableChange change, long nowTicks, List<TableRow> added)
     {
         var known = _all.TryGetValue(key, out var row);
         if (change.Row is null)
         {
-            _all.Remove(key);
-            if (known)
+            if (!known || row!.Change == RowChange.Deleted)
             {
-                (row!.IsShown, row.IsGone) = (false, true);
+                return false;
             }
 
-            return known;
+            if (row.IsShown && nowTicks > 0)
+            {
+                // It stays in sight for a moment, so that one sees what went.
+                (row.Change, row.ChangedAt) = (RowChange.Deleted, nowTicks);
+                _leaving.Enqueue(row);
+                _ghosts++;
+                return false;
+            }
+
+            _all.Remove(key);
+            Drop(row);
+            return true;
         }
 
         var next = new TableRow(key, name, change.Object, change.Row)
@@ -132,14 +168,14 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
             Changed = change.Changed,
             ChangedAt = change.Change == RowChange.None ? 0 : nowTicks,
         };
-        if (known && change.Change == RowChange.None)
+        if (known && row!.Change != RowChange.Deleted && change.Change == RowChange.None)
         {
-            (next.Change, next.Changed, next.ChangedAt) = (row!.Change, row.Changed, row.ChangedAt);
+            (next.Change, next.Changed, next.ChangedAt) = (row.Change, row.Changed, row.ChangedAt);
         }
 
         Measure(next);
         var shows = _filter.Shows(next);
-        if (known && row!.IsShown == shows && next.Score == row.Score && _order.IsSamePlace(row.Row, next.Row))
+        if (known && row!.Change != RowChange.Deleted && row.IsShown == shows && next.Score == row.Score && _order.IsSamePlace(row.Row, next.Row))
         {
             // It stays where it is: nothing moves.
             Faults += shows ? (next.Row.Health == RowHealth.Ok ? 0 : 1) - (row.Row.Health == RowHealth.Ok ? 0 : 1) : 0;
@@ -149,13 +185,19 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 
         if (known)
         {
-            (row!.IsShown, row.IsGone) = (false, true);
+            Drop(row!);
         }
 
         _all[key] = next;
         next.IsShown = shows;
         added.Add(next);
         return known;
+    }
+
+    private void Drop(TableRow row)
+    {
+        _ghosts -= row.Change == RowChange.Deleted ? 1 : 0;
+        (row.IsShown, row.IsGone) = (false, true);
     }
 
     private void Merge(List<TableRow> added)

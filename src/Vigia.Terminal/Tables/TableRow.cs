@@ -17,6 +17,9 @@ internal enum RowChange : byte
 
     /// <summary>Cells of it changed.</summary>
     Updated,
+
+    /// <summary>It is gone, and stays in sight for a moment.</summary>
+    Deleted,
 }
 
 /// <summary>An object in a table. Owned by the thread that draws.</summary>

@@ -59,6 +59,12 @@ internal static class PulseView
         var now = kind.Rates.Count > 0 ? kind.Rates[^1] : 0;
         Right(canvas, 47, y, now.ToString("0.0", CultureInfo.InvariantCulture), Of(theme.Plain));
         var room = Math.Max(width - 50, 0);
+        if (kind.Trouble is { } trouble)
+        {
+            canvas.Write(49, y, TextWidth.Fit(trouble, room), Of(trouble.StartsWith("denied", StringComparison.Ordinal) || trouble.StartsWith("the server", StringComparison.Ordinal) ? theme.Muted : theme.Warning), room);
+            return;
+        }
+
         var most = Math.Max(kind.Rates.DefaultIfEmpty(0).Max(), 1);
         var line = string.Concat(kind.Rates.TakeLast(room).Select(rate => Bars[rate <= 0 ? 0 : Math.Clamp((int)Math.Ceiling(rate / most * 8), 1, 8)]));
         canvas.Write(49, y, line, Of(theme.Accent), room);

@@ -126,13 +126,18 @@ internal static class TableView
             basis = theme.Added;
         }
 
+        if (isLit && row.Change == RowChange.Deleted)
+        {
+            basis = theme.Removed.With(Attributes.Dim);
+        }
+
         if (isSelected)
         {
             canvas.Fill(0, y, canvas.Width - 1, theme.Selected(theme.Plain, content.Depth));
             basis = theme.Selected(basis, content.Depth);
         }
 
-        canvas.Write(0, y, isMarked ? "*" : isSelected ? "›" : isLit && row.Change == RowChange.Added ? "+" : " ", basis);
+        canvas.Write(0, y, isMarked ? "*" : isSelected ? "›" : isLit && row.Change == RowChange.Added ? "+" : isLit && row.Change == RowChange.Deleted ? "-" : " ", basis);
         foreach (var column in columns)
         {
             var text = CellText(column, row, content.Now);

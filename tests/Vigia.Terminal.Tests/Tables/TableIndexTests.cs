@@ -66,6 +66,27 @@ public sealed class TableIndexTests
     }
 
     [Fact]
+    public void What_is_deleted_stays_in_sight_for_a_moment()
+    {
+        var table = Fixtures.Table(Fixtures.Pod("a", "x"), Fixtures.Pod("a", "y"));
+        table.Apply(0, "demo", [new(Fixtures.Pod("a", "x"), null, RowChange.None, 0)], 100);
+        Assert.Equal(["x", "y"], Fixtures.Names(table));
+        Assert.Equal(RowChange.Deleted, table[0].Change);
+        Assert.Equal(1, table.Total);
+
+        Assert.False(table.Sweep(100));
+        Assert.True(table.Sweep(101));
+        Assert.Equal(["y"], Fixtures.Names(table));
+
+        // One that comes again under its name meanwhile is there to stay.
+        table.Apply(0, "demo", [new(Fixtures.Pod("a", "y"), null, RowChange.None, 0)], 200);
+        table.Apply(0, "demo", [Fixtures.Change(Fixtures.Pod("a", "y"))], 201);
+        table.Sweep(1000);
+        Assert.Equal(["y"], Fixtures.Names(table));
+        Assert.Equal(1, table.Total);
+    }
+
+    [Fact]
     public void Objects_of_two_clusters_with_one_name_are_two_rows()
     {
         var table = Fixtures.Table(Fixtures.Pod("a", "x"));
