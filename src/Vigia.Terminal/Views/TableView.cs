@@ -1,4 +1,5 @@
 using Vigia.Catalog.Rows;
+using Vigia.Terminal.Loading;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
@@ -16,9 +17,10 @@ internal static class TableView
         DrawNames(canvas, top, columns, table, content.Theme);
         var rows = content.Rows;
         var shown = Math.Min(height - 1, rows.Count - table.Top);
+        var stale = content.Clusters.Where(cluster => cluster.Kinds.Any(kind => kind.Name == table.Entry.Name && kind.Word is LoadWord.Stale or LoadWord.Failed or LoadWord.Denied)).Select(cluster => cluster.Name).ToArray();
         for (var i = 0; i < shown; i++)
         {
-            DrawRow(canvas, top + 1 + i, columns, table, rows[table.Top + i], table.Top + i == table.Cursor, content);
+            DrawRow(canvas, top + 1 + i, columns, table, rows[table.Top + i], table.Top + i == table.Cursor, stale, content);
         }
 
         if (rows.Count == 0)
@@ -105,7 +107,7 @@ internal static class TableView
         }
     }
 
-    private static void DrawRow(Canvas canvas, int y, List<PlacedColumn> columns, TableState table, TableRow row, bool isSelected, ScreenContent content)
+    private static void DrawRow(Canvas canvas, int y, List<PlacedColumn> columns, TableState table, TableRow row, bool isSelected, string[] stale, ScreenContent content)
     {
         var theme = content.Theme;
         var isMarked = table.Marks.Contains(row.Key);
@@ -114,6 +116,12 @@ internal static class TableView
         if (row.Row.Entry.Kind == "Pod" && row.Row.Health == RowHealth.Ok && IsDone(row))
         {
             basis = theme.Muted;
+        }
+
+        // What is no longer known to be so is dim.
+        if (Array.IndexOf(stale, row.Cluster) >= 0)
+        {
+            basis = basis.With(Attributes.Dim);
         }
 
         if (isMarked)
