@@ -158,6 +158,8 @@ public sealed class ScreenTests
               30s   BackOff pod/cart-1: Back-off restarting failed container
 
 
+
+
              : command  ? help  enter open
             """,
             Fixtures.Draw(Fixtures.State(80, 15, new PulseState(0)), _table, pulse: figures));
