@@ -186,6 +186,8 @@ internal sealed partial class TerminalApp
 
         public int Faults => 0;
 
+        public bool IsCaughtUp => true;
+
         public int IndexOf(RowKey key) => -1;
 
         public int WidthOf(int column) => 0;

@@ -62,7 +62,9 @@ public sealed class TopTests : IAsyncLifetime
         await top.UntilAsync("pods of deployment ");
         await top.TypeAsync("l");
         await top.UntilAsync("logs of pod ");
-        await top.TypeAsync("Escape", "[");
+        await top.TypeAsync("Escape");
+        await top.UntilAsync("pods of deployment ");
+        await top.TypeAsync("[");
         await top.UntilAsync("UP-TO-DATE");
 
         // Scale, with the question and the command that does the same.
@@ -161,7 +163,7 @@ public sealed class TopTests : IAsyncLifetime
         {
             await top.CommandAsync(":" + resource);
             var screen = await top.UntilAsync(text => text.Contains(resource + " in all namespaces [", StringComparison.Ordinal) || text.Contains(resource + " [", StringComparison.Ordinal), resource);
-            screen = await top.UntilAsync(text => !text.Contains("loading…", StringComparison.Ordinal), "loaded");
+            screen = await top.UntilAsync(text => !text.Contains("loading…", StringComparison.Ordinal) && text.Contains("● live", StringComparison.Ordinal), "loaded");
             var (_, output, _) = await Tools.RunAsync(kubectl, "--kubeconfig", Kubeconfig, "get", resource, "-A");
             var expected = Words(output.Split('\n')[0]);
             var lines = screen.Split('\n');

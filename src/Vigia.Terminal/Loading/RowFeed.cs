@@ -11,7 +11,8 @@ namespace Vigia.Terminal.Loading;
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Resets">True where everything of the cluster is to be forgotten first.</param>
 /// <param name="Changes">What changed.</param>
-internal sealed record FeedBatch(int View, ClusterLink Cluster, bool Resets, IReadOnlyList<TableChange> Changes);
+/// <param name="IsCaughtUp">True where everything that was there has been handed over.</param>
+internal sealed record FeedBatch(int View, ClusterLink Cluster, bool Resets, IReadOnlyList<TableChange> Changes, bool IsCaughtUp = false);
 
 /// <summary>Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists, then every change.</summary>
 /// <remarks>Bounded: when the drawing thread lags, the feed waits and its cursor is caught up from the store, with steps in between folded.</remarks>
@@ -98,6 +99,7 @@ internal sealed class RowFeed : IAsyncDisposable
             await SendAsync(new(view, link, false, batch));
         }
 
+        var isCaughtUp = false;
         var deltas = new List<Delta>();
         while (ReferenceEquals(kind.Informer, informer))
         {
@@ -120,6 +122,12 @@ internal sealed class RowFeed : IAsyncDisposable
                 // What the preview had and the list has not is gone.
                 await SendAsync(new(view, link, false, [.. preview.Where(pod => informer.Store.Get(pod.Key) is null).Select(pod => new TableChange(pod, null, RowChange.None, 0))]));
                 preview = [];
+            }
+
+            if (!isCaughtUp)
+            {
+                isCaughtUp = true;
+                await SendAsync(new(view, link, false, [], true));
             }
 
             // Freshness may have changed: that is seen too.

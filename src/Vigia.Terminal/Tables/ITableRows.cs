@@ -12,6 +12,9 @@ internal interface ITableRows
     /// <summary>All rows, those a filter hides included.</summary>
     int Total { get; }
 
+    /// <summary>True once everything that was there has been taken over: what is not shown is not there.</summary>
+    bool IsCaughtUp { get; }
+
     /// <summary>Rows shown that are not well.</summary>
     int Faults { get; }
 

@@ -29,6 +29,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 
     public int Faults { get; private set; }
 
+    public bool IsCaughtUp { get; set; }
+
     public TableRow this[int index] => _shown[index];
 
     /// <summary>The order in force: a fuzzy search has its own.</summary>

@@ -138,8 +138,8 @@ internal static class HeaderView
             return null;
         }
 
-        var next = kind.NextTry is { } at ? at > now ? $"; next try in {HumanDuration.Format(at - now)}" : "; trying" : "";
-        return $"{kind.Name}{(kind.Word == LoadWord.Stale ? $" as of {kind.Since.ToLocalTime():HH:mm:ss}" : "")}: {kind.Reason}{next}";
+        var next = kind.NextTry is not { } at ? "" : at > now ? $", next try in {HumanDuration.Format(at - now)}" : ", trying again";
+        return $"{kind.Name}{(kind.Word == LoadWord.Stale ? $" as of {kind.Since.ToLocalTime():HH:mm:ss}" : "")}{next}: {kind.Reason}";
     }
 
     private static void DrawNamespaces(Canvas canvas, int x, AppState state, Theme theme)

@@ -191,8 +191,8 @@ internal static class TableView
     {
         var kinds = content.Clusters.Select(cluster => cluster.Kinds.FirstOrDefault(kind => kind.Name == table.Entry.Name)).ToArray();
         return content.Rows.Total > 0 && (table.Filter.Text.Length > 0 || table.Filter.FaultsOnly) ? $"none of {content.Rows.Total:N0} {table.Entry.Name} match"
-            : kinds.Any(kind => kind is null or { Word: Loading.LoadWord.Loading or Loading.LoadWord.Waiting }) ? "loading…"
-            : kinds.FirstOrDefault(kind => kind is { Word: not Loading.LoadWord.Live }) is { } trouble ? trouble.Reason ?? "not loaded"
+            : !content.Rows.IsCaughtUp && kinds.All(kind => kind is null or { Word: LoadWord.Live }) || kinds.Any(kind => kind is null or { Word: LoadWord.Loading or LoadWord.Waiting }) ? "loading…"
+            : kinds.FirstOrDefault(kind => kind is { Word: not LoadWord.Live }) is { } trouble ? trouble.Reason ?? "not loaded"
             : $"no {table.Entry.Name} here";
     }
 
