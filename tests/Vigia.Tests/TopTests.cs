@@ -165,6 +165,12 @@ public sealed class TopTests : IAsyncLifetime
             var screen = await top.UntilAsync(text => text.Contains(resource + " in all namespaces [", StringComparison.Ordinal) || text.Contains(resource + " [", StringComparison.Ordinal), resource);
             screen = await top.UntilAsync(text => !text.Contains("loading…", StringComparison.Ordinal) && text.Contains("● live", StringComparison.Ordinal), "loaded");
             var (_, output, _) = await Tools.RunAsync(kubectl, "--kubeconfig", Kubeconfig, "get", resource, "-A");
+            if (output.Length == 0)
+            {
+                Assert.Contains("no " + resource, screen, StringComparison.Ordinal);
+                continue;
+            }
+
             var expected = Words(output.Split('\n')[0]);
             var lines = screen.Split('\n');
             var names = lines.First(line => line.Contains("NAME", StringComparison.Ordinal) && line.Contains("AGE", StringComparison.Ordinal));

@@ -19,7 +19,7 @@ internal static class CommandLine
                 effects.Add(new QuitEffect());
                 return state;
             case "help" or "h" or "?":
-                return Reducer.Open(state, id => new TextState(id, TextKind.Help, "help"));
+                return Reducer.Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true });
             case "aliases" or "a":
                 return Reducer.Open(state, id => new TextState(id, TextKind.Aliases, "resources"));
             case "pulse" or "pulses" or "pu":

@@ -74,7 +74,7 @@ internal static class Reducer
         return binding.Action switch
         {
             UiAction.Command => state with { Prompt = new(PromptKind.Command, "", 0) },
-            UiAction.Help => state.View is TextState { Kind: TextKind.Help } ? state : Open(state, id => new TextState(id, TextKind.Help, "help")),
+            UiAction.Help => state.View is TextState { Kind: TextKind.Help } ? state : Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true }),
             UiAction.Aliases => Open(state, id => new TextState(id, TextKind.Aliases, "resources")),
             UiAction.Pulse => state.View is PulseState ? state : Open(state, id => new PulseState(id)),
             UiAction.Back => Escape(state),

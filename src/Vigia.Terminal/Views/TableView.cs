@@ -9,7 +9,6 @@ namespace Vigia.Terminal.Views;
 /// <summary>A table: the line of column names, and the rows that are in sight. No other row is looked at.</summary>
 internal static class TableView
 {
-    private const int Gap = 2;
 
     public static void Draw(Canvas canvas, int top, int height, AppState state, TableState table, ScreenContent content)
     {
@@ -63,9 +62,11 @@ internal static class TableView
     {
         var widths = columns.Select(column => Math.Max(rows.WidthOf(column.Index), column.Name.Length + (table.Order.Column == column.Index ? 1 : 0))).ToArray();
 
-        // What is too wide gives: the widest first, down to what a name needs to be told apart.
-        var least = columns.Select((column, i) => Math.Min(widths[i], column.Index < 0 ? 12 : column.Name == "NAME" ? 24 : Math.Max(12, column.Name.Length + 1))).ToArray();
-        var excess = widths.Sum() + (Gap * (columns.Count - 1)) - width;
+        // What is too wide gives: the widest first, down to what a name needs to be told apart; on a narrow screen a little more.
+        var narrow = width < 78;
+        var gap = narrow ? 1 : 2;
+        var least = columns.Select((column, i) => Math.Min(widths[i], column.Index < 0 ? (narrow ? 8 : 12) : column.Name == "NAME" ? (narrow ? 16 : 24) : Math.Max(narrow ? 8 : 12, column.Name.Length + (narrow ? 0 : 1)))).ToArray();
+        var excess = widths.Sum() + (gap * (columns.Count - 1)) - width;
         while (excess > 0)
         {
             var widest = -1;
@@ -91,7 +92,7 @@ internal static class TableView
         for (var i = 0; i < columns.Count && x < width; i++)
         {
             placed.Add(columns[i] with { X = x + 2, Width = Math.Min(widths[i], width - x) });
-            x += widths[i] + Gap;
+            x += widths[i] + gap;
         }
 
         return placed;
