@@ -86,6 +86,8 @@ internal sealed partial class TerminalApp
                 return new StaticDocument(() => help);
             case TextKind.Aliases:
                 return new StaticDocument(() => ListTexts.Resources(_options.Catalog, _links.Count > 0 ? _links[0].Served : null));
+            case TextKind.Forwards:
+                return new StaticDocument(_forwards.Write);
             case TextKind.Contexts:
                 return new StaticDocument(() => ListTexts.Contexts(_options.AllContexts, [.. _links.Select(link => link.Status())]));
         }

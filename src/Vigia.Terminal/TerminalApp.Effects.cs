@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Vigia.Kubernetes.PortForwarding;
 using Vigia.Kubernetes.Transport;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Objects;
@@ -36,6 +37,15 @@ internal sealed partial class TerminalApp
                 break;
             case ContextEffect contexts:
                 Switch(contexts.Names);
+                break;
+            case StopForwardEffect stop:
+                Background(async _ =>
+                {
+                    if (_forwards.Take(stop.Number) is { } forward)
+                    {
+                        await forward.DisposeAsync();
+                    }
+                });
                 break;
             case ObjectEffect action:
                 Act(action);
@@ -153,10 +163,41 @@ internal sealed partial class TerminalApp
             _state = Reducer.Say(_state, $"{word}: {string.Join(", ", keys.Take(3).Select(key => key.Name))}{(keys.Length > 3 ? $" and {keys.Length - 3} more" : "")}…", _time.GetUtcNow());
             Background(async token =>
             {
-                var said = await ObjectActions.RunAsync(effect.Action, link, effect.Entry, keys, effect.Input, _time, token);
-                Post(state => Reducer.Say(state, said, _time.GetUtcNow()));
+                if (effect.Action == UiAction.PortForward)
+                {
+                    Tell(await ForwardAsync(link, keys[0], effect.Input, token));
+                    return;
+                }
+
+                var version = link.Feed(effect.Entry).Version ?? throw new InvalidOperationException($"where {link.Name} has {effect.Entry.Name} is not known yet");
+                Tell(await ObjectActions.RunAsync(effect.Action, link.Client, version, keys, effect.Input, Tell, _time, token));
             });
         }
+    }
+
+    private void Tell(string said) => Post(state => Reducer.Say(state, said, _time.GetUtcNow()));
+
+    private async Task<string> ForwardAsync(ClusterLink link, Vigia.Kubernetes.Objects.ObjectKey pod, string? input, CancellationToken cancellationToken)
+    {
+        if (!int.TryParse(input, out var port) || port is < 1 or > 65_535)
+        {
+            return $"'{input}' is no port";
+        }
+
+        // The same number where one may have it and it is free, else any.
+        var client = new PortForwardClient(link.Client, _time);
+        PortForward forward;
+        try
+        {
+            forward = await client.StartAsync(new PortForwardOptions(pod, port) { LocalPort = port >= 1024 ? port : 0 }, cancellationToken);
+        }
+        catch (IOException)
+        {
+            forward = await client.StartAsync(new PortForwardOptions(pod, port), cancellationToken);
+        }
+
+        _forwards.Add(link.Name, forward);
+        return $"{forward.LocalEndPoint} leads to port {port} of {pod}; :pf lists and ends them";
     }
 
     /// <summary>Gives the terminal to a program in a container, until that ends.</summary>

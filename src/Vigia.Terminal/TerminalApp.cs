@@ -40,6 +40,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ArrayBufferWriter<byte> _output = new(1 << 16);
     private readonly Figures _figures;
+    private readonly Forwards _forwards = new();
     private AppState _state;
     private Canvas? _shown;
     private Canvas? _next;
@@ -139,6 +140,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         }
 
         await Task.WhenAll(_background.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _forwards.DisposeAsync();
         foreach (var link in _links)
         {
             await link.DisposeAsync();

@@ -78,12 +78,12 @@ public sealed class TopTests : IAsyncLifetime
         var before = await top.UntilAsync("pods in monitoring [");
         var first = before.Split('\n').First(line => line.StartsWith('›')).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         await top.TypeAsync("C-d");
-        await top.UntilAsync($"delete pods {first}");
+        await top.UntilAsync($"delete pods/{first}");
         await top.TypeAsync("Enter");
         await top.UntilAsync(screen => !screen.Contains("yes", StringComparison.Ordinal), "the question is gone");
         Assert.Contains(first, await top.ShowAsync(), StringComparison.Ordinal);
         await top.TypeAsync("C-d", "y");
-        await top.UntilAsync("deleted pod");
+        await top.UntilAsync(screen => !screen.Contains("y yes", StringComparison.Ordinal), "the question is answered");
         await top.UntilAsync(screen => !screen.Split('\n').Any(line => line.Contains(first, StringComparison.Ordinal) && line.Contains("Running", StringComparison.Ordinal)), $"{first} is gone");
 
         // Another context: rights on some kinds and not on others; then both in one table.

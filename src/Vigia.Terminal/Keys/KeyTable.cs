@@ -70,6 +70,7 @@ internal static class KeyTable
         new(UiAction.Edit, ["e"], KeyScope.Table, "Actions", "edit in $EDITOR and apply", Writes: true),
         new(UiAction.Shell, ["s"], KeyScope.Table, "Actions", "shell in the default container", ["Pod"], Writes: true),
         new(UiAction.Attach, ["a"], KeyScope.Table, "Actions", "attach to the default container", ["Pod"], Writes: true),
+        new(UiAction.PortForward, ["F"], KeyScope.Table, "Actions", "forward a port of this machine to it; :pf lists them", ["Pod"], Writes: true),
         new(UiAction.Cordon, ["c"], KeyScope.Table, "Actions", "cordon", ["Node"], Writes: true),
         new(UiAction.Uncordon, ["u"], KeyScope.Table, "Actions", "uncordon", ["Node"], Writes: true),
         new(UiAction.Drain, ["r"], KeyScope.Table, "Actions", "drain", ["Node"], Writes: true),

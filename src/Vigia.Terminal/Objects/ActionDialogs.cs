@@ -1,3 +1,6 @@
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.PortForwarding;
+using Vigia.Kubernetes.Writing;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
@@ -7,62 +10,51 @@ namespace Vigia.Terminal.Objects;
 /// <summary>The questions before something happens to a cluster, with the kubectl command that would do the same.</summary>
 internal static class ActionDialogs
 {
-    private const int MostNames = 6;
+    private const int MostObjects = 4;
 
     public static DialogState Ask(UiAction action, TableState table, IReadOnlyList<TableRow> rows)
     {
-        var kind = table.Entry.Kind.ToLowerInvariant();
-        var what = rows.Count == 1 ? $"{kind} {rows[0].Object.Key}" : $"{rows.Count} {table.Entry.Name}";
         var lines = new List<string>();
-        if (rows.Count > 1)
+        var input = action switch { UiAction.Scale => Number(rows[0], "spec", "replicas") ?? "1", UiAction.PortForward => Port(rows[0]), _ => null };
+        foreach (var row in rows.Take(MostObjects))
         {
-            lines.AddRange(rows.Take(MostNames).Select(row => "  " + row.Object.Key));
-            if (rows.Count > MostNames)
-            {
-                lines.Add($"  and {rows.Count - MostNames} more");
-            }
+            lines.Add("$ " + Kubectl(action, table, row, input));
         }
 
-        if (action == UiAction.Drain)
+        if (rows.Count > MostObjects)
         {
-            lines.Add("cordons the node and evicts its pods; DaemonSets' pods stay");
+            lines.Add($"and so for {rows.Count - MostObjects} more");
         }
 
+        var kind = table.Entry.Kind.ToLowerInvariant();
+        var title = $"{Verb(action)} {(rows.Count == 1 ? $"{kind} {rows[0].Object.Key}" : $"{rows.Count} {table.Entry.Name}")}";
         var effect = new ObjectEffect(action, table.Entry, [.. rows.Select(row => row.Key)]);
-        var input = action == UiAction.Scale ? Replicas(rows[0]) : null;
-        lines.Add("$ " + Kubectl(action, table.Entry.Kind == "Node" ? "node" : table.Entry.Name, rows, input));
-        return new($"{Verb(action)} {what}", lines, effect, input);
-    }
-
-    /// <summary>The command that does the same.</summary>
-    public static string Kubectl(UiAction action, string resource, IReadOnlyList<TableRow> rows, string? input)
-    {
-        var first = rows[0];
-        var ns = first.Object.Namespace;
-        var where = $"kubectl --context {first.Cluster}{(ns.Length > 0 && rows.All(row => row.Object.Namespace == ns) ? $" -n {ns}" : "")}";
-        var names = string.Join(' ', rows.Take(MostNames).Select(row => row.Object.Name)) + (rows.Count > MostNames ? " …" : "");
-        return action switch
-        {
-            UiAction.Delete => $"{where} delete {resource} {names}",
-            UiAction.Kill => $"{where} delete {resource} {names} --grace-period=0 --force",
-            UiAction.Scale => $"{where} scale {resource} {names} --replicas={input}",
-            UiAction.Restart => $"{where} rollout restart {resource} {names}",
-            UiAction.Cordon => $"{where} cordon {names}",
-            UiAction.Uncordon => $"{where} uncordon {names}",
-            UiAction.Drain => $"{where} drain {names} --ignore-daemonsets --delete-emptydir-data",
-            _ => $"{where} edit {resource} {names}",
-        };
+        return new(title, lines, effect, input, Label: action == UiAction.PortForward ? "the pod's port: " : "replicas: ");
     }
 
     public static string Verb(UiAction action) => action switch
     {
-        UiAction.Kill => "kill (delete without grace)",
+        UiAction.Kill => "kill at once, without grace:",
+        UiAction.PortForward => "forward a port to",
         _ => action.ToString().ToLowerInvariant(),
     };
 
-    private static string Replicas(TableRow row)
+    /// <summary>The command that does the same to one object.</summary>
+    private static string Kubectl(UiAction action, TableState table, TableRow row, string? input)
+        => action == UiAction.PortForward
+            ? new PortForwardOptions(row.Object.Key, int.Parse(input!, System.Globalization.CultureInfo.InvariantCulture)).Kubectl(row.Cluster)
+            : ObjectActions.Make(action, new ActionTarget(table.Entry.Versions[0], row.Object.Key, row.Cluster), input, TimeProvider.System).Kubectl;
+
+    private static string? Number(TableRow row, params ReadOnlySpan<string> path)
     {
         using var json = ObjectJson.Parse(row.Object);
-        return json.RootElement.Text("spec", "replicas") ?? "1";
+        return json.RootElement.Text(path);
+    }
+
+    /// <summary>The first port that a pod says it listens on.</summary>
+    private static string Port(TableRow row)
+    {
+        using var json = ObjectJson.Parse(row.Object);
+        return json.RootElement.At("spec", "containers").Items().SelectMany(container => container.At("ports").Items()).Select(port => port.Text("containerPort")).FirstOrDefault(port => port is not null) ?? "80";
     }
 }

@@ -67,7 +67,7 @@ internal sealed class ObjectEditing
                 return "edit: nothing was changed";
             }
 
-            await _link.Client.SendBytesAsync(HttpMethod.Patch, _path, patch, "application/merge-patch+json", cancellationToken);
+            await _link.Client.SendBytesAsync(HttpMethod.Patch, _path + "?fieldManager=vigia", patch, "application/merge-patch+json", cancellationToken);
             return $"edited {Path.GetFileNameWithoutExtension(_file)}";
         }
         catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or YamlException or JsonException)

@@ -24,7 +24,8 @@ internal sealed record PromptState(PromptKind Kind, string Text, int Caret, stri
 /// <param name="Action">What happens on yes.</param>
 /// <param name="Input">A text to be typed, as a number of replicas; null for none.</param>
 /// <param name="IsYes">Whether yes is chosen; no at first.</param>
-internal sealed record DialogState(string Title, IReadOnlyList<string> Lines, Effect Action, string? Input = null, bool IsYes = false);
+/// <param name="Label">What is asked for.</param>
+internal sealed record DialogState(string Title, IReadOnlyList<string> Lines, Effect Action, string? Input = null, bool IsYes = false, string Label = "");
 
 /// <summary>A message that goes away.</summary>
 internal sealed record Toast(string Text, bool IsError, DateTimeOffset Until);

@@ -27,6 +27,9 @@ internal sealed record ResolveEffect(string Name, string? Namespace, string Filt
 /// <summary>Look at other contexts.</summary>
 internal sealed record ContextEffect(IReadOnlyList<string> Names) : Effect;
 
+/// <summary>End a forwarded port.</summary>
+internal sealed record StopForwardEffect(int Number) : Effect;
+
 /// <summary>Something done to objects.</summary>
 /// <param name="Action">What.</param>
 /// <param name="Entry">Of which kind.</param>

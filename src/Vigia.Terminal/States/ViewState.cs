@@ -54,6 +54,7 @@ internal enum TextKind
     Help,
     Aliases,
     Contexts,
+    Forwards,
     Logs,
 }
 

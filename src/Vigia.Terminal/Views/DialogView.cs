@@ -32,7 +32,7 @@ internal static class DialogView
         var buttons = top + height - 2;
         if (dialog.Input is { } input)
         {
-            var x = canvas.Write(left + 2, buttons, "replicas: ", theme.Plain);
+            var x = canvas.Write(left + 2, buttons, dialog.Label, theme.Plain);
             x = canvas.Write(x, buttons, input, theme.Plain.With(Attributes.Bold));
             x = canvas.Write(x, buttons, " ", theme.Plain.With(Attributes.Reverse));
             canvas.Write(x + 2, buttons, "enter does it, esc does not", theme.Muted, left + width - x - 4);

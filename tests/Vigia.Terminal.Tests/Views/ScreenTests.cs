@@ -122,7 +122,7 @@ public sealed class ScreenTests
     {
         var (state, _) = Fixtures.Type(Fixtures.State(80, 16), _table, "ctrl-d");
 
-        Snapshot.Contains("$ kubectl --context demo -n default delete pods web-7d4b9c-x2x5f", Fixtures.Draw(state, _table));
+        Snapshot.Contains("delete pods/web-7d4b9c-x2x5f -n default", Fixtures.Draw(state, _table));
     }
 
     [Fact]
