@@ -101,10 +101,17 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         running["status"] = PodStatus.Of(made, sample, Host);
         ManagedFields.Track(BuiltInTypes.Pods, after, running, "kubelet", "status", Json.Time(since.AddSeconds(4)));
         var text = running.ToJsonString(Relaxed);
+        var names = new HashSet<string>(StringComparer.Ordinal);
         for (var number = 0; number < count; number++)
         {
             var node = on?.Invoke(number) ?? world.Pick(_nodes);
             var (podName, ip) = (name(number), Kubelet.NextIp(node));
+            while (!names.Add(podName))
+            {
+                // Of ten thousand names made by chance two are alike; a server would refuse the second.
+                podName = name(number);
+            }
+
             var bytes = Encoding.UTF8.GetBytes(text.Replace(Name, podName, StringComparison.Ordinal).Replace(Ip, ip, StringComparison.Ordinal)
                 .Replace(Host, node.Address, StringComparison.Ordinal).Replace(Node, node.Name, StringComparison.Ordinal));
             var stored = store.CreateRaw(BuiltInTypes.Pods.Gvr, bytes, since);
