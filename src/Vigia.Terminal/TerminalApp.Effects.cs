@@ -3,6 +3,7 @@ using System.Text;
 using Vigia.Kubernetes.PortForwarding;
 using Vigia.Kubernetes.Transport;
 using Vigia.Terminal.Keys;
+using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.States;
 

@@ -1,4 +1,3 @@
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.PortForwarding;
 using Vigia.Kubernetes.Writing;
 using Vigia.Terminal.Keys;
