@@ -23,7 +23,7 @@ public sealed class CheckAuditTests : IDisposable
         Assert.Equal(0, right.Code);
         Assert.Contains("AUDIT 2", right.Output, StringComparison.Ordinal);
         Assert.Matches(@"pods +[1-9]\d* +\d+ +0 +[\d.]+ m?s", right.Output);
-        Assert.Matches(@"\d+ audits, 0 differences, 0 not to be had; [1-9]\d* events", right.Output);
+        Assert.Matches(@"\d+ audits, 0 differences, 0 behind, 0 not to be had; [1-9]\d* events", right.Output);
 
         // Watches of pods are served by a replica that stands still; what it lacks is not told from lost.
         await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig, null));

@@ -196,7 +196,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
     {
         json.WriteStartObject("lastAudit"u8);
         JsonAnswer.WriteTime(json, "at", audit.Since);
-        json.WriteString("outcome"u8, audit.Outcome switch { AuditOutcome.Equal => "equal"u8, AuditOutcome.Different => "different"u8, _ => "incomplete"u8 });
+        json.WriteString("outcome"u8, audit.Outcome switch { AuditOutcome.Equal => "equal"u8, AuditOutcome.Different => "different"u8, AuditOutcome.Behind => "behind"u8, _ => "incomplete"u8 });
         if (audit.Reason is { } reason)
         {
             json.WriteString("reason"u8, reason);
@@ -205,6 +205,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         json.WriteString("revision"u8, audit.Revision.ToString());
         json.WriteNumber("objects"u8, audit.Objects);
         json.WriteNumber("differences"u8, audit.Total);
+        json.WriteNumber("behind"u8, audit.Behind);
         json.WriteNumber("milliseconds"u8, (long)audit.Duration.TotalMilliseconds);
         json.WriteEndObject();
     }

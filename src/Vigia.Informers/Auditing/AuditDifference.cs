@@ -16,6 +16,7 @@ public sealed record AuditDifference(AuditDifferenceKind Kind, ObjectKey Key, Re
         AuditDifferenceKind.Extra => $"{Key} is held at version {Cached}, the server has it no longer",
         AuditDifferenceKind.Older => $"{Key} is held at version {Cached}, the server has it at {Listed}",
         AuditDifferenceKind.OtherHistory => $"{Key} is held at version {Cached}, which the server never had; it says {Listed}",
+        AuditDifferenceKind.Behind => $"{Key} is {(Cached.IsNone ? "missing" : $"held at version {Cached}")}, the server has it {(Listed.IsNone ? "no longer" : $"at {Listed}")}, and the watch has told of neither",
         _ => $"{Key} is held at version {Cached} with other content than the server has at that version",
     };
 }

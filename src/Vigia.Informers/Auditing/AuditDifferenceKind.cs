@@ -17,4 +17,7 @@ public enum AuditDifferenceKind
 
     /// <summary>Both say the same version and mean different bytes: the cache is corrupt, or the server changed what it says without a new version.</summary>
     Content,
+
+    /// <summary>The cache has not what the server had, and the watch has not told how far it is: late or lost, which cannot be said.</summary>
+    Behind,
 }

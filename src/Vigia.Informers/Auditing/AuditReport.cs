@@ -29,10 +29,13 @@ public sealed record AuditReport
     /// <summary>Objects that both have, in different versions or with different content.</summary>
     public int Different { get; init; }
 
-    /// <summary>All differences: there must be none.</summary>
+    /// <summary>Objects over which the cache is behind the server, where it cannot be said whether what is missing is lost or late (<see cref="AuditOutcome.Behind"/>).</summary>
+    public int Behind { get; init; }
+
+    /// <summary>All differences, not counting <see cref="Behind"/>: there must be none.</summary>
     public int Total => Missing + Extra + Different;
 
-    /// <summary>The first <see cref="MostNamed"/> of them.</summary>
+    /// <summary>The first <see cref="MostNamed"/> of them, and of what is behind.</summary>
     public IReadOnlyList<AuditDifference> Differences { get; init; } = [];
 
     /// <summary>When it began.</summary>

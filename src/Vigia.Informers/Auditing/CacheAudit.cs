@@ -13,8 +13,8 @@ namespace Vigia.Informers.Auditing;
 /// equal, with other bytes it is not. Everything else is a suspect: its key, version and digest are kept (never the object), and it is looked at again with each change of the store until it is cleared or convicted.</para>
 /// <para>Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version; or, held and not listed, came after R or is gone. Convicted: the watch has passed the
 /// version that the server listed (events of a resource come in the order of their revisions) and the store still has not got it; or the store has a version older than R which is not the one the server had at R: of
-/// another history. An object that the list lacks is convicted when the watch has passed R. A server that never says how far it is (no bookmarks, nothing changes) convicts by patience.</para>
-/// <para>Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest is convicted by patience.</para>
+/// another history. An object that the list lacks is convicted when the watch has passed R. Where the watch does not say how far it is for as long as patience lasts, lost and late are not to be told apart: that is said.</para>
+/// <para>Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest is late.</para>
 /// </remarks>
 internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog log, int pageSize) : IListSink
 {
@@ -40,6 +40,9 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
 
     /// <summary>What differs for certain.</summary>
     public List<AuditDifference> Found { get; } = [];
+
+    /// <summary>What may differ, or be about to be told.</summary>
+    public List<AuditDifference> Late { get; } = [];
 
     /// <summary>The newest revision seen before the list was asked for; a list of an older one is of a server that was restored, and has not even caught up.</summary>
     public ResourceVersion Seen => _seen;
@@ -82,7 +85,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         SuspectUnlisted();
     }
 
-    /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are convicted.</summary>
+    /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are late.</summary>
     public void Look(bool isLast)
     {
         // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer held is among the deletions.
@@ -101,13 +104,15 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         {
             var suspect = _suspects[i];
             var (verdict, kind) = suspect.IsListed ? JudgeListed(suspect, held[i], passed, deleted) : JudgeUnlisted(suspect, held[i], passed);
-            if (verdict == Verdict.Convicted || (verdict == Verdict.Open && isLast))
-            {
-                Found.Add(new AuditDifference(kind, suspect.Key, held[i]?.ResourceVersion ?? default, suspect.IsListed ? suspect.Version : default));
-            }
-            else if (verdict == Verdict.Open)
+            if (verdict == Verdict.Open && !isLast)
             {
                 _suspects[left++] = suspect;
+            }
+            else if (verdict != Verdict.Cleared)
+            {
+                var isLate = verdict == Verdict.Open;
+                var difference = new AuditDifference(isLate ? AuditDifferenceKind.Behind : kind, suspect.Key, held[i]?.ResourceVersion ?? default, suspect.IsListed ? suspect.Version : default);
+                (isLate ? Late : Found).Add(difference);
             }
         }
 

@@ -152,7 +152,7 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
 
             try
             {
-                await change.WaitAsync(left, informer.Time, cancellationToken);
+                await OnOurSchedulerAsync(change).WaitAsync(left, informer.Time, cancellationToken);
             }
             catch (TimeoutException)
             {
@@ -172,16 +172,17 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
         var hasWentBack = audit.Revision.IsOlderThan(audit.Seen);
         return report with
         {
-            Outcome = hasWentBack || audit.Found.Count > 0 ? AuditOutcome.Different : AuditOutcome.Equal,
+            Outcome = hasWentBack || audit.Found.Count > 0 ? AuditOutcome.Different : audit.Late.Count > 0 ? AuditOutcome.Behind : AuditOutcome.Equal,
             Reason = hasWentBack ? $"the server answers at revision {audit.Revision}, though {audit.Seen} was seen before" : null,
             Revision = audit.Revision,
             Objects = audit.Objects,
             Missing = audit.Found.Count(difference => difference.Kind == AuditDifferenceKind.Missing),
             Extra = audit.Found.Count(difference => difference.Kind == AuditDifferenceKind.Extra),
             Different = audit.Found.Count(difference => difference.Kind is not (AuditDifferenceKind.Missing or AuditDifferenceKind.Extra)),
-            Differences = [.. audit.Found.Take(AuditReport.MostNamed)],
+            Behind = audit.Late.Count,
+            Differences = [.. audit.Found.Concat(audit.Late).Take(AuditReport.MostNamed)],
             Repair = hasWentBack || audit.Found.Exists(difference => difference.Kind == AuditDifferenceKind.OtherHistory) ? AuditRepair.Reset
-                : audit.Found.Count > 0 ? AuditRepair.Relist
+                : audit.Found.Count + audit.Late.Count > 0 ? AuditRepair.Relist
                 : AuditRepair.None,
         };
     }
@@ -203,6 +204,13 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             return;
         }
 
+        if (report.Outcome == AuditOutcome.Behind)
+        {
+            Interlocked.Increment(ref informer.Counters._lateAudits);
+            LogBehind(informer.Cluster, informer.Resource.GroupResource, report.Behind, report.Objects, report.Revision, options.Patience.TotalSeconds, report.Differences[0]);
+            return;
+        }
+
         foreach (var difference in report.Differences)
         {
             LogDifference(informer.Cluster, informer.Resource.GroupResource, difference);
@@ -214,11 +222,11 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
     private async Task<bool> RepairAsync(AuditReport report, CancellationToken cancellationToken)
     {
         var since = _trusted.IsNone ? informer.Log.FirstRevision : _trusted;
-        var reason = report.Reason ?? $"an audit at revision {report.Revision} found {report.Total} differences in {report.Objects} {informer.Resource.GroupResource} of {informer.Cluster}; listing again";
+        var reason = report.Reason ?? $"an audit at revision {report.Revision} found {report.Total + report.Behind} differences in {report.Objects} {informer.Resource.GroupResource} of {informer.Cluster}; listing again";
         var repaired = reflector.Distrust(new Distrust(report.Repair == AuditRepair.Reset, since, reason));
         try
         {
-            await repaired.WaitAsync(options.RepairPatience, informer.Time, cancellationToken);
+            await OnOurSchedulerAsync(repaired).WaitAsync(options.RepairPatience, informer.Time, cancellationToken);
             return true;
         }
         catch (Exception error) when (error is TimeoutException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -227,6 +235,9 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             return false;
         }
     }
+
+    /// <summary>A wait with a limit is told of the end of a task on the thread pool, wherever it was begun; told by an await it stays on the informer's scheduler, where a simulation can repeat it.</summary>
+    private static async Task OnOurSchedulerAsync(Task task) => await task;
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
     private double NextDouble() => random.NextDouble();
@@ -239,6 +250,9 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
 
     [LoggerMessage(2052, LogLevel.Error, "{Cluster} {Resource}: audit: {Difference}")]
     private partial void LogDifference(string cluster, string resource, AuditDifference difference);
+
+    [LoggerMessage(2054, LogLevel.Warning, "{Cluster} {Resource}: audit: {Late} of {Objects} objects are behind revision {Revision}, and the watch has told nothing of them for {Seconds:0} s; listing again: {First}")]
+    private partial void LogBehind(string cluster, string resource, int late, int objects, ResourceVersion revision, double seconds, AuditDifference first);
 
     [LoggerMessage(2053, LogLevel.Error, "{Cluster} {Resource}: audit: {Differences} differences in {Objects} objects at revision {Revision} ({Reason}); repair: {Repair}")]
     private partial void LogDifferent(string cluster, string resource, int differences, int objects, ResourceVersion revision, string reason, AuditRepair repair);

@@ -13,6 +13,7 @@ public sealed class InformerCounters
     internal long _audits;
     internal long _auditDifferences;
     internal long _incompleteAudits;
+    internal long _lateAudits;
 
     /// <summary>Watch events applied.</summary>
     public long Events => Volatile.Read(ref _events);
@@ -40,6 +41,9 @@ public sealed class InformerCounters
 
     /// <summary>Objects over which audits found cache and server to differ: there must be none.</summary>
     public long AuditDifferences => Volatile.Read(ref _auditDifferences);
+
+    /// <summary>Audits that found the cache behind the server, though it was said to be live (<see cref="Auditing.AuditOutcome.Behind"/>).</summary>
+    public long LateAudits => Volatile.Read(ref _lateAudits);
 
     /// <summary>Audits that came to no verdict: the server could not be listed, or the informer was not live.</summary>
     public long IncompleteAudits => Volatile.Read(ref _incompleteAudits);

@@ -45,7 +45,7 @@ internal static partial class CheckCommand
 
             var counts = informers.ConvertAll(each => each.Informer.Counters);
             await output.WriteLineAsync(
-                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} differences, {counts.Sum(each => each.IncompleteAudits)} not to be had; {counts.Sum(each => each.Events)} events were followed meanwhile");
+                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} differences, {counts.Sum(each => each.LateAudits)} behind, {counts.Sum(each => each.IncompleteAudits)} not to be had; {counts.Sum(each => each.Events)} events were followed meanwhile");
             return code;
         }
         finally
@@ -104,8 +104,8 @@ internal static partial class CheckCommand
 
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-28}{report.Objects,9}  {report.Revision,-14}{report.Total,11}{(report.Duration.TotalSeconds < 1 ? $"{report.Duration.TotalMilliseconds:0} ms" : $"{report.Duration.TotalSeconds:0.0} s"),9}"));
-            if (report.Outcome == AuditOutcome.Different)
+                $"{name,-28}{report.Objects,9}  {report.Revision,-14}{report.Total + report.Behind,11}{(report.Duration.TotalSeconds < 1 ? $"{report.Duration.TotalMilliseconds:0} ms" : $"{report.Duration.TotalSeconds:0.0} s"),9}"));
+            if (report.Outcome != AuditOutcome.Equal)
             {
                 code = ExitCodes.Different;
                 await WriteDifferencesAsync(report, output);
@@ -127,9 +127,9 @@ internal static partial class CheckCommand
             await output.WriteLineAsync($"    {difference}");
         }
 
-        if (report.Total > report.Differences.Count)
+        if (report.Total + report.Behind > report.Differences.Count)
         {
-            await output.WriteLineAsync($"    and {report.Total - report.Differences.Count} more");
+            await output.WriteLineAsync($"    and {report.Total + report.Behind - report.Differences.Count} more");
         }
     }
 }

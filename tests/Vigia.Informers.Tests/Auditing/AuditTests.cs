@@ -109,7 +109,10 @@ public sealed class AuditTests
         await rig.WithTimeAsync(() => audit.IsCompleted, "the audit came to a verdict");
         var report = await audit;
 
-        Assert.Equal((1, 1, true), (report.Extra, report.Total, report.IsRepaired));
+        Assert.Equal((AuditOutcome.Behind, 1, 0, true), (report.Outcome, report.Behind, report.Total, report.IsRepaired));
+        Assert.Equal("default/b is held at version 12, the server has it no longer, and the watch has told of neither", Assert.Single(report.Differences).ToString());
+        Assert.Equal((1, 0), (rig.Informer.Counters.LateAudits, rig.Informer.Counters.AuditDifferences));
+        await rig.SeenWithTimeAsync("+a", "+b", "-b?");
         Assert.InRange(report.Duration, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2.1));
     }
 
