@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
-using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Informers.Auditing;
@@ -94,8 +93,9 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             {
                 await audit.ListAsync(cancellationToken);
             }
-            catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or ObjectFormatException or IOException or HttpRequestException or TimeoutException)
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
+                // Whatever it is, as in the reflector: an audit that cannot be made ends neither the timer nor the informer.
                 return (null, $"{informer.Cluster} {informer.Resource.GroupResource} cannot be listed: {error.Message.TrimEnd('.')}");
             }
 
