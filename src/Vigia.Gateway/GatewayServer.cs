@@ -158,11 +158,17 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         builder.WebHost.UseUrls(Address(options));
         builder.WebHost.UseKestrelHttpsConfiguration();
+
+        // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads would cost more than the writes.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
             kestrel.Limits.MaxConcurrentConnections = options.Streams.MaxStreams + 1000;
+
+            kestrel.Limits.RequestHeadersTimeout = options.Streams.HeadersTimeout;
+            kestrel.Limits.KeepAliveTimeout = options.Streams.IdleTimeout;
 
             // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads again.
             kestrel.Limits.MinResponseDataRate = null;

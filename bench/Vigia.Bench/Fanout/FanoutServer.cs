@@ -43,7 +43,7 @@ internal static class FanoutServer
                 {
                     Listen = new Uri("http://127.0.0.1:0"),
                     Clusters = [client is null ? feed : new KubernetesClusterSource(client)],
-                    Streams = new StreamOptions { MaxStreams = 20_000 },
+                    Streams = new StreamOptions { MaxStreams = 20_000, MaxStreamsPerCaller = 20_000 },
                 },
                 cancellationToken);
             Console.WriteLine(gateway.Url);

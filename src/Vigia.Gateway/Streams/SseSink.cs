@@ -12,8 +12,10 @@ namespace Vigia.Gateway.Streams;
 /// <remarks>
 /// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because lines that others have too are written from the shared bytes. One writer, not thread-safe.
 /// </remarks>
-internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources) : IStreamSink
+internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources, TimeProvider time) : IStreamSink
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly StringBuilder _cursor = new();
 
     /// <inheritdoc/>
@@ -65,9 +67,36 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
     public void Comment(string text) => Write($": {text}\n\n");
 
     /// <inheritdoc/>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        var flushed = await output.FlushAsync(cancellationToken);
+        var flush = output.FlushAsync(cancellationToken);
+        if (!flush.IsCompletedSuccessfully)
+        {
+            return WaitAsync(flush.AsTask());
+        }
+
+        Check(flush.Result);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The client does not read: after a moment its place is remembered, for it may lag for long.</summary>
+    private async ValueTask WaitAsync(Task<FlushResult> flush)
+    {
+        using var moment = new CancellationTokenSource(Patience, time);
+        await ((Task)flush).WaitAsync(moment.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!flush.IsCompleted)
+        {
+            for (var i = 0; i < sources.Count; i++)
+            {
+                sources[i].RememberMembers();
+            }
+        }
+
+        Check(await flush);
+    }
+
+    private static void Check(FlushResult flushed)
+    {
         if (flushed.IsCompleted)
         {
             throw new OperationCanceledException("the client left");

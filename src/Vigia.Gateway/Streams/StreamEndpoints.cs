@@ -32,7 +32,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
 
         var sources = await request.OpenAsync(clusters, ViewRights.Of(context), preset, time, context.RequestAborted);
-        var sink = new SseSink(context.Response.BodyWriter, request.Shape, new StreamFilter(sources.Sources), sources.Sources);
+        var sink = new SseSink(context.Response.BodyWriter, request.Shape, new StreamFilter(sources.Sources), sources.Sources, time);
         BeginResponse(context);
         var asked = string.Join(',', sources.Sources.Select(source => source.Feed.Name));
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, request.Query.Text, request.Cursor is not null);

@@ -24,6 +24,8 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private DeltaCursor? _cursor;
     private HistoryBridge? _bridge;
     private bool _syncing;
+    private bool _catchingUp;
+    private HashSet<ObjectKey>? _members;
     private ResetReason _resetReason;
     private Freshness? _told;
     private object? _target;
@@ -187,6 +189,8 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     {
         var (snapshot, cursor) = _informer!.Log.OpenWithSnapshot();
         _cursor = cursor;
+        _members = null;
+        _catchingUp = false;
         _syncing = true;
         Cursor = new SourceCursor(ResourceVersion.None, _feed.Origin, cursor.Epoch, cursor.Position);
         sink.Reset(this, reason);
@@ -240,6 +244,13 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         }
 
         _resetReason = _cursor.ResetReason;
+        _catchingUp = reading == CursorReading.CaughtUp;
+        if (reading == CursorReading.Deltas)
+        {
+            // The client took up the thread before it was lost.
+            _members = null;
+        }
+
         for (var i = 0; i < _deltas.Count; i++)
         {
             // The client holds everything before the last of the group only when it has the last; positions in between are known one by one, but for a catch-up.
@@ -262,6 +273,11 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             {
                 await sink.FlushAsync(cancellationToken);
             }
+        }
+
+        if (_catchingUp)
+        {
+            (_catchingUp, _members) = (false, null);
         }
 
         if (_deltas.Count == 0 && reading != CursorReading.Reset)
@@ -393,6 +409,11 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     /// <summary>What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the row is nothing.</summary>
     private DeltaKind? Translate(Delta delta)
     {
+        if (delta.Kind == DeltaKind.Updated ? delta.Old is null : delta.Kind == DeltaKind.Deleted && delta.IsFolded)
+        {
+            return TranslateFolded(delta);
+        }
+
         var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && view.Sees(old);
         var after = delta.New is { } next && view.Sees(next);
         return (delta.Kind, before, after) switch
@@ -400,12 +421,83 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             (DeltaKind.Added, _, true) => DeltaKind.Added,
             (DeltaKind.Updated, true, true) => IsOfInterest(delta) ? DeltaKind.Updated : null,
 
-            // Steps were folded away, so what it was before is not known: an update if it matches now, else a deletion, which is nothing to a client that never had it.
-            (DeltaKind.Updated, false, true) => delta.Old is null ? DeltaKind.Updated : DeltaKind.Added,
-            (DeltaKind.Updated, _, false) => before || (delta.Old is null && !view.IsEverything) ? DeltaKind.Deleted : null,
+            (DeltaKind.Updated, false, true) => DeltaKind.Added,
+            (DeltaKind.Updated, _, false) => before ? DeltaKind.Deleted : null,
             (DeltaKind.Deleted, true, _) => DeltaKind.Deleted,
             _ => null,
         };
+    }
+
+    /// <summary>
+    /// Steps were folded away, so what the object was before is not known from the delta: from what the client was seen to hold when it began to lag (<see cref="RememberMembers"/>), else (a client that comes back after long) it
+    /// is told <c>deleted</c> of what it may have had, which is nothing to one that never had it.
+    /// </summary>
+    private DeltaKind? TranslateFolded(Delta delta)
+    {
+        var after = delta.New is { } next && view.Sees(next);
+        if (_members is { } members)
+        {
+            return (members.Contains(delta.Object.Key), after) switch
+            {
+                (true, true) => DeltaKind.Updated,
+                (true, false) => DeltaKind.Deleted,
+                (false, true) => DeltaKind.Added,
+                _ => null,
+            };
+        }
+
+        if (after)
+        {
+            return DeltaKind.Updated;
+        }
+
+        // Of a deletion only the header is remembered: where the namespace or the labels rule it out, it is out, but labels may have changed before it.
+        return view.Query.IsFixed && !view.Sees(delta.Object) ? null : view.Allows(delta.Object.Namespace) ? DeltaKind.Deleted : null;
+    }
+
+    /// <summary>
+    /// The client does not take what is written: remember which objects its filter has shown it, while the log can still tell, so that a catch-up can say exactly what enters and leaves. Costs one pass over the store and a set of
+    /// names, only for a filtered view of a client that lags.
+    /// </summary>
+    public void RememberMembers()
+    {
+        if (_cursor is null || _cursor.Position < 0 || _syncing || _catchingUp || _members is not null || view.IsEverything || (view.Query.IsFixed && view.IsUnlimited))
+        {
+            return;
+        }
+
+        var (snapshot, end) = _informer!.Log.OpenWithSnapshot();
+        if (_informer.Log.OpenAt(_cursor.Position, _cursor.Epoch, ResourceVersion.None) is not { } back)
+        {
+            return;
+        }
+
+        // What an object was at the cursor is what it was before the first change since.
+        var before = new Dictionary<ObjectKey, bool>();
+        var deltas = new List<Delta>(Batch);
+        while (back.Position < end.Position)
+        {
+            if (back.Read(deltas, (int)Math.Min(Batch, end.Position - back.Position)) != CursorReading.Deltas)
+            {
+                return;
+            }
+
+            foreach (var delta in deltas)
+            {
+                before.TryAdd(delta.Object.Key, delta.Kind != DeltaKind.Added && delta.Old is { } old && view.Sees(old));
+            }
+        }
+
+        var members = new HashSet<ObjectKey>(before.Where(pair => pair.Value).Select(pair => pair.Key));
+        foreach (var o in snapshot)
+        {
+            if (!before.ContainsKey(o.Key) && view.Sees(o))
+            {
+                members.Add(o.Key);
+            }
+        }
+
+        _members = members;
     }
 
     private bool IsOfInterest(Delta delta) => view.Query.IsOfInterest(delta.Old!, delta.New!) && !(preset is not null && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)));

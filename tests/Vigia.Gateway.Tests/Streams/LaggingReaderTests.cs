@@ -1,0 +1,136 @@
+using System.Text;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Streams;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Streams;
+
+public sealed class LaggingReaderTests
+{
+    [Fact]
+    public async Task A_filtered_reader_that_lagged_is_told_exactly_what_entered_and_left()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("in", app: "web");
+        rig.Put("out", app: "db");
+        rig.Put("leaves", app: "web");
+        rig.Put("never", app: "db");
+        var gateway = await rig.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
+        var (source, sink) = Open(gateway, "app=web", StreamDelivery.Latest);
+        await LiveAsync(source, sink);
+        sink.Clear();
+
+        // It stops reading here.
+        rig.Put("leaves", app: "web", annotation: "x");
+        await SeenAsync(rig, gateway);
+        source.RememberMembers();
+        rig.Put("in", app: "web", annotation: "x");
+        rig.Put("leaves", app: "db");
+        rig.Put("never", app: "db", annotation: "x");
+        rig.Put("out", app: "web");
+        rig.Put("comes", app: "web");
+        rig.Delete("never");
+        for (var i = 0; i < 40; i++)
+        {
+            rig.Put("noise", app: "db", annotation: $"{i}");
+        }
+
+        await SeenAsync(rig, gateway);
+        await PumpAsync(source, sink);
+        Assert.Equal(["+comes", "+out", "-leaves", "~in"], sink.Story.Order(StringComparer.Ordinal));
+        await source.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_reader_that_wants_every_step_is_reset_where_steps_would_be_left_out()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
+        var (latest, latestSink) = Open(gateway, null, StreamDelivery.Latest);
+        var (every, everySink) = Open(gateway, null, StreamDelivery.Every);
+        await LiveAsync(latest, latestSink);
+        await LiveAsync(every, everySink);
+        latestSink.Clear();
+        everySink.Clear();
+        for (var i = 0; i < 40; i++)
+        {
+            rig.Put("a", annotation: $"{i}");
+        }
+
+        await SeenAsync(rig, gateway);
+        await PumpAsync(latest, latestSink);
+        await PumpAsync(every, everySink);
+        Assert.Equal(["~a"], latestSink.Story);
+        Assert.Equal(["reset:Expired", "+a", "synced"], everySink.Story);
+        await latest.DisposeAsync();
+        await every.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Updates_that_change_none_of_the_paths_that_matter_are_not_sent()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?changed=status.phase,metadata.labels.app");
+        await stream.SyncedAsync();
+        rig.Put("a", annotation: "1");
+        rig.Put("a", annotation: "1", phase: "Failed");
+        rig.Put("a", annotation: "2", phase: "Failed");
+        rig.Put("a", annotation: "2", phase: "Failed", app: "db");
+        rig.Delete("a");
+        await stream.StoryAsync("reset:start +a ~a ~a -a");
+    }
+
+    private static (StreamSource Source, Sink Sink) Open(GatewayServer gateway, string? labels, StreamDelivery delivery)
+    {
+        var view = new FeedView(gateway.Clusters.Sessions[0].Find("pods")!, LiveQuery.Of(null, labels), ViewRights.Everything);
+        return (new StreamSource(view, null, delivery, null, ResetReason.Start, TimeProvider.System), new Sink());
+    }
+
+    private static Task LiveAsync(StreamSource source, Sink sink)
+        => Eventually.TrueAsync(
+            async () =>
+            {
+                await PumpAsync(source, sink);
+                return sink.Story.Contains("synced");
+            },
+            "live");
+
+    private static async Task PumpAsync(StreamSource source, Sink sink)
+    {
+        while (await source.PumpAsync(sink, TestContext.Current.CancellationToken))
+        {
+        }
+    }
+
+    private static Task SeenAsync(GatewayRig rig, GatewayServer gateway)
+        => Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision, "the gateway has seen it all");
+
+    private sealed class Sink : IStreamSink
+    {
+        private readonly List<string> _story = [];
+
+        public IReadOnlyList<string> Story => _story;
+
+        public ChangeShape Shape => ChangeShape.Summary;
+
+        public void Clear() => _story.Clear();
+
+        public void Reset(StreamSource source, ResetReason reason) => _story.Add($"reset:{reason}");
+
+        public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+            => _story.Add((kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" }) + Encoding.UTF8.GetString(line.Span).Split("\"name\":\"")[1].Split('"')[0]);
+
+        public void Synced(StreamSource source, int objects) => _story.Add("synced");
+
+        public void Freshness(StreamSource source, Freshness freshness)
+        {
+        }
+
+        public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}
