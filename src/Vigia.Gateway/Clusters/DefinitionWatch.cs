@@ -115,7 +115,13 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
                 // 2. Read those that are new or changed.
                 foreach (var name in _dirty.ToArray())
                 {
-                    any |= await ReadAsync(name, cancellationToken);
+                    if (await ReadAsync(name, cancellationToken) is not { } changed)
+                    {
+                        // The server does not answer: the rest would not be answered either, and waits together.
+                        break;
+                    }
+
+                    any |= changed;
                 }
 
                 if (any)
@@ -156,7 +162,7 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         return cursor;
     }
 
-    private async Task<bool> ReadAsync(string name, CancellationToken cancellationToken)
+    private async Task<bool?> ReadAsync(string name, CancellationToken cancellationToken)
     {
         try
         {
@@ -188,7 +194,7 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         catch (Exception failed) when (failed is KubernetesApiException or KubernetesConnectionException or IOException or HttpRequestException)
         {
             LogNotRead(_source.Name, name, failed.Message);
-            return false;
+            return failed is KubernetesApiException ? false : null;
         }
     }
 

@@ -92,7 +92,7 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
             using var patience = new CancellationTokenSource(options.ProbeTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
             await ProbeAsync(session, either.Token).WaitAsync(either.Token);
-            (record.ProbeFailures, record.Recoveries) = (0, record.Recoveries + 1);
+            record.ProbeFailures = 0;
             LogAnswers(session.Name);
             session.RetryNow();
         }
@@ -137,6 +137,8 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         var reason = session.Problem ?? (failing.Length > 0 ? failing[0].Reason : status == "loading" ? "the first lists are coming in" : null);
         lock (record)
         {
+            record.Recoveries += record.WasOpen && !isOpen ? 1 : 0;
+            record.WasOpen = isOpen;
             if (record.Status != status)
             {
                 if (record.Status is not null)
@@ -190,6 +192,8 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         public volatile bool IsProbing;
 
         public int ProbeFailures { get; set; }
+
+        public bool WasOpen { get; set; }
 
         public DateTimeOffset? LastProbe { get; set; }
 

@@ -50,26 +50,38 @@ internal sealed class PresetEndpoints(ClusterSet clusters, StreamEndpoints strea
 
         // 2. Whether it can be started.
         var entry = clusters.Catalog.Find(preset.Resource)!;
-        var query = QueryOf(preset, kind, project, parameters["target"].ToString(), parameters["user"].ToString());
+        var query = QueryOf(preset, kind, LiveQuery.Of(project, null, parameters["cluster"]), parameters["target"].ToString(), parameters["user"].ToString());
         using var patience = new CancellationTokenSource(StartPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
-        foreach (var feed in clusters.Feeds(entry, query))
+        // One cluster that cannot be watched is told within the stream and hurts no other; where none can, there is nothing to start.
+        var feeds = clusters.Feeds(entry, query);
+        string? refusal = null;
+        var usable = feeds.Count == 0;
+        foreach (var feed in feeds)
         {
             await FeedLoading.SettledAsync(feed, either.Token);
             var state = FeedState.Of(feed);
             if (state.Word is "absent" or "denied" or "failing" && feed.Informer?.HasSynced != true)
             {
-                await Problem.WriteAsync(context, 500, "The watch cannot be started", $"{entry.Name} of {feed.Cluster} cannot be watched: {state.Reason}");
-                return;
+                refusal ??= $"{entry.Name} of {feed.Cluster} cannot be watched: {state.Reason}";
             }
+            else
+            {
+                usable = true;
+            }
+        }
+
+        if (!usable)
+        {
+            await Problem.WriteAsync(context, 500, "The watch cannot be started", refusal!);
+            return;
         }
 
         await streams.OpenAsync(context, [entry], query, preset);
     }
 
-    private static LiveQuery QueryOf(PresetStream preset, PresetKind? kind, string project, string target, string user)
+    private static LiveQuery QueryOf(PresetStream preset, PresetKind? kind, LiveQuery query, string target, string user)
     {
-        var query = LiveQuery.Of(project, null);
         if (target.Length > 0 && preset.Target is { } path)
         {
             query = query.And($"target={target}", o => Read(o, path) == target);

@@ -74,9 +74,9 @@ public sealed class LiveQuery
     public LiveQuery And(string text, Func<RawObject, bool> condition)
         => new(_namespaces, _clusters, _labels, _fields, _search, _changed, $"{Text}&{text}", _also is null ? condition : o => _also(o) && condition(o));
 
-    /// <summary>A query by namespace and labels, for presets.</summary>
-    public static LiveQuery Of(string? ns, string? labelSelector)
-        => Create(ns is null ? [] : [ns], [], string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
+    /// <summary>A query by namespace, labels and clusters, for presets.</summary>
+    public static LiveQuery Of(string? ns, string? labelSelector, IEnumerable<string?>? clusters = null)
+        => Create(ns is null ? [] : [ns], Names("cluster", clusters ?? []), string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
 
     /// <summary>True where the cluster is wanted.</summary>
     public bool MatchesCluster(string cluster) => _clusters.Count == 0 || _clusters.Contains(cluster);

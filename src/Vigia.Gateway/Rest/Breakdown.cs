@@ -5,18 +5,20 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Rest;
 
-/// <summary>Counts a resource's objects by health, status and namespace.</summary>
+/// <summary>Counts a resource's objects by health, status, namespace and cluster.</summary>
 internal static class Breakdown
 {
-    public static void Write(Utf8JsonWriter json, ResourceEntry entry, IEnumerable<RawObject> objects)
+    public static void Write(Utf8JsonWriter json, ResourceEntry entry, IReadOnlyList<(string Cluster, IEnumerable<RawObject> Objects)> clusters)
     {
         var statusColumn = entry.Columns.Index().Where(column => column.Item.Key is "status" or "type").Select(column => column.Index).DefaultIfEmpty(-1).First();
         var (total, warning, bad) = (0, 0, 0);
         var byStatus = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var byNamespace = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var o in objects)
+        var byCluster = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (cluster, o) in clusters.SelectMany(cluster => cluster.Objects.Select(o => (cluster.Cluster, o))))
         {
             total++;
+            byCluster[cluster] = byCluster.GetValueOrDefault(cluster) + 1;
             var row = entry.RowOf(o);
             warning += row.Health == RowHealth.Warning ? 1 : 0;
             bad += row.Health == RowHealth.Bad ? 1 : 0;
@@ -38,6 +40,7 @@ internal static class Breakdown
         json.WriteNumber("bad"u8, bad);
         WriteCounts(json, "byStatus", byStatus);
         WriteCounts(json, "byNamespace", byNamespace);
+        WriteCounts(json, "byCluster", byCluster);
         json.WriteEndObject();
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Auditing;
 
@@ -128,6 +129,13 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
     /// <summary><c>GET /api/v1/stats/overview</c>: how many of what, in which state, where.</summary>
     public async Task OverviewAsync(HttpContext context)
     {
+        var query = LiveQuery.Parse(name => name == "cluster" ? context.Request.Query[name] : []);
+        var sessions = clusters.Sessions.Where(session => query.MatchesCluster(session.Name)).ToArray();
+        if (sessions.Length == 0)
+        {
+            throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
+        }
+
         var scopes = await FeedScopes.OfAsync(context, Loaded());
         await JsonAnswer.WriteAsync(context, json =>
         {
@@ -136,10 +144,10 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
             json.WriteStartObject("resources"u8);
             foreach (var entry in clusters.Catalog.Entries)
             {
-                var loaded = clusters.Sessions.Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().Where(feed => feed.Informer?.HasSynced == true && scopes.SeesAny(feed)).ToArray();
+                var loaded = sessions.Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().Where(feed => feed.Informer?.HasSynced == true && scopes.SeesAny(feed)).ToArray();
                 if (loaded.Length > 0)
                 {
-                    Breakdown.Write(json, entry, loaded.SelectMany(scopes.Objects));
+                    Breakdown.Write(json, entry, [.. loaded.Select(feed => (feed.Cluster, scopes.Objects(feed)))]);
                 }
             }
 

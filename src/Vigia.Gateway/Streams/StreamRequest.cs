@@ -63,7 +63,7 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
 
     /// <summary>What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted, while the client was away.</summary>
     private IEnumerable<ResourceFeed> Ended(ClusterSet clusters)
-        => (Cursor?.Sources ?? []).Select(name => name.Split('/', 2))
+        => (Cursor?.Sources ?? []).Select(name => new[] { name[..name.LastIndexOf('/')], name[(name.LastIndexOf('/') + 1)..] })
             .Where(name => Resources.Contains(name[1]) && Query.MatchesCluster(name[0]) && clusters.Find(name[0])?.Find(name[1]) is null)
             .Select(name => ResourceFeed.Gone(name[0], clusters.Catalog.Find(name[1])!, clusters.Find(name[0]) is null ? $"this gateway no longer has the cluster {name[0]}" : $"{name[0]} no longer has the resource {name[1]}"));
 

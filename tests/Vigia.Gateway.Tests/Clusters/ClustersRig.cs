@@ -53,9 +53,9 @@ internal sealed class ClustersRig : IAsyncDisposable
     /// <summary>Writes the kubeconfig; each time with another length, so that a clock that is too coarse hides nothing.</summary>
     public void Write(string? instead = null)
     {
-        var clusters = string.Join('\n', _contexts.Select(c => $"- {{name: {c.Key}, cluster: {{server: '{c.Value.Simulator.Url}'}}}}"));
-        var users = string.Join('\n', _contexts.Where(c => c.Value.Token is not null).Select(c => $"- {{name: {c.Key}, user: {{token: {c.Value.Token}}}}}"));
-        var contexts = string.Join('\n', _contexts.Select(c => $"- {{name: {c.Key}, context: {{cluster: {c.Key}{(c.Value.Token is null ? "" : $", user: {c.Key}")}}}}}"));
+        var clusters = string.Join('\n', _contexts.Select(c => $"- {{name: '{c.Key}', cluster: {{server: '{c.Value.Simulator.Url}'}}}}"));
+        var users = string.Join('\n', _contexts.Where(c => c.Value.Token is not null).Select(c => $"- {{name: '{c.Key}', user: {{token: {c.Value.Token}}}}}"));
+        var contexts = string.Join('\n', _contexts.Select(c => $"- {{name: '{c.Key}', context: {{cluster: '{c.Key}'{(c.Value.Token is null ? "" : $", user: {c.Key}")}}}}}"));
         File.WriteAllText(Kubeconfig, (instead ?? $"kind: Config\nclusters:\n{clusters}\nusers:\n{users}\ncontexts:\n{contexts}\n") + new string('\n', ++_edits));
     }
 

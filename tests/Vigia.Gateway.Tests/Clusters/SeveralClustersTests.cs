@@ -26,6 +26,9 @@ public sealed class SeveralClustersTests
         Assert.Equal("p1 west, p3 west, p5 west, same west", await NamesAsync("api/v1/pods?sort=-cluster&limit=4"));
         Assert.Equal("p0 east, p2 east, p4 east, same east", await NamesAsync("api/v1/pods?cluster=east"));
         Assert.Equal(8, (int)(await rig.GetAsync(gateway, "api/v1/pods?cluster=east,west")).Body["total"]!);
+        var all = (await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["pods"]!;
+        Assert.Equal((8, 4, 4), ((int)all["total"]!, (int)all["byCluster"]!["east"]!, (int)all["byCluster"]!["west"]!));
+        Assert.Equal(4, (int)(await rig.GetAsync(gateway, "api/v1/stats/overview?cluster=west")).Body["resources"]!["pods"]!["total"]!);
         var (status, problem) = await rig.GetAsync(gateway, "api/v1/pods?cluster=moon");
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Contains("it has east, west", (string)problem["detail"]!, StringComparison.Ordinal);
@@ -132,6 +135,49 @@ public sealed class SeveralClustersTests
         Assert.Equal(0, (int)late.Events.Single(e => e.Name == "synced").Data["objects"]!);
 
         static string Shorten(string reason) => reason.Contains("context two was removed", StringComparison.Ordinal) ? "two was removed" : reason;
+    }
+
+    [Fact]
+    public async Task Names_of_contexts_may_have_slashes_and_colons_as_those_of_clouds_do()
+    {
+        const string Cloud = "arn:aws:eks:eu-west-1:1234:cluster/shop";
+        await using var rig = await ClustersRig.StartAsync("one", Cloud);
+        rig.Put(Cloud, "a");
+        var gateway = await rig.GatewayAsync();
+        string cursor;
+        await using (var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud)))
+        {
+            await stream.UntilAsync(events => events.Count(e => e.Name == "synced") == 2, "synced");
+            cursor = stream.LastId;
+        }
+
+        rig.Put(Cloud, "b");
+        await using (var resumed = await rig.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud), cursor))
+        {
+            await resumed.StoryAsync("+b");
+        }
+
+        rig.Remove(Cloud);
+        rig.Write();
+        await Eventually.TrueAsync(() => gateway.Clusters.Sessions.Count == 1, "removed");
+        await using var late = await rig.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud), cursor);
+        await late.UntilAsync(events => events.Any(e => e.Name == "degraded"), "told");
+        Assert.Equal(Cloud, (string)late.Events.Single(e => e.Name == "reset").Data["cluster"]!);
+    }
+
+    [Fact]
+    public async Task A_ready_made_stream_starts_where_one_cluster_can_be_watched_and_the_others_are_told()
+    {
+        await using var rig = await ClustersRig.StartAsync("good", "down");
+        await rig["down"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var gateway = await rig.GatewayAsync();
+        await Eventually.TrueAsync(() => gateway.Clusters.Find("down")!.Problem is not null, "down is known to be down");
+        await using var stream = await rig.OpenAsync(gateway, "events/clusters?project=p");
+        await stream.UntilAsync(events => events.Any(e => e.Name == "synced") && events.Any(e => e.Name == "degraded"), "one is there, the other is told");
+
+        var (status, problem) = await rig.GetAsync(gateway, "events/clusters?project=p&cluster=down");
+        Assert.Equal(500, (int)status);
+        Assert.Contains("of down cannot be watched", (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
     [Fact]
