@@ -100,7 +100,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Help_has_examples()
     {
-        foreach (var command in new[] { "demo", "serve", "watch", "simulate", "check" })
+        foreach (var command in new[] { "demo", "serve", "watch", "simulate", "check", "rbac" })
         {
             var help = await VigiaProcess.RunAsync(command, "--help");
             Assert.Equal(0, help.Code);

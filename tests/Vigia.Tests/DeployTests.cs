@@ -64,6 +64,32 @@ public sealed class DeployTests : IDisposable
         Assert.Contains("deployment.apps/vigia unchanged", again.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Serve_follows_the_kubeconfig_while_it_runs()
+    {
+        await using var one = await VigiaSimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var two = await VigiaSimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
+        Write("one");
+        await using var serve = VigiaProcess.Start("serve", "--kubeconfig", kubeconfig, "--all-contexts", "--listen", "http://127.0.0.1:0");
+        Assert.Contains($"serving one ({one.Url}) at http://127.0.0.1:", await serve.LineAsync("serving one"), StringComparison.Ordinal);
+
+        Write("one", "two");
+        await serve.LineAsync("the kubeconfig has a new context: two is served");
+        Write("two");
+        await serve.LineAsync("one is served no more: the context one was removed from the kubeconfig");
+        await File.WriteAllTextAsync(kubeconfig, "contexts: [", TestContext.Current.CancellationToken);
+        await serve.LineAsync("what is served goes on as before");
+        Assert.True(await serve.SignalAsync("INT") < TimeSpan.FromSeconds(3));
+        Assert.Equal(0, serve.ExitCode);
+
+        void Write(params string[] contexts)
+        {
+            var clusters = string.Join('\n', contexts.Select(name => $"- {{name: {name}, cluster: {{server: '{(name == "one" ? one : two).Url}'}}}}"));
+            File.WriteAllText(kubeconfig, $"kind: Config\nclusters:\n{clusters}\ncontexts:\n{string.Join('\n', contexts.Select(name => $"- {{name: {name}, context: {{cluster: {name}}}}}"))}\n");
+        }
+    }
+
     private static string FindRoot()
     {
         var folder = AppContext.BaseDirectory;
