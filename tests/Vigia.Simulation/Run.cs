@@ -144,6 +144,13 @@ public sealed class Run
         _cursors.ForEach(cursor => cursor.IsSettled = true);
         _handlers.ForEach(handler => handler.IsSettled = true);
         Pump(end + TimeSpan.FromMinutes(25));
+
+        // A silent watch may be opened again at any time, even now: that takes less than a minute.
+        if (_informers.Any(informer => !informer.Freshness.IsLive))
+        {
+            Pump(end + TimeSpan.FromMinutes(26));
+        }
+
         Judge();
         Stop();
     }

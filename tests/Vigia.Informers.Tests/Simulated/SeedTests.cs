@@ -56,6 +56,9 @@ public sealed class SeedTests
     [InlineData(2446)]
     [InlineData(3124)]
 
+    // Judged while a silent watch was being opened again.
+    [InlineData(2974)]
+
     // A proof of a silent watch that held up what came meanwhile.
     [InlineData(7315)]
     [InlineData(8732)]
