@@ -251,6 +251,6 @@ public sealed partial class LogClient
     private static KubernetesApiException NotFound(ObjectKey pod)
         => new(new KubernetesStatus(404, "NotFound", $"pods \"{pod.Name}\" not found in namespace \"{pod.Namespace}\"", null, []), "GET", Pods.Path(pod.Namespace, pod.Name, "log"));
 
-    [LoggerMessage(1011, LogLevel.Information, "The log of {Pod} {Container} was cut: {Reason}; going on")]
+    [LoggerMessage(1014, LogLevel.Information, "The log of {Pod} {Container} was cut: {Reason}; going on")]
     private partial void LogCut(string pod, string container, string reason);
 }
