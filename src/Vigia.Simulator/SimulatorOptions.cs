@@ -32,6 +32,9 @@ public sealed record SimulatorOptions
     /// <summary>True (default) to serve <c>sendInitialEvents=true</c>; false refuses it as a server before 1.32 does.</summary>
     public bool StreamingLists { get; init; } = true;
 
+    /// <summary>True to answer lists and watches in protobuf where a client prefers it: of built-in kinds, and of metadata alone. Default false: it costs more than JSON, which is what is stored.</summary>
+    public bool Protobuf { get; init; }
+
     /// <summary>True (default) to answer aggregated discovery; false leaves clients the older way, group by group.</summary>
     public bool AggregatedDiscovery { get; init; } = true;
 

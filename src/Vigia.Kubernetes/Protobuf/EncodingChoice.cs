@@ -34,7 +34,7 @@ internal sealed partial class EncodingChoice
     public EncodingChoice(string cluster, GroupVersionResource resource, ListerWatcherOptions options, bool neverProtobuf, ILogger logger)
     {
         (_cluster, _resource, _metadataOnly, _logger) = (cluster, resource, options.MetadataOnly, logger);
-        _isProtobuf = options.Encoding == WireEncoding.Protobuf && !neverProtobuf && (options.MetadataOnly || BuiltInSchema.Knows(resource));
+        _isProtobuf = options.Encoding != WireEncoding.Json && !neverProtobuf && (options.MetadataOnly || BuiltInSchema.Knows(resource));
     }
 
     /// <summary>True while protobuf is asked for.</summary>

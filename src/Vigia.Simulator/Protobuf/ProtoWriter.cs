@@ -270,7 +270,8 @@ internal sealed class ProtoWriter
         End(field);
     }
 
-    private void Number(int number, long value)
+    /// <summary>Writes a field that is a number or a flag.</summary>
+    public void Number(int number, long value)
     {
         Tag(number, 0);
         Varint((ulong)value);

@@ -50,7 +50,14 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
     /// <summary>The object that the path names.</summary>
     public ObjectKey Key => new(Type.Namespaced ? Path.Namespace ?? "" : "", Path.Name ?? "");
 
-    public Negotiation Form => field == default ? field = Negotiation.Read(Http.Request.Headers.Accept.ToString()) : field;
+    /// <summary>True where the server speaks protobuf at all.</summary>
+    public bool SpeaksProtobuf { get; init; }
+
+    public Negotiation Form => field == default
+        ? field = Negotiation.Read(Http.Request.Headers.Accept.ToString(), IsRead && !Type.IsCustom && ProtoFields.Knows(ProtoFields.MessageOf(ApiVersion, Type.Kind)), IsRead)
+        : field;
+
+    private bool IsRead => SpeaksProtobuf && (Verb is "list" or "watch");
 
     public bool DryRun => Query("dryRun") switch
     {

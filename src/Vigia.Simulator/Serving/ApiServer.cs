@@ -123,7 +123,7 @@ internal sealed partial class ApiServer
             throw StatusException.NoSuchPath();
         }
 
-        var request = new ApiRequest(http, user, parsed, type, verb, alias) { Replica = struck.Replica, RefusesRevisions = struck.TooLarge };
+        var request = new ApiRequest(http, user, parsed, type, verb, alias) { Replica = struck.Replica, RefusesRevisions = struck.TooLarge, SpeaksProtobuf = _options.Protobuf };
         await HandleResourceAsync(request);
     }
 

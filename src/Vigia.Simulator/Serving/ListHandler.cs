@@ -96,6 +96,12 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
 
     private async Task WriteAsync(ApiRequest request, List<StoredObject> page, long revision, string? next, long? remaining)
     {
+        if (request.Form.IsProtobuf)
+        {
+            await ProtoAnswers.ListAsync(request, page, revision, next, remaining, faults.Draw("list", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble), faults.Next);
+            return;
+        }
+
         var http = request.Http;
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-cache, private";

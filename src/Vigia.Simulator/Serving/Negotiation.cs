@@ -18,12 +18,15 @@ internal enum AnswerForm
     Discovery,
 }
 
-/// <summary>The form, and the version of its own API that the client wants (<c>v1</c>, <c>v1beta1</c>, <c>v2</c>).</summary>
-internal readonly record struct Negotiation(AnswerForm Form, string Version)
+/// <summary>The form, whether it is to be protobuf, and the version of its own API that the client wants (<c>v1</c>, <c>v1beta1</c>, <c>v2</c>).</summary>
+internal readonly record struct Negotiation(AnswerForm Form, string Version, bool IsProtobuf = false)
 {
-    /// <summary>The first entry of the Accept header that can be served; protobuf and CBOR cannot.</summary>
+    /// <summary>The first entry of the Accept header that can be served; CBOR cannot.</summary>
+    /// <param name="accept">The header.</param>
+    /// <param name="protobufObjects">True where the objects themselves can be had in protobuf.</param>
+    /// <param name="protobufMetadata">True where their metadata alone can.</param>
     /// <exception cref="StatusException">406 where none can.</exception>
-    public static Negotiation Read(string accept)
+    public static Negotiation Read(string accept, bool protobufObjects = false, bool protobufMetadata = false)
     {
         if (accept.Length == 0)
         {
@@ -33,7 +36,8 @@ internal readonly record struct Negotiation(AnswerForm Form, string Version)
         foreach (var entry in accept.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = entry.Split(';', StringSplitOptions.TrimEntries);
-            if (parts[0] is not ("application/json" or "*/*" or "application/*" or "application/yaml"))
+            var isProtobuf = parts[0] == "application/vnd.kubernetes.protobuf" && protobufMetadata;
+            if (!isProtobuf && parts[0] is not ("application/json" or "*/*" or "application/*" or "application/yaml"))
             {
                 continue;
             }
@@ -47,13 +51,13 @@ internal readonly record struct Negotiation(AnswerForm Form, string Version)
 
             switch (shape)
             {
-                case "":
-                    return new(AnswerForm.Objects, "");
-                case "Table":
+                case "" when !isProtobuf || protobufObjects:
+                    return new(AnswerForm.Objects, "", isProtobuf);
+                case "Table" when !isProtobuf:
                     return new(AnswerForm.Table, version.Length == 0 ? "v1" : version);
                 case "PartialObjectMetadata" or "PartialObjectMetadataList":
-                    return new(AnswerForm.Metadata, version.Length == 0 ? "v1" : version);
-                case "APIGroupDiscoveryList":
+                    return new(AnswerForm.Metadata, version.Length == 0 ? "v1" : version, isProtobuf);
+                case "APIGroupDiscoveryList" when !isProtobuf:
                     return new(AnswerForm.Discovery, version);
             }
         }

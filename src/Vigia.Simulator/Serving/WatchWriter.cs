@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
 
@@ -16,13 +17,14 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
 
     private readonly PipeWriter _body = request.Http.Response.BodyWriter;
     private readonly Negotiation _form = request.Form;
+    private readonly ProtoWriter _proto = new();
     private bool _columnsSent;
     private long _unflushed;
 
     /// <summary>Sends the headers.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        request.Http.Response.ContentType = "application/json";
+        request.Http.Response.ContentType = _form.IsProtobuf ? ProtoAnswers.WatchMedia : "application/json";
         request.Http.Response.Headers.CacheControl = "no-cache, private";
         await _body.FlushAsync(cancellationToken);
     }
@@ -32,6 +34,11 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
     public ValueTask<bool> EventAsync(string type, StoredObject item, CancellationToken cancellationToken)
     {
         var json = Encode(item);
+        if (_form.IsProtobuf)
+        {
+            return ProtoEventAsync(type, json, cancellationToken);
+        }
+
         if (faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble, FaultKind.ErrorEvent, FaultKind.Freeze) is { } fault)
         {
             return StruckAsync(fault, type, json, cancellationToken);
@@ -137,8 +144,46 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
 
     private void Line(string type, ReadOnlyMemory<byte> json) => Line(type, json.Span);
 
+    /// <summary>In protobuf an event can be garbled or cut short, which suffices: the other faults of events are the same in any form.</summary>
+    private async ValueTask<bool> ProtoEventAsync(string type, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        var struck = faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble, FaultKind.ErrorEvent);
+        if (struck?.Kind == FaultKind.ErrorEvent)
+        {
+            Error(ApiServer.Error(struck));
+            await FlushAsync(cancellationToken);
+            return false;
+        }
+
+        var frame = ProtoAnswers.Frame(struck?.Kind == FaultKind.Garble && struck.Garble == GarbleForm.UnknownType ? "SURPRISE" : type, json.Span, _proto);
+        if (struck?.Kind == FaultKind.Garble && struck.Garble != GarbleForm.UnknownType)
+        {
+            frame = ProtoAnswers.Garbled(frame, faults.Next);
+        }
+
+        var isCut = struck?.Kind == FaultKind.Truncate;
+        _body.Write(isCut ? frame.AsSpan(0, frame.Length / 2) : frame);
+        _unflushed += frame.Length;
+        if (isCut)
+        {
+            await FlushAsync(cancellationToken);
+            ApiServer.End(request.Http);
+            return false;
+        }
+
+        return _unflushed <= FlushBytes || await FlushedAsync(cancellationToken);
+    }
+
     private void Line(string type, ReadOnlySpan<byte> json)
     {
+        if (_form.IsProtobuf)
+        {
+            var frame = ProtoAnswers.Frame(type, json, _proto);
+            _body.Write(frame);
+            _unflushed += frame.Length;
+            return;
+        }
+
         Front(type);
         _body.Write(json);
         _body.Write("}\n"u8);
