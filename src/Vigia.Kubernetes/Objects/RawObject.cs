@@ -9,7 +9,7 @@ namespace Vigia.Kubernetes.Objects;
 /// <remarks>
 /// <b>Guarantees.</b> Immutable once published and safe on any thread; <see cref="Projection"/> is the one slot that may be filled later, with a
 /// value that depends on nothing but this version of the object. Strings of the header that repeat are shared. The JSON is exactly what the server
-/// sent, byte for byte, but for managedFields, and for <c>kind</c> and <c>apiVersion</c>, which the items of a list lack and which are put in front.
+/// sent, byte for byte (equal in meaning where it came as protobuf: docs/decisions/0007), but for managedFields, and for <c>kind</c> and <c>apiVersion</c>, which the items of a list lack and which are put in front.
 /// </remarks>
 public sealed class RawObject
 {
