@@ -92,7 +92,7 @@ public sealed class GatewayServer : IAsyncDisposable
             app.Use(new AuditTrail(audit, options.Time).FollowAsync);
         }
 
-        Map(app, clusters, monitor, streams, access, options, stopping.Token);
+        Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -186,10 +186,10 @@ public sealed class GatewayServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, AccessControl access, GatewayOptions options, CancellationToken stopping)
+    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, AccessControl access, Action<System.Text.Json.Utf8JsonWriter> writeMore, GatewayOptions options, CancellationToken stopping)
     {
         var lists = new ListEndpoint(clusters, options.Time);
-        var status = new StatusEndpoints(clusters, registry, options.Access.Mode == AuthMode.None, options.Time);
+        var status = new StatusEndpoints(clusters, registry, options.Access.Mode == AuthMode.None, writeMore, options.Time);
         var wakers = new Wakers(options.Time);
         var streams = new StreamEndpoints(clusters, registry, wakers, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
         var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);

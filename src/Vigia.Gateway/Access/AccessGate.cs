@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Pages;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 
@@ -41,9 +42,15 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         context.Features.Set(caller);
         context.Features.Set<IViewRights>(rights);
         context.Features.Set(new AccessNotes());
-        caller.Enter();
         try
         {
+            if (caller.Enter() > options.MaxOpenPerCaller && authenticator is not null)
+            {
+                context.Response.Headers.RetryAfter = "5";
+                await RefuseAsync(context, 429, "Too many requests at a time", $"{caller.Name} has {options.MaxOpenPerCaller} requests and streams open; close some, or put several resources into one stream");
+                return;
+            }
+
             if (need.Path is { } path && !rights.IsEverything && !await caller.Rights.MayReadAsync(path, context.RequestAborted))
             {
                 throw new AccessDeniedException($"user {caller.Name} may not get {path}; ask for a cluster role with the verb get on the nonResourceURL {path}");
@@ -117,6 +124,11 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         if (status == 401)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"vigia\"";
+            if (SignInPage.IsMeant(context.Request))
+            {
+                await SignInPage.WriteAsync(context);
+                return null;
+            }
         }
 
         await Problem.WriteAsync(context, status, title, detail);

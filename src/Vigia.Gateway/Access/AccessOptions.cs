@@ -30,6 +30,9 @@ public sealed record AccessOptions
     /// <summary>Tickets outstanding at the same time, per caller. Default 100.</summary>
     public int MaxTicketsPerCaller { get; init; } = 100;
 
+    /// <summary>Requests and streams that one caller may have open at the same time. Default 1,000; one more is refused with 429. Without authentication there is only the limit for all.</summary>
+    public int MaxOpenPerCaller { get; init; } = 1000;
+
     /// <summary>Tokens remembered at the same time, refused ones included; the oldest that is not in use is forgotten first. Default 10,000.</summary>
     public int MaxRemembered { get; init; } = 10_000;
 

@@ -32,7 +32,7 @@ public sealed class Caller
     /// <summary>Requests and streams of the caller that are open now.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    internal void Enter() => Interlocked.Increment(ref _open);
+    internal int Enter() => Interlocked.Increment(ref _open);
 
     internal void Leave() => Interlocked.Decrement(ref _open);
 

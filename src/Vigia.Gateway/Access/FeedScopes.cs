@@ -15,8 +15,11 @@ internal sealed class FeedScopes
     private FeedScopes(Dictionary<ResourceFeed, ViewScope>? scopes) => _scopes = scopes;
 
     /// <summary>Finds out about the feeds that have objects.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="feeds">The feeds.</param>
+    /// <param name="onlyWhole">True where it is enough to know of each feed whether all of it is seen, beside what is known already: one question a feed instead of one for each of its namespaces.</param>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
-    public static async Task<FeedScopes> OfAsync(HttpContext context, IEnumerable<ResourceFeed> feeds)
+    public static async Task<FeedScopes> OfAsync(HttpContext context, IEnumerable<ResourceFeed> feeds, bool onlyWhole = false)
     {
         if (context.Features.Get<IViewRights>() is not RequestRights rights)
         {
@@ -28,7 +31,7 @@ internal sealed class FeedScopes
             return Everything;
         }
 
-        var scopes = await Task.WhenAll(feeds.Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, context.RequestAborted))));
+        var scopes = await Task.WhenAll(feeds.Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, onlyWhole, context.RequestAborted))));
         return new(scopes.ToDictionary(pair => pair.Feed, pair => pair.Scope));
     }
 

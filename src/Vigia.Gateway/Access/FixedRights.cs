@@ -37,6 +37,8 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
             return ValueTask.CompletedTask;
         }
 
+        public ValueTask PrepareWholeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
         public void Ask(string ns)
         {
             if (_scope.Knows(ns))

@@ -16,6 +16,10 @@ internal interface IResourceRights
     /// <exception cref="AccessUnavailableException">It cannot be found out now: the request must be refused with 503.</exception>
     ValueTask PrepareAsync(IEnumerable<string> namespaces, CancellationToken cancellationToken);
 
+    /// <summary>Finds out whether all namespaces are allowed at once, and nothing more: one question, where <see cref="PrepareAsync"/> may need one for each namespace.</summary>
+    /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
+    ValueTask PrepareWholeAsync(CancellationToken cancellationToken);
+
     /// <summary>Has a namespace found out; does not wait. The answer comes as a change of <see cref="Scope"/>.</summary>
     void Ask(string ns);
 

@@ -76,9 +76,9 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
     /// <summary>For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.</summary>
     public void Narrow(AccessVerb wanted, string? ns) => (_verb, _named, _isOnly) = (wanted, ns is null ? [] : [ns], true);
 
-    /// <summary>What may be seen of a feed, over all namespaces that hold objects; refuses nothing.</summary>
+    /// <summary>What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as far as is known and one question tells; refuses nothing.</summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now, and the feed's cluster is the only one.</exception>
-    public async Task<ViewScope> ScopeAsync(ResourceFeed feed, CancellationToken cancellationToken)
+    public async Task<ViewScope> ScopeAsync(ResourceFeed feed, bool onlyWhole, CancellationToken cancellationToken)
     {
         if (IsEverything || For(feed.Cluster, feed.Entry) is not { } rights)
         {
@@ -87,7 +87,7 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
 
         try
         {
-            await rights.PrepareAsync(feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [], cancellationToken);
+            await (onlyWhole ? rights.PrepareWholeAsync(cancellationToken) : rights.PrepareAsync(feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [], cancellationToken));
         }
         catch (AccessUnavailableException unavailable) when (clusters.Sessions.Count > 1)
         {

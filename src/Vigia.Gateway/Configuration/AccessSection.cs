@@ -20,6 +20,7 @@ internal static class AccessSection
             ReviewConcurrency = section.Count("reviewConcurrency", absent.ReviewConcurrency, 1, 1000, "Questions about rights on their way to one cluster at the same time."),
             TicketLifetime = section.Duration("ticketLifetime", absent.TicketLifetime, least, most, "How long a browser's ticket is good for."),
             MaxTicketsPerCaller = section.Count("maxTicketsPerCaller", absent.MaxTicketsPerCaller, 1, 100_000, "Tickets outstanding at the same time, per caller."),
+            MaxOpenPerCaller = section.Count("maxOpenPerCaller", absent.MaxOpenPerCaller, 1, 10_000_000, "Requests and streams that one caller may have open at the same time."),
             MaxRemembered = section.Count("maxRemembered", absent.MaxRemembered, 100, 10_000_000, "Tokens remembered at the same time, refused ones included."),
         };
         section.Finish();

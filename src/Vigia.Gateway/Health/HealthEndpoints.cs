@@ -15,7 +15,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
 
     private async Task HealthAsync(HttpContext context)
     {
-        var scopes = await FeedScopes.OfAsync(context, clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is { Status.Freshness.IsLive: false }));
+        var scopes = await FeedScopes.OfAsync(context, clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is { Status.Freshness.IsLive: false }), onlyWhole: true);
         await JsonAnswer.WriteAsync(context, json =>
         {
             var all = monitor.Look();

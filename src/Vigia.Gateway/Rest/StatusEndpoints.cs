@@ -10,14 +10,14 @@ using Vigia.Informers.Auditing;
 namespace Vigia.Gateway.Rest;
 
 /// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
-internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry streams, bool tellsWhy, TimeProvider time)
+internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry streams, bool tellsWhy, Action<Utf8JsonWriter> writeMore, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
     /// <summary><c>GET /api/v1/resources</c>: the catalog with columns, and each resource's state.</summary>
     public async Task ResourcesAsync(HttpContext context)
     {
-        var scopes = await FeedScopes.OfAsync(context, Loaded());
+        var scopes = await FeedScopes.OfAsync(context, Loaded(), onlyWhole: true);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -80,6 +80,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
             json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
             json.WriteString("started"u8, JsonAnswer.Time(_started));
             json.WriteBoolean("ready"u8, IsReady);
+            writeMore(json);
             json.WriteStartArray("loading"u8);
             foreach (var feed in clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
             {

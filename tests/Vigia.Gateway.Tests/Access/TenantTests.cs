@@ -170,4 +170,34 @@ public sealed class TenantTests
         rig.Simulator.Faults.Clear();
         await stream.StoryAsync("reset:start +a1 +a2 -a1 -a2 +a1 +a2");
     }
+
+    [Fact]
+    public async Task One_caller_may_have_so_many_open_and_others_notice_nothing()
+    {
+        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxOpenPerCaller = 2 });
+        await using var first = await rig.StreamAsync("anna-token");
+        await using var second = await rig.StreamAsync("anna-token", "api/v1/secrets/stream");
+
+        var (status, body) = await rig.GetAsync("api/v1/pods", "anna-token");
+        Assert.Equal(HttpStatusCode.TooManyRequests, status);
+        Assert.Contains("2 requests and streams open", (string)body["error"]!, StringComparison.Ordinal);
+        Assert.Equal("b1", await rig.NamesAsync("api/v1/pods", "ben-token"));
+
+        await second.DisposeAsync();
+        await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.OK, "a stream that is closed makes room");
+    }
+
+    [Fact]
+    public async Task A_browser_is_asked_to_sign_in_and_shown_nothing_before()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, rig.Gateway.Url);
+        request.Headers.TryAddWithoutValidation("Accept", "text/html,application/xhtml+xml");
+        using var response = await rig.Inner.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Contains("Who are you?", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var page = await rig.SendAsync("", "anna-token");
+        Assert.Contains("EventSource", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
 }

@@ -28,6 +28,12 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         await EvaluateAsync(cancellationToken);
     }
 
+    public async ValueTask PrepareWholeAsync(CancellationToken cancellationToken)
+    {
+        await CanAsync(null, cancellationToken);
+        Publish(null);
+    }
+
     public void Ask(string ns)
     {
         if (_scope.Knows(ns))

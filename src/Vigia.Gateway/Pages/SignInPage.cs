@@ -1,0 +1,44 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Vigia.Gateway.Pages;
+
+/// <summary>What a browser is shown instead of the page while nobody knows who is looking: a field for a token, which stays in the tab and is sent in headers only.</summary>
+internal static class SignInPage
+{
+    private static readonly byte[] Html = Encoding.UTF8.GetBytes("""
+        <!doctype html>
+        <html lang="en"><head><meta charset="utf-8"><title>Vigia: sign in</title><meta name="viewport" content="width=device-width">
+        <style>body{font:15px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}input{width:100%;box-sizing:border-box;padding:.5rem;font:inherit}button{margin-top:.7rem;padding:.4rem 1.2rem;font:inherit}#error{color:#c33;min-height:1.5em}code{font-size:.9em}</style></head>
+        <body><h1>Who are you?</h1><p>This gateway shows each what he may see. Sign in with a bearer token, as of <code>kubectl create token NAME -n NAMESPACE</code>.</p>
+        <form><input id="token" type="password" autocomplete="off" placeholder="token" autofocus aria-label="token"><button>Sign in</button><p id="error" role="alert"></p></form>
+        <script>
+        const enter = async token => {
+          const answer = await fetch(location.pathname, { headers: { Authorization: `Bearer ${token}`, Accept: 'text/html, application/problem+json' } });
+          if (!answer.ok) return answer.status === 401 ? 'This token is not accepted.' : (await answer.json().catch(() => ({}))).detail || `The gateway answered ${answer.status}.`;
+          sessionStorage.setItem('vigia-token', token);
+          const page = await answer.text();
+          document.open(); document.write(page); document.close();
+        };
+        const known = sessionStorage.getItem('vigia-token');
+        if (known) enter(known).then(refused => { if (refused) sessionStorage.removeItem('vigia-token'); });
+        document.querySelector('form').addEventListener('submit', async event => {
+          event.preventDefault();
+          document.getElementById('error').textContent = await enter(document.getElementById('token').value.trim()).catch(() => 'The gateway cannot be reached.') || '';
+        });
+        </script></body></html>
+        """);
+
+    /// <summary>True for the page itself, asked for by a browser.</summary>
+    public static bool IsMeant(HttpRequest request)
+        => HttpMethods.IsGet(request.Method) && request.Path == "/" && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal) && request.Headers.Authorization.Count == 0;
+
+    public static async Task WriteAsync(HttpContext context)
+    {
+        context.Response.StatusCode = 401;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+        await context.Response.Body.WriteAsync(Html, context.RequestAborted);
+    }
+}
