@@ -176,7 +176,7 @@ public sealed class TenantTests
     {
         await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxOpenPerCaller = 2 });
         await using var first = await rig.StreamAsync("anna-token");
-        await using var second = await rig.StreamAsync("anna-token", "api/v1/secrets/stream");
+        var second = await rig.StreamAsync("anna-token", "api/v1/secrets/stream");
 
         var (status, body) = await rig.GetAsync("api/v1/pods", "anna-token");
         Assert.Equal(HttpStatusCode.TooManyRequests, status);
