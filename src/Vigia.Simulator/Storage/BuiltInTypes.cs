@@ -74,7 +74,15 @@ public static class BuiltInTypes
     public static ResourceType Ingresses { get; } = Of("networking.k8s.io", "v1", "ingresses", "Ingress", "ing", status: true, generation: true);
 
     /// <summary><c>policy/v1 poddisruptionbudgets</c>.</summary>
-    public static ResourceType PodDisruptionBudgets { get; } = Of("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", "pdb", status: true, generation: true);
+    public static ResourceType PodDisruptionBudgets { get; } = new()
+    {
+        Group = "policy", Version = "v1", Plural = "poddisruptionbudgets", Kind = "PodDisruptionBudget", ShortNames = ["pdb"], HasStatus = true, HasGeneration = true,
+        PrinterColumns =
+        [
+            new("Min Available", "string", ".spec.minAvailable"), new("Max Unavailable", "string", ".spec.maxUnavailable"),
+            new("Allowed Disruptions", "integer", ".status.disruptionsAllowed"), new("Age", "date", ".metadata.creationTimestamp"),
+        ],
+    };
 
     /// <summary><c>coordination.k8s.io/v1 leases</c>.</summary>
     public static ResourceType Leases { get; } = Of("coordination.k8s.io", "v1", "leases", "Lease");
