@@ -170,7 +170,7 @@ public sealed class SimulatedAuditTests
         await using var rig = await SimulatedRig.StartAsync(
             objects: 3,
             new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
-            new ReflectorOptions { SilenceLimit = TimeSpan.FromMilliseconds(500) });
+            new ReflectorOptions { SilenceLimit = TimeSpan.FromSeconds(2) });
         await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
 
         Assert.True(rig.Simulator.Faults.Freeze() > 0);
@@ -179,7 +179,8 @@ public sealed class SimulatedAuditTests
         await rig.LiveAsync(2);
         await rig.CaughtUpAsync();
         Assert.Equal(rig.Stored(), rig.Held());
-        Assert.Equal((1, 1), (rig.Informer.Counters.Silences, rig.Informer.Status.Lists));
+        Assert.True(rig.Informer.Counters.Silences > 0, "it was the silence that was noticed");
+        Assert.Equal(1, rig.Informer.Status.Lists);
     }
 
     [Fact]
@@ -194,9 +195,10 @@ public sealed class SimulatedAuditTests
 
         // Once it is asked again; after that nothing is expected of it any more.
         await rig.LiveAsync(2);
+        var (watches, silences) = (rig.Informer.Status.Watches, rig.Informer.Counters.Silences);
         await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, Cancellation);
 
-        Assert.Equal((2, 1, true), (rig.Informer.Status.Watches, rig.Informer.Counters.Silences, rig.Informer.Freshness.IsLive));
+        Assert.Equal((watches, silences, true), (rig.Informer.Status.Watches, rig.Informer.Counters.Silences, rig.Informer.Freshness.IsLive));
     }
 
     private static void Change(SimulatedRig rig, Random random)
