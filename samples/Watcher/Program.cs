@@ -8,6 +8,7 @@ Console.CancelKeyPress += (_, pressed) => { pressed.Cancel = true; stop.Cancel()
 await using var cluster = SharedInformerFactory.FromKubeconfig(); // by kubectl's rules: $KUBECONFIG, ~/.kube/config, the pod's service account
 var pods = cluster.ForResource(KnownResources.Pods, new() { Namespace = args.FirstOrDefault() });
 cluster.Start();
+Freshness? shown = null;
 try
 {
     await foreach (var step in pods.FollowAsync(stop.Token))
@@ -18,7 +19,9 @@ try
         foreach (var delta in step.Deltas)
             Console.WriteLine($"{delta.Kind,-7} {delta.Object.Key} by {delta.Object.LastChange?.Manager ?? "?"}");
 
-        Console.Error.WriteLine(step.Freshness.IsLive ? $"# live, {pods.Store.Count} pods" : $"# not live since {step.Freshness.Since:T}: {step.Freshness.Reason}");
+        if (step.Freshness != shown)
+            Console.Error.WriteLine(step.Freshness.IsLive ? $"# live, {pods.Store.Count} pods" : $"# not live since {step.Freshness.Since:T}: {step.Freshness.Reason}");
+        shown = step.Freshness;
     }
 }
 catch (OperationCanceledException)

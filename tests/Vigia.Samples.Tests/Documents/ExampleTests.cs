@@ -65,9 +65,11 @@ public sealed class ExampleTests : IAsyncLifetime
     public async Task Following()
     {
         var running = InformerExamples.FollowAsync(_output, _stop.Token);
-        await SaysAsync("stale since");
+        await Eventually.TrueAsync(() => _cluster.Faults.OpenWatches == 1, "it watches");
         await _cluster.Objects.PatchAsync("pods", "shop/web-1", """{"metadata":{"labels":{"a":"b"}}}""");
         await SaysAsync("Updated web-1");
+        await _cluster.Faults.GoDarkAsync();
+        await SaysAsync("stale since");
         await _stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
