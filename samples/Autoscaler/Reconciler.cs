@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Vigia.Informers.Controllers;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Recording;
@@ -63,8 +62,7 @@ internal sealed class Reconciler(KubernetesClient client, Store deployments, Sto
 
         try
         {
-            var path = KnownResources.Deployments.Path(key.Namespace, key.Name, "scale");
-            await client.SendBytesAsync(HttpMethod.Patch, path, Encoding.UTF8.GetBytes($$$"""{"spec":{"replicas":{{{wanted}}}}}"""), "application/merge-patch+json", cancellationToken);
+            await client.MergePatchAsync(KnownResources.Deployments, key, $$$"""{"spec":{"replicas":{{{wanted}}}}}""", "scale", cancellationToken);
         }
         catch (KubernetesApiException gone) when (gone.IsNotFound)
         {

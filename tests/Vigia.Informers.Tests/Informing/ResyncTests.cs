@@ -60,6 +60,24 @@ public sealed class ResyncTests
     }
 
     [Fact]
+    public async Task A_resync_does_not_bring_back_what_is_gone()
+    {
+        await using var rig = new InformerRig();
+        rig.Server.Put("a", "1");
+        rig.Server.Put("b", "1");
+        var seen = new ConcurrentQueue<Delta>();
+        var handler = rig.Informer.AddHandler(new Noting(seen), Period);
+        await rig.StartAsync();
+        await Eventually.TrueAsync(() => handler.HasSynced, "the first list was handled");
+        rig.Server.Delete("a");
+        await Eventually.TrueAsync(() => seen.Count == 3, "the deletion was told");
+        rig.Clock.Advance(Period);
+        await Eventually.TrueAsync(() => seen.Count >= 4, "the resync");
+
+        Assert.Equal(["Deleted a", "Updated b"], seen.Skip(2).Select(delta => $"{delta.Kind} {delta.Object.Name}"));
+    }
+
+    [Fact]
     public async Task A_period_that_is_not_positive_is_refused()
     {
         await using var rig = new InformerRig();

@@ -63,6 +63,35 @@ public sealed class TransformTests
         await Eventually.TrueAsync(() => TransformFailure.Of(rig.Informer.Store.Get(failed.Key)!) is null, "the next version is held whole");
     }
 
+    [Fact]
+    public async Task An_object_is_transformed_once_and_a_deletion_found_by_a_relist_tells_of_what_was_held()
+    {
+        var calls = 0;
+        var seen = new List<string>();
+        await using var rig = new TransformRig((item, keep) =>
+        {
+            Interlocked.Increment(ref calls);
+            Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal));
+        });
+        rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => seen.Add($"{o.Labels} {unknown}") });
+        rig.Server.Put("a", "1");
+        rig.Server.Put("b", "2");
+        await rig.StartAsync();
+        rig.Server.DropWithoutEvent("a");
+        rig.Clock.Advance(TimeSpan.FromMinutes(3));
+        rig.Server.Send(Reflecting.Refusals.Event(410, "Expired", "too old resource version"));
+        await Eventually.TrueAsync(
+            () =>
+            {
+                rig.Clock.Advance(TimeSpan.FromMilliseconds(500));
+                return seen.Count == 1;
+            },
+            "the relist found it gone");
+
+        Assert.Equal(["kept=1 True"], seen);
+        Assert.Equal(2, calls);
+    }
+
     [Theory]
     [InlineData("\"name\":\"a\"", "\"name\":\"z\"", "it made")]
     [InlineData("uid-1", "uid-2", "it made")]

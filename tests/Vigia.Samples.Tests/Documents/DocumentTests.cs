@@ -14,6 +14,7 @@ public sealed partial class DocumentTests
     public static TheoryData<string> Documents => ["src/Vigia.Kubernetes/README.md", "src/Vigia.Informers/README.md", "src/Vigia.Catalog/README.md", "docs/from-client-go.md"];
 
     [Theory]
+    [InlineData("README.md")]
     [MemberData(nameof(Documents))]
     public void Every_example_is_compiled_and_run_as_it_stands_there(string document)
     {

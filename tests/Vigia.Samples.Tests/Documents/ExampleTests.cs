@@ -1,6 +1,7 @@
 using System.Text;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Typed;
 using Vigia.Simulator;
 using Vigia.Testing;
 
@@ -73,6 +74,9 @@ public sealed class ExampleTests : IAsyncLifetime
         await _stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
+
+    [Fact]
+    public Task The_front_page() => InformerExamples.CountAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Handlers()
@@ -165,6 +169,27 @@ public sealed class ExampleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_about_one_object()
+    {
+        var (client, key) = (_cluster.Client, new ObjectKey("shop", "one"));
+        Assert.Null(await client.GetAsync(KnownResources.ConfigMaps, key));
+        Assert.False(await client.DeleteAsync(KnownResources.ConfigMaps, key));
+        await client.CreateAsync(KnownResources.ConfigMaps, "shop", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"a":"1"}}""");
+        var applied = await client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"2"}}""", "me");
+        Assert.Equal("me", applied.LastChange?.Manager);
+        var conflict = await Assert.ThrowsAsync<Kubernetes.Errors.KubernetesApiException>(() => client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other"));
+        Assert.True(conflict.IsConflict);
+        await client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other", force: true);
+        await client.MergePatchAsync(KnownResources.ConfigMaps, key, """{"data":{"a":null}}""");
+
+        Assert.Equal("""{"b":"3"}""", _cluster.Objects.Get("configmaps", "shop/one")!["data"]!.ToJsonString());
+        Assert.True(await client.DeleteAsync(KnownResources.ConfigMaps, key));
+        Assert.Null(await client.GetAsync(KnownResources.ConfigMaps, key));
+        var typed = await client.CreateAsync(KnownResources.ConfigMaps, "shop", new Written("v1", "ConfigMap", new("two")), WrittenJson.Default.Written);
+        Assert.Equal("shop/two", typed.Key.ToString());
+    }
+
+    [Fact]
     public void Tables()
     {
         CatalogExamples.Print([Pod()], _output, TimeProvider.System);
@@ -204,7 +229,7 @@ public sealed class ExampleTests : IAsyncLifetime
             {
                 try
                 {
-                    await client.SendBytesAsync(HttpMethod.Patch, KnownResources.ConfigMaps.Path("default", "settings"), """{"data":{"seen":"yes"}}"""u8.ToArray(), "application/merge-patch+json");
+                    await client.MergePatchAsync(KnownResources.ConfigMaps, new("default", "settings"), """{"data":{"seen":"yes"}}""");
                     return;
                 }
                 catch (Kubernetes.Errors.KubernetesApiException error) when (error.Code == 500)

@@ -9,6 +9,7 @@ using Vigia.Informers.Typed;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Selectors;
 using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes.Typed;
 using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Samples.Tests.Documents;
@@ -34,6 +35,18 @@ internal static class InformerExamples
                 output.WriteLine($"stale since {step.Freshness.Since:T}: {step.Freshness.Reason}");
             }
         }
+        #endregion
+    }
+
+    public static async Task CountAsync()
+    {
+        #region count
+        await using var cluster = SharedInformerFactory.FromKubeconfig();
+        var pods = cluster.ForResource(KnownResources.Pods);
+        pods.AddHandler(new ResourceEventHandlerFuncs { OnUpdate = (old, pod) => Console.WriteLine($"{pod.Key} {pod.ResourceVersion}") });
+        cluster.Start();
+        await pods.WhenSynced;
+        Console.WriteLine($"{pods.Store.Count} pods, {pods.Store.List("kube-system").Count} in kube-system, live: {pods.Freshness.IsLive}");
         #endregion
     }
 
@@ -121,8 +134,7 @@ internal static class InformerExamples
                 return ReconcileResult.Done;                                // gone, or nothing to do; an exception means: again, later
             }
 
-            var path = KnownResources.ReplicaSets.Path(key.Namespace, key.Name);
-            await cluster.Client.SendBytesAsync(HttpMethod.Patch, path, """{"metadata":{"labels":{"seen":"yes"}}}"""u8.ToArray(), "application/merge-patch+json", stop);
+            await cluster.Client.MergePatchAsync(KnownResources.ReplicaSets, key, """{"metadata":{"labels":{"seen":"yes"}}}""", cancellationToken: stop);
             return ReconcileResult.RequeueAfter(TimeSpan.FromHours(1));
         }
         #endregion

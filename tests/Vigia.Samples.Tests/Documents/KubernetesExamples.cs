@@ -18,8 +18,7 @@ internal static class KubernetesExamples
         var served = await new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
         var deployments = served.Find("deploy")!.Resource;                        // by any name that kubectl takes: apps/v1, deployments
 
-        var bytes = await client.GetBytesAsync(deployments.Path("shop", "web"), ct: cancellationToken);
-        var web = RawObject.Parse(bytes);                                         // header parsed, body kept as bytes
+        var web = await client.GetAsync(deployments, new("shop", "web"), cancellationToken) ?? throw new InvalidOperationException("there is no such deployment");
         output.WriteLine($"{web.Kind} {web.Key} at {web.ResourceVersion}, changed last by {web.LastChange?.Manager}");
         output.WriteLine($"{web.As(Models.Default.Deployment).Spec.Replicas} replicas");
         #endregion
@@ -30,8 +29,14 @@ internal static class KubernetesExamples
         #region write
         try
         {
-            var path = KnownResources.Deployments.Path("shop", "web", "scale");
-            await client.SendBytesAsync(HttpMethod.Patch, path, """{"spec":{"replicas":3}}"""u8.ToArray(), "application/merge-patch+json", cancellationToken);
+            var settings = await client.ApplyAsync(KnownResources.ConfigMaps, new("shop", "settings"), """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: { name: settings }
+                data: { colour: red }
+                """, manager: "my-operator", cancellationToken: cancellationToken);
+            await client.MergePatchAsync(KnownResources.Deployments, new("shop", "web"), """{"spec":{"replicas":3}}""", "scale", cancellationToken);
+            await client.DeleteAsync(KnownResources.ConfigMaps, settings.Key, cancellationToken);
         }
         catch (KubernetesApiException refused) when (refused.IsForbidden)
         {
