@@ -168,6 +168,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
             if (field.Kind == FieldKind.Message)
             {
                 to.Byte((byte)'{');
+                to.Raw(field.Front);
                 Members(bytes, field.Message!);
                 to.Byte((byte)'}');
             }

@@ -94,6 +94,7 @@ internal sealed class ProtoWriter
         _length += size;
     }
 
+    // A claim has its type in JSON within a StatefulSet too, and nowhere in protobuf.
     private void Members(ReadOnlySpan<byte> json, string message, bool isTop, bool isInline)
     {
         var known = ProtoFields.Of(message);
@@ -112,7 +113,7 @@ internal sealed class ProtoWriter
                 seen.Add(field.Number);
                 Field(field, value);
             }
-            else if (!isInline && !known.Inlines(name) && !(isTop && name is "kind" or "apiVersion"))
+            else if (!isInline && !known.Inlines(name) && !((isTop || message == "core.v1.PersistentVolumeClaim") && name is "kind" or "apiVersion"))
             {
                 Text(UnknownField, Encoding.UTF8.GetBytes($"\"{name}\":{Encoding.UTF8.GetString(value)}"));
             }
