@@ -58,7 +58,7 @@ internal static class FanoutCommand
                 rate = perSecond,
                 expected = (long)(count - parsed.GetValue(stalled)) * perSecond * time,
                 received = messages,
-                deliveriesPerSecond = (int)(messages / Math.Max(published, all - 0.4)),
+                deliveriesPerSecond = (int)(messages / Math.Max(published, all - 1.5)),
                 bytesPerDelivery = clients.Messages == 0 ? 0 : clients.Bytes / clients.Messages,
                 p50 = At(latencies, 0.5),
                 p99 = At(latencies, 0.99),
@@ -85,10 +85,10 @@ internal static class FanoutCommand
 
     private static double At(long[] sorted, double part) => sorted.Length == 0 ? 0 : Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))] / 1e6, 1);
 
-    /// <summary>Until nothing came for 400 ms.</summary>
+    /// <summary>Until nothing came for 1.5 s.</summary>
     private static async Task SettleAsync(Subscribers clients, CancellationToken cancellationToken)
     {
-        for (var (last, quiet) = (clients.Messages, 0); quiet < 8;)
+        for (var (last, quiet) = (clients.Messages, 0); quiet < 30;)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
             var now = clients.Messages;
@@ -145,8 +145,15 @@ internal static class FanoutCommand
         var answers = Task.Run(async () =>
         {
             var buffer = new byte[65536];
-            while (await socket.ReceiveAsync(buffer, cancellationToken) > 0)
+            try
             {
+                while (await socket.ReceiveAsync(buffer, cancellationToken) > 0)
+                {
+                }
+            }
+            catch (SocketException reset)
+            {
+                Console.Error.WriteLine($"the publisher's connection was closed: {reset.Message}");
             }
         }, cancellationToken);
         await FanoutServer.PaceAsync(rate, count, () =>

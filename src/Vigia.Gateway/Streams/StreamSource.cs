@@ -17,9 +17,10 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
 {
     // Deltas are taken in groups so that one that comes in while a group is written waits in the log, not here.
     private const int Batch = 128;
+    private const int LargestKept = 16;
 
     private readonly ResourceFeed _feed = view.Feed;
-    private readonly List<Delta> _deltas = new(Batch);
+    private readonly List<Delta> _deltas = [];
     private SharedInformer? _informer;
     private DeltaCursor? _cursor;
     private HistoryBridge? _bridge;
@@ -285,6 +286,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             Advance();
         }
 
+        Forget();
         return reading;
     }
 
@@ -400,6 +402,16 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         else
         {
             sink.Change(this, kind, Encode(delta, kind, sink.Shape));
+        }
+    }
+
+    /// <summary>An idle stream holds no changes, and no room for them.</summary>
+    private void Forget()
+    {
+        _deltas.Clear();
+        if (_deltas.Capacity > LargestKept)
+        {
+            _deltas.Capacity = 0;
         }
     }
 
