@@ -91,12 +91,12 @@ internal static class InformerExamples
     {
         #region typed
         var deployments = cluster.ForResource(KnownResources.Deployments);
-        deployments.AddHandler(Models.Default.Deployment, new()
+        var registration = deployments.AddHandler(Models.Default.Deployment, new()
         {
             OnUpdate = (old, current) => output.WriteLine($"{current.Key}: {old?.Value.Spec.Replicas} -> {current.Value.Spec.Replicas}"),
         });
         deployments.Start();
-        await deployments.WhenSynced.WaitAsync(cancellationToken);
+        await registration.WhenSynced.WaitAsync(cancellationToken);        // the handler has been given the first list; deployments.WhenSynced: the store has it
         foreach (var deployment in deployments.Store.As(Models.Default.Deployment).InNamespace("shop").List())
         {
             output.WriteLine($"{deployment.Spec.Replicas}");
