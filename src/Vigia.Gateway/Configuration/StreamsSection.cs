@@ -15,6 +15,8 @@ internal static class StreamsSection
             MaxStreams = section.Count("maxStreams", absent.MaxStreams, 1, 1_000_000, "Streams at the same time, over all callers; one more is refused with 503."),
             MaxStreamsPerCaller = section.Count("maxStreamsPerCaller", absent.MaxStreamsPerCaller, 1, 1_000_000, "Streams at the same time of one caller."),
             Lifetime = section.Duration("lifetime", absent.Lifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30), "A stream ends after this and up to a quarter more, and its client comes back with its cursor, perhaps to another replica."),
+            HeadersTimeout = section.Duration("headersTimeout", absent.HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "How long a client may take to send a request's headers; who sends them byte by byte is cut off."),
+            IdleTimeout = section.Duration("idleTimeout", absent.IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "How long a connection may be open without a request."),
         };
         section.Finish();
         return options;
