@@ -1,21 +1,23 @@
 namespace Vigia.Catalog;
 
-/// <summary>A search over rows: terms separated by spaces all apply, <c>!term</c> excludes, case does not matter.</summary>
+/// <summary>A search over rows: terms separated by spaces all apply, <c>!term</c> excludes, <c>~term</c> is fuzzy (its letters in this order within one field, others between them), case does not matter.</summary>
 public sealed class SearchQuery
 {
-    private readonly (string Text, bool Excludes)[] _terms;
+    private readonly (string Text, bool Excludes, bool IsFuzzy)[] _terms;
 
-    private SearchQuery((string, bool)[] terms) => _terms = terms;
+    private SearchQuery((string, bool, bool)[] terms) => _terms = terms;
 
     /// <summary>Reads a query. Never fails: any text is a search.</summary>
     public static SearchQuery Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var terms = new List<(string, bool)>();
+        var terms = new List<(string, bool, bool)>();
         foreach (var term in text.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var excludes = term.Length > 1 && term[0] == '!';
-            terms.Add((excludes ? term[1..] : term, excludes));
+            var rest = excludes ? term[1..] : term;
+            var isFuzzy = rest.Length > 1 && rest[0] == '~';
+            terms.Add((isFuzzy ? rest[1..] : rest, excludes, isFuzzy));
         }
 
         return new([.. terms]);
@@ -24,15 +26,28 @@ public sealed class SearchQuery
     /// <summary>True where every term holds for the row's search text (namespace, name, and the entry's search fields).</summary>
     public bool Matches(string searchText)
     {
-        foreach (var (text, excludes) in _terms)
+        foreach (var (text, excludes, isFuzzy) in _terms)
         {
-            if (searchText.Contains(text, StringComparison.Ordinal) == excludes)
+            if ((isFuzzy ? IsFuzzy(text, searchText) : searchText.Contains(text, StringComparison.Ordinal)) == excludes)
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private static bool IsFuzzy(string pattern, ReadOnlySpan<char> searchText)
+    {
+        foreach (var field in searchText.Split('\n'))
+        {
+            if (Fuzzy(pattern, searchText[field]) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>How well a pattern fits a text when its letters may have others between them; -1 where it does not. Higher is better: runs and beginnings of words count.</summary>

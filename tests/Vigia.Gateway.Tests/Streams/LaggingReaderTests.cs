@@ -85,6 +85,57 @@ public sealed class LaggingReaderTests
         await stream.StoryAsync("reset:start +a ~a ~a -a");
     }
 
+    [Fact]
+    public async Task A_thousand_clients_that_come_back_at_once_miss_nothing()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 2000 }) { Timeout = TimeSpan.FromMinutes(1) };
+        var url = new Uri(gateway.Url, "api/v1/pods/stream");
+        var clients = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => SseClient.OpenAsync(http, url, null)));
+        foreach (var client in clients)
+        {
+            await client.SyncedAsync();
+        }
+
+        var cursors = clients.Select(client => client.LastId).ToArray();
+        foreach (var client in clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            rig.Put($"p{i}");
+        }
+
+        rig.Delete("a");
+        var back = await Task.WhenAll(cursors.Select(cursor => SseClient.OpenAsync(http, url, cursor)));
+        var expected = string.Join(' ', Enumerable.Range(0, 20).Select(i => $"+p{i}")) + " -a";
+        foreach (var client in back)
+        {
+            await Eventually.TrueAsync(() => client.Story == expected, "each has what it missed, and nothing twice", TimeSpan.FromSeconds(60));
+            await client.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_fuzzy_search_means_the_same_in_lists_and_streams()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("checkout-api-1");
+        rig.Put("catalog-1");
+        var gateway = await rig.GatewayAsync();
+        var (_, list) = await rig.GetAsync(gateway, "api/v1/pods?search=~chkapi");
+        Assert.Equal(1, (int)list["total"]!);
+        var (_, others) = await rig.GetAsync(gateway, "api/v1/pods?search=!~chkapi");
+        Assert.Equal("catalog-1", (string)others["items"]![0]!["name"]!);
+        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=~chkapi");
+        await stream.SyncedAsync();
+        Assert.Equal("reset:start +checkout-api-1", stream.Story);
+    }
+
     private static (StreamSource Source, Sink Sink) Open(GatewayServer gateway, string? labels, StreamDelivery delivery)
     {
         var view = new FeedView(gateway.Clusters.Sessions[0].Find("pods")!, LiveQuery.Of(null, labels), ViewRights.Everything);
