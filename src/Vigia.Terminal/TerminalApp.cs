@@ -48,6 +48,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     private volatile bool _quits;
     private volatile bool _redraws;
     private bool _suspends;
+    private Task _running = Task.CompletedTask;
     private ContainerTerminal? _connected;
 
     public TerminalApp(ITerminal terminal, TopOptions options, TimeProvider time)
@@ -72,28 +73,28 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     }
 
     /// <summary>Takes the terminal over and runs until somebody quits or the token ends.</summary>
-    public Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = cancellationToken.Register(Stop);
+        await using var registration = cancellationToken.Register(Stop);
         var thread = new Thread(() =>
         {
             try
             {
                 Loop();
+                _terminal.Leave();
                 done.SetResult();
             }
             catch (Exception error)
             {
+                // Given back first, so that what is said of it can be read.
+                _terminal.Leave();
                 done.SetException(error);
             }
-            finally
-            {
-                _terminal.Leave();
-            }
         }) { Name = "screen", IsBackground = true };
+        _running = done.Task;
         thread.Start();
-        return done.Task;
+        await done.Task;
     }
 
     /// <summary>Ends the loop; from any thread.</summary>
@@ -132,6 +133,8 @@ internal sealed partial class TerminalApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Stop();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync();
         await _alarm.DisposeAsync();
         foreach (var content in _contents)

@@ -46,7 +46,7 @@ public sealed class TerminalAppTests
     public async Task A_key_is_on_the_screen_while_the_network_hangs()
     {
         await using var server = await VigiaSimulator.StartAsync();
-        server.Faults.Hang();
+        var hang = server.Faults.Hang();
         using var terminal = new FakeTerminal();
         using var stopping = new CancellationTokenSource();
         await using var app = Make(terminal, server);
@@ -56,6 +56,7 @@ public sealed class TerminalAppTests
         await Eventually.TrueAsync(() => terminal.Text.Contains("GENERAL", StringComparison.Ordinal), "the help page");
         await stopping.CancelAsync();
         await running;
+        server.Faults.Remove(hang.Id);
     }
 
     private static TerminalApp Make(FakeTerminal terminal, VigiaSimulator server)
@@ -65,6 +66,8 @@ public sealed class TerminalAppTests
     {
         private readonly ConcurrentQueue<string> _written = new();
         private Action<InputEvent>? _onInput;
+
+        // Another width at each frame has every frame written whole.
         private int _sizes;
 
         public int FailsAfter { get; init; } = int.MaxValue;
@@ -75,7 +78,7 @@ public sealed class TerminalAppTests
 
         public string Text => string.Concat(_written);
 
-        public (int Width, int Height) Size => Interlocked.Increment(ref _sizes) > FailsAfter ? throw new InvalidOperationException("the terminal broke") : (80, 24);
+        public (int Width, int Height) Size => Interlocked.Increment(ref _sizes) > FailsAfter ? throw new InvalidOperationException("the terminal broke") : (80 + (_sizes % 2), 24);
 
         public void Enter() => IsEntered = true;
 

@@ -12,7 +12,7 @@ namespace Vigia.Terminal.Tables;
 /// </remarks>
 internal sealed class RowFilter
 {
-    private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
     private static readonly char[] Signs = [.. @"\*+?|{[()^$."];
 
     private readonly Term[] _terms = [];
@@ -149,7 +149,7 @@ internal sealed class RowFilter
         text = lowers ? text.ToLowerInvariant() : text;
         try
         {
-            return new Regex(text, options | RegexOptions.NonBacktracking, LongestMatch);
+            return new Regex(text, options | RegexOptions.NonBacktracking);
         }
         catch (NotSupportedException)
         {
@@ -163,6 +163,8 @@ internal sealed class RowFilter
 
     private sealed record Term(string Text, Regex? Regex, bool Excludes, bool Begins = false)
     {
+        private bool _explodes;
+
         public bool IsIn(string searchText)
         {
             if (Begins)
@@ -177,11 +179,12 @@ internal sealed class RowFilter
 
             try
             {
-                return Regex.IsMatch(searchText);
+                return !_explodes && Regex.IsMatch(searchText);
             }
             catch (RegexMatchTimeoutException)
             {
-                // An expression that explodes must not hold up the screen: it matches nothing here.
+                // An expression that explodes must not hold up the screen: it matches nothing from here on.
+                _explodes = true;
                 return false;
             }
         }

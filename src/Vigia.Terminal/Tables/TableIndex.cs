@@ -62,7 +62,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
             return;
         }
 
-        var from = filter.Narrows(_filter) && order == _order && (filter.Ranks || !_filter.Ranks) ? _shown : _ordered;
+        var from = filter.Narrows(_filter) && order == _order && !_filter.Ranks ? _shown : _ordered;
         if (order != _order)
         {
             _ordered.Sort(order);
@@ -84,7 +84,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         _spare.Clear();
         if (filter.Ranks)
         {
-            _shown.Sort(Order);
+            Rank();
         }
     }
 
@@ -194,6 +194,27 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         next.IsShown = shows;
         added.Add(next);
         return known;
+    }
+
+    /// <summary>Puts the shown rows in the order of their scores. Where they stand by key already, as they do unless another order was chosen, numbers are sorted and no names are compared.</summary>
+    private void Rank()
+    {
+        if (_order != RowOrder.Default)
+        {
+            _shown.Sort(Order);
+            return;
+        }
+
+        var rows = _shown.ToArray();
+        var keys = new long[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            keys[i] = ((long)(int.MaxValue - rows[i].Score) << 32) | (uint)i;
+        }
+
+        Array.Sort(keys, rows);
+        _shown.Clear();
+        _shown.AddRange(rows);
     }
 
     private void Drop(TableRow row)
