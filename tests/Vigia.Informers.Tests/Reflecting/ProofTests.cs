@@ -14,8 +14,7 @@ public sealed class ProofTests
         await using var rig = new InformerRig(Proven);
         rig.Server.Put("a");
         await rig.StartAsync();
-        rig.Clock.Advance(TimeSpan.FromSeconds(30));
-        await Eventually.TrueAsync(() => rig.Requests.Count == 3, "the server was asked");
+        await rig.WithTimeAsync(() => rig.Requests.Count == 3, "the server was asked");
 
         Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=11", "LIST rv= limit=1"], rig.Requests);
         Assert.Equal(1, rig.Informer.Status.Watches);
@@ -50,8 +49,7 @@ public sealed class ProofTests
 
         // Its connections were replaced, and what it lost was never seen by the watch that stands now.
         rig.Server.RestoreTo(11, "a");
-        rig.Clock.Advance(TimeSpan.FromSeconds(30));
-        await Eventually.TrueAsync(() => rig.Names.SequenceEqual(["a"]), $"the restored state is held; requests: {string.Join("; ", rig.Requests)}");
+        await rig.WithTimeAsync(() => rig.Names.SequenceEqual(["a"]), $"the restored state is held; requests: {string.Join("; ", rig.Requests)}");
 
         Assert.Equal(1, rig.Informer.Counters.Resets);
         Assert.Contains("reset", rig.Seen);
@@ -63,8 +61,7 @@ public sealed class ProofTests
         await using var rig = new InformerRig(Proven);
         await rig.StartAsync();
         rig.Server.FailLists(new IOException("away"));
-        rig.Clock.Advance(TimeSpan.FromSeconds(30));
-        await Eventually.TrueAsync(() => rig.Requests.Count == 3, "the server was asked");
+        await rig.WithTimeAsync(() => rig.Requests.Count == 3, "the server was asked");
         await rig.WithTimeAsync(() => rig.Requests.Count == 4, "the server was asked again");
 
         Assert.Equal(["LIST rv= limit=1", "LIST rv= limit=1"], rig.Requests[2..]);
