@@ -124,7 +124,7 @@ internal sealed class RowFeed : IAsyncDisposable
                 preview = [];
             }
 
-            if (!isCaughtUp)
+            if (!isCaughtUp && synced)
             {
                 isCaughtUp = true;
                 await SendAsync(new(view, link, false, [], true));
