@@ -142,13 +142,9 @@ internal sealed class InputParser
                 into.Add(InputEvent.Key("esc"));
                 return 1;
             default:
-                var used = Next(at + 1, into);
-                if (used > 0 && into[^1].Kind == InputKind.Key)
-                {
-                    into[^1] = InputEvent.Key("alt-" + into[^1].Text);
-                }
-
-                return used == 0 ? 0 : used + 1;
+                // No key is bound to alt: an escape with something close behind it (typed fast, or sent together over a slow line) is an escape and then that.
+                into.Add(InputEvent.Key("esc"));
+                return 1;
         }
     }
 

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Vigia.Terminal.Screens;
 
 /// <summary>The terminal of this process, on Linux and macOS.</summary>
 /// <remarks><b>Guarantees.</b> Whatever ends the process short of SIGKILL, <see cref="Leave"/> has run: at the end of a program, on an exception nobody caught, on signals. It may be called twice and from any thread.</remarks>
+[UnsupportedOSPlatform("windows")]
 internal sealed class UnixTerminal : ITerminal
 {
     private const int Input = 0;
@@ -157,9 +159,12 @@ internal sealed class UnixTerminal : ITerminal
     public void Suspend()
     {
         Leave();
+        using var continued = new ManualResetEventSlim();
+        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set());
         _ = Native.Kill(Environment.ProcessId, Native.StopSignal);
 
-        // Here it goes on after SIGCONT.
+        // This thread may run on for a moment before the stop reaches it: it must not take the terminal again before SIGCONT.
+        continued.Wait();
         Enter();
     }
 

@@ -23,7 +23,6 @@ public sealed class InputParserTests
     [InlineData("\e[H", "home")]
     [InlineData("\e[Z", "shift-tab")]
     [InlineData("\e[[A", "f1")]
-    [InlineData("\ex", "alt-x")]
     public void Keys_have_names(string bytes, string name)
         => Assert.Equal([name], Read(bytes).Select(input => input.Text));
 
@@ -53,6 +52,10 @@ public sealed class InputParserTests
         Assert.Equal(["shift-left", "j", "ü", "x y", "q"], events.Select(input => input.Text));
         Assert.Equal(InputKind.Paste, events[3].Kind);
     }
+
+    [Fact]
+    public void An_escape_and_a_key_close_behind_it_are_two_keys()
+        => Assert.Equal(["esc", ":", "q"], Read("\e:q").Select(input => input.Text));
 
     [Fact]
     public void A_pasted_text_is_no_commands()
