@@ -17,6 +17,7 @@ using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.RawWatch;
+using Vigia.Gateway.Relations;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
@@ -213,6 +214,7 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null));
         app.MapGet("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource")));
         app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid")));
+        RelationEndpoints.Map(app, clusters, options.Time);
         app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns")));
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")));
         app.MapFallback(context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));

@@ -1,0 +1,133 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Catalog;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Relations;
+
+/// <summary>What one caller may see of one cluster's objects, for the length of one request.</summary>
+/// <remarks>Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by <see cref="Missing"/>. What is found by looking through a namespace is kept, so that each is looked through once. For one reader.</remarks>
+internal sealed class ClusterView(ClusterSet clusters, HttpContext context, string cluster, CancellationToken patience)
+{
+    private readonly LiveQuery _only = LiveQuery.Of(null, null, [cluster]);
+    private readonly Dictionary<string, (ResourceFeed Feed, FeedView View)?> _feeds = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Resource, string Namespace), Dictionary<string, List<(RawObject Object, string Kind)>>> _incoming = [];
+    private readonly Dictionary<string, IReadOnlyList<(RawObject Service, IReadOnlyList<KeyValuePair<string, string>> Selector)>> _services = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _missing = new(StringComparer.Ordinal);
+
+    public ResourceCatalog Catalog { get; } = clusters.Catalog;
+
+    public string Cluster => cluster;
+
+    /// <summary>Resources that could not be looked at, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Missing => _missing;
+
+    /// <summary>The names of the resources whose objects are in memory and may have owners.</summary>
+    public IReadOnlyList<string> Loaded
+        => [.. clusters.Find(cluster)?.Feeds.Where(feed => feed.Informer?.HasSynced == true && feed.Entry.Name != "events").Select(feed => feed.Entry.Name) ?? []];
+
+    /// <summary>An object by its name, if it is there and may be seen.</summary>
+    public async Task<RawObject?> GetAsync(string resource, ObjectKey key)
+        => await FindAsync(resource) is { } found && found.Feed.Informer!.Store.Get(key) is { } o && found.View.Sees(o) ? o : null;
+
+    /// <summary>The objects of a namespace (null: of all) that may be seen.</summary>
+    public async Task<IReadOnlyList<RawObject>> ListAsync(string resource, string? ns)
+    {
+        if (await FindAsync(resource) is not { } found)
+        {
+            return [];
+        }
+
+        var store = found.Feed.Informer!.Store;
+        return Seen(ns is null ? store.List() : store.List(ns), found.View);
+    }
+
+    /// <summary>True where objects of a resource in a namespace would be seen if there were any.</summary>
+    public async Task<bool> SeesAsync(string resource, string ns) => await FindAsync(resource) is { } found && found.View.Allows(ns);
+
+    /// <summary>The objects of a resource that an object owns.</summary>
+    public async Task<IReadOnlyList<RawObject>> OwnedAsync(string resource, string uid)
+        => await FindAsync(resource) is { } found ? Seen(OwnerIndex.Find(found.Feed.Informer!.Store, uid), found.View) : [];
+
+    /// <summary>Who among the objects of a resource names an object.</summary>
+    public async Task<IReadOnlyList<(RawObject Object, string Kind)>> NamedByAsync(string resource, ResourceEntry target, RawObject o)
+    {
+        var scope = target.Namespaced ? o.Namespace : null;
+        if (!_incoming.TryGetValue((resource, scope ?? "*"), out var byTarget))
+        {
+            byTarget = new(StringComparer.Ordinal);
+            var entry = Catalog.Find(resource)!;
+            foreach (var source in await ListAsync(resource, scope))
+            {
+                foreach (var reference in References.Of(Catalog, entry, source))
+                {
+                    if (!byTarget.TryGetValue(reference.Target, out var sources))
+                    {
+                        byTarget[reference.Target] = sources = [];
+                    }
+
+                    sources.Add((source, reference.Kind));
+                }
+            }
+
+            _incoming[(resource, scope ?? "*")] = byTarget;
+        }
+
+        return byTarget.GetValueOrDefault($"{target.Name}/{(target.Namespaced ? o.Namespace : "")}/{o.Name}") ?? [];
+    }
+
+    /// <summary>The services of a namespace that have a selector.</summary>
+    public async Task<IReadOnlyList<(RawObject Service, IReadOnlyList<KeyValuePair<string, string>> Selector)>> ServicesAsync(string ns)
+    {
+        if (!_services.TryGetValue(ns, out var services))
+        {
+            _services[ns] = services = [.. (await ListAsync("services", ns)).Select(service => (service, References.Selector(service))).Where(pair => pair.Item2 is not null).Select(pair => (pair.service, pair.Item2!))];
+        }
+
+        return services;
+    }
+
+    private static List<RawObject> Seen(ObjectSnapshot objects, FeedView view)
+    {
+        var seen = new List<RawObject>();
+        foreach (var o in objects)
+        {
+            if (view.Sees(o))
+            {
+                seen.Add(o);
+            }
+        }
+
+        return seen;
+    }
+
+    private async Task<(ResourceFeed Feed, FeedView View)?> FindAsync(string resource)
+    {
+        if (_feeds.TryGetValue(resource, out var known))
+        {
+            return known;
+        }
+
+        (ResourceFeed, FeedView)? found = null;
+        if (Catalog.Find(resource) is { } entry && clusters.Feeds(entry, _only) is [var feed, ..])
+        {
+            await FeedLoading.SettledAsync(feed, patience);
+            context.RequestAborted.ThrowIfCancellationRequested();
+            if (feed.Informer?.HasSynced == true)
+            {
+                var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
+                await view.PrepareAsync(context.RequestAborted);
+                found = (feed, view);
+            }
+            else if (FeedState.Of(feed) is { Word: not "absent" } state)
+            {
+                _missing[resource] = state.Reason ?? $"not loaded yet ({state.Word}); ask again in a moment";
+            }
+        }
+
+        _feeds[resource] = found;
+        return found;
+    }
+}
