@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
@@ -215,6 +216,7 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource")));
         app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid")));
         RelationEndpoints.Map(app, clusters, options.Time);
+        EventEndpoints.Map(app, clusters, streams, options.Time);
         app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns")));
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")));
         app.MapFallback(context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));

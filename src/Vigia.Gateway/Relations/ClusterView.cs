@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Informers.Storing;
@@ -89,6 +90,20 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
         return services;
     }
 
+    /// <summary>False where the caller may see nothing of the resource: its objects are left out, as those of a namespace are that he may not see.</summary>
+    private async Task<bool> TryPrepareAsync(FeedView feed)
+    {
+        try
+        {
+            await feed.PrepareAsync(context.RequestAborted);
+            return true;
+        }
+        catch (AccessDeniedException)
+        {
+            return false;
+        }
+    }
+
     private static List<RawObject> Seen(ObjectSnapshot objects, FeedView view)
     {
         var seen = new List<RawObject>();
@@ -118,8 +133,7 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
             if (feed.Informer?.HasSynced == true)
             {
                 var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
-                await view.PrepareAsync(context.RequestAborted);
-                found = (feed, view);
+                found = await TryPrepareAsync(view) ? (feed, view) : null;
             }
             else if (FeedState.Of(feed) is { Word: not "absent" } state)
             {

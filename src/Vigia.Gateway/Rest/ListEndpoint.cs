@@ -4,6 +4,7 @@ using Vigia.Catalog;
 using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Queries;
 using Vigia.Kubernetes.Objects;
 
@@ -24,6 +25,11 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         }
 
         var query = LiveQuery.Parse(name => name == "namespace" && ns is not null ? [ns] : context.Request.Query[name]);
+        if (entry.Name == EventEndpoints.Resource)
+        {
+            query = EventQuery.With(query, context.Request.Query, time.GetUtcNow());
+        }
+
         var order = ListRequestParameters.Parse(context.Request.Query, entry);
         var feeds = await LoadedAsync(context, entry, query);
         if (feeds is null)

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Tests.Events;
+
+public sealed class EventTests
+{
+    private static readonly GroupVersionResource Events = new("", "v1", "events");
+
+    [Theory]
+    [InlineData("", "backoff pulled node-gone")]
+    [InlineData("type=Warning", "backoff node-gone")]
+    [InlineData("type=warning&kind=pod", "backoff")]
+    [InlineData("reason=Pulled,NodeNotReady", "pulled node-gone")]
+    [InlineData("kind=Node", "node-gone")]
+    [InlineData("about=uid-of-a", "backoff")]
+    [InlineData("about=pod/default/b", "pulled")]
+    [InlineData("about=Node/n1", "node-gone")]
+    [InlineData("about=pod/n1", "")]
+    [InlineData("since=2020-01-02T00:00:00Z", "pulled node-gone")]
+    [InlineData("since=1h", "node-gone")]
+    public async Task Events_are_filtered_by_what_they_say_and_what_they_are_about_in_lists_and_streams_alike(string filter, string expected)
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        Make(rig, "backoff", "Warning", "BackOff", """{"kind":"Pod","namespace":"default","name":"a","uid":"uid-of-a"}""", "2020-01-01T00:00:00Z");
+        Make(rig, "pulled", "Normal", "Pulled", """{"kind":"Pod","namespace":"default","name":"b","uid":"uid-of-b"}""", "2020-01-03T00:00:00Z");
+        Make(rig, "node-gone", "Warning", "NodeNotReady", """{"kind":"Node","name":"n1","uid":"n1"}""", TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        var gateway = await rig.GatewayAsync();
+        var names = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToArray();
+
+        var (_, list) = await rig.GetAsync(gateway, $"api/v1/events?{filter}");
+        Assert.Equal(names, list["items"]!.AsArray().Select(item => (string)item!["name"]!).Order(StringComparer.Ordinal));
+        await using var stream = await rig.OpenAsync(gateway, $"api/v1/events/stream?{filter}");
+        await stream.SyncedAsync();
+        Assert.Equal(names, stream.Events.Where(e => e.Name == "added").Select(e => e.ObjectName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_event_that_happens_again_is_an_update_with_a_greater_count_and_others_are_not_told()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync();
+        await using var stream = await rig.OpenAsync(gateway, "api/v1/events/stream?type=Warning&kind=Pod&reason=BackOff");
+        await stream.SyncedAsync();
+        Make(rig, "normal", "Normal", "Pulled", """{"kind":"Pod","namespace":"default","name":"a"}""", "2020-01-01T00:00:00Z");
+        Make(rig, "backoff", "Warning", "BackOff", """{"kind":"Pod","namespace":"default","name":"a"}""", "2020-01-01T00:00:00Z");
+        rig.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["count"] = 7, "t");
+        rig.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["series"] = new JsonObject { ["count"] = 12 }, "t");
+        await stream.StoryAsync("reset:start +backoff ~backoff ~backoff");
+
+        Assert.Equal([1L, 7L, 12L], stream.Events.Where(e => e.Name is "added" or "updated").Select(e => (long)e.Data["row"]!["count"]!));
+    }
+
+    [Theory]
+    [InlineData("since=yesterday", "since:")]
+    [InlineData("about=a/b/c/d", "about:")]
+    [InlineData("about=a&about=b", "about:")]
+    public async Task A_filter_that_cannot_be_understood_is_refused_by_its_name(string filter, string reason)
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync();
+        foreach (var path in new[] { "api/v1/events", "api/v1/events/stream" })
+        {
+            var (status, problem) = await rig.GetAsync(gateway, $"{path}?{filter}");
+            Assert.Equal(400, (int)status);
+            Assert.StartsWith(reason, (string)problem["detail"]!, StringComparison.Ordinal);
+        }
+    }
+
+    private static void Make(GatewayRig rig, string name, string type, string reason, string about, string last)
+        => rig.Simulator.Store.Create(Events, new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Event",
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+            ["type"] = type,
+            ["reason"] = reason,
+            ["message"] = "m",
+            ["lastTimestamp"] = last,
+            ["involvedObject"] = JsonNode.Parse(about),
+        }, "test");
+}
