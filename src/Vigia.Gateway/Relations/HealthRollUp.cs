@@ -120,7 +120,9 @@ internal sealed class HealthRollUp(ClusterView view)
     private (RawObject? Pod, RowHealth Health) Worst(IReadOnlyList<RawObject> pods)
     {
         var entry = view.Catalog.Find("pods")!;
-        var worst = pods.OrderByDescending(pod => entry.RowOf(pod).Health).ThenBy(pod => pod.Name, StringComparer.Ordinal).FirstOrDefault();
+
+        // One that is being deleted explains nothing where another fails.
+        var worst = pods.OrderByDescending(pod => entry.RowOf(pod).Health).ThenBy(pod => pod.DeletionTimestamp is not null).ThenBy(pod => pod.Name, StringComparer.Ordinal).FirstOrDefault();
         return (worst, worst is null ? RowHealth.Ok : entry.RowOf(worst).Health);
     }
 
