@@ -14,6 +14,7 @@ using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
+using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Pages;
 using Vigia.Gateway.Presets;
 using Vigia.Gateway.Queries;
@@ -95,6 +96,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
+        MetricsEndpoint.Map(app, clusters, monitor, streams, audit, options);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Access;
+using Vigia.Gateway.Audit;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Health;
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway.Metrics;
+
+/// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
+/// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
+internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, AuditLog? audit, TimeProvider time)
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    /// <summary>Adds the route.</summary>
+    public static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, AuditLog? audit, GatewayOptions options)
+        => app.MapGet("/metrics", new MetricsEndpoint(clusters, monitor, streams, audit, options.Time).ScrapeAsync);
+
+    private async Task ScrapeAsync(HttpContext context)
+    {
+        var feeds = clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null).ToArray();
+        var scopes = await FeedScopes.OfAsync(context, feeds);
+        var text = new MetricText();
+        WriteProcess(text);
+        WriteClusters(text);
+        InformerMetrics.Write(text, feeds.Where(scopes.SeesAll), time.GetUtcNow());
+        context.Response.ContentType = MetricText.ContentType;
+        await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
+    }
+
+    private void WriteProcess(MetricText text)
+    {
+        text.Gauge("vigia_build_info", "The version of this gateway; always 1.").Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
+        text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.").Set(_started.ToUnixTimeMilliseconds() / 1000d);
+        text.Gauge("vigia_streams_open", "Streams that are open now, over server-sent events, WebSockets and Kubernetes watches.").Set(streams.Open);
+        text.Counter("vigia_streams_opened_total", "Streams that were opened.").Set(streams.Opened);
+        text.Counter("vigia_stream_events_sent_total", "Changes that were sent by streams that have ended.").Set(streams.Events);
+        if (audit is not null)
+        {
+            text.Counter("vigia_audit_log_dropped_lines_total", "Lines that the audit log dropped because the disk was too slow or full.").Set(audit.Dropped);
+        }
+    }
+
+    private void WriteClusters(MetricText text)
+    {
+        var up = text.Gauge("vigia_cluster_up", "1 where the cluster can be asked what it has and its circuit is closed, else 0.");
+        var ready = text.Gauge("vigia_cluster_ready", "1 once pods of the cluster were loaded, else 0.");
+        var circuit = text.Gauge("vigia_cluster_circuit_state", "1 for the state that the cluster's circuit is in, 0 for the others.");
+        var probes = text.Gauge("vigia_cluster_failed_probes", "Probes of the cluster that failed in a row.");
+        var recoveries = text.Counter("vigia_cluster_recoveries_total", "Times that the cluster's circuit was closed again.");
+        foreach (var session in clusters.Sessions)
+        {
+            ready.Set(session.IsReady ? 1 : 0, ("cluster", session.Name));
+        }
+
+        foreach (var health in monitor.Look())
+        {
+            up.Set(health.Status is not "failing" && health.Circuit == CircuitState.Closed ? 1 : 0, ("cluster", health.Cluster));
+            foreach (var state in Enum.GetValues<CircuitState>())
+            {
+                circuit.Set(health.Circuit == state ? 1 : 0, ("cluster", health.Cluster), ("state", state.ToString().ToLowerInvariant()));
+            }
+
+            probes.Set(health.Failures, ("cluster", health.Cluster));
+            recoveries.Set(health.Recoveries, ("cluster", health.Cluster));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+
+namespace Vigia.Gateway.Tests.Metrics;
+
+/// <summary>Prometheus' own judge of what a scrape says (Debian package prometheus).</summary>
+internal static class Promtool
+{
+    /// <summary>Has the text checked; skips the test where there is no promtool, with the reason.</summary>
+    public static async Task CheckAsync(string text)
+    {
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "promtool")).FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            Assert.Skip("promtool is not on PATH: install the Debian package prometheus");
+        }
+
+        var start = new ProcessStartInfo(path, "check metrics") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(text);
+        process.StandardInput.Close();
+        var said = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"promtool: {await said}{errors}\n{text}");
+    }
+}
