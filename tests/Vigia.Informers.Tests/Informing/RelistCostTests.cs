@@ -28,15 +28,17 @@ public sealed class RelistCostTests
     public async Task A_relist_of_10_000_unchanged_objects_delivers_nothing_and_allocates_no_second_copy()
     {
         var body = Body(changed: -1);
+        var first = GC.GetAllocatedBytesForCurrentThread();
         await ListAsync(body);
+        first = GC.GetAllocatedBytesForCurrentThread() - first;
         var before = _store.List().ToDictionary(o => o.Key);
         var cursor = _log.Open();
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         await ListAsync(body);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
 
-        // The names that are looked up by, and the read buffer: under 200 bytes an object, for a moment. A body alone is over 2 KB.
-        Assert.InRange(allocated, 0, 200 * Objects);
+        // The names that are looked up by, for a moment: 185 bytes an object (400 where the compiler does not optimise). To hold the list once more would take what the first list took, at least.
+        Assert.InRange(allocated, 0, Math.Min(first / 2, 450 * Objects));
         Assert.True(body.Length > 15_000_000);
         Assert.Equal(CursorReading.Nothing, cursor.Read([]));
         Assert.All(_store.List(), o => Assert.Same(before[o.Key], o));
