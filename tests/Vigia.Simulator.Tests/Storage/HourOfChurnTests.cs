@@ -83,8 +83,10 @@ public sealed class HourOfChurnTests
                 $"{watch.Lines:N0} changes, {watch.Bytes >> 20} MiB of events in {clock.Elapsed.TotalSeconds:0.0} s; heap in MiB every ten minutes: {string.Join(" ", heap.Select(h => h.ToString("0.0", CultureInfo.InvariantCulture)))}; at most {timers} timers"));
         }
 
-        // The first sample is taken with the history full. What differs from then on is a few events' size, and chance.
-        Assert.True(heap.Max() < heap[0] + 2, $"the heap grew from {heap[0]:0.0} to {heap.Max():0.0} MiB");
+        // The first sample is taken with the history full. What differs from then on is a few events' size, what the array pools keep for each thread (more after other tests have made threads: 4 MiB were
+        // seen), and chance. From the third on it is flat: 2 MiB in 900,000 changes would be two bytes a change.
+        Assert.True(heap[2..].Max() < heap[2] + 2, $"the heap grew from {heap[2]:0.0} to {heap.Max():0.0} MiB");
+        Assert.True(heap.Max() < heap[0] + 8, $"the heap grew from {heap[0]:0.0} to {heap.Max():0.0} MiB");
         Assert.InRange(timers, 0, 4);
         Assert.Equal(0, _time.ActiveTimers);
         Assert.Equal(0, _faults.OpenWatches);
