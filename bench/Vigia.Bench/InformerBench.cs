@@ -23,8 +23,9 @@ internal static class InformerBench
         var resource = new Option<string>("--resource") { Description = "The plural of a core/v1 resource.", DefaultValueFactory = _ => "pods" };
         var seconds = new Option<int>("--seconds") { Description = "How long to follow changes after the sync.", DefaultValueFactory = _ => 0 };
         var encoding = new Option<WireEncoding>("--encoding") { Description = "Json, Protobuf or Auto.", DefaultValueFactory = _ => WireEncoding.Auto };
-        var command = new Command("informer", "Measures a pod informer on a cluster; prints one JSON object.") { kubeconfig, context, metadata, resource, seconds, encoding };
-        command.SetAction((parsed, cancellationToken) => RunAsync(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)), new ListerWatcherOptions { MetadataOnly = parsed.GetValue(metadata), Encoding = parsed.GetValue(encoding) }, parsed.GetValue(resource)!, parsed.GetValue(seconds), cancellationToken));
+        var selector = new Option<string?>("--selector") { Description = "A label selector: with part of the objects, what is not per object can be told from what is." };
+        var command = new Command("informer", "Measures a pod informer on a cluster; prints one JSON object.") { kubeconfig, context, metadata, resource, seconds, encoding, selector };
+        command.SetAction((parsed, cancellationToken) => RunAsync(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)), new ListerWatcherOptions { MetadataOnly = parsed.GetValue(metadata), LabelSelector = parsed.GetValue(selector), Encoding = parsed.GetValue(encoding) }, parsed.GetValue(resource)!, parsed.GetValue(seconds), cancellationToken));
         return command;
     }
 

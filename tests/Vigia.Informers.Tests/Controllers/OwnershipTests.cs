@@ -29,6 +29,9 @@ public sealed class OwnershipTests : IAsyncDisposable
         await StartAsync();
         Send("ADDED", "pod-1", Owner("old"));
         await _rig.BeganAsync("old-");
+
+        // A key that is still in hand is worked on again only after what waits.
+        await _rig.IdleAsync();
         Send("MODIFIED", "pod-1", Owner("new"));
 
         await _rig.BeganAsync("old-", "old-", "new-");
