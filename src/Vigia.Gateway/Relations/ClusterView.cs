@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
+using Vigia.Catalog.Relations;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;

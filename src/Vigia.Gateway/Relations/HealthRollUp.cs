@@ -1,5 +1,6 @@
 using System.Globalization;
 using Vigia.Catalog.Paths;
+using Vigia.Catalog.Relations;
 using Vigia.Catalog.Rows;
 using Vigia.Kubernetes.Objects;
 
@@ -114,7 +115,7 @@ internal sealed class HealthRollUp(ClusterView view)
         var node = References.Of(view.Catalog, view.Catalog.Find("pods")!, pod).FirstOrDefault(reference => reference.Resource == "nodes");
         return node is not null && await view.GetAsync("nodes", new("", node.Name)) is { } found && view.Catalog.Find("nodes")!.RowOf(found).Health == RowHealth.Bad
             ? $"is on node {node.Name}, which is not ready"
-            : PodCause.Of(pod);
+            : PodCause.Of(pod).Line;
     }
 
     private (RawObject? Pod, RowHealth Health) Worst(IReadOnlyList<RawObject> pods)

@@ -1,4 +1,5 @@
 using Vigia.Catalog;
+using Vigia.Catalog.Relations;
 
 namespace Vigia.Gateway.Relations;
 

@@ -1,11 +1,11 @@
+using Vigia.Catalog.Relations;
 using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Loading;
-using Vigia.Terminal.Objects;
 using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Describing;
 
-/// <summary>What belongs together, as a tree: up to the first owner, down through everything that is owned, with what pods name beside them. From memory.</summary>
+/// <summary>What belongs together, as a tree: up to the first owner, down through everything that is owned, with what each names beside it. From memory.</summary>
 internal static class RelationTree
 {
     private const int MostLines = 500;
@@ -33,7 +33,7 @@ internal static class RelationTree
         {
             foreach (var feed in link.Feeds)
             {
-                if (feed.Entry.Kind == owner.Kind && (feed.Informer?.Store.Get(new(obj.Namespace, owner.Name)) ?? feed.Informer?.Store.Get(new("", owner.Name))) is { } found && found.Uid == owner.Uid)
+                if (References.IsOf(feed.Entry, owner.ApiVersion, owner.Kind) && (feed.Informer?.Store.Get(new(obj.Namespace, owner.Name)) ?? feed.Informer?.Store.Get(new("", owner.Name))) is { } found && found.Uid == owner.Uid)
                 {
                     return (feed, found);
                 }
@@ -64,7 +64,7 @@ internal static class RelationTree
             [new(before, TextRole.Muted), new($"{feed.Entry.Kind} ", TextRole.Key), new(obj.Name, obj.Uid == context.Object.Uid ? TextRole.Accent : TextRole.Plain), new("  " + state, role)],
             Target: new JumpTarget(feed.Entry, new(context.Link.Number, obj.Key))));
         (KindFeed Feed, RawObject Object)[] owned = [.. children[obj.Uid].OrderBy(child => child.Feed.Entry.Name, StringComparer.Ordinal).ThenBy(child => child.Object.Name, StringComparer.Ordinal)];
-        var used = obj.Kind == "Pod" ? Used(context.Link, obj) : [];
+        var used = Used(context.Link, feed, obj);
         for (var i = 0; i < owned.Length; i++)
         {
             var isLast = i == owned.Length - 1 && used.Count == 0;
@@ -77,28 +77,11 @@ internal static class RelationTree
         }
     }
 
-    /// <summary>What a pod names: its node, and its volumes' sources.</summary>
-    private static List<(string Kind, string Name, JumpTarget? Target)> Used(ClusterLink link, RawObject pod)
-    {
-        using var json = ObjectJson.Parse(pod);
-        var spec = json.RootElement.At("spec");
-        var found = new List<(string, string, JumpTarget?)>();
-        Add("nodes", "Node", spec.Text("nodeName"), "");
-        foreach (var volume in spec.At("volumes").Items())
+    /// <summary>What an object names, each once: a pod its node and its volumes' sources, an autoscaler what it scales.</summary>
+    private static IReadOnlyList<(string Kind, string Name, JumpTarget? Target)> Used(ClusterLink link, KindFeed feed, RawObject obj)
+        => [.. References.Of(link.Catalog, feed.Entry, obj).DistinctBy(reference => reference.Target).Select(reference =>
         {
-            Add("configmaps", "ConfigMap", volume.Text("configMap", "name"), pod.Namespace);
-            Add("secrets", "Secret", volume.Text("secret", "secretName"), pod.Namespace);
-            Add("persistentvolumeclaims", "PersistentVolumeClaim", volume.Text("persistentVolumeClaim", "claimName"), pod.Namespace);
-        }
-
-        return found;
-
-        void Add(string resource, string kind, string? name, string ns)
-        {
-            if (name is not null)
-            {
-                found.Add((kind, name, link.Find(resource) is { } feed ? new JumpTarget(feed.Entry, new(link.Number, new(ns, name))) : null));
-            }
-        }
-    }
+            var entry = link.Catalog.Find(reference.Resource)!;
+            return (entry.Kind, reference.Name, link.Find(reference.Resource) is { } target ? new JumpTarget(target.Entry, new(link.Number, new(reference.Namespace, reference.Name))) : null);
+        })];
 }

@@ -82,6 +82,9 @@ internal sealed class ClusterLink : IAsyncDisposable
         return feed;
     }
 
+    /// <summary>The resources that are known before the server is asked.</summary>
+    public ResourceCatalog Catalog => _catalog;
+
     /// <summary>Every feed.</summary>
     public IEnumerable<KindFeed> Feeds => _feeds.Values;
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Vigia.Catalog.Relations;
 using Vigia.Catalog.Rows;
 using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Loading;
@@ -64,37 +64,14 @@ internal static class Causes
 
     private static (string Reason, bool IsBad) Reason(ClusterLink link, KindFeed feed, RawObject pod)
     {
-        var row = feed.Entry.RowOf(pod);
-        using var document = ObjectJson.Parse(pod);
-        var status = document.RootElement.At("status");
-
         // The node first: pods on a dead one say anything.
-        if (document.RootElement.Text("spec", "nodeName") is { } name && link.Find("nodes") is { Informer: { } nodes } nodeFeed && nodes.Store.Get(new("", name)) is { } node && nodeFeed.Entry.RowOf(node).Health == RowHealth.Bad)
+        var node = References.Of(link.Catalog, feed.Entry, pod).FirstOrDefault(reference => reference.Resource == "nodes");
+        if (node is not null && link.Find("nodes") is { Informer: { } nodes } nodeFeed && nodes.Store.Get(new("", node.Name)) is { } found && nodeFeed.Entry.RowOf(found).Health == RowHealth.Bad)
         {
-            return ($"its node {name} is not ready", true);
+            return ($"its node {node.Name} is not ready", true);
         }
 
-        if (status.At("conditions").Items().FirstOrDefault(condition => condition.Text("type") == "PodScheduled" && condition.Text("status") == "False") is { ValueKind: JsonValueKind.Object } unscheduled)
-        {
-            return ($"cannot be scheduled: {unscheduled.Text("message")}", true);
-        }
-
-        foreach (var container in status.At("initContainerStatuses").Items().Concat(status.At("containerStatuses").Items()))
-        {
-            if (container.At("state", "waiting") is { ValueKind: JsonValueKind.Object } waiting && waiting.Text("reason") is { } reason and not ("ContainerCreating" or "PodInitializing"))
-            {
-                var last = container.At("lastState", "terminated");
-                var why = last.ValueKind == JsonValueKind.Object ? $"last exit {last.Text("exitCode")} {last.Text("reason")}" : waiting.Text("message") ?? "";
-                return ($"container {container.Text("name")} {reason}, {why}", true);
-            }
-
-            if (container.At("state", "terminated") is { ValueKind: JsonValueKind.Object } ended && ended.Text("exitCode") != "0")
-            {
-                return ($"container {container.Text("name")} {ended.Text("reason")}, exit {ended.Text("exitCode")}", true);
-            }
-        }
-
-        var index = feed.Entry.Columns.Index().First(column => column.Item.Key == "status").Index;
-        return (row[index].Text is "Running" ? "not ready" : row[index].Text ?? "not ready", row.Health == RowHealth.Bad);
+        var cause = PodCause.Of(pod);
+        return (cause.Line, cause.IsKnown || feed.Entry.RowOf(pod).Health == RowHealth.Bad);
     }
 }

@@ -1,4 +1,4 @@
-namespace Vigia.Gateway.Relations;
+namespace Vigia.Catalog.Relations;
 
 /// <summary>What an object says of another: its resource, where it is, and in what sense.</summary>
 /// <param name="Resource">The catalog's name, as <c>configmaps</c>.</param>

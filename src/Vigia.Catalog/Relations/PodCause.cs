@@ -3,12 +3,14 @@ using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Gateway.Relations;
+namespace Vigia.Catalog.Relations;
 
 /// <summary>Why a pod is not well, in a line: <c>CrashLoopBackOff (exit 137 OOMKilled), 14 restarts</c>.</summary>
-internal static class PodCause
+/// <param name="Line">The line; the container is named where the pod has several.</param>
+/// <param name="IsKnown">True where something went wrong that has a name; false where the pod is merely not there yet.</param>
+internal readonly record struct PodCause(string Line, bool IsKnown)
 {
-    public static string Of(RawObject pod)
+    public static PodCause Of(RawObject pod)
     {
         using var lease = pod.Open();
         var json = new JsonView(lease.Span);
@@ -18,18 +20,19 @@ internal static class PodCause
         {
             if (condition["type"u8].TextEquals("PodScheduled"u8) && condition["status"u8].TextEquals("False"u8))
             {
-                return $"cannot be scheduled: {condition["message"u8].Text ?? condition["reason"u8].Text ?? "no reason is given"}";
+                return new($"cannot be scheduled: {condition["message"u8].Text ?? condition["reason"u8].Text ?? "no reason is given"}", true);
             }
         }
 
-        var why = Ended(status["initContainerStatuses"u8]) ?? Ended(status["containerStatuses"u8]) ?? status["message"u8].Text;
+        var isNamed = json["spec"u8]["containers"u8].Count + json["spec"u8]["initContainers"u8].Count > 1;
+        var why = Ended(status["initContainerStatuses"u8], isNamed) ?? Ended(status["containerStatuses"u8], isNamed) ?? status["message"u8].Text;
         var word = summary.Status == "Running" ? string.Create(CultureInfo.InvariantCulture, $"not ready ({summary.Ready}/{summary.Containers})") : summary.Status;
         var line = why is null ? word : $"{word} ({why})";
-        return summary.Restarts == 0 ? line : string.Create(CultureInfo.InvariantCulture, $"{line}, {summary.Restarts} {(summary.Restarts == 1 ? "restart" : "restarts")}");
+        return new(summary.Restarts == 0 ? line : string.Create(CultureInfo.InvariantCulture, $"{line}, {summary.Restarts} {(summary.Restarts == 1 ? "restart" : "restarts")}"), why is not null);
     }
 
     /// <summary>How the first container that is not well ended, or what it waits for.</summary>
-    private static string? Ended(JsonView containers)
+    private static string? Ended(JsonView containers, bool isNamed)
     {
         foreach (var container in containers.Items())
         {
@@ -38,17 +41,18 @@ internal static class PodCause
                 continue;
             }
 
+            var name = isNamed ? container["name"u8].Text + ": " : "";
             var now = container["state"u8]["terminated"u8];
             var terminated = now.IsAbsent ? container["lastState"u8]["terminated"u8] : now;
             if (!terminated.IsAbsent && (now.IsAbsent || now["exitCode"u8].Number != 0))
             {
                 var reason = terminated["reason"u8].Text;
-                return string.Create(CultureInfo.InvariantCulture, $"exit {terminated["exitCode"u8].Number}{(reason is null or "Error" ? "" : " " + reason)}");
+                return string.Create(CultureInfo.InvariantCulture, $"{name}exit {terminated["exitCode"u8].Number}{(reason is null or "Error" ? "" : " " + reason)}");
             }
 
             if (container["state"u8]["waiting"u8]["message"u8].Text is { Length: > 0 } message)
             {
-                return message;
+                return name + message;
             }
         }
 

@@ -1,8 +1,7 @@
-using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Gateway.Relations;
+namespace Vigia.Catalog.Relations;
 
 /// <summary>Reads what objects refer to by name, from their bytes.</summary>
 internal static class References
@@ -166,10 +165,14 @@ internal static class References
 
     /// <summary>The entry of a kind in a group, whatever its version; null where the catalog has none.</summary>
     public static ResourceEntry? EntryOf(ResourceCatalog catalog, string? apiVersion, string? kind)
+        => kind is null ? null : catalog.Entries.FirstOrDefault(entry => IsOf(entry, apiVersion, kind));
+
+    /// <summary>True where a reference by version and kind means objects of the entry: the group decides, the version does not.</summary>
+    public static bool IsOf(ResourceEntry entry, string? apiVersion, string kind)
     {
         var slash = apiVersion?.IndexOf('/', StringComparison.Ordinal) ?? -1;
         var group = slash < 0 ? "" : apiVersion![..slash];
-        return kind is null ? null : catalog.Entries.FirstOrDefault(entry => entry.Kind == kind && entry.Versions.Any(version => version.Group == group));
+        return entry.Kind == kind && entry.Versions.Any(version => version.Group == group);
     }
 
     private static void Add(List<Reference> found, string resource, string ns, string? name, string kind)
