@@ -13,11 +13,18 @@ public sealed record ApplyConflict(string Field, string Manager);
 /// <summary>An apply was refused, since others manage fields that it would change.</summary>
 public sealed class ApplyConflictException : Exception
 {
-    internal ApplyConflictException(string message, IReadOnlyList<ApplyConflict> conflicts, KubernetesApiException inner)
+    private ApplyConflictException(string message, IReadOnlyList<ApplyConflict> conflicts, KubernetesApiException? inner)
         : base(message, inner) => Conflicts = conflicts;
 
     /// <summary>Which fields, and who manages them.</summary>
     public IReadOnlyList<ApplyConflict> Conflicts { get; }
+
+    internal static ApplyConflictException Of(ActionTarget target, IReadOnlyList<ApplyConflict> conflicts, KubernetesApiException? inner)
+    {
+        var text = new StringBuilder($"{target.Name}{(target.Key.Namespace.Length == 0 ? "" : " in " + target.Key.Namespace)} is not applied: ");
+        text.AppendJoin("; ", conflicts.GroupBy(conflict => conflict.Manager, StringComparer.Ordinal).Select(group => $"{group.Key} manages {string.Join(", ", group.Select(conflict => conflict.Field))}"));
+        return new(text.Append(". Leave those fields out, or take them over by force").ToString(), conflicts, inner);
+    }
 }
 
 /// <summary>Server-side apply: says which fields an object shall have, as the manager <c>vigia</c>; the rest stays as it is.</summary>
@@ -65,15 +72,8 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
                 .Where(pair => pair.First.Reason == "FieldManagerConflict")
                 .Select(pair => new ApplyConflict(pair.Second, Manager(pair.First.Message)))
                 .ToList();
-            throw new ApplyConflictException(Told(conflicts), conflicts, refused);
+            throw ApplyConflictException.Of(Target, conflicts, refused);
         }
-    }
-
-    private string Told(List<ApplyConflict> conflicts)
-    {
-        var text = new StringBuilder($"{Target.Name}{Place} is not applied: ");
-        text.AppendJoin("; ", conflicts.GroupBy(conflict => conflict.Manager, StringComparer.Ordinal).Select(group => $"{group.Key} manages {string.Join(", ", group.Select(conflict => conflict.Field))}"));
-        return text.Append(". Leave those fields out, or take them over by force").ToString();
     }
 
     /// <summary>The one place where a server names the manager is the cause's sentence: <c>conflict with "NAME" using apps/v1</c>.</summary>

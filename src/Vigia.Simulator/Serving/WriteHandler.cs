@@ -145,6 +145,12 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         if (store.Get(request.Type.Gvr, request.Key) is null && request.Path.Subresource is null)
         {
+            // Whoever names a uid means an object that was there (apiserver: patch.go, "uid mismatch").
+            if ((string?)configuration["metadata"]?["uid"] is { Length: > 0 } uid)
+            {
+                throw StatusException.Conflict(request.Type, request.Path.Name!, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+            }
+
             var fresh = configuration.DeepClone().AsObject();
             fresh["metadata"]!.AsObject().Remove("resourceVersion");
             var made = ServerSideApply.Apply(request.Type, fresh, configuration, manager, null, force: true, now);
