@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
+using Vigia.Catalog.Definitions;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Watching;
@@ -292,7 +293,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
                 var found = await Source.DiscoverAsync(cancellationToken);
                 lock (_gate)
                 {
-                    _served = ServedResources.Discovered(found, _served, AreDefinitionsWatched || _definitions is null && found.Resources.Any(resource => resource.Resource == DefinitionReader.Resource));
+                    _served = ServedResources.Discovered(found, _served, AreDefinitionsWatched || _definitions is null && found.Resources.Any(resource => resource.Resource == KnownResources.CustomResourceDefinitions));
                     Say(null);
                 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
+using Vigia.Catalog.Definitions;
 using Vigia.Gateway.Queries;
 using Vigia.Informers.Informing;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Vigia.Catalog.Definitions;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Errors;
@@ -34,7 +35,7 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     {
         (_source, _time, _changed) = (source, time, changed);
         _logger = loggers.CreateLogger<DefinitionWatch>();
-        _informer = new SharedInformer(source.ListerWatcher(DefinitionReader.Resource, new ListerWatcherOptions { MetadataOnly = true }), options, time, loggers.CreateLogger<SharedInformer>());
+        _informer = new SharedInformer(source.ListerWatcher(KnownResources.CustomResourceDefinitions, new ListerWatcherOptions { MetadataOnly = true }), options, time, loggers.CreateLogger<SharedInformer>());
     }
 
     /// <summary>How the watch of the definitions stands.</summary>
@@ -167,7 +168,7 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         try
         {
             var sink = new OneItem();
-            var lister = _source.ListerWatcher(DefinitionReader.Resource, new ListerWatcherOptions { FieldSelector = $"metadata.name={name}" });
+            var lister = _source.ListerWatcher(KnownResources.CustomResourceDefinitions, new ListerWatcherOptions { FieldSelector = $"metadata.name={name}" });
             await lister.ListAsync(new ListRequest(), sink, cancellationToken);
             _dirty.Remove(name);
             if (sink.Json is not { } json || DefinitionReader.Read(json) is not { } definition)

@@ -1,4 +1,5 @@
 using Vigia.Catalog;
+using Vigia.Catalog.Definitions;
 using Vigia.Kubernetes.Discovery;
 using Vigia.Kubernetes.Objects;
 
@@ -25,7 +26,7 @@ internal sealed class ServedResources
     public IReadOnlyDictionary<string, CustomDefinition> Definitions { get; }
 
     /// <summary>True where the definitions can be watched at all.</summary>
-    public bool HasDefinitions => _discovered.ContainsKey(DefinitionReader.Resource);
+    public bool HasDefinitions => _discovered.ContainsKey(KnownResources.CustomResourceDefinitions);
 
     /// <summary>What discovery told. Groups that could not be asked stay as they were.</summary>
     public static ServedResources Discovered(ApiResourceList found, ServedResources? before, bool definitionsAreWatched)

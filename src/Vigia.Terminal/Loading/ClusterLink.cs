@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vigia.Catalog;
+using Vigia.Catalog.Definitions;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Credentials;

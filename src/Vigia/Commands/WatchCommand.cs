@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vigia.Catalog;
+using Vigia.Catalog.Definitions;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Discovery;
@@ -7,7 +8,6 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Selectors;
 using Vigia.Kubernetes.Transport;
 using Vigia.Kubernetes.Watching;
-using Vigia.Terminal.Loading;
 
 namespace Vigia.Commands;
 

@@ -1,13 +1,11 @@
 using System.Text.Json;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Gateway.Clusters;
+namespace Vigia.Catalog.Definitions;
 
-/// <summary>Reads the few things a gateway needs from a custom resource definition (apiextensions.k8s.io/v1).</summary>
+/// <summary>Reads the few things that a table of its objects needs from a custom resource definition (apiextensions.k8s.io/v1).</summary>
 internal static class DefinitionReader
 {
-    public static readonly GroupVersionResource Resource = new("apiextensions.k8s.io", "v1", "customresourcedefinitions");
-
     /// <summary>The definition, or null while it is not established or serves nothing.</summary>
     /// <exception cref="JsonException">It is no such document.</exception>
     public static CustomDefinition? Read(ReadOnlyMemory<byte> json)
@@ -27,11 +25,6 @@ internal static class DefinitionReader
                 return null;
             }
 
-            var columns = Items(served[0], "additionalPrinterColumns").Select(column => (
-                column.GetProperty("name").GetString()!,
-                column.GetProperty("jsonPath").GetString()!,
-                Text(column, "type") ?? "string",
-                column.TryGetProperty("priority", out var priority) ? priority.GetInt32() : 0));
             string?[] aliases = [plural, Text(names, "singular"), .. Items(names, "shortNames").Select(name => name.GetString())];
             return new(
                 $"{plural}.{group}",
@@ -39,13 +32,20 @@ internal static class DefinitionReader
                 spec.GetProperty("scope").GetString() == "Namespaced",
                 [.. aliases.Where(alias => !string.IsNullOrEmpty(alias)).Distinct(StringComparer.Ordinal)!],
                 [.. served.Select(version => new GroupVersionResource(group, version.GetProperty("name").GetString()!, plural))],
-                [.. columns]);
+                [.. served.Select(Columns)]);
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException)
         {
             throw new JsonException(error.Message, error);
         }
     }
+
+    private static IReadOnlyList<(string Name, string Path, string Type, int Priority)> Columns(JsonElement version)
+        => [.. Items(version, "additionalPrinterColumns").Select(column => (
+            column.GetProperty("name").GetString()!,
+            column.GetProperty("jsonPath").GetString()!,
+            Text(column, "type") ?? "string",
+            column.TryGetProperty("priority", out var priority) ? priority.GetInt32() : 0))];
 
     /// <summary>Kubernetes' order of versions: stable before beta before alpha, newer before older, then what is no such version, by name.</summary>
     internal static (int Stage, int Major, int Minor, string Name) VersionOrder(string version)
