@@ -25,6 +25,9 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public VigiaSimulator Simulator { get; }
 
+    /// <summary>What the gateways log.</summary>
+    public CapturedLogs Logs { get; } = new();
+
     public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1000 }) { Timeout = TimeSpan.FromSeconds(30) };
 
     public static async Task<GatewayRig> StartAsync(SimulatorOptions? options = null)
@@ -50,6 +53,7 @@ internal sealed class GatewayRig : IAsyncDisposable
                 Informers = new SharedInformerOptions { Log = log ?? new DeltaLogOptions() },
                 Streams = streams ?? new StreamOptions(),
                 Sockets = sockets ?? new SocketOptions(),
+                Loggers = Logs,
             },
             TestContext.Current.CancellationToken);
         _owned.Add(gateway);
@@ -111,5 +115,6 @@ internal sealed class GatewayRig : IAsyncDisposable
         }
 
         await Simulator.DisposeAsync();
+        Logs.Dispose();
     }
 }

@@ -4,9 +4,9 @@ using System.Text;
 using Vigia.Gateway.Streams;
 using Vigia.Testing;
 
-namespace Vigia.Gateway.Tests.Streams;
+namespace Vigia.Gateway.Tests.Hostile;
 
-public sealed class HostileTests
+public sealed class StreamRequestTests
 {
     [Theory]
     [InlineData("api/v1/pods/stream?labelSelector=a+in+(", 400)]

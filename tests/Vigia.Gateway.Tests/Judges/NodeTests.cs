@@ -2,10 +2,10 @@ using System.Diagnostics;
 using Vigia.Gateway.Streams;
 using Vigia.Testing;
 
-namespace Vigia.Gateway.Tests.Streams;
+namespace Vigia.Gateway.Tests.Judges;
 
 /// <summary>Clients that others wrote: the EventSource and WebSocket of Node (undici's, as browsers have them).</summary>
-public sealed class JudgeTests
+public sealed class NodeTests
 {
     private const string EventSourceScript = """
         setInterval(() => {}, 1000); // a page stays open while its EventSource waits
