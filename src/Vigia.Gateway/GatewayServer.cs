@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -221,7 +222,7 @@ public sealed class GatewayServer : IAsyncDisposable
         EventEndpoints.Map(app, clusters, streams, options.Time);
         app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns")));
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")));
-        app.MapFallback(context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
+        app.MapFallback("{*path}", context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
     }
 
     /// <summary>The address, with the scheme that is really spoken.</summary>
@@ -236,6 +237,12 @@ public sealed class GatewayServer : IAsyncDisposable
         try
         {
             await next(context);
+            if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null } bare)
+            {
+                await Problem.WriteAsync(context, bare.StatusCode, ReasonPhrases.GetReasonPhrase(bare.StatusCode), bare.StatusCode == 405
+                    ? $"{context.Request.Path} is not for {context.Request.Method}; it is for {bare.Headers.Allow}"
+                    : $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources");
+            }
         }
         catch (QueryException refused) when (!context.Response.HasStarted)
         {

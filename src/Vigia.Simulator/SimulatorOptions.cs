@@ -59,6 +59,9 @@ public sealed record SimulatorOptions
     /// </summary>
     public int Nodes { get; init; }
 
+    /// <summary>Called with the method and target of every request as its bytes came, before anything else; null for nobody. Must be quick, and safe on any thread.</summary>
+    public Action<string, string>? OnRequest { get; init; }
+
     /// <summary>Where the server logs; null for nowhere.</summary>
     public ILoggerFactory? Logging { get; init; }
 }

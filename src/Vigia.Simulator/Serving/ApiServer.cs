@@ -48,6 +48,7 @@ internal sealed partial class ApiServer
     {
         try
         {
+            _options.OnRequest?.Invoke(http.Request.Method, http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
             await RouteAsync(http);
         }
         catch (StatusException e) when (!http.Response.HasStarted)

@@ -29,12 +29,12 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>Sends bytes (characters up to 255, one each) and reads until the other side closes.</summary>
-    public static async Task<RawAnswer> ExchangeAsync(Uri gateway, string bytes)
+    /// <summary>Sends bytes (characters up to 255, one each) and reads until the other side closes, or an answer that may go on for ever has begun.</summary>
+    public static async Task<RawAnswer> ExchangeAsync(Uri gateway, string bytes, bool stopAtHead = false)
     {
         using var connection = await OpenAsync(gateway);
         await connection.SendAsync(bytes);
-        return await connection.ToEndAsync();
+        return await connection.ToEndAsync(stopAtHead);
     }
 
     /// <summary>A GET of exactly this target, answered and closed.</summary>
@@ -74,7 +74,7 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>All that comes until the other side closes.</summary>
-    public async Task<RawAnswer> ToEndAsync()
+    public async Task<RawAnswer> ToEndAsync(bool stopAtHead = false)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
@@ -84,6 +84,10 @@ internal sealed class RawConnection : IDisposable
             while (await ReadAsync(buffer, patience.Token) is > 0 and var length)
             {
                 text.Append(Encoding.Latin1.GetString(buffer, 0, length));
+                if (stopAtHead && text.ToString() is var soFar && soFar.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) && soFar.Contains("\r\n\r\n", StringComparison.Ordinal))
+                {
+                    break;
+                }
             }
         }
         catch (OperationCanceledException)
