@@ -43,11 +43,32 @@ internal sealed class TopScreen : IAsyncDisposable
     public Task ResizeAsync(int width, int height)
         => TmuxAsync("resize-window", "-x", width.ToString(CultureInfo.InvariantCulture), "-y", height.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>What is on the screen.</summary>
-    public async Task<string> ShowAsync() => (await Tools.RunAsync(_tmux, "-L", _socket, "capture-pane", "-p")).Output;
+    /// <summary>Waits until the screen is so; returns it. What is returned may be a frame half written: read values out of <see cref="SettledAsync"/>.</summary>
+    public Task<string> UntilAsync(Func<string, bool> condition, string what) => WaitAsync(condition, what);
 
-    /// <summary>Waits until the screen is so; returns it.</summary>
-    public async Task<string> UntilAsync(Func<string, bool> condition, string what)
+    /// <summary>Waits until a text is on the screen.</summary>
+    public Task<string> UntilAsync(string text) => UntilAsync(screen => screen.Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
+
+    /// <summary>
+    /// Waits until the screen is so and stands still, two looks in succession; returns it. tmux reads a frame in pieces and shows what it has of it, and rows come after the title: one look may see the old rows under the
+    /// new title.
+    /// </summary>
+    public Task<string> SettledAsync(Func<string, bool> condition, string what)
+    {
+        var before = "";
+        return WaitAsync(
+            screen =>
+            {
+                var isStill = screen == before;
+                before = screen;
+                return isStill && condition(screen);
+            },
+            what + ", standing still");
+    }
+
+    private async Task<string> ShowAsync() => (await Tools.RunAsync(_tmux, "-L", _socket, "capture-pane", "-p")).Output;
+
+    private async Task<string> WaitAsync(Func<string, bool> condition, string what)
     {
         var last = "";
         try
@@ -61,9 +82,6 @@ internal sealed class TopScreen : IAsyncDisposable
 
         return last;
     }
-
-    /// <summary>Waits until a text is on the screen.</summary>
-    public Task<string> UntilAsync(string text) => UntilAsync(screen => screen.Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
 
     /// <summary>The process of vigia itself.</summary>
     public async Task<string> ProcessAsync()

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Vigia.Simulator;
 using Vigia.Simulator.Cluster;
 
 namespace Vigia.Tests;
 
 /// <summary>The terminal UI as one uses it: keys typed into a real terminal, screens read back.</summary>
-public sealed class TopTests : IAsyncLifetime
+public sealed partial class TopTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-top");
     private VigiaSimulator _server = null!;
@@ -49,23 +50,25 @@ public sealed class TopTests : IAsyncLifetime
 
         // Describe and YAML of a workload.
         await top.CommandAsync(":deploy");
-        await top.UntilAsync("UP-TO-DATE");
+        await RowAsync(top, "UP-TO-DATE");
         await top.TypeAsync("d");
         await top.UntilAsync("Strategy:");
-        await top.TypeAsync("Escape", "y");
+        await top.TypeAsync("Escape");
+        await RowAsync(top, "UP-TO-DATE");
+        await top.TypeAsync("y");
         await top.UntilAsync("apiVersion: apps/v1");
         await top.TypeAsync("Escape");
 
         // Its pods, and back.
-        await top.UntilAsync("UP-TO-DATE");
+        await RowAsync(top, "UP-TO-DATE");
         await top.TypeAsync("Enter");
-        await top.UntilAsync("pods of deployment ");
+        await RowAsync(top, "pods of deployment ");
         await top.TypeAsync("l");
         await top.UntilAsync("logs of pod ");
         await top.TypeAsync("Escape");
-        await top.UntilAsync("pods of deployment ");
+        await RowAsync(top, "pods of deployment ");
         await top.TypeAsync("[");
-        await top.UntilAsync("UP-TO-DATE");
+        await RowAsync(top, "UP-TO-DATE");
 
         // Scale, with the question and the command that does the same.
         await top.TypeAsync("s");
@@ -75,16 +78,16 @@ public sealed class TopTests : IAsyncLifetime
 
         // Delete: no is what one stumbles into, yes does it.
         await top.CommandAsync(":po monitoring");
-        var before = await top.UntilAsync("pods in monitoring [");
-        var first = before.Split('\n').First(line => line.StartsWith('›')).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var first = SelectedName(await RowAsync(top, "pods in monitoring ["))!;
         await top.TypeAsync("C-d");
         await top.UntilAsync($"delete pods/{first}");
         await top.TypeAsync("Enter");
-        await top.UntilAsync(screen => !screen.Contains("yes", StringComparison.Ordinal), "the question is gone");
-        Assert.Contains(first, await top.ShowAsync(), StringComparison.Ordinal);
-        await top.TypeAsync("C-d", "y");
-        await top.UntilAsync(screen => !screen.Contains("y yes", StringComparison.Ordinal), "the question is answered");
-        await top.UntilAsync(screen => !screen.Split('\n').Any(line => line.Contains(first, StringComparison.Ordinal) && line.Contains("Running", StringComparison.Ordinal)), $"{first} is gone");
+        await top.SettledAsync(screen => !screen.Contains("y yes", StringComparison.Ordinal) && SelectedName(screen) == first, "the question is gone and the pod is not");
+        await top.TypeAsync("C-d");
+        await top.UntilAsync($"delete pods/{first}");
+        await top.TypeAsync("y");
+        await top.SettledAsync(screen => !screen.Contains("y yes", StringComparison.Ordinal), "the question is answered");
+        await top.SettledAsync(screen => !screen.Split('\n').Any(line => line.Contains(first, StringComparison.Ordinal) && line.Contains("Running", StringComparison.Ordinal)), $"{first} is gone");
 
         // Another context: rights on some kinds and not on others; then both in one table.
         await top.CommandAsync(":ctx limited");
@@ -106,8 +109,7 @@ public sealed class TopTests : IAsyncLifetime
         await top.UntilAsync("● live");
         await _server.Faults.GoDarkAsync();
         await top.UntilAsync("▲ stale");
-        var stale = await top.UntilAsync("next try in");
-        Assert.Contains("kube-proxy-", stale, StringComparison.Ordinal);
+        await top.UntilAsync(screen => screen.Contains("next try in", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal), "when it is tried again, above what was loaded");
         await _server.Faults.ComeBackAsync();
         await top.UntilAsync("● live");
     }
@@ -147,8 +149,7 @@ public sealed class TopTests : IAsyncLifetime
         await File.WriteAllTextAsync(editor, "#!/bin/sh\nsed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n", TestContext.Current.CancellationToken);
         await Tools.RunAsync("chmod", "+x", editor);
         await using var top = await StartAsync($"EDITOR='{editor}'", "deploy");
-        await top.UntilAsync("UP-TO-DATE");
-        await top.UntilAsync("● live");
+        await RowAsync(top, "UP-TO-DATE");
         await top.TypeAsync("e");
         await top.UntilAsync("9/9");
     }
@@ -162,8 +163,10 @@ public sealed class TopTests : IAsyncLifetime
         foreach (var resource in new[] { "pods", "deployments", "services", "nodes", "statefulsets", "daemonsets", "jobs", "cronjobs", "persistentvolumeclaims" })
         {
             await top.CommandAsync(":" + resource);
-            var screen = await top.UntilAsync(text => text.Contains(resource + " in all namespaces [", StringComparison.Ordinal) || text.Contains(resource + " [", StringComparison.Ordinal), resource);
-            screen = await top.UntilAsync(text => !text.Contains("loading…", StringComparison.Ordinal) && text.Contains("● live", StringComparison.Ordinal), "loaded");
+            var screen = await top.SettledAsync(
+                text => (text.Contains(resource + " in all namespaces [", StringComparison.Ordinal) || text.Contains(resource + " [", StringComparison.Ordinal)) && !text.Contains("loading…", StringComparison.Ordinal)
+                    && text.Contains("● live", StringComparison.Ordinal) && (SelectedName(text) is not null || text.Contains("no " + resource, StringComparison.Ordinal)),
+                resource + " loaded");
             var (_, output, _) = await Tools.RunAsync(kubectl, "--kubeconfig", Kubeconfig, "get", resource, "-A");
             if (output.Length == 0)
             {
@@ -176,13 +179,23 @@ public sealed class TopTests : IAsyncLifetime
             var names = lines.First(line => line.Contains("NAME", StringComparison.Ordinal) && line.Contains("AGE", StringComparison.Ordinal));
             Assert.Equal(expected, Words(names.Replace("↑", "", StringComparison.Ordinal)));
 
-            // Every row in sight stands in kubectl's table too; ages go on between the two.
-            var known = output.Split('\n').Select(line => string.Join(' ', Words(line).SkipLast(1))).ToHashSet(StringComparer.Ordinal);
-            var shown = lines.SkipWhile(line => line != names).Skip(1).Where(line => line.Length > 2 && line[0] is '›' or ' ' && !line.Contains(": command", StringComparison.Ordinal)).Select(line => Words(line.TrimStart('›').Replace("▐", "", StringComparison.Ordinal))).Where(words => words.Length > 2).ToArray();
+            // Every row in sight stands in kubectl's table too; ages go on between the two, wherever their column is.
+            var known = output.Split('\n').Select(line => string.Join(' ', Words(Ages().Replace(line, "~")))).ToHashSet(StringComparer.Ordinal);
+            var shown = lines.SkipWhile(line => line != names).Skip(1).Where(line => line.Length > 2 && line[0] is '›' or ' ' && !line.Contains(": command", StringComparison.Ordinal)).Select(line => Words(Ages().Replace(line.TrimStart('›').Replace("▐", "", StringComparison.Ordinal), "~"))).Where(words => words.Length > 2).ToArray();
             Assert.NotEmpty(shown);
-            Assert.All(shown, words => Assert.Contains(string.Join(' ', words.SkipLast(1)), known));
+            Assert.All(shown, words => Assert.Contains(string.Join(' ', words), known));
         }
     }
+
+    /// <summary>Waits for a table that is loaded and has a row under the cursor: keys that are about an object do nothing before that.</summary>
+    private static Task<string> RowAsync(TopScreen top, string title)
+        => top.SettledAsync(screen => screen.Contains(title, StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal) && SelectedName(screen) is not null, $"a row under the cursor, '{title}' above it");
+
+    /// <summary>The first cell of the row under the cursor; null where there is none.</summary>
+    private static string? SelectedName(string screen) => screen.Split('\n').FirstOrDefault(line => line.StartsWith('›')) is { } line && Words(line) is { Length: > 3 } words ? words[1] : null;
+
+    [GeneratedRegex(@"(?<![\w.-])(\d+[smhdy])+(?![\w.-])")]
+    private static partial Regex Ages();
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
