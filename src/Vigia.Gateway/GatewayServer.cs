@@ -56,6 +56,10 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private AuditLog? Audit { get; init; }
 
+    private GatewayInstruments Instruments { get; init; } = null!;
+
+    private MetricsEndpoint Metrics { get; init; } = null!;
+
     private AccessControl Access { get; init; } = null!;
 
     /// <summary>Closes the audit log's file and opens it again, for those who renamed it; false where there is none.</summary>
@@ -83,21 +87,24 @@ public sealed class GatewayServer : IAsyncDisposable
             clusters.Add(source);
         }
 
-        var access = AccessControl.Create(options, clusters);
+        var instruments = new GatewayInstruments();
+        var access = AccessControl.Create(options, clusters, instruments);
         var certificate = options.Tls is { } tls ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>()) : null;
         var audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
         audit?.Start();
         var stopping = new CancellationTokenSource();
-        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new Random());
+        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments), new Random());
         var app = Build(options, certificate);
         var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
+        app.Use(new RequestTimes(instruments, options.Time).MeasureAsync);
         if (audit is not null)
         {
             app.Use(new AuditTrail(audit, options.Time).FollowAsync);
         }
 
         Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
-        MetricsEndpoint.Map(app, clusters, monitor, streams, audit, options);
+        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, audit, options.Time);
+        metrics.Map(app);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -107,6 +114,8 @@ public sealed class GatewayServer : IAsyncDisposable
             await app.DisposeAsync();
             await access.DisposeAsync();
             await DisposeAsync(certificate, audit);
+            metrics.Dispose();
+            instruments.Dispose();
             stopping.Dispose();
             throw new IOException($"cannot listen on {Address(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen", error);
         }
@@ -115,7 +124,7 @@ public sealed class GatewayServer : IAsyncDisposable
         monitor.Start();
         access.Start();
         certificate?.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit };
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics };
     }
 
     /// <inheritdoc/>
@@ -139,6 +148,8 @@ public sealed class GatewayServer : IAsyncDisposable
         await Access.DisposeAsync();
         await DisposeAsync(Certificate, Audit);
         await Clusters.DisposeAsync();
+        Metrics.Dispose();
+        Instruments.Dispose();
         _stopping.Dispose();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access.Reviews;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Metrics;
 
 namespace Vigia.Gateway.Access;
 
@@ -23,7 +24,7 @@ internal sealed class AccessControl : IAsyncDisposable
     /// <summary>Makes what the options ask for.</summary>
     /// <exception cref="AccessOptionsException">The options would leave a gateway open, or contradict each other: every fault is named.</exception>
     /// <exception cref="TokenFileException">The file of tokens cannot be read or understood.</exception>
-    public static AccessControl Create(GatewayOptions options, ClusterSet clusters)
+    public static AccessControl Create(GatewayOptions options, ClusterSet clusters, GatewayInstruments instruments)
     {
         var faults = options.Access.Faults(options.Listen, options.Tls is not null).ToArray();
         if (faults.Length > 0)
@@ -35,7 +36,7 @@ internal sealed class AccessControl : IAsyncDisposable
         IAuthenticator? authenticator = options.Access.Mode switch
         {
             AuthMode.Token => TokenFileAuthenticator.Open(options.Access.TokenFile!, options.Time, logger),
-            AuthMode.Kubernetes => new KubernetesAuthenticator(() => clusters.Sessions, options.Access, options.Time, logger),
+            AuthMode.Kubernetes => new KubernetesAuthenticator(() => clusters.Sessions, options.Access, instruments, options.Time, logger),
             _ => null,
         };
         return new AccessControl(options.Access, clusters, authenticator, options.Time);

@@ -1,11 +1,15 @@
 using Vigia.Gateway.Clusters;
 using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>Informers, their caches and logs: a series per cluster and resource, of which there are as many as the catalog and the definitions have, never one per object.</summary>
 internal static class InformerMetrics
 {
+    private static readonly (WatchEventType Type, string Word)[] Types =
+        [(WatchEventType.Added, "added"), (WatchEventType.Modified, "modified"), (WatchEventType.Deleted, "deleted"), (WatchEventType.Bookmark, "bookmark")];
+
     /// <summary>Writes the families.</summary>
     public static void Write(MetricText text, IEnumerable<ResourceFeed> feeds, DateTimeOffset now)
     {
@@ -13,6 +17,7 @@ internal static class InformerMetrics
         Action<ResourceFeed, SharedInformer, InformerStatus>[] families =
         [
             Counter("reflector_lists_total", "Lists that were begun; 1 for a resource that never had to be listed again.", (_, status) => status.Lists),
+            Counter("vigia_informer_relists_total", "Lists after the first: each is a gap that was filled from a list.", (_, status) => Math.Max(0, status.Lists - 1)),
             Counter("reflector_watches_total", "Watches that stood.", (_, status) => status.Watches),
             Counter("vigia_informer_retries_total", "Requests to list or watch that failed and were tried again.", (_, status) => status.Retries),
             Gauge("vigia_informer_failures", "Requests to list or watch that failed in a row.", (_, status) => status.Failures),
@@ -23,7 +28,6 @@ internal static class InformerMetrics
             Gauge("vigia_informer_last_event_timestamp_seconds", "When the last event was read, in seconds since 1970.", (_, status) => Seconds(status.LastEvent)),
             Gauge("vigia_informer_last_bookmark_timestamp_seconds", "When the last bookmark was read, in seconds since 1970.", (_, status) => Seconds(status.LastBookmark)),
             Gauge("vigia_informer_last_list_timestamp_seconds", "When the last list was complete, in seconds since 1970.", (_, status) => Seconds(status.LastList)),
-            Counter("vigia_informer_events_total", "Watch events that were applied.", (informer, _) => informer.Counters.Events),
             Counter("vigia_informer_stale_reads_total", "Versions that were refused because a newer one was held.", (informer, _) => informer.Counters.StaleReads),
             Counter("vigia_informer_undecodable_total", "Events and lists that could not be read.", (informer, _) => informer.Counters.Undecodable),
             Counter("vigia_informer_resets_total", "Times that the API server was found restored to an older state.", (informer, _) => informer.Counters.Resets),
@@ -38,6 +42,7 @@ internal static class InformerMetrics
             Gauge("vigia_log_deltas_kept", "Changes that the log keeps for streams that lag or come back.", (informer, _) => informer.Log.Kept),
             Counter("vigia_log_catch_ups_total", "Streams and handlers that lagged behind the log and were caught up from the store.", (informer, _) => informer.Log.CatchUps),
         ];
+        var events = text.Counter("vigia_informer_events_total", "Watch events that were applied, by type: added, modified, deleted, bookmark.");
         foreach (var feed in feeds)
         {
             if (feed.Informer is { } informer)
@@ -47,6 +52,11 @@ internal static class InformerMetrics
                 foreach (var family in families)
                 {
                     family(feed, informer, status);
+                }
+
+                foreach (var (type, word) in Types)
+                {
+                    events.Set(informer.Counters.EventsOf(type), ("cluster", feed.Cluster), ("resource", feed.Entry.Name), ("type", word));
                 }
             }
         }

@@ -16,6 +16,12 @@ internal sealed class MetricText
     /// <summary>A metric that only goes up.</summary>
     public MetricFamily Counter(string name, string help) => Add(new MetricFamily(name, MetricType.Counter, help));
 
+    /// <summary>A metric that counts values by size.</summary>
+    public MetricFamily Histogram(string name, string help) => Add(new MetricFamily(name, MetricType.Histogram, help));
+
+    /// <summary>The families so far, those without a series too, in the order of their names.</summary>
+    public IEnumerable<MetricFamily> Families => _families.Values;
+
     /// <inheritdoc/>
     public override string ToString()
     {

@@ -8,4 +8,7 @@ internal enum MetricType
 
     /// <summary>Only up, until the process starts anew.</summary>
     Counter,
+
+    /// <summary>How many values there were up to each bound, and their sum.</summary>
+    Histogram,
 }

@@ -5,27 +5,43 @@ using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Streams;
+using Vigia.Informers.Controllers;
+using Vigia.Informers.Queues;
 
 namespace Vigia.Gateway.Metrics;
 
 /// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
 /// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
-internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, AuditLog? audit, TimeProvider time)
+internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, AuditLog? audit, TimeProvider time) : IDisposable
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
+    // The instruments of queues and controllers are the process', whichever gateway's hooks they work for.
+    private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is WorkQueueMetrics.MeterName or ControllerMetrics.MeterName);
+
     /// <summary>Adds the route.</summary>
-    public static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, AuditLog? audit, GatewayOptions options)
-        => app.MapGet("/metrics", new MetricsEndpoint(clusters, monitor, streams, audit, options.Time).ScrapeAsync);
+    public void Map(WebApplication app) => app.MapGet("/metrics", ScrapeAsync);
+
+    /// <summary>Listens no longer.</summary>
+    public void Dispose() => _meters.Dispose();
+
+    /// <summary>What there is to tell of the feeds that may be told of.</summary>
+    public MetricText Collect(IEnumerable<ResourceFeed> feeds)
+    {
+        var text = new MetricText();
+        WriteProcess(text);
+        WriteClusters(text);
+        streams.Counters.Write(text);
+        InformerMetrics.Write(text, feeds, time.GetUtcNow());
+        _meters.Write(text);
+        return text;
+    }
 
     private async Task ScrapeAsync(HttpContext context)
     {
         var feeds = clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null).ToArray();
         var scopes = await FeedScopes.OfAsync(context, feeds);
-        var text = new MetricText();
-        WriteProcess(text);
-        WriteClusters(text);
-        InformerMetrics.Write(text, feeds.Where(scopes.SeesAll), time.GetUtcNow());
+        var text = Collect(feeds.Where(scopes.SeesAll));
         context.Response.ContentType = MetricText.ContentType;
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
@@ -34,9 +50,6 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
     {
         text.Gauge("vigia_build_info", "The version of this gateway; always 1.").Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
         text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.").Set(_started.ToUnixTimeMilliseconds() / 1000d);
-        text.Gauge("vigia_streams_open", "Streams that are open now, over server-sent events, WebSockets and Kubernetes watches.").Set(streams.Open);
-        text.Counter("vigia_streams_opened_total", "Streams that were opened.").Set(streams.Opened);
-        text.Counter("vigia_stream_events_sent_total", "Changes that were sent by streams that have ended.").Set(streams.Events);
         if (audit is not null)
         {
             text.Counter("vigia_audit_log_dropped_lines_total", "Lines that the audit log dropped because the disk was too slow or full.").Set(audit.Dropped);

@@ -215,7 +215,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
 
     private async Task WatchAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, FeedView view, RawWriter writer)
     {
-        using var entry = registry.TryEnter(context, out var refusal);
+        using var entry = registry.TryEnter(context, StreamTransport.Watch, out var refusal);
         if (entry is null)
         {
             await new StatusAnswer(429, "TooManyRequests", refusal!.Detail, StreamRefusal.RetryAfter).WriteAsync(context);
@@ -236,7 +236,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";
-        var stream = new RawWatchStream(view, writer, context.Response.BodyWriter, time);
+        var stream = new RawWatchStream(view, writer, context.Response.BodyWriter, entry.Tally, time);
         LogOpened(entry.Id, feed.Name, view.Query.Text, context.Connection.RemoteIpAddress?.ToString());
         try
         {
@@ -258,8 +258,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
         }
         finally
         {
-            entry.Changes = stream.Events;
-            LogClosed(entry.Id, feed.Name, stream.Events);
+            LogClosed(entry.Id, feed.Name, entry.Tally.Changes);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Vigia.Gateway.Queries;
+using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
 using Vigia.Kubernetes.Objects;
 
@@ -11,15 +12,12 @@ namespace Vigia.Gateway.RawWatch;
 /// Exact or ended: what cannot be told step by step (the revision is too old, the reader lagged behind the log, the server was restored, the caller's rights changed) ends the watch with an <c>ERROR</c> event of 410 Expired, upon
 /// which every client lists anew.
 /// </remarks>
-internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter output, TimeProvider time)
+internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter output, StreamTally tally, TimeProvider time)
 {
     private const int Batch = 128;
 
     private readonly List<Delta> _deltas = new(Batch);
     private bool _columnsSent;
-
-    /// <summary>Events written.</summary>
-    public long Events { get; private set; }
 
     /// <summary>Writes events until the watch's time is over, or it cannot go on.</summary>
     /// <param name="cursor">Where it begins.</param>
@@ -42,6 +40,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
         }
 
         var sent = initialRevision;
+        var isLive = false;
         var bookmark = bookmarks is { } interval ? Task.Delay(interval, time, cancellationToken) : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         while (true)
         {
@@ -63,15 +62,17 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
 
             foreach (var delta in _deltas)
             {
-                Write(delta);
+                Write(delta, isLive);
             }
 
             if (_deltas.Count > 0)
             {
                 await output.FlushAsync(cancellationToken);
+                tally.Flushed(time);
                 continue;
             }
 
+            isLive = true;
             if (ending.IsCompleted || bookmark.IsCompletedSuccessfully)
             {
                 if (bookmarks is not null && !cursor.Revision.IsNone && cursor.Revision != sent)
@@ -120,10 +121,15 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
         await output.FlushAsync(cancellationToken);
     }
 
-    private void Write(Delta delta)
+    private void Write(Delta delta, bool isLive)
     {
         var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && view.Sees(old);
         var after = delta.New is { } next && view.Sees(next);
+        if (after || before)
+        {
+            tally.Carry(delta, isLive);
+        }
+
         if (after)
         {
             WriteEvent(before ? "MODIFIED"u8 : "ADDED"u8, delta.New!);
@@ -136,7 +142,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
 
     private void WriteEvent(ReadOnlySpan<byte> type, RawObject o)
     {
-        Events++;
+        tally.Sent();
         Begin(type);
         writer.WriteObject(output, o, withColumns: !_columnsSent);
         _columnsSent = true;

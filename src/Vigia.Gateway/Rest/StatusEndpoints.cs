@@ -91,7 +91,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
             json.WriteStartObject("streams"u8);
             json.WriteNumber("open"u8, streams.Open);
             json.WriteNumber("opened"u8, streams.Opened);
-            json.WriteNumber("events"u8, streams.Events);
+            json.WriteNumber("events"u8, streams.Counters.Changes);
             json.WriteEndObject();
             json.WriteStartArray("clusters"u8);
             foreach (var session in clusters.Sessions)

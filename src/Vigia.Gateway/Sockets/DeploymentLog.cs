@@ -14,7 +14,7 @@ namespace Vigia.Gateway.Sockets;
 
 /// <summary>The changes of deployments as people say them: <c>{"timestamp", "message"}</c> for replicas, images and deletions (row E2). What changes neither is silent.</summary>
 /// <remarks>A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.</remarks>
-internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wakers wakers, TimeProvider time, SocketOutput output, SocketInbox inbox)
+internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wakers wakers, TimeProvider time, SocketOutput output, SocketInbox inbox, StreamTally tally)
 {
     private static readonly JsonPath Replicas = Path(".spec.replicas");
     private static readonly JsonPath Names = Path(".spec.template.spec.containers[*].name");
@@ -34,10 +34,10 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
         return names.Count == 0 ? query : query.And($"deployment={string.Join(',', names.Order(StringComparer.Ordinal))}", o => names.Contains(o.Name));
     }
 
-    /// <summary>Writes until the client closes or the token ends; returns how many lines were written.</summary>
-    public async Task<long> RunAsync(LiveQuery query, CancellationToken cancellationToken)
+    /// <summary>Writes until the client closes or the token ends.</summary>
+    public async Task RunAsync(LiveQuery query, CancellationToken cancellationToken)
     {
-        var sink = new Sink(output, time);
+        var sink = new Sink(output, tally, time);
         var request = new StreamRequest(["deployments"], query, ChangeShape.Summary, StreamDelivery.Latest, null);
         await using var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
         await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), inbox.Wake);
@@ -52,7 +52,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
 
             if (inbox.Reader.Completion.IsCompleted)
             {
-                return sink.Written;
+                return;
             }
 
             sources.Listen(wakers, inbox.Wake);
@@ -65,6 +65,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
 
             any |= sources.Listen(wakers, inbox.Wake);
             await sink.FlushAsync(cancellationToken);
+            tally.Flushed(time);
             if (!any)
             {
                 await inbox.Wake.WaitAsync();
@@ -127,16 +128,17 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
     private static JsonPath Path(string text) => JsonPath.TryParse(text, out var path, out var error) ? path : throw new InvalidOperationException(error);
 
     /// <summary>Turns changes into sentences.</summary>
-    private sealed class Sink(SocketOutput output, TimeProvider time) : IDeltaSink
+    private sealed class Sink(SocketOutput output, StreamTally tally, TimeProvider time) : IDeltaSink
     {
         private bool _synced;
 
-        public long Written { get; private set; }
+        public StreamTally Tally => tally;
 
         public ChangeShape Shape => ChangeShape.Summary;
 
         public void Reset(StreamSource source, ResetReason reason)
         {
+            tally.Reset(reason);
             _synced = false;
             if (reason != ResetReason.Start)
             {
@@ -177,7 +179,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
 
         private void Say(StreamSource source, DateTimeOffset at, string ns, string message)
         {
-            Written++;
+            tally.Sent();
             var buffer = new ArrayBufferWriter<byte>(256);
             using (var json = new Utf8JsonWriter(buffer, JsonAnswer.Options))
             {

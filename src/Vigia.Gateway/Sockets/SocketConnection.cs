@@ -12,14 +12,11 @@ namespace Vigia.Gateway.Sockets;
 /// As with <see cref="SseConnection"/> the only place it waits for the client is the flush; it holds the cursors and what is being written, never a queue. A message that cannot be understood is answered with
 /// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
 /// </remarks>
-internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox)
+internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox, StreamTally tally)
 {
     private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
 
     private volatile bool _beat;
-
-    /// <summary>Changes written so far.</summary>
-    public long Changes { get; private set; }
 
     /// <summary>What was subscribed to, for the log.</summary>
     public string Asked => string.Join(' ', _subscriptions.Values.Select(subscription => string.Join(',', subscription.Request.Resources)));
@@ -53,6 +50,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
                 }
 
                 await output.FlushAsync(cancellationToken);
+                tally.Flushed(time);
                 if (!any)
                 {
                     await inbox.Wake.WaitAsync();
@@ -63,7 +61,6 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
         {
             foreach (var subscription in _subscriptions.Values)
             {
-                Changes += subscription.Sink.Changes;
                 await subscription.Sources.DisposeAsync();
             }
         }
@@ -120,7 +117,6 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
                 }
 
                 left.Sink.Answer("unsubscribed");
-                Changes += left.Sink.Changes;
                 await left.Sources.DisposeAsync();
                 break;
             default:
@@ -144,7 +140,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
         var names = command["resources"].Concat(command["resource"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
         var request = StreamRequest.Parse(clusters, names, name => command[name], command["cursor"].FirstOrDefault());
         var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
-        var subscription = new Subscription(request, sources, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources));
+        var subscription = new Subscription(request, sources, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources, tally));
         _subscriptions.Add(command.Id!, subscription);
         subscription.Sink.Answer("subscribed");
     }

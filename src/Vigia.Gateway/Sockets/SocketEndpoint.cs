@@ -16,36 +16,34 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
 
     /// <summary><c>/api/v1/ws</c>: subscriptions.</summary>
     public Task SubscribeAsync(HttpContext context)
-        => OpenAsync(context, async (output, inbox, cancellationToken) =>
+        => OpenAsync(context, async (output, inbox, tally, cancellationToken) =>
         {
-            var connection = new SocketConnection(clusters, ViewRights.Of(context), wakers, options, streams, time, output, inbox);
+            var connection = new SocketConnection(clusters, ViewRights.Of(context), wakers, options, streams, time, output, inbox, tally);
             try
             {
                 await connection.RunAsync(cancellationToken);
             }
             finally
             {
-                LogSubscriptions(context.TraceIdentifier, connection.Asked, connection.Changes);
+                LogSubscriptions(context.TraceIdentifier, connection.Asked, tally.Changes);
             }
-
-            return connection.Changes;
         });
 
     /// <summary><c>/api/wds/logs</c>: changes of deployments in words.</summary>
     public Task DeploymentLogAsync(HttpContext context)
     {
         var request = DeploymentLog.Parse(clusters, name => context.Request.Query[name]);
-        return OpenAsync(context, (output, inbox, cancellationToken) => new DeploymentLog(clusters, ViewRights.Of(context), wakers, time, output, inbox).RunAsync(request, cancellationToken));
+        return OpenAsync(context, (output, inbox, tally, cancellationToken) => new DeploymentLog(clusters, ViewRights.Of(context), wakers, time, output, inbox, tally).RunAsync(request, cancellationToken));
     }
 
-    private async Task OpenAsync(HttpContext context, Func<SocketOutput, SocketInbox, CancellationToken, Task<long>> run)
+    private async Task OpenAsync(HttpContext context, Func<SocketOutput, SocketInbox, StreamTally, CancellationToken, Task> run)
     {
         if (!await SocketHandshake.IsWantedAsync(context))
         {
             return;
         }
 
-        using var entry = registry.TryEnter(context, out var refusal);
+        using var entry = registry.TryEnter(context, StreamTransport.WebSocket, out var refusal);
         if (entry is null)
         {
             await refusal!.WriteAsync(context);
@@ -70,7 +68,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
             using var left = new CancellationTokenSource();
             _ = reading.ContinueWith(static (_, source) => ((CancellationTokenSource)source!).CancelAfter(CloseTimeout), left, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, left.Token);
-            entry.Changes = await run(new SocketOutput(stream), inbox, either.Token);
+            await run(new SocketOutput(stream), inbox, entry.Tally, either.Token);
             (status, reason) = inbox.Closing;
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or WebSocketException)
@@ -87,8 +85,8 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
             await CloseAsync(socket, status, reason);
             await gone.CancelAsync();
             await reading;
-            Audit.SentCounter.Tell(context, entry.Changes);
-            LogClosed(entry.Id, (int)status, entry.Changes);
+            Audit.SentCounter.Tell(context, entry.Tally.Changes);
+            LogClosed(entry.Id, (int)status, entry.Tally.Changes);
         }
     }
 

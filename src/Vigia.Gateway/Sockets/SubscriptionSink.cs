@@ -8,7 +8,7 @@ using Vigia.Informers.Informing;
 namespace Vigia.Gateway.Sockets;
 
 /// <summary>Writes one subscription's events as messages: the objects of the SSE stream with <c>type</c>, <c>id</c> (the subscription) and <c>cursor</c> in front.</summary>
-internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeShape shape, IReadOnlyList<StreamSource> sources) : IStreamSink
+internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeShape shape, IReadOnlyList<StreamSource> sources, StreamTally tally) : IStreamSink
 {
     // More than this goes out before more is written, so that a large snapshot is never in memory whole.
     private const int LargestBatch = 256 * 1024;
@@ -20,16 +20,20 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
     /// <inheritdoc/>
     public ChangeShape Shape => shape;
 
-    /// <summary>Changes written.</summary>
-    public long Changes { get; private set; }
+    /// <inheritdoc/>
+    public StreamTally Tally => tally;
 
     /// <inheritdoc/>
-    public void Reset(StreamSource source, ResetReason reason) => WriteEvent("reset"u8, json => EventMembers.Reset(json, source, reason));
+    public void Reset(StreamSource source, ResetReason reason)
+    {
+        tally.Reset(reason);
+        WriteEvent("reset"u8, json => EventMembers.Reset(json, source, reason));
+    }
 
     /// <inheritdoc/>
     public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
     {
-        Changes++;
+        tally.Sent();
         Begin(EventMembers.Name(kind));
 
         // The line is an object of its own: its members follow ours.

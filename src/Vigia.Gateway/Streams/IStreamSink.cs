@@ -9,6 +9,9 @@ internal interface IStreamSink
     /// <summary>How much of an object goes out.</summary>
     ChangeShape Shape { get; }
 
+    /// <summary>Counts what is written here.</summary>
+    StreamTally Tally => StreamTally.Unread;
+
     /// <summary><c>reset</c>: forget this resource, all that exists follows.</summary>
     void Reset(StreamSource source, ResetReason reason);
 

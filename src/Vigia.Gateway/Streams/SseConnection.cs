@@ -73,6 +73,7 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
             if (any)
             {
                 await sink.FlushAsync(cancellationToken);
+                sink.Tally.Flushed(time);
                 sent = Cursors();
                 isQuiet = false;
                 continue;

@@ -12,7 +12,7 @@ namespace Vigia.Gateway.Streams;
 /// <remarks>
 /// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because lines that others have too are written from the shared bytes. One writer, not thread-safe.
 /// </remarks>
-internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources, TimeProvider time) : IStreamSink
+internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources, StreamTally tally, TimeProvider time) : IStreamSink
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -21,8 +21,8 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
     /// <inheritdoc/>
     public ChangeShape Shape => shape;
 
-    /// <summary>Changes written.</summary>
-    public long Changes { get; private set; }
+    /// <inheritdoc/>
+    public StreamTally Tally => tally;
 
     /// <summary>The retry time and a first comment, so that proxies and <c>onopen</c> fire at once.</summary>
     public void Begin(TimeSpan retry)
@@ -33,13 +33,14 @@ internal sealed class SseSink(PipeWriter output, ChangeShape shape, StreamFilter
     /// <inheritdoc/>
     public void Reset(StreamSource source, ResetReason reason)
     {
+        tally.Reset(reason);
         WriteEvent("reset"u8, json => EventMembers.Reset(json, source, reason));
     }
 
     /// <inheritdoc/>
     public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
     {
-        Changes++;
+        tally.Sent();
         WriteId();
         output.Write("event: "u8);
         output.Write(EventMembers.Name(kind));

@@ -24,7 +24,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
 
     private async Task OpenAsync(HttpContext context, StreamRequest request, PresetStream? preset)
     {
-        using var entry = registry.TryEnter(context, out var refusal);
+        using var entry = registry.TryEnter(context, StreamTransport.Sse, out var refusal);
         if (entry is null)
         {
             await refusal!.WriteAsync(context);
@@ -32,7 +32,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
 
         var sources = await request.OpenAsync(clusters, ViewRights.Of(context), preset, time, context.RequestAborted);
-        var sink = new SseSink(context.Response.BodyWriter, request.Shape, new StreamFilter(sources.Sources), sources.Sources, time);
+        var sink = new SseSink(context.Response.BodyWriter, request.Shape, new StreamFilter(sources.Sources), sources.Sources, entry.Tally, time);
         BeginResponse(context);
         var asked = string.Join(',', sources.Sources.Select(source => source.Feed.Name));
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, request.Query.Text, request.Cursor is not null);
@@ -52,9 +52,8 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
         finally
         {
-            entry.Changes = sink.Changes;
-            Audit.SentCounter.Tell(context, sink.Changes);
-            LogClosed(entry.Id, asked, sink.Changes);
+            Audit.SentCounter.Tell(context, entry.Tally.Changes);
+            LogClosed(entry.Id, asked, entry.Tally.Changes);
         }
     }
 

@@ -6,12 +6,11 @@ using Vigia.Gateway.Access;
 namespace Vigia.Gateway.Streams;
 
 /// <summary>The streams that are open: counted, limited, and waited for when the gateway stops.</summary>
-internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Random random)
+internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, StreamCounters counters, Random random)
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _streams = new();
     private readonly ConcurrentDictionary<string, int> _callers = new(StringComparer.Ordinal);
     private long _opened;
-    private long _events;
 
     /// <summary>Streams open now.</summary>
     public int Open => _streams.Count;
@@ -19,8 +18,8 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Rand
     /// <summary>Streams opened since the start.</summary>
     public long Opened => Volatile.Read(ref _opened);
 
-    /// <summary>Changes sent since the start, by streams that have ended.</summary>
-    public long Events => Volatile.Read(ref _events);
+    /// <summary>What the streams have sent since the start.</summary>
+    public StreamCounters Counters => counters;
 
     /// <summary>Ends when every stream has ended.</summary>
     public Task WhenDrained => Task.WhenAll(_streams.Values.Select(stream => stream.Task));
@@ -29,7 +28,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Rand
     public TimeSpan DrainOf() => TimeSpan.FromTicks(Math.Min((drain * 0.8).Ticks, TimeSpan.FromMilliseconds(10).Ticks * Open));
 
     /// <summary>Enters a stream; null where there are too many, with the reason. Dispose it when the stream ends.</summary>
-    public Entry? TryEnter(HttpContext context, out StreamRefusal? refusal)
+    public Entry? TryEnter(HttpContext context, StreamTransport transport, out StreamRefusal? refusal)
     {
         var user = context.Features.Get<Caller>();
         var caller = user is null || user == Caller.Anybody ? context.Connection.RemoteIpAddress?.ToString() ?? "" : user.Name;
@@ -40,6 +39,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Rand
                 : null;
         if (refusal is not null)
         {
+            counters.Refused(ofOneCaller: refusal.Status == 429);
             if (refusal.Status == 429)
             {
                 Leave(caller);
@@ -50,7 +50,9 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Rand
 
         var id = Interlocked.Increment(ref _opened);
         _streams[id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new Entry(this, id, caller, Jitter());
+        var tally = counters.Open(transport);
+        context.Features.Set(tally);
+        return new Entry(this, id, caller, Jitter(), tally);
     }
 
     private void Leave(string caller)
@@ -72,21 +74,21 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Rand
     }
 
     /// <summary>A stream's place.</summary>
-    internal sealed class Entry(StreamRegistry registry, long id, string caller, double jitter) : IDisposable
+    internal sealed class Entry(StreamRegistry registry, long id, string caller, double jitter, StreamTally tally) : IDisposable
     {
         public long Id => id;
 
         /// <summary>From 0 to 1, this stream's own.</summary>
         public double Jitter => jitter;
 
-        /// <summary>Changes the stream has sent.</summary>
-        public long Changes { get; set; }
+        /// <summary>What the stream has sent.</summary>
+        public StreamTally Tally => tally;
 
         public void Dispose()
         {
-            Interlocked.Add(ref registry._events, Changes);
             if (registry._streams.TryRemove(id, out var ended))
             {
+                registry.Counters.Close(tally);
                 registry.Leave(caller);
                 ended.TrySetResult();
             }

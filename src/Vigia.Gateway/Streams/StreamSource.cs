@@ -25,6 +25,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private DeltaCursor? _cursor;
     private HistoryBridge? _bridge;
     private bool _syncing;
+    private bool _isLive;
     private bool _catchingUp;
     private HashSet<ObjectKey>? _members;
     private ResetReason _resetReason;
@@ -160,6 +161,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         if (resume!.Origin == _feed.Origin && _informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
         {
             _cursor = exact;
+            sink.Tally.PickedUp(StreamPickUp.Exact);
             return true;
         }
 
@@ -172,6 +174,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         if (_informer.Log.OpenAfter(resume.Revision) is { } replay)
         {
             _cursor = replay;
+            sink.Tally.PickedUp(StreamPickUp.Log);
             return true;
         }
 
@@ -179,9 +182,11 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         _bridge = await HistoryBridge.OpenAsync(_informer, resume.Revision, view.Query, time, cancellationToken);
         if (_bridge is not null)
         {
+            sink.Tally.PickedUp(StreamPickUp.History);
             return true;
         }
 
+        sink.Tally.PickedUp(StreamPickUp.Reset);
         await SnapshotAsync(sink, ResetReason.Expired, cancellationToken);
         return true;
     }
@@ -193,6 +198,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         _members = null;
         _catchingUp = false;
         _syncing = true;
+        _isLive = false;
         Cursor = new SourceCursor(ResourceVersion.None, _feed.Origin, cursor.Epoch, cursor.Position);
         sink.Reset(this, reason);
         var now = time.GetUtcNow();
@@ -222,11 +228,12 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 return true;
             case CursorReading.Nothing when _syncing && synced:
                 // All of the first list was read before this reading found nothing more.
-                _syncing = false;
+                (_syncing, _isLive) = (false, true);
                 Advance();
                 sink.Synced(this, CountMatching());
                 return true;
             case CursorReading.Nothing:
+                _isLive = true;
                 return false;
             default:
                 return true;
@@ -395,6 +402,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
 
     private void Send(IStreamSink sink, Delta delta, DeltaKind kind)
     {
+        sink.Tally.Carry(delta, _isLive);
         if (sink is IDeltaSink plain)
         {
             plain.Change(this, kind, delta);

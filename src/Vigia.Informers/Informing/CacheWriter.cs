@@ -167,6 +167,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         {
             foreach (ref readonly var read in events)
             {
+                counters.Count(read.Type);
                 if (read.Type == WatchEventType.Bookmark)
                 {
                     Volatile.Write(ref _lastBookmark, now.UtcTicks);

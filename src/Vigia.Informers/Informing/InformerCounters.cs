@@ -1,8 +1,12 @@
+using Vigia.Kubernetes.Watching;
+
 namespace Vigia.Informers.Informing;
 
 /// <summary>What an informer counts; monotonic, read without locks.</summary>
 public sealed class InformerCounters
 {
+    private readonly long[] _byType = new long[Enum.GetValues<WatchEventType>().Length];
+
     internal long _events;
     internal long _staleReads;
     internal long _undecodable;
@@ -17,6 +21,9 @@ public sealed class InformerCounters
 
     /// <summary>Watch events applied.</summary>
     public long Events => Volatile.Read(ref _events);
+
+    /// <summary>Watch events applied of one type: bookmarks are events too.</summary>
+    public long EventsOf(WatchEventType type) => Volatile.Read(ref _byType[(int)type]);
 
     /// <summary>Versions refused because a newer one was held.</summary>
     public long StaleReads => Volatile.Read(ref _staleReads);
@@ -47,4 +54,11 @@ public sealed class InformerCounters
 
     /// <summary>Audits that came to no verdict: the server could not be listed, or the informer was not live.</summary>
     public long IncompleteAudits => Volatile.Read(ref _incompleteAudits);
+
+    /// <summary>Counts an event; the writer alone does.</summary>
+    internal void Count(WatchEventType type)
+    {
+        ref var count = ref _byType[(int)type];
+        Volatile.Write(ref count, count + 1);
+    }
 }

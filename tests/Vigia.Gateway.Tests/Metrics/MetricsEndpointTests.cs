@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Vigia.Gateway.Tests.Access;
+using Vigia.Informers.Queues;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Metrics;
@@ -17,7 +18,7 @@ public sealed class MetricsEndpointTests
         await using (await rig.OpenAsync(gateway))
         {
             var open = "";
-            await Eventually.TrueAsync(async () => Value(open = await ScrapeAsync(rig, gateway), "vigia_streams_open") == 1 && Value(open, """vigia_informer_live{cluster="sim",resource="pods"}""") == 1, "one stream is open and pods are live");
+            await Eventually.TrueAsync(async () => Value(open = await ScrapeAsync(rig, gateway), """vigia_streams_open{transport="sse"}""") == 1 && Value(open, """vigia_informer_live{cluster="sim",resource="pods"}""") == 1, "one stream is open and pods are live");
             Assert.Equal(2, Value(open, """vigia_informer_objects{cluster="sim",resource="pods"}"""));
             Assert.Equal(1, Value(open, """reflector_lists_total{cluster="sim",resource="pods"}"""));
             Assert.Equal(0, Value(open, """vigia_informer_stale_seconds{cluster="sim",resource="pods"}"""));
@@ -27,9 +28,90 @@ public sealed class MetricsEndpointTests
 
         rig.Put("c");
         var text = "";
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_objects{cluster="sim",resource="pods"}""") == 3 && Value(text, "vigia_streams_open") == 0, "the third pod came and the stream went");
-        Assert.Equal(1, Value(text, "vigia_streams_opened_total"));
-        Assert.Equal(1, Value(text, """vigia_informer_events_total{cluster="sim",resource="pods"}"""));
+        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_objects{cluster="sim",resource="pods"}""") == 3 && Value(text, """vigia_streams_open{transport="sse"}""") == 0, "the third pod came and the stream went");
+        Assert.Equal(1, Value(text, """vigia_streams_opened_total{transport="sse"}"""));
+        Assert.Equal(1, Value(text, """vigia_informer_events_total{cluster="sim",resource="pods",type="added"}"""));
+    }
+
+    [Fact]
+    public async Task What_an_open_stream_has_sent_and_how_long_it_took_is_told_while_it_is_open()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        await using var stream = await rig.OpenAsync(gateway);
+        await stream.SyncedAsync();
+        var before = await ScrapeAsync(rig, gateway);
+        Assert.Equal(1, Value(before, """vigia_stream_events_sent_total{transport="sse"}"""));
+        Assert.Equal(1, Value(before, """vigia_stream_resets_total{reason="start"}"""));
+        rig.Put("b");
+        rig.Put("c");
+        var text = "";
+        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_events_sent_total{transport="sse"}""") == 3, "both changes were sent");
+
+        // The count of a round comes after its flush: a scrape may fall in between.
+        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_delivery_seconds_count{transport="sse"}""") is 1 or 2, "one round or two");
+        Assert.Equal(Value(text, """vigia_stream_delivery_seconds_count{transport="sse"}"""), Value(text, """vigia_stream_delivery_seconds_bucket{transport="sse",le="+Inf"}"""));
+        Assert.InRange(Value(text, """vigia_stream_delivery_seconds_sum{transport="sse"}""")!.Value, 1e-9, 60);
+        Assert.True(Value(text, """vigia_http_request_duration_seconds_count{method="GET",route="/metrics",code="200"}""") >= 2, text);
+    }
+
+    [Fact]
+    public async Task A_client_that_comes_back_is_counted_by_how_it_was_taken_up()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        string cursor;
+        await using (var first = await rig.OpenAsync(gateway))
+        {
+            await first.SyncedAsync();
+            cursor = first.LastId;
+        }
+
+        rig.Put("b");
+        await using var second = await rig.OpenAsync(gateway, cursor: cursor);
+        await second.StoryAsync("+b");
+        var text = await ScrapeAsync(rig, gateway);
+        Assert.Equal(1, Value(text, """vigia_stream_resumes_total{from="exact"}"""));
+        Assert.Equal(0, Value(text, """vigia_stream_resumes_total{from="reset"}"""));
+    }
+
+    [Fact]
+    public async Task Questions_about_callers_their_answers_and_refusals_are_counted()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/pods?namespace=team-a", "anna-token")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/pods?namespace=team-a", "anna-token")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await rig.GetAsync("api/v1/pods?namespace=team-b", "anna-token")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await rig.GetAsync("api/v1/pods", "nobody")).Status);
+        using var response = await rig.SendAsync("metrics", "admin-token");
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, Value(text, """vigia_access_reviews_total{cluster="sim",kind="token",answer="allowed"}"""));
+        Assert.Equal(1, Value(text, """vigia_access_reviews_total{cluster="sim",kind="token",answer="denied"}"""));
+        Assert.True(Value(text, """vigia_access_reviews_total{cluster="sim",kind="access",answer="denied"}""") >= 1, text);
+        Assert.True(Value(text, """vigia_access_cache_hits_total{cluster="sim",kind="access"}""") >= 1, text);
+        Assert.Equal(1, Value(text, """vigia_access_refusals_total{code="401"}"""));
+        Assert.Equal(1, Value(text, """vigia_access_refusals_total{code="403"}"""));
+        await Promtool.CheckAsync(text);
+    }
+
+    [Fact]
+    public async Task Work_queues_of_the_process_are_told_under_client_go_s_names()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync();
+        var name = $"q-{Guid.NewGuid():n}";
+        using var queue = new WorkQueue<string>(new() { Name = name }, TimeProvider.System);
+        queue.Add("a");
+        queue.Add("b");
+        using var item = await queue.GetAsync(TestContext.Current.CancellationToken);
+        var text = await ScrapeAsync(rig, gateway);
+        Assert.Equal(1, Value(text, $"workqueue_depth{{name=\"{name}\"}}"));
+        Assert.Equal(2, Value(text, $"workqueue_adds_total{{name=\"{name}\"}}"));
+        Assert.Equal(1, Value(text, $"workqueue_queue_duration_seconds_count{{name=\"{name}\"}}"));
+        Assert.True(Value(text, $"workqueue_longest_running_processor_seconds{{name=\"{name}\"}}") > 0, text);
+        await Promtool.CheckAsync(text);
     }
 
     [Fact]

@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Metrics;
 using Vigia.Kubernetes.Access;
 
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>Bearer tokens of the clusters: each reviews them by itself, and one that knows the token is enough to get in; what is seen of a cluster is what that cluster allows.</summary>
-internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>> clusters, AccessOptions options, TimeProvider time, ILogger logger) : IAuthenticator
+internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>> clusters, AccessOptions options, GatewayInstruments instruments, TimeProvider time, ILogger logger) : IAuthenticator
 {
     // A wrong token costs a question; asked in a loop it shall not cost one each time.
     private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(5);
@@ -59,7 +60,7 @@ internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>
 
     /// <summary>The cluster as a judge.</summary>
     public ReviewedCluster Cluster(string name)
-        => _clusters.GetOrAdd(name, static (name, self) => new ReviewedCluster(name, () => self.Sessions.FirstOrDefault(session => session.Name == name)?.Source.Client is { } client ? new ReviewClient(client) : null, self.Options, self.Time, self.Logger), this);
+        => _clusters.GetOrAdd(name, static (name, self) => new ReviewedCluster(name, () => self.Sessions.FirstOrDefault(session => session.Name == name)?.Source.Client is { } client ? new ReviewClient(client) : null, self.Options, self.Instruments, self.Time, self.Logger), this);
 
     public void Start()
     {
@@ -75,6 +76,8 @@ internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>
     }
 
     private AccessOptions Options => options;
+
+    private GatewayInstruments Instruments => instruments;
 
     private TimeProvider Time => time;
 

@@ -42,6 +42,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
     {
         if (_identity is { } known && cluster.Time.GetElapsedTime(known.At) < maxAge)
         {
+            cluster.Remembered("token");
             return known.User;
         }
 
@@ -60,6 +61,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
     {
         if (_answers.TryGetValue(question, out var known) && cluster.Time.GetElapsedTime(known.At) < maxAge)
         {
+            cluster.Remembered("access");
             return known.IsAllowed;
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Metrics;
 using Vigia.Kubernetes.Access;
 
 namespace Vigia.Gateway.Access.Reviews;
@@ -13,6 +14,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     private readonly Func<IAccessReviewer?> _reviewer;
     private readonly AccessOptions _options;
+    private readonly GatewayInstruments? _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
@@ -23,9 +25,9 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     private Task? _loop;
     private long _asked;
 
-    public ReviewedCluster(string name, Func<IAccessReviewer?> reviewer, AccessOptions options, TimeProvider time, ILogger logger)
+    public ReviewedCluster(string name, Func<IAccessReviewer?> reviewer, AccessOptions options, GatewayInstruments? instruments, TimeProvider time, ILogger logger)
     {
-        (Name, _reviewer, _options, _time, _logger) = (name, reviewer, options, time, logger);
+        (Name, _reviewer, _options, _instruments, _time, _logger) = (name, reviewer, options, instruments, time, logger);
         _slots = new SemaphoreSlim(options.ReviewConcurrency, options.ReviewConcurrency);
     }
 
@@ -41,11 +43,14 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     /// <summary>Whose token it is.</summary>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public Task<TokenDecision> ReviewTokenAsync(string token) => AskAsync("create tokenreviews.authentication.k8s.io", (reviewer, ct) => reviewer.ReviewTokenAsync(token, ct));
+    public Task<TokenDecision> ReviewTokenAsync(string token) => AskAsync("create tokenreviews.authentication.k8s.io", "token", static decision => decision.User is not null, (reviewer, ct) => reviewer.ReviewTokenAsync(token, ct));
 
     /// <summary>Whether a user may do something.</summary>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question) => AskAsync("create subjectaccessreviews.authorization.k8s.io", (reviewer, ct) => reviewer.CanAsync(user, question, ct));
+    public Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question) => AskAsync("create subjectaccessreviews.authorization.k8s.io", "access", static decision => decision.IsAllowed, (reviewer, ct) => reviewer.CanAsync(user, question, ct));
+
+    /// <summary>A question was answered from what is remembered.</summary>
+    public void Remembered(string kind) => _instruments?.Remembered(Name, kind);
 
     /// <summary>From now on the caller's rights are asked for again as they age.</summary>
     public void Follow(ReviewedCaller caller)
@@ -103,7 +108,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task<T> AskAsync<T>(string right, Func<IAccessReviewer, CancellationToken, Task<T>> ask)
+    private async Task<T> AskAsync<T>(string right, string kind, Func<T, bool> isYes, Func<IAccessReviewer, CancellationToken, Task<T>> ask)
     {
         if (_failure is { } known && _time.GetElapsedTime(known.At) < LeaveAlone)
         {
@@ -120,6 +125,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
             entered = true;
             Interlocked.Increment(ref _asked);
             var answer = await ask(reviewer, either.Token);
+            _instruments?.Reviewed(Name, kind, isYes(answer) ? "allowed" : "denied");
             if (_failure is not null)
             {
                 _failure = null;
@@ -134,6 +140,8 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
         catch (Exception error)
         {
+            _instruments?.Reviewed(Name, kind, "failed");
+
             // Every way in which a question fails is the same to the caller: it is not known what he may see.
             throw Failed(right, entered, error);
         }
