@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Vigia.Catalog;
+using Vigia.Catalog.Differences;
 using Vigia.Informers.Deltas;
 using Vigia.Kubernetes.Objects;
 
@@ -89,7 +90,7 @@ internal static class ChangeEncoder
             if (shape == ChangeShape.Diff && old is not null)
             {
                 json.WritePropertyName("changes"u8);
-                JsonDiff.Write(json, old, o);
+                ObjectDiff.Write(json, old, o);
             }
 
             if (shape == ChangeShape.Full)

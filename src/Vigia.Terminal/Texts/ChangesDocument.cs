@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Vigia.Catalog.Differences;
 using Vigia.Informers.Deltas;
 using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Loading;
@@ -10,6 +13,8 @@ namespace Vigia.Terminal.Texts;
 internal sealed class ChangesDocument : IDocumentSource
 {
     private const int MostLines = 5000;
+    private const int MostOfOneChange = 200;
+    private const int LongestSide = 200;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
@@ -103,10 +108,25 @@ internal sealed class ChangesDocument : IDocumentSource
             return;
         }
 
-        foreach (var (path, from, to) in ObjectDiff.Between(old, next))
+        ObjectDiff.Between(
+            old,
+            next,
+            (path, from, to) => Add([new("           " + path + "  ", TextRole.Key), new(Side(from), TextRole.Removed), new(" → ", TextRole.Muted), new(Side(to), TextRole.Added)]),
+            MostOfOneChange);
+    }
+
+    /// <summary>A side as people read it: texts without quotes, long ones cut.</summary>
+    private static string Side(ReadOnlySpan<byte> json)
+    {
+        if (json.IsEmpty)
         {
-            Add([new("           " + path + "  ", TextRole.Key), new(from ?? "nothing", TextRole.Removed), new(" → ", TextRole.Muted), new(to ?? "nothing", TextRole.Added)]);
+            return "nothing";
         }
+
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : Encoding.UTF8.GetString(json);
+        return text.Length <= LongestSide ? text : text[..LongestSide] + "…";
     }
 
     private void Add(IReadOnlyList<TextSpan> spans)

@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Vigia.Catalog;
-using Vigia.Gateway.Streams;
+using Vigia.Catalog.Differences;
 using Vigia.Informers.Deltas;
 
 namespace Vigia.Commands;
@@ -22,22 +20,12 @@ internal static class DiffText
 
         if (delta is { Kind: DeltaKind.Updated, Old: { } old, New: { } next })
         {
-            var buffer = new ArrayBufferWriter<byte>();
-            using (var json = new Utf8JsonWriter(buffer))
-            {
-                JsonDiff.Write(json, old, next);
-            }
-
-            using var changes = JsonDocument.Parse(buffer.WrittenMemory);
             text.Append(':');
-            foreach (var change in changes.RootElement.EnumerateArray())
-            {
-                text.Append(' ').Append(change.GetProperty("path").GetString()).Append(' ').Append(Side(change, "from")).Append(" → ").Append(Side(change, "to")).Append(';');
-            }
+            ObjectDiff.Between(old, next, (path, from, to) => text.Append(' ').Append(path).Append(' ').Append(Side(from)).Append(" → ").Append(Side(to)).Append(';'));
         }
 
         return colour ? $"\u001b[{code}m{text}\u001b[0m" : text.ToString();
     }
 
-    private static string Side(JsonElement change, string name) => change.TryGetProperty(name, out var value) ? value.GetRawText() : "nothing";
+    private static string Side(ReadOnlySpan<byte> json) => json.IsEmpty ? "nothing" : Encoding.UTF8.GetString(json);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.Texts;
 
@@ -69,15 +68,6 @@ public sealed class YamlTextTests
 
         Assert.Equal("""{"e":null,"b":{"c":3},"f":true}""", System.Text.Encoding.UTF8.GetString(MergePatchOf.Write(before.RootElement, after.RootElement)!));
         Assert.Null(MergePatchOf.Write(before.RootElement, before.RootElement));
-    }
-
-    [Fact]
-    public void Differences_name_their_place_and_both_sides()
-    {
-        var old = RawObject.Parse("""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"1"},"status":{"phase":"Pending","conditions":[{"type":"Ready","status":"False"},{"type":"Init","status":"True"}]}}"""u8);
-        var next = RawObject.Parse("""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"2"},"status":{"phase":"Running","podIP":"10.1.1.1","conditions":[{"type":"Init","status":"True"},{"type":"Ready","status":"True"}]}}"""u8);
-
-        Assert.Equal([("status.phase", "Pending", "Running"), ("status.conditions[Ready].status", "False", "True"), ("status.podIP", null, "10.1.1.1")], ObjectDiff.Between(old, next));
     }
 
     [Theory]

@@ -1,70 +1,70 @@
+using System.Globalization;
 using System.Text.Json;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Gateway.Streams;
+namespace Vigia.Catalog.Differences;
 
-/// <summary>What changed between two versions of an object: <c>[{"path", "from", "to"}, …]</c>, leaf by leaf, from the bytes.</summary>
+/// <summary>What changed between two versions of an object, leaf by leaf, from the bytes: the one engine behind diffs in streams, in <c>vigia watch</c> and in the terminal.</summary>
 /// <remarks>
 /// Both versions are walked once and their leaves compared by path; lists are compared by position, except lists of objects with a <c>name</c> (or <c>type</c>), which are compared by it, so that a condition that changes place is no
-/// change. <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out. A side that lacks the path is left out of the entry.
+/// change. <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out.
 /// </remarks>
-internal static class JsonDiff
+internal static class ObjectDiff
 {
     private const int LargestChanges = 500;
 
-    /// <summary>Writes the array.</summary>
-    public static void Write(Utf8JsonWriter writer, RawObject old, RawObject next)
+    /// <summary>Calls with each leaf that differs: first those that were changed or added in the order of the newer version, then those that are gone.</summary>
+    /// <param name="old">The version before.</param>
+    /// <param name="next">The version after.</param>
+    /// <param name="changed">Its spans are JSON, empty for a side that lacks the leaf, and valid during the call.</param>
+    /// <param name="most">How many are told at most; what is beyond is left out.</param>
+    public static void Between(RawObject old, RawObject next, LeafChanged changed, int most = LargestChanges)
     {
         using var before = old.Open();
         using var after = next.Open();
         var left = Leaves(before.Span);
         var right = Leaves(after.Span);
-        writer.WriteStartArray();
-        var written = 0;
+        var told = 0;
         foreach (var (path, to) in right)
         {
             var had = left.Remove(path, out var from);
-            if (had && Same(before.Span, from, after.Span, to))
+            if (!(had && before.Span[from].SequenceEqual(after.Span[to])) && ++told <= most)
             {
-                continue;
-            }
-
-            if (++written <= LargestChanges)
-            {
-                WriteChange(writer, path, had ? before.Span[from] : default, after.Span[to]);
+                changed(path, had ? before.Span[from] : default, after.Span[to]);
             }
         }
 
         foreach (var (path, from) in left)
         {
-            if (++written <= LargestChanges)
+            if (++told <= most)
             {
-                WriteChange(writer, path, before.Span[from], default);
+                changed(path, before.Span[from], default);
             }
         }
+    }
 
+    /// <summary>Writes <c>[{"path", "from", "to"}, …]</c>; a side that lacks the leaf is left out.</summary>
+    public static void Write(Utf8JsonWriter writer, RawObject old, RawObject next)
+    {
+        writer.WriteStartArray();
+        Between(old, next, (path, from, to) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path"u8, path);
+            WriteSide(writer, "from"u8, from);
+            WriteSide(writer, "to"u8, to);
+            writer.WriteEndObject();
+        });
         writer.WriteEndArray();
     }
 
-    private static bool Same(ReadOnlySpan<byte> left, Range from, ReadOnlySpan<byte> right, Range to) => left[from].SequenceEqual(right[to]);
-
-    private static void WriteChange(Utf8JsonWriter writer, string path, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    private static void WriteSide(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
     {
-        writer.WriteStartObject();
-        writer.WriteString("path"u8, path);
-        if (!from.IsEmpty)
+        if (!json.IsEmpty)
         {
-            writer.WritePropertyName("from"u8);
-            writer.WriteRawValue(from, skipInputValidation: true);
+            writer.WritePropertyName(name);
+            writer.WriteRawValue(json, skipInputValidation: true);
         }
-
-        if (!to.IsEmpty)
-        {
-            writer.WritePropertyName("to"u8);
-            writer.WriteRawValue(to, skipInputValidation: true);
-        }
-
-        writer.WriteEndObject();
     }
 
     private static Dictionary<string, Range> Leaves(ReadOnlySpan<byte> json)
@@ -88,10 +88,16 @@ internal static class JsonDiff
             case JsonTokenType.StartArray:
                 var index = 0;
                 var start = (int)reader.TokenStartIndex;
+                HashSet<string>? keys = null;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
                     var key = reader.TokenType == JsonTokenType.StartObject ? KeyOf(reader) : null;
-                    Value(ref reader, json, key is null ? $"{path}[{index}]" : $"{path}[{key}]", leaves);
+
+                    // A variable that is set twice is two things.
+                    key = key is null ? index.ToString(CultureInfo.InvariantCulture)
+                        : (keys ??= new(StringComparer.Ordinal)).Add(key) ? key
+                        : string.Create(CultureInfo.InvariantCulture, $"{key}#{index}");
+                    Value(ref reader, json, $"{path}[{key}]", leaves);
                     index++;
                 }
 
