@@ -233,7 +233,7 @@ public sealed class GatewayServer : IAsyncDisposable
         EventEndpoints.Map(app, clusters, streams, options.Time);
         app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns")));
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")));
-        app.MapFallback("{*path}", context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
+        app.MapFallback("{**path}", context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
     }
 
     /// <summary>The address, with the scheme that is really spoken.</summary>

@@ -53,7 +53,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         }
 
         found.Sort((left, right) => Compare(left, right, entry, order));
-        var page = found.Skip((order.Page - 1) * order.Limit).Take(order.Limit);
+        var page = found.Skip((int)Math.Min((order.Page - 1L) * order.Limit, found.Count)).Take(order.Limit);
         context.Response.Headers["X-Total-Count"] = found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (context.Request.Query["output"].ToString() is "table" or "wide")
         {

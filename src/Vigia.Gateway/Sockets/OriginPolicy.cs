@@ -51,7 +51,8 @@ internal sealed class OriginPolicy
     private static bool IsOwn(string origin, HttpRequest request)
         => Uri.TryCreate(origin, UriKind.Absolute, out var uri)
            && request.Host.HasValue
-           && string.Equals(uri.Host, new Uri($"http://{request.Host.Value}").Host, StringComparison.OrdinalIgnoreCase)
+           && Uri.TryCreate($"http://{request.Host.Value}", UriKind.Absolute, out var own)
+           && string.Equals(uri.Host, own.Host, StringComparison.OrdinalIgnoreCase)
            && (request.Host.Port is { } port ? uri.Port == port : uri.IsDefaultPort);
 
     private static string Shorten(string text) => text.Length <= 100 ? text : text[..100] + "…";
