@@ -82,6 +82,14 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
 
         if (health.Circuit == CircuitState.Closed)
         {
+            if (record.RetriedAt != health.Recoveries)
+            {
+                // One of them found out by itself: the others need not wait either.
+                record.RetriedAt = health.Recoveries;
+                LogAnswers(session.Name);
+                session.RetryNow();
+            }
+
             return;
         }
 
@@ -173,7 +181,7 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
     [LoggerMessage(3041, LogLevel.Warning, "{Cluster} was {Before} and is {Now}: {Reason}")]
     private partial void LogStatus(string cluster, string before, string now, string reason);
 
-    [LoggerMessage(3042, LogLevel.Information, "{Cluster} answers a probe: what waited for it tries again now")]
+    [LoggerMessage(3042, LogLevel.Information, "{Cluster} answers again: what waited for it tries now")]
     private partial void LogAnswers(string cluster);
 
     [LoggerMessage(3043, LogLevel.Warning, "{Cluster} did not answer a probe, {Failures} in a row, next one in {Wait} s: {Reason}")]
@@ -198,5 +206,8 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         public DateTimeOffset? LastProbe { get; set; }
 
         public long Recoveries { get; set; }
+
+        /// <summary>The recovery that everything which waited was last told of. For the monitor's loop alone.</summary>
+        public long RetriedAt { get; set; }
     }
 }

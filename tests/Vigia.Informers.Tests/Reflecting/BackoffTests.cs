@@ -50,6 +50,33 @@ public sealed class BackoffTests
     }
 
     [Fact]
+    public async Task Told_to_retry_while_a_request_is_failing_it_does_not_wait_after_it_and_waits_again_after_the_next()
+    {
+        await using var rig = new InformerRig();
+        var failing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Tap.AnswerList = async (_, _, cancellationToken) =>
+        {
+            if (rig.Tap.Lists.Count == 1)
+            {
+                await failing.Task.WaitAsync(cancellationToken);
+            }
+
+            throw Refusals.Refused();
+        };
+        rig.Informer.Start();
+        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 1, "the first list is under way");
+        rig.Informer.RetryNow();
+        failing.SetResult();
+
+        // The clock stands: only the retry can explain the second list, and the third waits as any other.
+        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2, "the second list did not wait");
+        await rig.WaitingAsync(2);
+        Assert.Equal(2, rig.Tap.Lists.Count);
+        rig.Informer.RetryNow();
+        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 3, "a wait under way is ended");
+    }
+
+    [Fact]
     public async Task A_watch_whose_headers_were_held_back_is_not_called_short()
     {
         await using var rig = new InformerRig();
