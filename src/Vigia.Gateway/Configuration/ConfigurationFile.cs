@@ -76,6 +76,7 @@ public static class ConfigurationFile
         }
 
         var log = root.Word("log", absent.Log, "What is logged to standard error.");
+        var logFormat = root.Word("logFormat", absent.LogFormat, "How a line of the log looks: for people, or a JSON object with cluster, resource and cause.");
         var drain = root.Duration("drain", absent.DrainTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10), "How long open streams are waited for when the gateway stops.");
         var client = ClientSection.Read(root.Section("client", "How API servers are spoken to."));
         var (kubeconfig, care) = ClustersSection.Read(root.Section("clusters", "Which clusters are served, and how they are looked after."), client);
@@ -83,6 +84,7 @@ public static class ConfigurationFile
         {
             Listen = listen!,
             Log = log,
+            LogFormat = logFormat,
             DrainTimeout = drain,
             Kubeconfig = kubeconfig,
             Clusters = care,

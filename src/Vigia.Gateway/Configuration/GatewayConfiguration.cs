@@ -20,6 +20,9 @@ public sealed record GatewayConfiguration
     /// <summary>What is logged to standard error.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 
+    /// <summary>How it is logged.</summary>
+    public LogFormat LogFormat { get; init; }
+
     /// <summary>How long open streams are waited for when the gateway stops.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -1,25 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Vigia.Gateway.Configuration;
 
 namespace Vigia.Commands;
 
 /// <summary>Logs to standard error, so that standard output stays what was asked for.</summary>
 internal static class Loggers
 {
-    public static ILoggerFactory Create(LogLevel level) => LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(level)
-        .AddFilter("Microsoft", LogLevel.Warning)
+    public static ILoggerFactory Create(LogLevel level, LogFormat format = LogFormat.Text) => LoggerFactory.Create(logging =>
+    {
+        logging
+            .SetMinimumLevel(level)
+            .AddFilter("Microsoft", LogLevel.Warning)
 
-        // A start that fails is told by the command, in a sentence.
-        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-        .AddSimpleConsole(console =>
+            // A start that fails is told by the command, in a sentence.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        if (format == LogFormat.Json)
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
-        })
-        .Services.Configure(options => options.LogToStandardErrorThreshold = LogLevel.Trace));
+            logging.Services.AddSingleton(TimeProvider.System);
+            logging.AddConsole(console => console.FormatterName = JsonLogFormatter.FormatterName).AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+        }
+        else
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+                console.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+            });
+        }
 
-    private static void Configure(this Microsoft.Extensions.DependencyInjection.IServiceCollection services, Action<ConsoleLoggerOptions> configure)
-        => Microsoft.Extensions.DependencyInjection.OptionsServiceCollectionExtensions.Configure(services, configure);
+        logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+    });
 }

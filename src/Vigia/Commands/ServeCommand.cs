@@ -30,6 +30,7 @@ internal static class ServeCommand
         var ns = new Option<string?>("--namespace", "-n") { Description = "Watch one namespace only, for want of rights on the whole cluster." };
         var insecure = new Option<bool>("--insecure") { Description = "Listen on an address that others can reach although nobody is asked who he is." };
         var log = CommonOptions.Log(LogLevel.Information);
+        var logFormat = new Option<LogFormat>("--log-format") { Description = "How a line of the log looks: text, or json with cluster, resource and cause. Default: text." };
         var command = new Command("serve", """
             Serve the live state of one or more clusters as SSE, REST and a page.
 
@@ -40,7 +41,7 @@ internal static class ServeCommand
               vigia serve --config vigia.yaml --check-config
               vigia serve --auth kubernetes --listen https://0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --audit-log audit.log
               curl -N http://127.0.0.1:8001/api/v1/pods/stream
-            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, log };
+            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, log, logFormat };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("serve", async () =>
         {
             if (parsed.GetValue(reference))
@@ -63,6 +64,7 @@ internal static class ServeCommand
             {
                 Listen = Given(listen) ? parsed.GetValue(listen)! : configuration.Listen,
                 Log = Given(log) ? parsed.GetValue(log) : configuration.Log,
+                LogFormat = Given(logFormat) ? parsed.GetValue(logFormat) : configuration.LogFormat,
                 Kubeconfig = configuration.Kubeconfig with
                 {
                     Path = parsed.GetValue(kubeconfig) ?? configuration.Kubeconfig.Path,
@@ -105,7 +107,7 @@ internal static class ServeCommand
             }
 
             // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals by itself.
-            using var loggers = Loggers.Create(configuration.Log);
+            using var loggers = Loggers.Create(configuration.Log, configuration.LogFormat);
             await using var clusters = await KubeconfigClusters.LoadAsync(configuration.Kubeconfig, TimeProvider.System, loggers);
             await using var gateway = await GatewayServer.StartAsync(configuration.ToOptions(clusters.Sources, loggers), cancellationToken);
             clusters.Follow(gateway.Clusters);
