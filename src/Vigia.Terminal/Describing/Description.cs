@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Vigia.Catalog;
-using Vigia.Terminal.Objects;
+using Vigia.Catalog.Paths;
 using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Describing;

@@ -1,7 +1,7 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Catalog.Paths;
 using Vigia.Informers.Storing;
-using Vigia.Terminal.Objects;
+using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Describing;

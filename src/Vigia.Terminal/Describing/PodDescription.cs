@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Vigia.Terminal.Objects;
+using Vigia.Catalog.Paths;
 using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Describing;

@@ -1,5 +1,5 @@
+using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Selectors;
-using Vigia.Terminal.Objects;
 using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Describing;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Vigia.Catalog;
+using Vigia.Catalog.Paths;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.Texts;
 

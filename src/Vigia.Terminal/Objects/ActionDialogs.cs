@@ -1,3 +1,4 @@
+using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.PortForwarding;
 using Vigia.Kubernetes.Writing;
 using Vigia.Terminal.Keys;

@@ -1,3 +1,4 @@
+using Vigia.Catalog.Paths;
 using Vigia.Catalog.Relations;
 using Vigia.Catalog.Rows;
 using Vigia.Kubernetes.Objects;

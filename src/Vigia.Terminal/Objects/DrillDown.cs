@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Selectors;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Catalog.Paths;
 
 namespace Vigia.Terminal.Objects;
 

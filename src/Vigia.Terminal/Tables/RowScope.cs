@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Selectors;
-using Vigia.Terminal.Objects;
 
 namespace Vigia.Terminal.Tables;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Logs;
 using Vigia.Kubernetes.Objects;

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Loading;
-using Vigia.Terminal.Objects;
 using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Texts;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Terminal.Objects;
+namespace Vigia.Catalog.Paths;
 
 /// <summary>An object as a document: for the one object somebody looks at, never for tables.</summary>
 internal static class ObjectJson
