@@ -7,6 +7,9 @@ public sealed class SearchQuery
 
     private SearchQuery((string, bool, bool)[] terms) => _terms = terms;
 
+    /// <summary>How many terms it has.</summary>
+    public int Count => _terms.Length;
+
     /// <summary>Reads a query. Never fails: any text is a search.</summary>
     public static SearchQuery Parse(string text)
     {

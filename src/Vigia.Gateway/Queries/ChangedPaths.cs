@@ -6,8 +6,6 @@ namespace Vigia.Gateway.Queries;
 /// <summary>The paths whose change matters to a stream (<c>changed=spec.replicas,spec.template.spec.containers[*].image</c>): an update that changes none of them is not sent.</summary>
 internal sealed class ChangedPaths
 {
-    private const int Most = 64;
-
     private readonly JsonPath[] _paths;
 
     private ChangedPaths(JsonPath[] paths) => _paths = paths;
@@ -19,10 +17,7 @@ internal sealed class ChangedPaths
         foreach (var text in values.SelectMany(value => Split(value ?? "")))
         {
             paths.Add(JsonPath.TryParse(text[0] is '.' or '[' or '{' ? text : "." + text, out var path, out var error) ? path : throw new QueryException("changed", $"'{text}' is not a path: {error}"));
-            if (paths.Count > Most)
-            {
-                throw new QueryException("changed", $"more than {Most} paths are given");
-            }
+            QueryLimits.Demand("changed", paths.Count, QueryLimits.ChangedPaths, "paths");
         }
 
         return paths.Count == 0 ? null : new ChangedPaths([.. paths]);

@@ -19,6 +19,7 @@ internal sealed class FieldFilter
             throw new QueryException("fieldSelector", error);
         }
 
+        QueryLimits.Demand("fieldSelector", selector.Requirements.Count, QueryLimits.FieldTerms, "terms");
         var paths = new Dictionary<string, JsonPath>(StringComparer.Ordinal);
         foreach (var requirement in selector.Requirements)
         {

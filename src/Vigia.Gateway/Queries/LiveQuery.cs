@@ -9,10 +9,6 @@ namespace Vigia.Gateway.Queries;
 /// <remarks><b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter can be told from its old and new version.</remarks>
 public sealed class LiveQuery
 {
-    // What people write is far below; what is above is no query.
-    private const int LongestText = 8 * 1024;
-    private const int MostNames = 1000;
-
     private readonly HashSet<string> _namespaces;
     private readonly HashSet<string> _clusters;
     private readonly LabelSelector? _labels;
@@ -99,25 +95,42 @@ public sealed class LiveQuery
     private static LiveQuery Create(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, string? search, ChangedPaths? changed)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}");
-        return new(namespaces, clusters, labels, fields, search is null ? null : SearchQuery.Parse(search), changed, text, null);
+        return new(namespaces, clusters, labels, fields, search is null ? null : ParseSearch(search), changed, text, null);
+    }
+
+    private static SearchQuery ParseSearch(string text)
+    {
+        var search = SearchQuery.Parse(text);
+        QueryLimits.Demand("search", search.Count, QueryLimits.SearchTerms, "terms");
+        return search;
     }
 
     private static LabelSelector ParseLabels(string text)
-        => LabelSelector.TryParse(text, out var selector, out var error) ? selector : throw new QueryException("labelSelector", error);
+    {
+        if (!LabelSelector.TryParse(text, out var selector, out var error))
+        {
+            throw new QueryException("labelSelector", error);
+        }
+
+        QueryLimits.Demand("labelSelector", selector.Requirements.Sum(requirement => 1 + requirement.Values.Count), QueryLimits.LabelTerms, "terms and values");
+        return selector;
+    }
 
     private static HashSet<string> Names(string parameter, IEnumerable<string?> values)
     {
         var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.Ordinal);
-        return names.Count <= MostNames ? names : throw new QueryException(parameter, $"{names.Count} names are given; at most {MostNames} may be");
+        QueryLimits.Demand(parameter, names.Count, QueryLimits.Names, "names");
+        return names;
     }
 
     private static string? Single(Func<string, IEnumerable<string?>> parameters, string name)
     {
         var values = parameters(name).Where(value => !string.IsNullOrWhiteSpace(value)).ToArray();
-        if (Array.Exists(values, value => value!.Length > LongestText))
+        if (Array.Exists(values, value => value!.Length > QueryLimits.Characters))
         {
-            throw new QueryException(name, $"it is longer than {LongestText} characters");
+            throw new QueryException(name, $"it is longer than {QueryLimits.Characters} characters");
         }
+
         return values.Length switch
         {
             0 => null,

@@ -29,7 +29,9 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
 
     private static IEnumerable<(int, bool)> Order(string text, ResourceEntry entry)
     {
-        foreach (var term in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        var terms = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        QueryLimits.Demand("sort", terms.Length, QueryLimits.SortColumns, "columns");
+        foreach (var term in terms)
         {
             var descending = term[0] == '-';
             var key = term.TrimStart('-');
