@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access.Reviews;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Metrics;
+using Vigia.Gateway.OpenApi.Operations;
 
 namespace Vigia.Gateway.Access;
 
@@ -46,7 +47,7 @@ internal sealed class AccessControl : IAsyncDisposable
     public void Map(WebApplication app)
     {
         app.Use(_gate.PassAsync);
-        app.MapPost("/api/v1/tickets", _tickets.IssueAsync);
+        app.MapPost("/api/v1/tickets", _tickets.IssueAsync).WithMetadata(StatusOperations.Ticket);
     }
 
     /// <summary>Begins to watch what access depends on.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Streams;
@@ -16,7 +17,7 @@ internal sealed class EventEndpoints(ClusterSet clusters, StreamEndpoints stream
     public const string Resource = "events";
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, StreamEndpoints streams, TimeProvider time)
-        => app.MapGet("/api/v1/events/stream", new EventEndpoints(clusters, streams, time).StreamAsync);
+        => app.MapGet("/api/v1/events/stream", new EventEndpoints(clusters, streams, time).StreamAsync).WithMetadata(StreamOperations.KubernetesEvents);
 
     public async Task StreamAsync(HttpContext context)
     {

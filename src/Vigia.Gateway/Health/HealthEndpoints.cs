@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Rest;
 
 namespace Vigia.Gateway.Health;
@@ -11,7 +12,7 @@ namespace Vigia.Gateway.Health;
 /// <summary><c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and of every cluster and resource what is wrong, since when, and what comes next.</summary>
 internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters, StatusEndpoints status, HealthOptions options, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/health", (RequestDelegate)HealthAsync);
+    public void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/health", (RequestDelegate)HealthAsync).WithMetadata(StatusOperations.Health);
 
     private async Task HealthAsync(HttpContext context)
     {

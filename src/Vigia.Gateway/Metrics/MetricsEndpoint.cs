@@ -4,6 +4,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
+using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Controllers;
 using Vigia.Informers.Queues;
@@ -20,7 +21,7 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
     private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is WorkQueueMetrics.MeterName or ControllerMetrics.MeterName);
 
     /// <summary>Adds the route.</summary>
-    public void Map(WebApplication app) => app.MapGet("/metrics", ScrapeAsync);
+    public void Map(WebApplication app) => app.MapGet("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
 
     /// <summary>Listens no longer.</summary>
     public void Dispose() => _meters.Dispose();

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 using Vigia.Kubernetes.Objects;
@@ -16,16 +17,16 @@ namespace Vigia.Gateway.Relations;
 /// <remarks>Every node is one that the caller could list; what he may not see is left out, and nothing is found through it.</remarks>
 internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
 {
-    private const int DefaultDepth = 2;
-    private const int MostDepth = 3;
-    private const int DefaultNodes = 200;
-    private const int MostNodes = 1000;
+    internal const int DefaultDepth = 2;
+    internal const int MostDepth = 3;
+    internal const int DefaultNodes = 200;
+    internal const int MostNodes = 1000;
 
     // For all resources that have to be loaded first, together.
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, TimeProvider time)
-        => app.MapGet("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync);
+        => app.MapGet("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync).WithMetadata(ResourceOperations.Related);
 
     /// <summary><c>GET /api/v1/{resource}/{uid}/related?depth=1..3&amp;limit=1..1000</c>.</summary>
     public async Task RelatedAsync(HttpContext context)

@@ -14,10 +14,15 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
     public const int ByNamespace = -1;
     public const int ByName = -2;
     public const int ByCluster = -3;
-    private const int MaxLimit = 1000;
+
+    /// <summary>Items a page at most.</summary>
+    internal const int MaxLimit = 1000;
+
+    /// <summary>Items a page where nothing is said.</summary>
+    internal const int DefaultLimit = 100;
 
     public static ListRequestParameters Parse(IQueryCollection query, ResourceEntry entry)
-        => new(Number(query, "page", 1, int.MaxValue), Number(query, "limit", 100, MaxLimit), [.. Order(query["sort"].ToString(), entry)]);
+        => new(Number(query, "page", 1, int.MaxValue), Number(query, "limit", DefaultLimit, MaxLimit), [.. Order(query["sort"].ToString(), entry)]);
 
     private static int Number(IQueryCollection query, string name, int absent, int most)
     {

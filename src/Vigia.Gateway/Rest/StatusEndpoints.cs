@@ -44,7 +44,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
                     json.WriteStartObject();
                     json.WriteString("name"u8, column.Name);
                     json.WriteString("key"u8, column.Key);
-                    json.WriteString("type"u8, column.Type switch { ColumnType.CountAgo => "count-ago", var type => type.ToString().ToLowerInvariant() });
+                    json.WriteString("type"u8, Word(column.Type));
                     json.WriteBoolean("wide"u8, column.IsWide);
                     json.WriteEndObject();
                 }
@@ -158,31 +158,34 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
     }
 
     /// <summary><c>GET /healthz</c>: the process answers.</summary>
-    public static Task AliveAsync(HttpContext context) => context.Response.WriteAsync("ok\n", context.RequestAborted);
+    public static Task AliveAsync(HttpContext context) => SayAsync(context, "ok\n");
 
     /// <summary><c>GET /readyz</c>: pods are loaded; else 503 with what is missing.</summary>
     public Task ReadyAsync(HttpContext context)
     {
         if (IsReady)
         {
-            return context.Response.WriteAsync("ok\n", context.RequestAborted);
+            return SayAsync(context, "ok\n");
         }
 
         context.Response.StatusCode = 503;
         if (!tellsWhy)
         {
             // Whoever asks is not known: clusters' names and faults are not for him.
-            return context.Response.WriteAsync("not ready\n", context.RequestAborted);
+            return SayAsync(context, "not ready\n");
         }
 
         var missing = clusters.Sessions.Where(session => !session.IsReady).SelectMany(session => session.Feeds.Where(feed => feed.Entry.Tier == 1)).Select(feed => $"{feed.Name}: {FeedState.Of(feed).Word} {FeedState.Of(feed).Reason}");
-        return context.Response.WriteAsync($"not ready\n{string.Join('\n', missing)}\n", context.RequestAborted);
+        return SayAsync(context, $"not ready\n{string.Join('\n', missing)}\n");
     }
 
     /// <summary>Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.</summary>
     internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
     private IEnumerable<ResourceFeed> Loaded() => clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null);
+
+    /// <summary>The word for a column's type.</summary>
+    internal static string Word(ColumnType type) => type switch { ColumnType.CountAgo => "count-ago", _ => type.ToString().ToLowerInvariant() };
 
     internal static void WriteState(Utf8JsonWriter json, ResourceFeed feed, FeedScopes scopes)
     {
@@ -199,6 +202,12 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
         {
             json.WriteString("reason"u8, reason);
         }
+    }
+
+    private static Task SayAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 
     private static void WriteAudit(Utf8JsonWriter json, AuditReport audit)

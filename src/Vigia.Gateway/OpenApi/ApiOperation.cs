@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using Vigia.Catalog;
+
+namespace Vigia.Gateway.OpenApi;
+
+/// <summary>What a route does: stands beside its mapping as metadata, and becomes its part of <c>/openapi/v1.json</c>.</summary>
+/// <param name="Id">The name that generated clients give it: <c>listAny</c>; for a catalog entry <c>Any</c> is replaced by its kind.</param>
+/// <param name="Tag">The group it stands in.</param>
+/// <param name="Summary">What it does, in a line; <c>{resource}</c> is replaced.</param>
+internal sealed record ApiOperation(string Id, string Tag, string Summary)
+{
+    /// <summary>What is worth knowing beyond the summary; may be empty.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Parameters in the query and in headers, for an entry or for any; those in the path follow from the pattern.</summary>
+    public Func<ResourceEntry?, IEnumerable<ApiParameter>> Parameters { get; init; } = _ => [];
+
+    /// <summary>Answers where all is well.</summary>
+    public IReadOnlyList<ApiAnswer> Answers { get; init; } = [];
+
+    /// <summary>Statuses of problems beside those that every route has.</summary>
+    public IReadOnlyList<int> Faults { get; init; } = [];
+
+    /// <summary>The entries for which it is described once more with their own names and types; null for none.</summary>
+    public Func<ResourceEntry, bool>? PerEntry { get; init; }
+
+    /// <summary>The one entry that it is about; null for any.</summary>
+    public string? Entry { get; init; }
+
+    /// <summary>What it does for a ready-made stream of the catalog: then it is described once for each; null elsewhere.</summary>
+    public Func<PresetStream, ApiOperation>? PerPreset { get; init; }
+
+    /// <summary>True where errors are told as Kubernetes tells them.</summary>
+    public bool IsKubernetes { get; init; }
+
+    /// <summary>Further members of the operation (<c>x-…</c>).</summary>
+    public Func<JsonObject>? Extension { get; init; }
+}

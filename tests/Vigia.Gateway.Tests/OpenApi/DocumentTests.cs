@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Vigia.Gateway.Access;
+using Vigia.Gateway.Tests.Access;
+
+namespace Vigia.Gateway.Tests.OpenApi;
+
+/// <summary>The document against the routes that are mapped, and before validators that others wrote.</summary>
+public sealed class DocumentTests
+{
+    // What answers where nothing is mapped: no route of the API.
+    private static bool IsFallback(string pattern) => pattern.StartsWith("{*", StringComparison.Ordinal) || pattern.StartsWith("/{*", StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Every_route_that_is_mapped_is_in_the_document()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync();
+        var paths = (await Judges.DocumentAsync(rig.Http, gateway))["paths"]!.AsObject();
+        var missing = new List<string>();
+        foreach (var route in gateway.Routes)
+        {
+            var pattern = route.RoutePattern.RawText!;
+            var ways = route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().FirstOrDefault()?.HttpMethods ?? ["GET"];
+            missing.AddRange(IsFallback(pattern) ? [] : ways.Where(method => method != "CONNECT" && !Documented(paths, pattern, method)).Select(method => $"{method} {pattern}"));
+        }
+
+        Assert.True(missing.Count == 0, $"give these an ApiOperation where they are mapped (.WithMetadata), see src/Vigia.Gateway/OpenApi/Operations: {string.Join(", ", missing)}");
+        Assert.True(paths.Count > 30, $"only {paths.Count} paths");
+    }
+
+    [Fact]
+    public async Task Every_path_of_the_document_is_answered_by_what_it_describes()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        foreach (var (path, item) in (await Judges.DocumentAsync(rig.Http, gateway))["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in item!.AsObject())
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Url, Filled(path, operation!.AsObject())));
+                using var response = await rig.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+                var status = $"{(int)response.StatusCode}";
+                Assert.True(operation!["responses"]!.AsObject().ContainsKey(status), $"{method} {path} answers {status}, which is not described");
+                if (response.IsSuccessStatusCode)
+                {
+                    var described = operation["responses"]![status]!["content"]!.AsObject();
+                    Assert.True(described.ContainsKey(response.Content.Headers.ContentType?.MediaType ?? ""), $"{method} {path} answers {response.Content.Headers.ContentType}");
+                    continue;
+                }
+
+                // The answer of one who knows what was asked for, and not that of the end of the line.
+                var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                Assert.DoesNotContain("is nothing of this gateway", body, StringComparison.Ordinal);
+                Assert.DoesNotContain("no path of the Kubernetes API", body, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(AuthMode.None)]
+    [InlineData(AuthMode.Kubernetes)]
+    public async Task The_document_is_accepted_by_validators_of_OpenAPI(AuthMode mode)
+    {
+        Judges.Require();
+        await using var rig = await AccessRig.StartAsync();
+        var gateway = mode == AuthMode.Kubernetes ? rig.Gateway : await rig.GatewayAsync(new AccessOptions { Mode = mode });
+        var document = await Judges.DocumentAsync(rig.Inner.Http, gateway, mode == AuthMode.Kubernetes ? "admin-token" : null);
+        using var folder = new ScratchFolder();
+        await File.WriteAllTextAsync(folder.File("api.json"), document.ToJsonString(), TestContext.Current.CancellationToken);
+        var (code, said) = await Judges.RunAsync("validate.mjs", [folder.File("api.json")]);
+        Assert.True(code == 0, said);
+    }
+
+    [Fact]
+    public async Task Who_asks_is_in_the_document_as_the_gateway_asks_it()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        var closed = await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token");
+        Assert.Equal(["bearer", "ticket"], closed["components"]!["securitySchemes"]!.AsObject().Select(scheme => scheme.Key));
+        Assert.Equal("""[{"bearer":[]}]""", closed["security"]!.ToJsonString());
+        Assert.Equal("""[{"bearer":[]},{"ticket":[]}]""", closed["paths"]!["/api/v1/pods/stream"]!["get"]!["security"]!.ToJsonString());
+        Assert.Equal("[]", closed["paths"]!["/healthz"]!["get"]!["security"]!.ToJsonString());
+        Assert.NotNull(closed["paths"]!["/api/v1/pods"]!["get"]!["responses"]!["401"]);
+
+        var open = await Judges.DocumentAsync(rig.Inner.Http, await rig.GatewayAsync(new AccessOptions()));
+        Assert.Null(open["components"]!["securitySchemes"]);
+        Assert.Null(open["paths"]!["/api/v1/pods"]!["get"]!["responses"]!["401"]);
+    }
+
+    /// <summary>The path with examples in it, and what is required behind it.</summary>
+    internal static string Filled(string path, JsonObject operation)
+    {
+        var parameters = operation["parameters"]?.AsArray() ?? [];
+        foreach (var parameter in parameters.Where(parameter => (string)parameter!["in"]! == "path"))
+        {
+            var name = (string)parameter!["name"]!;
+            path = path.Replace($"{{{name}}}", name == "cluster" ? "sim" : (string)parameter["example"]!, StringComparison.Ordinal);
+        }
+
+        var required = parameters.Where(parameter => (string)parameter!["in"]! == "query" && (bool?)parameter["required"] == true)
+            .Select(parameter => $"{parameter!["name"]}={(parameter["example"] is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)parameter["example"]!)}");
+        return $"{path}?{string.Join('&', required)}".TrimEnd('?');
+    }
+
+    private static bool Documented(JsonObject paths, string pattern, string method)
+    {
+        // A pattern for each of the catalog's streams is there as they are.
+        var shape = new Regex($"^{Regex.Replace(Regex.Escape(pattern).Replace("}", "}", StringComparison.Ordinal), @"\\\{preset}", "[^/]+")}$");
+        return paths.Any(path => (path.Key == pattern || shape.IsMatch(path.Key)) && path.Value!.AsObject().ContainsKey(method.ToLowerInvariant()));
+    }
+}

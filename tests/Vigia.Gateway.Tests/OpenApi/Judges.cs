@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Vigia.Gateway.Tests.OpenApi;
+
+/// <summary>Programs of others that judge the API's document, in <c>judges/</c> (npm, pinned): on a bare machine a test that needs them is skipped with the reason, in CI that is a failure.</summary>
+internal static class Judges
+{
+    private static readonly string Folder = Path.Combine(Root(), "tests", "Vigia.Gateway.Tests", "OpenApi", "judges");
+
+    /// <summary>Skips the test where there is no Node or nothing is installed.</summary>
+    public static void Require()
+    {
+        var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "node")));
+        if (hasNode && Directory.Exists(Path.Combine(Folder, "node_modules")))
+        {
+            return;
+        }
+
+        const string Reason = "the judges of the API's document are not installed: npm ci --prefix tests/Vigia.Gateway.Tests/OpenApi/judges";
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") is { Length: > 0 }, Reason);
+        Assert.Fail(Reason);
+    }
+
+    /// <summary>Runs a program of the folder, or of what is installed in it; returns its exit code and all it said.</summary>
+    public static async Task<(int Code, string Said)> RunAsync(string program, IEnumerable<string> arguments, string? input = null)
+    {
+        var start = new ProcessStartInfo("node") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+        start.ArgumentList.Add(Path.Combine(Folder, program));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // Nobody is to be asked over the network, and nobody told.
+        start.Environment["REDOCLY_TELEMETRY"] = "off";
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it read everything: what it said tells why.
+        }
+
+        try
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            return (process.ExitCode, await output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    /// <summary>The document of a gateway.</summary>
+    public static async Task<JsonObject> DocumentAsync(HttpClient http, GatewayServer gateway, string? token = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "openapi/v1.json"));
+        if (token is not null)
+        {
+            request.Headers.Authorization = new("Bearer", token);
+        }
+
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject();
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Vigia.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside the repository");
+        }
+
+        return folder;
+    }
+}
