@@ -26,11 +26,12 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
 
     private readonly SimulatorOptions _options;
     private readonly ILogger _logger;
-    private readonly X509Certificate2? _certificate;
+    private readonly List<X509Certificate2> _certificates = [];
     private readonly ApiServer _server;
     private readonly SemaphoreSlim _switching = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _returns = [];
+    private volatile X509Certificate2? _certificate;
     private WebApplication? _host;
     private SimulatedCluster? _cluster;
     private bool _disposed;
@@ -39,7 +40,12 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     {
         _options = options;
         _logger = (options.Logging ?? NullLoggerFactory.Instance).CreateLogger<VigiaSimulator>();
-        _certificate = options.Tls ? LoopbackCertificate.Create(options.Time) : null;
+        if (options.Tls)
+        {
+            _certificate = LoopbackCertificate.Create(options.Time);
+            _certificates.Add(_certificate);
+        }
+
         Store = options.Store ?? new ObjectStore(options.Time, options.Seed, options.History);
         Access = new AccessRules(options.Users, options.AnonymousRules);
         Faults = new FaultBox(options.Seed, Store, GoDarkAsync, ComeBackAsync);
@@ -86,6 +92,26 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     /// <summary>Puts an earlier state back as a restored etcd does: revisions go back, connections are cut, history is empty.</summary>
     public void Restore(StoreBackup backup) => Faults.Restore(backup);
 
+    /// <summary>Shows another certificate from now on, of another authority, and cuts what is open: clients trust it no more until they are told of the new one (<see cref="Configuration"/>).</summary>
+    /// <exception cref="InvalidOperationException">It serves without TLS.</exception>
+    public void ChangeCertificate()
+    {
+        lock (_clientGate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_certificate is null)
+            {
+                throw new InvalidOperationException("the simulator serves plain http: start it with Tls = true");
+            }
+
+            // The one before may be in a handshake: kept until the end.
+            _certificate = LoopbackCertificate.Create(_options.Time);
+            _certificates.Add(_certificate);
+        }
+
+        Faults.CutConnections();
+    }
+
     /// <summary>Cuts everything and stops.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -112,7 +138,10 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         _switching.Release();
         _switching.Dispose();
         _stopping.Dispose();
-        _certificate?.Dispose();
+        foreach (var certificate in _certificates)
+        {
+            certificate.Dispose();
+        }
     }
 
     private void Populate()
@@ -151,7 +180,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
                 listen.Use(next => connection => Faults.Connections.TrackAsync(connection, next));
                 if (_certificate is not null)
                 {
-                    listen.UseHttps(_certificate);
+                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => _certificate);
                 }
             });
         });

@@ -1,0 +1,118 @@
+namespace Vigia.Faults.Scenarios;
+
+/// <summary>The faults.</summary>
+internal static class Catalogue
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("server-killed", "the API server is killed (SIGKILL) and started again", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.KillAsync();
+            await FaultRun.HoldAsync(run.Options.Hold, ct);
+            await run.Server.StartAsync();
+            run.Healed();
+        }) { StaleWithin = _ => TimeSpan.FromSeconds(3) },
+
+        new("server-hung", "the API server hangs (SIGSTOP), its connections stay open", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.HangAsync();
+            await FaultRun.HoldAsync(Hung(run.Options) + run.Options.Hold, ct);
+            await run.Server.WakeAsync();
+            run.Healed();
+        }) { StaleWithin = options => Hung(options) },
+
+        new("server-restored", "etcd is restored from a backup: revisions go back", async (run, ct) =>
+        {
+            await run.Server.BackUpAsync();
+            await FaultRun.HoldAsync(run.Options.Hold, ct);
+            run.Broken();
+            await run.Server.RestoreAsync();
+            run.Healed();
+            await FaultRun.UntilAsync(() => run.Clients.All(client => client.Has(e => e is { Kind: "reset", Reason: "restored" })), "every client is told of the restore", ct);
+        }),
+
+        new("gateway-token-expired", "the gateways' token is accepted no more; later there is another in the file", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.ExpireAsync("gateway");
+            await FaultRun.HoldAsync(Refused(run.Options) + run.Options.Hold, ct);
+            run.Write("gateway.token", run.Server.TokenOf("gateway"));
+            run.Healed();
+        }) { ShortWatches = true, StaleWithin = options => Refused(options) },
+
+        new("gateway-rights-removed", "the gateways may no longer list and watch; later they may again", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.SetRightsAsync("gateway", has: false);
+            await FaultRun.HoldAsync(Refused(run.Options) + run.Options.Hold, ct);
+            await run.Server.SetRightsAsync("gateway", has: true);
+            run.Healed();
+        }) { ShortWatches = true, StaleWithin = options => Refused(options) },
+
+        new("server-certificate-changed", "the API server shows a certificate of another authority; later the file of the authority is replaced", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.ChangeCertificateAsync();
+            await FaultRun.HoldAsync(run.Options.Hold, ct);
+            run.Write("ca.crt", run.Server.AuthorityPem);
+            run.Healed();
+        }) { StaleWithin = _ => TimeSpan.FromSeconds(15) },
+
+        new("gateway-certificate-changed", "the gateways' own certificate and key are replaced", async (run, ct) =>
+        {
+            var (certificate, key) = Certificates.Create("two");
+            run.Broken();
+            run.Write("tls.key", key);
+            run.Write("tls.crt", certificate);
+            run.Healed();
+            var before = run.Clients.Select(client => client.Connections).ToArray();
+            await FaultRun.UntilAsync(() => run.Clients.Select((client, i) => client.Connections > before[i] + 1).All(again => again), "every client has come back since", ct);
+        }) { Tls = true },
+
+        new("caller-token-expired", "a caller's token is accepted no more: its streams end, at both replicas; later it has another", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.ExpireAsync("reader");
+            var readers = run.Clients.Where(client => client.User == "reader").ToArray();
+            await FaultRun.UntilAsync(() => readers.All(client => !client.IsOpen && client.Refusals.Any(refusal => refusal.At > run.FaultAt && refusal.What.Contains(" 401 ", StringComparison.Ordinal))), "the caller's streams have ended", ct);
+            await FaultRun.HoldAsync(run.Options.Hold, ct);
+            run.Renew("reader");
+            run.Healed();
+        }) { Reviews = true },
+
+        new("caller-rights-removed", "a caller's rights are taken away: what it held leaves; later it has them again", async (run, ct) =>
+        {
+            run.Broken();
+            await run.Server.SetRightsAsync("reader", has: false);
+            var readers = run.Clients.Where(client => client.User == "reader").ToArray();
+            await FaultRun.UntilAsync(() => readers.All(client => client.Has(e => e.Kind == "deleted" && e.Reason == "access" && e.At > run.FaultAt)), "what the caller held leaves", ct);
+            await FaultRun.HoldAsync(run.Options.Hold, ct);
+            await run.Server.SetRightsAsync("reader", has: true);
+            run.Healed();
+            await FaultRun.UntilAsync(() => readers.All(client => client.Has(e => e.Kind == "added" && e.At > run.HealedAt)), "it comes back", ct);
+        }) { Reviews = true },
+
+        new("gateway-killed", "a gateway is killed (SIGKILL) under load and started again, then the other one", async (run, ct) =>
+        {
+            run.Broken();
+            foreach (var replica in run.Replicas)
+            {
+                await replica.KillAsync();
+                await FaultRun.HoldAsync(run.Options.Hold / 2, ct);
+                replica.Start();
+                await replica.ReadyAsync(run.Http, ct);
+                await FaultRun.HoldAsync(run.Options.Hold / 4, ct);
+            }
+
+            run.Healed();
+        }) { Also = run => run.Clients.Where(client => client.Connections < 2).Select(client => $"client {client.Number} never had to come back: the fault did not strike") },
+    ];
+
+    /// <summary>Pings of a connection on which nothing comes, and a moment.</summary>
+    private static TimeSpan Hung(FaultOptions options) => options.Quick ? TimeSpan.FromSeconds(6) : TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest watch (twice its least time), and what a server remembers of a token (10 s).</summary>
+    private static TimeSpan Refused(FaultOptions options) => options.Quick ? TimeSpan.FromSeconds(5) : TimeSpan.FromSeconds(25);
+}
