@@ -9,7 +9,7 @@ namespace Vigia.Gateway.RawWatch;
 
 /// <summary>A watch as an API server answers it: one event a line, from a cursor over the log.</summary>
 /// <remarks>
-/// Exact or ended: what cannot be told step by step (the revision is too old, the reader lagged behind the log, the server was restored, the caller's rights changed) ends the watch with an <c>ERROR</c> event of 410 Expired, upon
+/// Exact or ended: what cannot be told step by step (the revision is too old, the reader lagged behind the log, the gateway had to list again, the server was restored, the caller's rights changed) ends the watch with an <c>ERROR</c> event of 410 Expired, upon
 /// which every client lists anew.
 /// </remarks>
 internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter output, StreamTally tally, TimeProvider time)
@@ -52,8 +52,9 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
                 return;
             }
 
+            var seen = cursor.Revision;
             var reading = cursor.Read(_deltas, Batch);
-            if (reading is CursorReading.Reset or CursorReading.CaughtUp)
+            if (reading is CursorReading.Reset or CursorReading.CaughtUp || view.Feed.Informer!.Log.IsBridgedAfter(seen) || _deltas.Exists(static delta => delta.IsFromRelist))
             {
                 WriteError(StatusAnswer.Expired("too old resource version: events were left out; list again"));
                 await output.FlushAsync(cancellationToken);

@@ -24,7 +24,7 @@ internal static class ChangeEncoder
             delta.Encoding = lines = new Lines(entry);
         }
 
-        return lines[shape] ??= Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, delta.IsFolded, shape);
+        return lines[shape] ??= Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, IsFolded(delta), shape);
     }
 
     /// <summary>The line for a delta in a ready-made stream: with the kind of change and the stream's own members in front.</summary>
@@ -35,7 +35,7 @@ internal static class ChangeEncoder
             delta.Encoding = lines = new Lines(entry);
         }
 
-        return lines.Presets.GetOrAdd((preset, kind, shape), key => Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, delta.IsFolded, key.Shape, key.Preset, key.Kind));
+        return lines.Presets.GetOrAdd((preset, kind, shape), key => Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, IsFolded(delta), key.Shape, key.Preset, key.Kind));
     }
 
     /// <summary>The line for an object of a snapshot, or of one that goes as a whole.</summary>
@@ -56,6 +56,9 @@ internal static class ChangeEncoder
 
         return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>Steps before it were left out, or may have been: what a list found after a stretch that was not watched is the outcome of that stretch.</summary>
+    private static bool IsFolded(Delta delta) => delta.IsFolded || delta.IsFromRelist;
 
     private static void WriteIdentity(Utf8JsonWriter json, string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
     {

@@ -242,8 +242,9 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
 
     private async ValueTask<CursorReading> PumpDeltasAsync(IStreamSink sink, int most, CancellationToken cancellationToken)
     {
-        var reading = _cursor!.Read(_deltas, most);
-        if (reading == CursorReading.CaughtUp && delivery == StreamDelivery.Every && _deltas.Exists(static delta => delta.IsFolded))
+        var seen = _cursor!.Revision;
+        var reading = _cursor.Read(_deltas, most);
+        if (delivery == StreamDelivery.Every && !_syncing && (reading == CursorReading.CaughtUp ? _deltas.Exists(static delta => delta.IsFolded) : _informer!.Log.IsBridgedAfter(seen) || _deltas.Exists(static delta => delta.IsFromRelist)))
         {
             // Whoever wants every step is told that some cannot be had.
             _deltas.Clear();

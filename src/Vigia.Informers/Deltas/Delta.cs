@@ -67,6 +67,12 @@ public sealed class Delta
     /// <summary>True for a deletion seen only because a relist lacked the object: <see cref="Old"/> may be older than its true last state (client-go's <c>DeletedFinalStateUnknown</c>).</summary>
     public bool IsFinalStateUnknown => Kind == DeltaKind.Deleted && _relist is not null;
 
+    /// <summary>
+    /// True for what a later list found: the server was not watched for a stretch, of which only the outcome is known. Steps in between may have been left out, and objects that came and went within it are told nowhere
+    /// (<see cref="DeltaLog.IsBridgedAfter"/>).
+    /// </summary>
+    public bool IsFromRelist => _relist is not null && !IsInInitialList;
+
     /// <summary>True for what belongs to the informer's first list (client-go's <c>isInInitialList</c>).</summary>
     public bool IsInInitialList { get; internal init; }
 

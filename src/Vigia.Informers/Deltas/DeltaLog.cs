@@ -123,6 +123,17 @@ public sealed class DeltaLog
     }
 
     /// <summary>
+    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever must have every step asks with the revision that he had reached before he read.
+    /// </summary>
+    public bool IsBridgedAfter(ResourceVersion revision)
+    {
+        lock (_store.Writing)
+        {
+            return _gaps.EndAfter(revision);
+        }
+    }
+
+    /// <summary>
     /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once, since a later change in the same batch looks at the marks of the version it replaces.
     /// </summary>
     internal void Stamp(Delta delta, int ahead)

@@ -14,6 +14,7 @@ internal sealed class RelistGaps
     private readonly Queue<(ResourceVersion From, ResourceVersion To)> _gaps = new();
     private ResourceVersion _open;
     private ResourceVersion _forgotten;
+    private ResourceVersion _last;
 
     /// <summary>Grows with each change: who has looked need not look again before.</summary>
     public int Version { get; private set; }
@@ -34,6 +35,7 @@ internal sealed class RelistGaps
         if (!_open.IsNone && _open != to)
         {
             _gaps.Enqueue((_open, to));
+            _last = to;
             if (_gaps.Count > Most)
             {
                 _forgotten = _gaps.Dequeue().To;
@@ -47,7 +49,7 @@ internal sealed class RelistGaps
     public void Clear()
     {
         _gaps.Clear();
-        (_open, _forgotten) = (ResourceVersion.None, ResourceVersion.None);
+        (_open, _forgotten, _last) = (ResourceVersion.None, ResourceVersion.None, ResourceVersion.None);
         Version++;
     }
 
@@ -69,6 +71,9 @@ internal sealed class RelistGaps
 
         return false;
     }
+
+    /// <summary>True where a stretch that is over ends after this revision. Stretches end in the order of revisions.</summary>
+    public bool EndAfter(ResourceVersion revision) => _last is { IsNone: false } && !IsUpTo(_last, revision);
 
     private static bool IsUpTo(ResourceVersion revision, ResourceVersion bound) => revision.CompareTo(bound) is RevisionOrder.Older or RevisionOrder.Equal;
 }
