@@ -18,6 +18,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly string? _current;
     private string _seen;
+    private bool _isUndecided;
     private Task? _loop;
 
     private KubeconfigClusters(KubeconfigOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -136,13 +137,13 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
             {
                 await Task.Delay(_options.PollInterval, _time, cancellationToken);
                 var now = Stamp();
-                if (now == pending && now != _seen)
+                if (now == pending && (now != _seen || _isUndecided))
                 {
-                    // Changed, and the same since the last look: whoever writes has finished.
+                    // Changed, and the same since the last look: whoever writes has finished. Or what was changed could not be judged yet.
                     _seen = now;
                     try
                     {
-                        await ReconcileAsync(clusters);
+                        await ReconcileAsync(clusters, cancellationToken);
                     }
                     catch (Exception unexpected) when (unexpected is not OperationCanceledException)
                     {
@@ -162,8 +163,9 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     }
 
     /// <summary>Reads everything first; only a whole that can be read changes anything.</summary>
-    private async Task ReconcileAsync(ClusterSet clusters)
+    private async Task ReconcileAsync(ClusterSet clusters, CancellationToken cancellationToken)
     {
+        _isUndecided = false;
         var problems = new List<string>();
         var found = new Dictionary<string, (ClusterConfiguration? Configuration, string? Problem)>(StringComparer.Ordinal);
         try
@@ -205,19 +207,24 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
 
         foreach (var (context, (configuration, problem)) in found)
         {
-            await TakeOverAsync(clusters, context, configuration, problem);
+            if (await TakeOverAsync(clusters, context, configuration, problem, cancellationToken) is { } undecided)
+            {
+                _isUndecided = true;
+                problems.Add(undecided);
+            }
         }
 
         clusters.Problems = problems;
     }
 
-    private async Task TakeOverAsync(ClusterSet clusters, string context, ClusterConfiguration? configuration, string? problem)
+    /// <summary>Makes one context what the kubeconfig says; returns what has to be judged again later, or null.</summary>
+    private async Task<string?> TakeOverAsync(ClusterSet clusters, string context, ClusterConfiguration? configuration, string? problem, CancellationToken cancellationToken)
     {
         if (!_sources.TryGetValue(context, out var source))
         {
             clusters.Add(await AddAsync(context, configuration, problem));
             LogAdded(context);
-            return;
+            return null;
         }
 
         if (configuration is null)
@@ -229,7 +236,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
             }
 
             LogKept(problem!);
-            return;
+            return null;
         }
 
         if (source.Configuration is not { } before)
@@ -240,9 +247,26 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         }
         else if (before.PlaceFingerprint != configuration.PlaceFingerprint)
         {
-            await RemoveAsync(clusters, context, $"the context {context} leads to another server now, {configuration.Server.Authority}");
-            clusters.Add(await AddAsync(context, configuration));
-            LogAdded(context);
+            await ReplaceAsync(clusters, context, configuration, $"the context {context} leads to another server now, {configuration.Server.Authority}");
+        }
+        else if (before.TrustFingerprint != configuration.TrustFingerprint)
+        {
+            // The same address under another authority: the same cluster whose certificates were renewed, or another one that was put in its place.
+            var (isSame, reason) = await ClusterIdentity.CompareAsync(clusters.Find(context), configuration, _options.Client, _time, _loggers, cancellationToken);
+            switch (isSame)
+            {
+                case true:
+                    await source.SwitchAsync(configuration);
+                    clusters.Find(context)?.RetryNow();
+                    LogTrusts(context);
+                    break;
+                case false:
+                    await ReplaceAsync(clusters, context, configuration, $"the context {context} trusts other authorities now, and {reason}");
+                    break;
+                default:
+                    LogUndecided(context, reason);
+                    return $"{context}: other authorities are trusted now, and it cannot be asked yet whether it is the same cluster: {reason}; it is served as before";
+            }
         }
         else if (before.IdentityFingerprint != configuration.IdentityFingerprint || before.User != configuration.User)
         {
@@ -250,6 +274,15 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
             clusters.Find(context)?.RetryNow();
             LogSwitched(context, configuration.User);
         }
+
+        return null;
+    }
+
+    private async Task ReplaceAsync(ClusterSet clusters, string context, ClusterConfiguration configuration, string reason)
+    {
+        await RemoveAsync(clusters, context, reason);
+        clusters.Add(await AddAsync(context, configuration));
+        LogAdded(context);
     }
 
     private async Task RemoveAsync(ClusterSet clusters, string context, string reason)
@@ -263,7 +296,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     private string Stamp()
     {
         var text = new System.Text.StringBuilder();
-        foreach (var path in KubeconfigLoader.Files(_options.Path, _options.Environment))
+        foreach (var path in KubeconfigLoader.Files(_options.Path, _options.Environment).Concat(_sources.Values.SelectMany(source => source.Configuration?.Files ?? [])))
         {
             try
             {
@@ -295,6 +328,12 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
 
     [LoggerMessage(3018, LogLevel.Error, "the context {Cluster} cannot be used: {Reason}")]
     private partial void LogBroken(string cluster, string reason);
+
+    [LoggerMessage(3071, LogLevel.Information, "{Cluster} is the same cluster under other authorities, which are trusted from now on")]
+    private partial void LogTrusts(string cluster);
+
+    [LoggerMessage(3072, LogLevel.Debug, "{Cluster}: other authorities are trusted, and it cannot be asked yet whether it is the same cluster: {Reason}")]
+    private partial void LogUndecided(string cluster, string reason);
 
     [LoggerMessage(3019, LogLevel.Information, "the context {Cluster} can be used now")]
     private partial void LogRepaired(string cluster);

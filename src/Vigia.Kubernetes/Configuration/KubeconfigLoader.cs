@@ -8,6 +8,8 @@ namespace Vigia.Kubernetes.Configuration;
 /// <remarks>Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>). Sources: client-go <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.</remarks>
 public static class KubeconfigLoader
 {
+    private static readonly string[] TrustMembers = ["certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"];
+
     /// <summary>Resolves a context.</summary>
     /// <param name="kubeconfigPath">What <c>--kubeconfig</c> says; null for the other rules.</param>
     /// <param name="context">What <c>--context</c> says; null for the current context.</param>
@@ -52,8 +54,10 @@ public static class KubeconfigLoader
             Credentials = user is null ? StaticCredential.None : UserCredentials.Create(user, cluster, name, environment),
             ImpersonateUser = user?.Text("as"),
             ImpersonateGroups = user is null ? [] : UserCredentials.Texts(user, "as-groups"),
-            PlaceFingerprint = Fingerprint(cluster, ["certificate-authority"], name),
-            IdentityFingerprint = user is null ? "" : Fingerprint(user, ["client-certificate", "client-key"], name),
+            PlaceFingerprint = Fingerprint(cluster, [], name, key => !TrustMembers.Contains(key)),
+            TrustFingerprint = Fingerprint(cluster, ["certificate-authority"], name, key => key == "insecure-skip-tls-verify"),
+            IdentityFingerprint = user is null ? "" : Fingerprint(user, ["client-certificate", "client-key"], name, _ => true),
+            Files = [.. Named(cluster, "certificate-authority"), .. user is null ? [] : Named(user, "client-certificate", "client-key")],
         };
     }
 
@@ -130,10 +134,14 @@ public static class KubeconfigLoader
             : throw new KubeconfigException($"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is no URL of the form {schemes[^1]}://HOST:PORT");
     }
 
-    private static string Fingerprint(KubeconfigEntry entry, string[] pems, string context)
+    /// <summary>The files that count: where the data stand in the kubeconfig itself, a file is not read.</summary>
+    private static IEnumerable<string> Named(KubeconfigEntry entry, params string[] members)
+        => members.Where(member => entry.Text(member + "-data") is not { Length: > 0 }).Select(entry.Path).OfType<string>();
+
+    private static string Fingerprint(KubeconfigEntry entry, string[] pems, string context, Func<string, bool> counts)
     {
         var text = new StringWriter();
-        foreach (var (key, value) in entry.Body.Children)
+        foreach (var (key, value) in entry.Body.Children.Where(member => counts(member.Key.ToString())))
         {
             text.Write($"{key}={value}\n");
         }
