@@ -5,6 +5,7 @@ using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Selectors;
 
 namespace Vigia.Bench;
@@ -22,6 +23,12 @@ public class HotPaths
     private (int Score, int Row)[] _ranked = [];
     private RawObject _old = null!;
     private RawObject _new = null!;
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly byte[] _body = new byte[64 * 1024];
+    private readonly byte[] _packed = new byte[64 * 1024];
+    private BodyTemplate _template = null!;
+    private byte[] _sibling = [];
+    private int _packedLength;
 
     [GlobalSetup]
     public void Setup()
@@ -33,12 +40,39 @@ public class HotPaths
 #pragma warning disable VSTHRD002 // BenchmarkDotNet's setup is synchronous.
         _informer.WhenSynced.Wait();
 #pragma warning restore VSTHRD002
+        // Two pods of one deployment as they are kept: of 60 samples, the same one as another pod of its group.
+        _template = new BodyTemplate(Body(RawObject.Parse(Encoding.UTF8.GetBytes(Samples.Pod(0, 1).ToJsonString()))));
+        _sibling = Body(RawObject.Parse(Encoding.UTF8.GetBytes(Samples.Pod(1, 2).ToJsonString())));
+        _packedLength = BodyCoder.Encode(_sibling, [], _template, _packed);
+        Console.WriteLine($"// a body of {_sibling.Length} bytes described in {_packedLength}");
         _texts = [.. _informer.Store.List().Select(o => _pods.Project(o).SearchText(o))];
         _ranked = new (int, int)[_texts.Length];
     }
 
     [Benchmark(Description = "decode a pod: scan, cut, check, copy")]
     public int Decode() => _decoder.Decode(_pod).Length;
+
+    [Benchmark(Description = "describe a body by its template")]
+    public int Pack() => BodyCoder.Encode(_sibling, [], _template, _packed);
+
+    [Benchmark(Description = "put a described body together")]
+    public byte Unpack()
+    {
+        BodyCoder.Decode(_packed.AsSpan(0, _packedLength), _template.Json, Guid.Empty, _buffer.AsSpan(0, _sibling.Length));
+        return _buffer[_sibling.Length - 1];
+    }
+
+    [Benchmark(Description = "deflate a body, level 1 (for comparison)")]
+    public int Deflate()
+    {
+        using var into = new MemoryStream(_body);
+        using (var deflate = new System.IO.Compression.DeflateStream(into, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            deflate.Write(_sibling);
+        }
+
+        return (int)into.Position;
+    }
 
     [Benchmark(Description = "list snapshot of 10,000")]
     public int List() => _informer.Store.List().Count;
@@ -98,6 +132,12 @@ public class HotPaths
 
     [Benchmark(Description = "encode a frame: full")]
     public int Full() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Full).Length;
+
+    private static byte[] Body(RawObject o)
+    {
+        using var json = o.Open();
+        return json.Span.ToArray();
+    }
 
     [Benchmark(Description = "encode a frame: diff")]
     public int Diff() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Diff).Length;

@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Objects.Packing;
 
-/// <summary>Knows which body describes which: one template per group of objects that are alike (same controller, else same labels), one per kind for those that have no group yet.</summary>
+/// <summary>Knows which body describes which: one template per group of objects that are alike (same controller, else same labels), a few per kind for those that have no group yet or need none.</summary>
 /// <remarks>
 /// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives as long as an object that is described by it.
 /// </remarks>
@@ -15,8 +15,14 @@ internal sealed class TemplateTable
     // Below this the description costs more than it saves.
     private const int ShortestBody = 200;
 
+    // What is described in less gains nothing from a template nearer to it that its group must pay for: bodies of metadata alone.
+    private const int ShortDescription = 160;
+
+    // The first groups of a kind that were unlike what was known: a cluster's pods come from a few charts.
+    private const int MostOfKind = 4;
+
     private readonly Dictionary<ulong, Group> _groups = [];
-    private readonly Dictionary<string, WeakReference<BodyTemplate>> _kinds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<WeakReference<BodyTemplate>>> _kinds = new(StringComparer.Ordinal);
     private readonly Queue<WeakReference<BodyTemplate>> _anchored = new();
     private readonly Lock _gate = new();
     private byte[] _scratch = new byte[4096];
@@ -56,29 +62,65 @@ internal sealed class TemplateTable
 
             // A lone object is described by its kind; if that does badly and more of the group come, the group gets a template of its own.
             var seen = hasGroup ? group.Seen : 0;
-            if (_kinds.TryGetValue(header.Kind ?? "", out var ofKind) && ofKind.TryGetTarget(out var common))
+            if (PackByKind(json, uid, header.Kind ?? "", out var ofKind) is { } kept)
             {
-                var length = Encode(json, uid, common, json.Length * 2 / 3);
-                if (length >= 0 && (seen < 2 || length < json.Length / 10))
+                if (seen < 2 || kept.Length < Math.Max(json.Length / 10, ShortDescription))
                 {
                     Remember(key, new Group(null, seen + 1));
-                    return (Written(length), common);
+                    return (kept, ofKind);
                 }
-
-                if (seen == 0)
-                {
-                    Remember(key, new Group(null, 1));
-                    return (json.ToArray(), null);
-                }
+            }
+            else if (seen == 0 && ofKind is not null)
+            {
+                Remember(key, new Group(null, 1));
+                return (json.ToArray(), null);
             }
 
             var founded = Found(key, json);
-            if (ofKind is null || !ofKind.TryGetTarget(out _))
+            Offer(header.Kind ?? "", founded.Template!);
+            return founded;
+        }
+    }
+
+    /// <summary>The shortest description by a template of the kind; null where none does well. Says as well whether there is any.</summary>
+    private byte[]? PackByKind(ReadOnlySpan<byte> json, ReadOnlySpan<byte> uid, string kind, out BodyTemplate? by)
+    {
+        by = null;
+        byte[]? best = null;
+        if (!_kinds.TryGetValue(kind, out var known))
+        {
+            return null;
+        }
+
+        var most = json.Length * 2 / 3;
+        for (var i = 0; i < known.Count && (best is null || best.Length >= ShortDescription); i++)
+        {
+            if (!known[i].TryGetTarget(out var template))
             {
-                _kinds[header.Kind ?? ""] = new(founded.Template!);
+                continue;
             }
 
-            return founded;
+            by ??= template;
+            if (Encode(json, uid, template, most) is >= 0 and var length)
+            {
+                (best, by, most) = (Written(length), template, length);
+            }
+        }
+
+        return best;
+    }
+
+    private void Offer(string kind, BodyTemplate template)
+    {
+        if (!_kinds.TryGetValue(kind, out var known))
+        {
+            _kinds[kind] = known = new(1);
+        }
+
+        known.RemoveAll(static weak => !weak.TryGetTarget(out _));
+        if (known.Count < MostOfKind)
+        {
+            known.Add(new(template));
         }
     }
 
