@@ -51,17 +51,19 @@ internal static class Fixtures
     public static ClusterStatus Cluster(LoadWord word = LoadWord.Live, string? reason = null, string name = "demo", params KindStatus[] others)
         => new(name, "127.0.0.1:6443", "admin", "v1.32.4", null, [new("pods", word, 300, reason, Now.AddMinutes(-5), word == LoadWord.Live ? null : Now.AddSeconds(12)), .. others]);
 
-    public static string Draw(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null)
+    public static string Draw(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, DateTimeOffset? now = null)
     {
-        var canvas = Paint(state, rows, document, clusters, pulse);
+        var canvas = Paint(state, rows, document, clusters, pulse, now: now);
         return canvas.ToText();
     }
 
-    public static Canvas Paint(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, ColourDepth depth = ColourDepth.True)
+    public static ScreenContent Content(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, ColourDepth depth = ColourDepth.True, DateTimeOffset? now = null)
+        => new(clusters ?? [Cluster()], rows, document ?? TextDocument.Empty, pulse ?? PulseFigures.None, Context(rows, document), Theme.Dark, depth, now ?? Now);
+
+    public static Canvas Paint(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, ColourDepth depth = ColourDepth.True, DateTimeOffset? now = null)
     {
         var canvas = new Canvas(state.Width, state.Height);
-        var context = Context(rows, document);
-        ScreenView.Draw(canvas, Reducer.Settle(state, context), new ScreenContent(clusters ?? [Cluster()], rows, document ?? TextDocument.Empty, pulse ?? PulseFigures.None, context, Theme.Dark, depth, Now));
+        ScreenView.Draw(canvas, Reducer.Settle(state, Context(rows, document)), Content(state, rows, document, clusters, pulse, depth, now));
         return canvas;
     }
 
