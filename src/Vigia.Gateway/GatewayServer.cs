@@ -26,6 +26,7 @@ using Vigia.Gateway.Relations;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Sse;
 using Vigia.Gateway.Streams.Waking;
 using Vigia.Gateway.Tls;
 
@@ -178,7 +179,11 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
 
         // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads would cost more than the writes.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.MaxWriteBufferSize = SseOutput.PipeIsEmptyAfterFlush;
+        });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -10,6 +10,7 @@ namespace Vigia.Gateway.Clusters;
 public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> resources, LiveQuery query)
 {
     private List<ResourceFeed> _feeds = [];
+    private Task? _seen;
 
     /// <summary>The feeds as of the last <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ResourceFeed> Feeds => _feeds;
@@ -25,6 +26,14 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// <param name="left">Feeds that are no more, or that others of the same name replaced; <see cref="ResourceFeed.Retired"/> says why.</param>
     public bool Refresh(out IReadOnlyList<ResourceFeed> joined, out IReadOnlyList<ResourceFeed> left)
     {
+        // A stream looks at every change of its objects, and clusters change seldom.
+        if (_seen is { IsCompleted: false })
+        {
+            (joined, left) = ([], []);
+            return false;
+        }
+
+        _seen = clusters.NextChange;
         var now = new List<ResourceFeed>();
         foreach (var resource in resources)
         {
@@ -38,8 +47,8 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
             }
         }
 
-        joined = [.. now.Except(_feeds)];
-        left = [.. _feeds.Except(now)];
+        joined = now.FindAll(feed => !_feeds.Contains(feed));
+        left = _feeds.FindAll(feed => !now.Contains(feed));
         _feeds = now;
         return joined.Count > 0 || left.Count > 0;
     }

@@ -9,7 +9,7 @@ namespace Vigia.Gateway.Sockets;
 
 /// <summary>One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.</summary>
 /// <remarks>
-/// As with <see cref="SseConnection"/> the only place it waits for the client is the flush; it holds the cursors and what is being written, never a queue. A message that cannot be understood is answered with
+/// As with <see cref="Streams.Sse.SseConnection"/> the only place it waits for the client is the flush; it holds the cursors and what is being written, never a queue. A message that cannot be understood is answered with
 /// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
 /// </remarks>
 internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox, StreamTally tally)

@@ -44,6 +44,29 @@ internal sealed class SourceSet : IAsyncDisposable
         return any;
     }
 
+    /// <summary>Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there was nothing. See <see cref="IsAtEnd"/>.</summary>
+    public async ValueTask<bool> PumpAsync(IStreamSink sink, Wakers wakers, WakeSignal signal, CancellationToken cancellationToken)
+    {
+        // 1. Before looking, so that nothing can slip in between.
+        Listen(wakers, signal);
+        var any = await RefreshAsync(sink, cancellationToken);
+        var isElsewhere = Listen(wakers, signal);
+
+        // 2. A source that has much writes it in groups, so that others get their turn.
+        for (var i = 0; i < _sources.Count; i++)
+        {
+            any |= await _sources[i].PumpAsync(sink, cancellationToken);
+        }
+
+        // 3. A source that has come further listens to something else now, and must be looked at once more.
+        isElsewhere |= Listen(wakers, signal);
+        IsAtEnd = !isElsewhere && _sources.TrueForAll(static source => source.IsAtEnd);
+        return any | isElsewhere;
+    }
+
+    /// <summary>True where the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to be called again.</summary>
+    public bool IsAtEnd { get; private set; }
+
     /// <summary>Lets sources join and leave, telling the client; false where nothing was written.</summary>
     public async ValueTask<bool> RefreshAsync(IStreamSink sink, CancellationToken cancellationToken)
     {

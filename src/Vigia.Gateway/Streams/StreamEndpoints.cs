@@ -1,9 +1,12 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
+using Vigia.Gateway.Streams.Sse;
 using Vigia.Gateway.Streams.Waking;
 
 namespace Vigia.Gateway.Streams;
@@ -11,6 +14,8 @@ namespace Vigia.Gateway.Streams;
 /// <summary>Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.</summary>
 internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, Wakers wakers, StreamOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
+    private readonly SseFrames _frames = new();
+
     /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
     public async Task StreamAsync(HttpContext context, string? resource)
     {
@@ -32,8 +37,9 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
 
         var sources = await request.OpenAsync(clusters, ViewRights.Of(context), preset, time, context.RequestAborted);
-        var sink = new SseSink(context.Response.BodyWriter, request.Shape, new StreamFilter(sources.Sources), sources.Sources, entry.Tally, time);
-        BeginResponse(context);
+        var socket = BeginResponse(context);
+        var output = new SseOutput(context.Response.BodyWriter, socket);
+        var sink = new SseSink(output, _frames, request.Shape, new StreamFilter(sources.Sources), sources.Sources, entry.Tally, time);
         var asked = string.Join(',', sources.Sources.Select(source => source.Feed.Name));
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, request.Query.Text, request.Cursor is not null);
         try
@@ -42,7 +48,8 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
         catch (Exception left) when (left is OperationCanceledException or IOException)
         {
-            // The client left: what it had held is freed below.
+            // The client left: what it had held is freed below. A response whose end was not written must not look like one that may be followed by another.
+            context.Abort();
         }
         catch (Exception failed)
         {
@@ -52,17 +59,26 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         }
         finally
         {
-            Audit.SentCounter.Tell(context, entry.Tally.Changes);
+            Audit.SentCounter.Tell(context, entry.Tally.Changes, output.Straight);
             LogClosed(entry.Id, asked, entry.Tally.Changes);
         }
     }
 
-    private static void BeginResponse(HttpContext context)
+    /// <summary>The response's headers; returns the socket where events may go straight to it: plain HTTP/1.1, whose chunks are then ours.</summary>
+    private static Socket? BeginResponse(HttpContext context)
     {
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        if (!HttpProtocol.IsHttp11(context.Request.Protocol) || context.Features.Get<ITlsHandshakeFeature>() is not null || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
+        {
+            return null;
+        }
+
+        context.Response.Headers.TransferEncoding = "chunked";
+        socket.Blocking = false;
+        return socket;
     }
 
     /// <summary>A reconnecting EventSource sends the header; a first connection can only use the query.</summary>

@@ -26,6 +26,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private HistoryBridge? _bridge;
     private bool _syncing;
     private bool _isLive;
+    private bool _isAtEnd;
     private bool _catchingUp;
     private HashSet<ObjectKey>? _members;
     private ResetReason _resetReason;
@@ -43,6 +44,12 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
 
     /// <summary>The part of a cursor: incomplete (no revision) until the first snapshot was sent whole.</summary>
     public SourceCursor Cursor { get; private set; } = resume ?? new SourceCursor(ResourceVersion.None, view.Feed.Origin, 0, 0);
+
+    /// <summary>True until all that exists was sent: what is written then is this client's alone.</summary>
+    public bool IsSyncing => _syncing;
+
+    /// <summary>True where the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before the next change.</summary>
+    public bool IsAtEnd => _isAtEnd && _cursor is { } cursor && cursor.Position == _informer!.Log.Appended;
 
     /// <summary>Has <paramref name="signal"/> set whenever this source may have something new; true where it listens to something else than at the last call, and must be looked at once more.</summary>
     public bool Listen(Wakers wakers, WakeSignal signal)
@@ -78,6 +85,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     /// <summary>Writes what is new to <paramref name="sink"/>; returns false where there was nothing.</summary>
     public async ValueTask<bool> PumpAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
+        _isAtEnd = false;
         if (_informer is null)
         {
             if (_feed.Informer is not { } informer)
@@ -233,8 +241,12 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 sink.Synced(this, CountMatching());
                 return true;
             case CursorReading.Nothing:
-                _isLive = true;
+                (_isLive, _isAtEnd) = (true, true);
                 return false;
+            case CursorReading.Deltas:
+                _isAtEnd = !_syncing;
+                _isLive |= IsAtEnd;
+                return true;
             default:
                 return true;
         }

@@ -10,6 +10,7 @@ internal sealed class WakeSignal : IValueTaskSource
     private const int Raised = 1;
     private const int Waiting = 2;
 
+    // Whether the loop goes on elsewhere is decided by whoever wakes it, each time.
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private int _state;
 
@@ -25,11 +26,17 @@ internal sealed class WakeSignal : IValueTaskSource
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Wakes the loop.</summary>
-    public void Set()
+    /// <summary>Wakes the loop, on a thread of the pool.</summary>
+    public void Set() => Wake(inline: false);
+
+    /// <summary>Wakes the loop, which runs on this thread until it waits again: for whoever has many to wake and nothing else to do.</summary>
+    public void SetAndRun() => Wake(inline: true);
+
+    private void Wake(bool inline)
     {
         if (Interlocked.Exchange(ref _state, Raised) == Waiting)
         {
+            _core.RunContinuationsAsynchronously = !inline;
             _core.SetResult(true);
         }
     }

@@ -2,7 +2,8 @@ namespace Vigia.Gateway.Streams.Waking;
 
 /// <summary>One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.</summary>
 /// <remarks>
-/// Streams are woken in rounds. A change after a quiet moment wakes at once; under load the next round waits a little, the longer the more streams there are, so that each takes several changes with one write. Safe on any thread.
+/// Streams are woken in rounds (<see cref="Round"/>). A change after a quiet moment wakes at once; under load the next round waits as long as the last one took, so that each stream takes several changes with one write. Safe on any
+/// thread.
 /// </remarks>
 internal sealed class Wakers(TimeProvider time)
 {
@@ -40,8 +41,6 @@ internal sealed class Wakers(TimeProvider time)
 
     private sealed class Waker : IDisposable
     {
-        // With a thousand streams a round every 20 ms at most.
-        private static readonly TimeSpan PerStream = TimeSpan.FromMicroseconds(20);
         private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
         private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
@@ -94,13 +93,11 @@ internal sealed class Wakers(TimeProvider time)
 
                 // The next task is taken before the streams look, so that nothing can slip in between.
                 change = next();
-                var all = Snapshot();
-                foreach (var signal in all)
-                {
-                    signal.Set();
-                }
+                var began = _time.GetTimestamp();
+                await Round.RunAsync(Snapshot());
 
-                var pause = PerStream * all.Length;
+                // As long as the round took, so that under load half of the time is left for everything else, and the next round finds several changes for each write.
+                var pause = _time.GetElapsedTime(began);
                 if (pause >= Shortest)
                 {
                     await Task.Delay(pause < Longest ? pause : Longest, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,11 +1,11 @@
 using Vigia.Gateway.Streams.Waking;
 
-namespace Vigia.Gateway.Streams;
+namespace Vigia.Gateway.Streams.Sse;
 
 /// <summary>One client's stream, from its first byte to its last.</summary>
 /// <remarks>
 /// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it
-/// reads again. It holds nothing but the cursors and the response's buffer.
+/// reads again. It holds nothing but the cursors. It mostly runs on the threads of a <see cref="Round"/>, so between two waits it never blocks, and with much to do gives the thread back.
 /// </remarks>
 internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions options, Wakers wakers, TimeProvider time, double jitter)
 {
@@ -13,6 +13,7 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
     private volatile bool _beat;
 
     /// <summary>Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of <paramref name="drain"/>, so that not all clients come back elsewhere at once.</summary>
+    /// <exception cref="OperationCanceledException">The client left.</exception>
     public async Task RunAsync(Func<TimeSpan> drain, CancellationToken client, CancellationToken stopping)
     {
         using var ending = new CancellationTokenSource(options.Lifetime * (1 + (jitter / 4)), time);
@@ -50,36 +51,29 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
             this,
             options.Heartbeat,
             options.Heartbeat);
-        var sources = set.Sources;
         var sent = Cursors();
         var isQuiet = true;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // 1. Ask to be woken before looking, so that nothing can slip in between. Clusters and resources come and go: what left is told, what joined is a source like any other.
-            set.Listen(wakers, _wake);
-            var any = await set.RefreshAsync(sink, cancellationToken);
-            any |= set.Listen(wakers, _wake);
-
-            // 2. Write what is new. A source that has much does so in groups, so that others get their turn.
-            for (var i = 0; i < sources.Count; i++)
-            {
-                any |= await sources[i].PumpAsync(sink, cancellationToken);
-            }
-
-            // A source that has come further listens to something else now, and must be looked at once more.
-            any |= set.Listen(wakers, _wake);
+            // 1. Ask to be woken before looking, so that nothing can slip in between; 2. write what is new.
+            var any = await set.PumpAsync(sink, wakers, _wake, cancellationToken);
             if (any)
             {
                 await sink.FlushAsync(cancellationToken);
                 sink.Tally.Flushed(time);
                 sent = Cursors();
                 isQuiet = false;
-                continue;
+                if (!set.IsAtEnd)
+                {
+                    // Others get their turn.
+                    await Task.Yield();
+                    continue;
+                }
             }
 
-            // 3. Nothing new: wait for a change or the heartbeat.
+            // 3. Nothing more: wait for a change or the heartbeat.
             if (_beat)
             {
                 _beat = false;
@@ -101,7 +95,7 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
         }
         else if (isQuiet)
         {
-            sink.Comment("heartbeat");
+            sink.Beat();
         }
         else
         {
@@ -113,6 +107,11 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
 
     private int Cursors()
     {
+        if (set.Sources is [var only])
+        {
+            return only.Cursor.Revision.GetHashCode();
+        }
+
         var hash = default(HashCode);
         for (var i = 0; i < set.Sources.Count; i++)
         {
