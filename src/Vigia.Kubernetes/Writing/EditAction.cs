@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Writing;
@@ -13,6 +14,7 @@ namespace Vigia.Kubernetes.Writing;
 /// </remarks>
 public sealed class EditAction : ClusterAction
 {
+    private const int Attempts = 5;
     private static readonly string[] Identity = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 
     private readonly ObjectEdit _edit;
@@ -111,29 +113,36 @@ public sealed class EditAction : ClusterAction
         }
     }
 
-    /// <summary>What was taken out and is there still.</summary>
+    /// <summary>What was taken out and is there still. Somebody may write between: then it is looked up again.</summary>
     private async Task RemoveAsync(KubernetesClient client, byte[] applied, CancellationToken ct)
     {
-        using var now = JsonDocument.Parse(applied);
-        var pointers = _edit.Removed.Select(path => FieldPath.Pointer(now.RootElement, path)).OfType<string>().ToList();
-        if (pointers.Count == 0)
+        for (var attempt = 0; ; attempt++)
         {
-            return;
-        }
+            using var now = JsonDocument.Parse(applied);
+            var found = _edit.Removed.Select(path => FieldPath.Find(now.RootElement, path)).OfType<(string Pointer, JsonElement Value)>().ToList();
+            if (found.Count == 0)
+            {
+                return;
+            }
 
-        // From behind: taking out an item moves those after it. The test refuses where somebody was faster.
-        var patch = new JsonArray(new JsonObject
-        {
-            ["op"] = "test",
-            ["path"] = "/metadata/resourceVersion",
-            ["value"] = At(now.RootElement, "metadata.resourceVersion"),
-        });
-        foreach (var pointer in pointers.OrderByDescending(pointer => pointer, PointerOrder.Instance))
-        {
-            patch.Add((JsonNode)new JsonObject { ["op"] = "remove", ["path"] = pointer });
-        }
+            // From behind: taking out an item moves those after it. Each test refuses where something else has taken the place.
+            var patch = new JsonArray();
+            foreach (var (pointer, value) in found.OrderByDescending(one => one.Pointer, PointerOrder.Instance))
+            {
+                patch.Add((JsonNode)new JsonObject { ["op"] = "test", ["path"] = pointer, ["value"] = JsonNode.Parse(value.GetRawText()) });
+                patch.Add((JsonNode)new JsonObject { ["op"] = "remove", ["path"] = pointer });
+            }
 
-        await client.SendBytesAsync(HttpMethod.Patch, $"{Target.Path()}?fieldManager={FieldManager}", Encoding.UTF8.GetBytes(patch.ToJsonString()), "application/json-patch+json", ct);
+            try
+            {
+                await client.SendBytesAsync(HttpMethod.Patch, $"{Target.Path()}?fieldManager={FieldManager}", Encoding.UTF8.GetBytes(patch.ToJsonString()), "application/json-patch+json", ct);
+                return;
+            }
+            catch (KubernetesApiException moved) when (moved.Code == 422 && attempt < Attempts && moved.Status.Causes.Count == 0)
+            {
+                applied = await client.GetBytesAsync(Target.Path(), ct: ct);
+            }
+        }
     }
 
     private ApplyAction Apply(bool force, bool dryRun) => new(Target, Encoding.UTF8.GetBytes(_edit.Manifest.ToJsonString())) { Force = force, DryRun = dryRun };

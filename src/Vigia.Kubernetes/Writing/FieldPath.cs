@@ -24,8 +24,8 @@ internal static class FieldPath
         return text.ToString();
     }
 
-    /// <summary>Where that is in an object, as a JSON pointer (RFC 6901); null where it is not.</summary>
-    public static string? Pointer(JsonElement obj, IReadOnlyList<string> path)
+    /// <summary>Where that is in an object, as a JSON pointer (RFC 6901), and what is there; null where it is not.</summary>
+    public static (string Pointer, JsonElement Value)? Find(JsonElement obj, IReadOnlyList<string> path)
     {
         var pointer = new StringBuilder();
         foreach (var step in path)
@@ -51,7 +51,7 @@ internal static class FieldPath
             obj = obj[index];
         }
 
-        return pointer.ToString();
+        return (pointer.ToString(), obj);
     }
 
     private static int Index(JsonElement list, string step)
