@@ -88,6 +88,11 @@ internal sealed partial class TerminalApp
                 return new StaticDocument(() => ListTexts.Resources(_options.Catalog, _links.Count > 0 ? _links[0].Served : null));
             case TextKind.Forwards:
                 return new StaticDocument(_forwards.Write);
+            case TextKind.Actions:
+                return new StaticDocument(_actions.Write);
+            case TextKind.Action:
+                var record = _actions.Find(text.Number);
+                return new StaticDocument(() => record?.Write() ?? TextDocument.Empty);
             case TextKind.Contexts:
                 return new StaticDocument(() => ListTexts.Contexts(_options.AllContexts, [.. _links.Select(link => link.Status())]));
         }

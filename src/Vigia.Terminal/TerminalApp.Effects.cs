@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using Vigia.Kubernetes.PortForwarding;
 using Vigia.Kubernetes.Transport;
-using Vigia.Terminal.Keys;
-using Vigia.Terminal.Loading;
-using Vigia.Terminal.Objects;
 using Vigia.Terminal.States;
 
 namespace Vigia.Terminal;
@@ -48,8 +44,14 @@ internal sealed partial class TerminalApp
                     }
                 });
                 break;
+            case StopActionEffect stop:
+                _actions.Find(stop.Number)?.Stopping.Cancel();
+                break;
             case ObjectEffect action:
                 Act(action);
+                break;
+            case EditEffect edit:
+                GoOn(edit);
                 break;
         }
     }
@@ -136,131 +138,5 @@ internal sealed partial class TerminalApp
             await File.WriteAllTextAsync(file, text, token);
             Post(state => Reducer.Say(state, $"saved {file}", _time.GetUtcNow()));
         });
-    }
-
-    private void Act(ObjectEffect effect)
-    {
-        if (effect.Action == UiAction.Edit)
-        {
-            Edit(effect);
-            return;
-        }
-
-        if (effect.Action is UiAction.Shell or UiAction.Attach)
-        {
-            Connect(effect);
-            return;
-        }
-
-        foreach (var group in effect.Objects.GroupBy(key => key.Cluster))
-        {
-            if (_links.FirstOrDefault(link => link.Number == group.Key) is not { } link)
-            {
-                continue;
-            }
-
-            var keys = group.Select(key => key.Key).ToArray();
-            var word = ActionDialogs.Verb(effect.Action);
-            _state = Reducer.Say(_state, $"{word}: {string.Join(", ", keys.Take(3).Select(key => key.Name))}{(keys.Length > 3 ? $" and {keys.Length - 3} more" : "")}…", _time.GetUtcNow());
-            Background(async token =>
-            {
-                if (effect.Action == UiAction.PortForward)
-                {
-                    Tell(await ForwardAsync(link, keys[0], effect.Input, token));
-                    return;
-                }
-
-                var version = link.Feed(effect.Entry).Version ?? throw new InvalidOperationException($"where {link.Name} has {effect.Entry.Name} is not known yet");
-                Tell(await ObjectActions.RunAsync(effect.Action, link.Client, version, keys, effect.Input, Tell, _time, token));
-            });
-        }
-    }
-
-    private void Tell(string said) => Post(state => Reducer.Say(state, said, _time.GetUtcNow()));
-
-    private async Task<string> ForwardAsync(ClusterLink link, Vigia.Kubernetes.Objects.ObjectKey pod, string? input, CancellationToken cancellationToken)
-    {
-        if (!int.TryParse(input, out var port) || port is < 1 or > 65_535)
-        {
-            return $"'{input}' is no port";
-        }
-
-        // The same number where one may have it and it is free, else any.
-        var client = new PortForwardClient(link.Client, _time);
-        PortForward forward;
-        try
-        {
-            forward = await client.StartAsync(new PortForwardOptions(pod, port) { LocalPort = port >= 1024 ? port : 0 }, cancellationToken);
-        }
-        catch (IOException)
-        {
-            forward = await client.StartAsync(new PortForwardOptions(pod, port), cancellationToken);
-        }
-
-        _forwards.Add(link.Name, forward);
-        return $"{forward.LocalEndPoint} leads to port {port} of {pod}; :pf lists and ends them";
-    }
-
-    /// <summary>Gives the terminal to a program in a container, until that ends.</summary>
-    private void Connect(ObjectEffect effect)
-    {
-        var key = effect.Objects[0];
-        if (_links.FirstOrDefault(link => link.Number == key.Cluster) is not { } link)
-        {
-            return;
-        }
-
-        _state = Reducer.Say(_state, $"{effect.Action.ToString().ToLowerInvariant()} in {key.Key}…", _time.GetUtcNow());
-        Background(async token =>
-        {
-            var session = new ContainerTerminal(_terminal, () => _terminal.Size);
-            var said = await session.RunAsync(
-                link.Client,
-                key.Key,
-                effect.Action == UiAction.Attach,
-                begin: () =>
-                {
-                    var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    Post(state =>
-                    {
-                        _connected = session;
-                        stopped.SetResult();
-                        return state;
-                    });
-                    return stopped.Task;
-                },
-                token);
-            Post(state =>
-            {
-                (_connected, _shown) = (null, null);
-                return Reducer.Say(state, said, _time.GetUtcNow());
-            });
-        });
-    }
-
-    private void Edit(ObjectEffect effect)
-    {
-        var key = effect.Objects[0];
-        if (_links.FirstOrDefault(link => link.Number == key.Cluster) is not { } link)
-        {
-            return;
-        }
-
-        Background(async token =>
-        {
-            var editing = await ObjectEditing.BeginAsync(link, effect.Entry, key.Key, token);
-            Post(state =>
-            {
-                // The editor has the terminal to itself: nothing is drawn until it ends.
-                _terminal.Leave();
-                var outcome = editing.RunEditor();
-                _terminal.Enter();
-                _shown = null;
-                Background(async again => Say(await editing.FinishAsync(outcome, again)));
-                return state;
-            });
-        });
-
-        void Say(string text) => Post(state => Reducer.Say(state, text, _time.GetUtcNow()));
     }
 }

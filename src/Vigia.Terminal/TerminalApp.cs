@@ -41,12 +41,15 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     private readonly ArrayBufferWriter<byte> _output = new(1 << 16);
     private readonly Figures _figures;
     private readonly Forwards _forwards = new();
+    private readonly ActionLog _actions;
+    private (ActionRecord? Record, string Reason) _editing;
     private AppState _state;
     private Canvas? _shown;
     private Canvas? _next;
     private int _nextLink;
     private volatile bool _quits;
     private volatile bool _redraws;
+    private volatile bool _edits;
     private bool _suspends;
     private Task _running = Task.CompletedTask;
     private ContainerTerminal? _connected;
@@ -55,6 +58,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     {
         (_terminal, _options, _time) = (terminal, options, time);
         _figures = new Figures(time);
+        _actions = new ActionLog(time, DocumentChanged);
         _alarm = time.CreateTimer(_ => _awake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         foreach (var cluster in options.Clusters)
         {
@@ -112,11 +116,21 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     });
 
     /// <summary>The process is to stop, as by the shell's ctrl-z; from any thread.</summary>
-    public void Suspend() => Post(state =>
+    /// <returns>False where the terminal is an editor's: then the process is to stop as it is, with the editor.</returns>
+    public bool Suspend()
     {
-        _suspends = true;
-        return state;
-    });
+        if (_edits)
+        {
+            return false;
+        }
+
+        Post(state =>
+        {
+            _suspends = true;
+            return state;
+        });
+        return true;
+    }
 
     /// <summary>Draw everything anew; from any thread.</summary>
     public void Redraw()

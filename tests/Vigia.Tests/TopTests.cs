@@ -143,18 +143,6 @@ public sealed partial class TopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_edit_is_applied()
-    {
-        var editor = Path.Combine(_folder.FullName, "editor");
-        await File.WriteAllTextAsync(editor, "#!/bin/sh\nsed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n", TestContext.Current.CancellationToken);
-        await Tools.RunAsync("chmod", "+x", editor);
-        await using var top = await StartAsync($"EDITOR='{editor}'", "deploy");
-        await RowAsync(top, "UP-TO-DATE");
-        await top.TypeAsync("e");
-        await top.UntilAsync("9/9");
-    }
-
-    [Fact]
     public async Task Columns_and_words_are_kubectls()
     {
         var kubectl = Tools.Require("kubectl", "kubernetes-client");

@@ -26,6 +26,9 @@ public sealed class DrainAction : ClusterAction
         : base(target)
         => (_options, _time) = (options ?? new(), time ?? TimeProvider.System);
 
+    /// <summary>Raised at every step with how far it is, on some thread of the pool, one after the other; handlers return soon.</summary>
+    public event Action<DrainProgress>? Progressed;
+
     /// <inheritdoc/>
     public override bool Destroys => true;
 
@@ -80,14 +83,17 @@ public sealed class DrainAction : ClusterAction
         using var late = new CancellationTokenSource(_options.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         var left = new HashSet<ObjectKey>(going.Select(step => step.Pod));
+        var waiting = new HashSet<ObjectKey>();
+        Note(null, null);
         try
         {
             await Task.WhenAll(going.Select(async step =>
             {
-                await EvictAsync(client, step, version, progress, either.Token);
+                await EvictAsync(client, step, version, progress, waits => Note(waits ? step.Pod : null, waits ? null : step.Pod), either.Token);
                 lock (left)
                 {
                     left.Remove(step.Pod);
+                    Note(null, step.Pod);
                     progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{step.Pod} is gone ({going.Count - left.Count} of {going.Count})"));
                 }
             }));
@@ -98,9 +104,27 @@ public sealed class DrainAction : ClusterAction
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"node {Target.Key.Name} is drained: {going.Count} pods evicted, {plan.Count - going.Count} left");
+
+        void Note(ObjectKey? waits, ObjectKey? goes)
+        {
+            lock (left)
+            {
+                if (waits is { } pod)
+                {
+                    waiting.Add(pod);
+                }
+
+                if (goes is { } ends)
+                {
+                    waiting.Remove(ends);
+                }
+
+                Progressed?.Invoke(new(going.Count, going.Count - left.Count, [.. left.Order()], [.. waiting.Order()]));
+            }
+        }
     }
 
-    private async Task EvictAsync(KubernetesClient client, DrainStep step, string version, IProgress<string>? progress, CancellationToken ct)
+    private async Task EvictAsync(KubernetesClient client, DrainStep step, string version, IProgress<string>? progress, Action<bool> waits, CancellationToken ct)
     {
         var body = Json(json =>
         {
@@ -124,6 +148,7 @@ public sealed class DrainAction : ClusterAction
             try
             {
                 await client.SendBytesAsync(HttpMethod.Post, Pods.Path(step.Pod.Namespace, step.Pod.Name, "eviction"), body, ct: ct);
+                waits(false);
                 progress?.Report($"evicting {step.Pod}");
                 break;
             }
@@ -133,6 +158,7 @@ public sealed class DrainAction : ClusterAction
                 if (why != told)
                 {
                     told = why;
+                    waits(true);
                     progress?.Report($"{step.Pod} has to wait: {why}");
                 }
 

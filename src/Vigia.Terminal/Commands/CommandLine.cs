@@ -6,7 +6,7 @@ namespace Vigia.Terminal.Commands;
 internal static class CommandLine
 {
     /// <summary>The commands that are no resource.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["ctx", "contexts", "ns", "pulse", "help", "aliases", "pf", "quit", "q", "suspend"];
+    public static IReadOnlyList<string> Words { get; } = ["ctx", "contexts", "ns", "pulse", "help", "aliases", "pf", "actions", "quit", "q", "suspend"];
 
     /// <summary>Runs a command.</summary>
     public static AppState Run(AppState state, string text, ReducerContext context, List<Effect> effects)
@@ -24,11 +24,15 @@ internal static class CommandLine
                 return Reducer.Open(state, id => new TextState(id, TextKind.Aliases, "resources"));
             case "pulse" or "pulses" or "pu":
                 return Reducer.Open(state, id => new PulseState(id));
-            case "pf" or "portforward" or "portforwards" when rest is ["stop", var which] && int.TryParse(which, out var number):
-                effects.Add(new StopForwardEffect(number));
+            case "pf" or "portforward" or "portforwards" when rest is ["stop", var forward] && int.TryParse(forward, out var port):
+                effects.Add(new StopForwardEffect(port));
                 return state;
             case "pf" or "portforward" or "portforwards":
                 return Reducer.Open(state, id => new TextState(id, TextKind.Forwards, "forwarded ports"));
+            case "actions" or "did" when rest is [var which] && int.TryParse(which, out var number):
+                return Reducer.Open(state, id => new TextState(id, TextKind.Action, "steps") { Number = number, Follows = true, Wraps = true });
+            case "actions" or "did":
+                return Reducer.Open(state, id => new TextState(id, TextKind.Actions, "what was done"));
             case "suspend":
                 effects.Add(new SuspendEffect());
                 return state;

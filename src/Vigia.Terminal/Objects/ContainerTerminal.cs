@@ -21,20 +21,21 @@ internal sealed class ContainerTerminal(ITerminal terminal, Func<(int Width, int
     /// <summary>Runs until the program ends; returns what to say. A refusal is an exception, before <paramref name="begin"/>.</summary>
     /// <param name="client">The cluster.</param>
     /// <param name="pod">The pod.</param>
+    /// <param name="container">The container; null for the default one.</param>
     /// <param name="attach">The main program rather than a shell.</param>
     /// <param name="begin">Called when there is a session; ends when nobody else draws any more.</param>
     /// <param name="cancellationToken">Ends the session.</param>
-    public async Task<string> RunAsync(KubernetesClient client, ObjectKey pod, bool attach, Func<Task> begin, CancellationToken cancellationToken)
+    public async Task<string> RunAsync(KubernetesClient client, ObjectKey pod, string? container, bool attach, Func<Task> begin, CancellationToken cancellationToken)
     {
         var exec = new ExecClient(client);
-        var options = new ExecOptions { Stdin = true, Tty = true };
+        var options = new ExecOptions { Container = container, Stdin = true, Tty = true };
         await using var session = attach ? await exec.AttachAsync(pod, options, cancellationToken) : await exec.ExecAsync(pod, Shell, options, cancellationToken);
         await begin();
         terminal.PassThrough(bytes => _typed.Writer.TryWrite(bytes));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            terminal.Write(System.Text.Encoding.UTF8.GetBytes($"{(attach ? "attached to" : "a shell in")} {pod}; {(attach ? "ctrl-] goes back" : "exit or ctrl-] goes back")}\r\n"));
+            terminal.Write(System.Text.Encoding.UTF8.GetBytes($"{(attach ? "attached to" : "a shell in")} {pod}{(container is null ? "" : "/" + container)}; {(attach ? "ctrl-] goes back" : "exit or ctrl-] goes back")}\r\n"));
             var writing = WriteAsync(session, ending.Token);
             var reading = ReadAsync(session, cancellationToken);
             await Task.WhenAny(writing, session.Completion, reading);

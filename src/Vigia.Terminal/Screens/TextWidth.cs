@@ -55,6 +55,37 @@ internal static class TextWidth
         return width;
     }
 
+    /// <summary>A text over several lines, broken at blanks where that is possible.</summary>
+    /// <param name="text">One line.</param>
+    /// <param name="width">Columns, 1 or more.</param>
+    /// <param name="indent">What stands in front of every line but the first.</param>
+    public static IEnumerable<string> Wrap(string text, int width, string indent = "")
+    {
+        width = Math.Max(width, indent.Length + 4);
+        while (Of(text) > width)
+        {
+            var cut = 0;
+            var columns = 0;
+            foreach (var rune in text.EnumerateRunes())
+            {
+                columns += Of(Printable(rune));
+                if (columns > width)
+                {
+                    break;
+                }
+
+                cut += rune.Utf16SequenceLength;
+            }
+
+            var at = text.LastIndexOf(' ', cut - 1);
+            at = at < cut / 3 || at <= indent.Length ? cut : at;
+            yield return text[..at];
+            text = indent + text[at..].TrimStart();
+        }
+
+        yield return text;
+    }
+
     /// <summary>What is shown of a rune: control characters and those that turn the direction of text never reach a terminal.</summary>
     public static Rune Printable(Rune rune) => rune.Value switch
     {

@@ -155,13 +155,16 @@ internal sealed class UnixTerminal : ITerminal
         }
     }
 
+    /// <summary>Stops this process as it is, with whoever has the terminal: SIGCONT goes on.</summary>
+    public static void StopProcess() => _ = Native.Kill(Environment.ProcessId, Native.StopSignal);
+
     /// <inheritdoc/>
     public void Suspend()
     {
         Leave();
         using var continued = new ManualResetEventSlim();
         using var registration = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set());
-        _ = Native.Kill(Environment.ProcessId, Native.StopSignal);
+        StopProcess();
 
         // This thread may run on for a moment before the stop reaches it: it must not take the terminal again before SIGCONT.
         continued.Wait();

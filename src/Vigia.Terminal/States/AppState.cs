@@ -18,15 +18,6 @@ internal enum PromptKind
 /// <param name="Recall">How far back in the history of commands one is; 0 for not.</param>
 internal sealed record PromptState(PromptKind Kind, string Text, int Caret, string Before = "", int Recall = 0);
 
-/// <summary>A question that wants an answer before anything happens.</summary>
-/// <param name="Title">What will happen.</param>
-/// <param name="Lines">To what, and the kubectl command that does the same.</param>
-/// <param name="Action">What happens on yes.</param>
-/// <param name="Input">A text to be typed, as a number of replicas; null for none.</param>
-/// <param name="IsYes">Whether yes is chosen; no at first.</param>
-/// <param name="Label">What is asked for.</param>
-internal sealed record DialogState(string Title, IReadOnlyList<string> Lines, Effect Action, string? Input = null, bool IsYes = false, string Label = "");
-
 /// <summary>A message that goes away.</summary>
 internal sealed record Toast(string Text, bool IsError, DateTimeOffset Until);
 

@@ -3,37 +3,72 @@ namespace Vigia.Terminal.States;
 /// <summary>What keys do while a question stands.</summary>
 internal static class DialogReducer
 {
+    private const int LongestInput = 60;
+
     public static AppState Key(AppState state, string key, List<Effect> effects)
     {
         var dialog = state.Dialog!;
+        var field = dialog.Field;
+        var types = field is { Options: null };
         switch (key)
         {
             case "esc" or "ctrl-c":
-            case "n" or "N" when dialog.Input is null:
-                return state with { Dialog = null };
-            case "y" or "Y" when dialog.Input is null:
-                return Confirm(state, dialog, effects);
-            case "left" or "right" or "tab" or "shift-tab" or "h":
-                return state with { Dialog = dialog with { IsYes = !dialog.IsYes } };
+                return Close(state, dialog.Cancelled, effects, keepsMarks: true);
+            case "tab" or "down" when key == "tab" || field is not { IsList: true }:
+                return state with { Dialog = Move(dialog, 1) };
+            case "shift-tab" or "up" when key == "shift-tab" || field is not { IsList: true }:
+                return state with { Dialog = Move(dialog, -1) };
+            case "up" or "left" or "k" or "h" when field is { Options: not null }:
+                return state with { Dialog = With(dialog, field.Turn(-1)) };
+            case "down" or "right" or "space" or "j" or "l" when field is { Options: not null }:
+                return state with { Dialog = With(dialog, field.Turn(1)) };
+            case "left" or "h" when !types:
+                return state with { Dialog = Move(dialog, -1) };
+            case "right" or "l" when !types:
+                return state with { Dialog = Move(dialog, 1) };
             case "enter":
-                return dialog.IsYes || dialog.Input is not null ? Confirm(state, dialog, effects) : state with { Dialog = null };
-            case "backspace" when dialog.Input is { Length: > 0 } input:
-                return state with { Dialog = dialog with { Input = input[..^1] } };
-            case [>= '0' and <= '9'] when dialog.Input is { Length: < 6 } input:
-                return state with { Dialog = dialog with { Input = input + key } };
-            default:
-                return state;
+                return Choose(state, dialog, dialog.Choices[Math.Max(dialog.Focus - dialog.Fields.Count, 0)], effects);
+            case "backspace" when types:
+                return state with { Dialog = With(dialog, field! with { Value = field.Value.Length == 0 ? "" : field.Value[..^1] }) };
+            case "ctrl-u" when types:
+                return state with { Dialog = With(dialog, field! with { Value = "" }) };
         }
+
+        if (types)
+        {
+            var isText = key.Length == 1 && !char.IsControl(key[0]) && (!field!.IsNumber || char.IsAsciiDigit(key[0])) && field.Value.Length < LongestInput;
+            return isText ? state with { Dialog = With(dialog, field! with { Value = field!.Value + key }) } : state;
+        }
+
+        return dialog.Choices.FirstOrDefault(choice => string.Equals(choice.Key, key, StringComparison.OrdinalIgnoreCase)) is { } chosen ? Choose(state, dialog, chosen, effects) : state;
     }
 
-    private static AppState Confirm(AppState state, DialogState dialog, List<Effect> effects)
+    private static DialogState Move(DialogState dialog, int step)
     {
-        if (dialog.Input is "")
+        var count = dialog.Fields.Count + dialog.Choices.Count;
+        return dialog with { Focus = (dialog.Focus + step + count) % count };
+    }
+
+    private static DialogState With(DialogState dialog, DialogField field) => dialog with { Fields = [.. dialog.Fields.Select((other, i) => i == dialog.Focus ? field : other)] };
+
+    private static AppState Choose(AppState state, DialogState dialog, DialogChoice choice, List<Effect> effects)
+    {
+        // What cannot be done says why and stays.
+        if (choice.Effect is ObjectEffect && dialog.Write(dialog.Inputs).Problem is not null)
         {
             return state;
         }
 
-        effects.Add(dialog is { Input: { } input, Action: ObjectEffect action } ? action with { Input = input } : dialog.Action);
-        return state with { Dialog = null, View = state.View is TableState table ? table with { Marks = [], LastMark = null } : state.View };
+        return Close(state, choice.Effect is ObjectEffect action ? action with { Inputs = dialog.Inputs } : choice.Effect ?? dialog.Cancelled, effects, keepsMarks: choice.Effect is null);
+    }
+
+    private static AppState Close(AppState state, Effect? effect, List<Effect> effects, bool keepsMarks)
+    {
+        if (effect is not null)
+        {
+            effects.Add(effect);
+        }
+
+        return state with { Dialog = null, View = state.View is TableState table && !keepsMarks ? table with { Marks = [], LastMark = null } : state.View };
     }
 }

@@ -30,9 +30,20 @@ internal sealed record ContextEffect(IReadOnlyList<string> Names) : Effect;
 /// <summary>End a forwarded port.</summary>
 internal sealed record StopForwardEffect(int Number) : Effect;
 
+/// <summary>End something that runs, as a drain.</summary>
+internal sealed record StopActionEffect(int Number) : Effect;
+
 /// <summary>Something done to objects.</summary>
 /// <param name="Action">What.</param>
 /// <param name="Entry">Of which kind.</param>
 /// <param name="Objects">To which.</param>
-/// <param name="Input">What was typed: a number of replicas.</param>
-internal sealed record ObjectEffect(Keys.UiAction Action, ResourceEntry Entry, IReadOnlyList<RowKey> Objects, string? Input = null) : Effect;
+internal sealed record ObjectEffect(Keys.UiAction Action, ResourceEntry Entry, IReadOnlyList<RowKey> Objects) : Effect
+{
+    /// <summary>What was filled in, by the names of <see cref="Objects.ActionInputs"/>.</summary>
+    public IReadOnlyDictionary<string, string> Inputs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+}
+
+/// <summary>How an edit goes on that others' fields stand in the way of.</summary>
+/// <param name="Session">The edit.</param>
+/// <param name="Step">What was chosen.</param>
+internal sealed record EditEffect(Objects.EditSession Session, Objects.EditStep Step) : Effect;

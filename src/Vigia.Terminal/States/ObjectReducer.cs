@@ -41,7 +41,7 @@ internal static class ObjectReducer
                 return state with { View = TableReducer.Move(table with { Marks = table.Marks.Contains(row.Key) ? table.Marks.Remove(row.Key) : table.Marks.Add(row.Key), LastMark = row.Key }, 1, context.Rows) };
             case UiAction.MarkRange:
                 return state with { View = MarkRange(table, context.Rows) };
-            case UiAction.Edit or UiAction.Shell or UiAction.Attach:
+            case UiAction.Edit:
                 effects.Add(new ObjectEffect(binding.Action, table.Entry, [row.Key]));
                 return state;
             default:

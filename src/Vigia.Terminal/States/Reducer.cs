@@ -9,6 +9,7 @@ namespace Vigia.Terminal.States;
 internal static class Reducer
 {
     private static readonly TimeSpan ToastTime = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan TimePerCharacter = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The state after an input, and what is to be done beside it.</summary>
     public static (AppState State, IReadOnlyList<Effect> Effects) Reduce(AppState state, InputEvent input, ReducerContext context)
@@ -48,7 +49,7 @@ internal static class Reducer
 
     public static AppState Say(AppState state, string text, ReducerContext context, bool isError = false) => Say(state, text, context.Now, isError);
 
-    public static AppState Say(AppState state, string text, DateTimeOffset now, bool isError = false) => state with { Toast = new(text, isError, now + (isError ? 2 * ToastTime : ToastTime)) };
+    public static AppState Say(AppState state, string text, DateTimeOffset now, bool isError = false) => state with { Toast = new(text, isError, now + (isError ? 2 : 1) * (ToastTime + (text.Length * TimePerCharacter))) };
 
     /// <summary>The namespace of the table one is at or came from.</summary>
     public static string? CurrentNamespace(AppState state) => state.Back.Prepend(state.View).OfType<TableState>().FirstOrDefault(table => table.Entry.Namespaced)?.Namespace;

@@ -40,11 +40,22 @@ internal static class TextReducer
             UiAction.Since30 => View(With(text.Logs with { Since = TimeSpan.FromMinutes(30), Tail = null })),
             UiAction.Since60 => View(With(text.Logs with { Since = TimeSpan.FromHours(1), Tail = null })),
             UiAction.Copy => Copy(),
+            UiAction.StopAction => Stop(),
             UiAction.Open => Choose(state, text, context, effects),
             _ => state,
         };
 
         AppState View(TextState next) => state with { View = next };
+
+        AppState Stop()
+        {
+            if (text.Kind == TextKind.Action)
+            {
+                effects.Add(new StopActionEffect(text.Number));
+            }
+
+            return state;
+        }
 
         AppState Copy()
         {

@@ -55,6 +55,8 @@ internal enum TextKind
     Aliases,
     Contexts,
     Forwards,
+    Actions,
+    Action,
     Logs,
 }
 
@@ -65,6 +67,9 @@ internal sealed record TextState(int Id, TextKind Kind, string Title) : ViewStat
     public ResourceEntry? Entry { get; init; }
 
     public RowKey Object { get; init; }
+
+    /// <summary>For the steps of something that was done: its number.</summary>
+    public int Number { get; init; }
 
     public int Top { get; init; }
 

@@ -17,11 +17,24 @@ internal static class FooterView
         }
         else if (state.Toast is { } toast && toast.Until > content.Now)
         {
-            canvas.Write(1, y, TextWidth.Fit(toast.Text, canvas.Width - 2), toast.IsError ? content.Theme.Bad : content.Theme.Good);
+            DrawToast(canvas, y, toast, content.Theme);
         }
         else
         {
             DrawHints(canvas, y, state, content.Theme);
+        }
+    }
+
+    /// <summary>A long message goes up over the body: what is to be known of a failure is not cut.</summary>
+    private static void DrawToast(Canvas canvas, int y, Toast toast, Theme theme)
+    {
+        var lines = TextWidth.Wrap(toast.Text.ReplaceLineEndings(" "), canvas.Width - 2).ToArray();
+        var shown = Math.Min(lines.Length, Math.Max(canvas.Height / 3, 1));
+        for (var i = 0; i < shown; i++)
+        {
+            var line = i == shown - 1 && shown < lines.Length ? TextWidth.Fit(lines[i] + " …", canvas.Width - 2) : lines[i];
+            canvas.Fill(0, y - shown + 1 + i, canvas.Width, theme.Plain);
+            canvas.Write(1, y - shown + 1 + i, line, toast.IsError ? theme.Bad : theme.Good);
         }
     }
 

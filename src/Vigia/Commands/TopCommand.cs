@@ -100,7 +100,10 @@ internal static class TopCommand
         using var suspend = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, context =>
         {
             context.Cancel = true;
-            app.Suspend();
+            if (!app.Suspend())
+            {
+                UnixTerminal.StopProcess();
+            }
         });
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {

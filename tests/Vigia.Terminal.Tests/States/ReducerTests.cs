@@ -95,7 +95,7 @@ public sealed class ReducerTests
     public void What_changes_a_cluster_asks_first_and_no_is_the_answer_one_stumbles_into()
     {
         var (state, effects) = Fixtures.Type(Fixtures.State(), _table, "j", "ctrl-d");
-        Assert.Contains("delete pods/pod-01 -n default", Assert.Single(state.Dialog!.Lines));
+        Assert.Contains("delete pods/pod-01 -n default", Assert.Single(state.Dialog!.Write(state.Dialog.Inputs).Lines));
         var (no, none) = Fixtures.Type(state, _table, "enter");
         Assert.Null(no.Dialog);
         Assert.Empty(effects.Concat(none));

@@ -95,7 +95,7 @@ public sealed class ScreenTests
         foreach (ViewState view in new ViewState[] { new TableState(0, Fixtures.Pods), new TextState(1, TextKind.Help, "help"), new PulseState(2) })
         {
             var state = Fixtures.State(width, height, view);
-            foreach (var with in new[] { state, state with { Prompt = new(PromptKind.Command, "dep", 3) }, state with { Dialog = new("delete pod a", ["$ kubectl delete pod a -n b --context very-long-context-name"], new QuitEffect()) } })
+            foreach (var with in new[] { state, state with { Prompt = new(PromptKind.Command, "dep", 3) }, state with { Dialog = DialogState.Ask("delete pod a", ["$ kubectl delete pod a -n b --context very-long-context-name"], new QuitEffect()) } })
             {
                 var lines = Fixtures.Draw(with, _table, HelpText.Write()).Split('\n');
                 Assert.All(lines, line => Assert.True(TextWidth.Of(line) <= width));

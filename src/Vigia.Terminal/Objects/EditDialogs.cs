@@ -1,0 +1,31 @@
+using Vigia.Kubernetes.Writing;
+using Vigia.Terminal.States;
+
+namespace Vigia.Terminal.Objects;
+
+/// <summary>The question where an edit would change what others manage.</summary>
+internal static class EditDialogs
+{
+    private const int MostFields = 6;
+
+    public static DialogState Conflict(EditSession session, IReadOnlyList<ApplyConflict> conflicts)
+    {
+        var lines = new List<string> { "Others manage what this would change:" };
+        foreach (var group in conflicts.GroupBy(conflict => conflict.Manager, StringComparer.Ordinal))
+        {
+            var fields = group.Select(conflict => conflict.Field).Distinct(StringComparer.Ordinal).ToArray();
+            lines.Add($"  {group.Key}: {string.Join(", ", fields.Take(MostFields))}{(fields.Length > MostFields ? $" and {fields.Length - MostFields} more" : "")}");
+        }
+
+        lines.Add("They may set them back. Taking them over is");
+        lines.Add($"$ {session.Kubectl.Replace(" -f ", " --force-conflicts -f ", StringComparison.Ordinal)}");
+        return new(
+            $"edit {session.Title}: conflict",
+            _ => new(lines),
+            [new("y", "take over", new EditEffect(session, EditStep.Force)), new("e", "edit again", new EditEffect(session, EditStep.Again)), new("n", "leave it", new EditEffect(session, EditStep.Keep))])
+        {
+            Focus = 2,
+            Cancelled = new EditEffect(session, EditStep.Keep),
+        };
+    }
+}

@@ -1,0 +1,52 @@
+using Vigia.Simulator;
+using Vigia.Simulator.Cluster;
+
+namespace Vigia.Tests;
+
+/// <summary>A simulated cluster with a kubeconfig, and <c>vigia top</c> on it in a terminal.</summary>
+internal sealed class TopRig : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-top");
+
+    private TopRig()
+    {
+    }
+
+    public VigiaSimulator Server { get; private set; } = null!;
+
+    public SimulatedCluster Cluster { get; private set; } = null!;
+
+    public string Folder => _folder.FullName;
+
+    public string Kubeconfig => Path.Combine(_folder.FullName, "kubeconfig");
+
+    public static async Task<TopRig> StartAsync(int pods = 120, double rate = 0)
+    {
+        var rig = new TopRig { Server = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 }) };
+        rig.Cluster = new SimulatedCluster(rig.Server.Store, new SimulatedClusterOptions { Pods = pods, Rate = rate, Seed = 3 });
+        rig.Cluster.Seed();
+        rig.Cluster.Start();
+        await rig.Server.WriteKubeconfigAsync(rig.Kubeconfig);
+        return rig;
+    }
+
+    /// <summary>Starts it; <paramref name="environment"/> stands in front of the command, as <c>EDITOR=x</c>.</summary>
+    public Task<TopScreen> TopAsync(string environment = "", int width = 150, int height = 40, params string[] command)
+        => TopScreen.StartAsync(width, height, $"XDG_CONFIG_HOME='{Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+
+    /// <summary>A program in the rig's folder, for <c>$EDITOR</c>.</summary>
+    public async Task<string> ScriptAsync(string name, string text)
+    {
+        var file = Path.Combine(Folder, name);
+        await File.WriteAllTextAsync(file, "#!/bin/sh\n" + text);
+        await Tools.RunAsync("chmod", "+x", file);
+        return file;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await Server.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
