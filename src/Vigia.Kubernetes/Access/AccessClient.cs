@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 
@@ -20,31 +19,14 @@ public sealed class AccessClient(KubernetesClient client)
     /// <param name="ct">Ends the request.</param>
     public async Task<AccessDecision> CanIAsync(string verb, GroupVersionResource resource, string? ns = null, CancellationToken ct = default)
     {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var json = ReviewDocument.Begin(body, "SelfSubjectAccessReview"u8, "authorization.k8s.io/v1"u8))
         {
-            json.WriteStartObject();
-            json.WriteString("kind"u8, "SelfSubjectAccessReview"u8);
-            json.WriteString("apiVersion"u8, "authorization.k8s.io/v1"u8);
-            json.WriteStartObject("spec"u8);
-            json.WriteStartObject("resourceAttributes"u8);
-            json.WriteString("verb"u8, verb);
-            json.WriteString("group"u8, resource.Group);
-            json.WriteString("version"u8, resource.Version);
-            json.WriteString("resource"u8, resource.Resource);
-            if (!string.IsNullOrEmpty(ns))
-            {
-                json.WriteString("namespace"u8, ns);
-            }
-
-            json.WriteEndObject();
+            ReviewDocument.WriteQuestion(json, new AccessQuestion(verb, resource, ns));
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
-        using var answer = JsonDocument.Parse(await client.SendBytesAsync(HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body.WrittenMemory, ct: ct));
-        return answer.RootElement.TryGetProperty("status", out var status)
-            ? new(status.TryGetProperty("allowed", out var allowed) && allowed.GetBoolean(), status.TryGetProperty("reason", out var reason) ? reason.GetString() ?? "" : "")
-            : new(false, "the server's answer has no status");
+        return ReviewDocument.Decision(await client.SendBytesAsync(HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body.WrittenMemory, ct: ct));
     }
 }

@@ -18,7 +18,7 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
     public async Task<TokenDecision> ReviewTokenAsync(string token, CancellationToken ct)
     {
         var body = new ArrayBufferWriter<byte>(token.Length + 256);
-        using (var json = Begin(body, "TokenReview"u8, "authentication.k8s.io/v1"u8))
+        using (var json = ReviewDocument.Begin(body, "TokenReview"u8, "authentication.k8s.io/v1"u8))
         {
             json.WriteString("token"u8, token);
             json.WriteEndObject();
@@ -31,9 +31,9 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
             return new(null, "the server's answer has no status");
         }
 
-        var error = Text(status, "error");
-        return Flag(status, "authenticated") && status.TryGetProperty("user", out var user)
-            ? new(new ReviewedUser(Text(user, "username"), Text(user, "uid"), Texts(user, "groups"), Extra(user)), error)
+        var error = ReviewDocument.Text(status, "error");
+        return ReviewDocument.Flag(status, "authenticated") && status.TryGetProperty("user", out var user)
+            ? new(new ReviewedUser(ReviewDocument.Text(user, "username"), ReviewDocument.Text(user, "uid"), Texts(user, "groups"), Extra(user)), error)
             : new(null, error);
     }
 
@@ -44,33 +44,15 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
     {
         ArgumentNullException.ThrowIfNull(user);
         var body = new ArrayBufferWriter<byte>(512);
-        using (var json = Begin(body, "SubjectAccessReview"u8, "authorization.k8s.io/v1"u8))
+        using (var json = ReviewDocument.Begin(body, "SubjectAccessReview"u8, "authorization.k8s.io/v1"u8))
         {
             WriteUser(json, user);
-            WriteQuestion(json, question);
+            ReviewDocument.WriteQuestion(json, question);
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
-        using var answer = JsonDocument.Parse(await client.SendBytesAsync(HttpMethod.Post, Authorization, body.WrittenMemory, ct: ct));
-        if (!answer.RootElement.TryGetProperty("status", out var status))
-        {
-            return new(false, "the server's answer has no status");
-        }
-
-        // An authorizer that failed says so in evaluationError; what it says beside "allowed" is why, not whether.
-        var reason = Text(status, "reason");
-        return new(Flag(status, "allowed") && !Flag(status, "denied"), reason.Length > 0 ? reason : Text(status, "evaluationError"));
-    }
-
-    private static Utf8JsonWriter Begin(ArrayBufferWriter<byte> body, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> apiVersion)
-    {
-        var json = new Utf8JsonWriter(body);
-        json.WriteStartObject();
-        json.WriteString("kind"u8, kind);
-        json.WriteString("apiVersion"u8, apiVersion);
-        json.WriteStartObject("spec"u8);
-        return json;
+        return ReviewDocument.Decision(await client.SendBytesAsync(HttpMethod.Post, Authorization, body.WrittenMemory, ct: ct));
     }
 
     private static void WriteUser(Utf8JsonWriter json, ReviewedUser user)
@@ -94,35 +76,6 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
         }
     }
 
-    private static void WriteQuestion(Utf8JsonWriter json, AccessQuestion question)
-    {
-        if (question.Path is { } path)
-        {
-            json.WriteStartObject("nonResourceAttributes"u8);
-            json.WriteString("verb"u8, question.Verb);
-            json.WriteString("path"u8, path);
-            json.WriteEndObject();
-            return;
-        }
-
-        json.WriteStartObject("resourceAttributes"u8);
-        json.WriteString("verb"u8, question.Verb);
-        json.WriteString("group"u8, question.Resource.Group);
-        json.WriteString("version"u8, question.Resource.Version);
-        json.WriteString("resource"u8, question.Resource.Resource);
-        if (!string.IsNullOrEmpty(question.Namespace))
-        {
-            json.WriteString("namespace"u8, question.Namespace);
-        }
-
-        if (!string.IsNullOrEmpty(question.Name))
-        {
-            json.WriteString("name"u8, question.Name);
-        }
-
-        json.WriteEndObject();
-    }
-
     private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
     {
         json.WriteStartArray(name);
@@ -133,10 +86,6 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 
         json.WriteEndArray();
     }
-
-    private static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
-
-    private static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 
     private static string[] Texts(JsonElement element, string name)
         => element.TryGetProperty(name, out var values) && values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!)] : [];

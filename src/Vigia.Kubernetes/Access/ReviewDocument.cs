@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Vigia.Kubernetes.Access;
+
+/// <summary>What the reviews of the groups <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> have in common on the wire.</summary>
+internal static class ReviewDocument
+{
+    /// <summary>Up to the opening brace of <c>spec</c>: two closing braces are the caller's.</summary>
+    public static Utf8JsonWriter Begin(ArrayBufferWriter<byte> body, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> apiVersion)
+    {
+        var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteString("kind"u8, kind);
+        json.WriteString("apiVersion"u8, apiVersion);
+        json.WriteStartObject("spec"u8);
+        return json;
+    }
+
+    /// <summary>Writes <c>resourceAttributes</c>, or <c>nonResourceAttributes</c> for a path.</summary>
+    public static void WriteQuestion(Utf8JsonWriter json, AccessQuestion question)
+    {
+        if (question.Path is { } path)
+        {
+            json.WriteStartObject("nonResourceAttributes"u8);
+            json.WriteString("verb"u8, question.Verb);
+            json.WriteString("path"u8, path);
+            json.WriteEndObject();
+            return;
+        }
+
+        json.WriteStartObject("resourceAttributes"u8);
+        json.WriteString("verb"u8, question.Verb);
+        json.WriteString("group"u8, question.Resource.Group);
+        json.WriteString("version"u8, question.Resource.Version);
+        json.WriteString("resource"u8, question.Resource.Resource);
+        if (!string.IsNullOrEmpty(question.Namespace))
+        {
+            json.WriteString("namespace"u8, question.Namespace);
+        }
+
+        if (!string.IsNullOrEmpty(question.Name))
+        {
+            json.WriteString("name"u8, question.Name);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads the answer to an access review.</summary>
+    public static AccessDecision Decision(ReadOnlyMemory<byte> body)
+    {
+        using var answer = JsonDocument.Parse(body);
+        if (!answer.RootElement.TryGetProperty("status", out var status))
+        {
+            return new(false, "the server's answer has no status");
+        }
+
+        // An authorizer that failed says so in evaluationError; what it says beside "allowed" is why, not whether.
+        var reason = Text(status, "reason");
+        return new(Flag(status, "allowed") && !Flag(status, "denied"), reason.Length > 0 ? reason : Text(status, "evaluationError"));
+    }
+
+    public static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    public static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}
