@@ -21,8 +21,8 @@ public sealed class TopEditTests
 
         // What one stumbles into leaves it; what was written is kept.
         await top.TypeAsync("Enter");
-        await top.UntilAsync("what you wrote is kept in ");
-        Assert.DoesNotContain("9/9", await top.ShowAsync(), StringComparison.Ordinal);
+        var left = await top.SettledAsync(text => text.Contains("what you wrote is kept in ", StringComparison.Ordinal), "it is left");
+        Assert.DoesNotContain("9/9", left, StringComparison.Ordinal);
         await top.TypeAsync("e");
         await top.UntilAsync("helm: .spec.replicas");
         await top.TypeAsync("y");
@@ -99,7 +99,7 @@ public sealed class TopEditTests
     /// <summary>The first deployment in sight.</summary>
     private static async Task<(string Namespace, string Name)> FirstAsync(TopScreen top)
     {
-        var screen = await top.UntilAsync(text => text.Split('\n').Any(line => line.StartsWith("› team-", StringComparison.Ordinal)), "a row under the cursor");
+        var screen = await top.SettledAsync(text => text.Split('\n').Any(line => line.StartsWith("› team-", StringComparison.Ordinal)), "a row under the cursor");
         var words = screen.Split('\n').First(line => line.StartsWith('›')).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return (words[1], words[2]);
     }
