@@ -15,6 +15,7 @@ using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.Metrics;
 using Vigia.Gateway.OpenApi;
 using Vigia.Gateway.OpenApi.Operations;
@@ -59,6 +60,9 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private AuditLog? Audit { get; init; }
 
+    /// <summary>What holds the connections within bounds.</summary>
+    internal ConnectionLimiter Limiter { get; private init; } = null!;
+
     private GatewayInstruments Instruments { get; init; } = null!;
 
     private MetricsEndpoint Metrics { get; init; } = null!;
@@ -97,16 +101,22 @@ public sealed class GatewayServer : IAsyncDisposable
         audit?.Start();
         var stopping = new CancellationTokenSource();
         var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments), new Random());
-        var app = Build(options, certificate);
+        var refusals = new RefusalLog(options.Loggers.CreateLogger<RefusalLog>(), options.Time);
+        var limiter = new ConnectionLimiter(options.Streams, FileLimit.Connections(options.Streams, options.Loggers.CreateLogger<ConnectionLimiter>()), refusals, options.Time);
+        var app = Build(options, certificate, limiter);
+        refusals.Listen(app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>());
         var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
+        app.Use(limiter.InvokeAsync);
+        app.Use(refusals.InvokeAsync);
         app.Use(new RequestTimes(instruments, options.Time).MeasureAsync);
         if (audit is not null)
         {
             app.Use(new AuditTrail(audit, options.Time).FollowAsync);
         }
 
+        app.Use((context, next) => RefusalsAsync(context, next, refusals));
         Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
-        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, audit, options.Time);
+        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, audit, options.Time);
         metrics.Map(app);
         try
         {
@@ -117,6 +127,7 @@ public sealed class GatewayServer : IAsyncDisposable
             await app.DisposeAsync();
             await access.DisposeAsync();
             await DisposeAsync(certificate, audit);
+            await limiter.DisposeAsync();
             metrics.Dispose();
             instruments.Dispose();
             stopping.Dispose();
@@ -127,7 +138,8 @@ public sealed class GatewayServer : IAsyncDisposable
         monitor.Start();
         access.Start();
         certificate?.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics };
+        limiter.Start();
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Limiter = limiter };
     }
 
     /// <inheritdoc/>
@@ -147,6 +159,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
+        await Limiter.DisposeAsync();
         await Monitor.DisposeAsync();
         await Access.DisposeAsync();
         await DisposeAsync(Certificate, Audit);
@@ -169,7 +182,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(GatewayOptions options, ServerCertificate? certificate)
+    private static WebApplication Build(GatewayOptions options, ServerCertificate? certificate, ConnectionLimiter limiter)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -188,8 +201,6 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-            kestrel.Limits.MaxConcurrentConnections = options.Streams.MaxStreams + 1000;
-
             kestrel.Limits.RequestHeadersTimeout = options.Streams.HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = options.Streams.IdleTimeout;
 
@@ -199,6 +210,7 @@ public sealed class GatewayServer : IAsyncDisposable
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {
                 // Browsers and proxies speak HTTP/2 over TLS only.
+                endpoint.Use(limiter.Limit);
                 endpoint.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
                 {
@@ -219,7 +231,6 @@ public sealed class GatewayServer : IAsyncDisposable
         var kubernetes = new KubernetesApi(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesApi>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
-        app.Use(RefusalsAsync);
         app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
         access.Map(app);
         app.Use(kubernetes.InvokeAsync);
@@ -251,7 +262,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
 
     /// <summary>What a request asks wrongly is told as a problem document; nothing else is disturbed.</summary>
-    private static async Task RefusalsAsync(HttpContext context, RequestDelegate next)
+    private static async Task RefusalsAsync(HttpContext context, RequestDelegate next, RefusalLog refusals)
     {
         try
         {
@@ -274,6 +285,11 @@ public sealed class GatewayServer : IAsyncDisposable
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client left.
+        }
+        catch (Exception fault) when (!context.Response.HasStarted)
+        {
+            refusals.TellFault(context, fault);
+            await Problem.WriteAsync(context, 500, "A fault of the gateway", "this is a fault of the gateway, and in its log; whether the same request works later cannot be said");
         }
     }
 

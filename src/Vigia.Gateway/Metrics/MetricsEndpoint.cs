@@ -4,6 +4,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Controllers;
@@ -13,7 +14,7 @@ namespace Vigia.Gateway.Metrics;
 
 /// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
 /// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
-internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, AuditLog? audit, TimeProvider time) : IDisposable
+internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, AuditLog? audit, TimeProvider time) : IDisposable
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -32,6 +33,7 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
         var text = new MetricText();
         WriteProcess(text);
         WriteClusters(text);
+        connections.Write(text);
         streams.Counters.Write(text);
         InformerMetrics.Write(text, feeds, time.GetUtcNow());
         _meters.Write(text);

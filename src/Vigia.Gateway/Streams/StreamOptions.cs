@@ -12,11 +12,14 @@ public sealed class StreamOptions
     /// <summary>A stream ends after this and up to a quarter more, and its client comes back with its cursor: so that connections find their way to new replicas. Default 1 h.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long a client may take to send a request's headers. Default 10 s: who sends them byte by byte is cut off.</summary>
+    /// <summary>How long a client may take to send a request's headers, and a new connection until its first request. Default 10 s: who sends them byte by byte, or nothing, is cut off.</summary>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection may be open without a request. Default 60 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Connections over which nothing is asked, at the same time: new ones, kept-alive ones, and those whose request comes byte by byte. Default 2,000; where there is one more, the one that has been idle for longest is cut.</summary>
+    public int MaxIdleConnections { get; init; } = 2_000;
 
     /// <summary>Streams at the same time of one caller (a user, or an address where nobody is asked who he is). Default 2,000; one more is refused with 429.</summary>
     public int MaxStreamsPerCaller { get; init; } = 2_000;

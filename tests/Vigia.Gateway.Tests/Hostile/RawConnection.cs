@@ -32,9 +32,17 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Sends bytes (characters up to 255, one each) and reads until the other side closes, or an answer that may go on for ever has begun.</summary>
     public static async Task<RawAnswer> ExchangeAsync(Uri gateway, string bytes, bool stopAtHead = false)
     {
-        using var connection = await OpenAsync(gateway);
-        await connection.SendAsync(bytes);
-        return await connection.ToEndAsync(stopAtHead);
+        try
+        {
+            using var connection = await OpenAsync(gateway);
+            await connection.SendAsync(bytes);
+            return await connection.ToEndAsync(stopAtHead);
+        }
+        catch (SocketException)
+        {
+            // Reset before the client knew that it was open.
+            return new("", HasClosed: true);
+        }
     }
 
     /// <summary>A GET of exactly this target, answered and closed.</summary>
