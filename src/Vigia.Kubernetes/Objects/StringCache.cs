@@ -30,6 +30,7 @@ internal sealed class StringCache
     }
 
     /// <summary>The text of a JSON string's inside, not shared: for names and uids, which do not repeat.</summary>
+    /// <exception cref="ObjectFormatException">An escape that stands for no text.</exception>
     public static string Read(ReadOnlySpan<byte> inside)
     {
         if (!inside.Contains((byte)'\\'))
@@ -40,9 +41,17 @@ internal sealed class StringCache
         Span<byte> quoted = inside.Length < 1024 ? stackalloc byte[inside.Length + 2] : new byte[inside.Length + 2];
         quoted[0] = quoted[^1] = (byte)'"';
         inside.CopyTo(quoted[1..]);
-        var reader = new Utf8JsonReader(quoted);
-        reader.Read();
-        return reader.GetString() ?? "";
+        try
+        {
+            var reader = new Utf8JsonReader(quoted);
+            reader.Read();
+            return reader.GetString() ?? "";
+        }
+        catch (Exception garbled) when (garbled is JsonException or InvalidOperationException)
+        {
+            // No escape that JSON knows, or half of a surrogate pair.
+            throw new ObjectFormatException($"not a JSON string: {garbled.Message}", garbled);
+        }
     }
 
     /// <summary>A quick hash for cache slots; not for tables that others can choose the keys of.</summary>

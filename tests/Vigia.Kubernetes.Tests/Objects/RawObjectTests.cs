@@ -77,6 +77,9 @@ public sealed class RawObjectTests
     [InlineData("""{"metadata":{"name":"a"},"spec":{"x":}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"x":1]}""")]
     [InlineData("""{"metadata":{"name":"a"} "spec":{}}""")]
+    [InlineData("""{"metadata":{"name":"a\qb"}}""")]
+    [InlineData("""{"metadata":{"name":"a","labels":{"b":"\ud800"}}}""")]
+    [InlineData("""{"metadata":{"name":"a","namespace":"\u12"}}""")]
     public void Garbage_is_refused_with_a_reason(string json)
     {
         var error = Assert.Throws<ObjectFormatException>(() => Parse(json));
