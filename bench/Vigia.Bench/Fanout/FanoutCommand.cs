@@ -16,10 +16,11 @@ internal static class FanoutCommand
         var seconds = new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 10 };
         var stalled = new Option<int>("--stalled") { Description = "Subscribers that never read.", DefaultValueFactory = _ => 0 };
         var nchan = new Option<string?>("--nchan") { Description = "An nginx with nchan instead of a gateway: its address; /pub publishes and /sub subscribes." };
+        var pid = new Option<int>("--server-pid") { Description = "With --nchan: the worker's process, for its CPU and memory.", DefaultValueFactory = _ => 0 };
         var simulator = new Option<bool>("--simulator") { Description = "The gateway watches the simulator over HTTP." };
         var bytes = new Option<int>("--bytes") { Description = "Padding (vigia) or size (nchan) of a message.", DefaultValueFactory = _ => 50 };
         var path = new Option<string>("--path") { Description = "What is subscribed to.", DefaultValueFactory = _ => "" };
-        var command = new Command("fanout", "Deliveries to many SSE subscribers: rate, latencies, memory.") { subscribers, rate, seconds, stalled, nchan, simulator, bytes, path };
+        var command = new Command("fanout", "Deliveries to many SSE subscribers: rate, latencies, memory.") { subscribers, rate, seconds, stalled, nchan, pid, simulator, bytes, path };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (count, perSecond, time) = (parsed.GetValue(subscribers), parsed.GetValue(rate), parsed.GetValue(seconds));
@@ -27,20 +28,20 @@ internal static class FanoutCommand
             using var server = url is null ? Start(parsed.GetValue(bytes), parsed.GetValue(simulator)) : null;
             var at = url ?? new Uri((await server!.StandardOutput.ReadLineAsync(cancellationToken))!);
             var subscribe = parsed.GetValue(path) is { Length: > 0 } given ? given : url is not null ? "/sub" : parsed.GetValue(simulator) ? "/api/v1/pods/stream?shape=full" : "/api/v1/configmaps/stream?shape=full";
-            var before = await StatAsync(server, "gc");
+            var before = await StatAsync(server, parsed.GetValue(pid), "gc");
             using var clients = new Subscribers(new Uri(at, subscribe), count, parsed.GetValue(simulator) ? "\"t\":\"" : "\"t\":");
             var connecting = Stopwatch.StartNew();
             await clients.ConnectAsync(parsed.GetValue(stalled), cancellationToken);
             clients.Start();
             var connected = connecting.Elapsed;
             await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
-            var idle = await StatAsync(server, "gc");
+            var idle = await StatAsync(server, parsed.GetValue(pid), "gc");
 
             // 1. Warm, then measure.
             await PublishAsync(server, at, perSecond, perSecond, parsed.GetValue(bytes), cancellationToken);
             await SettleAsync(clients, cancellationToken);
             clients.Take();
-            var (startCpu, startMessages) = (await StatAsync(server, "stat"), clients.Messages);
+            var (startCpu, startMessages) = (await StatAsync(server, parsed.GetValue(pid), "stat"), clients.Messages);
             var watch = Stopwatch.StartNew();
             await PublishAsync(server, at, perSecond, perSecond * time, parsed.GetValue(bytes), cancellationToken);
             var published = watch.Elapsed.TotalSeconds;
@@ -48,7 +49,7 @@ internal static class FanoutCommand
             var all = watch.Elapsed.TotalSeconds;
             var latencies = clients.Take();
             var messages = clients.Messages - startMessages;
-            var end = await StatAsync(server, "stat");
+            var end = await StatAsync(server, parsed.GetValue(pid), "stat");
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(JsonSerializer.Serialize(new
             {
@@ -69,6 +70,7 @@ internal static class FanoutCommand
                 heapMegabytes = Math.Round((idle[1] - before[1]) / 1e6, 1),
                 endMegabytes = Math.Round((end[0] - before[0]) / 1e6, 1),
                 serverCpu = Math.Round((end[2] - startCpu[2]) / 1000 / all, 2),
+                microsPerDelivery = Math.Round((end[2] - startCpu[2]) * 1000 / Math.Max(1, messages), 1),
                 clientCpu = Math.Round(self.TotalProcessorTime.TotalSeconds / (connected.TotalSeconds + all + 3), 2),
                 caughtUp = end[3],
             }));
@@ -98,31 +100,14 @@ internal static class FanoutCommand
     }
 
     private static Process Start(int bytes, bool simulator)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(FanoutCommand).Assembly.Location);
-        }
+        => Itself.Start(["fanout-serve", "--bytes", bytes.ToString(System.Globalization.CultureInfo.InvariantCulture), .. simulator ? ["--simulator"] : Array.Empty<string>()]);
 
-        foreach (var argument in new[] { "fanout-serve", "--bytes", bytes.ToString(System.Globalization.CultureInfo.InvariantCulture) })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        if (simulator)
-        {
-            start.ArgumentList.Add("--simulator");
-        }
-
-        return Process.Start(start)!;
-    }
-
-    private static async Task<double[]> StatAsync(Process? server, string command)
+    private static async Task<double[]> StatAsync(Process? server, int other, string command)
     {
         if (server is null)
         {
-            return [0, 0, 0, 0];
+            using var process = other > 0 ? Process.GetProcessById(other) : null;
+            return process is null ? [0, 0, 0, 0] : [process.WorkingSet64, 0, process.TotalProcessorTime.TotalMilliseconds, 0];
         }
 
         await server.StandardInput.WriteLineAsync(command);
