@@ -52,7 +52,7 @@ public sealed partial class TopTests : IAsyncLifetime
         await top.CommandAsync(":deploy");
         await RowAsync(top, "UP-TO-DATE");
         await top.TypeAsync("d");
-        await top.UntilAsync("Strategy:");
+        await top.UntilAsync("StrategyType:");
         await top.TypeAsync("Escape");
         await RowAsync(top, "UP-TO-DATE");
         await top.TypeAsync("y");

@@ -51,7 +51,7 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
 
     /// <summary>The objects of a resource that an object owns.</summary>
     public async Task<IReadOnlyList<RawObject>> OwnedAsync(string resource, string uid)
-        => await FindAsync(resource) is { } found ? Seen(OwnerIndex.Find(found.Feed.Informer!.Store, uid), found.View) : [];
+        => await FindAsync(resource) is { } found ? Seen(LazyIndex.Owners.Find(found.Feed.Informer!.Store, uid), found.View) : [];
 
     /// <summary>Who among the objects of a resource names an object.</summary>
     public async Task<IReadOnlyList<(RawObject Object, string Kind)>> NamedByAsync(string resource, ResourceEntry target, RawObject o)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
 using Vigia.Kubernetes.Selectors;
 using Vigia.Terminal.States;
@@ -64,22 +65,7 @@ internal static class DrillDown
 
     /// <summary>The selector of a workload, in the form of a text; null where it has none.</summary>
     public static LabelSelector? SelectorOf(JsonElement selector)
-    {
-        if (selector.ValueKind != JsonValueKind.Object)
-        {
-            return null;
-        }
-
-        var terms = selector.At("matchLabels").Members().Select(label => $"{label.Name}={label.Value.GetString()}").ToList();
-        foreach (var expression in selector.At("matchExpressions").Items())
-        {
-            var values = string.Join(',', expression.At("values").Items().Select(value => value.GetString()));
-            var key = expression.Text("key");
-            terms.Add(expression.Text("operator") switch { "In" => $"{key} in ({values})", "NotIn" => $"{key} notin ({values})", "Exists" => $"{key}", _ => $"!{key}" });
-        }
-
-        return terms.Count > 0 && LabelSelector.TryParse(string.Join(',', terms), out var parsed, out _) ? parsed : null;
-    }
+        => SelectorText.Of(selector) is { } text && LabelSelector.TryParse(text, out var parsed, out _) ? parsed : null;
 
     private static AppState Involved(AppState state, JsonElement json, int cluster, ReducerContext context, List<Effect> effects)
     {

@@ -1,0 +1,38 @@
+using Vigia.Catalog.Paths;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Catalog.Describing;
+
+/// <summary>What a Kubernetes event says; the same for both of its APIs.</summary>
+/// <param name="Type"><c>Normal</c> or <c>Warning</c>.</param>
+/// <param name="Reason">Its reason, a word.</param>
+/// <param name="Message">Its message, on one line.</param>
+/// <param name="Source">Who reported it.</param>
+/// <param name="Count">How often it was seen.</param>
+/// <param name="First">When it was first seen.</param>
+/// <param name="Last">When it was last seen.</param>
+internal sealed record EventRecord(string Type, string Reason, string Message, string Source, long Count, DateTimeOffset First, DateTimeOffset Last)
+{
+    public static EventRecord Of(RawObject e)
+    {
+        using var lease = e.Open();
+        var json = new JsonView(lease.Span);
+        var last = Projections.Events.LastSeen(json) ?? e.CreationTimestamp ?? default;
+        return new(
+            json["type"u8].Text ?? "",
+            json["reason"u8].Text ?? "",
+            (json["message"u8].Text ?? json["note"u8].Text ?? "").Trim().ReplaceLineEndings(" "),
+            json["source"u8]["component"u8].Text is { Length: > 0 } component ? component : json["reportingComponent"u8].Text ?? json["reportingController"u8].Text ?? "",
+            Projections.Events.Count(json),
+            Projections.Events.FirstSeen(json) ?? last,
+            last);
+    }
+
+    /// <summary>The uid of the object an event is about; null where it names none.</summary>
+    public static string? UidOf(RawObject e)
+    {
+        using var lease = e.Open();
+        var json = new JsonView(lease.Span);
+        return json["involvedObject"u8]["uid"u8].Text ?? json["regarding"u8]["uid"u8].Text;
+    }
+}
