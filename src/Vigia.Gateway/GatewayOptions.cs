@@ -5,6 +5,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
+using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Gateway.Tls;
@@ -38,6 +39,9 @@ public sealed class GatewayOptions
 
     /// <summary>The log of who did what; null for none.</summary>
     public AuditOptions? Audit { get; init; }
+
+    /// <summary>What /metrics tells.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>WebSockets, and the pages that may use them.</summary>
     public SocketOptions Sockets { get; init; } = new();

@@ -116,7 +116,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
         app.Use((context, next) => RefusalsAsync(context, next, refusals));
         Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
-        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, audit, options.Time);
+        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, audit, options.Metrics, options.Time);
         metrics.Map(app);
         try
         {

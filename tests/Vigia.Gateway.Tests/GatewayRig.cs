@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
@@ -36,7 +37,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null)
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {
@@ -53,6 +54,7 @@ internal sealed class GatewayRig : IAsyncDisposable
                 Informers = new SharedInformerOptions { Log = log ?? new DeltaLogOptions() },
                 Streams = streams ?? new StreamOptions(),
                 Sockets = sockets ?? new SocketOptions(),
+                Metrics = metrics ?? new MetricsOptions(),
                 Loggers = Logs,
             },
             TestContext.Current.CancellationToken);

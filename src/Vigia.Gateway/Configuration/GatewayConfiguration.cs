@@ -4,6 +4,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
+using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Gateway.Tls;
@@ -53,6 +54,9 @@ public sealed record GatewayConfiguration
     /// <summary>The health monitor.</summary>
     public HealthOptions Health { get; init; } = new();
 
+    /// <summary>What /metrics tells.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
     /// <summary>The resources.</summary>
     public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;
 
@@ -72,6 +76,7 @@ public sealed record GatewayConfiguration
         Tls = Tls,
         Audit = Audit,
         Health = Health,
+        Metrics = Metrics,
         Informers = Informers,
         DrainTimeout = DrainTimeout,
         Loggers = loggers,

@@ -58,6 +58,10 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
     /// <summary>The type as the format writes it.</summary>
     public static string Word(MetricType type) => type switch { MetricType.Counter => "counter", MetricType.Histogram => "histogram", _ => "gauge" };
 
+    /// <summary>A label's value as the format writes it.</summary>
+    public static string Escape(string value)
+        => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0 ? value : value.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
+
     private void Write(StringBuilder text, string labels, HistogramValue histogram)
     {
         for (var i = 0; i < histogram.Cumulative.Count; i++)
@@ -78,19 +82,7 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
         _labels.Clear();
         foreach (var (label, text) in labels)
         {
-            _labels.Append(_labels.Length == 0 ? '{' : ',').Append(label).Append("=\"");
-            foreach (var c in text)
-            {
-                _ = c switch
-                {
-                    '\\' => _labels.Append(@"\\"),
-                    '"' => _labels.Append("\\\""),
-                    '\n' => _labels.Append(@"\n"),
-                    _ => _labels.Append(c),
-                };
-            }
-
-            _labels.Append('"');
+            _labels.Append(_labels.Length == 0 ? '{' : ',').Append(label).Append("=\"").Append(Escape(text)).Append('"');
         }
 
         return _labels.Length == 0 ? "" : _labels.Append('}').ToString();

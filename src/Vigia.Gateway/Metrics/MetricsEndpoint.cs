@@ -5,6 +5,7 @@ using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Limits;
+using Vigia.Gateway.Metrics.Objects;
 using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Controllers;
@@ -14,7 +15,7 @@ namespace Vigia.Gateway.Metrics;
 
 /// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
 /// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
-internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, AuditLog? audit, TimeProvider time) : IDisposable
+internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, AuditLog? audit, MetricsOptions options, TimeProvider time) : IDisposable
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -42,11 +43,21 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
 
     private async Task ScrapeAsync(HttpContext context)
     {
+        if (options.Objects)
+        {
+            // Those of the last tier load when somebody asks; the next scrape has them.
+            ObjectMetrics.Want(clusters.Sessions);
+        }
+
         var feeds = clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null).ToArray();
         var scopes = await FeedScopes.OfAsync(context, feeds);
         var text = Collect(feeds.Where(scopes.SeesAll));
         context.Response.ContentType = MetricText.ContentType;
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
+        if (options.Objects)
+        {
+            await ObjectMetrics.WriteAsync(context.Response.BodyWriter, feeds, scopes, clusters.Sessions.Count > 1, context.RequestAborted);
+        }
     }
 
     private void WriteProcess(MetricText text)

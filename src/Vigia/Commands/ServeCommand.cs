@@ -29,6 +29,7 @@ internal static class ServeCommand
         var audit = new Option<string?>("--audit-log") { Description = "Write who did what as lines of JSON to this file (- for standard output); SIGHUP reopens it." };
         var ns = new Option<string?>("--namespace", "-n") { Description = "Watch one namespace only, for want of rights on the whole cluster." };
         var insecure = new Option<bool>("--insecure") { Description = "Listen on an address that others can reach although nobody is asked who he is." };
+        var objectMetrics = new Option<bool>("--object-metrics") { Description = "Tell the state of objects at /metrics too, under kube-state-metrics' names." };
         var log = CommonOptions.Log(LogLevel.Information);
         var logFormat = new Option<LogFormat>("--log-format") { Description = "How a line of the log looks: text, or json with cluster, resource and cause. Default: text." };
         var command = new Command("serve", """
@@ -41,7 +42,7 @@ internal static class ServeCommand
               vigia serve --config vigia.yaml --check-config
               vigia serve --auth kubernetes --listen https://0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --audit-log audit.log
               curl -N http://127.0.0.1:8001/api/v1/pods/stream
-            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, log, logFormat };
+            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, objectMetrics, log, logFormat };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("serve", async () =>
         {
             if (parsed.GetValue(reference))
@@ -71,6 +72,7 @@ internal static class ServeCommand
                     Contexts = named.Length > 0 ? named : parsed.GetValue(allContexts) ? [] : configuration.Kubeconfig.Contexts,
                     AllContexts = named.Length == 0 && (parsed.GetValue(allContexts) || configuration.Kubeconfig.AllContexts),
                 },
+                Metrics = configuration.Metrics with { Objects = parsed.GetValue(objectMetrics) || configuration.Metrics.Objects },
                 Clusters = configuration.Clusters with { Namespace = parsed.GetValue(ns) ?? configuration.Clusters.Namespace },
                 Access = configuration.Access with
                 {

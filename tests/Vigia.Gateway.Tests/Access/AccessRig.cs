@@ -39,7 +39,7 @@ internal sealed class AccessRig : IAsyncDisposable
         Rules = namespaces.Length == 0 ? [] : [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "configmaps", "secrets"], Namespaces = namespaces }],
     };
 
-    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, Vigia.Gateway.Audit.AuditOptions? audit = null)
+    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null)
     {
         var inner = await GatewayRig.StartAsync(new SimulatorOptions { Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
         var rig = new AccessRig(inner);
@@ -51,11 +51,11 @@ internal sealed class AccessRig : IAsyncDisposable
         inner.Put("a1", "team-a");
         inner.Put("a2", "team-a");
         inner.Put("b1", "team-b");
-        rig.Gateway = await rig.GatewayAsync(access ?? new AccessOptions { Mode = AuthMode.Kubernetes }, audit);
+        rig.Gateway = await rig.GatewayAsync(access ?? new AccessOptions { Mode = AuthMode.Kubernetes }, audit, metrics);
         return rig;
     }
 
-    public async Task<GatewayServer> GatewayAsync(AccessOptions access, Vigia.Gateway.Audit.AuditOptions? audit = null)
+    public async Task<GatewayServer> GatewayAsync(AccessOptions access, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {
@@ -65,7 +65,7 @@ internal sealed class AccessRig : IAsyncDisposable
             Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
         });
         var gateway = await GatewayServer.StartAsync(
-            new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [new KubernetesClusterSource(client)], Access = access, Audit = audit },
+            new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [new KubernetesClusterSource(client)], Access = access, Audit = audit, Metrics = metrics ?? new() },
             TestContext.Current.CancellationToken);
         _owned.Add(gateway);
         _owned.Add(client);

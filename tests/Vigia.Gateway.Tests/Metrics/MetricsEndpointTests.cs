@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Informers.Queues;
+using Vigia.Simulator.Access;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Metrics;
@@ -112,6 +114,40 @@ public sealed class MetricsEndpointTests
         Assert.Equal(1, Value(text, $"workqueue_queue_duration_seconds_count{{name=\"{name}\"}}"));
         Assert.True(Value(text, $"workqueue_longest_running_processor_seconds{{name=\"{name}\"}}") > 0, text);
         await Promtool.CheckAsync(text);
+    }
+
+    [Fact]
+    public async Task Objects_are_told_where_they_are_asked_for_and_of_a_single_cluster_without_its_name()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        Assert.DoesNotContain("kube_pod", await ScrapeAsync(rig, await rig.GatewayAsync()), StringComparison.Ordinal);
+        var gateway = await rig.GatewayAsync(metrics: new() { Objects = true });
+        var text = await ScrapeAsync(rig, gateway);
+        Assert.Contains("kube_pod_status_phase{namespace=\"default\",pod=\"a\",uid=", text, StringComparison.Ordinal);
+        await Promtool.CheckAsync(text);
+
+        // What is of the last tier is loaded for the scrape.
+        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_synced{cluster="sim",resource="persistentvolumes"}""") == 1, "volumes were loaded");
+    }
+
+    [Fact]
+    public async Task A_scraper_is_told_of_the_objects_that_it_may_list()
+    {
+        var scraper = new SimulatedUser
+        {
+            Name = "scraper",
+            Token = "scraper-token",
+            Rules = [new() { Verbs = ["get"], NonResourceUrls = ["/metrics"] }, new() { Verbs = ["list"], ApiGroups = [""], Resources = ["pods"], Namespaces = ["team-a"] }],
+        };
+        await using var rig = await AccessRig.StartAsync(metrics: new() { Objects = true });
+        rig.Simulator.Access.Set(scraper);
+        using var response = await rig.SendAsync("metrics", scraper.Token);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("a1 a2", string.Join(' ', Regex.Matches(text, "kube_pod_info\\{[^}]*pod=\"([^\"]*)\"").Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)));
+        Assert.DoesNotContain("team-b", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("kube_namespace", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("vigia_informer_objects", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,17 @@
+using Vigia.Gateway.Metrics;
+
+namespace Vigia.Gateway.Configuration;
+
+/// <summary><c>metrics</c>: what <c>/metrics</c> tells.</summary>
+internal static class MetricsSection
+{
+    public static MetricsOptions Read(SectionReader section)
+    {
+        var options = new MetricsOptions
+        {
+            Objects = section.Flag("objects", new MetricsOptions().Objects, "Tell the state of pods, deployments, nodes and other objects too, under kube-state-metrics' names (metrics.md)."),
+        };
+        section.Finish();
+        return options;
+    }
+}
