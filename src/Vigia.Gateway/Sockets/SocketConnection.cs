@@ -147,6 +147,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
 
     private async ValueTask<bool> PumpAsync(Subscription subscription, CancellationToken cancellationToken)
     {
+        var written = subscription.Sink.Written;
         subscription.Sources.Listen(wakers, inbox.Wake);
         var any = await subscription.Sources.RefreshAsync(subscription.Sink, cancellationToken);
         any |= subscription.Sources.Listen(wakers, inbox.Wake);
@@ -161,7 +162,8 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
             await output.FlushAsync(cancellationToken);
         }
 
-        subscription.IsAhead |= any;
+        // What the filter left out has moved the cursor and told the client nothing: it is told by the next bookmark.
+        subscription.IsAhead |= subscription.Sink.Written != written;
         return any;
     }
 

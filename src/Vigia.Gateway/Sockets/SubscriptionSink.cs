@@ -23,6 +23,9 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
     /// <inheritdoc/>
     public StreamTally Tally => tally;
 
+    /// <summary>Messages written: each has told the client its place.</summary>
+    public long Written { get; private set; }
+
     /// <inheritdoc/>
     public void Reset(StreamSource source, ResetReason reason)
     {
@@ -87,6 +90,7 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
 
     private void Begin(ReadOnlySpan<byte> type)
     {
+        Written++;
         _cursor.Clear();
         StreamCursor.Begin(_cursor, _filter.Current);
         foreach (var source in sources)

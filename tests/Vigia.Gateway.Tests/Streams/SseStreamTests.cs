@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;
@@ -299,6 +300,26 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         await stream.UntilAsync(events => events[^1].Name == "bookmark", "a bookmark");
 
         Assert.NotEqual(stream.Events.First(e => e.Name == "synced").Id, stream.LastId);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_filter_leaves_out_all_that_happens_is_carried_on_and_never_silent()
+    {
+        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromHours(1) });
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(300) });
+        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=nothing-is-called-so");
+        await stream.SyncedAsync();
+        var i = 0;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                // Something happens between any two heartbeats, and is not for this reader.
+                rig.Put("a", annotation: $"{i++}");
+                return stream.Events.Count(e => e.Name == "bookmark") >= 3;
+            },
+            "bookmarks");
+        Assert.Equal("reset:start", stream.Story);
     }
 
     /// <summary>What the second connection must tell: a changed, b deleted, d new and changed, b again with another uid.</summary>

@@ -53,6 +53,7 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
             options.Heartbeat);
         var sent = Cursors();
         var isQuiet = true;
+        var written = sink.Written;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -63,8 +64,13 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
             {
                 await sink.FlushAsync(cancellationToken);
                 sink.Tally.Flushed(time);
-                sent = Cursors();
-                isQuiet = false;
+
+                // What the filter left out has moved the cursor and told the client nothing: it is told by the next bookmark.
+                if (sink.Written != written)
+                {
+                    (written, sent, isQuiet) = (sink.Written, Cursors(), false);
+                }
+
                 if (!set.IsAtEnd)
                 {
                     // Others get their turn.
@@ -78,8 +84,7 @@ internal sealed class SseConnection(SourceSet set, SseSink sink, StreamOptions o
             {
                 _beat = false;
                 await BeatAsync(isQuiet, sent, cancellationToken);
-                sent = Cursors();
-                isQuiet = true;
+                (written, sent, isQuiet) = (sink.Written, Cursors(), true);
             }
 
             await _wake.WaitAsync();

@@ -22,6 +22,9 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
     /// <inheritdoc/>
     public StreamTally Tally => tally;
 
+    /// <summary>Events written, those that are no changes included: each has told the client its place.</summary>
+    public long Written { get; private set; }
+
     /// <summary>The retry time and a first comment, so that proxies and <c>onopen</c> fire at once.</summary>
     public void Begin(TimeSpan retry) => output.Write(SseFrame.Of($": vigia\nretry: {(long)retry.TotalMilliseconds}\n\n"));
 
@@ -36,6 +39,7 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
     public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
     {
         tally.Sent();
+        Written++;
         output.Write(sources.Count == 1 && !source.IsSyncing && MemoryMarshal.TryGetArray(line, out var shared) && shared.Count == shared.Array!.Length
             ? frames.Change(filter.Current, source, kind, shared.Array)
             : SseFrame.Of(SseId.Of(filter.Current, sources), EventMembers.Name(kind), line.Span));
@@ -96,6 +100,7 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
             json.WriteEndObject();
         }
 
+        Written++;
         output.Write(SseFrame.Of(SseId.Of(filter.Current, sources), name, buffer.WrittenSpan));
     }
 }
