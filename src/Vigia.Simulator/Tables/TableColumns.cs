@@ -50,13 +50,14 @@ internal sealed class TableColumns
         foreach (var column in _columns)
         {
             var value = JsonPaths.Find(obj, column.JsonPath);
-            if (column.Type == "date")
+            if (value is null)
+            {
+                // A path that leads nowhere is an empty cell, of a date as well (1.20: a word is said for one that cannot be read only).
+                writer.WriteNullValue();
+            }
+            else if (column.Type == "date")
             {
                 writer.WriteStringValue(HumanDuration.Age(DateTimeOffset.TryParse((string?)value, System.Globalization.CultureInfo.InvariantCulture, out var time) ? time : null, now));
-            }
-            else if (value is null)
-            {
-                writer.WriteNullValue();
             }
             else if (column.Type == "string" && value.GetValueKind() is not JsonValueKind.String)
             {
