@@ -11,8 +11,10 @@ var rate = new Option<int>("--rate") { Description = "Writes a second.", Default
 var hold = new Option<int>("--hold") { Description = "Seconds that a fault lasts, once it can have been noticed.", DefaultValueFactory = _ => 10 };
 var seed = new Option<int>("--seed") { Description = "Chooses the writes.", DefaultValueFactory = _ => 1 };
 var quick = new Option<bool>("--quick") { Description = "Short intervals in the gateways, as in the tests." };
+var kube = new Option<string?>("--kube") { Description = "A script that brings up a real API server with etcd (up, down, reset; KUBE_HOME, KUBE_PORT, ETCD_PORT), which this program breaks. Default: the simulator." };
+var port = new Option<int>("--kube-port") { Description = "Its port; etcd's is 5000 above.", DefaultValueFactory = _ => 7443 };
 var verbose = new Option<bool>("--list") { Description = "List the faults and end." };
-var command = new RootCommand("Breaks an API server, its credentials or a gateway under load, and compares what every client was told with what really happened.") { names, clients, rate, hold, seed, quick, verbose };
+var command = new RootCommand("Breaks an API server, its credentials or a gateway under load, and compares what every client was told with what really happened.") { names, clients, rate, hold, seed, quick, kube, port, verbose };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     if (parsed.GetValue(verbose))
@@ -36,7 +38,10 @@ command.SetAction(async (parsed, cancellationToken) =>
             return 2;
         }
 
-        var report = await FaultRun.RunAsync(scenario, await SimulatedServer.CreateAsync(options.Seed, cancellationToken), options, cancellationToken);
+        IFaultyServer server = parsed.GetValue(kube) is { } script
+            ? await RealServer.CreateAsync(Path.GetFullPath(script), parsed.GetValue(port), parsed.GetValue(port) + 5000, cancellationToken)
+            : await SimulatedServer.CreateAsync(options.Seed, cancellationToken);
+        var report = await FaultRun.RunAsync(scenario, server, options, cancellationToken);
         Console.Write(report);
         broken += report.Violations.Count > 0 ? 1 : 0;
     }

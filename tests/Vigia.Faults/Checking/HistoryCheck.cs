@@ -107,6 +107,7 @@ internal static class HistoryCheck
         private bool _synced;
         private int _order;
         private int _announced = -1;
+        private int _hidden = -1;
         private int _connection;
 
         public List<string> Violations { get; } = [];
@@ -140,11 +141,11 @@ internal static class HistoryCheck
                 var steps = truth.Of(name);
                 var known = _known.GetValueOrDefault(name, new Known(-1, false, 0));
                 var (has, should) = (known.Index >= 0 ? steps[known.Index] : default, steps[^1]);
-                if (known.IsHidden || (has.Sequence != should.Sequence))
+                if (known.IsHidden ? should.Sequence is not null : has.Sequence != should.Sequence)
                 {
                     Violations.Add($"at the end {name} is {Told(should)} on the server and {(known.IsHidden ? "hidden" : Told(has))} for the client");
                 }
-                else if (known.Index != steps.Length - 1)
+                else if (!known.IsHidden && known.Index != steps.Length - 1)
                 {
                     Came(name, steps, known.Index, steps.Length, known.Order);
                 }
@@ -182,7 +183,9 @@ internal static class HistoryCheck
             var known = _known.GetValueOrDefault(e.Name, new Known(-1, false, 0));
             if (e.Kind == "deleted" && e.Reason == "access")
             {
+                // Rights went: of what else happens where it was nothing is told until they are back.
                 _known[e.Name] = new Known(known.Index, true, _order);
+                (_hidden, _announced) = (_order, _order);
                 return;
             }
 
@@ -215,7 +218,7 @@ internal static class HistoryCheck
                 Violations.Add($"out of order, the client had {Told(steps[known.Index])} before: {e}");
                 return;
             }
-            else if (index > known.Index + 1 && !e.IsFolded && !known.IsHidden)
+            else if (index > known.Index + 1 && !e.IsFolded && known.Order > _hidden)
             {
                 Came(e.Name, steps, known.Index, index, known.Order, e);
             }
