@@ -17,6 +17,9 @@ internal sealed record FaultOptions
     /// <summary>True for short intervals (pings, backoff, rights), so that a run takes seconds; false (default) for the gateway as it comes.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>Where the events of clients that were told wrongly, the truth and the gateways' logs are written; null for nowhere.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Chooses the writes. Default 1.</summary>
     public int Seed { get; init; } = 1;
 }

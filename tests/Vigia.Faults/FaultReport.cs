@@ -39,13 +39,13 @@ internal sealed record FaultReport
     /// <summary>Clients that were told <c>degraded</c>.</summary>
     public int Told { get; init; }
 
-    /// <summary>Seconds from the end of the fault until everything was live again.</summary>
+    /// <summary>Seconds from the end of the fault (the server answers again) until everything was live again.</summary>
     public double LiveAfter { get; init; }
 
     /// <summary>Why, in the gateway's words.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
-    public static FaultReport Of(FaultRun run, Scenario scenario, double liveAt, Writer writer)
+    public static FaultReport Of(FaultRun run, Scenario scenario, double liveAt)
     {
         var epochs = run.Server.Truth.Epochs;
         var verdicts = run.Clients.Select(client => (Client: client, Verdict: HistoryCheck.Check(client.Events, epochs))).ToArray();
@@ -63,7 +63,7 @@ internal sealed record FaultReport
                     staleAfter = Math.Max(staleAfter ?? 0, (stale?.At ?? double.PositiveInfinity) - run.FaultAt);
                     violations.AddRange(page.Where(look => look.Begun >= run.FaultAt + within.TotalSeconds && look.At < run.HealedAt && look.Shown == "live").Take(3)
                         .Select(look => $"{watch.Replica.Name}'s {page.Key} says live {look.At - run.FaultAt:0.0} s after the fault"));
-                    live = Math.Max(live, page.Where(look => look.Shown != "live" && look.At >= run.HealedAt).Select(look => look.At - run.HealedAt).DefaultIfEmpty().Max());
+                    live = Math.Max(live, page.Where(look => look.Shown != "live" && look.At >= run.BackAt).Select(look => look.At - run.BackAt).DefaultIfEmpty().Max());
                 }
             }
 
@@ -87,7 +87,7 @@ internal sealed record FaultReport
             StaleAfter = staleAfter,
             ToldAfter = during.Length == 0 ? null : during.Max(e => e.At) - run.FaultAt,
             Told = during.Length,
-            LiveAfter = scenario.StaleWithin(run.Options) is null ? liveAt - run.HealedAt : live,
+            LiveAfter = scenario.StaleWithin(run.Options) is null ? liveAt - run.BackAt : live,
             Reasons = [.. run.Watches.SelectMany(watch => watch.Looks).Where(look => look.At >= run.FaultAt && look.Shown != "live" && look.Reason is not null).GroupBy(look => look.Reason!).OrderByDescending(group => group.Count()).Take(4).Select(group => group.Key)],
         };
     }

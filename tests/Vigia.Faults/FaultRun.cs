@@ -52,6 +52,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public double HealedAt { get; private set; }
 
+    /// <summary>When the server was ready again: where it takes time to start, later than <see cref="HealedAt"/>.</summary>
+    public double BackAt { get; private set; }
+
     /// <summary>Runs a fault on a server, which is disposed with it.</summary>
     public static async Task<FaultReport> RunAsync(Scenario scenario, IFaultyServer server, FaultOptions options, CancellationToken cancellationToken)
     {
@@ -63,7 +66,9 @@ internal sealed class FaultRun : IAsyncDisposable
         var liveAt = run.Now;
         await HoldAsync(options.Quiet, cancellationToken);
         await run.FinishAsync(cancellationToken);
-        return FaultReport.Of(run, scenario, liveAt, run._writer);
+        var report = FaultReport.Of(run, scenario, liveAt);
+        await run.TraceAsync(report);
+        return report;
     }
 
     public string TokenOf(string user) => _tokens[user];
@@ -74,8 +79,11 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>The fault begins now.</summary>
     public void Broken() => FaultAt = Now;
 
-    /// <summary>The fault is taken away now.</summary>
-    public void Healed() => HealedAt = Now;
+    /// <summary>The fault is taken away now: from here on nothing need be stale.</summary>
+    public void Healed() => HealedAt = BackAt = Now;
+
+    /// <summary>What was taken away has had its effect.</summary>
+    public void Back() => BackAt = Now;
 
     public static Task HoldAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider.System, cancellationToken);
 
@@ -185,6 +193,27 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         await Task.WhenAll([.. _clients.Select(client => client.StopAsync()), .. _watches.Select(watch => watch.StopAsync())]);
+    }
+
+    /// <summary>What is needed to find out why.</summary>
+    private async Task TraceAsync(FaultReport report)
+    {
+        if (Options.Trace is not { } folder || report.Violations.Count == 0)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(folder);
+        foreach (var client in _clients.Where(client => report.Violations.Any(text => text.StartsWith($"client {client.Number}:", StringComparison.Ordinal))).Take(3))
+        {
+            await File.WriteAllLinesAsync(Path.Combine(folder, $"{report.Fault}-client-{client.Number}.txt"), [.. client.Events.Select(e => e.ToString()), .. client.Refusals.Select(refusal => refusal.ToString())]);
+        }
+
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{report.Fault}-truth.txt"), Server.Truth.Epochs.SelectMany((epoch, i) => epoch.Select(step => $"{i} {step}")));
+        foreach (var replica in _replicas)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Fault}-gateway-{replica.Name}.txt"), replica.Log);
+        }
     }
 
     private string Configuration()

@@ -13,8 +13,9 @@ var seed = new Option<int>("--seed") { Description = "Chooses the writes.", Defa
 var quick = new Option<bool>("--quick") { Description = "Short intervals in the gateways, as in the tests." };
 var kube = new Option<string?>("--kube") { Description = "A script that brings up a real API server with etcd (up, down, reset; KUBE_HOME, KUBE_PORT, ETCD_PORT), which this program breaks. Default: the simulator." };
 var port = new Option<int>("--kube-port") { Description = "Its port; etcd's is 5000 above.", DefaultValueFactory = _ => 7443 };
+var trace = new Option<string?>("--trace") { Description = "A folder for what clients got, what was true and what gateways logged, where something broke." };
 var verbose = new Option<bool>("--list") { Description = "List the faults and end." };
-var command = new RootCommand("Breaks an API server, its credentials or a gateway under load, and compares what every client was told with what really happened.") { names, clients, rate, hold, seed, quick, kube, port, verbose };
+var command = new RootCommand("Breaks an API server, its credentials or a gateway under load, and compares what every client was told with what really happened.") { names, clients, rate, hold, seed, quick, kube, port, trace, verbose };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     if (parsed.GetValue(verbose))
@@ -27,7 +28,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         return 0;
     }
 
-    var options = new FaultOptions { Clients = parsed.GetValue(clients), Rate = parsed.GetValue(rate), Hold = TimeSpan.FromSeconds(parsed.GetValue(hold)), Quick = parsed.GetValue(quick), Seed = parsed.GetValue(seed) };
+    var options = new FaultOptions { Clients = parsed.GetValue(clients), Rate = parsed.GetValue(rate), Hold = TimeSpan.FromSeconds(parsed.GetValue(hold)), Quick = parsed.GetValue(quick), Seed = parsed.GetValue(seed), Trace = parsed.GetValue(trace) };
     var wanted = parsed.GetValue(names) is { Length: > 0 } some ? some : [.. Catalogue.All.Select(scenario => scenario.Name)];
     var broken = 0;
     foreach (var name in wanted)

@@ -22,6 +22,9 @@ internal sealed class Replica : IAsyncDisposable
     /// <summary>What it logged last.</summary>
     public string Tail => string.Join('\n', _output.TakeLast(12));
 
+    /// <summary>All that is kept of what it logged.</summary>
+    public string Log => string.Join('\n', _output);
+
     public bool IsRunning => _process is { HasExited: false };
 
     public static Replica Create(string name, bool tls, params string[] arguments)

@@ -10,7 +10,7 @@ internal sealed record HistoryVerdict(IReadOnlyList<string> Violations, int Chan
 
 /// <summary>
 /// Compares what one client was told with what happened. Between two resets each object's steps must be the server's steps, in order and without a hole, unless the event itself says <c>folded</c>; an object that came and went
-/// within a hole must lie in one that was announced (<c>folded</c> or <c>degraded</c> since the object's last event). At the end the client must hold what the server holds.
+/// within a hole must lie in one that was announced (since the object's last event the stream was <c>degraded</c>, or an event <c>folded</c>). At the end the client must hold what the server holds.
 /// </summary>
 internal static class HistoryCheck
 {
@@ -105,6 +105,7 @@ internal static class HistoryCheck
         // By object: the index of the last step that the client knows of, and its event's place.
         private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
         private bool _synced;
+        private bool _isDegraded;
         private int _order;
         private int _announced = -1;
         private int _hidden = -1;
@@ -120,11 +121,16 @@ internal static class HistoryCheck
         {
             _order++;
             _connection = e.Connection;
+
+            // From degraded to live the client knows that it may miss something.
+            _isDegraded = e.Kind == "degraded" || (_isDegraded && e.Kind != "live");
+            if (_isDegraded || e.Kind == "live")
+            {
+                _announced = _order;
+            }
+
             switch (e.Kind)
             {
-                case "degraded":
-                    _announced = _order;
-                    break;
                 case "synced":
                     Synced(e);
                     break;
@@ -231,7 +237,7 @@ internal static class HistoryCheck
         {
             var wasThere = last >= 0 && steps[last].Sequence is not null;
             var isThere = steps[next - 1].Sequence is not null;
-            if (!wasThere && !isThere && _announced > order)
+            if (!wasThere && !isThere && _announced >= order)
             {
                 return;
             }

@@ -9,18 +9,19 @@ internal static class Catalogue
         {
             run.Broken();
             await run.Server.KillAsync();
-            await FaultRun.HoldAsync(run.Options.Hold, ct);
-            await run.Server.StartAsync();
+            await FaultRun.HoldAsync(Noticed + run.Options.Hold, ct);
             run.Healed();
-        }) { StaleWithin = _ => TimeSpan.FromSeconds(3) },
+            await run.Server.StartAsync();
+            run.Back();
+        }) { StaleWithin = _ => Noticed },
 
         new("server-hung", "the API server hangs (SIGSTOP), its connections stay open", async (run, ct) =>
         {
             run.Broken();
             await run.Server.HangAsync();
             await FaultRun.HoldAsync(Hung(run.Options) + run.Options.Hold, ct);
-            await run.Server.WakeAsync();
             run.Healed();
+            await run.Server.WakeAsync();
         }) { StaleWithin = options => Hung(options) },
 
         new("server-restored", "etcd is restored from a backup: revisions go back", async (run, ct) =>
@@ -38,8 +39,8 @@ internal static class Catalogue
             run.Broken();
             await run.Server.ExpireAsync("gateway");
             await FaultRun.HoldAsync(Refused(run.Options) + run.Options.Hold, ct);
-            run.Write("gateway.token", run.Server.TokenOf("gateway"));
             run.Healed();
+            run.Write("gateway.token", run.Server.TokenOf("gateway"));
         }) { ShortWatches = true, StaleWithin = options => Refused(options) },
 
         new("gateway-rights-removed", "the gateways may no longer list and watch; later they may again", async (run, ct) =>
@@ -47,18 +48,18 @@ internal static class Catalogue
             run.Broken();
             await run.Server.SetRightsAsync("gateway", has: false);
             await FaultRun.HoldAsync(Refused(run.Options) + run.Options.Hold, ct);
-            await run.Server.SetRightsAsync("gateway", has: true);
             run.Healed();
+            await run.Server.SetRightsAsync("gateway", has: true);
         }) { ShortWatches = true, StaleWithin = options => Refused(options) },
 
         new("server-certificate-changed", "the API server shows a certificate of another authority; later the file of the authority is replaced", async (run, ct) =>
         {
             run.Broken();
             await run.Server.ChangeCertificateAsync();
-            await FaultRun.HoldAsync(run.Options.Hold, ct);
-            run.Write("ca.crt", run.Server.AuthorityPem);
+            await FaultRun.HoldAsync(Noticed + run.Options.Hold, ct);
             run.Healed();
-        }) { StaleWithin = _ => TimeSpan.FromSeconds(15) },
+            run.Write("ca.crt", run.Server.AuthorityPem);
+        }) { StaleWithin = _ => Noticed },
 
         new("gateway-certificate-changed", "the gateways' own certificate and key are replaced", async (run, ct) =>
         {
@@ -89,8 +90,8 @@ internal static class Catalogue
             var readers = run.Clients.Where(client => client.User == "reader").ToArray();
             await FaultRun.UntilAsync(() => readers.All(client => client.Has(e => e.Kind == "deleted" && e.Reason == "access" && e.At > run.FaultAt)), "what the caller held leaves", ct);
             await FaultRun.HoldAsync(run.Options.Hold, ct);
-            await run.Server.SetRightsAsync("reader", has: true);
             run.Healed();
+            await run.Server.SetRightsAsync("reader", has: true);
             await FaultRun.UntilAsync(() => readers.All(client => client.Has(e => e.Kind == "added" && e.At > run.HealedAt)), "it comes back", ct);
         }) { Reviews = true },
 
@@ -109,6 +110,9 @@ internal static class Catalogue
             run.Healed();
         }) { Also = run => run.Clients.Where(client => client.Connections < 2).Select(client => $"client {client.Number} never had to come back: the fault did not strike") },
     ];
+
+    /// <summary>A connection that breaks is noticed at once; the rest is for a machine that does much else.</summary>
+    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(3);
 
     /// <summary>Pings of a connection on which nothing comes, and a moment.</summary>
     private static TimeSpan Hung(FaultOptions options) => options.Quick ? TimeSpan.FromSeconds(6) : TimeSpan.FromSeconds(30);
