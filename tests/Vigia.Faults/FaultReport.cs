@@ -45,7 +45,7 @@ internal sealed record FaultReport
     /// <summary>Why, in the gateway's words.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
-    public static FaultReport Of(FaultRun run, Scenario scenario, double liveAt)
+    public static FaultReport Of(FaultRun run, Scenario scenario, double liveAt, string? never)
     {
         var epochs = run.Server.Truth.Epochs;
         var verdicts = run.Clients.Select(client => (Client: client, Verdict: HistoryCheck.Check(client.Events, epochs))).ToArray();
@@ -72,6 +72,11 @@ internal sealed record FaultReport
         }
 
         violations.AddRange(scenario.Also(run));
+        if (never is not null)
+        {
+            violations.Insert(0, never);
+        }
+
         return new FaultReport
         {
             Fault = scenario.Name,

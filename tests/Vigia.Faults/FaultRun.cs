@@ -61,12 +61,22 @@ internal sealed class FaultRun : IAsyncDisposable
         await using var run = new FaultRun(scenario, server, options);
         await run.StartAsync(cancellationToken);
         await HoldAsync(options.Quiet, cancellationToken);
-        await scenario.Act(run, cancellationToken);
-        await run.LiveAgainAsync(cancellationToken);
+        string? never = null;
+        try
+        {
+            await scenario.Act(run, cancellationToken);
+            await run.LiveAgainAsync(cancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            // What was waited for never came: the report says so beside what came.
+            never = late.Message;
+        }
+
         var liveAt = run.Now;
         await HoldAsync(options.Quiet, cancellationToken);
         await run.FinishAsync(cancellationToken);
-        var report = FaultReport.Of(run, scenario, liveAt);
+        var report = FaultReport.Of(run, scenario, liveAt, never);
         await run.TraceAsync(report);
         return report;
     }
@@ -204,7 +214,7 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         Directory.CreateDirectory(folder);
-        foreach (var client in _clients.Where(client => report.Violations.Any(text => text.StartsWith($"client {client.Number}:", StringComparison.Ordinal))).Take(3))
+        foreach (var client in _clients.OrderByDescending(client => report.Violations.Any(text => text.StartsWith($"client {client.Number}:", StringComparison.Ordinal))).Take(3))
         {
             await File.WriteAllLinesAsync(Path.Combine(folder, $"{report.Fault}-client-{client.Number}.txt"), [.. client.Events.Select(e => e.ToString()), .. client.Refusals.Select(refusal => refusal.ToString())]);
         }
@@ -225,7 +235,7 @@ internal sealed class FaultRun : IAsyncDisposable
         if (_scenario.Tls)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"tls: {{certificate: tls.crt, key: tls.key{(Options.Quick ? ", look: 200ms" : "")}}}");
-            text.AppendLine("streams: {lifetime: 5s}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"streams: {{lifetime: {(Options.Quick ? 2 : 5)}s}}");
         }
 
         if (Options.Quick)
