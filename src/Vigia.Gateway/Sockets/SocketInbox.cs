@@ -37,13 +37,14 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, WakeS
                 // No buffer is large because a client might send something large.
                 if (length == buffer.Length)
                 {
-                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 2, options.MaxMessageBytes + 1));
                     buffer.AsSpan(0, length).CopyTo(larger);
                     ArrayPool<byte>.Shared.Return(buffer);
                     buffer = larger;
                 }
 
-                var read = await socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
+                // A read returns when its buffer is full or the frame ends: never more room than to see that a message is too long.
+                var read = await socket.ReceiveAsync(buffer.AsMemory(length, Math.Min(buffer.Length, options.MaxMessageBytes + 1) - length), cancellationToken);
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
                     return;

@@ -122,12 +122,13 @@ public sealed class EveryRouteTests
         var body = new MemoryStream();
         try
         {
-            // A stream has no end: what came in a moment is looked at.
-            await (await response.Content.ReadAsStreamAsync(CancellationToken.None)).CopyToAsync(body, cancellationToken);
+            // A stream has no end: what came in a moment is looked at. All else is read to its end, however long a busy machine takes.
+            var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
+            await (await response.Content.ReadAsStreamAsync(CancellationToken.None)).CopyToAsync(body, isStream ? cancellationToken : TestContext.Current.CancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+            // What came so far is what is looked at.
         }
 
         return (response.StatusCode, System.Text.Encoding.UTF8.GetString(body.ToArray()));

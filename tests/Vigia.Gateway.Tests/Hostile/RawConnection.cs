@@ -50,14 +50,15 @@ internal sealed class RawConnection : IDisposable
         => ExchangeAsync(gateway, $"GET {target} HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: close\r\n{headers}\r\n");
 
     /// <summary>Sends bytes; false where the other side has closed.</summary>
-    public async Task<bool> SendAsync(string bytes)
+    public async Task<bool> SendAsync(string bytes, CancellationToken cancellationToken = default)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, TestContext.Current.CancellationToken);
         try
         {
             var rest = (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(bytes);
             while (rest.Length > 0)
             {
-                rest = rest[await _socket.SendAsync(rest, TestContext.Current.CancellationToken)..];
+                rest = rest[await _socket.SendAsync(rest, either.Token)..];
             }
 
             return true;
