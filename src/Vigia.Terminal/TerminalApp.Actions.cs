@@ -45,7 +45,7 @@ internal sealed partial class TerminalApp
         var what = $"{ActionDialogs.Verb(effect.Action)} {(keys.Length == 1 ? keys[0] : ObjectActions.Count(keys.Length, effect.Entry.Kind, effect.Entry.Name))}";
         var record = Begin(what, effect, link, keys);
         _state = effect.Action == UiAction.Drain
-            ? Reducer.Open(_state, id => new TextState(id, TextKind.Action, what) { Number = record.Number, Follows = true, Wraps = true })
+            ? Reducer.Open(_state with { Toast = null }, id => new TextState(id, TextKind.Action, what) { Number = record.Number, Follows = true, Wraps = true })
             : Reducer.Say(_state, $"{what}…", _time.GetUtcNow());
         Background(record, async token => effect.Action == UiAction.PortForward
             ? (await ForwardAsync(link, keys[0], effect.Inputs, token), false)
@@ -183,15 +183,16 @@ internal sealed partial class TerminalApp
     /// <summary>What became of an edit: it is done, goes on in the editor, or asks whether fields of others are to be taken over.</summary>
     private void Take(EditSession session, ActionRecord record, EditResult result)
     {
-        record.Tell(result.Text);
         if (result.IsAgain)
         {
+            record.Tell(result.Text);
             OpenEditor(session, record);
             return;
         }
 
         if (result.Conflicts is { Count: > 0 } conflicts)
         {
+            record.Tell(result.Text);
             _editing = (record, result.Text);
             Post(state => state with { Dialog = EditDialogs.Conflict(session, conflicts) });
             return;

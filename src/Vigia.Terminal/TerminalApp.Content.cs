@@ -82,7 +82,7 @@ internal sealed partial class TerminalApp
         switch (text.Kind)
         {
             case TextKind.Help:
-                var help = HelpText.Write();
+                var help = HelpText.Write(_options.IsReadOnly);
                 return new StaticDocument(() => help);
             case TextKind.Aliases:
                 return new StaticDocument(() => ListTexts.Resources(_options.Catalog, _links.Count > 0 ? _links[0].Served : null));

@@ -41,6 +41,7 @@ internal sealed partial class TerminalApp
                     if (_forwards.Take(stop.Number) is { } forward)
                     {
                         await forward.DisposeAsync();
+                        Post(state => Reducer.Say(state, $"{forward.LocalEndPoint} leads nowhere any more", _time.GetUtcNow()));
                     }
                 });
                 break;

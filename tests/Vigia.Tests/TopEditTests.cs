@@ -99,8 +99,7 @@ public sealed class TopEditTests
     /// <summary>The first deployment in sight.</summary>
     private static async Task<(string Namespace, string Name)> FirstAsync(TopScreen top)
     {
-        var screen = await top.SettledAsync(text => text.Split('\n').Any(line => line.StartsWith("› team-", StringComparison.Ordinal)), "a row under the cursor");
-        var words = screen.Split('\n').First(line => line.StartsWith('›')).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return (words[1], words[2]);
+        var words = await top.RowAsync("team-");
+        return (words[0], words[1]);
     }
 }

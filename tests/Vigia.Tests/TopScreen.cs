@@ -66,6 +66,14 @@ internal sealed class TopScreen : IAsyncDisposable
             what + ", standing still");
     }
 
+    /// <summary>Waits until the cursor is on a row with a text and the screen stands still; returns the row's words.</summary>
+    public async Task<string[]> RowAsync(string text)
+    {
+        bool IsIt(string line) => line.StartsWith('›') && line.Contains(text, StringComparison.Ordinal);
+        var screen = await SettledAsync(all => all.Split('\n').Any(IsIt), $"'{text}' under the cursor");
+        return screen.Split('\n').First(IsIt)[1..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private async Task<string> ShowAsync() => (await Tools.RunAsync(_tmux, "-L", _socket, "capture-pane", "-p")).Output;
 
     private async Task<string> WaitAsync(Func<string, bool> condition, string what)

@@ -8,7 +8,7 @@ namespace Vigia.Kubernetes.Writing;
 
 /// <summary>Empties a node: closes it to new pods, then evicts those that run there, as their disruption budgets allow, and waits until they are gone.</summary>
 /// <remarks>
-/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted at all, and the exception names each; the
+/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted at all, and the exception names the first of each reason; the
 /// node is closed all the same, as kubectl has it. Each step is told to the progress.
 /// </remarks>
 public sealed class DrainAction : ClusterAction
@@ -69,7 +69,7 @@ public sealed class DrainAction : ClusterAction
         var blocking = plan.Where(step => step.Verdict == DrainVerdict.Blocks).ToList();
         if (blocking.Count > 0)
         {
-            throw new InvalidOperationException($"node {Target.Key.Name} is closed but not drained: {string.Join("; ", blocking.Select(step => $"{step.Pod}: {step.Why}"))}");
+            throw new InvalidOperationException($"node {Target.Key.Name} is closed but not drained: {string.Join("; ", blocking.GroupBy(step => step.Why, StringComparer.Ordinal).Select(Blocked))}");
         }
 
         foreach (var step in plan.Where(step => step.Verdict == DrainVerdict.Leave))
@@ -187,6 +187,14 @@ public sealed class DrainAction : ClusterAction
         {
             return false;
         }
+    }
+
+    /// <summary>Pods that stand in the way for one reason.</summary>
+    private static string Blocked(IGrouping<string, DrainStep> group)
+    {
+        var pods = group.Select(step => step.Pod).Order().ToList();
+        var more = pods.Count > 3 ? string.Create(CultureInfo.InvariantCulture, $" and {pods.Count - 3} more") : "";
+        return $"{string.Join(", ", pods.Take(3))}{more}: {group.Key}";
     }
 
     /// <summary>policy/v1 from Kubernetes 1.22 on, v1beta1 before: discovery says which an eviction is.</summary>

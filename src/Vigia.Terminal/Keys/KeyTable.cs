@@ -35,6 +35,7 @@ internal static class KeyTable
         new(UiAction.ScrollRight, ["right"], KeyScope.All, "Moving", "columns to the right"),
 
         new(UiAction.Open, ["enter"], KeyScope.Table | KeyScope.Pulse, "Objects", "what is in it: a workload's pods, a pod's logs, a namespace's pods", Hint: 80),
+        new(UiAction.Open, ["enter"], KeyScope.Text, "Texts", "in trees and lists: go to what the line names"),
         new(UiAction.Describe, ["d"], KeyScope.Table, "Objects", "describe, with events", Hint: 79),
         new(UiAction.Yaml, ["y"], KeyScope.Table, "Objects", "YAML", Hint: 78),
         new(UiAction.Changes, ["v"], KeyScope.Table, "Objects", "changes as they come: what, when, who", Hint: 76),

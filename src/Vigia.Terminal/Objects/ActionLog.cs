@@ -75,14 +75,14 @@ internal sealed class ActionRecord(int number, string title, IReadOnlyList<strin
     {
         lock (_gate)
         {
+            // What was done says itself what it was done to; what runs or failed does not.
             var last = _steps.Count == 0 ? "" : _steps[^1].Text;
             return new(
                 [
                     new(_begun.ToLocalTime().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), TextRole.Muted),
                     new(_state switch { TextRole.Good => "✓ ", TextRole.Bad => "✗ ", _ => "… " }, _state),
-                    new(title, TextRole.Accent),
-                    new("  " + last, _state == TextRole.Bad ? TextRole.Bad : TextRole.Plain),
-                    new("  " + (commands.Count > 0 ? commands[0] : ""), TextRole.Muted),
+                    new(_state == TextRole.Good ? "" : title + "  ", TextRole.Accent),
+                    new(last, _state == TextRole.Bad ? TextRole.Bad : TextRole.Plain),
                 ],
                 string.Create(CultureInfo.InvariantCulture, $"actions {number}"));
         }

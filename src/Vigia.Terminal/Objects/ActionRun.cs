@@ -30,18 +30,27 @@ internal static class ActionRun
             try
             {
                 said.Add(await doing.RunAsync(link.Client, new Telling(record.Tell), cancellationToken));
-                record.Tell(said[^1]);
+                Each(said[^1]);
             }
             catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or CredentialException or InvalidOperationException or TimeoutException)
             {
                 failed.Add(ObjectActions.Explain(error, target, doing.Rights));
-                record.Tell(failed[^1]);
+                Each(failed[^1]);
             }
         }
 
         return failed.Count == 0
             ? (keys.Count == 1 ? said[0] : string.Create(CultureInfo.InvariantCulture, $"{said[0]}, and so {keys.Count - 1} more"), false)
             : (keys.Count == 1 ? failed[0] : string.Create(CultureInfo.InvariantCulture, $"{failed.Count} of {keys.Count} failed: {failed[0]}"), true);
+
+        // Of one object the end says it all.
+        void Each(string text)
+        {
+            if (keys.Count > 1)
+            {
+                record.Tell(text);
+            }
+        }
     }
 
     /// <summary>Tells at once, on the thread that knows.</summary>

@@ -40,10 +40,10 @@ internal sealed class Forwards : IAsyncDisposable
                 : new(
                     [.. _forwards.Select(item => new TextLine(
                         [
-                            new($"{item.Forward.LocalEndPoint,-22}", TextRole.Accent),
-                            new($" → {item.Cluster} {item.Forward.Options.Pod}:{item.Forward.Options.PodPort.ToString(CultureInfo.InvariantCulture)}  "),
-                            new(string.Create(CultureInfo.InvariantCulture, $"{item.Forward.Open} open of {item.Forward.Total}, {item.Forward.BytesSent:N0} bytes sent, {item.Forward.BytesReceived:N0} received"), TextRole.Muted),
+                            new($"{item.Forward.LocalEndPoint} ", TextRole.Accent),
+                            new(string.Create(CultureInfo.InvariantCulture, $"→ {item.Forward.Options.PodPort} of {item.Forward.Options.Pod} in {item.Cluster}")),
                             new(item.Forward.LastError is { } error ? "  " + error : "", TextRole.Bad),
+                            new(string.Create(CultureInfo.InvariantCulture, $"  {item.Forward.Open} open of {item.Forward.Total}, {item.Forward.BytesSent:N0} bytes sent, {item.Forward.BytesReceived:N0} received"), TextRole.Muted),
                         ],
                         $"pf stop {item.Number.ToString(CultureInfo.InvariantCulture)}"))],
                     "enter ends one");

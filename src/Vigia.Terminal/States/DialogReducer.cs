@@ -34,10 +34,11 @@ internal static class DialogReducer
                 return state with { Dialog = With(dialog, field! with { Value = "" }) };
         }
 
-        if (types)
+        // Where numbers are typed, y is still yes.
+        if (types && (!field!.IsNumber || (key.Length == 1 && char.IsAsciiDigit(key[0]))))
         {
-            var isText = key.Length == 1 && !char.IsControl(key[0]) && (!field!.IsNumber || char.IsAsciiDigit(key[0])) && field.Value.Length < LongestInput;
-            return isText ? state with { Dialog = With(dialog, field! with { Value = field!.Value + key }) } : state;
+            var isText = key.Length == 1 && !char.IsControl(key[0]) && field.Value.Length < LongestInput;
+            return isText ? state with { Dialog = With(dialog, field with { Value = field.Value + key }) } : state;
         }
 
         return dialog.Choices.FirstOrDefault(choice => string.Equals(choice.Key, key, StringComparison.OrdinalIgnoreCase)) is { } chosen ? Choose(state, dialog, chosen, effects) : state;

@@ -78,7 +78,7 @@ internal static class Reducer
             UiAction.Help => state.View is TextState { Kind: TextKind.Help } ? state : Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true }),
             UiAction.Aliases => Open(state, id => new TextState(id, TextKind.Aliases, "resources")),
             UiAction.Pulse => state.View is PulseState ? state : Open(state, id => new PulseState(id)),
-            UiAction.Back => Escape(state),
+            UiAction.Back => Escape(state with { Toast = null }),
             UiAction.LastView => state.Back.IsEmpty && !state.Forward.IsEmpty ? GoForward(state) : state.Forward.IsEmpty ? GoBack(state) : GoForward(state),
             UiAction.HistoryBack => GoBack(state),
             UiAction.HistoryForward => GoForward(state),

@@ -5,7 +5,9 @@ namespace Vigia.Terminal.Texts;
 /// <summary>The help page: generated from the table of keys.</summary>
 internal static class HelpText
 {
-    public static TextDocument Write()
+    /// <summary>The page.</summary>
+    /// <param name="isReadOnly">Whether keys that change something are off: the page says so.</param>
+    public static TextDocument Write(bool isReadOnly = false)
     {
         var lines = new List<TextLine>();
         foreach (var group in KeyTable.All.Where(binding => binding.Text.Length > 0).GroupBy(binding => binding.Group))
@@ -14,7 +16,7 @@ internal static class HelpText
             foreach (var binding in group)
             {
                 var keys = binding.Action == UiAction.Namespace ? "0-9" : string.Join(' ', binding.Keys.Select(KeyBinding.Show));
-                lines.Add(new([new($"  {keys,-22}", TextRole.Key), new(binding.Text), new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted)]));
+                lines.Add(new([new($"  {keys,-22}", TextRole.Key), new(binding.Text, isReadOnly && binding.Writes ? TextRole.Muted : TextRole.Plain), new(isReadOnly && binding.Writes ? "  off: this session is read-only" : "", TextRole.Warning), new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted)]));
             }
 
             lines.Add(TextLine.Of(""));
@@ -30,6 +32,8 @@ internal static class HelpText
             (":ns NAME", "the namespace; :ns for the list"),
             (":ctx NAME", "another context; :ctx A B looks at both in one table, :ctx * at all"),
             (":pulse", "the overview"),
+            (":actions", "what was done in this session, step by step"),
+            (":pf", "ports that lead to pods; enter ends one"),
             (":suspend", "to the shell; fg comes back"),
             (":q", "quit"),
         })
