@@ -8,8 +8,8 @@ namespace Vigia.Gateway.OpenApi;
 /// <param name="Description">When, in a sentence.</param>
 internal sealed record ApiAnswer(int Status, string Description)
 {
-    /// <summary>What the body is, by media type: for a catalog entry, or for any where there is none.</summary>
-    public IReadOnlyList<(string MediaType, Func<ApiNames, ResourceEntry?, JsonObject> Content)> Content { get; init; } = [];
+    /// <summary>What the body is, by media type: for a catalog entry, or for any where there is none; null where it is not described for one.</summary>
+    public IReadOnlyList<(string MediaType, Func<ApiNames, ResourceEntry?, JsonObject?> Content)> Content { get; init; } = [];
 
     /// <summary>Headers with their descriptions.</summary>
     public IReadOnlyList<(string Name, JsonObject Schema, string Description)> Headers { get; init; } = [];
@@ -49,7 +49,7 @@ internal sealed record ApiAnswer(int Status, string Description)
 
         if (Content.Count > 0)
         {
-            json["content"] = new JsonObject(Content.Select(content => KeyValuePair.Create(content.MediaType, (JsonNode?)content.Content(names, entry))));
+            json["content"] = new JsonObject(Content.Select(content => KeyValuePair.Create(content.MediaType, (JsonNode?)content.Content(names, entry))).Where(content => content.Value is not null));
         }
 
         return json;

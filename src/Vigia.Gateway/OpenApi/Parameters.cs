@@ -36,7 +36,7 @@ internal static class Parameters
         ApiParameter.Query("page", Schema.Number(1, null, 1), "The page, from 1."),
         ApiParameter.Query("limit", Schema.Number(1, ListRequestParameters.MaxLimit, ListRequestParameters.DefaultLimit), "Items a page."),
         ApiParameter.Query("sort", Schema.List(SortKey(entry)), "Columns to sort by, most important first; a minus in front turns the order round. Default: by namespace, name and cluster.", new JsonArray("-age", "name")),
-        ApiParameter.Query("output", Schema.OneOf(["json", "table", "wide"]), "table and wide print the page as kubectl does."),
+        .. entry is null ? (ApiParameter[])[ApiParameter.Query("output", Schema.OneOf(["json", "table", "wide"]), "table and wide print the page as kubectl does, for any resource.")] : [],
     ];
 
     /// <summary>How much of each change, and what becomes of a reader that lags (<see cref="Streams.StreamRequest"/>); where the stream goes on.</summary>

@@ -6,7 +6,8 @@ namespace Vigia.Gateway.Tests.OpenApi;
 /// <summary>Programs of others that judge the API's document, in <c>judges/</c> (npm, pinned): on a bare machine a test that needs them is skipped with the reason, in CI that is a failure.</summary>
 internal static class Judges
 {
-    private static readonly string Folder = Path.Combine(Root(), "tests", "Vigia.Gateway.Tests", "OpenApi", "judges");
+    /// <summary>Where they are.</summary>
+    public static readonly string Folder = Path.Combine(Root(), "tests", "Vigia.Gateway.Tests", "OpenApi", "judges");
 
     /// <summary>Skips the test where there is no Node or nothing is installed.</summary>
     public static void Require()
