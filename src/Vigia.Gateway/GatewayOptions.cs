@@ -9,6 +9,7 @@ using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Gateway.Tls;
+using Vigia.Gateway.Tracing;
 using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway;
@@ -42,6 +43,9 @@ public sealed class GatewayOptions
 
     /// <summary>What /metrics tells.</summary>
     public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>Where traces and metrics are sent. Default nowhere.</summary>
+    public OtlpOptions Otlp { get; init; } = new();
 
     /// <summary>WebSockets, and the pages that may use them.</summary>
     public SocketOptions Sockets { get; init; } = new();

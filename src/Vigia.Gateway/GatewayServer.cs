@@ -30,6 +30,7 @@ using Vigia.Gateway.Streams;
 using Vigia.Gateway.Streams.Sse;
 using Vigia.Gateway.Streams.Waking;
 using Vigia.Gateway.Tls;
+using Vigia.Gateway.Tracing;
 
 namespace Vigia.Gateway;
 
@@ -66,6 +67,8 @@ public sealed class GatewayServer : IAsyncDisposable
     private GatewayInstruments Instruments { get; init; } = null!;
 
     private MetricsEndpoint Metrics { get; init; } = null!;
+
+    private OtlpExport? Otlp { get; init; }
 
     private AccessControl Access { get; init; } = null!;
 
@@ -118,6 +121,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
         var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, audit, options.Metrics, options.Time);
         metrics.Map(app);
+        var otlp = OtlpExport.Start(options.Otlp, metrics.CollectState, options.Loggers.CreateLogger<OtlpExport>());
         try
         {
             await app.StartAsync(cancellationToken);
@@ -128,6 +132,7 @@ public sealed class GatewayServer : IAsyncDisposable
             await access.DisposeAsync();
             await DisposeAsync(certificate, audit);
             await limiter.DisposeAsync();
+            await DisposeAsync(otlp);
             metrics.Dispose();
             instruments.Dispose();
             stopping.Dispose();
@@ -139,7 +144,7 @@ public sealed class GatewayServer : IAsyncDisposable
         access.Start();
         certificate?.Start();
         limiter.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Limiter = limiter };
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Limiter = limiter, Otlp = otlp };
     }
 
     /// <inheritdoc/>
@@ -164,10 +169,13 @@ public sealed class GatewayServer : IAsyncDisposable
         await Access.DisposeAsync();
         await DisposeAsync(Certificate, Audit);
         await Clusters.DisposeAsync();
+        await DisposeAsync(Otlp);
         Metrics.Dispose();
         Instruments.Dispose();
         _stopping.Dispose();
     }
+
+    private static ValueTask DisposeAsync(OtlpExport? otlp) => otlp?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static async ValueTask DisposeAsync(ServerCertificate? certificate, AuditLog? audit)
     {

@@ -4,6 +4,7 @@ using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Tracing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Configuration;
@@ -37,7 +38,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null)
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {
@@ -55,6 +56,7 @@ internal sealed class GatewayRig : IAsyncDisposable
                 Streams = streams ?? new StreamOptions(),
                 Sockets = sockets ?? new SocketOptions(),
                 Metrics = metrics ?? new MetricsOptions(),
+                Otlp = otlp ?? new OtlpOptions(),
                 Loggers = Logs,
             },
             TestContext.Current.CancellationToken);

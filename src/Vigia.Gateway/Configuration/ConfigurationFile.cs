@@ -96,6 +96,7 @@ public static class ConfigurationFile
             Audit = AuditSection.Read(root.Section("auditLog", "The log of who did what.")),
             Health = HealthSection.Read(root.Section("health", "The health monitor.")),
             Metrics = MetricsSection.Read(root.Section("metrics", "What /metrics tells.")),
+            Otlp = OtlpSection.Read(root.Section("otlp", "Traces and metrics for an OpenTelemetry collector.")),
         };
         root.Elsewhere("resources", "list", "Entries that are added to the catalog, or replace those of the same name (how-to-add-a-resource.md).");
         root.Elsewhere("presets", "list", "Ready-made streams that are added to the catalog, or replace those of the same path.");

@@ -8,6 +8,7 @@ using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
 using Vigia.Gateway.Streams;
 using Vigia.Gateway.Tls;
+using Vigia.Gateway.Tracing;
 using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway.Configuration;
@@ -57,6 +58,9 @@ public sealed record GatewayConfiguration
     /// <summary>What /metrics tells.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
+    /// <summary>Where traces and metrics are sent; what is not said is taken from the environment.</summary>
+    public OtlpOptions Otlp { get; init; } = new() { UseEnvironment = true };
+
     /// <summary>The resources.</summary>
     public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;
 
@@ -77,6 +81,7 @@ public sealed record GatewayConfiguration
         Audit = Audit,
         Health = Health,
         Metrics = Metrics,
+        Otlp = Otlp,
         Informers = Informers,
         DrainTimeout = DrainTimeout,
         Loggers = loggers,

@@ -18,7 +18,7 @@ internal sealed class GatewayInstruments : IDisposable
     public GatewayInstruments()
     {
         Meter = new Meter(MeterName);
-        _delivery = Meter.CreateHistogram("vigia_stream_delivery_seconds", "s", "From the receipt of a watch event to the flush of the first frame of a round that carries it, once for each round and stream.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Latencies });
+        _delivery = Meter.CreateHistogram("vigia_stream_delivery_seconds", "s", "From the receipt of a watch event to the flush of the round that carries it, of one round in eight of each stream.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Latencies });
         _requests = Meter.CreateHistogram("vigia_http_request_duration_seconds", "s", "How long requests took, but for streams.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations });
         _reviews = Meter.CreateCounter<long>("vigia_access_reviews_total", null, "Questions to clusters about who somebody is (token) and what he may do (access), by answer.");
         _answers = Meter.CreateCounter<long>("vigia_access_cache_hits_total", null, "Questions about callers that were answered from memory.");

@@ -28,8 +28,10 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
     /// <summary>Listens no longer.</summary>
     public void Dispose() => _meters.Dispose();
 
-    /// <summary>What there is to tell of the feeds that may be told of.</summary>
-    public MetricText Collect(IEnumerable<ResourceFeed> feeds)
+    /// <summary>What is computed when somebody asks, of all feeds: what instruments measure is beside it.</summary>
+    public MetricText CollectState() => CollectState(Feeds());
+
+    private MetricText CollectState(IEnumerable<ResourceFeed> feeds)
     {
         var text = new MetricText();
         WriteProcess(text);
@@ -37,9 +39,10 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
         connections.Write(text);
         streams.Counters.Write(text);
         InformerMetrics.Write(text, feeds, time.GetUtcNow());
-        _meters.Write(text);
         return text;
     }
+
+    private ResourceFeed[] Feeds() => [.. clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null)];
 
     private async Task ScrapeAsync(HttpContext context)
     {
@@ -49,9 +52,10 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
             ObjectMetrics.Want(clusters.Sessions);
         }
 
-        var feeds = clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null).ToArray();
+        var feeds = Feeds();
         var scopes = await FeedScopes.OfAsync(context, feeds);
-        var text = Collect(feeds.Where(scopes.SeesAll));
+        var text = CollectState(feeds.Where(scopes.SeesAll));
+        _meters.Write(text);
         context.Response.ContentType = MetricText.ContentType;
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
         if (options.Objects)

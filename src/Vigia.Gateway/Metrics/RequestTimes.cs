@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Tracing;
 
 namespace Vigia.Gateway.Metrics;
 
@@ -18,9 +19,11 @@ internal sealed class RequestTimes(GatewayInstruments instruments, TimeProvider 
         }
         finally
         {
+            var (method, route) = (MethodOf(context), RouteOf(context));
+            GatewayTracing.Describe(context, method, route);
             if (context.Features.Get<StreamTally>() is null)
             {
-                instruments.Answered(MethodOf(context), RouteOf(context), context.Response.StatusCode, time.GetElapsedTime(started));
+                instruments.Answered(method, route, context.Response.StatusCode, time.GetElapsedTime(started));
             }
 
             if (context.Features.Get<AccessOutcome>() is not null)

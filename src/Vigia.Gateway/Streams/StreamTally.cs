@@ -8,6 +8,7 @@ internal sealed class StreamTally(StreamTransport transport, StreamCounters? cou
     private long _changes;
     private long _folded;
     private DateTimeOffset _oldest;
+    private uint _rounds;
 
     /// <summary>A tally that nobody reads.</summary>
     public static StreamTally Unread { get; } = new(StreamTransport.Sse, null);
@@ -43,11 +44,18 @@ internal sealed class StreamTally(StreamTransport transport, StreamCounters? cou
     /// <summary>What was written has been taken by the client's socket.</summary>
     public void Flushed(TimeProvider time)
     {
-        if (_oldest != default)
+        if (_oldest == default)
+        {
+            return;
+        }
+
+        // One round in eight, the first among them: a thousand streams have hundreds of thousands of rounds a second.
+        if ((_rounds++ & 7) == 0)
         {
             counters?.Delivered(transport, time.GetUtcNow() - _oldest);
-            _oldest = default;
         }
+
+        _oldest = default;
     }
 
     /// <summary>The client was told to forget what it holds of a resource.</summary>

@@ -156,6 +156,15 @@ internal sealed partial class Reflector(
 
     private async Task<ReflectorOutcome> StepAsync(ReflectorState state, CancellationToken cancellationToken)
     {
+        using var span = InformerTracing.Start(state.Phase, !target.Revision.IsNone, source.Cluster, source.Resource.GroupResource);
+        var events = counters.Events;
+        var outcome = await RequestAsync(state, cancellationToken);
+        InformerTracing.End(span, outcome, target.Revision.ToString(), counters.Events - events);
+        return outcome;
+    }
+
+    private async Task<ReflectorOutcome> RequestAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
         try
         {
             return state.Phase switch

@@ -1,3 +1,5 @@
+using Vigia.Gateway.Tracing;
+
 namespace Vigia.Gateway.Streams.Waking;
 
 /// <summary>One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.</summary>
@@ -94,7 +96,11 @@ internal sealed class Wakers(TimeProvider time)
                 // The next task is taken before the streams look, so that nothing can slip in between.
                 change = next();
                 var began = _time.GetTimestamp();
-                await Round.RunAsync(Snapshot());
+                var signals = Snapshot();
+                using (GatewayTracing.StartRound(signals.Length, _time))
+                {
+                    await Round.RunAsync(signals);
+                }
 
                 // As long as the round took, so that under load half of the time is left for everything else, and the next round finds several changes for each write.
                 var pause = _time.GetElapsedTime(began);

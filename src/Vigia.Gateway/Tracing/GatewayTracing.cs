@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Vigia.Gateway.Streams;
+
+namespace Vigia.Gateway.Tracing;
+
+/// <summary>The spans of a gateway: requests (ASP.NET Core's own, named here), and rounds of deliveries. Costs next to nothing unless somebody listens.</summary>
+internal static class GatewayTracing
+{
+    /// <summary>The source of rounds.</summary>
+    public const string SourceName = "Vigia.Gateway";
+
+    /// <summary>The source of requests.</summary>
+    public const string RequestSourceName = "Microsoft.AspNetCore";
+
+    private static readonly ActivitySource Source = new(SourceName);
+    private static readonly TimeSpan RoundEvery = TimeSpan.FromMilliseconds(100);
+
+    private static long _lastRound;
+
+    /// <summary>Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as they are. Null where nobody listens.</summary>
+    public static Activity? StartRound(int streams, TimeProvider time)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        var last = Interlocked.Read(ref _lastRound);
+        var now = time.GetTimestamp();
+        if ((last != 0 && time.GetElapsedTime(last, now) < RoundEvery) || Interlocked.CompareExchange(ref _lastRound, now, last) != last)
+        {
+            return null;
+        }
+
+        // The waker was started by some request; its rounds are nobody's.
+        Activity.Current = null;
+        return Source.StartActivity("delivery round", ActivityKind.Internal)?.SetTag("vigia.streams", streams);
+    }
+
+    /// <summary>Names a request's span by its route: paths have names in them, queries tickets.</summary>
+    public static void Describe(HttpContext context, string method, string route)
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is not { IsAllDataRequested: true } span)
+        {
+            return;
+        }
+
+        span.DisplayName = $"{method} {route}";
+        span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", context.Response.StatusCode);
+        if (context.Features.Get<StreamTally>() is { } tally)
+        {
+            span.SetTag("vigia.stream", tally.Transport.ToString().ToLowerInvariant()).SetTag("vigia.changes", tally.Changes);
+        }
+
+        if (context.Response.StatusCode >= 500)
+        {
+            span.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+}
