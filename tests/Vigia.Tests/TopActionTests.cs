@@ -160,7 +160,7 @@ public sealed class TopActionTests
     public async Task A_missing_right_is_named_and_nothing_is_lost()
     {
         await using var rig = await TopRig.StartAsync();
-        rig.Server.Access.Set(SimulatedUser.Limited with { Rules = [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = ["*"], Resources = ["*"] }] });
+        rig.Server.Access.Set(SimulatedUser.Limited with { Rules = [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = ["*"], Resources = ["pods", "deployments", "replicasets", "namespaces", "nodes", "events"] }] });
         var editor = await rig.ScriptAsync("editor", "sed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n");
         await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: ["deploy", "--context", "limited"]);
         await top.RowAsync("team-");

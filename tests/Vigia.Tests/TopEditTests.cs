@@ -91,7 +91,7 @@ public sealed class TopEditTests
 
         // All of it is noted.
         await top.CommandAsync(":actions");
-        await top.UntilAsync(screen => screen.Split('\n').Count(text => text.Contains($"edit deployment {name.Namespace}/{name.Name}", StringComparison.Ordinal)) == 3, "three edits");
+        await top.UntilAsync(screen => screen.Split('\n').Count(text => text.Contains($"deployment {name.Namespace}/{name.Name}", StringComparison.Ordinal)) == 3, "three edits");
     }
 
     private static string? Revision(JsonNode obj) => (string?)obj["metadata"]!["resourceVersion"];

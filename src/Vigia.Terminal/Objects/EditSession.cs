@@ -125,12 +125,12 @@ internal sealed class EditSession
 
         if (string.IsNullOrWhiteSpace(body))
         {
-            return new(Gone("the edit was left: the file is empty"));
+            return new(Gone($"{Title}: the edit was left, since the file is empty"));
         }
 
         if (body == _body)
         {
-            return _wasRefused ? new($"the edit was left: not changed since it was refused; {Kept}", IsError: true) : new(Gone($"{Title}: no changes"));
+            return _wasRefused ? new($"{Title}: the edit was left, not changed since it was refused; {Kept}", IsError: true) : new(Gone($"{Title}: no changes"));
         }
 
         _body = body;
@@ -153,7 +153,7 @@ internal sealed class EditSession
     {
         EditStep.Force => await SendAsync(new EditAction(_target, _live, ObjectOf(_body)) { Force = true }, cancellationToken),
         EditStep.Again => await AgainAsync(reason, 0, cancellationToken),
-        _ => new($"the edit was left: nothing was changed; {Kept}"),
+        _ => new($"{Title}: the edit was left, nothing was changed; {Kept}"),
     };
 
     private string Kept => $"what you wrote is kept in {_file}";
