@@ -21,7 +21,10 @@ internal sealed record ApiParameter(string Name, string Place, JsonObject Schema
     /// <summary>A request header.</summary>
     public static ApiParameter Header(string name, JsonObject schema, string description) => new(name, "header", schema, description);
 
-    /// <summary>Writes it. Lists stand in one value, joined by commas.</summary>
+    /// <summary>True where each value of a list needs the name again; else they stand in one, joined by commas.</summary>
+    public bool IsRepeated { get; init; }
+
+    /// <summary>Writes it.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["name"] = Name, ["in"] = Place };
@@ -34,7 +37,7 @@ internal sealed record ApiParameter(string Name, string Place, JsonObject Schema
         if ((string?)Schema["type"] == "array")
         {
             json["style"] = "form";
-            json["explode"] = false;
+            json["explode"] = IsRepeated;
         }
 
         json["schema"] = Schema.DeepClone();

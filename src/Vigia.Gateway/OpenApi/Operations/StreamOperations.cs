@@ -59,7 +59,7 @@ internal static class StreamOperations
     public static ApiOperation DeploymentLog { get; } = new("openDeploymentLog", Tag, "Changes of deployments in words, over a WebSocket")
     {
         Description = "A DeploymentLogLine for every change of replicas or images, for what is created and for what is deleted; updates that change nothing of this are silent.",
-        Parameters = _ => [.. Parameters.Filters(null), ApiParameter.Query("deployment", Schema.List(Schema.Text()), "Only deployments of these names; give it once for each.")],
+        Parameters = _ => [.. Parameters.Filters(null), ApiParameter.Query("deployment", Schema.List(Schema.Text()), "Only deployments of these names; give it once for each.") with { IsRepeated = true }],
         Answers = [Upgraded],
         Faults = [400, 404, 426, 429, 503],
         Extension = () => Messages(null, "DeploymentLogLine"),
