@@ -37,6 +37,15 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     /// <summary>At most so many are open.</summary>
     public int MostOpen => mostOpen;
 
+    /// <summary>How long an answer may wait to be taken, beside the time for its bytes.</summary>
+    public TimeSpan AnswerGrace => options.AnswerGrace;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>A client did not take its answer.</summary>
+    public void TellSlow(ConnectionUse use) => refusals.Tell(RefusalReason.TooSlow, use.Connection.RemoteEndPoint?.ToString());
+
     /// <summary>Adds what there is to a scrape.</summary>
     public void Write(MetricText text)
     {
@@ -82,7 +91,7 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
 
     private async Task FollowAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        var use = new ConnectionUse(connection, time.GetTimestamp());
+        var use = new ConnectionUse(this, connection, time.GetTimestamp());
         ConnectionUse? oldest = null;
         bool isTooMany;
         lock (_gate)

@@ -7,7 +7,9 @@ internal sealed class ConnectionUse
 {
     private int _refused;
 
-    public ConnectionUse(ConnectionContext connection, long since) => (Connection, Since, Idle) = (connection, since, new(this));
+    public ConnectionUse(ConnectionLimiter limiter, ConnectionContext connection, long since) => (Limiter, Connection, Since, Idle) = (limiter, connection, since, new(this));
+
+    public ConnectionLimiter Limiter { get; }
 
     public ConnectionContext Connection { get; }
 

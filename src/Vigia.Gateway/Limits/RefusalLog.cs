@@ -29,6 +29,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
         RefusalReason.NoRequest => "no-request",
         RefusalReason.TooManyIdle => "too-many-idle",
         RefusalReason.TooManyConnections => "too-many-connections",
+        RefusalReason.TooSlow => "too-slow",
         _ => "bad-http",
     };
 
@@ -41,7 +42,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     /// <summary>Adds the counters to a scrape.</summary>
     public void Write(MetricText text)
     {
-        var family = text.Counter("vigia_connections_refused_total", "Connections that were cut: because they asked for nothing (no-request, too-many-idle), there were too many (too-many-connections), or what came was no HTTP within the limits (bad-http).");
+        var family = text.Counter("vigia_connections_refused_total", "Connections that were cut: because they asked for nothing (no-request, too-many-idle), there were too many (too-many-connections), what came was no HTTP within the limits (bad-http), or an answer was not taken (too-slow).");
         foreach (var reason in Reasons)
         {
             family.Set(Count(reason), ("reason", Word(reason)));

@@ -14,4 +14,7 @@ internal enum RefusalReason
 
     /// <summary>What came is no HTTP, or more of it than allowed: Kestrel said so.</summary>
     BadHttp,
+
+    /// <summary>The client did not take its answer.</summary>
+    TooSlow,
 }

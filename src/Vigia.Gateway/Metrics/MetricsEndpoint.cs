@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
@@ -57,8 +58,8 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
         var text = CollectState(feeds.Where(scopes.SeesAll));
         _meters.Write(text);
         context.Response.ContentType = MetricText.ContentType;
-        await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
-        if (options.Objects)
+        Encoding.UTF8.GetBytes(text.ToString(), context.Response.BodyWriter);
+        if (await AnswerPace.FlushAsync(context) && options.Objects)
         {
             await ObjectMetrics.WriteAsync(context.Response.BodyWriter, feeds, scopes, clusters.Sessions.Count > 1, context.RequestAborted);
         }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 using Vigia.Gateway.Streams;
@@ -196,8 +197,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
         var found = snapshot.Where(view.Sees).ToList();
         found.Sort(static (left, right) => left.Key.CompareTo(right.Key));
         context.Response.ContentType = "application/json";
-        writer.WriteList(context.Response.BodyWriter, found, cursor.Revision.ToString());
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        await writer.WriteListAsync(context, found, cursor.Revision.ToString());
     }
 
     private static async Task GetAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, FeedView view, RawWriter writer, ObjectKey key)
@@ -210,7 +210,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
 
         context.Response.ContentType = "application/json";
         writer.WriteObject(context.Response.BodyWriter, o);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        await AnswerPace.FlushAsync(context);
     }
 
     private async Task WatchAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, FeedView view, RawWriter writer)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
@@ -64,6 +65,10 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
             foreach (var delta in _deltas)
             {
                 Write(delta, isLive);
+                if (output.UnflushedBytes >= AnswerPace.Part)
+                {
+                    await output.FlushAsync(cancellationToken);
+                }
             }
 
             if (_deltas.Count > 0)
@@ -112,7 +117,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
             if (view.Sees(o))
             {
                 WriteEvent("ADDED"u8, o);
-                if (++written % Batch == 0)
+                if (++written % Batch == 0 || output.UnflushedBytes >= AnswerPace.Part)
                 {
                     await output.FlushAsync(cancellationToken);
                 }

@@ -2,9 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Rows;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.Rest;
 using Vigia.Kubernetes.Objects;
 
@@ -18,9 +20,10 @@ namespace Vigia.Gateway.RawWatch;
 /// <param name="time">The clock that ages are printed by.</param>
 internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource version, RawForm form, string includeObject, TimeProvider time)
 {
-    /// <summary>Writes a list.</summary>
-    public void WriteList(IBufferWriter<byte> output, IReadOnlyList<RawObject> objects, string revision)
+    /// <summary>Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may take its time.</summary>
+    public async Task WriteListAsync(HttpContext context, IReadOnlyList<RawObject> objects, string revision)
     {
+        var output = context.Response.BodyWriter;
         var (kind, api) = form switch
         {
             RawForm.Table => ("Table", "meta.k8s.io/v1"),
@@ -49,9 +52,15 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             {
                 WriteItem(output, objects[i], form);
             }
+
+            if (output.UnflushedBytes >= AnswerPace.Part && !await AnswerPace.FlushAsync(context))
+            {
+                return;
+            }
         }
 
         output.Write("]}"u8);
+        await AnswerPace.FlushAsync(context);
     }
 
     /// <summary>Writes one object: of a get, or in a watch event, where a table's columns come once only.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Limits;
 using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway.Rest;
@@ -19,7 +20,7 @@ internal static class JsonAnswer
             write(json);
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        await AnswerPace.FlushAsync(context);
     }
 
     /// <summary><c>"freshness": {"state": "live" | "stale", "since", "reason", "nextTry"}</c>.</summary>

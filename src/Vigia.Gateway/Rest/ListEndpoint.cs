@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
@@ -5,6 +6,7 @@ using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Events;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.Queries;
 using Vigia.Kubernetes.Objects;
 
@@ -59,7 +61,8 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         {
             context.Response.ContentType = "text/plain; charset=utf-8";
             var wide = context.Request.Query["output"] == "wide";
-            await context.Response.WriteAsync(TableText.Render(entry, page.Select(item => item.Object), time.GetUtcNow(), wide, entry.Namespaced && query.OnlyNamespace is null), context.RequestAborted);
+            Encoding.UTF8.GetBytes(TableText.Render(entry, page.Select(item => item.Object), time.GetUtcNow(), wide, entry.Namespaced && query.OnlyNamespace is null), context.Response.BodyWriter);
+            await AnswerPace.FlushAsync(context);
             return;
         }
 

@@ -65,7 +65,7 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
     /// <inheritdoc/>
     public ValueTask FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 
-    /// <summary>True where enough has been written that it should go out before more is.</summary>
+    /// <inheritdoc/>
     public bool IsFull => output.Pending >= LargestBatch;
 
     private void WriteEvent(ReadOnlySpan<byte> type, Action<Utf8JsonWriter> members)

@@ -18,6 +18,11 @@ public sealed class StreamOptions
     /// <summary>How long a connection may be open without a request. Default 60 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long a client may let an answer wait that is no stream, beside a second for each 16 KiB of it. Default 10 s; then it is cut off. A stream may wait for as long as it likes: it is caught up when it is read again.
+    /// </summary>
+    public TimeSpan AnswerGrace { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Connections over which nothing is asked, at the same time: new ones, kept-alive ones, and those whose request comes byte by byte. Default 2,000; where there is one more, the one that has been idle for longest is cut.</summary>
     public int MaxIdleConnections { get; init; } = 2_000;
 

@@ -138,7 +138,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 if (view.Sees(o))
                 {
                     sink.Change(this, DeltaKind.Deleted, ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
-                    if (++written % Batch == 0)
+                    if (++written % Batch == 0 || sink.IsFull)
                     {
                         await sink.FlushAsync(cancellationToken);
                     }
@@ -216,7 +216,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             if (view.Sees(o))
             {
                 SendAdded(sink, o, now);
-                if (++written % Batch == 0)
+                if (++written % Batch == 0 || sink.IsFull)
                 {
                     await sink.FlushAsync(cancellationToken);
                 }
@@ -290,7 +290,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 Send(sink, delta, kind);
             }
 
-            if (i % Batch == Batch - 1)
+            if (i % Batch == Batch - 1 || sink.IsFull)
             {
                 await sink.FlushAsync(cancellationToken);
             }
@@ -361,7 +361,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             }
 
             sink.Change(this, allowed ? DeltaKind.Added : DeltaKind.Deleted, allowed ? ChangeEncoder.Encode(_feed.Cluster, Entry, o, now, sink.Shape, preset) : ChangeEncoder.EncodeForbidden(_feed.Cluster, Entry, o, now));
-            if (++written % Batch == 0)
+            if (++written % Batch == 0 || sink.IsFull)
             {
                 await sink.FlushAsync(cancellationToken);
             }

@@ -14,9 +14,14 @@ internal sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
-    public static async Task<RawConnection> OpenAsync(Uri gateway)
+    public static async Task<RawConnection> OpenAsync(Uri gateway, int receiveBuffer = 0)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer > 0)
+        {
+            socket.ReceiveBufferSize = receiveBuffer;
+        }
+
         try
         {
             await socket.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);

@@ -30,6 +30,9 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
     /// <summary>True where chunks are written here.</summary>
     public bool IsChunked => socket is not null;
 
+    /// <summary>Bytes that wait for a flush.</summary>
+    public long Pending => socket is null || _inPipe ? pipe.UnflushedBytes : (_only?.Chunk.Length ?? 0) + _length;
+
     /// <summary>Takes an event; it goes out with the next flush.</summary>
     public void Write(SseFrame frame)
     {

@@ -13,6 +13,8 @@ namespace Vigia.Gateway.Streams.Sse;
 /// </remarks>
 internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources, StreamTally tally, TimeProvider time) : IStreamSink
 {
+    private const int Full = 64 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly SseFrame Heartbeat = SseFrame.Of(": heartbeat\n\n");
 
@@ -21,6 +23,9 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
 
     /// <inheritdoc/>
     public StreamTally Tally => tally;
+
+    /// <inheritdoc/>
+    public bool IsFull => output.Pending >= Full;
 
     /// <summary>Events written, those that are no changes included: each has told the client its place.</summary>
     public long Written { get; private set; }
