@@ -42,6 +42,7 @@ internal static class InformerMetrics
             Gauge("vigia_log_deltas_kept", "Changes that the log keeps for streams that lag or come back.", (informer, _) => informer.Log.Kept),
             Counter("vigia_log_catch_ups_total", "Streams and handlers that lagged behind the log and were caught up from the store.", (informer, _) => informer.Log.CatchUps),
         ];
+        var states = text.Gauge("vigia_resource_state", "1 for the state that the resource is in: waiting, syncing, synced, denied (a right is missing), failing, stopped.");
         var events = text.Counter("vigia_informer_events_total", "Watch events that were applied, by type: added, modified, deleted, bookmark.");
         foreach (var feed in feeds)
         {
@@ -54,6 +55,7 @@ internal static class InformerMetrics
                     family(feed, informer, status);
                 }
 
+                states.Set(1, ("cluster", feed.Cluster), ("resource", feed.Entry.Name), ("state", FeedState.Of(feed).Word));
                 foreach (var (type, word) in Types)
                 {
                     events.Set(informer.Counters.EventsOf(type), ("cluster", feed.Cluster), ("resource", feed.Entry.Name), ("type", word));

@@ -89,7 +89,7 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
     }
 
     private static string Number(double value)
-        => double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture);
+        => double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
 
     /// <summary>One series.</summary>
     /// <param name="Labels">Its labels.</param>

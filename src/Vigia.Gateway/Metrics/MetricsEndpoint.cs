@@ -35,6 +35,7 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
     private MetricText CollectState(IEnumerable<ResourceFeed> feeds)
     {
         var text = new MetricText();
+        ProcessMetrics.Write(text);
         WriteProcess(text);
         WriteClusters(text);
         connections.Write(text);

@@ -1,5 +1,6 @@
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Streams.Waking;
+using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Queries;
@@ -43,6 +44,23 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
 
     /// <summary>True where the caller sees the object.</summary>
     public bool Sees(RawObject o) => (rights.IsEverything || Allows(o.Namespace)) && (query.IsEverything || query.Matches(o, feed.Entry));
+
+    /// <summary>How many objects of a store the caller sees.</summary>
+    public int CountIn(Store store)
+    {
+        if (IsEverything)
+        {
+            return store.Count;
+        }
+
+        var count = 0;
+        foreach (var o in query.OnlyNamespace is { } ns ? store.List(ns) : store.List())
+        {
+            count += Sees(o) ? 1 : 0;
+        }
+
+        return count;
+    }
 
     /// <summary>True where the caller may see the namespace.</summary>
     public bool Allows(string ns)

@@ -238,7 +238,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 // All of the first list was read before this reading found nothing more.
                 (_syncing, _isLive) = (false, true);
                 Advance();
-                sink.Synced(this, CountMatching());
+                sink.Synced(this, view.CountIn(_informer.Store));
                 return true;
             case CursorReading.Nothing:
                 (_isLive, _isAtEnd) = (true, true);
@@ -549,22 +549,6 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         {
             Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, _feed.Origin, _cursor!.Epoch, delta.Position);
         }
-    }
-
-    private int CountMatching()
-    {
-        if (view.IsEverything)
-        {
-            return _informer!.Store.Count;
-        }
-
-        var count = 0;
-        foreach (var o in view.Query.OnlyNamespace is { } ns ? _informer!.Store.List(ns) : _informer!.Store.List())
-        {
-            count += view.Sees(o) ? 1 : 0;
-        }
-
-        return count;
     }
 
     private bool TellUnavailable(IStreamSink sink)

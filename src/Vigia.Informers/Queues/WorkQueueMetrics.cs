@@ -12,10 +12,13 @@ public static class WorkQueueMetrics
 
     private static readonly Meter Meter = new(MeterName);
     private static readonly ConcurrentDictionary<IObservedQueue, string> Queues = new();
+
+    // component-base's buckets: ten times as long each, from 10 ns to 1,000 s.
+    private static readonly InstrumentAdvice<double> Buckets = new() { HistogramBucketBoundaries = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000] };
     private static readonly Counter<long> Adds = Meter.CreateCounter<long>("workqueue_adds_total", null, "Keys added");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>("workqueue_retries_total", null, "Keys added after a delay");
-    private static readonly Histogram<double> Latency = Meter.CreateHistogram<double>("workqueue_queue_duration_seconds", "s", "How long a key waited before it was handed out");
-    private static readonly Histogram<double> Work = Meter.CreateHistogram<double>("workqueue_work_duration_seconds", "s", "How long a key was worked on");
+    private static readonly Histogram<double> Latency = Meter.CreateHistogram<double>("workqueue_queue_duration_seconds", "s", "How long a key waited before it was handed out", null, Buckets);
+    private static readonly Histogram<double> Work = Meter.CreateHistogram<double>("workqueue_work_duration_seconds", "s", "How long a key was worked on", null, Buckets);
 
     static WorkQueueMetrics()
     {

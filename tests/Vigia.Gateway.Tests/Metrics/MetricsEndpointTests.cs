@@ -22,6 +22,8 @@ public sealed class MetricsEndpointTests
             var open = "";
             await Eventually.TrueAsync(async () => Value(open = await ScrapeAsync(rig, gateway), """vigia_streams_open{transport="sse"}""") == 1 && Value(open, """vigia_informer_live{cluster="sim",resource="pods"}""") == 1, "one stream is open and pods are live");
             Assert.Equal(2, Value(open, """vigia_informer_objects{cluster="sim",resource="pods"}"""));
+            Assert.Equal(1, Value(open, """vigia_resource_state{cluster="sim",resource="pods",state="synced"}"""));
+            Assert.True(Value(open, "process_resident_memory_bytes") > 1e6 && Value(open, "process_cpu_seconds_total") > 0, open);
             Assert.Equal(1, Value(open, """reflector_lists_total{cluster="sim",resource="pods"}"""));
             Assert.Equal(0, Value(open, """vigia_informer_stale_seconds{cluster="sim",resource="pods"}"""));
             Assert.Equal(1, Value(open, """vigia_cluster_ready{cluster="sim"}"""));
@@ -112,6 +114,7 @@ public sealed class MetricsEndpointTests
         Assert.Equal(1, Value(text, $"workqueue_depth{{name=\"{name}\"}}"));
         Assert.Equal(2, Value(text, $"workqueue_adds_total{{name=\"{name}\"}}"));
         Assert.Equal(1, Value(text, $"workqueue_queue_duration_seconds_count{{name=\"{name}\"}}"));
+        Assert.NotNull(Value(text, $"workqueue_queue_duration_seconds_bucket{{name=\"{name}\",le=\"1e-08\"}}"));
         Assert.True(Value(text, $"workqueue_longest_running_processor_seconds{{name=\"{name}\"}}") > 0, text);
         await Promtool.CheckAsync(text);
     }
