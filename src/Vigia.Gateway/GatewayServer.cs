@@ -256,7 +256,7 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource"))).WithMetadata(StreamOperations.One);
         app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid"))).WithMetadata(ResourceOperations.Get);
         RelationEndpoints.Map(app, clusters, options.Time);
-        EventEndpoints.Map(app, clusters, streams, options.Time);
+        EventEndpoints.Map(app, streams);
         app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))).WithMetadata(ResourceOperations.ListInNamespace);
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset"))).WithMetadata(StreamOperations.Presets);
         ApiEndpoint.Map(app, clusters, options.Access.Mode);

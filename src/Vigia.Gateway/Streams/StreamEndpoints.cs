@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams.Sse;
 using Vigia.Gateway.Streams.Waking;
@@ -20,6 +21,13 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
     public async Task StreamAsync(HttpContext context, string? resource)
     {
         var names = resource is not null ? [resource] : context.Request.Query["resources"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
+        if (names is [var only] && clusters.Catalog.Find(only) is { Name: EventEndpoints.Resource } events)
+        {
+            // By whatever name they are asked for, they can be asked for by what they say.
+            await OpenAsync(context, [events], EventQuery.With(LiveQuery.Parse(name => context.Request.Query[name]), context.Request.Query, time.GetUtcNow()), preset: null);
+            return;
+        }
+
         await OpenAsync(context, StreamRequest.Parse(clusters, names, name => context.Request.Query[name], CursorOf(context.Request)), preset: null);
     }
 

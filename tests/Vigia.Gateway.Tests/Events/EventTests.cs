@@ -31,9 +31,12 @@ public sealed class EventTests
 
         var (_, list) = await rig.GetAsync(gateway, $"api/v1/events?{filter}");
         Assert.Equal(names, list["items"]!.AsArray().Select(item => (string)item!["name"]!).Order(StringComparer.Ordinal));
-        await using var stream = await rig.OpenAsync(gateway, $"api/v1/events/stream?{filter}");
-        await stream.SyncedAsync();
-        Assert.Equal(names, stream.Events.Where(e => e.Name == "added").Select(e => e.ObjectName).Order(StringComparer.Ordinal));
+        foreach (var path in new[] { "api/v1/events/stream?", "api/v1/ev/stream?", "api/v1/stream?resources=events&" })
+        {
+            await using var stream = await rig.OpenAsync(gateway, path + filter);
+            await stream.SyncedAsync();
+            Assert.Equal(names, stream.Events.Where(e => e.Name == "added").Select(e => e.ObjectName).Order(StringComparer.Ordinal));
+        }
     }
 
     [Fact]
