@@ -111,7 +111,7 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
                 { Failures: 0 } => LoadWord.Loading,
                 _ => LoadWord.Failed,
             };
-            return new(entry.Name, word, status.Objects, freshness.Reason, freshness.Since, freshness.NextTry);
+            return new(entry.Name, word, status.Objects, freshness.Reason, freshness.Since, freshness.NextTry, OnlyNamespace);
         }
     }
 

@@ -32,7 +32,8 @@ internal enum LoadWord
 /// <param name="Reason">Why it is not live; null where it is.</param>
 /// <param name="Since">Live or not since then.</param>
 /// <param name="NextTry">When it is tried again; null where it is being tried.</param>
-internal sealed record KindStatus(string Name, LoadWord Word, int Count, string? Reason, DateTimeOffset Since, DateTimeOffset? NextTry);
+/// <param name="OnlyNamespace">The one namespace it is read in, since all of them may not be; null for all.</param>
+internal sealed record KindStatus(string Name, LoadWord Word, int Count, string? Reason, DateTimeOffset Since, DateTimeOffset? NextTry, string? OnlyNamespace = null);
 
 /// <summary>A cluster at a moment.</summary>
 /// <param name="Name">The context.</param>

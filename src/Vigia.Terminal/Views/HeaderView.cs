@@ -115,10 +115,19 @@ internal static class HeaderView
                 x = Part($"{(many ? cluster.Name + ": " : "")}Loading {string.Join(", ", loading)}…", theme.Warning);
             }
 
-            var denied = cluster.Kinds.Where(kind => kind.Word == LoadWord.Denied).Select(kind => kind.Name).ToArray();
-            if (denied.Length > 0)
+            // Of the others: what cannot be loaded, and, where what one looks at is live, what is not.
+            var current = CurrentKind(state, cluster);
+            Others("failing", theme.Bad, kind => kind.Word == LoadWord.Failed);
+            Others("stale", theme.Bad, kind => kind.Word == LoadWord.Stale && current?.Word != LoadWord.Stale);
+            Others("denied", theme.Muted, kind => kind.Word == LoadWord.Denied);
+
+            void Others(string word, Style style, Func<KindStatus, bool> which)
             {
-                x = Part($"denied: {string.Join(", ", denied)}", theme.Muted);
+                var names = cluster.Kinds.Where(kind => kind.Name != current?.Name && which(kind)).Select(kind => kind.Name).ToArray();
+                if (names.Length > 0)
+                {
+                    x = Part($"{(many ? cluster.Name + ": " : "")}{word}: {string.Join(", ", names)}", style);
+                }
             }
         }
 
@@ -133,13 +142,20 @@ internal static class HeaderView
     /// <summary>Why what the view shows is not live, and when that is tried again; null where it is, or still loads.</summary>
     private static string? Trouble(AppState state, ClusterStatus cluster, DateTimeOffset now)
     {
-        if (CurrentKind(state, cluster) is not { } kind || kind.Word is LoadWord.Live or LoadWord.Loading or LoadWord.Waiting)
+        if (CurrentKind(state, cluster) is not { } kind)
         {
             return null;
         }
 
-        var next = kind.NextTry is not { } at ? "" : at > now ? $", next try in {HumanDuration.Format(at - now)}" : ", trying again";
-        return $"{kind.Name}{(kind.Word == LoadWord.Stale ? $" as of {kind.Since.ToLocalTime():HH:mm:ss}" : "")}{next}: {kind.Reason}";
+        if (kind.Word is LoadWord.Live or LoadWord.Loading or LoadWord.Waiting)
+        {
+            // A title that says "all namespaces" must not stand alone above the rows of one.
+            return kind.OnlyNamespace is { } only && Reducer.CurrentNamespace(state) != only ? $"only {kind.Name} of {only}: those of all namespaces may not be read" : null;
+        }
+
+        var next = kind.NextTry is not { } at ? "" : at > now ? $", next try in {HumanDuration.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}" : ", trying again";
+        var part = kind.Word == LoadWord.Stale ? $" as of {kind.Since.ToLocalTime():HH:mm:ss}" : kind is { Word: LoadWord.Failed, Count: > 0 } ? string.Create(CultureInfo.InvariantCulture, $", the first {kind.Count:N0} of them") : "";
+        return $"{kind.Name}{part}{next}: {kind.Reason}";
     }
 
     private static void DrawNamespaces(Canvas canvas, int x, AppState state, Theme theme)
@@ -164,7 +180,7 @@ internal static class HeaderView
                 var scope = table.Filter.Scope?.Title is { } title ? $" of {title}" : table.Entry.Namespaced ? $" in {table.Namespace ?? "all namespaces"}" : "";
                 x = canvas.Write(x, y, scope, theme.Plain) + 1;
                 var rows = content.Rows;
-                var count = rows.Count == rows.Total ? rows.Count.ToString("N0", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{rows.Count:N0} of {rows.Total:N0}");
+                var count = rows.Count >= rows.Total ? rows.Total.ToString("N0", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{rows.Count:N0} of {rows.Total:N0}");
                 x = canvas.Write(x, y, $"[{count}]", theme.Muted) + 1;
                 if (rows.Faults > 0)
                 {

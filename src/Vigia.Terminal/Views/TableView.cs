@@ -24,7 +24,10 @@ internal static class TableView
 
         if (rows.Count == 0)
         {
-            canvas.Write(2, top + 2, Empty(table, content), content.Theme.Muted);
+            foreach (var (line, i) in TextWidth.Wrap(Empty(table, content), canvas.Width - 4).Take(height - 2).Select((line, i) => (line, i)))
+            {
+                canvas.Write(2, top + 2 + i, line, content.Theme.Muted);
+            }
         }
 
         DrawBar(canvas, top + 1, height - 1, table, rows.Count, content.Theme);
@@ -188,13 +191,34 @@ internal static class TableView
         return false;
     }
 
+    /// <summary>Why there is no row, in whole sentences, with what one may do.</summary>
     private static string Empty(TableState table, ScreenContent content)
     {
-        var kinds = content.Clusters.Select(cluster => cluster.Kinds.FirstOrDefault(kind => kind.Name == table.Entry.Name)).ToArray();
-        return content.Rows.Total > 0 && (table.Filter.Text.Length > 0 || table.Filter.FaultsOnly) ? $"none of {content.Rows.Total:N0} {table.Entry.Name} match"
-            : !content.Rows.IsCaughtUp && kinds.All(kind => kind is null or { Word: LoadWord.Live }) || kinds.Any(kind => kind is null or { Word: LoadWord.Loading or LoadWord.Waiting }) ? "loading…"
-            : kinds.FirstOrDefault(kind => kind is { Word: not LoadWord.Live }) is { } trouble ? trouble.Reason ?? "not loaded"
-            : $"no {table.Entry.Name} here";
+        var name = table.Entry.Name;
+        var kinds = content.Clusters.Select(cluster => cluster.Kinds.FirstOrDefault(kind => kind.Name == name)).ToArray();
+        if (content.Rows.Total > 0 && (table.Filter.Text.Length > 0 || table.Filter.FaultsOnly))
+        {
+            return $"none of {content.Rows.Total:N0} {name} match";
+        }
+
+        if ((!content.Rows.IsCaughtUp && kinds.All(kind => kind is null or { Word: LoadWord.Live })) || kinds.Any(kind => kind is null or { Word: LoadWord.Loading or LoadWord.Waiting }))
+        {
+            return "loading…";
+        }
+
+        if (kinds.FirstOrDefault(kind => kind is { Word: not LoadWord.Live }) is not { } trouble)
+        {
+            return $"no {name} here";
+        }
+
+        var next = trouble.Word switch
+        {
+            LoadWord.Denied when table.Entry.Namespaced && trouble.OnlyNamespace is null => $" A namespace that you may read is gone to by :{name} NAMESPACE.",
+            LoadWord.Denied or LoadWord.Failed or LoadWord.Stale => " This is tried again by itself.",
+            _ => "",
+        };
+        var reason = trouble.Reason ?? "not loaded";
+        return reason + (next.Length > 0 && !reason.EndsWith('.') && !reason.EndsWith('?') && !reason.EndsWith('!') ? "." : "") + next;
     }
 
     /// <summary>Where in the whole one is.</summary>
