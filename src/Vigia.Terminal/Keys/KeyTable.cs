@@ -76,14 +76,15 @@ internal static class KeyTable
         new(UiAction.Uncordon, ["u"], KeyScope.Table, "Actions", "uncordon", ["Node"], Writes: true),
         new(UiAction.Drain, ["r"], KeyScope.Table, "Actions", "drain", ["Node"], Writes: true),
 
-        new(UiAction.Search, ["/"], KeyScope.Text | KeyScope.Logs, "Texts", "search; in logs: filter", Hint: 89),
-        new(UiAction.NextMatch, ["n"], KeyScope.Text | KeyScope.Logs, "Texts", "next match", Hint: 70),
-        new(UiAction.PreviousMatch, ["N"], KeyScope.Text | KeyScope.Logs, "Texts", "match before"),
+        new(UiAction.Search, ["/"], KeyScope.Text, "Texts", "search", Hint: 89),
+        new(UiAction.NextMatch, ["n"], KeyScope.Text, "Texts", "next match", Hint: 70),
+        new(UiAction.PreviousMatch, ["N"], KeyScope.Text, "Texts", "match before"),
         new(UiAction.Wrap, ["w"], KeyScope.Text | KeyScope.Logs, "Texts", "wrap lines", Hint: 69),
         new(UiAction.ToggleManagedFields, ["m"], KeyScope.Text, "Texts", "managedFields on or off"),
         new(UiAction.Copy, ["c"], KeyScope.Text | KeyScope.Logs, "Texts", "copy the text"),
         new(UiAction.StopAction, ["x"], KeyScope.Text, "Texts", "stop what runs, as a drain"),
 
+        new(UiAction.Search, ["/"], KeyScope.Logs, "Logs", "filter: terms all apply, !not, regular expressions", Hint: 89),
         new(UiAction.ToggleFollow, ["s"], KeyScope.Logs, "Logs", "follow or stand still", Hint: 80),
         new(UiAction.Timestamps, ["t"], KeyScope.Logs, "Logs", "timestamps", Hint: 79),
         new(UiAction.Container, ["tab"], KeyScope.Logs, "Logs", "next container", Hint: 78),

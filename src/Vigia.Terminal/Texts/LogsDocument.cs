@@ -32,7 +32,8 @@ internal sealed class LogsDocument : IDocumentSource
     private CancellationTokenSource _run = new();
     private Task _running = Task.CompletedTask;
     private TextState? _shown;
-    private string[] _sources = [];
+    private LogSource[] _sources = [];
+    private int _prefix;
     private string _note = "loading…";
     private bool _due;
     private int _pods;
@@ -131,12 +132,13 @@ internal sealed class LogsDocument : IDocumentSource
                     using var json = ObjectJson.Parse(pod);
                     var names = Containers(json.RootElement);
                     var wanted = Choose(settings.Container, names);
-                    Note(settings, single ? wanted : null, names.Length);
+                    Note(settings, wanted, names.Length);
                     foreach (var name in names.Where(name => wanted is null || name == wanted))
                     {
                         if (streams.Count < MostStreams && !streams.ContainsKey((pod.Uid, name)))
                         {
-                            var source = single ? names.Length == 1 || wanted is not null ? "" : name : names.Length == 1 ? pod.Name : $"{pod.Name}/{name}";
+                            // One pod needs no name, and one container none either.
+                            var source = new LogSource(single ? "" : pod.Name, names.Length == 1 || wanted is not null ? "" : name);
                             streams[(pod.Uid, name)] = FollowAsync(pod.Key, name, source, settings, cancellationToken);
                         }
                     }
@@ -144,7 +146,7 @@ internal sealed class LogsDocument : IDocumentSource
 
                 if (single && found.Count == 0)
                 {
-                    Add("", new(LogEntryKind.Ended, _key, "", _time.GetUtcNow(), "the pod is gone"u8.ToArray()));
+                    Add(new("", ""), new(LogEntryKind.Ended, _key, "", _time.GetUtcNow(), "the pod is gone"u8.ToArray()));
                     return;
                 }
 
@@ -165,9 +167,9 @@ internal sealed class LogsDocument : IDocumentSource
     {
         lock (_gate)
         {
-            var which = container is not null ? $"container {container}" : count > 1 ? $"{count} containers" : "";
             var since = settings.Since is { } span ? $"last {Catalog.HumanDuration.Format(span)}" : settings.Tail is { } tail ? $"last {tail} lines" : "from the beginning";
-            _note = string.Join(", ", new[] { which, settings.Previous ? "before the last restart" : "", since }.Where(part => part.Length > 0));
+            var pods = _feed.Entry.Kind == "Pod" ? "" : ObjectActions.Count(_pods, "pod", "pods");
+            _note = string.Join(", ", new[] { container is null ? "" : $"container {container}", settings.Previous ? "before the last restart" : "", since, pods, container is null && count > 1 ? $"{count} containers" : "" }.Where(part => part.Length > 0));
         }
     }
 
@@ -200,7 +202,7 @@ internal sealed class LogsDocument : IDocumentSource
     private static string[] Containers(JsonElement pod)
         => [.. pod.At("spec", "containers").Items().Concat(pod.At("spec", "initContainers").Items()).Select(container => container.Text("name") ?? "")];
 
-    private async Task FollowAsync(ObjectKey pod, string container, string source, LogSettings settings, CancellationToken cancellationToken)
+    private async Task FollowAsync(ObjectKey pod, string container, LogSource source, LogSettings settings, CancellationToken cancellationToken)
     {
         var options = new LogOptions { Container = container, Follow = !settings.Previous, Previous = settings.Previous, TailLines = settings.Tail, Since = settings.Since is { } span ? _time.GetUtcNow() - span : null };
         try
@@ -220,7 +222,7 @@ internal sealed class LogsDocument : IDocumentSource
         }
     }
 
-    private void Add(string source, LogEntry entry)
+    private void Add(LogSource source, LogEntry entry)
     {
         lock (_gate)
         {
@@ -264,11 +266,11 @@ internal sealed class LogsDocument : IDocumentSource
             }
 
             _sources = [.. _lines.Select(line => line.Source).Distinct()];
+            _prefix = LogSource.CommonPrefix(_sources);
             var settings = _shown?.Logs ?? new LogSettings();
             var filter = LogFilter.Of(_shown?.Search ?? "");
             var lines = _lines.Where(line => filter(line.Text)).Select(line => Write(line, settings.Timestamps)).ToArray();
-            var pods = _feed.Entry.Kind == "Pod" ? "" : string.Create(CultureInfo.InvariantCulture, $"{_pods} pods, ");
-            _document = new(lines, lines.Length == 0 && _lines.Count > 0 ? $"none of {_lines.Count} lines match" : pods + _note);
+            _document = new(lines, _note + (lines.Length == 0 && _lines.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $": none of {_lines.Count} lines match") : ""));
         }
 
         _wake();
@@ -282,9 +284,9 @@ internal sealed class LogsDocument : IDocumentSource
             spans.Add(new(line.Entry.Timestamp.ToLocalTime().ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture), TextRole.Muted));
         }
 
-        if (line.Source.Length > 0)
+        if (line.Source.Show(_prefix) is { Length: > 0 } source)
         {
-            spans.Add(new(line.Source + " ", SourceRoles[Math.Max(Array.IndexOf(_sources, line.Source), 0) % SourceRoles.Length]));
+            spans.Add(new(source + " ", SourceRoles[Math.Max(Array.IndexOf(_sources, line.Source), 0) % SourceRoles.Length]));
         }
 
         spans.Add(line.Entry.Kind switch
@@ -305,11 +307,11 @@ internal sealed class LogsDocument : IDocumentSource
             : TextRole.Plain;
     }
 
-    private sealed class Line(string source, LogEntry entry)
+    private sealed class Line(LogSource source, LogEntry entry)
     {
         private string? _text;
 
-        public string Source => source;
+        public LogSource Source => source;
 
         public LogEntry Entry => entry;
 

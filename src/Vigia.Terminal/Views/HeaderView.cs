@@ -196,16 +196,17 @@ internal static class HeaderView
             case TextState text:
                 x = canvas.Write(x, y, text.Title, theme.Title) + 1;
                 x = Badge(canvas, x, y, content.Document.IsStale, "stale", theme.Bad);
-                x = Badge(canvas, x, y, content.Document.Note is not null, content.Document.Note ?? "", theme.Muted);
-                x = Badge(canvas, x, y, text.Wraps, "wrapped", theme.Muted);
+                // How it is looked at before what it says of itself: the end is what a narrow screen cuts.
+                x = Badge(canvas, x, y, text.Kind == TextKind.Logs && text.Follows && !text.Logs.Previous, "following", theme.Good);
                 x = Badge(canvas, x, y, text is { Kind: TextKind.Logs, Search.Length: > 0 }, "/" + text.Search, theme.Accent);
-                x = Badge(canvas, x, y, text.Kind == TextKind.Logs && text.Follows, "following", theme.Good);
+                x = Badge(canvas, x, y, text is { Wraps: true, Kind: TextKind.Logs or TextKind.Yaml or TextKind.Describe or TextKind.Tree }, "wrapped", theme.Muted);
                 if (text.Search.Length > 0 && text.Kind != TextKind.Logs)
                 {
                     var matches = content.Document.Lines.Count(line => line.Plain.Contains(text.Search, StringComparison.OrdinalIgnoreCase));
-                    Badge(canvas, x, y, true, string.Create(CultureInfo.InvariantCulture, $"/{text.Search} ({matches})"), theme.Accent);
+                    x = Badge(canvas, x, y, true, string.Create(CultureInfo.InvariantCulture, $"/{text.Search} ({matches})"), theme.Accent);
                 }
 
+                Badge(canvas, x, y, content.Document.Note is not null, content.Document.Note ?? "", theme.Muted);
                 break;
             default:
                 canvas.Write(x, y, "pulse", theme.Title);
