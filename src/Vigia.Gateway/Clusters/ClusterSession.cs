@@ -25,6 +25,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<Task> _ending = [];
     private readonly Signal _wake = new();
+    private readonly ClusterHistory _history;
     private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
     private volatile ServedResources? _served;
     private DefinitionWatch? _definitions;
@@ -36,6 +37,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     {
         (Source, _options, _informers, _time, _loggers, _changed) = (source, options, informers, time, loggers, changed);
         _logger = loggers.CreateLogger<ClusterSession>();
+        _history = new ClusterHistory(source, time, loggers);
         Name = source.Name;
     }
 
@@ -144,6 +146,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
         }
 
         await Task.WhenAll(_ending);
+        _history.Dispose();
         if (Source is IAsyncDisposable owned)
         {
             await owned.DisposeAsync();
@@ -204,16 +207,18 @@ public sealed partial class ClusterSession : IAsyncDisposable
     }
 
     private SharedInformer Make(GroupVersionResource version, ResourceEntry entry)
-        => new(
-            Source.ListerWatcher(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }),
-            _informers,
-            _time,
-            _loggers.CreateLogger<SharedInformer>());
+    {
+        var lister = _history.Watch(Source.ListerWatcher(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }));
+        var informer = new SharedInformer(lister, _informers, _time, _loggers.CreateLogger<SharedInformer>());
+        _history.Add(lister, informer);
+        return informer;
+    }
 
     private void EndLocked(SharedInformer? informer)
     {
         if (informer is not null)
         {
+            _history.Remove(informer);
             _ending.RemoveAll(task => task.IsCompletedSuccessfully);
             _ending.Add(informer.DisposeAsync().AsTask());
         }

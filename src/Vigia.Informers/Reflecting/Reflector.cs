@@ -206,6 +206,11 @@ internal sealed partial class Reflector(
             ListSource.Repair => ListBelief.Repair,
             _ => ListBelief.Usual,
         };
+        if (belief == ListBelief.Usual && !seen.IsNone && await source.FindOtherHistoryAsync(seen, ResourceVersion.None, cancellationToken) is { } other)
+        {
+            return new(ReflectorEnding.WentBack, other);
+        }
+
         target.BeginList(belief, _repairing?.Since ?? default);
         var request = new ListRequest(revision, Limit: limit);
         var listed = ResourceVersion.None;
@@ -258,8 +263,9 @@ internal sealed partial class Reflector(
     {
         target.Report(state, ReflectorActivity.Connecting);
         var page = await source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, cancellationToken);
-        return page.ResourceVersion.IsOlderThan(target.Revision)
-            ? WentBack(page.ResourceVersion)
+        var other = await source.FindOtherHistoryAsync(target.Revision, page.ResourceVersion, cancellationToken);
+        return page.ResourceVersion.IsOlderThan(target.Revision) ? WentBack(page.ResourceVersion)
+            : other is not null ? new(ReflectorEnding.WentBack, other)
             : new(ReflectorEnding.Done);
     }
 

@@ -22,4 +22,15 @@ public interface IListerWatcher
     /// <exception cref="Errors.KubernetesApiException">The server said no.</exception>
     /// <exception cref="Errors.KubernetesConnectionException">The server cannot be reached.</exception>
     Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asked after a break, before somebody goes on from the revision he has seen: does the server still have the history in which he saw it? An etcd that was restored from a backup counts its revisions from there again, and once it
+    /// has counted past what was seen no revision tells.
+    /// </summary>
+    /// <param name="seen">The newest revision that is held.</param>
+    /// <param name="now">The server's revision, where it was just asked for; none otherwise.</param>
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    /// <returns>Why it is another history; null where it is the same, or nobody can tell. Default: nobody can tell.</returns>
+    /// <exception cref="Errors.KubernetesConnectionException">The server cannot be asked now: what was to follow must wait.</exception>
+    Task<string?> FindOtherHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 }

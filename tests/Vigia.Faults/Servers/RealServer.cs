@@ -94,7 +94,14 @@ internal sealed class RealServer : IFaultyServer
         }
     }
 
-    public Task KillAsync() => SignalAsync("apiserver", "KILL");
+    public async Task KillAsync()
+    {
+        var file = Path.Combine(_folder, "apiserver.pid");
+        var process = $"/proc/{(await File.ReadAllTextAsync(file)).Trim()}/stat";
+        await SignalAsync("apiserver", "KILL");
+        await Eventually.TrueAsync(() => !File.Exists(process) || File.ReadAllText(process).Contains(") Z ", StringComparison.Ordinal), "the API server is dead");
+        File.Delete(file);
+    }
 
     public Task StartAsync() => ScriptAsync("up");
 
@@ -110,8 +117,10 @@ internal sealed class RealServer : IFaultyServer
         _backupRevision = status.RootElement.GetProperty("revision").GetInt64();
     }
 
+    /// <summary>As the manual says: no API server runs while etcd is put back.</summary>
     public async Task RestoreAsync()
     {
+        await KillAsync();
         await ScriptAsync("down");
         _recorder?.Kill();
         await _recording;
