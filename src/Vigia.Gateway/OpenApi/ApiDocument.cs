@@ -81,7 +81,7 @@ internal sealed class ApiDocument
                 ["title"] = "Vigia gateway",
                 ["version"] = typeof(ApiDocument).Assembly.GetName().Version?.ToString(3),
                 ["description"] = "The live state of Kubernetes clusters, as lists, streams and graphs. Every error is a problem document (RFC 9457) that also carries error. Custom resources have paths of their own here while their definitions exist. " +
-                                  "Requests larger than the gateway reads (a body of more than 64 KiB, long URLs and headers) are refused with 413, 414 or 431.",
+                                  "No route reads a body; URLs and headers that are too long are refused with 414 and 431.",
                 ["license"] = new JsonObject { ["name"] = "Apache-2.0", ["identifier"] = "Apache-2.0" },
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
