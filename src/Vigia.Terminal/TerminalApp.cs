@@ -256,6 +256,11 @@ internal sealed partial class TerminalApp : IAsyncDisposable
 
     private void Take(InputEvent input)
     {
+        if (_options.Crash is { } where && input is { Kind: InputKind.Key, Text: "f12" })
+        {
+            Crash(where);
+        }
+
         var context = Context();
         var (state, effects) = Reducer.Reduce(_state, input, context);
         _state = state;
@@ -263,6 +268,24 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         foreach (var effect in effects)
         {
             Do(effect);
+        }
+    }
+
+    /// <summary>For tests alone: what nobody expects, on this thread, on another, or in a task.</summary>
+    private void Crash(string where)
+    {
+        switch (where)
+        {
+            case "screen":
+                throw new InvalidOperationException("crashed on purpose, on the screen's thread");
+            case "thread":
+                var thread = new Thread(() => throw new InvalidOperationException("crashed on purpose, on a thread"));
+                thread.Start();
+                thread.Join();
+                break;
+            default:
+                Background(_ => throw new InvalidOperationException("crashed on purpose, in a task"));
+                break;
         }
     }
 

@@ -126,6 +126,29 @@ public sealed partial class TopTests : IAsyncLifetime
         await top.UntilAsync(screen => screen.Contains("ended with", StringComparison.Ordinal) && screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal), "the terminal is as it was");
     }
 
+    [Theory]
+    [InlineData("screen")]
+    [InlineData("thread")]
+    public async Task The_terminal_is_given_back_on_a_crash(string where)
+    {
+        await using var top = await StartAsync($"VIGIA_TOP_CRASH={where} DOTNET_DbgEnableMiniDump=0");
+        await top.UntilAsync("● live");
+        await top.TypeAsync("F12");
+        await top.UntilAsync(
+            screen => screen.Contains("crashed on purpose", StringComparison.Ordinal) && screen.Contains("ended with", StringComparison.Ordinal) && !screen.Contains("ended with 0", StringComparison.Ordinal)
+                && screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal) && !screen.Contains("● live", StringComparison.Ordinal),
+            "what happened, on a terminal that is as it was");
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_beside_the_drawing_is_said_on_the_screen()
+    {
+        await using var top = await StartAsync("VIGIA_TOP_CRASH=task");
+        await top.UntilAsync("● live");
+        await top.TypeAsync("F12");
+        await top.UntilAsync(screen => screen.Contains("crashed on purpose, in a task", StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal), "the message, and the table above it");
+    }
+
     [Fact]
     public async Task It_stops_and_goes_on_and_follows_the_size()
     {

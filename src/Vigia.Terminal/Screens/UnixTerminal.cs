@@ -23,7 +23,7 @@ internal sealed class UnixTerminal : ITerminal
     private readonly ManualResetEventSlim _reading = new(true);
     private readonly ManualResetEventSlim _paused = new(false);
     private Thread? _reader;
-    private bool _entered;
+    private volatile bool _entered;
     private volatile bool _ending;
     private volatile Action<ReadOnlyMemory<byte>>? _passing;
 
@@ -84,7 +84,7 @@ internal sealed class UnixTerminal : ITerminal
             }
 
             _entered = true;
-            Write(_entering);
+            WriteAll(_entering);
         }
 
         _paused.Reset();
@@ -102,7 +102,7 @@ internal sealed class UnixTerminal : ITerminal
             }
 
             _entered = false;
-            Write(_leaving);
+            WriteAll(_leaving);
             fixed (byte* saved = _saved)
             {
                 _ = Native.SetAttributes(Input, Native.TcsaDrain, saved);
@@ -119,7 +119,16 @@ internal sealed class UnixTerminal : ITerminal
     }
 
     /// <inheritdoc/>
-    public unsafe void Write(ReadOnlySpan<byte> bytes)
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        // Whoever has the terminal now, or the message of a crash on another thread, is not drawn over.
+        if (_entered)
+        {
+            WriteAll(bytes);
+        }
+    }
+
+    private static unsafe void WriteAll(ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
         {
@@ -151,7 +160,7 @@ internal sealed class UnixTerminal : ITerminal
         lock (_gate)
         {
             _passing = onBytes;
-            Write(onBytes is null ? _entering : _leaving);
+            WriteAll(onBytes is null ? _entering : _leaving);
         }
     }
 

@@ -76,6 +76,7 @@ internal static class TopCommand
                     IsLight = choice switch { "light" => true, "dark" => false, _ => TerminalEnvironment.IsLight(variable) },
                     Favourites = configuration.Favourites,
                     Figures = parsed.GetValue(figures),
+                    Crash = variable("VIGIA_TOP_CRASH"),
                 };
                 await RunAsync(options, configuration.Mouse, cancellationToken);
                 return 0;
