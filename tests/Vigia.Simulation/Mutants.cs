@@ -30,7 +30,7 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
             "if (deltas.Count > 0) { deltas.Add(deletion); }"),
         new(
             "a watch is resumed one event too late",
-            "src/Vigia.Informers/Reflecting/Reflector.cs",
+            "src/Vigia.Informers/Reflecting/Reflector.Watching.cs",
             "new WatchRequest(began, _timeout)",
             "new WatchRequest(began.IsNumber && state.BackoffSteps >= 0 ? ResourceVersion.Parse((began.Number + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)) : began, _timeout)"),
         new(
