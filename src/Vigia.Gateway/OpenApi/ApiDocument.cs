@@ -73,6 +73,11 @@ internal sealed class ApiDocument
         }
 
         Prune(components);
+        if (Shared() is { Count: > 0 } shared)
+        {
+            components["parameters"] = shared;
+        }
+
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
@@ -131,6 +136,31 @@ internal sealed class ApiDocument
                     break;
             }
         }
+    }
+
+    /// <summary>What several operations take is described once: the document is less than half as large.</summary>
+    private JsonObject Shared()
+    {
+        var shared = new JsonObject();
+        var all = _paths.SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["parameters"]?.AsArray()).OfType<JsonArray>()
+            .SelectMany(parameters => parameters.Select((parameter, i) => (Parameters: parameters, Index: i, Json: parameter!)));
+        foreach (var same in all.GroupBy(place => place.Json.ToJsonString(), StringComparer.Ordinal).Where(group => group.Count() > 2).ToArray())
+        {
+            var json = same.First().Json;
+            var name = (string)json["name"]!;
+            for (var i = 2; shared.ContainsKey(name); i++)
+            {
+                name = $"{(string)json["name"]!}{i}";
+            }
+
+            shared[name] = json.DeepClone();
+            foreach (var (parameters, index, _) in same.ToArray())
+            {
+                parameters[index] = new JsonObject { ["$ref"] = $"#/components/parameters/{name}" };
+            }
+        }
+
+        return shared;
     }
 
     private JsonObject Security() => new()

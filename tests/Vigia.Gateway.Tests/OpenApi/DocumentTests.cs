@@ -92,15 +92,15 @@ public sealed class DocumentTests
     /// <summary>The path with examples in it, and what is required behind it.</summary>
     internal static string Filled(string path, JsonObject operation)
     {
-        var parameters = operation["parameters"]?.AsArray() ?? [];
-        foreach (var parameter in parameters.Where(parameter => (string)parameter!["in"]! == "path"))
+        var parameters = Judges.ParametersOf(operation);
+        foreach (var parameter in parameters.Where(parameter => (string)parameter["in"]! == "path"))
         {
-            var name = (string)parameter!["name"]!;
+            var name = (string)parameter["name"]!;
             path = path.Replace($"{{{name}}}", name == "cluster" ? "sim" : (string)parameter["example"]!, StringComparison.Ordinal);
         }
 
-        var required = parameters.Where(parameter => (string)parameter!["in"]! == "query" && (bool?)parameter["required"] == true)
-            .Select(parameter => $"{parameter!["name"]}={(parameter["example"] is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)parameter["example"]!)}");
+        var required = parameters.Where(parameter => (string)parameter["in"]! == "query" && (bool?)parameter["required"] == true)
+            .Select(parameter => $"{parameter["name"]}={(parameter["example"] is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)parameter["example"]!)}");
         return $"{path}?{string.Join('&', required)}".TrimEnd('?');
     }
 

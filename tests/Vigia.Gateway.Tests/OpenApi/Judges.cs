@@ -75,6 +75,10 @@ internal static class Judges
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject();
     }
 
+    /// <summary>The parameters of an operation, references followed.</summary>
+    public static IReadOnlyList<JsonObject> ParametersOf(JsonNode operation)
+        => [.. (operation["parameters"]?.AsArray() ?? []).Select(parameter => (string?)parameter!["$ref"] is { } reference ? operation.Root["components"]!["parameters"]![reference.Split('/')[^1]]! : parameter).Select(parameter => parameter.AsObject())];
+
     private static string Root()
     {
         var folder = AppContext.BaseDirectory;

@@ -35,7 +35,7 @@ public sealed class ParameterTests
                     continue;
                 }
 
-                var described = (operation["parameters"]?.AsArray() ?? []).Where(parameter => (string)parameter!["in"]! == "query").Select(parameter => (string)parameter!["name"]!).ToHashSet(StringComparer.Ordinal);
+                var described = Judges.ParametersOf(operation).Where(parameter => (string)parameter["in"]! == "query").Select(parameter => (string)parameter["name"]!).ToHashSet(StringComparer.Ordinal);
                 var values = new RouteValueDictionary { ["resource"] = to.StartsWith('{') ? "pods" : to, ["uid"] = uid, ["ns"] = "default", ["preset"] = to };
                 var seen = await LookAsync(route, values, described, to);
                 Assert.True(described.SetEquals(seen.Except(Tolerated(to).Except(described))), $"{pattern} as {to}: looked at {string.Join(',', seen.Order(StringComparer.Ordinal))}; described are {string.Join(',', described.Order(StringComparer.Ordinal))}");

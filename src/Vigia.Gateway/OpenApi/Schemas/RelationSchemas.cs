@@ -18,7 +18,7 @@ internal static class RelationSchemas
                 "A relation.",
                 ("from", Schema.Text("The id of the one that owns, selects or names.")),
                 ("to", Schema.Text("The id of the one that is owned, selected or named.")),
-                ("kind", Schema.Text("owns, selects, or how it names the other: runs on, mounts, …"))))),
+                ("kind", Schema.Text("owns, selects, or how it names the other: mounts, reads, runs-on, routes, scales, …"))))),
             ("missing", Schema.List(Schema.Object("A resource that could not be looked at.", ("resource", Schema.Text()), ("reason", Schema.Text())))))),
         ("RelatedNode", Schema.Object(
             "An object in the graph.",
