@@ -224,6 +224,8 @@ public sealed class GatewayServer : IAsyncDisposable
                 {
                     endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Handshake()) });
                 }
+
+                endpoint.Use(Handover.Offer);
             });
         });
         return builder.Build();

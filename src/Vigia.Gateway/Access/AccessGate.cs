@@ -3,6 +3,7 @@ using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Pages;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
+using Vigia.Gateway.Streams.Sse;
 
 namespace Vigia.Gateway.Access;
 
@@ -32,9 +33,9 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
 
         // The request ends with the token: streams would otherwise outlive it.
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, caller.Ended);
-        using var rights = new RequestRights(context, caller, VerbOf(context, need), clusters);
-        if (caller.Ended.CanBeCanceled)
+        using var ended = caller == Caller.Anybody ? null : CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, caller.Ended);
+        var rights = new RequestRights(context, caller, VerbOf(context, need), clusters);
+        if (ended is not null)
         {
             context.RequestAborted = ended.Token;
         }
@@ -69,8 +70,24 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
         finally
         {
-            caller.Leave();
+            if (Handover.Of(context) is { } taken)
+            {
+                // The stream outlives its request, and has its rights until it ends.
+                rights.Outlive();
+                taken.Until = ended is null ? CancellationToken.None : caller.Ended;
+                taken.WhenEnded(_ => Leave(caller, rights));
+            }
+            else
+            {
+                Leave(caller, rights);
+            }
         }
+    }
+
+    private static void Leave(Caller caller, RequestRights rights)
+    {
+        rights.Dispose();
+        caller.Leave();
     }
 
     private async Task<Caller?> WhoAsync(HttpContext context, AccessNeed need)

@@ -6,13 +6,14 @@ using Vigia.Gateway.Queries;
 namespace Vigia.Gateway.Access;
 
 /// <summary>The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream, rights are asked for again as they age.</summary>
-internal sealed class RequestRights(HttpContext context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
+internal sealed class RequestRights(HttpContext? context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Cluster, string Resource), IResourceRights> _rights = [];
     private readonly List<IDisposable> _followed = [];
     private AccessVerb _verb = verb;
     private string[]? _named;
+    private string? _cluster;
     private bool _isOnly;
     private bool _disposed;
 
@@ -52,7 +53,7 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
         // 1. Where objects are, and what the request names: the right to see a namespace holds before the first object is in it.
         var named = entry.Namespaced ? Named() : [];
         var held = feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [];
-        var isOnly = _isOnly || clusters.Sessions.Count == 1 || context.Request.Query["cluster"] == cluster;
+        var isOnly = _isOnly || clusters.Sessions.Count == 1 || (context?.Request.Query["cluster"].ToString() ?? _cluster) == cluster;
         try
         {
             await rights.PrepareAsync(named.Length > 0 ? named : held, cancellationToken);
@@ -60,7 +61,7 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
         catch (AccessUnavailableException unavailable) when (!isOnly)
         {
             // 2. Of several clusters one that cannot be asked is left out, and this is said.
-            context.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
+            context?.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
             return;
         }
 
@@ -71,6 +72,14 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
             var where = entry.Namespaced ? named.Length == 1 ? $"in namespace {named[0]}" : $"in any of the namespaces {string.Join(", ", named)}" : "";
             throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name} {where} of cluster {cluster}".Replace("  ", " ", StringComparison.Ordinal) + $"; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
         }
+    }
+
+    /// <summary>The request ends and its rights do not: what they have to know of it is kept, and nothing else.</summary>
+    public void Outlive()
+    {
+        _named = Named();
+        _cluster = context?.Request.Query["cluster"].ToString();
+        context = null;
     }
 
     /// <summary>For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.</summary>
@@ -91,7 +100,7 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
         }
         catch (AccessUnavailableException unavailable) when (clusters.Sessions.Count > 1)
         {
-            context.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
+            context?.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
         }
 
         return rights.Scope;
@@ -161,6 +170,11 @@ internal sealed class RequestRights(HttpContext context, Caller caller, AccessVe
         if (_named is not null)
         {
             return _named;
+        }
+
+        if (context is null)
+        {
+            return [];
         }
 
         var named = context.Request.RouteValues["ns"] is string ns ? [ns]

@@ -36,13 +36,12 @@ internal sealed class SentCounter : IHttpResponseBodyFeature
 
     public PipeWriter Writer => _writer ??= new CountingWriter(_inner.Writer, this);
 
-    /// <summary>A stream tells how many changes it has sent, and how many bytes past the response; of no effect where there is no audit log.</summary>
-    public static void Tell(HttpContext context, long events, long bytes = 0)
+    /// <summary>A stream tells how many changes it has sent; of no effect where there is no audit log.</summary>
+    public static void Tell(HttpContext context, long events)
     {
         if (context.Features.Get<SentCounter>() is { } counter)
         {
             counter.Events = events;
-            counter.Bytes += bytes;
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Sse;
 
 namespace Vigia.Gateway.Limits;
 
@@ -82,7 +83,14 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
         }
         finally
         {
-            End(use);
+            if (Handover.Of(context) is { } taken)
+            {
+                taken.WhenEnded(_ => End(use));
+            }
+            else
+            {
+                End(use);
+            }
         }
     }
 

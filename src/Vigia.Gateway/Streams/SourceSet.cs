@@ -14,14 +14,14 @@ internal sealed class SourceSet : IAsyncDisposable
     private readonly List<StreamSource> _ended;
     private readonly FeedSelection _selection;
     private IDisposable? _listening;
-    private readonly Func<ResourceFeed, ValueTask<StreamSource>> _join;
+    private readonly Func<ResourceFeed, CancellationToken, ValueTask<StreamSource>> _join;
 
     /// <summary>Makes a set of what is there now.</summary>
     /// <param name="selection">Which feeds; it was refreshed, and <paramref name="sources"/> are what it found.</param>
     /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
     /// <param name="ended">Those that the client's cursor knows and that are no more: the client is told so first.</param>
     /// <param name="join">Makes the source of a feed that joins.</param>
-    public SourceSet(FeedSelection selection, IEnumerable<StreamSource> sources, IEnumerable<StreamSource> ended, Func<ResourceFeed, ValueTask<StreamSource>> join)
+    public SourceSet(FeedSelection selection, IEnumerable<StreamSource> sources, IEnumerable<StreamSource> ended, Func<ResourceFeed, CancellationToken, ValueTask<StreamSource>> join)
     {
         (_selection, _join) = (selection, join);
         _sources = [.. sources];
@@ -100,7 +100,7 @@ internal sealed class SourceSet : IAsyncDisposable
 
         foreach (var feed in joined)
         {
-            _sources.Add(await _join(feed));
+            _sources.Add(await _join(feed, cancellationToken));
         }
 
         return any;

@@ -53,10 +53,10 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
             selection,
             views.Select(view => SourceOf(view, filter, preset, time)),
             Ended(clusters).Select(feed => new StreamSource(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
-            async feed =>
+            async (feed, whileOpen) =>
             {
                 var view = new FeedView(feed, Query, rights);
-                await view.PrepareAsync(cancellationToken);
+                await view.PrepareAsync(whileOpen);
                 return new StreamSource(view, preset, Delivery, null, ResetReason.Start, time);
             });
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Streams.Sse;
 
 namespace Vigia.Gateway.Tracing;
 
@@ -39,6 +40,20 @@ internal static class GatewayTracing
         return Source.StartActivity("delivery round", ActivityKind.Internal)?.SetTag("vigia.streams", streams);
     }
 
+    /// <summary>Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing else becomes its child.</summary>
+    public static Activity? StartStream(string resources)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        var request = Activity.Current;
+        var span = Source.StartActivity("stream", ActivityKind.Internal)?.SetTag("vigia.resources", resources);
+        Activity.Current = request;
+        return span;
+    }
+
     /// <summary>Names a request's span by its route: paths have names in them, queries tickets.</summary>
     public static void Describe(HttpContext context, string method, string route)
     {
@@ -51,7 +66,13 @@ internal static class GatewayTracing
         span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", context.Response.StatusCode);
         if (context.Features.Get<StreamTally>() is { } tally)
         {
-            span.SetTag("vigia.stream", tally.Transport.ToString().ToLowerInvariant()).SetTag("vigia.changes", tally.Changes);
+            span.SetTag("vigia.stream", tally.Transport.ToString().ToLowerInvariant());
+
+            // A stream that goes on without its request has a span of its own.
+            if (Handover.Of(context) is null)
+            {
+                span.SetTag("vigia.changes", tally.Changes);
+            }
         }
 
         if (context.Response.StatusCode >= 500)

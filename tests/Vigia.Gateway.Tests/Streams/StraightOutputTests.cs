@@ -4,6 +4,7 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Streams;
 
 /// <summary>Events go straight to the socket while the client takes them, through the response while it does not: to the client it is one stream.</summary>
+[Collection("alone")]
 public sealed class StraightOutputTests
 {
     private const int PerRound = 200;
@@ -106,3 +107,7 @@ public sealed class StraightOutputTests
         }
     }
 }
+
+/// <summary>For tests whose memory others would measure as theirs.</summary>
+[CollectionDefinition("alone", DisableParallelization = true)]
+public sealed class Alone;

@@ -4,14 +4,15 @@ using System.Net.Sockets;
 
 namespace Vigia.Gateway.Streams.Sse;
 
-/// <summary>The way of a stream's events to its client. Where the connection is plain HTTP/1.1 they go straight to its socket, else (TLS, HTTP/2) into the response.</summary>
+/// <summary>The way of a stream's events to its client: straight to its socket where the connection is plain, else into a pipe (under TLS, or of a response).</summary>
 /// <remarks>
-/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in between. What the client does not take goes into the response's pipe, which waits for it; the socket is not touched
-/// until the pipe is empty, which its flush tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not thread-safe.
+/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in between. What the client does not take goes into the connection's pipe, which waits for it; the socket is not touched
+/// until the pipe is empty, which its flush tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not thread-safe, but for <see cref="Hurry"/>.
 /// </remarks>
-/// <param name="pipe">The response.</param>
-/// <param name="socket">The connection's socket, or null where the response has to carry everything. Chunks are ours where it is given: the response says so in its header, and nothing was sent by it that has not arrived at the kernel.</param>
-internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
+/// <param name="pipe">The connection, or the response on it.</param>
+/// <param name="socket">The connection's socket, or null where the pipe has to carry everything.</param>
+/// <param name="isChunked">True where the framing of HTTP/1.1 is ours: the pipe is the bare connection.</param>
+internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
 {
     /// <summary>The size of the transport's write buffer with which a flush ends when the kernel has taken all: with it a client that lags costs one write, not many.</summary>
     public const int PipeIsEmptyAfterFlush = 1;
@@ -24,11 +25,11 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
     private int _length;
     private bool _inPipe = true;
 
-    /// <summary>Bytes that went straight to the socket.</summary>
-    public long Straight { get; private set; }
+    /// <summary>Bytes over the bare connection.</summary>
+    public long Bytes { get; private set; }
 
-    /// <summary>True where chunks are written here.</summary>
-    public bool IsChunked => socket is not null;
+    /// <summary>True where the last flush did not wait for the client, because it was hurried.</summary>
+    public bool WasHurried { get; private set; }
 
     /// <summary>Bytes that wait for a flush.</summary>
     public long Pending => socket is null || _inPipe ? pipe.UnflushedBytes : (_only?.Chunk.Length ?? 0) + _length;
@@ -36,13 +37,13 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
     /// <summary>Takes an event; it goes out with the next flush.</summary>
     public void Write(SseFrame frame)
     {
-        if (socket is null)
+        if (!isChunked)
         {
             pipe.Write(frame.Lines);
         }
         else if (_inPipe)
         {
-            pipe.Write(frame.Chunk);
+            WriteToPipe(frame.Chunk);
         }
         else if (_only is null && _length == 0)
         {
@@ -57,12 +58,15 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
     /// <summary>The end of the response, where chunks are ours.</summary>
     public void End()
     {
-        if (socket is not null)
+        if (isChunked)
         {
             MoveIntoPipe();
-            pipe.Write(SseFrame.LastChunk);
+            WriteToPipe(SseFrame.LastChunk);
         }
     }
+
+    /// <summary>A flush that waits for the client ends, and so does the next one if none waits: the stream has something to say that is more urgent. Safe on any thread.</summary>
+    public void Hurry() => pipe.CancelPendingFlush();
 
     /// <summary>Sends what was written; the task ends when the client (its kernel) has taken it.</summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
@@ -92,7 +96,9 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
             throw Left();
         }
 
-        _inPipe = socket is null;
+        // A flush that was cut short says nothing of the pipe.
+        WasHurried = flushed.IsCanceled;
+        _inPipe = socket is null || flushed.IsCanceled;
     }
 
     /// <summary>True where the kernel took everything; else the rest is in the pipe.</summary>
@@ -121,10 +127,10 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
         }
 
         sent = error == SocketError.Success ? sent : 0;
-        Straight += sent;
+        Bytes += sent;
         if (sent < bytes.Length)
         {
-            pipe.Write(bytes[sent..]);
+            WriteToPipe(bytes[sent..]);
             _inPipe = true;
         }
 
@@ -139,7 +145,7 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
         if (needed > LargestStraight)
         {
             MoveIntoPipe();
-            pipe.Write(bytes);
+            WriteToPipe(bytes);
             return;
         }
 
@@ -160,10 +166,16 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket)
     {
         if (!_inPipe)
         {
-            pipe.Write(_only is { } frame ? frame.Chunk : _several.AsSpan(0, _length));
+            WriteToPipe(_only is { } frame ? frame.Chunk : _several.AsSpan(0, _length));
             _inPipe = true;
             Forget();
         }
+    }
+
+    private void WriteToPipe(ReadOnlySpan<byte> bytes)
+    {
+        Bytes += bytes.Length;
+        pipe.Write(bytes);
     }
 
     private void Forget()

@@ -69,6 +69,12 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
         output.End();
     }
 
+    /// <summary>A flush that waits for the client ends at once. Safe on any thread.</summary>
+    public void Hurry() => output.Hurry();
+
+    /// <summary>True where the last flush was hurried, and did not wait.</summary>
+    public bool WasHurried => output.WasHurried;
+
     /// <summary>A comment: keeps proxies from closing an idle connection.</summary>
     public void Beat() => output.Write(Heartbeat);
 
