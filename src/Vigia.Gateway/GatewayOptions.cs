@@ -4,6 +4,7 @@ using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
@@ -52,6 +53,9 @@ public sealed class GatewayOptions
 
     /// <summary>The health monitor.</summary>
     public HealthOptions Health { get; init; } = new();
+
+    /// <summary>How long Kubernetes events are kept.</summary>
+    public EventKeepingOptions Events { get; init; } = new();
 
     /// <summary>Informers.</summary>
     public SharedInformerOptions Informers { get; init; } = new();

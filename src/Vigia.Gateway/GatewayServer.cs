@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Describing;
 using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Limits;
@@ -70,6 +71,8 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private OtlpExport? Otlp { get; init; }
 
+    private EventKeeper Keeper { get; init; } = null!;
+
     private AccessControl Access { get; init; } = null!;
 
     /// <summary>Closes the audit log's file and opens it again, for those who renamed it; false where there is none.</summary>
@@ -111,6 +114,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
         app.Use(limiter.InvokeAsync);
         app.Use(refusals.InvokeAsync);
+        var keeper = new EventKeeper(clusters, options.Events, options.Time, options.Loggers.CreateLogger<EventKeeper>());
         app.Use(new RequestTimes(instruments, options.Time).MeasureAsync);
         if (audit is not null)
         {
@@ -118,7 +122,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         app.Use((context, next) => RefusalsAsync(context, next, refusals));
-        Map(app, clusters, monitor, streams, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
+        Map(app, clusters, monitor, streams, keeper, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
         var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, audit, options.Metrics, options.Time);
         metrics.Map(app);
         var otlp = OtlpExport.Start(options.Otlp, metrics.CollectState, options.Loggers.CreateLogger<OtlpExport>());
@@ -141,10 +145,11 @@ public sealed class GatewayServer : IAsyncDisposable
 
         clusters.Start();
         monitor.Start();
+        keeper.Start();
         access.Start();
         certificate?.Start();
         limiter.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Limiter = limiter, Otlp = otlp };
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Keeper = keeper, Limiter = limiter, Otlp = otlp };
     }
 
     /// <inheritdoc/>
@@ -166,6 +171,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await _app.DisposeAsync();
         await Limiter.DisposeAsync();
         await Monitor.DisposeAsync();
+        await Keeper.DisposeAsync();
         await Access.DisposeAsync();
         await DisposeAsync(Certificate, Audit);
         await Clusters.DisposeAsync();
@@ -231,10 +237,10 @@ public sealed class GatewayServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, AccessControl access, Action<System.Text.Json.Utf8JsonWriter> writeMore, GatewayOptions options, CancellationToken stopping)
+    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, EventKeeper keeper, AccessControl access, Action<System.Text.Json.Utf8JsonWriter> writeMore, GatewayOptions options, CancellationToken stopping)
     {
         var lists = new ListEndpoint(clusters, options.Time);
-        var status = new StatusEndpoints(clusters, registry, options.Access.Mode == AuthMode.None, writeMore, options.Time);
+        var status = new StatusEndpoints(clusters, keeper.Memory, registry, options.Access.Mode == AuthMode.None, writeMore, options.Time);
         var wakers = new Wakers(options.Time);
         var streams = new StreamEndpoints(clusters, registry, wakers, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
         var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
@@ -259,6 +265,8 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid"))).WithMetadata(ResourceOperations.Get);
         RelationEndpoints.Map(app, clusters, options.Time);
         EventEndpoints.Map(app, streams);
+        ObjectEventEndpoint.Map(app, clusters, keeper, options.Time);
+        DescribeEndpoint.Map(app, clusters, keeper, options.Time);
         app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))).WithMetadata(ResourceOperations.ListInNamespace);
         app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset"))).WithMetadata(StreamOperations.Presets);
         ApiEndpoint.Map(app, clusters, options.Access.Mode);

@@ -38,7 +38,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null)
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null, Vigia.Gateway.Events.EventKeepingOptions? events = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {
@@ -57,6 +57,7 @@ internal sealed class GatewayRig : IAsyncDisposable
                 Sockets = sockets ?? new SocketOptions(),
                 Metrics = metrics ?? new MetricsOptions(),
                 Otlp = otlp ?? new OtlpOptions(),
+                Events = events ?? new(),
                 Loggers = Logs,
             },
             TestContext.Current.CancellationToken);

@@ -16,7 +16,7 @@ internal static class Description
     {
         var writer = new DescriptionWriter();
         Head(writer, context);
-        switch (context.Object.Kind)
+        switch (context.Entry.Kind)
         {
             case "Pod":
                 PodDescription.Write(writer, context);
@@ -53,6 +53,7 @@ internal static class Description
                 break;
         }
 
+        writer.Add(context.Around.More);
         EventLines.Write(writer, context);
         return writer.Items;
     }
@@ -66,7 +67,7 @@ internal static class Description
             writer.Pair(0, "Namespace", obj.Namespace, Column);
         }
 
-        writer.Pair(0, "Kind", $"{obj.Kind} ({obj.ApiVersion})", Column);
+        writer.Pair(0, "Kind", $"{context.Entry.Kind} ({(obj.Kind == context.Entry.Kind ? obj.ApiVersion : context.Entry.Versions[0].ApiVersion)})", Column);
         if (obj.Owners.Count > 0)
         {
             writer.List(0, obj.Owners.Any(owner => owner.IsController) ? "Controlled By" : "Owned By", obj.Owners.Select(owner => $"{owner.Kind}/{owner.Name}"), Column);

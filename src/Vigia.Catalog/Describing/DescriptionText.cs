@@ -5,20 +5,48 @@ internal static class DescriptionText
 {
     public const string None = "<none>";
 
-    /// <summary>Calls with each line's pieces.</summary>
-    public static IEnumerable<IReadOnlyList<DescriptionPiece>> Lines(IEnumerable<DescriptionItem> items) => items.SelectMany(Lines);
+    // A name that is longer stands out of its column rather than push all others away.
+    private const int LongestName = 34;
+
+    /// <summary>Each line's pieces.</summary>
+    public static IEnumerable<IReadOnlyList<DescriptionPiece>> Lines(IReadOnlyList<DescriptionItem> items)
+    {
+        var widths = Widths(items);
+        return items.SelectMany((item, index) => Lines(item, widths[index]));
+    }
 
     /// <summary>The whole text; every line ends with a line feed.</summary>
-    public static string Render(IEnumerable<DescriptionItem> items)
+    public static string Render(IReadOnlyList<DescriptionItem> items)
         => string.Concat(Lines(items).Select(line => string.Concat(line.Select(piece => piece.Text)).TrimEnd() + "\n"));
 
-    private static IEnumerable<IReadOnlyList<DescriptionPiece>> Lines(DescriptionItem item)
+    /// <summary>For every field how wide its name is: as wide as its section's longest needs.</summary>
+    private static int[] Widths(IReadOnlyList<DescriptionItem> items)
+    {
+        var widths = new int[items.Count];
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (widths[i] > 0 || items[i] is not DescriptionField first)
+            {
+                continue;
+            }
+
+            var section = Enumerable.Range(i, items.Count - i).TakeWhile(at => items[at].Depth >= first.Depth).Where(at => items[at].Depth == first.Depth && items[at] is DescriptionField).ToArray();
+            var width = section.Max(at => ((DescriptionField)items[at]) is var field && field.Name.Length <= LongestName ? Math.Max(field.Column, field.Name.Length + 3) : field.Column);
+            foreach (var at in section)
+            {
+                widths[at] = Math.Max(width, items[at].Name.Length + 2);
+            }
+        }
+
+        return widths;
+    }
+
+    private static IEnumerable<IReadOnlyList<DescriptionPiece>> Lines(DescriptionItem item, int width)
     {
         var indent = new DescriptionPiece(new string(' ', item.Depth * 2), PiecePart.Value, Tone.Plain);
         switch (item)
         {
             case DescriptionField field:
-                var width = Math.Max(field.Column, field.Name.Length + 2);
                 yield return [indent, new((field.Name + ":").PadRight(width), PiecePart.Name, Tone.Plain), field.Values.Count == 0 ? new(None, PiecePart.Value, Tone.Muted) : new(field.Values[0], PiecePart.Value, field.Tone)];
                 foreach (var value in field.Values.Skip(1))
                 {

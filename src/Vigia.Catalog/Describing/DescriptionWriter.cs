@@ -15,6 +15,9 @@ internal sealed class DescriptionWriter
     public void List(int depth, string name, IEnumerable<string> values, int column, Tone tone = Tone.Plain)
         => _items.Add(new DescriptionField(depth, name, [.. values], column, tone, IsList: true));
 
+    /// <summary>Parts that were made elsewhere.</summary>
+    public void Add(IEnumerable<DescriptionItem> items) => _items.AddRange(items);
+
     /// <summary>A heading.</summary>
     public void Head(int depth, string name, string? note = null) => _items.Add(new DescriptionSection(depth, name, note));
 

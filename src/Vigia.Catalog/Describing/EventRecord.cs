@@ -27,12 +27,4 @@ internal sealed record EventRecord(string Type, string Reason, string Message, s
             Projections.Events.FirstSeen(json) ?? last,
             last);
     }
-
-    /// <summary>The uid of the object an event is about; null where it names none.</summary>
-    public static string? UidOf(RawObject e)
-    {
-        using var lease = e.Open();
-        var json = new JsonView(lease.Span);
-        return json["involvedObject"u8]["uid"u8].Text ?? json["regarding"u8]["uid"u8].Text;
-    }
 }

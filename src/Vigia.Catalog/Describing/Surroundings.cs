@@ -11,6 +11,9 @@ internal sealed record Surroundings
     /// <summary>The pods that a workload made, a service selects, a node runs, or that use a claim.</summary>
     public IReadOnlyList<Neighbour>? Pods { get; init; }
 
+    /// <summary>What whoever describes it has to say beside, as how fresh it is; before the events.</summary>
+    public IReadOnlyList<DescriptionItem> More { get; init; } = [];
+
     /// <summary>The events about it, the latest last.</summary>
     public IReadOnlyList<EventRecord>? Events { get; init; }
 

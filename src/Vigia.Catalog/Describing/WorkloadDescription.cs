@@ -11,7 +11,7 @@ internal static class WorkloadDescription
 
     public static void Write(DescriptionWriter writer, DescriptionContext context)
     {
-        var (json, kind) = (context.Json, context.Object.Kind);
+        var (json, kind) = (context.Json, context.Entry.Kind);
         var (spec, status) = (json.At("spec"), json.At("status"));
         if (SelectorText.Of(spec.At("selector")) is { } selector)
         {
@@ -121,7 +121,7 @@ internal static class WorkloadDescription
     /// <summary>How its pods are, where they are known.</summary>
     private static void PodsStatus(DescriptionWriter writer, DescriptionContext context)
     {
-        if (context.Around.Pods is not { } pods || context.Object.Kind is not ("ReplicaSet" or "StatefulSet" or "DaemonSet"))
+        if (context.Around.Pods is not { } pods || context.Entry.Kind is not ("ReplicaSet" or "StatefulSet" or "DaemonSet"))
         {
             return;
         }
@@ -155,12 +155,12 @@ internal static class WorkloadDescription
     /// <summary>What it owns: ReplicaSets and Jobs with their numbers.</summary>
     private static void Owned(DescriptionWriter writer, DescriptionContext context)
     {
-        if (context.Around.Owned is not { Count: > 0 } owned || context.Object.Kind is not ("Deployment" or "CronJob"))
+        if (context.Around.Owned is not { Count: > 0 } owned || context.Entry.Kind is not ("Deployment" or "CronJob"))
         {
             return;
         }
 
-        var areJobs = context.Object.Kind == "CronJob";
+        var areJobs = context.Entry.Kind == "CronJob";
         writer.Head(0, areJobs ? "Jobs" : "ReplicaSets");
         writer.Table(1, ["Name", "State", "Age"], [.. owned.OrderByDescending(below => below.Object.CreationTimestamp).Select(below =>
         {

@@ -34,7 +34,7 @@ internal sealed record AccessNeed(AccessVerb Verb, bool IsOpen = false, bool Acc
     {
         "/healthz" or "/readyz" => Nothing,
         "/metrics" => new(AccessVerb.List, Path: pattern),
-        "/api/v1/{resource}/{uid}" or "/api/v1/{resource}/{uid}/describe" => Gets,
+        "/api/v1/{resource}/{uid}" => Gets,
         _ when pattern.EndsWith("/stream", StringComparison.Ordinal) || pattern.EndsWith("/ws", StringComparison.Ordinal)
                || pattern.StartsWith("/events/", StringComparison.Ordinal) || pattern.StartsWith("/api/wds/", StringComparison.Ordinal) => Streams,
         _ => Lists,

@@ -55,6 +55,9 @@ internal sealed class FeedScopes
     /// <summary>True where the caller sees anything of the feed.</summary>
     public bool SeesAny(ResourceFeed feed) => !Of(feed).IsNothing;
 
+    /// <summary>True where the caller sees the objects of a namespace.</summary>
+    public bool Sees(ResourceFeed feed, string ns) => Of(feed).Allows(ns);
+
     /// <summary>The objects that the caller sees.</summary>
     public IEnumerable<RawObject> Objects(ResourceFeed feed)
     {

@@ -94,6 +94,7 @@ public static class ConfigurationFile
             Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each may see.")),
             Tls = TlsSection.Read(root.Section("tls", "TLS from files.")),
             Audit = AuditSection.Read(root.Section("auditLog", "The log of who did what.")),
+            Events = EventsSection.Read(root.Section("events", "Kubernetes events that are kept with their objects, longer than an API server does.")),
             Health = HealthSection.Read(root.Section("health", "The health monitor.")),
             Metrics = MetricsSection.Read(root.Section("metrics", "What /metrics tells.")),
             Otlp = OtlpSection.Read(root.Section("otlp", "Traces and metrics for an OpenTelemetry collector.")),

@@ -3,6 +3,7 @@ using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Sockets;
@@ -61,6 +62,9 @@ public sealed record GatewayConfiguration
     /// <summary>Where traces and metrics are sent; what is not said is taken from the environment.</summary>
     public OtlpOptions Otlp { get; init; } = new() { UseEnvironment = true };
 
+    /// <summary>Kubernetes events that are kept.</summary>
+    public EventKeepingOptions Events { get; init; } = new();
+
     /// <summary>The resources.</summary>
     public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;
 
@@ -80,6 +84,7 @@ public sealed record GatewayConfiguration
         Tls = Tls,
         Audit = Audit,
         Health = Health,
+        Events = Events,
         Metrics = Metrics,
         Otlp = Otlp,
         Informers = Informers,

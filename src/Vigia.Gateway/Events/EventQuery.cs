@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Vigia.Catalog.Paths;
+using Vigia.Catalog.Describing;
+using Vigia.Catalog.Relations;
 using Vigia.Gateway.Queries;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Events;
 
@@ -20,24 +20,33 @@ internal static class EventQuery
     /// <exception cref="QueryException">A parameter cannot be understood.</exception>
     public static LiveQuery With(LiveQuery query, IQueryCollection parameters, DateTimeOffset now)
     {
+        var filter = Parse(parameters, now);
+        return filter.Text.Length == 0 ? query : query.And(filter.Text, o => filter.Matches(EventAbout.Of(o), EventRecord.Of(o)));
+    }
+
+    /// <summary>What the parameters ask of an event.</summary>
+    /// <exception cref="QueryException">A parameter cannot be understood.</exception>
+    public static EventFilter Parse(IQueryCollection parameters, DateTimeOffset now)
+    {
+        var filter = new EventFilter();
         if (Names(parameters, "type") is { Count: > 0 } types)
         {
-            query = query.And($"type={Text(types)}", o => Is(o, types, static json => json["type"u8].Text));
+            filter.Add($"type={Text(types)}", (_, e) => types.Contains(e.Type));
         }
 
         if (Names(parameters, "reason") is { Count: > 0 } reasons)
         {
-            query = query.And($"reason={Text(reasons)}", o => Is(o, reasons, static json => json["reason"u8].Text));
+            filter.Add($"reason={Text(reasons)}", (_, e) => reasons.Contains(e.Reason));
         }
 
         if (Names(parameters, "kind") is { Count: > 0 } kinds)
         {
-            query = query.And($"kind={Text(kinds)}", o => Is(o, kinds, static json => About(json)["kind"u8].Text));
+            filter.Add($"kind={Text(kinds)}", (about, _) => kinds.Contains(about.Kind));
         }
 
         if (Single(parameters, "about") is { } about)
         {
-            query = query.And($"about={about}", ParseAbout(about));
+            filter.Add($"about={about}", ParseAbout(about));
         }
 
         if (Single(parameters, "since") is { } since)
@@ -45,45 +54,25 @@ internal static class EventQuery
             var from = Moment(since, now);
 
             // The text as it was given: a stream that is opened again with the same duration goes on with its cursor.
-            query = query.And($"since={since}", o => Last(o) >= from);
+            filter.Add($"since={since}", (_, e) => e.Last >= from);
         }
 
-        return query;
+        return filter;
     }
 
-    private static Func<RawObject, bool> ParseAbout(string about)
+    private static Func<EventAbout, EventRecord, bool> ParseAbout(string about)
     {
         var parts = about.Split('/');
         return parts switch
         {
-            [{ Length: > 0 } uid] => o => Reads(o, json => json["uid"u8].Text == uid),
-            [{ Length: > 0 } kind, { Length: > 0 } name] => o => Reads(o, json => IsKind(json, kind) && json["namespace"u8].Text is null or "" && json["name"u8].Text == name),
-            [{ Length: > 0 } kind, { Length: > 0 } ns, { Length: > 0 } name] => o => Reads(o, json => IsKind(json, kind) && json["namespace"u8].Text == ns && json["name"u8].Text == name),
+            [{ Length: > 0 } uid] => (found, _) => found.Uid == uid,
+            [{ Length: > 0 } kind, { Length: > 0 } name] => (found, _) => IsKind(found, kind) && found.Namespace.Length == 0 && found.Name == name,
+            [{ Length: > 0 } kind, { Length: > 0 } ns, { Length: > 0 } name] => (found, _) => IsKind(found, kind) && found.Namespace == ns && found.Name == name,
             _ => throw new QueryException("about", $"'{about}' is neither a uid nor KIND/NAMESPACE/NAME nor KIND/NAME"),
         };
     }
 
-    private static bool IsKind(JsonView about, string kind) => string.Equals(about["kind"u8].Text, kind, StringComparison.OrdinalIgnoreCase);
-
-    private static bool Reads(RawObject o, AboutTest test)
-    {
-        using var lease = o.Open();
-        return test(About(new JsonView(lease.Span)));
-    }
-
-    private static bool Is(RawObject o, HashSet<string> wanted, TextOf read)
-    {
-        using var lease = o.Open();
-        return read(new JsonView(lease.Span)) is { } text && wanted.Contains(text);
-    }
-
-    private static DateTimeOffset? Last(RawObject o)
-    {
-        using var lease = o.Open();
-        return Catalog.Projections.Events.LastSeen(new JsonView(lease.Span)) ?? o.CreationTimestamp;
-    }
-
-    private static JsonView About(JsonView json) => json["involvedObject"u8].IsAbsent ? json["regarding"u8] : json["involvedObject"u8];
+    private static bool IsKind(EventAbout about, string kind) => string.Equals(about.Kind, kind, StringComparison.OrdinalIgnoreCase);
 
     private static DateTimeOffset Moment(string text, DateTimeOffset now)
     {
@@ -119,8 +108,4 @@ internal static class EventQuery
         => values.Sum(value => value?.Length ?? 0) <= LongestText ? values : throw new QueryException(name, $"it is longer than {LongestText} characters");
 
     private static string Text(HashSet<string> names) => string.Join(',', names.Select(name => name.ToLowerInvariant()).Order(StringComparer.Ordinal));
-
-    private delegate string? TextOf(JsonView json);
-
-    private delegate bool AboutTest(JsonView about);
 }

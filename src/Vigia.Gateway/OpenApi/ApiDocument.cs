@@ -59,7 +59,7 @@ internal sealed class ApiDocument
 
     private JsonObject ToJson()
     {
-        var schemas = SharedSchemas.All.Concat(StatusSchemas.All).Concat(StreamSchemas.All).Concat(RelationSchemas.All).Concat(SocketSchemas.All(_names)).Concat(KubernetesSchemas.All)
+        var schemas = SharedSchemas.All.Concat(StatusSchemas.All).Concat(StreamSchemas.All).Concat(RelationSchemas.All).Concat(DescribeSchemas.All).Concat(SocketSchemas.All(_names)).Concat(KubernetesSchemas.All)
             .Concat(_catalog.Entries.Prepend(null).SelectMany(entry => ResourceSchemas.Of(_names, entry)))
             .Concat(_catalog.Presets.SelectMany(preset => _catalog.Find(preset.Resource) is { } entry ? StreamSchemas.Of(_names, preset, entry) : []));
         var components = new JsonObject

@@ -17,6 +17,7 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
     private readonly Dictionary<string, (ResourceFeed Feed, FeedView View)?> _feeds = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Resource, string Namespace), Dictionary<string, List<(RawObject Object, string Kind)>>> _incoming = [];
     private readonly Dictionary<string, IReadOnlyList<(RawObject Service, IReadOnlyList<KeyValuePair<string, string>> Selector)>> _services = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _denied = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _missing = new(StringComparer.Ordinal);
 
     public ResourceCatalog Catalog { get; } = clusters.Catalog;
@@ -25,6 +26,28 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
 
     /// <summary>Resources that could not be looked at, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Missing => _missing;
+
+    /// <summary>The rights that the caller lacks to see all of some resources in a namespace (empty: of the cluster), of those that were looked for; by resource.</summary>
+    /// <remarks>For an object without a namespace all that may be beside it in any is meant.</remarks>
+    public async Task<IReadOnlyDictionary<string, string>> LackingAsync(IEnumerable<string> resources, string ns)
+    {
+        var lacking = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var resource in resources.Distinct(StringComparer.Ordinal))
+        {
+            if (Catalog.Find(resource) is not { } entry || _missing.ContainsKey(resource))
+            {
+                continue;
+            }
+
+            var (found, where) = (await FindAsync(resource), entry.Namespaced ? ns : "");
+            if (found is null ? _denied.Contains(resource) : !found.Value.View.Allows(where))
+            {
+                lacking[resource] = $"list {entry.Versions[0].GroupResource}{(entry.Namespaced && ns.Length > 0 ? $" in namespace {ns}" : entry.Namespaced ? " in all namespaces" : "")}";
+            }
+        }
+
+        return lacking;
+    }
 
     /// <summary>The names of the resources whose objects are in memory and may have owners.</summary>
     public IReadOnlyList<string> Loaded
@@ -135,6 +158,10 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
             {
                 var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
                 found = await TryPrepareAsync(view) ? (feed, view) : null;
+                if (found is null)
+                {
+                    _denied.Add(resource);
+                }
             }
             else if (FeedState.Of(feed) is { Word: not "absent" } state)
             {

@@ -3,13 +3,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Vigia.Catalog;
-using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Relations;
 
@@ -31,26 +28,18 @@ internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
     /// <summary><c>GET /api/v1/{resource}/{uid}/related?depth=1..3&amp;limit=1..1000</c>.</summary>
     public async Task RelatedAsync(HttpContext context)
     {
-        var (resource, uid) = ((string)context.Request.RouteValues["resource"]!, (string)context.Request.RouteValues["uid"]!);
-        if (clusters.Catalog.Find(resource) is not { } entry)
-        {
-            await Problem.WriteAsync(context, 404, "Unknown resource", clusters.Catalog.Explain(resource));
-            return;
-        }
-
         var depth = Number(context, "depth", DefaultDepth, MostDepth);
         var most = Number(context, "limit", DefaultNodes, MostNodes);
         using var patience = new CancellationTokenSource(LoadPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
-        if (await FindAsync(context, entry, uid, either.Token) is not ({ } cluster, { } root))
+        if (await ObjectFinder.FindAsync(context, clusters, either.Token) is not var (feed, root))
         {
-            await Problem.WriteAsync(context, 404, "Not found", $"there is no {entry.Kind} with the uid '{uid}'");
             return;
         }
 
-        var view = new ClusterView(clusters, context, cluster, either.Token);
+        var view = new ClusterView(clusters, context, feed.Cluster, either.Token);
         var graph = new RelationGraph(view, most);
-        await graph.WalkAsync(new(entry, root), depth, context.RequestAborted);
+        await graph.WalkAsync(new(feed.Entry, root), depth, context.RequestAborted);
         var health = new HealthRollUp(view);
         var healths = new Dictionary<string, NodeHealth>(StringComparer.Ordinal);
         foreach (var node in graph.Nodes)
@@ -59,31 +48,6 @@ internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
         }
 
         await JsonAnswer.WriteAsync(context, json => Write(json, view, graph, healths, depth));
-    }
-
-    private async Task<(string? Cluster, RawObject? Object)> FindAsync(HttpContext context, ResourceEntry entry, string uid, CancellationToken patience)
-    {
-        foreach (var feed in clusters.Feeds(entry, LiveQuery.Everything))
-        {
-            await FeedLoading.SettledAsync(feed, patience);
-            context.RequestAborted.ThrowIfCancellationRequested();
-            if (feed.Informer is not { } informer)
-            {
-                continue;
-            }
-
-            foreach (var o in informer.Store.List())
-            {
-                if (o.Uid == uid)
-                {
-                    var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
-                    await view.PrepareAsync(context.RequestAborted);
-                    return view.Sees(o) || await FeedScopes.MayGetAsync(context, feed, o) ? (feed.Cluster, o) : (null, null);
-                }
-            }
-        }
-
-        return (null, null);
     }
 
     private static void Write(Utf8JsonWriter json, ClusterView view, RelationGraph graph, Dictionary<string, NodeHealth> healths, int depth)

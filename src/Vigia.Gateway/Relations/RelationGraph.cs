@@ -12,12 +12,16 @@ internal sealed class RelationGraph(ClusterView view, int most)
     private readonly Dictionary<string, GraphNode> _nodes = new(StringComparer.Ordinal);
     private readonly List<GraphNode> _order = [];
     private readonly HashSet<GraphEdge> _edges = [];
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     /// <summary>The nodes, nearest first.</summary>
     public IReadOnlyList<GraphNode> Nodes => _order;
 
     /// <summary>The edges; both ends of each are among the nodes.</summary>
     public IReadOnlyCollection<GraphEdge> Edges => _edges;
+
+    /// <summary>The resources that may be related to what was walked through: those that were looked for by name, beside what happens to be in memory.</summary>
+    public IReadOnlySet<string> Asked => _asked;
 
     /// <summary>True where there was more than the bound allows.</summary>
     public bool IsTruncated { get; private set; }
@@ -65,6 +69,7 @@ internal sealed class RelationGraph(ClusterView view, int most)
 
         foreach (var reference in References.Of(view.Catalog, node.Entry, o))
         {
+            _asked.Add(reference.Resource);
             if (await view.GetAsync(reference.Resource, new(reference.Namespace, reference.Name)) is { } found)
             {
                 Link(node, new(view.Catalog.Find(reference.Resource)!, found), reference.Kind);
@@ -75,6 +80,7 @@ internal sealed class RelationGraph(ClusterView view, int most)
         foreach (var resource in References.Sources(node.Entry.Name).Append("events"))
         {
             var entry = view.Catalog.Find(resource);
+            _asked.Add(resource);
             foreach (var (source, kind) in entry is null ? [] : await view.NamedByAsync(resource, node.Entry, o))
             {
                 Link(new(entry!, source), node, kind);
@@ -88,6 +94,7 @@ internal sealed class RelationGraph(ClusterView view, int most)
         var o = node.Object;
         if (node.Entry.Name == "pods")
         {
+            _asked.Add("services");
             foreach (var (service, selector) in await view.ServicesAsync(o.Namespace))
             {
                 if (References.Selects(selector, o.Labels))
@@ -98,6 +105,7 @@ internal sealed class RelationGraph(ClusterView view, int most)
         }
         else if (node.Entry.Name == "services" && References.Selector(o) is { } selector)
         {
+            _asked.Add("pods");
             foreach (var pod in await view.ListAsync("pods", o.Namespace))
             {
                 if (References.Selects(selector, pod.Labels))
@@ -118,6 +126,7 @@ internal sealed class RelationGraph(ClusterView view, int most)
             "cronjobs" => ["jobs"],
             _ => [],
         };
+        _asked.UnionWith(made);
         return made.Union(view.Loaded, StringComparer.Ordinal);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Auditing;
@@ -10,7 +11,7 @@ using Vigia.Informers.Auditing;
 namespace Vigia.Gateway.Rest;
 
 /// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
-internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry streams, bool tellsWhy, Action<Utf8JsonWriter> writeMore, TimeProvider time)
+internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, StreamRegistry streams, bool tellsWhy, Action<Utf8JsonWriter> writeMore, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -153,6 +154,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, StreamRegistry stream
             }
 
             json.WriteEndObject();
+            EventBreakdown.Write(json, [.. sessions.Select(session => session.Find(EventEndpoints.Resource)).OfType<ResourceFeed>().SelectMany(feed => events.Of(feed.Cluster).Where(e => scopes.Sees(feed, e.Namespace)))]);
             json.WriteEndObject();
         });
     }

@@ -10,7 +10,7 @@ namespace Vigia.Terminal.Describing;
 /// <summary>An object described with what is in memory around it: the catalog's description, coloured.</summary>
 internal static class ObjectDescription
 {
-    private static readonly LazyIndex Events = new("vigia.involved-uid", e => EventRecord.UidOf(e) is { } uid ? [uid] : []);
+    private static readonly LazyIndex Events = new("vigia.event-about", e => [EventAbout.Of(e).Key]);
 
     /// <summary>The lines.</summary>
     public static List<TextLine> Write(ObjectDocumentContext context)
@@ -34,7 +34,7 @@ internal static class ObjectDescription
             return around with { EventsNote = events?.Status().Reason ?? "not loaded yet" };
         }
 
-        return around with { Events = [.. Events.Find(known.Store, obj.Uid).Select(EventRecord.Of).OrderBy(e => e.Last)] };
+        return around with { Events = [.. EventAbout.KeysOf(context.Feed.Entry.Kind, obj).SelectMany(key => Events.Find(known.Store, key)).Where(e => EventAbout.Of(e).IsAbout(obj)).Select(EventRecord.Of).OrderBy(e => e.Last)] };
     }
 
     private static IReadOnlyList<Neighbour>? Pods(ObjectDocumentContext context, KindFeed pods)

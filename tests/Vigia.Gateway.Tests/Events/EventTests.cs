@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
+using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Events;
 
@@ -68,6 +69,47 @@ public sealed class EventTests
             var (status, problem) = await rig.GetAsync(gateway, $"{path}?{filter}");
             Assert.Equal(400, (int)status);
             Assert.StartsWith(reason, (string)problem["detail"]!, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_api_server_has_forgotten_is_kept_with_its_object_and_filtered_by_the_same_words()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync(events: new() { Grace = TimeSpan.FromMilliseconds(400) });
+        var uid = rig.Simulator.Store.Get(GatewayRig.Pods, new("default", "a"))!.Uid;
+        var now = TimeProvider.System.GetUtcNow();
+        string At(int minutesAgo) => now.AddMinutes(-minutesAgo).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var about = $$"""{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"a","uid":"{{uid}}"}""";
+        Make(rig, "backoff", "Warning", "BackOff", about, At(90));
+        rig.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["count"] = 7, "t");
+        Make(rig, "pulled", "Normal", "Pulled", about, At(1));
+        await Eventually.TrueAsync(async () => await ReasonsAsync("") == "BackOff x7, Pulled x1", "both are kept, the latest last");
+
+        // As the API server does after an hour; later the same is told by another object.
+        rig.Simulator.Store.Delete(Events, new ObjectKey("default", "backoff"));
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/events")).Body["items"]!.AsArray().Count == 1, "the list of events has forgotten it");
+        Assert.Equal("BackOff x7, Pulled x1", await ReasonsAsync(""));
+        Make(rig, "backoff-2", "Warning", "BackOff", about, At(30));
+        await Eventually.TrueAsync(async () => await ReasonsAsync("") == "BackOff x8, Pulled x1", "it counts on");
+
+        Assert.Equal("BackOff x8", await ReasonsAsync("type=warning"));
+        Assert.Equal("Pulled x1", await ReasonsAsync("reason=Pulled&kind=Pod"));
+        Assert.Equal("Pulled x1", await ReasonsAsync("since=5m"));
+        Assert.Equal("", await ReasonsAsync("kind=Node"));
+        Assert.Equal(400, (int)(await rig.GetAsync(gateway, $"api/v1/pods/{uid}/events?since=yesterday")).Status);
+        var (_, overview) = await rig.GetAsync(gateway, "api/v1/stats/overview");
+        Assert.Equal("""{"total":2,"objects":1,"seen":9,"byType":{"Normal":1,"Warning":1},"byReason":{"BackOff":1,"Pulled":1},"byKind":{"Pod":2}}""", overview["keptEvents"]!.ToJsonString());
+
+        // Gone with its object, after the grace.
+        rig.Delete("a");
+        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]! == 0, "nothing is kept of what is gone");
+
+        async Task<string> ReasonsAsync(string filter)
+        {
+            var (_, body) = await rig.GetAsync(gateway, $"api/v1/pods/{uid}/events?{filter}");
+            return string.Join(", ", (body["items"] as JsonArray ?? []).Select(e => $"{e!["reason"]} x{e["count"]}"));
         }
     }
 

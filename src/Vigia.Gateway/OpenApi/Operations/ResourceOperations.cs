@@ -47,6 +47,35 @@ internal static class ResourceOperations
         Faults = [404],
     };
 
+    /// <summary>An object as one document.</summary>
+    public static ApiOperation Describe { get; } = new("describeObject", Tag, "Describe an object")
+    {
+        Description = "What kubectl's describe tells, with the object's events (those that the API server has forgotten too), what is related to it with its health, the root reason in a line, and how fresh it is. " +
+                      "Text, or JSON with Accept: application/json or output=json. What the caller may not see is left out, and the right that is missing is told. Of Secrets there is only metadata.",
+        Parameters = _ => [ApiParameter.Query("output", Schema.OneOf(["text", "json"]), "The form. Default: text, or what Accept asks for.")],
+        Answers =
+        [
+            new(200, "The document.")
+            {
+                Content =
+                [
+                    ("application/json", (_, _) => ApiAnswer.Media(Schema.Ref("Description"))),
+                    ("text/plain", (_, _) => ApiAnswer.Media(Schema.Text("In kubectl's manner."))),
+                ],
+            },
+        ],
+        Faults = [404],
+    };
+
+    /// <summary>The events about an object.</summary>
+    public static ApiOperation ObjectEvents { get; } = new("listObjectEvents", Tag, "The Kubernetes events about an object")
+    {
+        Description = "From the gateway's memory, which is longer than the API server's (an hour): the last of each object, until they are too old or the object is gone for a while (section events of the configuration). What says the same counts up.",
+        Parameters = _ => Parameters.Events,
+        Answers = [ApiAnswer.Json("KeptEvents", "The events.")],
+        Faults = [404, 503],
+    };
+
     private static ApiAnswer Page => new(200, "A page of the list.")
     {
         Content =

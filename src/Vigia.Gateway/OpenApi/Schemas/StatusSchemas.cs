@@ -51,7 +51,15 @@ internal static class StatusSchemas
         ("Overview", Schema.Object(
             "Counts of what the caller may list.",
             ("at", Schema.Time()),
-            ("resources", Schema.Map(Schema.Ref("Breakdown"), "By resource.")))),
+            ("resources", Schema.Map(Schema.Ref("Breakdown"), "By resource.")),
+            ("keptEvents", Schema.Object(
+                "The Kubernetes events that are kept with their objects.",
+                ("total", Schema.Number()),
+                ("objects", Schema.Number("Objects that they are about.")),
+                ("seen", Schema.Number("How often they were seen, all together.")),
+                ("byType", Schema.Map(Schema.Number())),
+                ("byReason", Schema.Map(Schema.Number(), "The most frequent.")),
+                ("byKind", Schema.Map(Schema.Number())))))),
         ("Breakdown", Schema.Object(
             "A resource's objects, counted.",
             ("total", Schema.Number()),

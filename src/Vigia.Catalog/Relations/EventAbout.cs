@@ -1,0 +1,41 @@
+using Vigia.Catalog.Paths;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Catalog.Relations;
+
+/// <summary>What a Kubernetes event is about: <c>involvedObject</c>, or <c>regarding</c> in the newer API.</summary>
+/// <param name="ApiVersion">Its version, as <c>apps/v1</c>; empty where it is not told.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Namespace">Its namespace; empty for an object of the cluster.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Uid">Its uid; empty where it is not told, and a node's name for a node's events: kubelets say it so.</param>
+internal sealed record EventAbout(string ApiVersion, string Kind, string Namespace, string Name, string Uid)
+{
+    /// <summary>What an event is found by from the object's side.</summary>
+    public string Key => Uid.Length > 0 ? Uid : $"{Kind}/{Namespace}/{Name}";
+
+    /// <summary>What events about an object may be found by.</summary>
+    /// <param name="kind">Its kind; that of which only metadata is held does not know it itself.</param>
+    /// <param name="o">The object.</param>
+    public static IReadOnlyList<string> KeysOf(string kind, RawObject o)
+    {
+        var named = $"{kind}/{o.Namespace}/{o.Name}";
+        return o.Namespace.Length == 0 ? [o.Uid, o.Name, named] : [o.Uid, named];
+    }
+
+    public static EventAbout Of(RawObject e)
+    {
+        using var lease = e.Open();
+        return Of(new JsonView(lease.Span));
+    }
+
+    public static EventAbout Of(JsonView e)
+    {
+        var about = e["involvedObject"u8].IsAbsent ? e["regarding"u8] : e["involvedObject"u8];
+        return new(about["apiVersion"u8].Text ?? "", about["kind"u8].Text ?? "", about["namespace"u8].Text ?? "", about["name"u8].Text ?? "", about["uid"u8].Text ?? "");
+    }
+
+    /// <summary>True where the event is about this very object, and not another that had its name before.</summary>
+    public bool IsAbout(RawObject o)
+        => Name == o.Name && (Uid.Length == 0 || Uid == o.Uid || Namespace.Length == 0 && Uid == o.Name);
+}
