@@ -206,7 +206,7 @@ internal sealed class ApiDocument
             var own = path.Replace("{resource}", entry.Name, StringComparison.Ordinal);
             if (!_literal.Contains(own))
             {
-                Write(own, method, operation, need, entry);
+                Write(own, method, operation with { Description = $"As {path}, with types of its own." }, need, entry);
             }
         }
     }
