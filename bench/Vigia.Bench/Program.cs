@@ -16,7 +16,7 @@ if (args is ["micro", .. var rest])
     return 0;
 }
 
-var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), latency (socket to handler), heap (bytes a pod), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan), storm (many come back at once), fanout-compare (all of it beside nchan, as a table).")
+var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), latency (socket to handler), heap (bytes a pod), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan), storm (many come back at once), fanout-compare (all of it beside nchan, as a table), top (the terminal UI, typed into).")
 {
     InformerBench.Create(),
     PodsCommand.Create(),
@@ -28,5 +28,6 @@ var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (o
     FanoutCommand.Create(),
     StormCommand.Create(),
     FanoutComparison.Create(),
+    TopBench.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -7,6 +7,9 @@ internal sealed class Figures(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
     private readonly List<double> _keys = [];
+    private readonly List<double> _searches = [];
+    private string _slowest = "";
+    private double _slowestMs;
     private TimeSpan? _firstRows;
     private TimeSpan _lastRows;
     private int _most;
@@ -20,6 +23,20 @@ internal sealed class Figures(TimeProvider time)
         if (_keys.Count < 100_000)
         {
             _keys.Add(delay.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>A key has changed a filter, and the rows that it leaves are known, so long after the key was read.</summary>
+    public void Search(TimeSpan delay, string text, int rows)
+    {
+        if (_searches.Count < 100_000)
+        {
+            _searches.Add(delay.TotalMilliseconds);
+        }
+
+        if (delay.TotalMilliseconds > _slowestMs)
+        {
+            (_slowestMs, _slowest) = (delay.TotalMilliseconds, string.Create(CultureInfo.InvariantCulture, $"'{text}' over {rows} rows"));
         }
     }
 
@@ -43,12 +60,12 @@ internal sealed class Figures(TimeProvider time)
     public string Write()
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
-        var sorted = _keys.Order().ToArray();
-        double At(double part) => sorted.Length == 0 ? 0 : sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)];
+        var (keys, searches) = (_keys.Order().ToArray(), _searches.Order().ToArray());
+        static double At(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)];
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            {"keys": {{sorted.Length}}, "keyMsP50": {{At(0.5):0.00}}, "keyMsP99": {{At(0.99):0.00}}, "keyMsMax": {{At(1):0.00}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_lastRows.TotalMilliseconds:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
+            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(keys, 1):0.00}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(searches, 0.99):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(_slowest)}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_lastRows.TotalMilliseconds:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
 
             """);
     }

@@ -198,7 +198,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
             {
                 firstKey = firstKey == 0 ? input.At : firstKey;
                 keys = true;
-                Take(input.Input);
+                Take(input);
             }
 
             // 2. What effects have to say.
@@ -254,8 +254,10 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         }
     }
 
-    private void Take(InputEvent input)
+    private void Take((InputEvent Input, long At) typed)
     {
+        var input = typed.Input;
+        var before = (_state.View as TableState)?.Filter;
         if (_options.Crash is { } where && input is { Kind: InputKind.Key, Text: "f12" })
         {
             Crash(where);
@@ -264,7 +266,12 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         var context = Context();
         var (state, effects) = Reducer.Reduce(_state, input, context);
         _state = state;
-        Content();
+        var content = Content();
+        if (_state.View is TableState { Filter: { } filter } && content.Table is { } table && before is not null && !ReferenceEquals(filter, before) && _state.Prompt is { Kind: PromptKind.Filter })
+        {
+            _figures.Search(_time.GetElapsedTime(typed.At), filter.Text, table.Total);
+        }
+
         foreach (var effect in effects)
         {
             Do(effect);
