@@ -19,14 +19,7 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     public static SampleProcess Start(string sample, string kubeconfig, params string[] arguments)
     {
-        // Whoever runs the tests in the background of a script has SIGINT ignored, and so would every child of theirs.
-        var isDeaf = OperatingSystem.IsLinux() && IsIgnored(2);
-        var start = new ProcessStartInfo(isDeaf ? "env" : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in (ReadOnlySpan<string>)(isDeaf ? ["--default-signal=INT", "dotnet"] : []))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = Children.Start("dotnet");
         start.ArgumentList.Add(Repository.Built(sample));
         foreach (var argument in arguments)
         {
@@ -70,12 +63,6 @@ internal sealed class SampleProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static bool IsIgnored(int signal)
-    {
-        var mask = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim();
-        return (ulong.Parse(mask, NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
     }
 
     private void Note(string? line)

@@ -20,7 +20,7 @@ internal sealed class VigiaProcess : IAsyncDisposable
 
     public static VigiaProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = Children.Start("dotnet");
         foreach (var argument in arguments.Prepend(Program))
         {
             start.ArgumentList.Add(argument);
@@ -49,7 +49,7 @@ internal sealed class VigiaProcess : IAsyncDisposable
     {
         var watch = Stopwatch.StartNew();
         await Tools.RunAsync("kill", $"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         return watch.Elapsed;
     }
 
