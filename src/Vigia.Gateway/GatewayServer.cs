@@ -123,7 +123,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
         app.Use((context, next) => RefusalsAsync(context, next, refusals));
         Map(app, clusters, monitor, streams, keeper, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
-        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, audit, options.Metrics, options.Time);
+        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, keeper.Memory, audit, options.Metrics, options.Time);
         metrics.Map(app);
         var otlp = OtlpExport.Start(options.Otlp, metrics.CollectState, options.Loggers.CreateLogger<OtlpExport>());
         try

@@ -14,6 +14,7 @@ internal sealed class EventMemory(EventKeepingOptions options)
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Cluster, string Key), List<Entry>> _objects = [];
     private int _count;
+    private long _dropped;
 
     /// <summary>How many events are kept.</summary>
     public int Count
@@ -28,7 +29,16 @@ internal sealed class EventMemory(EventKeepingOptions options)
     }
 
     /// <summary>How many were dropped because there were too many, of one object or in all.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _dropped;
+            }
+        }
+    }
 
     /// <summary>An event was made or changed.</summary>
     public void Add(string cluster, RawObject e)
@@ -60,7 +70,7 @@ internal sealed class EventMemory(EventKeepingOptions options)
             {
                 entries.Remove(entries.MinBy(known => known.Event.Record.Last)!);
                 _count--;
-                Dropped++;
+                _dropped++;
             }
 
             if (_count > options.Most)
@@ -148,7 +158,7 @@ internal sealed class EventMemory(EventKeepingOptions options)
         {
             var dropped = entries.RemoveAll(entry => many > 0 && entry.Event.Record.Last <= limit && many-- > 0);
             _count -= dropped;
-            Dropped += dropped;
+            _dropped += dropped;
             if (entries.Count == 0)
             {
                 _objects.Remove(key);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Events;
 using Vigia.Gateway.Health;
 using Vigia.Gateway.Limits;
 using Vigia.Gateway.Metrics.Objects;
@@ -16,7 +17,7 @@ namespace Vigia.Gateway.Metrics;
 
 /// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
 /// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
-internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, AuditLog? audit, MetricsOptions options, TimeProvider time) : IDisposable
+internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, EventMemory events, AuditLog? audit, MetricsOptions options, TimeProvider time) : IDisposable
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -39,6 +40,8 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
         WriteProcess(text);
         WriteClusters(text);
         connections.Write(text);
+        text.Gauge("vigia_kept_events", "Kubernetes events that are kept with their objects.").Set(events.Count);
+        text.Counter("vigia_kept_events_dropped_total", "Kubernetes events that were dropped because there were too many, of one object or in all.").Set(events.Dropped);
         streams.Counters.Write(text);
         InformerMetrics.Write(text, feeds, time.GetUtcNow());
         return text;
