@@ -19,6 +19,11 @@ public sealed class AnswerTests
         await rig.Simulator.Objects.CreateAsync(CustomResourceTests.Widget("example.com", "w1", 3));
         var gateway = await rig.GatewayAsync();
         await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets.example.com")).Status == System.Net.HttpStatusCode.OK, "the custom resource is served");
+        foreach (var entry in gateway.Clusters.Catalog.Entries)
+        {
+            await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, $"api/v1/{entry.Name}?limit=1")).Status == System.Net.HttpStatusCode.OK, $"{entry.Name} are loaded", TimeSpan.FromSeconds(30));
+        }
+
         var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
         Assert.NotNull(answers.Paths["/api/v1/widgets.example.com"]);
 

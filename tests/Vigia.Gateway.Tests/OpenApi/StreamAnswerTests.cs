@@ -73,7 +73,7 @@ public sealed class StreamAnswerTests
 
         await answers.AskAsync("/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods");
         await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
-        await stream.UntilAsync(events => events.Any(e => e.Name == "live"), "live");
+        await Eventually.TrueAsync(() => stream.Events.Any(e => e.Name == "live"), "live again", TimeSpan.FromSeconds(40));
         answers.Hear("/api/v1/pods/stream", stream.Events);
         await answers.JudgeAsync();
     }
