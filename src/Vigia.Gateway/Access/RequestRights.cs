@@ -9,8 +9,8 @@ namespace Vigia.Gateway.Access;
 internal sealed class RequestRights(HttpContext? context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Cluster, string Resource), IResourceRights> _rights = [];
-    private readonly List<IDisposable> _followed = [];
+    private Dictionary<(string Cluster, string Resource), IResourceRights>? _rights;
+    private List<IDisposable>? _followed;
     private AccessVerb _verb = verb;
     private string[]? _named;
     private string? _cluster;
@@ -111,12 +111,12 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         lock (_gate)
         {
             _disposed = true;
-            foreach (var followed in _followed)
+            foreach (var followed in _followed ?? [])
             {
                 followed.Dispose();
             }
 
-            _followed.Clear();
+            _followed = null;
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     {
         lock (_gate)
         {
-            if (_rights.TryGetValue((cluster, entry.Name), out var known))
+            if (_rights?.TryGetValue((cluster, entry.Name), out var known) == true)
             {
                 return known;
             }
@@ -154,10 +154,10 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             // Before its version is known a resource may change its group: then the answers are about another.
             if (feed.Informer is not null)
             {
-                _rights[(cluster, entry.Name)] = rights;
+                (_rights ??= [])[(cluster, entry.Name)] = rights;
                 if (_verb == AccessVerb.Watch && !_disposed)
                 {
-                    _followed.Add(rights.Follow());
+                    (_followed ??= []).Add(rights.Follow());
                 }
             }
 

@@ -11,7 +11,7 @@ namespace Vigia.Gateway.Queries;
 /// </remarks>
 internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights rights)
 {
-    private readonly Dictionary<string, bool> _allowed = new(StringComparer.Ordinal);
+    private Dictionary<string, bool>? _allowed;
     private Task _change = rights.NextChange;
 
     /// <summary>The feed.</summary>
@@ -65,6 +65,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     /// <summary>True where the caller may see the namespace.</summary>
     public bool Allows(string ns)
     {
+        _allowed ??= new(StringComparer.Ordinal);
         if (!_allowed.TryGetValue(ns, out var allowed))
         {
             _allowed[ns] = allowed = rights.Allows(feed.Cluster, feed.Entry, ns);
@@ -83,7 +84,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
 
         _change = rights.NextChange;
         TakeFingerprint();
-        foreach (var (ns, allowed) in _allowed)
+        foreach (var (ns, allowed) in _allowed ?? [])
         {
             if (rights.Allows(feed.Cluster, feed.Entry, ns) != allowed)
             {
@@ -100,7 +101,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
         // The fingerprint first: if the rights change in between, it is the older one, and a client that comes back with it is reset rather than left with what it may not see.
         TakeFingerprint();
         var changed = new Dictionary<string, bool>(StringComparer.Ordinal);
-        foreach (var (ns, allowed) in _allowed)
+        foreach (var (ns, allowed) in _allowed ?? [])
         {
             var now = rights.Allows(feed.Cluster, feed.Entry, ns);
             if (now != allowed)
@@ -111,7 +112,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
 
         foreach (var (ns, now) in changed)
         {
-            _allowed[ns] = now;
+            _allowed![ns] = now;
         }
 
         return changed;

@@ -27,6 +27,9 @@ public sealed class LiveQuery
     /// <summary>Matches everything.</summary>
     public static LiveQuery Everything { get; } = new([], [], null, null, null, null, "", null);
 
+    /// <summary>What a client that gives no parameter asks for: everything, under a text of its own that cursors hold.</summary>
+    private static LiveQuery Unfiltered { get; } = new([], [], null, null, null, null, "ns=&cluster=&labels=&fields=&search=", null);
+
     /// <summary>The query in a canonical form, for messages.</summary>
     public string Text { get; }
 
@@ -94,6 +97,12 @@ public sealed class LiveQuery
 
     private static LiveQuery Create(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, string? search, ChangedPaths? changed)
     {
+        // Most streams ask for everything; they share one query.
+        if (namespaces.Count == 0 && clusters.Count == 0 && labels is null && fields is null && search is null && changed is null)
+        {
+            return Unfiltered;
+        }
+
         var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}");
         return new(namespaces, clusters, labels, fields, search is null ? null : ParseSearch(search), changed, text, null);
     }

@@ -8,12 +8,13 @@ namespace Vigia.Gateway.Streams;
 /// <summary>The streams that are open: counted, limited, and waited for when the gateway stops.</summary>
 internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, StreamCounters counters, Random random)
 {
-    private readonly ConcurrentDictionary<long, TaskCompletionSource> _streams = new();
     private readonly ConcurrentDictionary<string, int> _callers = new(StringComparer.Ordinal);
     private long _opened;
+    private int _open;
+    private TaskCompletionSource? _drained;
 
     /// <summary>Streams open now.</summary>
-    public int Open => _streams.Count;
+    public int Open => Volatile.Read(ref _open);
 
     /// <summary>Streams opened since the start.</summary>
     public long Opened => Volatile.Read(ref _opened);
@@ -21,8 +22,20 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     /// <summary>What the streams have sent since the start.</summary>
     public StreamCounters Counters => counters;
 
-    /// <summary>Ends when every stream has ended.</summary>
-    public Task WhenDrained => Task.WhenAll(_streams.Values.Select(stream => stream.Task));
+    /// <summary>Ends when no stream is open. For the end: it does not begin anew.</summary>
+    public Task WhenDrained
+    {
+        get
+        {
+            var drained = LazyInitializer.EnsureInitialized(ref _drained, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (Open == 0)
+            {
+                drained.TrySetResult();
+            }
+
+            return drained.Task;
+        }
+    }
 
     /// <summary>Over how long the streams that are open now should be closed: 10 ms each, as far as the drain timeout allows.</summary>
     public TimeSpan DrainOf() => TimeSpan.FromTicks(Math.Min((drain * 0.8).Ticks, TimeSpan.FromMilliseconds(10).Ticks * Open));
@@ -49,7 +62,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
         }
 
         var id = Interlocked.Increment(ref _opened);
-        _streams[id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Increment(ref _open);
         var tally = counters.Open(transport);
         context.Features.Set(tally);
         return new Entry(this, id, caller, Jitter(), tally);
@@ -76,6 +89,8 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     /// <summary>A stream's place.</summary>
     internal sealed class Entry(StreamRegistry registry, long id, string caller, double jitter, StreamTally tally) : IDisposable
     {
+        private int _left;
+
         public long Id => id;
 
         /// <summary>From 0 to 1, this stream's own.</summary>
@@ -86,11 +101,16 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
 
         public void Dispose()
         {
-            if (registry._streams.TryRemove(id, out var ended))
+            if (Interlocked.Exchange(ref _left, 1) != 0)
             {
-                registry.Counters.Close(tally);
-                registry.Leave(caller);
-                ended.TrySetResult();
+                return;
+            }
+
+            registry.Counters.Close(tally);
+            registry.Leave(caller);
+            if (Interlocked.Decrement(ref registry._open) == 0)
+            {
+                Volatile.Read(ref registry._drained)?.TrySetResult();
             }
         }
     }
