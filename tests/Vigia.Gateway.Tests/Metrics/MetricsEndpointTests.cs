@@ -61,6 +61,23 @@ public sealed class MetricsEndpointTests
     }
 
     [Fact]
+    public async Task A_web_socket_counts_as_one_stream_whatever_it_subscribes_to_and_both_its_subscriptions_changes()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        await using var socket = await SocketClient.OpenAsync(gateway);
+        await socket.SendAsync("""{"type":"subscribe","id":"one","resources":"pods"}""");
+        await socket.SendAsync("""{"type":"subscribe","id":"two","resources":"pods"}""");
+        await Eventually.TrueAsync(() => socket.Messages.Count(message => (string?)message["type"] == "synced") == 2, "both are synced");
+        rig.Put("b");
+        var text = "";
+        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_delivery_seconds_count{transport="websocket"}""") >= 1, "the round was measured");
+        Assert.Equal(1, Value(text, """vigia_streams_open{transport="websocket"}"""));
+        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_events_sent_total{transport="websocket"}""") == 4, "two objects to two subscriptions");
+    }
+
+    [Fact]
     public async Task A_client_that_comes_back_is_counted_by_how_it_was_taken_up()
     {
         await using var rig = await GatewayRig.StartAsync();
