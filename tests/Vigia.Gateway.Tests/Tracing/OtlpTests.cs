@@ -5,6 +5,13 @@ namespace Vigia.Gateway.Tests.Tracing;
 
 public sealed class OtlpTests
 {
+    // No other: what is in a path or a query may be anybody's business.
+    private static readonly string[] Known =
+    [
+        "http.request.method", "http.route", "http.response.status_code", "vigia.stream", "vigia.changes",
+        "vigia.cluster", "vigia.resource", "vigia.outcome", "vigia.revision", "vigia.events", "vigia.streaming", "vigia.streams", "vigia.resources",
+    ];
+
     private const int Failing = 3080;
     private const int Back = 3081;
 
@@ -29,6 +36,13 @@ public sealed class OtlpTests
         await SpanAsync("stream", span => span.Attributes["vigia.changes"] == "2" && span.Parent.Length > 0);
         await SpanAsync("delivery round", span => span.Attributes.ContainsKey("vigia.streams"));
         Assert.DoesNotContain(collector.Spans, span => span.Attributes.Any(pair => pair.Value.Contains("namespace=", StringComparison.Ordinal)));
+        Assert.All(collector.Spans, span => Assert.All(span.Attributes.Keys, key => Assert.True(Known.Contains(key), $"{span.Name} has {key}")));
+
+        // Whoever asks within a trace of his own finds the request in it.
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/resources"));
+        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        (await rig.Http.SendAsync(request, TestContext.Current.CancellationToken)).Dispose();
+        await SpanAsync("GET /api/v1/resources", span => span.Parent == "B7AD6B7169203331");
 
         // The watch's span is told when it ends; what it missed is listed anew.
         rig.Simulator.Faults.ExpireWatches();
