@@ -51,15 +51,16 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
         }
 
         LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), context.Request.Path);
-        await using var stream = new SocketStream(await SocketHandshake.AcceptAsync(context));
+
+        // Reading ends last: to cancel it ends the socket, and nothing could be said any more.
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        await using var stream = new SocketStream(await SocketHandshake.AcceptAsync(context), gone);
         using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = options.PingInterval, KeepAliveTimeout = options.PongTimeout });
         using var over = new CancellationTokenSource(streams.Lifetime * (1 + (entry.Jitter / 4)), time);
         await using var onStop = stopping.UnsafeRegister(_ => over.CancelAfter(registry.DrainOf() * entry.Jitter), null);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
         var inbox = new SocketInbox(socket, options, new WakeSignal());
 
-        // Reading ends last: to cancel it ends the socket, and nothing could be said any more.
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var reading = inbox.RunAsync(gone.Token);
         var (status, reason) = (WebSocketCloseStatus.NormalClosure, "");
         try

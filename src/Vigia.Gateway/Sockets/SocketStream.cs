@@ -1,9 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Vigia.Gateway.Sockets;
 
 /// <summary>The stream below a WebSocket, shared by two writers: the protocol (pings, pongs, close) and whoever writes many ready-made frames at once.</summary>
-/// <remarks>Each write is one or more whole frames, and writes wait for each other, so frames are never torn.</remarks>
-internal sealed class SocketStream(Stream inner) : Stream
+/// <remarks>
+/// Each write is one or more whole frames, and writes wait for each other, so frames are never torn. The protocol disposes it when no pong came in time; the server's stream does not end a read upon that, so whoever reads is told by
+/// <paramref name="gone"/>.
+/// </remarks>
+internal sealed class SocketStream(Stream inner, CancellationTokenSource gone) : Stream
 {
+    [SuppressMessage("Usage", "CA2213", Justification = "A write that still waits gives it back after; it holds nothing but memory.")]
     private readonly SemaphoreSlim _writing = new(1, 1);
 
     public override bool CanRead => true;
@@ -59,7 +65,9 @@ internal sealed class SocketStream(Stream inner) : Stream
         if (disposing)
         {
             inner.Dispose();
-            _writing.Dispose();
+
+            // Not within this call: the protocol holds its own locks here.
+            gone.CancelAfter(TimeSpan.Zero);
         }
 
         base.Dispose(disposing);

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;
 
-/// <summary>Programs of others that judge the API's document, in <c>judges/</c> (npm, pinned): on a bare machine a test that needs them is skipped with the reason, in CI that is a failure.</summary>
+/// <summary>Programs of others that judge the gateway, in <c>tests/judges</c> (npm, pinned): on a bare machine a test that needs them is skipped with the reason, in CI that is a failure.</summary>
 internal static class Judges
 {
     /// <summary>Where they are.</summary>
-    public static readonly string Folder = Path.Combine(Root(), "tests", "Vigia.Gateway.Tests", "OpenApi", "judges");
+    public static readonly string Folder = Path.Combine(Root(), "tests", "judges");
 
     /// <summary>Skips the test where there is no Node or nothing is installed.</summary>
     public static void Require()
@@ -18,9 +19,16 @@ internal static class Judges
             return;
         }
 
-        const string Reason = "the judges of the API's document are not installed: npm ci --prefix tests/Vigia.Gateway.Tests/OpenApi/judges";
+        const string Reason = "the judges are not installed: npm ci --prefix tests/judges";
         Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") is { Length: > 0 }, Reason);
         Assert.Fail(Reason);
+    }
+
+    /// <summary>Starts a program of the folder, which goes on while the test does.</summary>
+    public static LineProcess Start(string program, params IEnumerable<string> arguments)
+    {
+        Require();
+        return LineProcess.Start("node", arguments.Prepend(Path.Combine(Folder, program)));
     }
 
     /// <summary>Runs a program of the folder, or of what is installed in it; returns its exit code and all it said.</summary>

@@ -121,6 +121,26 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task Of_two_subscriptions_to_the_same_resource_one_goes_on_when_the_other_ends()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync();
+        await using var socket = await SocketClient.OpenAsync(gateway);
+        await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
+        await socket.SendAsync("""{"type":"subscribe","id":"2","resources":"pods"}""");
+        await socket.TypeAsync("synced", "1");
+        await socket.TypeAsync("synced", "2");
+        await socket.SendAsync("""{"type":"unsubscribe","id":"1"}""");
+        await socket.TypeAsync("unsubscribed", "1");
+        rig.Put("a");
+        await socket.StoryAsync("2", "reset:start +a");
+        await gateway.DisposeAsync();
+        await socket.EndedAsync();
+        Assert.Equal(WebSocketCloseStatus.EndpointUnavailable, socket.CloseStatus);
+        Assert.Empty(rig.Logs.Faults);
+    }
+
+    [Fact]
     public async Task A_gateway_that_stops_says_so_with_1001()
     {
         await using var rig = await GatewayRig.StartAsync();

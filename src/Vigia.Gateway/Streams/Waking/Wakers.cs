@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vigia.Gateway.Tracing;
 
 namespace Vigia.Gateway.Streams.Waking;
@@ -48,7 +49,9 @@ internal sealed class Wakers(TimeProvider time)
 
         private readonly Wakers _owner;
         private readonly TimeProvider _time;
-        private readonly HashSet<WakeSignal> _signals = [];
+
+        // With how often each joined: a socket has one signal for all its subscriptions, of which several may look at the same thing.
+        private readonly Dictionary<WakeSignal, int> _signals = [];
         private readonly CancellationTokenSource _stopping = new();
         private WakeSignal[]? _all;
 
@@ -65,15 +68,19 @@ internal sealed class Wakers(TimeProvider time)
 
         public IDisposable Add(WakeSignal signal)
         {
-            _signals.Add(signal);
+            CollectionsMarshal.GetValueRefOrAddDefault(_signals, signal, out _)++;
             _all = null;
             return new Membership(this, signal);
         }
 
         public bool Remove(WakeSignal signal)
         {
-            _signals.Remove(signal);
-            _all = null;
+            if (--CollectionsMarshal.GetValueRefOrNullRef(_signals, signal) == 0)
+            {
+                _signals.Remove(signal);
+                _all = null;
+            }
+
             return _signals.Count == 0;
         }
 
@@ -115,7 +122,7 @@ internal sealed class Wakers(TimeProvider time)
         {
             lock (_owner._gate)
             {
-                return _all ??= [.. _signals];
+                return _all ??= [.. _signals.Keys];
             }
         }
 
