@@ -82,7 +82,7 @@ internal sealed partial class TerminalApp
         switch (text.Kind)
         {
             case TextKind.Help:
-                var help = HelpText.Write(_options.IsReadOnly);
+                var help = HelpText.Write(_options.Keys, _options.IsReadOnly);
                 return new StaticDocument(() => help);
             case TextKind.Aliases:
                 return new StaticDocument(() => ListTexts.Resources(_options.Catalog, _links.Count > 0 ? _links[0].Served : null));
@@ -117,7 +117,7 @@ internal sealed partial class TerminalApp
 
         if (_context is null || !ReferenceEquals(_context.Rows, rows) || !ReferenceEquals(_context.Document, document) || !ReferenceEquals(_context.Names, _names) || !ReferenceEquals(_context.Namespaces, _namespaces))
         {
-            _context = new ReducerContext(rows, document, _options.Catalog, _names, _namespaces, _options.AllContexts, _time.GetUtcNow());
+            _context = new ReducerContext(rows, document, _options.Catalog, _names, _namespaces, _options.AllContexts, _time.GetUtcNow()) { Keys = _options.Keys, Aliases = _options.Aliases };
         }
 
         return _context = _context with { Now = _time.GetUtcNow() };
@@ -145,7 +145,7 @@ internal sealed partial class TerminalApp
     {
         TryNamespace();
         _namesAt = _time.GetTimestamp();
-        var names = _options.Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)).Concat(CommandLine.Words)
+        var names = _options.Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)).Concat(CommandLine.Words).Concat(_options.Aliases.Keys)
             .Concat(_links.SelectMany(link => link.Served?.Resources ?? []).Where(resource => resource.CanWatch).Select(resource => resource.Resource.Resource))
             .Distinct(StringComparer.Ordinal).ToArray();
         _names = names.Length == _names.Count ? _names : names;

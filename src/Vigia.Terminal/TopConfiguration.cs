@@ -6,9 +6,15 @@ namespace Vigia.Terminal;
 /// <summary>What a user wants each time: <c>$XDG_CONFIG_HOME/vigia/top.yaml</c>, else <c>~/.config/vigia/top.yaml</c>.</summary>
 internal sealed record TopConfiguration
 {
-    private static readonly string[] Known = ["theme", "command", "namespace", "favourites", "readonly", "mouse"];
+    private static readonly string[] Known = ["theme", "command", "namespace", "favourites", "readonly", "mouse", "keys", "aliases"];
 
-    /// <summary><c>theme</c>: dark, light or auto.</summary>
+    /// <summary><c>keys</c>: keys and what they do, as <c>ctrl-x: delete</c>, <c>f5: ":po /crash"</c>, <c>x: none</c>.</summary>
+    public IReadOnlyDictionary<string, string> Keys { get; init; } = new Dictionary<string, string>();
+
+    /// <summary><c>aliases</c>: names for commands, as <c>crash: po /crash</c>.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+
+    /// <summary><c>theme</c>: dark, light, none or auto.</summary>
     public string Theme { get; init; } = "auto";
 
     /// <summary><c>command</c>: what is shown first, as <c>deploy</c>.</summary>
@@ -62,15 +68,33 @@ internal sealed record TopConfiguration
             var theme = Text("theme") ?? "auto";
             return new()
             {
-                Theme = theme is "dark" or "light" or "auto" ? theme : throw new IOException($"{path}: theme is '{theme}', expected dark, light or auto"),
+                Theme = theme is "dark" or "light" or "none" or "auto" ? theme : throw new IOException($"{path}: theme is '{theme}', expected dark, light, none or auto"),
                 Command = Text("command"),
                 Namespace = Text("namespace"),
                 Favourites = root.Children.TryGetValue("favourites", out var list) && list is YamlSequenceNode items ? [.. items.Children.Select(item => item.ToString())] : [],
                 IsReadOnly = Flag("readonly"),
                 Mouse = Flag("mouse"),
+                Keys = Pairs("keys"),
+                Aliases = Pairs("aliases"),
             };
 
             string? Text(string name) => root.Children.TryGetValue(name, out var node) && node is YamlScalarNode { Value.Length: > 0 } scalar ? scalar.Value : null;
+
+            Dictionary<string, string> Pairs(string name)
+            {
+                var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+                if (!root.Children.TryGetValue(name, out var node) || node is YamlScalarNode { Value: null or "" })
+                {
+                    return pairs;
+                }
+
+                foreach (var (key, value) in node is YamlMappingNode map ? map.Children : throw new IOException($"{path}, line {node.Start.Line}: {name} are names and values, as '{(name == "keys" ? "ctrl-x: delete" : "crash: po /crash")}'"))
+                {
+                    pairs[key.ToString()] = value is YamlScalarNode { Value.Length: > 0 } text ? text.Value : throw new IOException($"{path}, line {value.Start.Line}: {name}: what shall '{key}' be?");
+                }
+
+                return pairs;
+            }
 
             bool Flag(string name) => Text(name) switch
             {

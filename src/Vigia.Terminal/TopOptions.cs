@@ -1,5 +1,6 @@
 using Vigia.Catalog;
 using Vigia.Kubernetes.Configuration;
+using Vigia.Terminal.Keys;
 using Vigia.Terminal.Screens;
 
 namespace Vigia.Terminal;
@@ -36,6 +37,12 @@ internal sealed class TopOptions
 
     /// <summary>Namespaces of the number keys, before those that are found.</summary>
     public IReadOnlyList<string> Favourites { get; init; } = [];
+
+    /// <summary>The keys.</summary>
+    public KeyTable Keys { get; init; } = KeyTable.Default;
+
+    /// <summary>Names of the user's own for commands, without colons.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where to write figures at the end (delays of keys, CPU, memory); null for nowhere.</summary>
     public string? Figures { get; init; }

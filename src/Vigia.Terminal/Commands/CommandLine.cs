@@ -12,6 +12,16 @@ internal static class CommandLine
     public static AppState Run(AppState state, string text, ReducerContext context, List<Effect> effects)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length > 0 && context.Aliases.TryGetValue(words[0], out var meant))
+        {
+            words = [.. meant.TrimStart(':').Split(' ', StringSplitOptions.RemoveEmptyEntries), .. words[1..]];
+        }
+
+        if (words.Length == 0)
+        {
+            return state;
+        }
+
         var rest = words[1..];
         switch (words[0].ToLowerInvariant())
         {

@@ -1,14 +1,16 @@
 namespace Vigia.Terminal.Keys;
 
 /// <summary>All keys, in one place: what they do, what the help page says, what the last line hints at. The letters are k9s' wherever it has one for the same thing.</summary>
-internal static class KeyTable
+internal sealed class KeyTable
 {
     private static readonly string[] Scalable = ["Deployment", "StatefulSet", "ReplicaSet"];
     private static readonly string[] Restartable = ["Deployment", "StatefulSet", "DaemonSet"];
     private static readonly string[] WithPods = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Service"];
 
-    /// <summary>Every key.</summary>
-    public static IReadOnlyList<KeyBinding> All { get; } =
+    private KeyTable(IReadOnlyList<KeyBinding> all) => All = all;
+
+    /// <summary>The keys as they are where nobody has chosen others.</summary>
+    public static KeyTable Default { get; } = new(
     [
         new(UiAction.Command, [":"], KeyScope.All, "General", "command, as :deploy, :po kube-system, :ctx, :q", Hint: 90),
         new(UiAction.Filter, ["/"], KeyScope.Table, "General", "filter: regular expression, terms all apply, !not, -l labels, -f fuzzy", Hint: 89),
@@ -98,10 +100,54 @@ internal static class KeyTable
         new(UiAction.Since15, ["4"], KeyScope.Logs, "Logs", "the last 15 minutes"),
         new(UiAction.Since30, ["5"], KeyScope.Logs, "Logs", "the last 30 minutes"),
         new(UiAction.Since60, ["6"], KeyScope.Logs, "Logs", "the last hour"),
-    ];
+    ]);
+
+    /// <summary>Every key.</summary>
+    public IReadOnlyList<KeyBinding> All { get; }
+
+    /// <summary>The table with keys of somebody's own: what one was bound to before, where it applies now, it is no more.</summary>
+    /// <param name="own">Keys, and what each shall do: an action by its name, a command with its colon, or <c>none</c>.</param>
+    /// <exception cref="ArgumentException">There is no such action: the message lists them.</exception>
+    public KeyTable With(IReadOnlyDictionary<string, string> own)
+    {
+        var all = All.ToList();
+        foreach (var (key, what) in own)
+        {
+            KeyBinding[] targets = what.StartsWith(':') ? [new(UiAction.RunCommand, [], KeyScope.All, "Yours", what)]
+                : what == "none" ? []
+                : [.. all.Where(binding => NameOf(binding.Action) == what)];
+            if (targets.Length == 0 && what != "none")
+            {
+                throw new ArgumentException($"'{what}' is no action; there are {string.Join(", ", All.Select(binding => NameOf(binding.Action)).Distinct().Order(StringComparer.Ordinal))}, commands (as ':po kube-system'), and none", nameof(own));
+            }
+
+            all = [.. all.Select(binding => targets.Contains(binding) ? binding
+                : targets.Length > 0 && !targets.Any(target => (target.Scope & binding.Scope) != 0 && (target.Kinds is null || binding.Kinds is null || target.Kinds.Intersect(binding.Kinds).Any())) ? binding
+                : binding with { Keys = [.. binding.Keys.Where(other => other != key)] })];
+            foreach (var target in targets)
+            {
+                var at = all.IndexOf(target);
+                var bound = target with { Keys = [key, .. target.Keys.Where(other => other != key)] };
+                if (at < 0)
+                {
+                    all.Add(bound);
+                }
+                else
+                {
+                    all[at] = bound;
+                }
+            }
+        }
+
+        return new([.. all.Where(binding => binding.Keys.Length > 0)]);
+    }
+
+    /// <summary>An action as it is written in a configuration: <c>previous-logs</c>.</summary>
+    public static string NameOf(UiAction action)
+        => string.Concat(action.ToString().Select((c, i) => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) && !char.IsAsciiDigit(action.ToString()[i - 1]) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
 
     /// <summary>What a key does there; null for nothing. One that is for a kind wins over one that is for all.</summary>
-    public static KeyBinding? Find(string key, KeyScope scope, string? kind)
+    public KeyBinding? Find(string key, KeyScope scope, string? kind)
     {
         KeyBinding? found = null;
         foreach (var binding in All)

@@ -9,7 +9,7 @@ internal enum UiAction
     Namespace, Wide, Faults, ClearFilter, Mark, MarkRange, ClearMarks, Save,
     SortName, SortAge, SortStatus, SortNamespace, SortNext, SortPrevious, SortReverse,
     Delete, Kill, Scale, Restart, Cordon, Uncordon, Drain, Edit, Shell, Attach, PortForward,
-    Search, NextMatch, PreviousMatch, Wrap, ToggleManagedFields, ToggleFollow, Timestamps, Container, AllContainers, ClearText, Copy, StopAction,
+    Search, NextMatch, PreviousMatch, Wrap, ToggleManagedFields, ToggleFollow, Timestamps, Container, AllContainers, ClearText, Copy, StopAction, RunCommand,
     SinceTail, SinceHead, Since1, Since5, Since15, Since30, Since60,
 }
 

@@ -62,7 +62,7 @@ internal static class Reducer
     {
         var scope = ScopeOf(state.View);
         var kind = (state.View as TableState)?.Entry.Kind;
-        if (KeyTable.Find(key, scope, kind) is not { } binding)
+        if (context.Keys.Find(key, scope, kind) is not { } binding)
         {
             return state;
         }
@@ -74,6 +74,7 @@ internal static class Reducer
 
         return binding.Action switch
         {
+            UiAction.RunCommand => Commands.CommandLine.Run(state, binding.Text[1..], context, effects),
             UiAction.Command => state with { Prompt = new(PromptKind.Command, "", 0) },
             UiAction.Help => state.View is TextState { Kind: TextKind.Help } ? state : Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true }),
             UiAction.Aliases => Open(state, id => new TextState(id, TextKind.Aliases, "resources")),

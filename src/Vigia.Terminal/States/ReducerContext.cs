@@ -1,4 +1,5 @@
 using Vigia.Catalog;
+using Vigia.Terminal.Keys;
 using Vigia.Terminal.Tables;
 using Vigia.Terminal.Texts;
 
@@ -19,4 +20,11 @@ internal sealed record ReducerContext(
     IReadOnlyList<string> Names,
     IReadOnlyList<string> Namespaces,
     IReadOnlyList<string> AllContexts,
-    DateTimeOffset Now);
+    DateTimeOffset Now)
+{
+    /// <summary>The keys.</summary>
+    public KeyTable Keys { get; init; } = KeyTable.Default;
+
+    /// <summary>Names of somebody's own for commands.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+}

@@ -6,17 +6,18 @@ namespace Vigia.Terminal.Texts;
 internal static class HelpText
 {
     /// <summary>The page.</summary>
+    /// <param name="keys">The keys; null for those that nobody has chosen others for.</param>
     /// <param name="isReadOnly">Whether keys that change something are off: the page says so.</param>
-    public static TextDocument Write(bool isReadOnly = false)
+    public static TextDocument Write(KeyTable? keys = null, bool isReadOnly = false)
     {
         var lines = new List<TextLine>();
-        foreach (var group in KeyTable.All.Where(binding => binding.Text.Length > 0).GroupBy(binding => binding.Group))
+        foreach (var group in (keys ?? KeyTable.Default).All.Where(binding => binding.Text.Length > 0).GroupBy(binding => binding.Group))
         {
             lines.Add(TextLine.Of(group.Key.ToUpperInvariant(), TextRole.Heading));
             foreach (var binding in group)
             {
-                var keys = binding.Action == UiAction.Namespace ? "0-9" : string.Join(' ', binding.Keys.Select(KeyBinding.Show));
-                lines.Add(new([new($"  {keys,-22}", TextRole.Key), new(binding.Text, isReadOnly && binding.Writes ? TextRole.Muted : TextRole.Plain), new(isReadOnly && binding.Writes ? "  off: this session is read-only" : "", TextRole.Warning), new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted)]));
+                var names = binding.Action == UiAction.Namespace ? "0-9" : string.Join(' ', binding.Keys.Select(KeyBinding.Show));
+                lines.Add(new([new($"  {names,-22}", TextRole.Key), new(binding.Text, isReadOnly && binding.Writes ? TextRole.Muted : TextRole.Plain), new(isReadOnly && binding.Writes ? "  off: this session is read-only" : "", TextRole.Warning), new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted)]));
             }
 
             lines.Add(TextLine.Of(""));

@@ -21,7 +21,7 @@ internal static class FooterView
         }
         else
         {
-            DrawHints(canvas, y, state, content.Theme);
+            DrawHints(canvas, y, state, content.Theme, content.Reducing.Keys);
         }
     }
 
@@ -69,12 +69,12 @@ internal static class FooterView
         canvas.Write(x, y, TextWidth.Fit(help, Math.Max(canvas.Width - x - 1, 0)), theme.Muted);
     }
 
-    private static void DrawHints(Canvas canvas, int y, AppState state, Theme theme)
+    private static void DrawHints(Canvas canvas, int y, AppState state, Theme theme, KeyTable keys)
     {
         var scope = Reducer.ScopeOf(state.View);
         var kind = (state.View as TableState)?.Entry.Kind;
         var x = 1;
-        var hints = KeyTable.All.Where(binding => binding.Hint > 0 && (binding.Scope & scope) != 0 && binding.AppliesTo(kind)).OrderByDescending(binding => binding.Hint);
+        var hints = keys.All.Where(binding => binding.Hint > 0 && (binding.Scope & scope) != 0 && binding.AppliesTo(kind)).OrderByDescending(binding => binding.Hint);
         foreach (var hint in hints)
         {
             var key = KeyBinding.Show(hint.Keys[0]);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Simulator.Cluster;
 using Vigia.Terminal;
+using Vigia.Terminal.Keys;
 using Vigia.Terminal.Screens;
 
 namespace Vigia.Commands;
@@ -23,8 +24,8 @@ internal static class TopCommand
         var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "With --demo: pods to begin with.");
         var rate = CommonOptions.Number("--rate", 5, 0, 10_000, "With --demo: changes per second.");
         var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "With --demo: the same seed gives the same cluster.");
-        var theme = new Option<string?>("--theme") { Description = "dark, light or auto. Default: the configuration's, else auto." };
-        theme.AcceptOnlyFromAmong("dark", "light", "auto");
+        var theme = new Option<string?>("--theme") { Description = "dark, light, none or auto. Default: the configuration's, else auto." };
+        theme.AcceptOnlyFromAmong("dark", "light", "none", "auto");
         var figures = new Option<string?>("--figures") { Description = "Where to write what was measured (delays of keys, CPU, memory) at the end." };
         var command = new Command("top", """
             Look at clusters live, in the terminal. Keys are k9s' wherever it has one; ? shows them all.
@@ -72,7 +73,9 @@ internal static class TopCommand
                     Command = parsed.GetValue(what) is { Length: > 0 } words ? string.Join(' ', words) : configuration.Command,
                     Namespace = parsed.GetValue(ns) ?? configuration.Namespace,
                     IsReadOnly = parsed.GetValue(readOnly) || configuration.IsReadOnly,
-                    Depth = TerminalEnvironment.Depth(variable),
+                    Depth = choice == "none" ? ColourDepth.None : TerminalEnvironment.Depth(variable),
+                    Keys = Keys(configuration, variable),
+                    Aliases = configuration.Aliases,
                     IsLight = choice switch { "light" => true, "dark" => false, _ => TerminalEnvironment.IsLight(variable) },
                     Favourites = configuration.Favourites,
                     Figures = parsed.GetValue(figures),
@@ -87,6 +90,18 @@ internal static class TopCommand
             }
         }, cancellationToken));
         return command;
+    }
+
+    private static KeyTable Keys(TopConfiguration configuration, Func<string, string?> variable)
+    {
+        try
+        {
+            return KeyTable.Default.With(configuration.Keys);
+        }
+        catch (ArgumentException unknown)
+        {
+            throw new UsageException($"{TopConfiguration.DefaultPath(variable)}: keys: {unknown.Message.Split(" (Parameter", StringSplitOptions.None)[0]}");
+        }
     }
 
     /// <summary>Runs it in this process' terminal, which is given back whatever happens.</summary>

@@ -129,7 +129,7 @@ public sealed class ReducerTests
     {
         foreach (var kind in ResourceKinds())
         {
-            var clashes = Enum.GetValues<KeyScope>().Where(scope => scope != KeyScope.All).SelectMany(scope => KeyTable.All
+            var clashes = Enum.GetValues<KeyScope>().Where(scope => scope != KeyScope.All).SelectMany(scope => KeyTable.Default.All
                 .Where(binding => (binding.Scope & scope) != 0 && binding.AppliesTo(kind))
                 .SelectMany(binding => binding.Keys.Select(key => (scope, key, binding)))
                 .GroupBy(bound => (bound.scope, bound.key))
@@ -143,7 +143,7 @@ public sealed class ReducerTests
     {
         const int seed = 7;
         var random = new Random(seed);
-        string[] keys = [.. KeyTable.All.SelectMany(binding => binding.Keys).Distinct(), "x", "enter", "backspace", "tab", "esc"];
+        string[] keys = [.. KeyTable.Default.All.SelectMany(binding => binding.Keys).Distinct(), "x", "enter", "backspace", "tab", "esc"];
         var state = Fixtures.State(random.Next(10, 200), random.Next(3, 60));
         for (var i = 0; i < 5000; i++)
         {

@@ -130,7 +130,7 @@ public sealed class ScreenTests
     {
         var help = string.Join('\n', HelpText.Write().Lines.Select(line => line.Plain));
 
-        foreach (var binding in Keys.KeyTable.All.Where(binding => binding.Text.Length > 0 && binding.Action != Keys.UiAction.Namespace))
+        foreach (var binding in Keys.KeyTable.Default.All.Where(binding => binding.Text.Length > 0 && binding.Action != Keys.UiAction.Namespace))
         {
             Assert.Contains(binding.Text, help);
             Assert.All(binding.Keys, key => Assert.Contains(Keys.KeyBinding.Show(key), help));
