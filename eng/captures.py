@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Screens of `vigia top` for the documents: starts it on its simulated cluster in tmux, types keys, and writes what is seen.
 
-    eng/captures.py text          fills the blocks of docs/terminal.md that follow <!-- capture: ARGUMENTS | KEYS -->
+    eng/captures.py text [new]    fills the blocks of docs/terminal.md that follow <!-- capture: ARGUMENTS | KEYS -->; new: the empty ones
     eng/captures.py png FOLDER [THEME…]   pictures of the main views in every theme, drawn by Chromium
 
 Needs tmux and a built vigia (dotnet build src/Vigia -c Release); for pictures chromium as well.
@@ -23,9 +23,11 @@ BASE = [(0, 0, 0), (205, 49, 49), (13, 188, 121), (229, 229, 16), (36, 114, 200)
 class Screen:
     """vigia top in a tmux server of its own."""
 
-    def __init__(self, arguments, width=100, height=22, environment="COLORTERM=truecolor"):
-        self.socket = f"captures-{os.getpid()}"
-        self.tmux("kill-server", check=False)
+    count = 0
+
+    def __init__(self, arguments, width=100, height=22, environment="COLORTERM=truecolor EDITOR=\"sed -i 's/^  replicas: .*/  replicas: 9/'\""):
+        Screen.count += 1
+        self.socket = f"captures-{os.getpid()}-{Screen.count}"
         command = f"{environment} XDG_CONFIG_HOME=/nonexistent exec dotnet '{VIGIA}' top --demo --seed 1 {arguments}"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), command)
         self.until(lambda text: "● live" in text or "▲" in text)
@@ -69,12 +71,14 @@ class Screen:
         self.tmux("kill-server", check=False)
 
 
-def text():
+def text(only_new):
     path = os.path.join(ROOT, "docs/terminal.md")
     with open(path, encoding="utf-8") as file:
         document = file.read()
 
     def capture(match):
+        if only_new and match["text"].strip():
+            return match[0]
         screen = Screen(match["args"].strip(), 100, 18)
         try:
             screen.type(match["keys"])
@@ -83,8 +87,9 @@ def text():
             screen.close()
         return match[1] + "\n".join(lines) + match[5]
 
+    document = BLOCK.sub(capture, document)
     with open(path, "w", encoding="utf-8") as file:
-        file.write(BLOCK.sub(capture, document))
+        file.write(document)
 
 
 def colour(number):
@@ -163,8 +168,8 @@ def png(folder, themes):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["text"]:
-        text()
+    if sys.argv[1:] in (["text"], ["text", "new"]):
+        text(len(sys.argv) > 2)
     elif len(sys.argv) >= 3 and sys.argv[1] == "png":
         png(sys.argv[2], sys.argv[3:])
     else:
