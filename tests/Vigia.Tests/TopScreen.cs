@@ -40,6 +40,9 @@ internal sealed class TopScreen : IAsyncDisposable
         await TmuxAsync("send-keys", "Enter");
     }
 
+    /// <summary>Sends characters as they are.</summary>
+    public Task LiteralAsync(string text) => TmuxAsync("send-keys", "-l", text);
+
     public Task ResizeAsync(int width, int height)
         => TmuxAsync("resize-window", "-x", width.ToString(CultureInfo.InvariantCulture), "-y", height.ToString(CultureInfo.InvariantCulture));
 
