@@ -21,7 +21,7 @@ internal sealed class ScriptedServer : IListerWatcher
 
     public GroupVersionResource Resource { get; init; } = new("", "v1", "pods");
 
-    public string Cluster => "scripted";
+    public string Cluster { get; init; } = "scripted";
 
     /// <summary>Every request, as "LIST rv=0 limit=500" or "WATCH rv=10".</summary>
     public List<string> Requests { get; } = [];

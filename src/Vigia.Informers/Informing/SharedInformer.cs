@@ -120,6 +120,7 @@ public sealed class SharedInformer : IAsyncDisposable
             }
 
             _started ??= Time.GetUtcNow();
+            InformerMetrics.Register(this);
             _loop ??= RunLoop(() => _reflector.RunAsync(_stopping.Token));
             _auditing ??= RunLoop(() => _audits.RunAsync(_stopping.Token));
         }
@@ -184,6 +185,7 @@ public sealed class SharedInformer : IAsyncDisposable
         lock (_gate)
         {
             _stopped = true;
+            InformerMetrics.Remove(this);
             return new ValueTask(_disposal ??= StopAsync([.. _handlers]));
         }
     }
