@@ -22,9 +22,11 @@ internal sealed record EventRecord(string Type, string Reason, string Message, s
             json["type"u8].Text ?? "",
             json["reason"u8].Text ?? "",
             (json["message"u8].Text ?? json["note"u8].Text ?? "").Trim().ReplaceLineEndings(" "),
-            json["source"u8]["component"u8].Text is { Length: > 0 } component ? component : json["reportingComponent"u8].Text ?? json["reportingController"u8].Text ?? "",
+            Named(json["source"u8]["component"u8]) ?? Named(json["reportingComponent"u8]) ?? Named(json["reportingController"u8]) ?? Named(json["deprecatedSource"u8]["component"u8]) ?? "",
             Projections.Events.Count(json),
             Projections.Events.FirstSeen(json) ?? last,
             last);
     }
+
+    private static string? Named(JsonView text) => text.Text is { Length: > 0 } name ? name : null;
 }

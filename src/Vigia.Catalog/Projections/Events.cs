@@ -10,7 +10,7 @@ internal static class Events
     public static DateTimeOffset? FirstSeen(JsonView e) => e["firstTimestamp"u8].Time ?? e["deprecatedFirstTimestamp"u8].Time ?? e["eventTime"u8].Time;
 
     public static long Count(JsonView e)
-        => e["series"u8]["count"u8].Number is > 0 and var series ? series : e["count"u8].Number is > 0 and var count ? count : 1;
+        => e["series"u8]["count"u8].Number is > 0 and var series ? series : e["count"u8].Number is > 0 and var count ? count : e["deprecatedCount"u8].Number is > 0 and var old ? old : 1;
 
     public static string Object(JsonView e)
     {

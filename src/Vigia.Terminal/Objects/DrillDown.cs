@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
+using Vigia.Catalog.Relations;
+using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Selectors;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
@@ -34,7 +36,7 @@ internal static class DrillDown
             case "Namespace":
                 return Reducer.OpenTable(Commands.CommandLine.Remember(state, obj.Name), context.Catalog.Find("pods")!, obj.Name);
             case "Event":
-                return Involved(state, root, cluster, context, effects);
+                return Involved(state, obj, cluster, context, effects);
             case "ConfigMap" or "Secret":
                 return ObjectReducer.OpenText(state, table, row, TextKind.Yaml);
             default:
@@ -67,11 +69,11 @@ internal static class DrillDown
     public static LabelSelector? SelectorOf(JsonElement selector)
         => SelectorText.Of(selector) is { } text && LabelSelector.TryParse(text, out var parsed, out _) ? parsed : null;
 
-    private static AppState Involved(AppState state, JsonElement json, int cluster, ReducerContext context, List<Effect> effects)
+    private static AppState Involved(AppState state, RawObject e, int cluster, ReducerContext context, List<Effect> effects)
     {
-        var about = json.At("involvedObject").ValueKind == JsonValueKind.Object ? json.At("involvedObject") : json.At("regarding");
-        return about.Text("kind") is { } kind && about.Text("name") is { } name
-            ? GoTo(state, kind, about.Text("apiVersion") ?? "v1", about.Text("namespace") ?? "", name, cluster, context, effects)
+        var about = EventAbout.Of(e);
+        return about.Kind.Length > 0 && about.Name.Length > 0
+            ? GoTo(state, about.Kind, about.ApiVersion.Length > 0 ? about.ApiVersion : "v1", about.Namespace, about.Name, cluster, context, effects)
             : Reducer.Say(state, "the event names no object", context);
     }
 

@@ -1,4 +1,7 @@
+using Vigia.Catalog.Describing;
+using Vigia.Catalog.Relations;
 using Vigia.Catalog.Rows;
+using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Objects;
@@ -78,7 +81,7 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
     /// <summary>The latest warnings of all clusters.</summary>
     private IEnumerable<WarningLine> Warnings()
     {
-        var found = new List<WarningLine>();
+        var found = new List<(DateTimeOffset? Last, ClusterLink Link, KindFeed Feed, RawObject Event)>();
         foreach (var link in links)
         {
             if (link.Find("events") is not { Informer: { } informer } feed)
@@ -86,17 +89,15 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
                 continue;
             }
 
-            var columns = feed.Entry.Columns.Index().ToDictionary(column => column.Item.Key, column => column.Index, StringComparer.Ordinal);
-            foreach (var e in informer.Store.List())
-            {
-                var row = feed.Entry.RowOf(e);
-                if (row.Health != RowHealth.Ok)
-                {
-                    found.Add(new(row[columns["lastSeen"]].Time, link.Name, row[columns["object"]].Text ?? "", row[columns["reason"]].Text ?? "", (row[columns["message"]].Text ?? "").ReplaceLineEndings(" "), 1));
-                }
-            }
+            var last = feed.Entry.Columns.Index().First(column => column.Item.Key == "lastSeen").Index;
+            found.AddRange(informer.Store.List().Where(e => feed.Entry.RowOf(e).Health != RowHealth.Ok).Select(e => (feed.Entry.RowOf(e)[last].Time, link, feed, e)));
         }
 
-        return found.OrderByDescending(warning => warning.Time).Take(MostWarnings);
+        // Of many warnings only those that are shown are opened.
+        return found.OrderByDescending(warning => warning.Last).Take(MostWarnings).Select(warning =>
+        {
+            var (record, about) = (EventRecord.Of(warning.Event), EventAbout.Of(warning.Event));
+            return new WarningLine(record.Last, warning.Link.Name, $"{about.Kind.ToLowerInvariant()}/{about.Name}", record.Reason, record.Message, record.Count);
+        });
     }
 }

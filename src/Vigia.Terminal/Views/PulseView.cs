@@ -100,7 +100,7 @@ internal static class PulseView
         {
             var warning = content.Pulse.Warnings[i];
             var at = canvas.Write(x + 1, y + 1 + i, HumanDuration.Age(warning.Time, content.Now).PadRight(6), theme.Muted);
-            at = canvas.Write(at, y + 1 + i, warning.Reason + " ", theme.Warning);
+            at = canvas.Write(at, y + 1 + i, warning.Count > 1 ? $"{warning.Reason} x{warning.Count} " : warning.Reason + " ", theme.Warning);
             canvas.Write(at, y + 1 + i, TextWidth.Fit($"{warning.Object}: {warning.Message}", Math.Max(canvas.Width - at - 1, 0)), theme.Plain);
         }
     }

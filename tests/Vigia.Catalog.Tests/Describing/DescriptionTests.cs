@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
+using Vigia.Catalog.Relations;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Catalog.Tests.Describing;
@@ -56,7 +57,7 @@ public sealed class DescriptionTests
     public void Of_a_kind_that_nothing_is_known_of_every_field_is_shown_by_the_name_people_write()
         => Assert.Contains(
             "Spec:\n  Image Pull URL:     x\n  Members:\n    Name:             one\n  Members:\n    Name:             two\n  Words:              a\n                      b\n",
-            Text("pods", """{"kind":"Widget","apiVersion":"example.org/v1","metadata":{"name":"w"},"spec":{"words":["a","b"],"imagePullURL":"x","members":[{"name":"one"},{"name":"two"}]}}"""),
+            Text("serviceaccounts", """{"kind":"Widget","apiVersion":"example.org/v1","metadata":{"name":"w"},"spec":{"words":["a","b"],"imagePullURL":"x","members":[{"name":"one"},{"name":"two"}]}}"""),
             StringComparison.Ordinal);
 
     [Theory]
@@ -79,6 +80,19 @@ public sealed class DescriptionTests
         Assert.Equal("mesh:2", Item(Item(containers, "side").GetProperty("items"), "Image").GetProperty("value").GetString());
         Assert.Equal("Pending", Item(json.RootElement, "Status").GetProperty("value").GetString());
         Assert.Equal(JsonValueKind.Null, Item(json.RootElement, "Node").GetProperty("value").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("""{"message":"m","count":3,"source":{"component":"kubelet"},"involvedObject":{"kind":"Pod","namespace":"n","name":"a","uid":"u"},"firstTimestamp":"2026-03-01T11:00:00Z","lastTimestamp":"2026-03-01T11:30:00Z"}""")]
+    [InlineData("""{"message":"m","count":1,"reportingComponent":"kubelet","involvedObject":{"kind":"Pod","namespace":"n","name":"a","uid":"u"},"eventTime":"2026-03-01T11:00:00Z","series":{"count":3,"lastObservedTime":"2026-03-01T11:30:00Z"}}""")]
+    [InlineData("""{"note":"m","reportingController":"kubelet","regarding":{"kind":"Pod","namespace":"n","name":"a","uid":"u"},"eventTime":"2026-03-01T11:00:00Z","series":{"count":3,"lastObservedTime":"2026-03-01T11:30:00Z"}}""")]
+    [InlineData("""{"note":"m","deprecatedCount":3,"deprecatedSource":{"component":"kubelet"},"regarding":{"kind":"Pod","namespace":"n","name":"a","uid":"u"},"deprecatedFirstTimestamp":"2026-03-01T11:00:00Z","deprecatedLastTimestamp":"2026-03-01T11:30:00Z"}""")]
+    public void An_event_says_the_same_in_every_form_that_servers_write(string json)
+    {
+        var e = RawObject.Parse(Encoding.UTF8.GetBytes(json.Insert(1, "\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"e\",\"namespace\":\"n\"},\"type\":\"Warning\",\"reason\":\"R\",")));
+
+        Assert.Equal(new EventRecord("Warning", "R", "m", "kubelet", 3, Now.AddHours(-1), Now.AddMinutes(-30)), EventRecord.Of(e));
+        Assert.Equal(new EventAbout("", "Pod", "n", "a", "u"), EventAbout.Of(e));
     }
 
     private static string Text(string resource, string json, Surroundings? around = null) => DescriptionText.Render(Items(resource, json, around));
