@@ -33,6 +33,11 @@ internal readonly record struct RowOrder(int Column, bool Descending) : ICompare
             return Descending ? -order : order;
         }
 
+        if (left.Rank >= 0 && right.Rank >= 0 && left.Rank != right.Rank)
+        {
+            return left.Rank.CompareTo(right.Rank);
+        }
+
         order = left.Key.Key.CompareTo(right.Key.Key);
         return order != 0 ? order : left.Key.Cluster.CompareTo(right.Key.Cluster);
     }

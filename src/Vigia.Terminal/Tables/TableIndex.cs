@@ -6,7 +6,8 @@ namespace Vigia.Terminal.Tables;
 
 /// <summary>The rows of a table, filtered and in order, kept so while objects change.</summary>
 /// <remarks>
-/// For one thread. A batch of changes costs one pass over the lists (references only: 50,000 rows take about 0.1 ms) and a sort of what is new in it, never a sort of everything: that comes with another order only.
+/// For one thread. What comes and goes is found by halving and moved in place, a few microseconds each with 50,000 rows; a batch that is large beside the table costs one pass over it and a sort of what is new in it. Everything
+/// is sorted only where another order is chosen.
 /// A search goes through the rows in their order, and one that goes on typing only through what it has left.
 /// </remarks>
 internal sealed class TableIndex(ResourceEntry entry) : ITableRows
@@ -14,6 +15,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     private readonly Dictionary<RowKey, TableRow> _all = [];
     private readonly int[] _widths = new int[entry.Columns.Count + 2];
     private readonly Queue<TableRow> _leaving = [];
+    private readonly List<TableRow> _dropped = [];
     private int _ghosts;
     private List<TableRow> _ordered = [];
     private List<TableRow> _shown = [];
@@ -65,7 +67,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         var from = filter.Narrows(_filter) && order == _order && !_filter.Ranks ? _shown : _ordered;
         if (order != _order)
         {
-            _ordered.Sort(order);
+            Sort(order);
         }
 
         (_filter, _order) = (filter, order);
@@ -177,17 +179,18 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 
         Measure(next);
         var shows = _filter.Shows(next);
-        if (known && row!.Change != RowChange.Deleted && row.IsShown == shows && next.Score == row.Score && _order.IsSamePlace(row.Row, next.Row))
+        if (known && row!.Change != RowChange.Deleted && row.IsShown == shows && (!_filter.Ranks || next.Score == row.Score) && _order.IsSamePlace(row.Row, next.Row))
         {
             // It stays where it is: nothing moves.
-            Faults += shows ? (next.Row.Health == RowHealth.Ok ? 0 : 1) - (row.Row.Health == RowHealth.Ok ? 0 : 1) : 0;
+            Faults += shows && row.IsListed ? (next.Row.Health == RowHealth.Ok ? 0 : 1) - (row.Row.Health == RowHealth.Ok ? 0 : 1) : 0;
             (row.Object, row.Row, row.Change, row.Changed, row.ChangedAt) = (next.Object, next.Row, next.Change, next.Changed, next.ChangedAt);
             return false;
         }
 
         if (known)
         {
-            Drop(row!);
+            next.Rank = row!.Rank;
+            Drop(row);
         }
 
         _all[key] = next;
@@ -217,16 +220,100 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         _shown.AddRange(rows);
     }
 
+    /// <summary>
+    /// Sorts everything. Most rows have the same cell in most columns (Running, 0) and are then told apart by namespace and name: where they stand in that order is noted once, so that it need not be found out by comparing
+    /// strings again and again.
+    /// </summary>
+    private void Sort(RowOrder order)
+    {
+        if (_order == RowOrder.Default)
+        {
+            for (var i = 0; i < _ordered.Count; i++)
+            {
+                _ordered[i].Rank = i;
+            }
+        }
+
+        _ordered.Sort(order);
+    }
+
     private void Drop(TableRow row)
     {
         _ghosts -= row.Change == RowChange.Deleted ? 1 : 0;
-        (row.IsShown, row.IsGone) = (false, true);
+        _dropped.Add(row);
+        row.IsGone = true;
     }
 
+    /// <summary>Takes what was dropped out of the lists, and puts what was added in.</summary>
     private void Merge(List<TableRow> added)
     {
-        // The same object may have come twice in a batch: only its last version is not gone.
+        // The same object may have come twice in a batch: only its last version is not gone, and those between never stood in a list.
         added.RemoveAll(row => row.IsGone);
+        _dropped.RemoveAll(row => !row.IsListed);
+        foreach (var row in _dropped)
+        {
+            Faults -= row.IsShown && row.Row.Health != RowHealth.Ok ? 1 : 0;
+        }
+
+        foreach (var row in added)
+        {
+            row.IsListed = true;
+            Faults += row.IsShown && row.Row.Health != RowHealth.Ok ? 1 : 0;
+        }
+
+        if ((added.Count + _dropped.Count) * 32 < _ordered.Count)
+        {
+            MergeFew(added);
+        }
+        else
+        {
+            MergeMany(added);
+        }
+
+        foreach (var row in _dropped)
+        {
+            row.IsShown = false;
+        }
+
+        _dropped.Clear();
+    }
+
+    private void MergeFew(List<TableRow> added)
+    {
+        var order = Order;
+        foreach (var row in _dropped)
+        {
+            Remove(_ordered, row, _order);
+            if (row.IsShown)
+            {
+                Remove(_shown, row, order);
+            }
+        }
+
+        foreach (var row in added)
+        {
+            Insert(_ordered, row, _order);
+            if (row.IsShown)
+            {
+                Insert(_shown, row, order);
+            }
+        }
+
+        static void Remove(List<TableRow> list, TableRow row, RowOrder order)
+        {
+            var index = list.BinarySearch(row, order);
+            list.RemoveAt(index >= 0 && list[index] == row ? index : list.IndexOf(row));
+        }
+
+        static void Insert(List<TableRow> list, TableRow row, RowOrder order)
+        {
+            var index = list.BinarySearch(row, order);
+            list.Insert(index < 0 ? ~index : index, row);
+        }
+    }
+
+    private void MergeMany(List<TableRow> added)
+    {
         added.Sort(_order);
         _spare.Clear();
         Merge(_ordered, added, _order, row => !row.IsGone);
@@ -238,14 +325,9 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         }
 
         _spare.Clear();
-        Merge(_shown, added, Order, row => row.IsShown);
+        Merge(_shown, added, Order, row => row is { IsShown: true, IsGone: false });
         (_shown, _spare) = (_spare, _shown);
         _spare.Clear();
-        Faults = 0;
-        foreach (var row in _shown)
-        {
-            Faults += row.Row.Health == RowHealth.Ok ? 0 : 1;
-        }
     }
 
     private void Merge(List<TableRow> list, List<TableRow> added, RowOrder order, Func<TableRow, bool> stays)

@@ -42,11 +42,17 @@ internal sealed class TableRow(RowKey key, string cluster, RawObject obj, Row ro
     /// <summary>When, in UTC ticks.</summary>
     public long ChangedAt { get; set; }
 
+    /// <summary>Where it stood by namespace and name when another order was chosen; -1 where that is not known. Of two rows that have it, the order of these is the order of their keys.</summary>
+    public int Rank { get; set; } = -1;
+
     /// <summary>How well it fits a fuzzy search.</summary>
     public int Score { get; set; }
 
     /// <summary>True when another version, or nothing, stands in its place.</summary>
     public bool IsGone { get; set; }
+
+    /// <summary>True once it stands in the list of all: within a batch it may come and go before that.</summary>
+    public bool IsListed { get; set; }
 
     /// <summary>True while it stands in the shown list.</summary>
     public bool IsShown { get; set; }
