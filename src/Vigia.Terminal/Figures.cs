@@ -10,6 +10,8 @@ internal sealed class Figures(TimeProvider time)
     private readonly List<double> _searches = [];
     private string _slowest = "";
     private double _slowestMs;
+    private string _slowestKey = "";
+    private double _slowestKeyMs;
     private TimeSpan? _firstRows;
     private TimeSpan _lastRows;
     private int _most;
@@ -18,8 +20,13 @@ internal sealed class Figures(TimeProvider time)
     private long _bytes;
 
     /// <summary>A key is on the screen, so long after it was read.</summary>
-    public void Key(TimeSpan delay)
+    public void Key(TimeSpan delay, string name)
     {
+        if (delay.TotalMilliseconds > _slowestKeyMs)
+        {
+            (_slowestKeyMs, _slowestKey) = (delay.TotalMilliseconds, name);
+        }
+
         if (_keys.Count < 100_000)
         {
             _keys.Add(delay.TotalMilliseconds);
@@ -65,7 +72,7 @@ internal sealed class Figures(TimeProvider time)
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(keys, 1):0.00}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(searches, 0.99):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(_slowest)}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_lastRows.TotalMilliseconds:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
+            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(keys, 1):0.00}}, "slowestKey": {{System.Text.Json.JsonSerializer.Serialize(_slowestKey)}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(searches, 0.99):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(_slowest)}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_lastRows.TotalMilliseconds:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
 
             """);
     }

@@ -190,13 +190,13 @@ internal sealed partial class TerminalApp : IAsyncDisposable
 
         var lastFrame = 0L;
         var (keys, data) = (true, false);
-        var firstKey = 0L;
+        var (firstKey, firstName) = (0L, "");
         while (!_quits)
         {
             // 1. Keys.
             while (_inputs.TryDequeue(out var input))
             {
-                firstKey = firstKey == 0 ? input.At : firstKey;
+                (firstKey, firstName) = firstKey == 0 ? (input.At, input.Input.Text) : (firstKey, firstName);
                 keys = true;
                 Take(input);
             }
@@ -237,7 +237,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
                 Draw();
                 if (firstKey != 0)
                 {
-                    _figures.Key(_time.GetElapsedTime(firstKey));
+                    _figures.Key(_time.GetElapsedTime(firstKey), firstName);
                 }
 
                 (keys, data, firstKey) = (false, false, 0);
@@ -258,6 +258,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     {
         var input = typed.Input;
         var before = (_state.View as TableState)?.Filter;
+        var wasSearching = _state.Prompt is { Kind: PromptKind.Filter };
         if (_options.Crash is { } where && input is { Kind: InputKind.Key, Text: "f12" })
         {
             Crash(where);
@@ -272,10 +273,30 @@ internal sealed partial class TerminalApp : IAsyncDisposable
             _figures.Search(_time.GetElapsedTime(typed.At), filter.Text, table.Total);
         }
 
+        if (!wasSearching && _state.Prompt is { Kind: PromptKind.Filter } && content.Table is { } searched)
+        {
+            Prepare(searched);
+        }
+
         foreach (var effect in effects)
         {
             Do(effect);
         }
+    }
+
+    /// <summary>Makes the texts that a search looks at, while one thinks of the first letter: with 50,000 rows that would hold it up.</summary>
+    private void Prepare(TableIndex table)
+    {
+        var rows = table.All.ToArray();
+        Background(token =>
+        {
+            for (var i = 0; i < rows.Length && !token.IsCancellationRequested; i++)
+            {
+                _ = rows[i].SearchText;
+            }
+
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>For tests alone: what nobody expects, on this thread, on another, or in a task.</summary>
