@@ -39,6 +39,9 @@ namespace Vigia.Gateway;
 /// <remarks><b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task, timer or socket.</remarks>
 public sealed class GatewayServer : IAsyncDisposable
 {
+    /// <summary>The longest body of a request, in bytes.</summary>
+    internal const int MaxBody = 64 * 1024;
+
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping;
     private readonly StreamRegistry _streams;
@@ -214,7 +217,7 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
             kestrel.Limits.RequestHeadersTimeout = options.Streams.HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = options.Streams.IdleTimeout;
 

@@ -12,7 +12,9 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
 {
     // Names under which tokens turn up in URLs: these end in logs, histories and referrers.
     private static readonly string[] TokenParameters = ["token", "access_token", "accessToken", "bearer", "id_token", "api_key", "authorization"];
-    private const int LongestToken = 16 * 1024;
+
+    /// <summary>The longest token, in characters.</summary>
+    public const int LongestToken = 16 * 1024;
 
     /// <summary>True for parameters whose values are not to be written down.</summary>
     public static bool IsSecret(string parameter) => parameter.Equals("ticket", StringComparison.OrdinalIgnoreCase) || TokenParameters.Contains(parameter, StringComparer.OrdinalIgnoreCase);

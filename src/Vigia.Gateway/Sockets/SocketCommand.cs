@@ -9,6 +9,9 @@ namespace Vigia.Gateway.Sockets;
 /// <remarks>A parameter may be a text, a number or a list of texts; <c>"query"</c> may hold some of them as they stand in a URL (<c>namespace=a&amp;labelSelector=app%3Dweb</c>).</remarks>
 internal sealed class SocketCommand
 {
+    /// <summary>How deep a message may nest.</summary>
+    public const int Deepest = 4;
+
     private const int LongestId = 128;
 
     private readonly Dictionary<string, List<string>> _parameters = new(StringComparer.Ordinal);
@@ -77,7 +80,7 @@ internal sealed class SocketCommand
 
     private void Read(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 4 });
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = Deepest });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new QueryException("message", "it is not a JSON object");

@@ -21,8 +21,8 @@ public sealed class StreamCursor
 {
     private const string Version = "v1";
 
-    // A cursor is one line of a few dozen bytes per resource; more than this is no cursor of ours.
-    private const int LongestText = 16 * 1024;
+    /// <summary>The longest text form: a cursor is a few dozen characters per resource; more than this is no cursor of ours.</summary>
+    internal const int LongestText = 16 * 1024;
 
     private const int LongestOrigin = 32;
 
