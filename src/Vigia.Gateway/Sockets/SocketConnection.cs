@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Presets;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
 using Vigia.Gateway.Streams.Waking;
@@ -137,12 +139,25 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
             throw new QueryException("id", $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; unsubscribe one first, or open another connection");
         }
 
-        var names = command["resources"].Concat(command["resource"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
-        var request = StreamRequest.Parse(clusters, names, name => command[name], command["cursor"].FirstOrDefault());
-        var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
+        var (request, preset) = await RequestAsync(command, cancellationToken);
+        var sources = await request.OpenAsync(clusters, rights, preset, time, cancellationToken);
         var subscription = new Subscription(request, sources, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources, tally));
         _subscriptions.Add(command.Id!, subscription);
         subscription.Sink.Answer("subscribed");
+    }
+
+    private async ValueTask<(StreamRequest Request, PresetStream? Preset)> RequestAsync(SocketCommand command, CancellationToken cancellationToken)
+    {
+        var cursor = command["cursor"].FirstOrDefault();
+        if (command["preset"].FirstOrDefault() is { Length: > 0 } name)
+        {
+            var asked = PresetRequest.Parse(clusters, name, parameter => command[parameter]);
+            await asked.SettleAsync(clusters, time, cancellationToken);
+            return (StreamRequest.Of(clusters, [asked.Entry], asked.Query, parameter => command[parameter], cursor), asked.Preset);
+        }
+
+        var names = command["resources"].Concat(command["resource"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
+        return (StreamRequest.Parse(clusters, names, parameter => command[parameter], cursor), null);
     }
 
     private async ValueTask<bool> PumpAsync(Subscription subscription, CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
+using System.Text.Json.Nodes;
 using Vigia.Gateway.Sockets;
+using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Sockets;
@@ -28,6 +30,33 @@ public sealed class SocketTests
         Assert.NotNull(diff["changes"]);
         Assert.Null(socket.Messages.First(m => (string?)m["id"] == "all" && (string?)m["type"] == "updated")["changes"]);
         Assert.StartsWith("v1;", (string)diff["cursor"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ready_made_stream_is_the_same_over_a_socket_and_its_mistakes_are_told()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("session");
+        rig.Simulator.Store.Mutate(GatewayRig.Pods, new ObjectKey("default", "session"), o => o["metadata"]!["labels"] = JsonNode.Parse("""{"app.kubernetes.io/name":"coder-workspace","com.coder.user.username":"eve"}"""), "t");
+        rig.Put("other");
+        var gateway = await rig.GatewayAsync();
+        await using var socket = await SocketClient.OpenAsync(gateway);
+        await socket.SendAsync("""{"type":"subscribe","id":"1","preset":"ide","project":"default","kind":"vscode","user":"eve"}""");
+        await socket.TypeAsync("synced", "1");
+        Assert.Equal("reset:start +session", socket.Story("1"));
+
+        await using var stream = await rig.OpenAsync(gateway, "events/ide?project=default&kind=vscode&user=eve");
+        await stream.SyncedAsync();
+        var (over, beside) = (socket.Messages.First(m => (string?)m["type"] == "added"), stream.Events.First(e => e.Name == "added").Data);
+        foreach (var (name, value) in beside.Where(pair => pair.Key is not "at"))
+        {
+            Assert.True(JsonNode.DeepEquals(value, over[name]), name);
+        }
+
+        await socket.SendAsync("""{"type":"subscribe","id":"2","preset":"ide","project":"default","kind":"emacs"}""");
+        await socket.SendAsync("""{"type":"subscribe","id":"3","preset":"nothing"}""");
+        await socket.UntilAsync(messages => messages.Count(m => (string?)m["type"] == "error") == 2, "both errors");
+        Assert.Equal(["2 400", "3 404"], socket.Messages.Where(m => (string?)m["type"] == "error").Select(m => $"{m["id"]} {m["status"]}"));
     }
 
     [Fact]

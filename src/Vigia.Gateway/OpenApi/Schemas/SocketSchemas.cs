@@ -49,6 +49,11 @@ internal static class SocketSchemas
             ("query?", Schema.Text("Parameters as they stand in a URL: namespace=a&labelSelector=app%3Dweb.")),
             ("resource?", Values("One resource.")),
             ("resources?", Values("The resources to follow.")),
+            ("preset?", Schema.Text("A ready-made stream in place of resources, as in /events/{preset}; project, target, kind and user go with it.")),
+            ("project?", Values("With preset: the namespace.")),
+            ("target?", Values("With preset: one of them, by its name.")),
+            ("kind?", Values("With preset: the kind of session.")),
+            ("user?", Values("With preset: whose sessions.")),
         };
         members.AddRange(Parameters.Filters(null).Concat(Parameters.Streaming).Where(parameter => parameter.Place == "query" && !parameter.Name.StartsWith("last", StringComparison.Ordinal))
             .Select(parameter => (parameter.Name + "?", Values(parameter.Description))));
