@@ -47,7 +47,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         }
 
         Store = options.Store ?? new ObjectStore(options.Time, options.Seed, options.History);
-        Access = new AccessRules(options.Users, options.AnonymousRules);
+        Access = new AccessRules(options.Users, options.AnonymousRules, options.Time);
         Faults = new FaultBox(options.Seed, Store, GoDarkAsync, ComeBackAsync);
         _server = new ApiServer(Store, options, Faults, Access, _logger);
         Objects = new ClusterObjects(_server, Store, options.Time);

@@ -41,6 +41,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         return scope.Allows(ns);
     }
 
+    public string? Problem(string cluster, ResourceEntry entry) => For(cluster, entry)?.Scope.Problem;
+
     public string Fingerprint(string cluster, ResourceEntry entry) => For(cluster, entry)?.Scope.Fingerprint ?? "";
 
     public async Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken)

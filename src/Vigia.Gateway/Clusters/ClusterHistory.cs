@@ -15,7 +15,8 @@ namespace Vigia.Gateway.Clusters;
 /// </remarks>
 internal sealed partial class ClusterHistory(IClusterSource source, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
-    private const string Metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+    // Metadata or nothing: a server that cannot give it is not to send the object instead.
+    private const string Metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     private const int Witnesses = 3;
 
     // The informers of a cluster come back together: what one has asked need not be asked by all.
@@ -116,7 +117,7 @@ internal sealed partial class ClusterHistory(IClusterSource source, TimeProvider
         (WitnessedListerWatcher Lister, SharedInformer Informer)[] informers;
         lock (_gate)
         {
-            informers = [.. _informers.Where(known => known.Lister.Epoch == epoch && IsServedByItself(known.Lister.Resource.Group))];
+            informers = [.. _informers.Where(known => known.Lister.Epoch == epoch && MayWitness(known.Lister.Resource))];
         }
 
         var last = new List<(GroupVersionResource Resource, RawObject Witness)>();
@@ -141,8 +142,9 @@ internal sealed partial class ClusterHistory(IClusterSource source, TimeProvider
         return last.Count <= Witnesses ? last : last[..Witnesses];
     }
 
-    /// <summary>An API that another server stands behind may be down by itself, and must not keep the rest from going on.</summary>
-    private static bool IsServedByItself(string group) => !group.Contains('.', StringComparison.Ordinal) || group.EndsWith(".k8s.io", StringComparison.Ordinal);
+    /// <summary>An API that another server stands behind may be down by itself, and must not keep the rest from going on. Secrets are never asked for one by one: their annotations may hold what they hide.</summary>
+    private static bool MayWitness(GroupVersionResource resource)
+        => resource is not { Group: "", Resource: "secrets" } && (!resource.Group.Contains('.', StringComparison.Ordinal) || resource.Group.EndsWith(".k8s.io", StringComparison.Ordinal));
 
     private async Task<(Testimony Testimony, string Evidence)> HearAsync(KubernetesClient client, GroupVersionResource resource, RawObject witness, CancellationToken cancellationToken)
     {

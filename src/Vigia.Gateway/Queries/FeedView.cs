@@ -23,6 +23,9 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     /// <summary>True where every object of the feed is seen.</summary>
     public bool IsEverything => query.IsEverything && rights.IsEverything;
 
+    /// <summary>Why what is seen may be more or less than the caller may see now; null where it is known.</summary>
+    public string? Problem => rights.IsEverything ? null : rights.Problem(feed.Cluster, feed.Entry);
+
     /// <summary>Has <paramref name="signal"/> set whenever <see cref="IsOutdated"/> may find something.</summary>
     public IDisposable Listen(Wakers wakers, WakeSignal signal) => wakers.Join(rights, () => rights.NextChange, signal);
 

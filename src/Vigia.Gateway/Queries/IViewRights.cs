@@ -23,4 +23,7 @@ public interface IViewRights
 
     /// <summary>Ends when the answers for this resource, in the namespaces that exist now, are known: awaited before a list is made or a stream begins.</summary>
     Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>Why the answers for this resource are older than they should be: nobody can be asked now. Null (default) where all is well. Streams tell it as <c>degraded</c>; a change of it ends <see cref="NextChange"/>.</summary>
+    string? Problem(string cluster, ResourceEntry entry) => null;
 }

@@ -31,6 +31,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private HashSet<ObjectKey>? _members;
     private ResetReason _resetReason;
     private Freshness? _told;
+    private Freshness? _unasked;
     private object? _target;
     private IDisposable? _listening;
     private IDisposable? _rights;
@@ -567,6 +568,12 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private bool TellFreshness(IStreamSink sink)
     {
         var freshness = _informer!.Freshness;
+        if (freshness.IsLive && view.Problem is { } problem)
+        {
+            // The objects are live; whether they may be seen is as of the last answer.
+            freshness = _unasked = _unasked?.Reason == problem ? _unasked : new Freshness(false, time.GetUtcNow(), problem, null);
+        }
+
         if (ReferenceEquals(freshness, _told) || (_told is null && (freshness.IsLive || !_informer.HasSynced && _informer.Status.Failures == 0)))
         {
             return false;

@@ -11,8 +11,11 @@ public sealed class AccessRules
     private ImmutableDictionary<string, SimulatedUser> _users;
     private volatile IReadOnlyList<PolicyRule> _anonymous;
 
-    internal AccessRules(IReadOnlyList<SimulatedUser> users, IReadOnlyList<PolicyRule> anonymous)
+    private readonly TimeProvider _time;
+
+    internal AccessRules(IReadOnlyList<SimulatedUser> users, IReadOnlyList<PolicyRule> anonymous, TimeProvider time)
     {
+        _time = time;
         _users = users.ToImmutableDictionary(u => u.Name, StringComparer.Ordinal);
         _anonymous = anonymous;
     }
@@ -33,7 +36,7 @@ public sealed class AccessRules
     /// <summary>Removes a user: its token is refused from now on.</summary>
     public void Remove(string name) => ImmutableInterlocked.Update(ref _users, users => users.Remove(name));
 
-    internal SimulatedUser? ByToken(string token) => _users.Values.FirstOrDefault(u => u.Token == token);
+    internal SimulatedUser? ByToken(string token) => _users.Values.FirstOrDefault(u => u.Token == token && !(u.Expires <= _time.GetUtcNow()));
 
     internal SimulatedUser? ByName(string name) => _users.GetValueOrDefault(name);
 

@@ -20,6 +20,9 @@ public sealed record SimulatedUser
     /// <summary>The bearer token; null where the user cannot sign in by one.</summary>
     public string? Token { get; init; }
 
+    /// <summary>From when on the token is refused, by the simulator's clock; null (default) for never. Watches that are open by then go on, as with a real server.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     /// <summary>The user's groups, beside <c>system:authenticated</c>.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 

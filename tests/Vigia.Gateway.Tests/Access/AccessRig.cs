@@ -39,9 +39,9 @@ internal sealed class AccessRig : IAsyncDisposable
         Rules = namespaces.Length == 0 ? [] : [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "configmaps", "secrets"], Namespaces = namespaces }],
     };
 
-    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null)
+    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null, TimeProvider? time = null)
     {
-        var inner = await GatewayRig.StartAsync(new SimulatorOptions { Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
+        var inner = await GatewayRig.StartAsync(new SimulatorOptions { Time = time ?? TimeProvider.System, Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
         var rig = new AccessRig(inner);
         foreach (var ns in new[] { "team-a", "team-b", "brand-new", "empty" })
         {

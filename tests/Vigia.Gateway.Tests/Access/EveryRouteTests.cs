@@ -16,6 +16,7 @@ public sealed class EveryRouteTests
         rig.Simulator.Access.Set(AccessRig.Tenant("gone", "team-b"));
         Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/pods", "gone-token")).Status);
         rig.Simulator.Access.Remove("gone");
+        rig.Simulator.Access.Set(AccessRig.Tenant("late", "team-b") with { Expires = TimeProvider.System.GetUtcNow().AddHours(-1) });
         await using var later = await rig.GatewayAsync(new AccessOptions { Mode = AuthMode.Kubernetes });
 
         foreach (var (method, path, pattern) in await RoutesAsync(rig))
@@ -25,7 +26,7 @@ public sealed class EveryRouteTests
                 continue;
             }
 
-            foreach (var authorization in new[] { null, "Bearer nobody-token", "Bearer gone-token", "Basic YWRtaW46YWRtaW4=", "Bearer ", "Bearer a b" })
+            foreach (var authorization in new[] { null, "Bearer nobody-token", "Bearer gone-token", "Bearer late-token", "Basic YWRtaW46YWRtaW4=", "Bearer ", "Bearer a b" })
             {
                 var (status, body) = await TryAsync(rig, later, method, path, authorization);
                 Assert.True(status == HttpStatusCode.Unauthorized, $"{method} {pattern} with {authorization ?? "no credentials"}: {(int)status} {body}");
@@ -102,6 +103,18 @@ public sealed class EveryRouteTests
         }
 
         Assert.True(routes.Count > 10, $"only {routes.Count} routes were found");
+
+        // Not routes but paths that are answered as an API server does, by whoever comes after the gate.
+        foreach (var path in new[]
+        {
+            "/version", "/api", "/apis", "/api/v1", "/apis/apps/v1", "/api/v1/namespaces/team-b/pods", "/api/v1/namespaces/team-b/pods/b1", "/api/v1/namespaces/team-b/pods?watch=true&timeoutSeconds=1", "/apis/apps/v1/deployments",
+            "/kubernetes/sim/api/v1/pods", "/kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1", "/kubernetes/sim/api/v1/namespaces/team-b/secrets", "/kubernetes/nowhere/api/v1/pods",
+        })
+        {
+            routes.Add((HttpMethod.Get, path, path));
+            routes.Add((HttpMethod.Delete, path, path));
+        }
+
         return routes;
     }
 
@@ -118,7 +131,7 @@ public sealed class EveryRouteTests
             request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
         }
 
-        using var response = await rig.Inner.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await rig.Inner.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         var body = new MemoryStream();
         try
         {

@@ -164,11 +164,13 @@ public sealed class TenantTests
         var (_, body) = await rig.GetAsync("api/v1/pods", "ben-token");
         Assert.Contains("cluster sim cannot be asked who may see what", (string)body["error"]!, StringComparison.Ordinal);
         Assert.Equal("reset:start +a1 +a2", stream.Story);
+        await stream.UntilAsync(events => events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("cluster sim cannot be asked who may see what", StringComparison.Ordinal)), "the stream says that rights are as of the last answer");
 
         // Longer than the last positive answer may be old: the rows leave, and come back with the answers.
         await stream.StoryAsync("reset:start +a1 +a2 -a1 -a2");
         rig.Simulator.Faults.Clear();
         await stream.StoryAsync("reset:start +a1 +a2 -a1 -a2 +a1 +a2");
+        await stream.UntilAsync(events => events.Last(e => e.Name is "degraded" or "live").Name == "live", "live again");
     }
 
     [Fact]
