@@ -13,7 +13,7 @@ internal sealed class Figures(TimeProvider time)
     private string _slowestKey = "";
     private double _slowestKeyMs;
     private TimeSpan? _firstRows;
-    private TimeSpan _lastRows;
+    private TimeSpan? _allRows;
     private int _most;
     private long _changes;
     private long _frames;
@@ -53,10 +53,12 @@ internal sealed class Figures(TimeProvider time)
         if (total > _most)
         {
             _most = total;
-            _lastRows = time.GetElapsedTime(_start);
-            _firstRows ??= _lastRows;
+            _firstRows ??= time.GetElapsedTime(_start);
         }
     }
+
+    /// <summary>Everything that was there when a table was opened is in it: of the first one, that is when all rows are there.</summary>
+    public void CaughtUp() => _allRows ??= time.GetElapsedTime(_start);
 
     public void Frame(int bytes)
     {
@@ -72,7 +74,7 @@ internal sealed class Figures(TimeProvider time)
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(keys, 1):0.00}}, "slowestKey": {{System.Text.Json.JsonSerializer.Serialize(_slowestKey)}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(searches, 0.99):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(_slowest)}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_lastRows.TotalMilliseconds:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
+            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(keys, 1):0.00}}, "slowestKey": {{System.Text.Json.JsonSerializer.Serialize(_slowestKey)}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(searches, 0.99):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(_slowest)}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_allRows?.TotalMilliseconds ?? 0:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
 
             """);
     }

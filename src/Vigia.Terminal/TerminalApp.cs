@@ -333,6 +333,11 @@ internal sealed partial class TerminalApp : IAsyncDisposable
 
                 table.Apply(batch.Cluster.Number, batch.Cluster.Name, batch.Changes, _time.GetUtcNow().UtcTicks);
                 table.IsCaughtUp |= batch.IsCaughtUp;
+                if (batch.IsCaughtUp)
+                {
+                    _figures.CaughtUp();
+                }
+
                 changed |= content.Id == _state.View.Id;
                 _figures.Rows(table.Total, batch.Changes.Count);
             }
