@@ -97,7 +97,7 @@ internal sealed partial class TerminalApp
         }
         catch (KubernetesApiException refused) when (refused.IsForbidden)
         {
-            throw new InvalidOperationException(ObjectActions.Explain(refused, new(new("", "v1", "pods"), pod, link.Name), [new("create", "pods/portforward"), new("get", "pods/portforward")]), refused);
+            throw new InvalidOperationException(ObjectActions.Explain(refused, new(KnownResources.Pods, pod, link.Name), [new("create", "pods/portforward"), new("get", "pods/portforward")]), refused);
         }
 
         forward.Failed += why => Post(state => Reducer.Say(state, $"{forward.LocalEndPoint}: {why}", _time.GetUtcNow(), isError: true));
@@ -122,7 +122,7 @@ internal sealed partial class TerminalApp
             catch (KubernetesApiException refused) when (refused.IsForbidden)
             {
                 var part = attaches ? "pods/attach" : "pods/exec";
-                throw new InvalidOperationException(ObjectActions.Explain(refused, new(new("", "v1", "pods"), pod, link.Name), [new("create", part), new("get", part)]), refused);
+                throw new InvalidOperationException(ObjectActions.Explain(refused, new(KnownResources.Pods, pod, link.Name), [new("create", part), new("get", part)]), refused);
             }
             finally
             {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Transport;
+using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Access;
 
@@ -31,9 +32,9 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
             return new(null, "the server's answer has no status");
         }
 
-        var error = ReviewDocument.Text(status, "error");
-        return ReviewDocument.Flag(status, "authenticated") && status.TryGetProperty("user", out var user)
-            ? new(new ReviewedUser(ReviewDocument.Text(user, "username"), ReviewDocument.Text(user, "uid"), Texts(user, "groups"), Extra(user)), error)
+        var error = Text(status, "error");
+        return Flag(status, "authenticated") && status.TryGetProperty("user", out var user)
+            ? new(new ReviewedUser(Text(user, "username"), Text(user, "uid"), Texts(user, "groups"), Extra(user)), error)
             : new(null, error);
     }
 
@@ -86,9 +87,6 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 
         json.WriteEndArray();
     }
-
-    private static string[] Texts(JsonElement element, string name)
-        => element.TryGetProperty(name, out var values) && values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!)] : [];
 
     private static IReadOnlyDictionary<string, IReadOnlyList<string>> Extra(JsonElement user)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Access;
 
@@ -60,8 +61,4 @@ internal static class ReviewDocument
         var reason = Text(status, "reason");
         return new(Flag(status, "allowed") && !Flag(status, "denied"), reason.Length > 0 ? reason : Text(status, "evaluationError"));
     }
-
-    public static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
-
-    public static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

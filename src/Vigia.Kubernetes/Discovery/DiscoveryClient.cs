@@ -2,6 +2,7 @@ using System.Text.Json;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
+using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Discovery;
 
@@ -121,12 +122,4 @@ public sealed class DiscoveryClient(KubernetesClient client)
     }
 
     private static bool IsNoSubresource(JsonElement item) => !Text(item, "name").Contains('/', StringComparison.Ordinal);
-
-    private static JsonElement.ArrayEnumerator Items(JsonElement element, string name)
-        => element.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : default;
-
-    private static string Text(JsonElement element, string name)
-        => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-
-    private static string[] Texts(JsonElement element, string name) => [.. Items(element, name).Select(item => item.GetString() ?? "")];
 }

@@ -12,7 +12,6 @@ namespace Vigia.Kubernetes.Exec;
 /// </remarks>
 public sealed class ExecClient(KubernetesClient client)
 {
-    private static readonly GroupVersionResource Pods = new("", "v1", "pods");
 
     // v5 (Kubernetes 1.30) can end the input; v4 has been there since 1.4.
     private static readonly string[] Protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
@@ -56,14 +55,14 @@ public sealed class ExecClient(KubernetesClient client)
     private async Task<ExecSession> OpenAsync(ObjectKey pod, string subresource, IReadOnlyList<string> command, ExecOptions options, CancellationToken ct)
     {
         var container = options.Container ?? await DefaultContainerAsync(pod, ct);
-        var path = Pods.Path(pod.Namespace, pod.Name, subresource) + options.Query(container, command);
+        var path = KnownResources.Pods.Path(pod.Namespace, pod.Name, subresource) + options.Query(container, command);
         return new ExecSession(await client.ConnectWebSocketAsync(path, Protocols, ct), $"{subresource} in pod {pod}");
     }
 
     /// <summary>kubectl's rule: the annotation, else the first container. A server would refuse to choose.</summary>
     private async Task<string?> DefaultContainerAsync(ObjectKey pod, CancellationToken ct)
     {
-        using var document = JsonDocument.Parse(await client.GetBytesAsync(Pods.Path(pod.Namespace, pod.Name), ct: ct));
+        using var document = JsonDocument.Parse(await client.GetBytesAsync(KnownResources.Pods.Path(pod.Namespace, pod.Name), ct: ct));
         return PodContainers.Default(document.RootElement);
     }
 }

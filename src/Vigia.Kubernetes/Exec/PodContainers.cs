@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Exec;
 
@@ -11,24 +12,11 @@ internal static class PodContainers
     public static string? Default(JsonElement pod)
     {
         var names = Names(pod, "containers").ToList();
-        return pod.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("annotations", out var annotations) && annotations.ValueKind == JsonValueKind.Object
-               && annotations.TryGetProperty(DefaultAnnotation, out var named) && named.GetString() is { } name && names.Contains(name)
-            ? name
-            : names.FirstOrDefault();
+        var named = pod.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("annotations", out var annotations) ? Answer.Text(annotations, DefaultAnnotation) : "";
+        return names.Contains(named) ? named : names.FirstOrDefault();
     }
 
     /// <summary>The names in one of the pod's lists: <c>containers</c>, <c>initContainers</c>, <c>ephemeralContainers</c>.</summary>
     public static IEnumerable<string> Names(JsonElement pod, string list)
-    {
-        if (pod.TryGetProperty("spec", out var spec) && spec.TryGetProperty(list, out var containers) && containers.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var container in containers.EnumerateArray())
-            {
-                if (container.TryGetProperty("name", out var name) && name.GetString() is { } text)
-                {
-                    yield return text;
-                }
-            }
-        }
-    }
+        => pod.TryGetProperty("spec", out var spec) ? Answer.Items(spec, list).Select(container => Answer.Text(container, "name")).Where(name => name.Length > 0) : [];
 }

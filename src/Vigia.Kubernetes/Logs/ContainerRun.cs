@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Logs;
 
@@ -56,7 +57,4 @@ internal sealed record ContainerRun(string Uid, string? Name, int Restarts, bool
         var reason = state.ValueKind == JsonValueKind.Object && state.TryGetProperty("waiting", out var waiting) ? Text(waiting, "reason") : "";
         return new(uid, name, restarts, false, reason.Length > 0 ? reason : "ContainerCreating", null, false);
     }
-
-    private static string Text(JsonElement parent, string name)
-        => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

@@ -20,7 +20,6 @@ namespace Vigia.Kubernetes.Logs;
 /// </remarks>
 public sealed partial class LogClient
 {
-    private static readonly GroupVersionResource Pods = new("", "v1", "pods");
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(800);
 
     // client-go's kubectl does not wait at all; a kubelet tells of a start within a second.
@@ -213,7 +212,7 @@ public sealed partial class LogClient
         try
         {
             // A server may send the headers of a followed log with its first line only: no limit to the wait.
-            var path = Pods.Path(pod.Namespace, pod.Name, "log") + options.Query(container, since, tail);
+            var path = KnownResources.Pods.Path(pod.Namespace, pod.Name, "log") + options.Query(container, since, tail);
             return (await _client.SendAsync(HttpMethod.Get, path, "*/*", options.Follow ? Timeout.InfiniteTimeSpan : null, ct), null);
         }
         catch (Exception error) when (options.Follow && error is KubernetesConnectionException or KubernetesApiException { Code: not (401 or 403 or 404) })
@@ -239,7 +238,7 @@ public sealed partial class LogClient
     {
         try
         {
-            using var document = JsonDocument.Parse(await _client.GetBytesAsync(Pods.Path(pod.Namespace, pod.Name), ct: ct));
+            using var document = JsonDocument.Parse(await _client.GetBytesAsync(KnownResources.Pods.Path(pod.Namespace, pod.Name), ct: ct));
             return ContainerRun.Of(document.RootElement, container ?? PodContainers.Default(document.RootElement));
         }
         catch (KubernetesApiException error) when (error.IsNotFound)
@@ -249,7 +248,7 @@ public sealed partial class LogClient
     }
 
     private static KubernetesApiException NotFound(ObjectKey pod)
-        => new(new KubernetesStatus(404, "NotFound", $"pods \"{pod.Name}\" not found in namespace \"{pod.Namespace}\"", null, []), "GET", Pods.Path(pod.Namespace, pod.Name, "log"));
+        => new(new KubernetesStatus(404, "NotFound", $"pods \"{pod.Name}\" not found in namespace \"{pod.Namespace}\"", null, []), "GET", KnownResources.Pods.Path(pod.Namespace, pod.Name, "log"));
 
     [LoggerMessage(1014, LogLevel.Information, "The log of {Pod} {Container} was cut: {Reason}; going on")]
     private partial void LogCut(string pod, string container, string reason);

@@ -13,7 +13,6 @@ namespace Vigia.Kubernetes.PortForwarding;
 /// <remarks>Safe on any thread. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks v4.channel.k8s.io, which kubelets have served since Kubernetes 1.7: each connection is a WebSocket of its own.</remarks>
 public sealed class PortForwardClient
 {
-    private static readonly GroupVersionResource Pods = new("", "v1", "pods");
     private static readonly string[] Protocols = ["v4.channel.k8s.io"];
 
     private readonly KubernetesClient _client;
@@ -38,7 +37,7 @@ public sealed class PortForwardClient
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, 65_535);
-        var path = Pods.Path(pod.Namespace, pod.Name, "portforward") + string.Create(CultureInfo.InvariantCulture, $"?ports={port}");
+        var path = KnownResources.Pods.Path(pod.Namespace, pod.Name, "portforward") + string.Create(CultureInfo.InvariantCulture, $"?ports={port}");
         var stream = new PodPortStream(await _client.ConnectWebSocketAsync(path, Protocols, ct), string.Create(CultureInfo.InvariantCulture, $"port {port} of pod {pod}"));
         try
         {

@@ -23,7 +23,7 @@ public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
     /// <summary>The kubectl command that does the same.</summary>
     /// <param name="context">The kubeconfig context; null leaves it out.</param>
     public string Kubectl(string? context = null)
-        => new Writing.ActionTarget(new("", "v1", "pods"), Pod, context).Kubectl(
+        => new Writing.ActionTarget(KnownResources.Pods, Pod, context).Kubectl(
             "port-forward",
             null,
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(LocalPort == 0 ? "" : LocalPort)}:{PodPort}"),

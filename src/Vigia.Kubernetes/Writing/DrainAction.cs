@@ -13,7 +13,6 @@ namespace Vigia.Kubernetes.Writing;
 /// </remarks>
 public sealed class DrainAction : ClusterAction
 {
-    private static readonly GroupVersionResource Pods = new("", "v1", "pods");
 
     private readonly DrainOptions _options;
     private readonly TimeProvider _time;
@@ -59,7 +58,7 @@ public sealed class DrainAction : ClusterAction
         progress?.Report(await new CordonAction(Target, close: true).RunAsync(client, null, ct));
 
         // 2. What is to go, and whether it may.
-        var path = $"{Pods.Path()}?fieldSelector={Uri.EscapeDataString("spec.nodeName=" + Target.Key.Name)}";
+        var path = $"{KnownResources.Pods.Path()}?fieldSelector={Uri.EscapeDataString("spec.nodeName=" + Target.Key.Name)}";
         IReadOnlyList<DrainStep> plan;
         using (var list = JsonDocument.Parse(await client.GetBytesAsync(path, ct: ct)))
         {
@@ -147,7 +146,7 @@ public sealed class DrainAction : ClusterAction
         {
             try
             {
-                await client.SendBytesAsync(HttpMethod.Post, Pods.Path(step.Pod.Namespace, step.Pod.Name, "eviction"), body, ct: ct);
+                await client.SendBytesAsync(HttpMethod.Post, KnownResources.Pods.Path(step.Pod.Namespace, step.Pod.Name, "eviction"), body, ct: ct);
                 waits(false);
                 progress?.Report($"evicting {step.Pod}");
                 break;
@@ -180,7 +179,7 @@ public sealed class DrainAction : ClusterAction
     {
         try
         {
-            using var pod = JsonDocument.Parse(await client.GetBytesAsync(Pods.Path(step.Pod.Namespace, step.Pod.Name), ct: ct));
+            using var pod = JsonDocument.Parse(await client.GetBytesAsync(KnownResources.Pods.Path(step.Pod.Namespace, step.Pod.Name), ct: ct));
             return pod.RootElement.GetProperty("metadata").GetProperty("uid").GetString() == step.Uid;
         }
         catch (KubernetesApiException gone) when (gone.IsNotFound)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Vigia.Kubernetes.Objects;
+using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Writing;
 
@@ -57,7 +58,4 @@ internal static class DrainPlan
 
     private static bool Has(JsonElement parent, string map, string key)
         => parent.TryGetProperty(map, out var entries) && entries.ValueKind == JsonValueKind.Object && entries.TryGetProperty(key, out _);
-
-    private static string Text(JsonElement parent, string name)
-        => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Writing;
 
@@ -61,6 +62,4 @@ internal sealed class FieldOwners
 
         return true;
     }
-
-    private static string Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

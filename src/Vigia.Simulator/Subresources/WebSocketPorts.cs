@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net.WebSockets;
@@ -13,8 +12,7 @@ namespace Vigia.Simulator.Subresources;
 /// </summary>
 internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnlyList<int> ports) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly bool _base64 = socket.SubProtocol?.Contains("base64", StringComparison.Ordinal) == true;
+    private readonly ChannelSocket _socket = new(socket);
     private readonly Pipe[] _inputs = [.. ports.Select(_ => new Pipe(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false)))];
 
     public async Task RunAsync(CancellationToken aborted)
@@ -24,28 +22,27 @@ internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnly
         {
             var number = new byte[2];
             BinaryPrimitives.WriteUInt16LittleEndian(number, (ushort)ports[i]);
-            await SendAsync((byte)(2 * i), number, aborted);
-            await SendAsync((byte)((2 * i) + 1), number, aborted);
+            await _socket.SendAsync((byte)(2 * i), number, aborted);
+            await _socket.SendAsync((byte)((2 * i) + 1), number, aborted);
         }
 
         var serving = Task.WhenAll(Enumerable.Range(0, ports.Count).Select(i => ServeAsync(i, ended.Token)));
         var receiving = ReceiveAsync(ended.Token);
         await Task.WhenAny(serving, receiving);
-        if (serving.IsCompleted && socket.State == WebSocketState.Open)
+        if (serving.IsCompleted && _socket.IsOpen)
         {
-            await CloseAsync(aborted);
+            await _socket.CloseOutputAsync(aborted);
             await Task.WhenAny(receiving, Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, aborted));
         }
 
         await ended.CancelAsync();
-        socket.Abort();
+        _socket.Abort();
         await Task.WhenAll(serving, receiving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public ValueTask DisposeAsync()
     {
-        socket.Dispose();
-        _sending.Dispose();
+        _socket.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -55,11 +52,11 @@ internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnly
         {
             if (PodPort.Find(pod, ports[i]) is not { } port)
             {
-                await SendAsync((byte)((2 * i) + 1), Answers.Utf8(PodPort.Refused(pod, ports[i])), cancellationToken);
+                await _socket.SendAsync((byte)((2 * i) + 1), Answers.Utf8(PodPort.Refused(pod, ports[i])), cancellationToken);
                 return;
             }
 
-            await port.ServeAsync(_inputs[i].Reader, async bytes => await SendAsync((byte)(2 * i), bytes, cancellationToken), cancellationToken);
+            await port.ServeAsync(_inputs[i].Reader, async bytes => await _socket.SendAsync((byte)(2 * i), bytes, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -69,36 +66,17 @@ internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnly
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)
     {
-        var message = new ArrayBufferWriter<byte>(32 << 10);
         try
         {
-            while (true)
-            {
-                var read = await socket.ReceiveAsync(message.GetMemory(32 << 10), cancellationToken);
-                if (read.MessageType == WebSocketMessageType.Close)
+            await _socket.ReceiveAsync(
+                async (channel, bytes) =>
                 {
-                    return;
-                }
-
-                message.Advance(read.Count);
-                if (!read.EndOfMessage || message.WrittenCount == 0)
-                {
-                    continue;
-                }
-
-                var (channel, bytes) = _base64
-                    ? (message.WrittenSpan[0] - '0', Convert.FromBase64String(System.Text.Encoding.ASCII.GetString(message.WrittenSpan[1..])))
-                    : (message.WrittenSpan[0], message.WrittenSpan[1..].ToArray());
-                message.ResetWrittenCount();
-                if (channel % 2 == 0 && channel / 2 < _inputs.Length && bytes.Length > 0)
-                {
-                    await _inputs[channel / 2].Writer.WriteAsync(bytes, cancellationToken);
-                }
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or FormatException)
-        {
-            // The client is gone, or speaks nonsense.
+                    if (channel % 2 == 0 && channel / 2 < _inputs.Length && bytes.Length > 0)
+                    {
+                        await _inputs[channel / 2].Writer.WriteAsync(bytes, cancellationToken);
+                    }
+                },
+                cancellationToken);
         }
         finally
         {
@@ -106,32 +84,6 @@ internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnly
             {
                 await input.Writer.CompleteAsync();
             }
-        }
-    }
-
-    private async Task SendAsync(byte channel, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        byte[] frame = _base64 ? Answers.Utf8((char)('0' + channel) + Convert.ToBase64String(bytes.Span)) : [channel, .. bytes.Span];
-        await _sending.WaitAsync(cancellationToken);
-        try
-        {
-            await socket.SendAsync(frame, _base64 ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
-
-    private async Task CloseAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
-        }
-        catch (WebSocketException)
-        {
-            // It was faster.
         }
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Net.WebSockets;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Serving;
 
@@ -17,42 +15,36 @@ internal sealed class WebSocketStreams : RemoteStreams
 
     private const byte StandardInput = 0, StandardOutput = 1, StandardError = 2, Ending = 3, Resizing = 4, Closing = 255;
 
-    private readonly WebSocket _socket;
-    private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly bool _base64;
+    private readonly ChannelSocket _socket;
     private readonly bool _structured;
     private readonly Task _receiving;
 
     public WebSocketStreams(WebSocket socket, CancellationToken aborted)
     {
-        _socket = socket;
-        _base64 = socket.SubProtocol?.Contains("base64", StringComparison.Ordinal) == true;
+        _socket = new ChannelSocket(socket);
         _structured = socket.SubProtocol is { } name && (name.StartsWith("v4", StringComparison.Ordinal) || name.StartsWith("v5", StringComparison.Ordinal));
         _receiving = Task.Run(() => ReceiveAsync(aborted), CancellationToken.None);
     }
 
     /// <summary>What a kubelet does first: an empty message on the first channel it writes to, so that the client knows that all is set up.</summary>
-    public Task GreetAsync(CancellationToken cancellationToken) => SendAsync(StandardOutput, ReadOnlyMemory<byte>.Empty, cancellationToken);
+    public Task GreetAsync(CancellationToken cancellationToken) => _socket.SendAsync(StandardOutput, ReadOnlyMemory<byte>.Empty, cancellationToken);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool error, CancellationToken cancellationToken)
-        => await SendAsync(error ? StandardError : StandardOutput, bytes, cancellationToken);
+        => await _socket.SendAsync(error ? StandardError : StandardOutput, bytes, cancellationToken);
 
     public override async Task FinishAsync(JsonObject status, CancellationToken cancellationToken)
     {
         var failed = (string?)status["status"] != "Success";
         if (_structured)
         {
-            await SendAsync(Ending, Answers.Bytes(status), cancellationToken);
+            await _socket.SendAsync(Ending, Answers.Bytes(status), cancellationToken);
         }
         else if (failed)
         {
-            await SendAsync(Ending, Answers.Utf8((string?)status["message"] ?? "failed"), cancellationToken);
+            await _socket.SendAsync(Ending, Answers.Utf8((string?)status["message"] ?? "failed"), cancellationToken);
         }
 
-        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-        {
-            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
-        }
+        await _socket.CloseOutputAsync(cancellationToken);
     }
 
     public override async Task CloseAsync()
@@ -67,63 +59,18 @@ internal sealed class WebSocketStreams : RemoteStreams
     public override async ValueTask DisposeAsync()
     {
         await _receiving;
-        _sending.Dispose();
+        _socket.Dispose();
         await base.DisposeAsync();
-    }
-
-    private async Task SendAsync(byte channel, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        var text = _base64 ? Answers.Utf8((char)('0' + channel) + Convert.ToBase64String(bytes.Span)) : null;
-        var frame = text ?? [channel, .. bytes.Span];
-        await _sending.WaitAsync(cancellationToken);
-        try
-        {
-            await _socket.SendAsync(frame, _base64 ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
-        }
-        finally
-        {
-            _sending.Release();
-        }
     }
 
     private async Task ReceiveAsync(CancellationToken aborted)
     {
-        var message = new ArrayBufferWriter<byte>(4096);
-        try
-        {
-            while (true)
-            {
-                var read = await _socket.ReceiveAsync(message.GetMemory(4096), aborted);
-                if (read.MessageType == WebSocketMessageType.Close)
-                {
-                    return;
-                }
-
-                message.Advance(read.Count);
-                if (read.EndOfMessage && message.WrittenCount > 0)
-                {
-                    await TakeAsync(message.WrittenSpan[0], message.WrittenMemory[1..]);
-                    message.ResetWrittenCount();
-                }
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or FormatException or JsonException)
-        {
-            // The client is gone, or speaks nonsense: either way the command ends.
-        }
-        finally
-        {
-            await LeaveAsync();
-        }
+        await _socket.ReceiveAsync(TakeAsync, aborted);
+        await LeaveAsync();
     }
 
-    private async Task TakeAsync(byte channel, ReadOnlyMemory<byte> bytes)
+    private async ValueTask TakeAsync(byte channel, ReadOnlyMemory<byte> bytes)
     {
-        if (_base64)
-        {
-            (channel, bytes) = ((byte)(channel - '0'), Convert.FromBase64String(System.Text.Encoding.ASCII.GetString(bytes.Span)));
-        }
-
         switch (channel)
         {
             case StandardInput when bytes.Length > 0 && !DiscardsInput:
