@@ -64,6 +64,8 @@ internal sealed class EventMemory(EventKeepingOptions options)
                 return;
             }
 
+            // What they are about is the same for all of an object's.
+            about = entries.Find(known => known.Event.About == about)?.Event.About ?? about;
             entries.Add(new(new(cluster, e.Namespace, about, record), e.Uid));
             _count++;
             if (entries.Count > options.PerObject)
@@ -168,13 +170,13 @@ internal sealed class EventMemory(EventKeepingOptions options)
 
     private sealed class Entry
     {
-        // The event objects that say this, with the count each had last. The API server's own are few, so this is short.
-        private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
+        // The event objects that say this, with the count each had last: mostly one.
+        private (string Uid, long Count)[] _seen;
 
         public Entry(KeptEvent e, string uid)
         {
             Event = e;
-            _seen[uid] = e.Record.Count;
+            _seen = [(uid, e.Record.Count)];
         }
 
         public KeptEvent Event { get; private set; }
@@ -184,8 +186,17 @@ internal sealed class EventMemory(EventKeepingOptions options)
         public void See(string uid, EventRecord record)
         {
             var known = Event.Record;
-            var more = Math.Max(0, record.Count - _seen.GetValueOrDefault(uid));
-            _seen[uid] = record.Count;
+            var at = Array.FindIndex(_seen, seen => seen.Uid == uid);
+            var more = Math.Max(0, record.Count - (at < 0 ? 0 : _seen[at].Count));
+            if (at < 0)
+            {
+                _seen = [.. _seen, (uid, record.Count)];
+            }
+            else
+            {
+                _seen[at].Count = record.Count;
+            }
+
             Event = Event with
             {
                 Record = known with
@@ -197,6 +208,6 @@ internal sealed class EventMemory(EventKeepingOptions options)
             };
         }
 
-        public void Forget(string uid) => _seen.Remove(uid);
+        public void Forget(string uid) => _seen = [.. _seen.Where(seen => seen.Uid != uid)];
     }
 }

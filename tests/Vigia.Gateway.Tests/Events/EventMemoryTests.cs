@@ -110,9 +110,26 @@ public sealed class EventMemoryTests
         Assert.Empty(memory.Of("other-cluster", "Pod", Pod));
     }
 
-    private static RawObject Event(string name, string reason, int minute, int count = 1, string uid = "uid-a")
+    [Fact]
+    public void As_many_as_are_kept_by_default_take_no_more_than_was_said()
+    {
+        var memory = new EventMemory(new());
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 20_000; i++)
+        {
+            // As events are: each with a message of its own, some five for each object.
+            memory.Add("c", Event($"pod-{i}", "Failed", i % 600, uid: $"6f1e0c5a-0000-0000-0000-{i / 5:D12}", message: $"Failed to pull image registry.example.org/team-{i}/app:1.{i}: rpc error: code = NotFound"));
+        }
+
+        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / 20_000;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes each");
+        Assert.Equal(20_000, memory.Count);
+        Assert.InRange(each, 0, 1000);
+    }
+
+    private static RawObject Event(string name, string reason, int minute, int count = 1, string uid = "uid-a", string message = "m")
         => Of($$$"""
-            {"kind":"Event","apiVersion":"v1","metadata":{"name":"{{{name}}}","namespace":"shop","uid":"uid-of-{{{name}}}","resourceVersion":"{{{++_events}}}"},"type":"Warning","reason":"{{{reason}}}","message":"m","count":{{{count}}},
+            {"kind":"Event","apiVersion":"v1","metadata":{"name":"{{{name}}}","namespace":"shop","uid":"uid-of-{{{name}}}","resourceVersion":"{{{++_events}}}"},"type":"Warning","reason":"{{{reason}}}","message":"{{{message}}}","count":{{{count}}},
              "involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"shop","name":"{{{(uid == "uid-a" ? "a" : uid)}}}","uid":"{{{uid}}}"},"firstTimestamp":"{{{Time(minute)}}}","lastTimestamp":"{{{Time(minute)}}}"}
             """);
 
