@@ -34,7 +34,7 @@ public sealed class HourOfChurnTests
     {
         _store = new ObjectStore(_time, 1);
         _faults = new FaultBox(1, _store, (_, _) => Task.CompletedTask, _ => Task.CompletedTask);
-        _server = new ApiServer(_store, new SimulatorOptions { Time = _time, Store = _store }, _faults, new AccessRules([], [PolicyRule.Everything]), NullLogger.Instance);
+        _server = new ApiServer(_store, new SimulatorOptions { Time = _time, Store = _store }, _faults, new AccessRules([], [PolicyRule.Everything], _time), NullLogger.Instance);
     }
 
     [Fact]
