@@ -59,7 +59,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     }
 
     /// <summary>A fault of the gateway's own: always logged, with its trace.</summary>
-    public void TellFault(HttpContext context, Exception fault) => LogFault(context.Request.Method, Shorten(context.Request.Path), fault);
+    public void TellFault(HttpContext context, Exception fault) => LogFault(context.Request.Method, LogText.Of(context.Request.Path), fault);
 
     /// <summary>A step of a request's pipeline: logs the answers that refuse; metrics count them by route and status.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -67,7 +67,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
         await next(context);
         if (context.Response.StatusCode >= 400 && MayLog())
         {
-            LogRefused(context.Request.Method, Shorten(context.Request.Path), context.Connection.RemoteIpAddress?.ToString(), context.Response.StatusCode);
+            LogRefused(context.Request.Method, LogText.Of(context.Request.Path), context.Connection.RemoteIpAddress?.ToString(), context.Response.StatusCode);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     {
         if (value.Key == KestrelEvent && value.Value is IFeatureCollection features && features.Get<ConnectionUse>()?.TryRefuse() != false && Add(RefusalReason.BadHttp))
         {
-            LogBadHttp(features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString(), Shorten(features.Get<IBadRequestExceptionFeature>()?.Error?.Message));
+            LogBadHttp(features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString(), LogText.Of(features.Get<IBadRequestExceptionFeature>()?.Error?.Message));
         }
     }
 
@@ -85,13 +85,6 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
 
     void IObserver<KeyValuePair<string, object?>>.OnError(Exception error)
     {
-    }
-
-    /// <summary>What came from a client, for a line: short, and without what a terminal would obey.</summary>
-    internal static string Shorten(string? text)
-    {
-        var shown = text is null ? "" : text.Length <= 200 ? text : text[..200] + "…";
-        return shown.AsSpan().ContainsAnyInRange('\0', '\x1f') || shown.AsSpan().ContainsAnyInRange('\x7f', '\x9f') ? string.Concat(shown.Select(c => char.IsControl(c) ? '\ufffd' : c)) : shown;
     }
 
     private bool Add(RefusalReason reason)

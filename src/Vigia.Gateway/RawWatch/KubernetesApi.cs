@@ -237,7 +237,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";
         var stream = new RawWatchStream(view, writer, context.Response.BodyWriter, entry.Tally, time);
-        LogOpened(entry.Id, feed.Name, view.Query.Text, context.Connection.RemoteIpAddress?.ToString());
+        LogOpened(entry.Id, feed.Name, LogText.Of(view.Query.Text), context.Connection.RemoteIpAddress?.ToString());
         try
         {
             if (cursor is null)

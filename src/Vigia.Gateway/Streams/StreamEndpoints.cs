@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Events;
+using Vigia.Gateway.Limits;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams.Sse;
 using Vigia.Gateway.Streams.Waking;
@@ -54,7 +55,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             var output = handover is null ? new SseOutput(context.Response.BodyWriter, null, isChunked: false) : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover), isChunked: true);
             var sink = new SseSink(output, _all.Frames, request.Shape, new StreamFilter(sources.Sources), sources.Sources, entry.Tally, time);
             var asked = sources.Sources is [var only] ? only.Feed.Name : string.Join(',', sources.Sources.Select(source => source.Feed.Name));
-            LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, request.Query.Text, request.Cursor is not null);
+            LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, LogText.Of(request.Query.Text), request.Cursor is not null);
             if (handover is not null)
             {
                 // The header is the last of the request, and the stream the first of what follows.

@@ -7,6 +7,7 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>Connections that ask for nothing, or take their time over it.</summary>
+[Collection("alone")]
 public sealed class ConnectionTests(ITestOutputHelper output)
 {
     /// <summary>10,000, or as many as this process may have open beside the 2,000 ends that the gateway keeps.</summary>
@@ -118,6 +119,47 @@ public sealed class ConnectionTests(ITestOutputHelper output)
 
         await Eventually.TrueAsync(async () => (await RawConnection.GetAsync(gateway.Url, "/healthz")).Status == 200, "there is room again");
         Assert.InRange((await RefusedAsync(rig, gateway))["too-many-connections"], 1, 1000);
+    }
+
+    [Fact]
+    public async Task Streams_are_never_idle_however_they_are_carried_and_however_many_ask_for_nothing()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync(streams: new StreamOptions { MaxIdleConnections = 2, HeadersTimeout = TimeSpan.FromSeconds(1) });
+        await using var stream = await rig.OpenAsync(gateway);
+        await using var socket = await SocketClient.OpenAsync(gateway);
+        await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
+        await stream.SyncedAsync();
+        await socket.TypeAsync("synced");
+        using var watch = await RawConnection.OpenAsync(gateway.Url);
+        await watch.SendAsync("GET /kubernetes/sim/api/v1/pods?watch=true HTTP/1.1\r\nHost: x\r\n\r\n");
+        var silent = new List<RawConnection>();
+        for (var i = 0; i < 50; i++)
+        {
+            silent.Add(await RawConnection.OpenAsync(gateway.Url));
+        }
+
+        await Eventually.TrueAsync(() => gateway.Limiter is { Idle: 0, Open: 3 }, "what asked for nothing is gone, and the three are there");
+        rig.Put("a");
+        await stream.StoryAsync("reset:start +a");
+        await socket.StoryAsync("1", "reset:start +a");
+        silent.ForEach(connection => connection.Dispose());
+    }
+
+    [Fact]
+    public async Task What_a_client_writes_into_the_log_is_short_and_begins_no_line()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var gateway = await rig.GatewayAsync();
+        var hostile = Uri.EscapeDataString("x\nERROR all is lost\r\u001b[2J\u202e" + new string('y', 3000));
+        await using var stream = await rig.OpenAsync(gateway, $"api/v1/pods/stream?search={hostile}");
+        await stream.SyncedAsync();
+
+        Assert.Equal(404, (await RawConnection.GetAsync(gateway.Url, $"/api/v1/{hostile}")).Status);
+        Assert.Equal(400, (await RawConnection.GetAsync(gateway.Url, $"/api/v1/pods/stream?shape={hostile}")).Status);
+        await Eventually.TrueAsync(() => rig.Logs.Lines.Count(line => line.Id is 3002 or 3090) >= 3, "all is logged");
+        var written = rig.Logs.Lines.Where(line => line.Id is 3002 or 3090).Select(line => line.Text).ToArray();
+        Assert.All(written, line => Assert.True(line.Length < 500 && !line.Any(char.IsControl) && !line.Contains('\u202e', StringComparison.Ordinal), line));
     }
 
     [Theory]

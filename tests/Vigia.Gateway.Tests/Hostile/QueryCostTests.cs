@@ -5,6 +5,7 @@ using Vigia.Gateway.Queries;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>Queries that are meant to cost much: what one request can cost is bounded, whatever it asks.</summary>
+[Collection("alone")]
 public sealed class QueryCostTests(ITestOutputHelper output)
 {
     private const int Longest = 7900;

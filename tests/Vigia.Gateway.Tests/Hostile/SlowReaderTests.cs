@@ -5,6 +5,7 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>Clients that ask and then do not read, or a byte a second.</summary>
+[Collection("alone")]
 public sealed class SlowReaderTests(ITestOutputHelper output)
 {
     private const string Ask = " HTTP/1.1\r\nHost: x\r\n\r\n";
