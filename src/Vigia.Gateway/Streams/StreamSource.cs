@@ -28,10 +28,9 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private bool _isLive;
     private bool _isAtEnd;
     private bool _catchingUp;
-    private HashSet<ObjectKey>? _members;
+    private readonly ViewTranslation _translation = new(view, preset);
     private ResetReason _resetReason;
-    private Freshness? _told;
-    private Freshness? _unasked;
+    private readonly FreshnessTeller _teller = new(view, time);
     private object? _target;
     private IDisposable? _listening;
     private IDisposable? _rights;
@@ -91,13 +90,13 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         {
             if (_feed.Informer is not { } informer)
             {
-                return TellUnavailable(sink);
+                return _teller.TellUnavailable(this, sink);
             }
 
             _informer = informer;
         }
 
-        var told = TellFreshness(sink);
+        var told = _teller.Tell(this, _informer, sink);
         if (view.IsOutdated())
         {
             await ApplyRightsAsync(sink, cancellationToken);
@@ -204,7 +203,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     {
         var (snapshot, cursor) = _informer!.Log.OpenWithSnapshot();
         _cursor = cursor;
-        _members = null;
+        _translation.Forget();
         _catchingUp = false;
         _syncing = true;
         _isLive = false;
@@ -270,7 +269,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         if (reading == CursorReading.Deltas)
         {
             // The client took up the thread before it was lost.
-            _members = null;
+            _translation.Forget();
         }
 
         for (var i = 0; i < _deltas.Count; i++)
@@ -286,7 +285,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 AdvanceTo(delta);
             }
 
-            if (Translate(delta) is { } kind)
+            if (_translation.Of(delta) is { } kind)
             {
                 Send(sink, delta, kind);
             }
@@ -299,7 +298,8 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
 
         if (_catchingUp)
         {
-            (_catchingUp, _members) = (false, null);
+            _catchingUp = false;
+            _translation.Forget();
         }
 
         if (_deltas.Count == 0 && reading != CursorReading.Reset)
@@ -375,7 +375,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         foreach (var delta in _deltas)
         {
             Cursor = new SourceCursor(delta.Revision, "", 0, 0);
-            if (Translate(delta) is { } kind)
+            if (_translation.Of(delta) is { } kind)
             {
                 Send(sink, delta, kind);
             }
@@ -440,101 +440,14 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private ReadOnlyMemory<byte> Encode(Delta delta, DeltaKind kind, ChangeShape shape)
         => preset is null ? ChangeEncoder.Encode(_feed.Cluster, Entry, delta, shape) : ChangeEncoder.Encode(_feed.Cluster, Entry, delta, shape, preset, kind);
 
-    /// <summary>What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the row is nothing.</summary>
-    private DeltaKind? Translate(Delta delta)
-    {
-        if (delta.Kind == DeltaKind.Updated ? delta.Old is null : delta.Kind == DeltaKind.Deleted && delta.IsFolded)
-        {
-            return TranslateFolded(delta);
-        }
-
-        var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && view.Sees(old);
-        var after = delta.New is { } next && view.Sees(next);
-        return (delta.Kind, before, after) switch
-        {
-            (DeltaKind.Added, _, true) => DeltaKind.Added,
-            (DeltaKind.Updated, true, true) => IsOfInterest(delta) ? DeltaKind.Updated : null,
-
-            (DeltaKind.Updated, false, true) => DeltaKind.Added,
-            (DeltaKind.Updated, _, false) => before ? DeltaKind.Deleted : null,
-            (DeltaKind.Deleted, true, _) => DeltaKind.Deleted,
-            _ => null,
-        };
-    }
-
-    /// <summary>
-    /// Steps were folded away, so what the object was before is not known from the delta: from what the client was seen to hold when it began to lag (<see cref="RememberMembers"/>), else (a client that comes back after long) it
-    /// is told <c>deleted</c> of what it may have had, which is nothing to one that never had it.
-    /// </summary>
-    private DeltaKind? TranslateFolded(Delta delta)
-    {
-        var after = delta.New is { } next && view.Sees(next);
-        if (_members is { } members)
-        {
-            return (members.Contains(delta.Object.Key), after) switch
-            {
-                (true, true) => DeltaKind.Updated,
-                (true, false) => DeltaKind.Deleted,
-                (false, true) => DeltaKind.Added,
-                _ => null,
-            };
-        }
-
-        if (after)
-        {
-            return DeltaKind.Updated;
-        }
-
-        // Of a deletion only the header is remembered: where the namespace or the labels rule it out, it is out, but labels may have changed before it.
-        return view.Query.IsFixed && !view.Sees(delta.Object) ? null : view.Allows(delta.Object.Namespace) ? DeltaKind.Deleted : null;
-    }
-
-    /// <summary>
-    /// The client does not take what is written: remember which objects its filter has shown it, while the log can still tell, so that a catch-up can say exactly what enters and leaves. Costs one pass over the store and a set of
-    /// names, only for a filtered view of a client that lags.
-    /// </summary>
+    /// <inheritdoc cref="ViewTranslation.Remember"/>
     public void RememberMembers()
     {
-        if (_cursor is null || _cursor.Position < 0 || _syncing || _catchingUp || _members is not null || view.IsEverything || (view.Query.IsFixed && view.IsUnlimited))
+        if (_cursor is { Position: >= 0 } cursor && !_syncing && !_catchingUp)
         {
-            return;
+            _translation.Remember(_informer!.Log, cursor);
         }
-
-        var (snapshot, end) = _informer!.Log.OpenWithSnapshot();
-        if (_informer.Log.OpenAt(_cursor.Position, _cursor.Epoch, ResourceVersion.None) is not { } back)
-        {
-            return;
-        }
-
-        // What an object was at the cursor is what it was before the first change since.
-        var before = new Dictionary<ObjectKey, bool>();
-        var deltas = new List<Delta>(Batch);
-        while (back.Position < end.Position)
-        {
-            if (back.Read(deltas, (int)Math.Min(Batch, end.Position - back.Position)) != CursorReading.Deltas)
-            {
-                return;
-            }
-
-            foreach (var delta in deltas)
-            {
-                before.TryAdd(delta.Object.Key, delta.Kind != DeltaKind.Added && delta.Old is { } old && view.Sees(old));
-            }
-        }
-
-        var members = new HashSet<ObjectKey>(before.Where(pair => pair.Value).Select(pair => pair.Key));
-        foreach (var o in snapshot)
-        {
-            if (!before.ContainsKey(o.Key) && view.Sees(o))
-            {
-                members.Add(o.Key);
-            }
-        }
-
-        _members = members;
     }
-
-    private bool IsOfInterest(Delta delta) => view.Query.IsOfInterest(delta.Old!, delta.New!) && !(preset is not null && Entry.RowOf(delta.Old!).Equals(Entry.RowOf(delta.New!)));
 
     private void Advance()
     {
@@ -550,43 +463,5 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         {
             Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, _feed.Origin, _cursor!.Epoch, delta.Position);
         }
-    }
-
-    private bool TellUnavailable(IStreamSink sink)
-    {
-        if (_feed.Unavailable is not { } reason || _told?.Reason == reason)
-        {
-            return false;
-        }
-
-        _told = new Freshness(false, time.GetUtcNow(), reason, null);
-        sink.Freshness(this, _told);
-        return true;
-    }
-
-    /// <summary>Degraded and live, once per change; a new next try alone is told too, since a client may show it.</summary>
-    private bool TellFreshness(IStreamSink sink)
-    {
-        var freshness = _informer!.Freshness;
-        if (freshness.IsLive && view.Problem is { } problem)
-        {
-            // The objects are live; whether they may be seen is as of the last answer.
-            freshness = _unasked = _unasked?.Reason == problem ? _unasked : new Freshness(false, time.GetUtcNow(), problem, null);
-        }
-
-        if (ReferenceEquals(freshness, _told) || (_told is null && (freshness.IsLive || !_informer.HasSynced && _informer.Status.Failures == 0)))
-        {
-            return false;
-        }
-
-        var first = _told is null;
-        _told = freshness;
-        if (first && freshness.IsLive)
-        {
-            return false;
-        }
-
-        sink.Freshness(this, freshness);
-        return true;
     }
 }
