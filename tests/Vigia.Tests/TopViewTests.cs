@@ -85,7 +85,9 @@ public sealed class TopViewTests
         await top.RowAsync("kube-proxy");
         await top.TypeAsync(":", "d", "e", "p");
         await top.UntilAsync(screen => screen.Split('\n').Any(line => line.StartsWith(":deploy", StringComparison.Ordinal)), "how it may go on");
-        await top.TypeAsync("Tab", "Space", "t", "e", "a", "m", "-", "s", "Tab", "Enter");
+        await top.TypeAsync("Tab", "Space", "t", "e", "a", "m", "-", "s");
+        await top.UntilAsync(screen => screen.Split('\n').Any(line => line.StartsWith(':') && line.Contains("team-search", StringComparison.Ordinal)), "the namespaces are known");
+        await top.TypeAsync("Tab", "Enter");
         await top.UntilAsync("deployments in team-search [");
         foreach (var (typed, shown) in new[] { ("po", "pods in"), ("svc", "services in"), ("no", "nodes ["), ("sts", "statefulsets in"), ("cat", "deployments in team-catalog ["), ("pvc", "persistentvolumeclaims in") })
         {

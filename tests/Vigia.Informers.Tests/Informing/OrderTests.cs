@@ -100,8 +100,9 @@ public sealed class OrderTests
         await using var rig = new InformerRig();
         rig.Server.Put("a", "1");
         var deletions = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {unknown}") });
+        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {unknown}") });
         await rig.StartAsync();
+        await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
         rig.Server.Delete("a");
         await Eventually.TrueAsync(() => deletions.Count == 1, "deleted");
 
@@ -114,8 +115,11 @@ public sealed class OrderTests
         await using var rig = new InformerRig();
         rig.Server.Put("a", "1");
         var deletions = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {o.Labels[0].Value} {unknown}") });
+        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {o.Labels[0].Value} {unknown}") });
         await rig.StartAsync();
+
+        // One that has not been told of the object yet would not be told of its end either.
+        await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
         rig.Server.DropWithoutEvent("a");
         rig.Expire();
         await Eventually.TrueAsync(() => deletions.Count == 1, "deleted");

@@ -73,10 +73,11 @@ public sealed class TransformTests
             Interlocked.Increment(ref calls);
             Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal));
         });
-        rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => seen.Add($"{o.Labels} {unknown}") });
+        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => seen.Add($"{o.Labels} {unknown}") });
         rig.Server.Put("a", "1");
         rig.Server.Put("b", "2");
         await rig.StartAsync();
+        await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         rig.Server.DropWithoutEvent("a");
         rig.Clock.Advance(TimeSpan.FromMinutes(3));
         rig.Server.Send(Reflecting.Refusals.Event(410, "Expired", "too old resource version"));
