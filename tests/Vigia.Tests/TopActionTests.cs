@@ -58,7 +58,7 @@ public sealed class TopActionTests
         await top.TypeAsync("C-u", "8", "0", "8", "0", "Tab", "0");
         await top.UntilAsync($"port-forward pods/{pod} -n team-catalog :8080");
         await top.TypeAsync("Enter");
-        var said = await top.SettledAsync(screen => screen.Contains(":pf lists and ends them", StringComparison.Ordinal), "it leads there");
+        var said = await top.UntilAsync(":pf lists and ends them");
         var line = said.Split('\n').Single(text => text.Contains(" leads to port 8080", StringComparison.Ordinal)).Trim();
         var port = int.Parse(line.Split(' ')[0].Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
 

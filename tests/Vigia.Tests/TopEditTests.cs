@@ -21,7 +21,7 @@ public sealed class TopEditTests
 
         // What one stumbles into leaves it; what was written is kept.
         await top.TypeAsync("Enter");
-        var left = await top.SettledAsync(text => text.Contains("what you wrote is kept in ", StringComparison.Ordinal), "it is left");
+        var left = await top.UntilAsync("what you wrote is kept in ");
         Assert.DoesNotContain("9/9", left, StringComparison.Ordinal);
         await top.TypeAsync("e");
         await top.UntilAsync("helm: .spec.replicas");

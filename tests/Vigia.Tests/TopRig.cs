@@ -32,7 +32,7 @@ internal sealed class TopRig : IAsyncDisposable
 
     /// <summary>Starts it; <paramref name="environment"/> stands in front of the command, as <c>EDITOR=x</c>.</summary>
     public Task<TopScreen> TopAsync(string environment = "", int width = 150, int height = 40, params string[] command)
-        => TopScreen.StartAsync(width, height, $"XDG_CONFIG_HOME='{Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+        => TopScreen.StartAsync(width, height, $"XDG_CONFIG_HOME='{Folder}' TMPDIR='{Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
 
     /// <summary>A program in the rig's folder, for <c>$EDITOR</c>.</summary>
     public async Task<string> ScriptAsync(string name, string text)
