@@ -113,8 +113,8 @@ public sealed class TopActionTests
 
         // Nothing is evicted where data would be lost, and which pods those are is said.
         await top.TypeAsync("y");
-        await top.UntilAsync("closed but not drained");
-        await top.UntilAsync("allow it by delete-emptydir-data");
+        await top.ToldAsync("closed but not drained");
+        await top.ToldAsync("allow it by delete-emptydir-data");
         await top.TypeAsync("Escape");
         await top.RowAsync("SchedulingDisabled");
         await top.TypeAsync("r");
@@ -167,20 +167,20 @@ public sealed class TopActionTests
         await top.TypeAsync("s");
         await top.UntilAsync("--replicas=");
         await top.TypeAsync("Enter");
-        await ToldAsync(top, "patch deployments/scale.apps (kubectl --context=limited auth can-i patch deployments.apps --subresource=scale -n team-");
+        await top.ToldAsync("patch deployments/scale.apps (kubectl --context=limited auth can-i patch deployments.apps --subresource=scale -n team-");
         await top.TypeAsync("C-d");
         await top.UntilAsync("what it owns");
         await top.TypeAsync("y");
-        await ToldAsync(top, "delete deployments.apps (kubectl --context=limited auth can-i delete deployments.apps -n team-");
+        await top.ToldAsync("delete deployments.apps (kubectl --context=limited auth can-i delete deployments.apps -n team-");
         await top.TypeAsync("e");
-        await ToldAsync(top, "patch deployments.apps (kubectl --context=limited auth can-i patch deployments.apps -n team-");
-        await top.UntilAsync("is kept in");
+        await top.ToldAsync("patch deployments.apps (kubectl --context=limited auth can-i patch deployments.apps -n team-");
+        await top.ToldAsync("is kept in");
         await top.CommandAsync(":po team-catalog");
         await top.RowAsync("2/2");
         await top.TypeAsync("s");
         await top.UntilAsync("exec -it");
         await top.TypeAsync("Enter");
-        await ToldAsync(top, "create pods/exec");
+        await top.ToldAsync("create pods/exec");
     }
 
     [Fact]
@@ -204,10 +204,4 @@ public sealed class TopActionTests
         await top.CommandAsync("ctrl-d");
         await top.UntilAsync("off: this session is read-only");
     }
-
-    /// <summary>A message may be broken over lines.</summary>
-    private static Task<string> ToldAsync(TopScreen top, string text)
-        => top.UntilAsync(screen => Flat(screen).Contains(Flat(text), StringComparison.Ordinal), $"'{text}' on the screen");
-
-    private static string Flat(string text) => new([.. text.Where(c => !char.IsWhiteSpace(c))]);
 }

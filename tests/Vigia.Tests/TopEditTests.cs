@@ -21,7 +21,7 @@ public sealed class TopEditTests
 
         // What one stumbles into leaves it; what was written is kept.
         await top.TypeAsync("Enter");
-        var left = await top.UntilAsync("what you wrote is kept in ");
+        var left = await top.ToldAsync("what you wrote is kept in ");
         Assert.DoesNotContain("9/9", left, StringComparison.Ordinal);
         await top.TypeAsync("e");
         await top.UntilAsync("helm: .spec.replicas");
@@ -86,7 +86,7 @@ public sealed class TopEditTests
         await top.TypeAsync("e");
         await top.UntilAsync("the file is empty");
         await top.TypeAsync("e");
-        await top.UntilAsync("ended with 3: nothing was changed");
+        await top.ToldAsync("ended with 3: nothing was changed");
         Assert.Equal(before, Revision(rig.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!));
 
         // All of it is noted.

@@ -52,6 +52,13 @@ internal sealed class TopScreen : IAsyncDisposable
     /// <summary>Waits until a text is on the screen.</summary>
     public Task<string> UntilAsync(string text) => UntilAsync(screen => screen.Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
 
+    /// <summary>Waits until a message is on the screen, which may be broken over lines.</summary>
+    public Task<string> ToldAsync(string text)
+    {
+        static string Flat(string text) => new([.. text.Where(c => !char.IsWhiteSpace(c))]);
+        return UntilAsync(screen => Flat(screen).Contains(Flat(text), StringComparison.Ordinal), $"'{text}' on the screen");
+    }
+
     /// <summary>
     /// Waits until the screen is so and stands still, two looks in succession; returns it. tmux reads a frame in pieces and shows what it has of it, and rows come after the title: one look may see the old rows under the
     /// new title.
