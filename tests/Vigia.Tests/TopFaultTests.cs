@@ -11,27 +11,15 @@ public sealed class TopFaultTests : IAsyncLifetime
 {
     private static readonly GroupVersionResource PodsResource = new("", "v1", "pods");
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-top-faults");
-    private VigiaSimulator _server = null!;
-    private SimulatedCluster _cluster = null!;
+    private TopRig _rig = null!;
 
-    private string Kubeconfig => Path.Combine(_folder.FullName, "kubeconfig");
+    private VigiaSimulator Server => _rig.Server;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 });
-        _cluster = new SimulatedCluster(_server.Store, new SimulatedClusterOptions { Pods = 1200, Rate = 0, Seed = 3 });
-        _cluster.Seed();
-        _cluster.Start();
-        await _server.WriteKubeconfigAsync(Kubeconfig);
-    }
+    private string Kubeconfig => _rig.Kubeconfig;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _cluster.DisposeAsync();
-        await _server.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public async ValueTask InitializeAsync() => _rig = await TopRig.StartAsync(1200);
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Theory]
     [InlineData("missing", null, "missing does not exist; check --kubeconfig or $KUBECONFIG")]
@@ -39,7 +27,7 @@ public sealed class TopFaultTests : IAsyncLifetime
     [InlineData("no-context", "apiVersion: v1\nkind: Config\ncurrent-context: nowhere\n", "no-context has no context \"nowhere\"")]
     public async Task A_kubeconfig_that_cannot_be_used_is_told_before_the_terminal_is_taken(string name, string? content, string said)
     {
-        var file = Path.Combine(_folder.FullName, name);
+        var file = Path.Combine(_rig.Folder, name);
         if (content is not null)
         {
             await File.WriteAllTextAsync(file, content, TestContext.Current.CancellationToken);
@@ -51,10 +39,10 @@ public sealed class TopFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_told_with_the_next_step()
+    public async Task AServer_that_is_not_there_is_told_with_the_next_step()
     {
-        var file = Path.Combine(_folder.FullName, "elsewhere");
-        await File.WriteAllTextAsync(file, _server.Kubeconfig().Replace($":{_server.Port}", ":1", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var file = Path.Combine(_rig.Folder, "elsewhere");
+        await File.WriteAllTextAsync(file, Server.Kubeconfig().Replace($":{Server.Port}", ":1", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         await using var top = await StartAsync("--kubeconfig", file);
         await top.UntilAsync(screen => screen.Contains("▲ failing", StringComparison.Ordinal) && screen.Contains("is the API server running, and is this the right address?", StringComparison.Ordinal), "the reason");
         await top.CommandAsync(":q");
@@ -65,17 +53,17 @@ public sealed class TopFaultTests : IAsyncLifetime
     public async Task The_network_is_lost_during_the_first_sync()
     {
         // 1. The list of pods breaks off half way: what came of it stays, marked; the page that comes before it as well.
-        var cut = _server.Faults.Add(new Fault { Kind = FaultKind.Truncate, Verb = "list", Resource = "pods" });
+        var cut = Server.Faults.Add(new Fault { Kind = FaultKind.Truncate, Verb = "list", Resource = "pods" });
         await using var top = await StartAsync("--kubeconfig", Kubeconfig);
         await top.UntilAsync(screen => screen.Contains("▲ failing", StringComparison.Ordinal) && screen.Contains("of them, next try in", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal), "the first of them, and when it is tried again");
 
         // 2. Then nothing is there at all: the same rows, another reason.
-        await _server.Faults.GoDarkAsync();
-        _server.Faults.Remove(cut.Id);
+        await Server.Faults.GoDarkAsync();
+        Server.Faults.Remove(cut.Id);
         await top.UntilAsync(screen => screen.Contains("▲ failing", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal) && screen.Contains("refused", StringComparison.Ordinal), "refused, above the same rows");
 
         // 3. And is well by itself.
-        await _server.Faults.ComeBackAsync();
+        await Server.Faults.ComeBackAsync();
         await top.UntilAsync("● live");
         await top.UntilAsync(screen => Count(screen) == Pods(), "all of them");
     }
@@ -84,19 +72,19 @@ public sealed class TopFaultTests : IAsyncLifetime
     public async Task The_network_is_lost_during_the_background_sync()
     {
         // 1. Pods are there, deployments are being asked for, and nothing comes.
-        var hang = _server.Faults.Hang("list", "deployments");
+        var hang = Server.Faults.Hang("list", "deployments");
         await using var top = await StartAsync("--kubeconfig", Kubeconfig);
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && screen.Contains("Loading deployments 0", StringComparison.Ordinal), "pods live, deployments loading");
 
         // 2. The network goes: pods are stale and there, deployments failed.
-        await _server.Faults.GoDarkAsync();
-        _server.Faults.Remove(hang.Id);
+        await Server.Faults.GoDarkAsync();
+        Server.Faults.Remove(hang.Id);
         await top.UntilAsync(screen => screen.Contains("▲ stale", StringComparison.Ordinal) && screen.Contains("failing: deployments", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal) || screen.Contains("▲ stale", StringComparison.Ordinal) && screen.Contains("next try in", StringComparison.Ordinal), "pods stale");
         await top.CommandAsync(":deploy");
         await top.UntilAsync(screen => screen.Contains("deployments in all", StringComparison.Ordinal) && screen.Contains("▲ failing", StringComparison.Ordinal) && screen.Contains("This is tried again by itself.", StringComparison.Ordinal), "why there are no deployments");
 
         // 3. Both are well by themselves.
-        await _server.Faults.ComeBackAsync();
+        await Server.Faults.ComeBackAsync();
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && screen.Contains("team-", StringComparison.Ordinal), "deployments");
         await top.TypeAsync("[");
         await top.UntilAsync(screen => screen.Contains("pods in all", StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal), "pods");
@@ -106,21 +94,21 @@ public sealed class TopFaultTests : IAsyncLifetime
     public async Task A_kind_that_times_out_holds_up_no_other()
     {
         // 1. Refused by the server's own timeout: pods are live, and the line below says which kind is not.
-        var fault = _server.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 504, Resource = "deployments" });
+        var fault = Server.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 504, Resource = "deployments" });
         await using var top = await StartAsync("--kubeconfig", Kubeconfig);
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && screen.Contains("failing: deployments", StringComparison.Ordinal), "pods live, deployments failing");
         await top.CommandAsync(":deploy");
         await top.UntilAsync(screen => screen.Contains("▲ failing", StringComparison.Ordinal) && screen.Contains("did not complete within requested timeout", StringComparison.Ordinal), "why");
 
         // 2. By itself.
-        _server.Faults.Remove(fault.Id);
+        Server.Faults.Remove(fault.Id);
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && screen.Contains("team-", StringComparison.Ordinal), "deployments");
 
         // 3. The same once more, of rows that are there: they stay, stale.
-        fault = _server.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 504, Resource = "deployments" });
-        _server.Faults.ExpireWatches();
+        fault = Server.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 504, Resource = "deployments" });
+        Server.Faults.ExpireWatches();
         await top.UntilAsync(screen => screen.Contains("▲ stale", StringComparison.Ordinal) && screen.Contains("deployments as of", StringComparison.Ordinal) && screen.Contains("team-", StringComparison.Ordinal), "deployments stale, and there");
-        _server.Faults.Remove(fault.Id);
+        Server.Faults.Remove(fault.Id);
         await top.UntilAsync("● live");
     }
 
@@ -131,9 +119,9 @@ public sealed class TopFaultTests : IAsyncLifetime
         await using var cluster = new SimulatedCluster(other.Store, new SimulatedClusterOptions { Pods = 60, Rate = 0, Seed = 4 });
         cluster.Seed();
         cluster.Start();
-        var second = Path.Combine(_folder.FullName, "second");
+        var second = Path.Combine(_rig.Folder, "second");
         await File.WriteAllTextAsync(second, other.Kubeconfig().Replace("simulator", "other", StringComparison.Ordinal), TestContext.Current.CancellationToken);
-        await using var top = await TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_folder.FullName}' KUBECONFIG='{Kubeconfig}:{second}'");
+        await using var top = await TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_rig.Folder}' KUBECONFIG='{Kubeconfig}:{second}'");
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && Count(screen) == Pods(), "all pods");
 
         // 1. One that there is not leaves everything as it was.
@@ -141,7 +129,7 @@ public sealed class TopFaultTests : IAsyncLifetime
         await top.UntilAsync(screen => screen.Contains("there is no context 'nowhere'", StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal), "no such context");
 
         // 2. From one that is away to one that is there: its rows, and none of the other's.
-        await _server.Faults.GoDarkAsync();
+        await Server.Faults.GoDarkAsync();
         await top.UntilAsync("▲ stale");
         await top.CommandAsync(":ctx other");
         await top.UntilAsync(screen => screen.Contains("vigia other", StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal) && Count(screen) == other.Store.List(PodsResource).Count, "the other's pods, live");
@@ -149,7 +137,7 @@ public sealed class TopFaultTests : IAsyncLifetime
         // 3. To one that is away, and it comes.
         await top.CommandAsync(":ctx simulator");
         await top.UntilAsync(screen => screen.Contains("vigia simulator", StringComparison.Ordinal) && screen.Contains("▲ failing", StringComparison.Ordinal) && screen.Contains("refused", StringComparison.Ordinal), "why it has none");
-        await _server.Faults.ComeBackAsync();
+        await Server.Faults.ComeBackAsync();
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && Count(screen) == Pods(), "all pods again");
 
         // 4. There and back while it loads.
@@ -175,19 +163,19 @@ public sealed class TopFaultTests : IAsyncLifetime
         // 2. A right that somebody grants is seen by itself.
         await top.CommandAsync(":secrets");
         await top.UntilAsync(screen => screen.Contains("▲ denied", StringComparison.Ordinal) && screen.Contains("cannot list resource \"secrets\"", StringComparison.Ordinal), "which right is missing");
-        var limited = _server.Access.Users.Single(user => user.Name == "limited");
-        _server.Access.Set(limited with { Rules = [.. limited.Rules, new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["secrets"] }] });
+        var limited = Server.Access.Users.Single(user => user.Name == "limited");
+        Server.Access.Set(limited with { Rules = [.. limited.Rules, new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["secrets"] }] });
         await top.UntilAsync(screen => screen.Contains("secrets in all", StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal) && screen.Contains("team-", StringComparison.Ordinal), "secrets");
 
         // 3. And where it is taken away, what was loaded stays, marked.
-        _server.Access.Set(limited);
-        _server.Faults.CutConnections();
+        Server.Access.Set(limited);
+        Server.Faults.CutConnections();
         await top.UntilAsync(screen => screen.Contains("▲ denied", StringComparison.Ordinal) && screen.Contains("team-", StringComparison.Ordinal), "denied, above what was loaded");
     }
 
-    private Task<TopScreen> StartAsync(params string[] arguments) => TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_folder.FullName}'", arguments);
+    private Task<TopScreen> StartAsync(params string[] arguments) => TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_rig.Folder}'", arguments);
 
-    private int Pods() => _server.Store.List(PodsResource).Count;
+    private int Pods() => Server.Store.List(PodsResource).Count;
 
     /// <summary>How many rows the title says there are; -1 where it does not.</summary>
     private static int Count(string screen)

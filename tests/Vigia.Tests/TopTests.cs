@@ -1,33 +1,20 @@
 using System.Text.RegularExpressions;
 using Vigia.Simulator;
-using Vigia.Simulator.Cluster;
 
 namespace Vigia.Tests;
 
 /// <summary>The terminal UI as one uses it: keys typed into a real terminal, screens read back.</summary>
 public sealed partial class TopTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-top");
-    private VigiaSimulator _server = null!;
-    private SimulatedCluster _cluster = null!;
+    private TopRig _rig = null!;
 
-    private string Kubeconfig => Path.Combine(_folder.FullName, "kubeconfig");
+    private VigiaSimulator Server => _rig.Server;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 });
-        _cluster = new SimulatedCluster(_server.Store, new SimulatedClusterOptions { Pods = 120, Rate = 0, Seed = 3 });
-        _cluster.Seed();
-        _cluster.Start();
-        await _server.WriteKubeconfigAsync(Kubeconfig);
-    }
+    private string Kubeconfig => _rig.Kubeconfig;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _cluster.DisposeAsync();
-        await _server.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public async ValueTask InitializeAsync() => _rig = await TopRig.StartAsync();
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
     public async Task A_session_from_start_to_quit()
@@ -107,10 +94,10 @@ public sealed partial class TopTests : IAsyncLifetime
     {
         await using var top = await StartAsync();
         await top.UntilAsync("● live");
-        await _server.Faults.GoDarkAsync();
+        await Server.Faults.GoDarkAsync();
         await top.UntilAsync("▲ stale");
         await top.UntilAsync(screen => screen.Contains("next try in", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal), "when it is tried again, above what was loaded");
-        await _server.Faults.ComeBackAsync();
+        await Server.Faults.ComeBackAsync();
         await top.UntilAsync("● live");
     }
 
@@ -211,5 +198,5 @@ public sealed partial class TopTests : IAsyncLifetime
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private Task<TopScreen> StartAsync(string environment = "", params string[] command)
-        => TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_folder.FullName}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+        => TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_rig.Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
 }
