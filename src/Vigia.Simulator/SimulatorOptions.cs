@@ -44,6 +44,9 @@ public sealed record SimulatorOptions
     /// <summary>The shape in which a revision that is yet to come is refused. Default that of servers since 1.18.6.</summary>
     public TooLargeForm TooLarge { get; init; }
 
+    /// <summary>How a read of one object at exactly a compacted revision is refused. Default that of current servers.</summary>
+    public CompactedReadForm CompactedRead { get; init; }
+
     /// <summary>What <c>/version</c> tells. Default <c>v1.32.4</c>.</summary>
     public string Version { get; init; } = "v1.32.4";
 

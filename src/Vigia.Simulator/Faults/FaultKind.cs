@@ -83,3 +83,13 @@ public enum TooLargeForm
     /// <summary>Before 1.17: the message of the Status alone.</summary>
     Message,
 }
+
+/// <summary>How servers refuse a list of one object (<c>fieldSelector=metadata.name=…</c>) at exactly a revision that etcd has compacted.</summary>
+public enum CompactedReadForm
+{
+    /// <summary>410 Expired, as current servers answer (seen on 1.36).</summary>
+    Expired,
+
+    /// <summary>500 with etcd's own message, as 1.20 answers: there a single object is a get, whose errors are not translated. Lists of several get 410.</summary>
+    EtcdMessage,
+}

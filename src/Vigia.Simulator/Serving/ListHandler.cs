@@ -77,7 +77,7 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
 
         if (options.Exact)
         {
-            return (AtRevision(gvr, options.Revision!.Value) ?? throw StatusException.Expired($"The resourceVersion for the provided list is too old."), null);
+            return (AtRevision(gvr, options.Revision!.Value) ?? throw Compacted(request), null);
         }
 
         // Without a revision it is a consistent read, which no replica may answer from behind.
@@ -89,6 +89,11 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
 
         return (now, null);
     }
+
+    private StatusException Compacted(ApiRequest request)
+        => simulator.CompactedRead == CompactedReadForm.EtcdMessage && (FieldSelector(request) ?? "").Split(',').Any(term => term.StartsWith("metadata.name=", StringComparison.Ordinal))
+            ? TooLarge.Compacted()
+            : StatusException.Expired("The resourceVersion for the provided list is too old.");
 
     /// <summary>The state at exactly a revision; null where it is compacted.</summary>
     private StoreSnapshot? AtRevision(GroupVersionResource gvr, long revision)

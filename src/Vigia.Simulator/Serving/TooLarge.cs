@@ -22,4 +22,7 @@ internal static class TooLarge
 
     /// <summary>500: etcd's own words for exactly a revision that does not exist yet, as in a list or a continue token after a restore.</summary>
     public static StatusException Future() => new(500, "", "etcdserver: mvcc: required revision is a future revision");
+
+    /// <summary>500: etcd's own words for exactly a revision that is compacted, which old servers pass on where one object is read.</summary>
+    public static StatusException Compacted() => new(500, "", "etcdserver: mvcc: required revision has been compacted");
 }

@@ -1,3 +1,6 @@
+using Vigia.Simulator.Faults;
+using Vigia.Simulator.Storage;
+
 namespace Vigia.Simulator.Tests.Serving;
 
 public sealed class ListTests
@@ -104,4 +107,25 @@ public sealed class ListTests
     }
 
     private static List<string> Names(System.Text.Json.Nodes.JsonObject list) => [.. list["items"]!.AsArray().Select(i => (string)i!["metadata"]!["name"]!)];
+
+    [Fact]
+    public async Task A_compacted_revision_of_one_object_is_refused_as_by_the_chosen_server()
+    {
+        foreach (var (form, code, message) in new[]
+                 {
+                     (CompactedReadForm.Expired, 410, "The resourceVersion for the provided list is too old."),
+                     (CompactedReadForm.EtcdMessage, 500, "etcdserver: mvcc: required revision has been compacted"),
+                 })
+        {
+            await using var rig = await Rig.StartAsync(new SimulatorOptions { CompactedRead = form });
+            rig.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Rig.ConfigMap("one"), "test");
+            rig.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Rig.ConfigMap("two"), "test");
+            var before = rig.Simulator.Store.Revision - 1;
+            rig.Simulator.Store.Compact();
+
+            var one = await rig.GetAsync($"/api/v1/configmaps?fieldSelector=metadata.name%3Done&resourceVersion={before}&resourceVersionMatch=Exact", code);
+            Assert.Equal(message, (string?)one["message"]);
+            await rig.GetAsync($"/api/v1/configmaps?resourceVersion={before}&resourceVersionMatch=Exact", 410);
+        }
+    }
 }
