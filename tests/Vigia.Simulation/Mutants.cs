@@ -25,7 +25,7 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
             "if (HasSynced && !read.ResourceVersion.IsNone && read.Type != WatchEventType.Bookmark)"),
         new(
             "a catch-up loses a deletion",
-            "src/Vigia.Informers/Deltas/DeltaLog.cs",
+            "src/Vigia.Informers/Deltas/CatchUp.cs",
             "deltas.Add(deletion);",
             "if (deltas.Count > 0) { deltas.Add(deletion); }"),
         new(
@@ -40,9 +40,24 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
             "WatchEvent read; try { read = Decode(); } catch (ObjectFormatException) { _buffer.Consume(_frame); _frame = 0; return await ReadAsync(cancellationToken); }"),
         new(
             "a hop's gap is not noticed",
-            "src/Vigia.Informers/Deltas/RelistGaps.cs",
+            "src/Vigia.Informers/Deltas/GapSet.cs",
             "if (!IsUpTo(revision, from) && !IsUpTo(to, revision))",
-            "if (!IsUpTo(revision, from) && !IsUpTo(to, revision) && _gaps.Count > Most)"),
+            "if (!IsUpTo(revision, from) && !IsUpTo(to, revision) && _gaps.Length > Most)"),
+        new(
+            "a cursor of a lost history is resumed",
+            "src/Vigia.Informers/Deltas/DeltaLog.cs",
+            "if (last.Change == change)",
+            "if (last.Change.Revision == change.Revision)"),
+        new(
+            "an index function that throws ends the change",
+            "src/Vigia.Informers/Storing/Indexer.cs",
+            "onFailure(name, o, error);",
+            "onFailure(name, o, error); throw;"),
+        new(
+            "two stores keep their marks in one instance",
+            "src/Vigia.Informers/Storing/Store.cs",
+            "o.TryTake() ? o : o.Copy()",
+            "o.TryTake() ? o : o"),
         new(
             "recreated objects are taken for updated ones",
             "src/Vigia.Informers/Informing/CacheWriter.cs",

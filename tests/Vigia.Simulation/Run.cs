@@ -3,6 +3,7 @@ using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
+using Vigia.Informers.Transforming;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Consumers;
@@ -36,6 +37,8 @@ public sealed class Run
     private readonly List<string> _trace = [];
     private readonly CancellationTokenSource _over = new();
     private readonly ObjectKey[] _keys;
+    private readonly HostileCode _hostile;
+    private readonly bool _shares;
     private ulong _hash = 14695981039346656037;
     private readonly bool _audits;
     private int _names;
@@ -48,6 +51,9 @@ public sealed class Run
         _random = new Random(seed);
         _scheduler = new SimulationScheduler(new Random(seed ^ 0x5eed));
         _truth = new Truth(new Random(seed + 1));
+        var hostile = new Random(seed ^ 0xbad);
+        _shares = hostile.Next(3) == 0;
+        _hostile = new HostileCode(hostile, Accuse);
         _faults = new Faults(_random);
         _connections = new Connections(_clock) { PingTimeout = _random.Next(2) == 0 ? TimeSpan.FromSeconds(20) : null };
         _keys = [.. Enumerable.Range(0, _random.Next(5, 60)).Select(i => new ObjectKey($"ns-{i % 3}", $"{(char)('a' + (i % 4))}-{i}"))];
@@ -104,15 +110,17 @@ public sealed class Run
         _servers.ForEach(server => server.Follow());
         var streaming = (StreamingLists)_random.Next(4);
         var log = new DeltaLogOptions { Capacity = _random.Next(3) == 0 ? 8192 : _random.Next(4, 64), Tombstones = _random.Next(2) == 0 ? 16_384 : _random.Next(2, 20), MaxBytes = _random.Next(3) == 0 ? 4000 : 32 << 20 };
+        var shared = new Dictionary<(string Uid, ulong Revision, int Length), RawObject>();
         foreach (var i in Enumerable.Range(0, _random.Next(1, 3)))
         {
             var source = new SimulatedListerWatcher(_random, _clock, _truth, _servers, _faults, _connections, streaming, line => Note($"client-{i}: {line}"));
             _sources.Add(source);
             _informers.Add(new SharedInformer(
-                source,
-                new SharedInformerOptions { Log = log, Seed = Seed + i + 1, Scheduler = _scheduler, Audit = new AuditOptions { Period = _audits ? TimeSpan.FromSeconds(15 + (Seed % 90)) : TimeSpan.Zero }, Reflector = new ReflectorOptions { StreamingList = streaming != StreamingLists.Off, BatchSize = _random.Next(1, 65) } },
+                _shares ? new SharingListerWatcher(source, shared) : source,
+                new SharedInformerOptions { Transform = _hostile.Transform, Log = log, Seed = Seed + i + 1, Scheduler = _scheduler, Audit = new AuditOptions { Period = _audits ? TimeSpan.FromSeconds(15 + (Seed % 90)) : TimeSpan.Zero }, Reflector = new ReflectorOptions { StreamingList = streaming != StreamingLists.Off, BatchSize = _random.Next(1, 65) } },
                 _clock,
                 new TraceLogger(line => Note($"client-{i}: {line}"))));
+            _hostile.AddIndexes(_informers[^1]);
         }
 
         Description = $"{_servers.Count} servers, {_informers.Count} informers, streaming {streaming}, log {log.Capacity}/{log.Tombstones}/{log.MaxBytes}, pings {_connections.PingTimeout}, faults {_faults}, rate {_faults.Rate:0.00}";
@@ -122,7 +130,7 @@ public sealed class Run
             AddHandler();
         }
 
-        _cursors.AddRange(Enumerable.Range(0, _random.Next(0, 3)).Select(i => new CursorConsumer(NewWitness($"cursor-{i}"), _clock, _random, _informers)));
+        _cursors.AddRange(Enumerable.Range(0, _random.Next(0, 3)).Select(i => new CursorConsumer(NewWitness($"cursor-{i}"), _clock, _random, _informers, _truth)));
         foreach (var informer in _informers)
         {
             informer.Start();
@@ -331,7 +339,7 @@ public sealed class Run
     {
         var informer = _informers[_random.Next(_informers.Count)];
         var slowness = _random.Next(3) == 0 ? TimeSpan.FromSeconds(_random.NextDouble() * 20) : TimeSpan.Zero;
-        var handler = new HandlerConsumer(NewWitness($"handler-{_names++}"), _clock, _random, slowness, throws: _random.Next(4) == 0);
+        var handler = new HandlerConsumer(NewWitness($"handler-{_names++}"), _clock, _random, slowness, throws: _random.Next(4) == 0, () => _hostile.Reenter(informer));
         var first = informer.HasSynced ? informer.Store.List().Select(o => o.Key).ToArray() : null;
         handler.Registration = informer.AddHandler(handler);
         _handlers.Add(handler);
@@ -352,7 +360,7 @@ public sealed class Run
         }
     }
 
-    private Witness NewWitness(string name) => new(name, _truth, Accuse, Note);
+    private Witness NewWitness(string name) => new(name, _truth, Accuse, Note, o => _hostile.Spoils(o.ResourceVersion.Number));
 
     /// <summary>Everything must be as it is true, known to everybody, and said to be live.</summary>
     private void Judge()
@@ -380,7 +388,7 @@ public sealed class Run
                 }
 
                 using var json = o.Open();
-                if (Encoding.UTF8.GetString(json.Span) != version.Kept)
+                if (_hostile.Spoils(version.Revision) ? TransformFailure.Of(o) is null : Encoding.UTF8.GetString(json.Span) != version.Kept)
                 {
                     Accuse($"informer-{i}: {key} reads {Encoding.UTF8.GetString(json.Span)}");
                 }
@@ -406,6 +414,7 @@ public sealed class Run
             }
         }
 
+        _hostile.CheckEnd();
         _sources.ForEach(source => Accuse(source.Misconduct));
         _handlers.ForEach(handler => handler.Witness.CheckEnd());
         _cursors.ForEach(cursor => cursor.Witness.CheckEnd());

@@ -25,7 +25,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<Task> _ending = [];
     private readonly Signal _wake = new();
-    private readonly ClusterHistory _history;
+    private readonly RestoreDetector _restores;
     private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
     private volatile ServedResources? _served;
     private DefinitionWatch? _definitions;
@@ -37,7 +37,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     {
         (Source, _options, _informers, _time, _loggers, _changed) = (source, options, informers, time, loggers, changed);
         _logger = loggers.CreateLogger<ClusterSession>();
-        _history = new ClusterHistory(source, time, loggers);
+        _restores = new RestoreDetector(source, time, loggers);
         Name = source.Name;
     }
 
@@ -146,7 +146,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
         }
 
         await Task.WhenAll(_ending);
-        _history.Dispose();
+        _restores.Dispose();
         if (Source is IAsyncDisposable owned)
         {
             await owned.DisposeAsync();
@@ -208,9 +208,9 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     private SharedInformer Make(GroupVersionResource version, ResourceEntry entry)
     {
-        var lister = _history.Watch(Source.ListerWatcher(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }));
+        var lister = _restores.Watch(Source.ListerWatcher(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }));
         var informer = new SharedInformer(lister, _informers, _time, _loggers.CreateLogger<SharedInformer>());
-        _history.Add(lister, informer);
+        _restores.Add(lister, informer);
         return informer;
     }
 
@@ -218,9 +218,11 @@ public sealed partial class ClusterSession : IAsyncDisposable
     {
         if (informer is not null)
         {
-            _history.Remove(informer);
+            _restores.Remove(informer);
             _ending.RemoveAll(task => task.IsCompletedSuccessfully);
-            _ending.Add(informer.DisposeAsync().AsTask());
+
+            // Not under the lock: what ends with the informer may ask for this session's state.
+            _ending.Add(Task.Run(() => informer.DisposeAsync().AsTask()));
         }
     }
 

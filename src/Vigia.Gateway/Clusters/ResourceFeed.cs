@@ -9,8 +9,11 @@ namespace Vigia.Gateway.Clusters;
 /// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one informer for life: where one of them changes, it is retired and another takes its place
 /// (<see cref="FeedSelection"/> tells streams). What a retired feed holds can still be read.
 /// </remarks>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle: there is nothing to dispose of.")]
 public sealed class ResourceFeed
 {
+    private const int MostIssued = 256;
+
     private readonly Lock _gate = new();
     private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
     private readonly Signal _changed = new();
@@ -18,6 +21,12 @@ public sealed class ResourceFeed
     private bool _wanted;
     private GroupVersionResource? _version;
     private string? _retired;
+
+    // Without a timer or a handle: nothing to dispose of.
+    private readonly CancellationTokenSource _over = new();
+    private HistoryReplay? _history;
+    private RevisionProbe? _revision;
+    private readonly Queue<(int Epoch, ResourceVersion Revision)> _issued = new();
 
     internal ResourceFeed(string cluster, ResourceEntry entry, string origin, Func<GroupVersionResource, ResourceEntry, SharedInformer> make)
     {
@@ -99,6 +108,57 @@ public sealed class ResourceFeed
         }
     }
 
+    /// <summary>The API server's history from before the informer's first list, shared by all who need it. Only where there is an informer.</summary>
+    internal HistoryReplay History(TimeProvider time)
+    {
+        lock (_gate)
+        {
+            return _history ??= new HistoryReplay(_informer!, time);
+        }
+    }
+
+    /// <summary>
+    /// Notes a revision that a list of the Kubernetes API was given, so that a watch may begin there: after a restore revisions are given out again, and one that comes back without this may be of the lost history.
+    /// </summary>
+    internal void Issue(ResourceVersion revision)
+    {
+        if (Informer is not { } informer || !informer.Log.IsLost(revision))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            var issued = (informer.Log.Epoch, revision);
+            if (!_issued.Contains(issued))
+            {
+                _issued.Enqueue(issued);
+                if (_issued.Count > MostIssued)
+                {
+                    _issued.Dequeue();
+                }
+            }
+        }
+    }
+
+    /// <summary>True for a revision that was noted.</summary>
+    internal bool HasIssued(ResourceVersion revision)
+    {
+        lock (_gate)
+        {
+            return _informer is { } informer && _issued.Contains((informer.Log.Epoch, revision));
+        }
+    }
+
+    /// <summary>Where the API server is now. Only where there is an informer.</summary>
+    internal RevisionProbe ServerRevision(TimeProvider time)
+    {
+        lock (_gate)
+        {
+            return _revision ??= new RevisionProbe(_informer!, time, _over.Token);
+        }
+    }
+
     /// <summary>Discovery found it in this version, or (null) not at all.</summary>
     internal void Resolve(GroupVersionResource? version, string? unavailable)
     {
@@ -139,6 +199,7 @@ public sealed class ResourceFeed
     internal SharedInformer? Retire(string reason, bool replaced)
     {
         SharedInformer? informer;
+        HistoryReplay? history;
         lock (_gate)
         {
             if (_retired is not null)
@@ -146,10 +207,12 @@ public sealed class ResourceFeed
                 return null;
             }
 
-            (Unavailable, IsReplaced, informer) = (reason, replaced, _informer);
+            (Unavailable, IsReplaced, informer, history) = (reason, replaced, _informer, _history);
             Volatile.Write(ref _retired, reason);
         }
 
+        _over.Cancel();
+        history?.Drop();
         _changed.Fire();
         return informer;
     }

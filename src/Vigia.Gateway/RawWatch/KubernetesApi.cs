@@ -196,6 +196,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
         var found = snapshot.Where(view.Sees).ToList();
         found.Sort(static (left, right) => left.Key.CompareTo(right.Key));
+        feed.Issue(cursor.Revision);
         context.Response.ContentType = "application/json";
         await writer.WriteListAsync(context, found, cursor.Revision.ToString());
     }
@@ -232,7 +233,7 @@ internal sealed partial class KubernetesApi(ClusterSet clusters, StreamRegistry 
         var sendsInitial = IsTrue(parameters["sendInitialEvents"].ToString());
         var (snapshot, start) = informer.Log.OpenWithSnapshot();
         var isStart = from.IsNone || from.ToString() == "0" || sendsInitial;
-        var cursor = isStart ? start : informer.Log.OpenAfter(from);
+        var cursor = isStart ? start : informer.Log.OpenAfter(from, feed.HasIssued(from));
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";

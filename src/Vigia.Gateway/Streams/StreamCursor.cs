@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Vigia.Informers.Deltas;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Streams;
@@ -10,12 +11,13 @@ namespace Vigia.Gateway.Streams;
 /// <param name="Origin">The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty where there is none.</param>
 /// <param name="Epoch">The log's epoch.</param>
 /// <param name="Position">The exact position in that informer's log: at the same process a client resumes there, whatever revisions say.</param>
-public sealed record SourceCursor(ResourceVersion Revision, string Origin, int Epoch, long Position);
+/// <param name="Change">The last change of the resource up to there: it tells which history the cursor belongs to, should etcd have been restored. None where it is not known.</param>
+public sealed record SourceCursor(ResourceVersion Revision, string Origin, int Epoch, long Position, ChangeMark Change = default);
 
 /// <summary>The <c>id</c> of every event: where a stream goes on, at any replica. It is made of resourceVersions; nothing is stored for it.</summary>
 /// <remarks>
-/// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION;…</c>, names percent-encoded. The revision alone is enough at another replica; the part after the tilde makes resuming
-/// exact at the same one. FILTER is a fingerprint: a cursor made with another filter says nothing about this one.
+/// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another replica resumes from the revision and the change: four characters that stand for the uid of the object that
+/// changed last, followed by the change's revision where that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact at the same replica. FILTER is a fingerprint: a cursor made with another filter says nothing about this one.
 /// </remarks>
 public sealed class StreamCursor
 {
@@ -25,6 +27,7 @@ public sealed class StreamCursor
     internal const int LongestText = 16 * 1024;
 
     private const int LongestOrigin = 32;
+    private const int DigestLength = 4;
 
     private readonly Dictionary<string, SourceCursor> _sources;
 
@@ -80,7 +83,7 @@ public sealed class StreamCursor
         {
             if (!TryParseSource(part, sources))
             {
-                error = $"'{Shorten(part)}' is not a part of a cursor: expected CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION";
+                error = $"'{Shorten(part)}' is not a part of a cursor: expected CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE";
                 return false;
             }
         }
@@ -100,6 +103,14 @@ public sealed class StreamCursor
         text.Append(';').Append(Uri.EscapeDataString(name[..slash])).Append('/').Append(Uri.EscapeDataString(name[(slash + 1)..]))
             .Append('=').Append(Uri.EscapeDataString(source.Revision.ToString()))
             .Append('~').Append(source.Origin).Append('.').Append(source.Epoch).Append('.').Append(source.Position);
+        if (source.Change is { IsNone: false } change)
+        {
+            text.Append('.').Append(change.DigestText());
+            if (change.Revision != source.Revision.Number)
+            {
+                text.Append(change.Revision);
+            }
+        }
     }
 
     private static bool TryParseSource(string part, Dictionary<string, SourceCursor> sources)
@@ -113,7 +124,7 @@ public sealed class StreamCursor
         }
 
         var local = part[(tilde + 1)..].Split('.');
-        if (local.Length != 3
+        if (local.Length is not (3 or 4)
             || local[0].Length > LongestOrigin
             || !local[0].All(char.IsAsciiLetterOrDigit)
             || !int.TryParse(local[1], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
@@ -124,7 +135,25 @@ public sealed class StreamCursor
 
         var name = $"{Uri.UnescapeDataString(part[..slash])}/{Uri.UnescapeDataString(part[(slash + 1)..equals])}";
         var revision = ResourceVersion.Parse(Uri.UnescapeDataString(part[(equals + 1)..tilde]));
-        return sources.TryAdd(name, new SourceCursor(revision, local[0], epoch, position));
+        var change = ChangeMark.None;
+        return (local.Length == 3 || TryParseChange(local[3], revision, out change))
+               && sources.TryAdd(name, new SourceCursor(revision, local[0], epoch, position, change));
+    }
+
+    private static bool TryParseChange(string text, ResourceVersion revision, out ChangeMark change)
+    {
+        change = ChangeMark.None;
+        var number = revision.Number;
+        if (text.Length < DigestLength
+            || !ChangeMark.TryParseDigest(text.AsSpan(0, DigestLength), out var digest)
+            || (text.Length > DigestLength && !ulong.TryParse(text.AsSpan(DigestLength), NumberStyles.None, CultureInfo.InvariantCulture, out number))
+            || number == 0)
+        {
+            return false;
+        }
+
+        change = new(number, digest);
+        return true;
     }
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";

@@ -13,7 +13,7 @@ namespace Vigia.Gateway.Streams;
 /// Pipeline step 6 (docs/architecture.md). The states: not opened (the informer is not there yet) → snapshot or resumed → live. Deltas are translated to the client's view here: an object that starts to match is added, one that stops
 /// matching is deleted, whatever the API server called it.
 /// </remarks>
-internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDelivery delivery, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
+internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDelivery delivery, SourceCursor? resume, ResetReason? mustReset, TimeProvider time) : IAsyncDisposable
 {
     // Deltas are taken in groups so that one that comes in while a group is written waits in the log, not here.
     private const int Batch = 128;
@@ -23,7 +23,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private readonly List<Delta> _deltas = [];
     private SharedInformer? _informer;
     private DeltaCursor? _cursor;
-    private HistoryBridge? _bridge;
+    private SourceResumption? _resumption;
     private bool _syncing;
     private bool _isLive;
     private bool _isAtEnd;
@@ -34,7 +34,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     private object? _target;
     private IDisposable? _listening;
     private IDisposable? _rights;
-    private Task? _bridged;
+    private Task? _awaited;
 
     public ResourceFeed Feed => _feed;
 
@@ -59,15 +59,10 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             _rights = view.Listen(wakers, signal);
         }
 
-        if (_bridge is { } bridge)
+        if (_resumption?.NextChange is { } next && !ReferenceEquals(next, _awaited))
         {
-            if (_bridged is null or { IsCompleted: true })
-            {
-                _bridged = bridge.NextChange;
-                signal.SetAfter(_bridged);
-            }
-
-            return false;
+            _awaited = next;
+            signal.SetAfter(next);
         }
 
         object target = _informer is { } informer ? informer.Log : _feed;
@@ -103,14 +98,14 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             return true;
         }
 
-        if (_cursor is null && _bridge is null)
+        if (_resumption is { } resumption)
         {
-            return await OpenAsync(sink, cancellationToken) || told;
+            return await ResumeAsync(resumption, sink, cancellationToken) || told;
         }
 
-        if (_bridge is not null)
+        if (_cursor is null)
         {
-            return await PumpBridgeAsync(sink, cancellationToken) || told;
+            return await OpenAsync(sink, cancellationToken) || told;
         }
 
         return await PumpLogAsync(sink, cancellationToken) || told;
@@ -149,12 +144,12 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
         sink.Freshness(this, new Freshness(false, time.GetUtcNow(), _feed.Retired ?? $"{_feed.Name} is no more", null));
     }
 
-    /// <summary>Listens no longer, and frees what a bridge holds.</summary>
+    /// <summary>Listens no longer, and leaves the history that it reads.</summary>
     public ValueTask DisposeAsync()
     {
         _listening?.Dispose();
         _rights?.Dispose();
-        return _bridge?.DisposeAsync() ?? ValueTask.CompletedTask;
+        return _resumption?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
     private async ValueTask<bool> OpenAsync(IStreamSink sink, CancellationToken cancellationToken)
@@ -179,24 +174,47 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             return false;
         }
 
-        if (_informer.Log.OpenAfter(resume.Revision) is { } replay)
+        _resumption = new SourceResumption(_feed, _informer, resume, time);
+        return await ResumeAsync(_resumption, sink, cancellationToken);
+    }
+
+    /// <summary>Takes a client up again that was elsewhere; what it missed goes out as it comes.</summary>
+    private async ValueTask<bool> ResumeAsync(SourceResumption resumption, IStreamSink sink, CancellationToken cancellationToken)
+    {
+        var step = await resumption.NextAsync(_deltas);
+        foreach (var delta in _deltas)
         {
-            _cursor = replay;
-            sink.Tally.PickedUp(StreamPickUp.Log);
-            return true;
+            Cursor = new SourceCursor(delta.Revision, "", 0, 0, delta.Change);
+            if (_translation.Of(delta) is { } kind)
+            {
+                Send(sink, delta, kind);
+            }
         }
 
-        // 3. We are younger than the cursor: the API server's own history.
-        _bridge = await HistoryBridge.OpenAsync(_informer, resume.Revision, view.Query, time, cancellationToken);
-        if (_bridge is not null)
+        var sent = _deltas.Count > 0;
+        Forget();
+        switch (step)
         {
-            sink.Tally.PickedUp(StreamPickUp.History);
-            return true;
+            case ResumptionStep.Joined:
+                sink.Tally.PickedUp(resumption.PickUp);
+                _cursor = resumption.Cursor;
+                await EndResumptionAsync();
+                return true;
+            case ResumptionStep.Reset:
+                sink.Tally.PickedUp(StreamPickUp.Reset);
+                var reason = resumption.ResetReason;
+                await EndResumptionAsync();
+                await SnapshotAsync(sink, reason, cancellationToken);
+                return true;
+            default:
+                return sent;
         }
+    }
 
-        sink.Tally.PickedUp(StreamPickUp.Reset);
-        await SnapshotAsync(sink, ResetReason.Expired, cancellationToken);
-        return true;
+    private async ValueTask EndResumptionAsync()
+    {
+        await _resumption!.DisposeAsync();
+        (_resumption, _awaited) = (null, null);
     }
 
     private async ValueTask SnapshotAsync(IStreamSink sink, ResetReason reason, CancellationToken cancellationToken)
@@ -314,10 +332,10 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     /// <summary>What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through the rights as they were.</summary>
     private async ValueTask ApplyRightsAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
-        if (_bridge is not null)
+        if (_resumption is not null)
         {
             // What the client holds is only known once the log has taken over.
-            await CloseBridgeAsync();
+            await EndResumptionAsync();
             view.Refresh();
             await SnapshotAsync(sink, ResetReason.Filter, cancellationToken);
             return;
@@ -367,39 +385,6 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
                 await sink.FlushAsync(cancellationToken);
             }
         }
-    }
-
-    private async ValueTask<bool> PumpBridgeAsync(IStreamSink sink, CancellationToken cancellationToken)
-    {
-        var step = _bridge!.Read(_deltas);
-        foreach (var delta in _deltas)
-        {
-            Cursor = new SourceCursor(delta.Revision, "", 0, 0);
-            if (_translation.Of(delta) is { } kind)
-            {
-                Send(sink, delta, kind);
-            }
-        }
-
-        switch (step)
-        {
-            case BridgeStep.Joined when _informer!.Log.OpenAfter(_bridge.Revision) is { } cursor:
-                _cursor = cursor;
-                await CloseBridgeAsync();
-                return true;
-            case BridgeStep.Joined or BridgeStep.Lost:
-                await CloseBridgeAsync();
-                await SnapshotAsync(sink, ResetReason.Expired, cancellationToken);
-                return true;
-            default:
-                return _deltas.Count > 0;
-        }
-    }
-
-    private async ValueTask CloseBridgeAsync()
-    {
-        await _bridge!.DisposeAsync();
-        _bridge = null;
     }
 
     private void SendAdded(IStreamSink sink, RawObject o, DateTimeOffset now)
@@ -453,7 +438,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     {
         if (!_syncing)
         {
-            Cursor = new SourceCursor(_cursor!.Revision, _feed.Origin, _cursor.Epoch, _cursor.Position);
+            Cursor = new SourceCursor(_cursor!.Revision, _feed.Origin, _cursor.Epoch, _cursor.Position, LastOf(_cursor.Change));
         }
     }
 
@@ -461,7 +446,10 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
     {
         if (!_syncing)
         {
-            Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, _feed.Origin, _cursor!.Epoch, delta.Position);
+            Cursor = new SourceCursor(delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt, _feed.Origin, _cursor!.Epoch, delta.Position, LastOf(delta.Change));
         }
     }
+
+    /// <summary>The change, or the last one before it that is known.</summary>
+    private ChangeMark LastOf(ChangeMark change) => change.IsNone ? Cursor.Change : change;
 }

@@ -22,7 +22,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     private readonly List<Suspect> _suspects = [];
     private long _start;
     private int _epoch;
-    private int _gaps;
+    private GapSet? _gaps;
     private ResourceVersion _seen;
 
     private enum Verdict
@@ -91,8 +91,9 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer held is among the deletions.
         var passed = log.Revision;
         var held = _suspects.ConvertAll(suspect => store.Get(suspect.Key));
+        store.WaitForBatch();
         var deletions = held.Contains(null) ? log.DeletionsSince(_start) : [];
-        if (deletions is null || log.Epoch != _epoch || log.GapVersion != _gaps)
+        if (deletions is null || log.Epoch != _epoch || !ReferenceEquals(log.State.Era.Gaps, _gaps))
         {
             IsVoid = true;
             return;
@@ -142,7 +143,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         _listed.Clear();
         _suspects.Clear();
         Revision = ResourceVersion.None;
-        (_gaps, _epoch, _start, _seen) = (log.GapVersion, log.Epoch, log.Head, log.Revision);
+        (_gaps, _epoch, _start, _seen) = (log.State.Era.Gaps, log.Epoch, log.Head, log.Revision);
         IsVoid = log.IsRelisting;
     }
 

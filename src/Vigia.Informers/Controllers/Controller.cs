@@ -17,6 +17,8 @@ namespace Vigia.Informers.Controllers;
 public sealed partial class Controller<TKey>
     where TKey : notnull
 {
+    private static readonly TimeSpan s_retryWithoutLimiter = TimeSpan.FromSeconds(5);
+
     private readonly ControllerSource<TKey>[] _sources;
     private readonly Reconcile<TKey> _reconcile;
     private readonly ControllerOptions<TKey> _options;
@@ -214,8 +216,19 @@ public sealed partial class Controller<TKey>
             using (item)
             {
                 Interlocked.Increment(ref _active);
-                await ReconcileAsync(queue, sources, item, cancellationToken);
-                Interlocked.Decrement(ref _active);
+                try
+                {
+                    await ReconcileAsync(queue, sources, item, cancellationToken);
+                }
+                catch (Exception error)
+                {
+                    // Whatever of the user's is at fault (a key, a comparer): it costs neither the worker nor the other keys.
+                    LogWorkFailed(Name, KeyText(item.Key), error);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _active);
+                }
             }
         }
     }
@@ -227,7 +240,7 @@ public sealed partial class Controller<TKey>
         try
         {
             var result = await _reconcile(item.Key, cancellationToken);
-            queue.Forget(item.Key);
+            Forget(queue, item.Key);
             for (var i = 0; i < sources.Count; i++)
             {
                 if (sources[i].Worked(item.Key, folds[i]))
@@ -254,11 +267,53 @@ public sealed partial class Controller<TKey>
         {
             // A cancellation that is not ours (a request that timed out) is a failure like another.
             Interlocked.Increment(ref _failed);
-            _lastFailure = $"{item.Key}: {error.Message}";
+            _lastFailure = $"{KeyText(item.Key)}: {error.Message}";
             ControllerMetrics.Count(Name, "error", _time.GetElapsedTime(startedAt));
-            queue.AddRateLimited(item.Key, item.Priority);
-            LogFailed(Name, item.Key.ToString(), queue.NumRequeues(item.Key), error);
+            Retry(queue, item, error);
         }
+    }
+
+    private void Forget(WorkQueue<TKey> queue, TKey key)
+    {
+        try
+        {
+            queue.Forget(key);
+        }
+        catch (Exception limiter)
+        {
+            // The work itself is done; the limiter will let its next failure wait for longer than it should.
+            LogForgetFailed(Name, KeyText(key), limiter);
+        }
+    }
+
+    private static string KeyText(TKey key)
+    {
+        try
+        {
+            return key.ToString() ?? "";
+        }
+        catch (Exception error)
+        {
+            return $"(a {typeof(TKey).Name} whose ToString failed: {error.Message})";
+        }
+    }
+
+    /// <summary>Tries the key again when the rate limiter allows. The limiter is the user's: where it fails, a fixed wait takes its place, so that no key and no worker is lost.</summary>
+    private void Retry(WorkQueue<TKey> queue, WorkItem<TKey> item, Exception error)
+    {
+        var attempt = 0;
+        try
+        {
+            queue.AddRateLimited(item.Key, item.Priority);
+            attempt = queue.NumRequeues(item.Key);
+        }
+        catch (Exception limiter)
+        {
+            queue.AddAfter(item.Key, s_retryWithoutLimiter, item.Priority);
+            LogLimiterFailed(Name, KeyText(item.Key), s_retryWithoutLimiter.TotalSeconds, limiter);
+        }
+
+        LogFailed(Name, KeyText(item.Key), attempt, error);
     }
 
     /// <summary>Everything that is held, again, as a first list.</summary>
@@ -311,7 +366,16 @@ public sealed partial class Controller<TKey>
     private partial void LogRunning(string controller, int workers);
 
     [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; it is tried again when the rate limit allows")]
-    private partial void LogFailed(string controller, string? key, int attempt, Exception error);
+    private partial void LogFailed(string controller, string key, int attempt, Exception error);
+
+    [LoggerMessage(2027, LogLevel.Error, "controller {Controller}: the rate limiter failed to forget {Key}")]
+    private partial void LogForgetFailed(string controller, string key, Exception error);
+
+    [LoggerMessage(2028, LogLevel.Error, "controller {Controller}: work on {Key} ended with a failure outside of the reconciliation; the worker goes on")]
+    private partial void LogWorkFailed(string controller, string key, Exception error);
+
+    [LoggerMessage(2026, LogLevel.Error, "controller {Controller}: the rate limiter failed for {Key}; retrying in {Seconds} s without it")]
+    private partial void LogLimiterFailed(string controller, string key, double seconds, Exception error);
 
     [LoggerMessage(2023, LogLevel.Warning, "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; {Depth} keys wait, for the next start")]
     private partial void LogCutShort(string controller, string keys, int depth, double elapsedMs);

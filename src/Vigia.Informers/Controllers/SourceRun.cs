@@ -35,14 +35,9 @@ internal sealed class SourceRun<TKey> : IAsyncDisposable
     /// <summary>Work on a key has ended; true where it must be done again. See <see cref="ReadAhead{TKey}"/>.</summary>
     public bool Worked(TKey key, long folds)
     {
-        // In this order: what is handled may only grow meanwhile. With the gate held no change is between the store and the log.
+        // In this order: what is handled may only grow meanwhile. The head covers every change that the store shows.
         var handled = Registration.Handled;
-        long head;
-        lock (Informer.Store.Writing)
-        {
-            head = Informer.Log.Head;
-        }
-
+        var head = Informer.Log.HeadOfStore();
         return _ahead.Worked(key, folds, head, handled);
     }
 

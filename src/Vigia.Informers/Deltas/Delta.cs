@@ -20,6 +20,7 @@ public enum DeltaKind
 public sealed class Delta
 {
     private readonly RelistMark? _relist;
+    private readonly uint _digest;
 
     /// <summary>A delta that belongs to no log: of the API server's own history, or of a consumer's making.</summary>
     public static Delta Create(DeltaKind kind, RawObject? old, RawObject? @new, ResourceVersion revision, DateTimeOffset receivedAt)
@@ -33,6 +34,7 @@ public sealed class Delta
         Revision = revision;
         ReceivedAt = receivedAt;
         _relist = relist;
+        _digest = relist is null ? ChangeMark.Of(revision, Object).Digest : 0;
     }
 
     /// <summary>What happened.</summary>
@@ -56,7 +58,15 @@ public sealed class Delta
     /// The revision with which somebody who has seen this delta can go on at another replica. None within what a relist found: a list has no order in time, so only its last delta leads to a revision again;
     /// in between the position tells where to go on, here, and elsewhere nothing does.
     /// </summary>
-    public ResourceVersion ResumeAt => _relist is null ? Revision : Sequence == _relist.LastSequence ? _relist.Revision : ResourceVersion.None;
+    public ResourceVersion ResumeAt
+        => _relist is null ? Revision : _relist.Done is { } done && Sequence == done.LastSequence ? done.Revision : ResourceVersion.None;
+
+    /// <summary>
+    /// This change, to tell the server's histories apart; for the last of what a list found the newest change that the list showed. None in the midst of a list, and for steps that were folded.
+    /// </summary>
+    public ChangeMark Change
+        => _relist is not null ? _relist.Done is { } done && Sequence == done.LastSequence ? done.Newest : ChangeMark.None
+            : !IsFolded && Revision.IsNumber ? new(Revision.Number, _digest) : ChangeMark.None;
 
     /// <summary>When the change was read from the socket.</summary>
     public DateTimeOffset ReceivedAt { get; }
@@ -88,7 +98,7 @@ public sealed class Delta
     internal long Sequence { get; set; }
 
     /// <summary>The newest revision this delta may stem from; none while the relist that found it is still going on.</summary>
-    internal ResourceVersion UpTo => _relist is null ? Revision : _relist.Revision;
+    internal ResourceVersion UpTo => _relist is null ? Revision : _relist.UpTo;
 
     /// <summary>What is remembered of a delta that is not kept.</summary>
     internal ForgottenMark Mark => new(Sequence, Revision, _relist);
@@ -105,14 +115,34 @@ internal readonly record struct ForgottenMark(long Sequence, ResourceVersion Rev
 {
     /// <summary>True where somebody who has seen everything up to <paramref name="revision"/> may not have seen it.</summary>
     public bool IsAfter(ResourceVersion revision)
-        => Sequence > 0 && ((Relist is null ? Revision : Relist.Revision) is not { IsNone: false } upTo || upTo.CompareTo(revision) is not (RevisionOrder.Older or RevisionOrder.Equal));
+        => Sequence > 0 && ((Relist is null ? Revision : Relist.UpTo) is not { IsNone: false } upTo || upTo.CompareTo(revision) is not (RevisionOrder.Older or RevisionOrder.Equal));
 }
 
-/// <summary>Shared by the deltas that one relist found; the revision is filled in when the list is complete.</summary>
+/// <summary>Shared by the deltas that one relist found; what it ended at is filled in when the list is complete.</summary>
 internal sealed class RelistMark
 {
-    public ResourceVersion Revision { get; set; }
+    private Ending? _done;
 
-    /// <summary>The position of the relist's last delta; 0 while it is going on.</summary>
-    public long LastSequence { get; set; }
+    /// <summary>Where the relist ended; null while it is going on. Written once, by the log's writer.</summary>
+    public Ending? Done => Volatile.Read(ref _done);
+
+    /// <summary>The list's revision; none while it is going on.</summary>
+    public ResourceVersion UpTo => Done?.Revision ?? ResourceVersion.None;
+
+    /// <summary>A mark of something that is over: a change at this revision that is told in two deltas.</summary>
+    public static RelistMark At(ResourceVersion revision)
+    {
+        var mark = new RelistMark();
+        mark.End(revision, 0, ChangeMark.None);
+        return mark;
+    }
+
+    /// <summary>The list is complete.</summary>
+    public void End(ResourceVersion revision, long lastSequence, ChangeMark newest) => Volatile.Write(ref _done, new Ending(revision, lastSequence, newest));
+
+    /// <summary>How a relist ended.</summary>
+    /// <param name="Revision">The list's revision.</param>
+    /// <param name="LastSequence">The position of its last delta.</param>
+    /// <param name="Newest">The newest change that is known after it.</param>
+    internal sealed record Ending(ResourceVersion Revision, long LastSequence, ChangeMark Newest);
 }

@@ -7,14 +7,14 @@ namespace Vigia.Informers.Deltas;
 public sealed class DeltaCursor
 {
     private readonly DeltaLog _log;
-    private int _gapVersion;
+    private GapSet _gaps;
 
-    internal DeltaCursor(DeltaLog log, long position, int epoch, ResourceVersion revision)
+    internal DeltaCursor(DeltaLog log, long position, LogEra era, ResourceVersion revision)
     {
         _log = log;
-        _gapVersion = log.GapVersion;
+        _gaps = era.Gaps;
         Position = position;
-        Epoch = epoch;
+        Epoch = era.Epoch;
         Revision = revision;
     }
 
@@ -22,10 +22,13 @@ public sealed class DeltaCursor
     public long Position { get; private set; }
 
     /// <summary>The log's epoch that the position belongs to.</summary>
-    public int Epoch { get; }
+    public int Epoch { get; internal init; }
 
     /// <summary>Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist found (<see cref="Delta.ResumeAt"/>).</summary>
     public ResourceVersion Revision { get; private set; }
+
+    /// <summary>The last change of the resource up to here: with <see cref="Revision"/> it is what another replica resumes from (<see cref="DeltaLog.Resume"/>). None where it is not known.</summary>
+    public ChangeMark Change { get; internal set; }
 
     /// <summary>Why <see cref="CursorReading.Reset"/> was answered.</summary>
     public ResetReason ResetReason { get; private set; }
@@ -41,17 +44,18 @@ public sealed class DeltaCursor
     {
         ArgumentNullException.ThrowIfNull(into);
         into.Clear();
-        if (Epoch != _log.Epoch)
+        var era = _log.State.Era;
+        if (Epoch != era.Epoch)
         {
-            ResetReason = _log.LastReset;
+            ResetReason = era.LastReset;
             return CursorReading.Reset;
         }
 
         // What was seen elsewhere while this informer could not watch: it may contain what is unknown here.
-        if (!SkipUpTo.IsNone && _gapVersion != _log.GapVersion)
+        if (!SkipUpTo.IsNone && !ReferenceEquals(_gaps, era.Gaps))
         {
-            _gapVersion = _log.GapVersion;
-            if (_log.IsInGap(SkipUpTo))
+            _gaps = era.Gaps;
+            if (_gaps.Contain(SkipUpTo))
             {
                 ResetReason = ResetReason.Expired;
                 return CursorReading.Reset;
@@ -71,6 +75,7 @@ public sealed class DeltaCursor
             }
 
             Position++;
+            Change = delta.Change is { IsNone: false } change ? change : Change;
             if (!IsKnown(delta))
             {
                 into.Add(delta);
@@ -105,11 +110,17 @@ public sealed class DeltaCursor
     /// <summary>At the head a bookmark carries the cursor on though nothing changed.</summary>
     private void AdvanceToHead()
     {
-        // The revision is read first: if the log grew in between, the head is no longer ours.
-        var revision = _log.Revision;
-        if (Position == _log.Head && !revision.IsNone && !SkipUpTo.IsNewerThan(revision) && !(Revision.IsNone && _log.IsRelisting))
+        // Head and revision of one moment: where the log has grown since, the head is no longer ours.
+        var state = _log.State;
+        if (Position != state.Head)
         {
-            Revision = revision;
+            return;
+        }
+
+        Change = state.LastChange.IsNone ? Change : state.LastChange;
+        if (!state.Revision.IsNone && !SkipUpTo.IsNewerThan(state.Revision) && !(Revision.IsNone && state.Era.Gaps.IsOpen))
+        {
+            Revision = state.Revision;
         }
     }
 
@@ -122,7 +133,13 @@ public sealed class DeltaCursor
         }
 
         into.AddRange(caught.Deltas);
+        if (Position == caught.Position)
+        {
+            return CursorReading.Nothing;
+        }
+
         Position = caught.Position;
+        Change = caught.Change;
         Pass(caught.Revision);
         return into.Count > 0 ? CursorReading.CaughtUp : CursorReading.Nothing;
     }

@@ -5,25 +5,30 @@ namespace Vigia.Informers.Deltas;
 
 /// <summary>Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its buffers per listener.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor. The store is changed before a delta can be read here. What falls off the end is
-/// not lost to a cursor: it is caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible it is told so (<see cref="CursorReading.Reset"/>).
+/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor: readers look at published states and take no lock. The store is changed before a delta can be read here. What falls
+/// off the end is not lost to a cursor: it is caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible the reading says so (<see cref="CursorReading.Reset"/>).
 /// Pipeline step 5 (docs/architecture.md).
 /// </remarks>
 public sealed class DeltaLog
 {
     private readonly DeltaLogOptions _options;
     private readonly Store _store;
-    private readonly TombstoneRing _tombstones;
-    private readonly RelistGaps _gaps = new();
     private readonly Delta?[] _ring;
+    private readonly TimeProvider _time;
+
+    // The writer's own; readers look at the published state.
+    private LogEra _era;
     private long _head;
     private long _tail;
-    private long _firstHead;
-    private readonly TimeProvider _time;
     private ResourceVersion _revision;
     private ForgottenMark _tailMark;
-    private ResourceVersion _firstRevision;
+    private ChangeMark _lastChange;
     private long _bytes;
+
+    /// <summary>The last change that is known, for the writer.</summary>
+    internal ChangeMark LastChange => _lastChange;
+
+    private LogState _state;
     private long _catchUps;
 
     internal DeltaLog(Store store, DeltaLogOptions options, TimeProvider time)
@@ -32,27 +37,18 @@ public sealed class DeltaLog
         _store = store;
         _options = options;
         _ring = new Delta?[options.Capacity];
-        _tombstones = new TombstoneRing(options.Tombstones);
+        _era = new LogEra { Tombstones = new TombstoneRing(options.Tombstones) };
+        _state = new LogState(_era, 0, 0, default, default, ObjectSnapshot.Empty, default);
     }
 
     /// <summary>Ends whenever something new may be seen: a delta, a bookmark, a change of state. Take it before looking.</summary>
     public Task NextChange => Changed.Next;
 
     /// <summary>Everything up to here is in the store: the newest revision of an event, list or bookmark.</summary>
-    public ResourceVersion Revision
-    {
-        get
-        {
-            // A version is two words: the gate keeps a reader from seeing half of one.
-            lock (_store.Writing)
-            {
-                return _revision;
-            }
-        }
-    }
+    public ResourceVersion Revision => State.Revision;
 
     /// <summary>Counts the times the API server was found restored to an older state; cursors of an older epoch are reset.</summary>
-    public int Epoch { get; private set; }
+    public int Epoch => State.Era.Epoch;
 
     /// <summary>Deltas appended so far.</summary>
     public long Appended => Volatile.Read(ref _head);
@@ -67,15 +63,20 @@ public sealed class DeltaLog
 
     internal long Head => Volatile.Read(ref _head);
 
-    internal ResetReason LastReset { get; private set; } = ResetReason.Start;
+    /// <summary>Log and store as they were last published together.</summary>
+    internal LogState State => Volatile.Read(ref _state);
+
+    /// <summary>The revision of the first list, or of the one after a restore: nothing is known of before.</summary>
+    public ResourceVersion FirstRevision => State.Era.FirstRevision;
+
+    /// <summary>True while the server is listed again.</summary>
+    internal bool IsRelisting => State.Era.Gaps.IsOpen;
 
     /// <summary>The state now, and a cursor that goes on from exactly there.</summary>
     public (ObjectSnapshot Snapshot, DeltaCursor Cursor) OpenWithSnapshot()
     {
-        lock (_store.Writing)
-        {
-            return (_store.List(), new DeltaCursor(this, _head, Epoch, _revision));
-        }
+        var state = State;
+        return (state.Snapshot, new DeltaCursor(this, state.Head, state.Era, state.Revision) { Change = state.LastChange });
     }
 
     /// <summary>A cursor that reads what comes from now on.</summary>
@@ -84,54 +85,131 @@ public sealed class DeltaLog
     /// <summary>A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever happened in between. Null where the position cannot be this log's.</summary>
     public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
     {
-        lock (_store.Writing)
-        {
-            // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
-            return position < 0 || position > _head || epoch > Epoch || (epoch == Epoch && _gaps.Contain(revision)) ? null : new DeltaCursor(this, position, epoch, revision) { SkipUpTo = revision };
-        }
+        // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
+        var era = State.Era;
+        return position < 0 || position > Head || epoch > era.Epoch || (epoch == era.Epoch && era.Gaps.Contain(revision))
+            ? null
+            : new DeltaCursor(this, position, era, revision) { Epoch = epoch, SkipUpTo = revision };
     }
 
     /// <summary>
-    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica. Null where this log does not reach back that far, or where the
-    /// revisions cannot be compared.
+    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica. Null where this log does not reach back that far, where the revision may belong to a history that a restore took
+    /// back (<see cref="IsLost"/>), or where revisions cannot be compared.
     /// </summary>
-    public DeltaCursor? OpenAfter(ResourceVersion revision)
+    /// <remarks>A revision alone does not say which history it belongs to: whoever has a <see cref="ChangeMark"/> uses <see cref="Resume"/>.</remarks>
+    /// <param name="revision">What was seen.</param>
+    /// <param name="isOfThisHistory">True where the caller knows that the revision was given out after the last restore, though it lies in the stretch that the restore took back.</param>
+    public DeltaCursor? OpenAfter(ResourceVersion revision, bool isOfThisHistory = false)
     {
-        lock (_store.Writing)
+        while (true)
         {
             // What happened before the first list was complete only the API server's own history can tell.
-            if (_firstRevision.IsNone || revision.CompareTo(_firstRevision) is RevisionOrder.Older or RevisionOrder.Unknown || _gaps.Contain(revision))
+            var state = State;
+            var era = state.Era;
+            if (era.FirstRevision.IsNone || revision.CompareTo(era.FirstRevision) is RevisionOrder.Older or RevisionOrder.Unknown || era.Gaps.Contain(revision) || (!isOfThisHistory && era.IsLost(revision)))
             {
                 return null;
             }
 
             // From the newest back to the first that the caller has certainly seen. What a relist found counts with the list's revision.
-            var position = _head;
-            while (position > _tail && !(Slot(position - 1)!.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal))
+            if (FindBack(state, delta => delta.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal) is not { } position)
             {
-                position--;
+                continue;
             }
 
-            if (position > _tail || _tail == 0 || !_tailMark.IsAfter(revision))
+            if (position > state.Tail || state.Tail == 0 || !state.TailMark.IsAfter(revision))
             {
-                return new DeltaCursor(this, position, Epoch, revision) { SkipUpTo = revision };
+                return new DeltaCursor(this, position, era, revision) { SkipUpTo = revision };
             }
 
-            // Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.
-            return _tombstones.Forgotten.IsAfter(revision) ? null : new DeltaCursor(this, -1, Epoch, revision) { SkipUpTo = revision };
+            return BeforeTail(state, revision);
         }
     }
+
+    /// <summary>A cursor for somebody of another replica, or of an earlier process, who has seen everything up to a revision, and whose last change of this resource is known.</summary>
+    /// <remarks>
+    /// The change is what counts: it says which history the cursor belongs to, and nothing of this resource happened between it and the revision. So the cursor goes on after the change, never after a revision that a restored
+    /// server may have given to other changes. Without a change (<see cref="ChangeMark.None"/>) the revision alone decides, and a lost history can go unnoticed once the server has counted past it.
+    /// </remarks>
+    public (ResumeOutcome Outcome, DeltaCursor? Cursor) Resume(ResourceVersion revision, ChangeMark change)
+    {
+        while (true)
+        {
+            var state = State;
+            var era = state.Era;
+            if (change.IsNone || !state.Revision.IsNumber || !era.FirstRevision.IsNumber)
+            {
+                return era.IsLost(revision) ? (ResumeOutcome.OtherHistory, null)
+                    : revision.IsNewerThan(state.Revision) ? (ResumeOutcome.Ahead, null)
+                    : OpenAfter(revision) is { } cursor ? (ResumeOutcome.Opened, cursor) : (ResumeOutcome.TooOld, null);
+            }
+
+            var at = ResourceVersion.FromNumber(change.Revision);
+            if (at.IsNewerThan(state.Revision))
+            {
+                return (ResumeOutcome.Ahead, null);
+            }
+
+            if (!at.IsNewerThan(era.FirstRevision) || era.Gaps.Contain(at))
+            {
+                return (ResumeOutcome.TooOld, null);
+            }
+
+            if (FindBack(state, delta => delta.UpTo is { IsNone: false } upTo && !upTo.IsNewerThan(at)) is not { } position)
+            {
+                continue;
+            }
+
+            if (position > state.Tail)
+            {
+                if (At(position - 1) is not { } last)
+                {
+                    continue;
+                }
+
+                if (last.Change == change)
+                {
+                    return (ResumeOutcome.Opened, new DeltaCursor(this, position, era, at) { SkipUpTo = at, Change = change });
+                }
+
+                // What a list brought up to that very revision may have been the change.
+                return (last.Change.IsNone && last.UpTo == at ? ResumeOutcome.TooOld : ResumeOutcome.OtherHistory, null);
+            }
+
+            if (state.Tail <= era.CompleteFrom)
+            {
+                return (ResumeOutcome.OtherHistory, null);
+            }
+
+            // The change itself is forgotten. Where its object has not changed since, it is the proof.
+            return Holds(state, change) && BeforeTail(state, at) is { } back ? (ResumeOutcome.Opened, back) : (ResumeOutcome.TooOld, null);
+        }
+    }
+
+    /// <summary>True where an object is held in the very version that a change brought.</summary>
+    public bool Holds(ChangeMark change) => Holds(State, change);
+
+    /// <summary>True where an object is held whose version lies after one revision and not after another: something has happened between them.</summary>
+    public bool HoldsBetween(ulong after, ulong upTo)
+    {
+        foreach (var o in State.Snapshot)
+        {
+            if (o.ResourceVersion.Number > after && o.ResourceVersion.Number <= upTo)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True where a revision may belong to a history that the server no longer has: it lies in the stretch that a restore took back.</summary>
+    public bool IsLost(ResourceVersion revision) => State.Era.IsLost(revision);
 
     /// <summary>
-    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever must have every step asks with the revision that he had reached before he read.
+    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever must have every step asks with the revision that was reached before reading.
     /// </summary>
-    public bool IsBridgedAfter(ResourceVersion revision)
-    {
-        lock (_store.Writing)
-        {
-            return _gaps.EndAfter(revision);
-        }
-    }
+    public bool IsBridgedAfter(ResourceVersion revision) => State.Era.Gaps.EndAfter(revision);
 
     /// <summary>
     /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once, since a later change in the same batch looks at the marks of the version it replaces.
@@ -147,15 +225,15 @@ public sealed class DeltaLog
         added.Sequence = delta.Sequence;
         (added.AddedSequence, added.AddedRevision) = delta.Old is { } old
             ? (old.AddedSequence, old.AddedRevision)
-            : (delta.Sequence, !delta.UpTo.IsNone ? delta.UpTo : _firstRevision.IsNone ? ResourceVersion.None : added.ResourceVersion);
+            : (delta.Sequence, !delta.UpTo.IsNone ? delta.UpTo : _era.FirstRevision.IsNone ? ResourceVersion.None : added.ResourceVersion);
     }
 
-    /// <summary>Appends a stamped delta; call with the store's gate held, after the store was changed.</summary>
+    /// <summary>Appends a stamped delta; call with the store's gate held, after the store was changed, and <see cref="Publish"/> after.</summary>
     internal void Append(Delta delta)
     {
         if (delta.Kind == DeltaKind.Deleted)
         {
-            _tombstones.Add(delta.AsTombstone());
+            _era.Tombstones.Add(delta.AsTombstone());
         }
 
         if (_head - _tail == _ring.Length)
@@ -171,6 +249,7 @@ public sealed class DeltaLog
             _revision = delta.Revision;
         }
 
+        _lastChange = delta.Change is { IsNone: false } change ? change : _lastChange;
         while (_bytes > _options.MaxBytes && _head - _tail > 1)
         {
             Forget();
@@ -180,68 +259,34 @@ public sealed class DeltaLog
     /// <summary>Everything up to this revision has been seen, though nothing changed.</summary>
     internal void Advance(ResourceVersion revision) => _revision = revision;
 
-    /// <summary>The server is listed again: what it did since <paramref name="from"/> is seen as its outcome alone.</summary>
+    /// <summary>The server is listed again: what happened there since <paramref name="from"/> is seen as its outcome alone.</summary>
     internal void BeginGap(ResourceVersion from)
     {
-        lock (_store.Writing)
+        using (_store.BeginBatch())
         {
-            _gaps.Begin(from);
+            _era = _era with { Gaps = _era.Gaps.Begin(from) };
+            Publish();
         }
     }
 
     /// <summary>The list is complete; call with the store's gate held.</summary>
-    internal void EndGap(ResourceVersion to) => _gaps.End(to);
-
-    /// <summary>The revision of the first list, or of the one after a restore: nothing is known of before.</summary>
-    internal ResourceVersion FirstRevision
+    internal void EndGap(ResourceVersion to)
     {
-        get
-        {
-            lock (_store.Writing)
-            {
-                return _firstRevision;
-            }
-        }
+        _era = _era with { Gaps = _era.Gaps.End(to) };
+
+        // What was deleted meanwhile has no revision here; what was seen before counts on.
+        var newest = NewestHeld();
+        _lastChange = newest.Revision > _lastChange.Revision ? newest : _lastChange;
     }
 
     /// <summary>The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object gone from the store before asking finds its deletion here.</summary>
-    internal List<Delta>? DeletionsSince(long position)
-    {
-        lock (_store.Writing)
-        {
-            return position < _tombstones.Forgotten.Sequence ? null : [.. _tombstones.Since(position)];
-        }
-    }
-
-    /// <summary>True while the server is listed again.</summary>
-    internal bool IsRelisting
-    {
-        get
-        {
-            lock (_store.Writing)
-            {
-                return _gaps.IsOpen;
-            }
-        }
-    }
-
-    /// <summary>Changes whenever <see cref="IsInGap"/> may answer otherwise than before.</summary>
-    internal int GapVersion => _gaps.Version;
-
-    /// <summary>True where somebody who has seen up to this revision elsewhere may know objects that this log cannot tell the end of.</summary>
-    internal bool IsInGap(ResourceVersion revision)
-    {
-        lock (_store.Writing)
-        {
-            return _gaps.Contain(revision);
-        }
-    }
+    internal List<Delta>? DeletionsSince(long position) => State.Era.Tombstones.Between(position, long.MaxValue);
 
     /// <summary>The first list is complete.</summary>
     internal void MarkFirstList(ResourceVersion revision)
     {
-        (_firstRevision, _revision) = (revision, revision);
-        _firstHead = _head;
+        _revision = revision;
+        _era = _era with { FirstRevision = revision, FirstHead = _head, CompleteFrom = _head };
 
         // The store tells whoever has not read them what the first list brought: 10,000 additions need not be kept twice.
         while (_tail < _head)
@@ -251,23 +296,46 @@ public sealed class DeltaLog
 
         // Whoever has seen the first list has seen all that is forgotten.
         _tailMark = default;
+        _lastChange = NewestHeld();
     }
 
     /// <summary>The server went back in time: cursors cannot go on.</summary>
-    internal void Reset(ResetReason reason, ResourceVersion revision)
+    /// <param name="reason">What cursors are told.</param>
+    /// <param name="revision">Where the server is now.</param>
+    /// <param name="highest">The newest revision that is known of the lost history, of this resource or another.</param>
+    internal void Reset(ResetReason reason, ResourceVersion revision, ResourceVersion highest)
     {
-        Epoch++;
-        LastReset = reason;
+        highest = highest.IsNewerThan(_revision) ? highest : _revision;
+        var (after, upTo) = _era.Lost;
+        _era = new LogEra
+        {
+            Epoch = _era.Epoch + 1,
+            LastReset = reason,
+            FirstRevision = revision,
+            FirstHead = _era.FirstHead,
+            CompleteFrom = _head,
+            Lost = upTo.IsNone ? (revision, highest) : (revision.IsOlderThan(after) ? revision : after, upTo.IsNewerThan(highest) ? upTo : highest),
+            Tombstones = new TombstoneRing(_options.Tombstones),
+        };
         while (_tail < _head)
         {
             Forget();
         }
 
         _tailMark = default;
-        _tombstones.Clear();
-        _gaps.Clear();
-        (_firstRevision, _revision) = (revision, revision);
+        _revision = revision;
+        _lastChange = NewestHeld();
     }
+
+    /// <summary>The log's length with every change that the store may show by now: waits for a batch that is being written, without holding it up.</summary>
+    internal long HeadOfStore()
+    {
+        _store.WaitForBatch();
+        return Head;
+    }
+
+    /// <summary>Makes what was written visible as one state; call with the store's gate held, at the end of each change.</summary>
+    internal void Publish() => Volatile.Write(ref _state, new LogState(_era, _head, _tail, _tailMark, _revision, _store.List(), _lastChange));
 
     /// <summary>The delta at a position, or null where it was forgotten (the reader fell off) or is not written yet.</summary>
     internal Delta? At(long position)
@@ -276,66 +344,82 @@ public sealed class DeltaLog
         return delta is not null && delta.Sequence == position + 1 ? delta : null;
     }
 
-    /// <summary>Brings a cursor up to date from the store: deletions first, then what changed, in the order of the changes. Null where too much was forgotten.</summary>
-    internal (List<Delta> Deltas, long Position, ResourceVersion Revision)? CatchUp(long position, ResourceVersion seen, ResourceVersion seenElsewhere)
+    /// <summary>Brings a cursor up to date from the store. Null where too much was forgotten.</summary>
+    internal (List<Delta> Deltas, long Position, ResourceVersion Revision, ChangeMark Change)? CatchUp(long position, ResourceVersion seen, ResourceVersion seenElsewhere)
     {
-        lock (_store.Writing)
+        var state = State;
+        if (position >= state.Head)
         {
-            // A position of -1 stands for a cursor of another replica, of which only the revision is known.
-            var byRevision = position < 0;
+            // What was forgotten is newer than what is published: the rest of it comes in a moment.
+            return ([], position, ResourceVersion.None, default);
+        }
 
-            // What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of ours.
-            ResourceVersion? known = byRevision ? seen : seenElsewhere.IsNone ? null : seenElsewhere;
-            if (!byRevision && position < _tombstones.Forgotten.Sequence)
+        if (Deltas.CatchUp.Of(this, state, position, seen, seenElsewhere, _time.GetUtcNow()) is not { } caught)
+        {
+            return null;
+        }
+
+        if (position < 0 || position >= state.Era.FirstHead)
+        {
+            Interlocked.Increment(ref _catchUps);
+        }
+
+        return (caught.Deltas, caught.Position, caught.Revision, state.LastChange);
+    }
+
+    private static bool Holds(LogState state, ChangeMark change)
+    {
+        foreach (var o in state.Snapshot)
+        {
+            if (o.ResourceVersion.Number == change.Revision && ChangeMark.Of(o) == change)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.</summary>
+    private DeltaCursor? BeforeTail(LogState state, ResourceVersion revision)
+        => state.Era.Tombstones.LastForgotten.IsAfter(revision) ? null : new DeltaCursor(this, -1, state.Era, revision) { SkipUpTo = revision };
+
+    /// <summary>The position after the newest delta of which something holds; the tail where there is none. Null where the log has moved on meanwhile: look again.</summary>
+    private long? FindBack(LogState state, Func<Delta, bool> holds)
+    {
+        var position = state.Head;
+        while (position > state.Tail)
+        {
+            if (At(position - 1) is not { } delta)
             {
                 return null;
             }
 
-            if (byRevision || position >= _firstHead)
+            if (holds(delta))
             {
-                Interlocked.Increment(ref _catchUps);
+                break;
             }
 
-            var deltas = new List<Delta>();
-            foreach (var deletion in _tombstones.Since(byRevision ? 0 : position))
-            {
-                // A deletion without a revision belongs to a relist that is still going on: nobody has seen it elsewhere.
-                if ((deletion.UpTo.IsNone || !IsSeen(deletion.UpTo, known)) && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known)))
-                {
-                    deltas.Add(deletion);
-                }
-            }
-
-            var now = _time.GetUtcNow();
-            var changed = new List<RawObject>();
-            foreach (var o in _store.List())
-            {
-                if (o.Sequence > position && !IsSeen(o.ResourceVersion, known))
-                {
-                    changed.Add(o);
-                }
-            }
-
-            changed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
-            foreach (var o in changed)
-            {
-                var isNew = o.AddedSequence > position && !IsSeen(o.AddedRevision, known);
-                deltas.Add(new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, At(o.Sequence - 1)?.ReceivedAt ?? now)
-                {
-                    // An object that is new and has not changed since had one step only.
-                    IsFolded = !isNew || o.Sequence != o.AddedSequence,
-                    IsInInitialList = isNew && o.AddedSequence <= _firstHead,
-                    Sequence = o.Sequence,
-                });
-            }
-
-            // In the midst of a relist no revision says what was seen.
-            return (deltas, _head, _gaps.IsOpen && deltas.Count > 0 ? ResourceVersion.None : _revision);
+            position--;
         }
+
+        return position;
     }
 
-    /// <summary>No revision stands for the first list, which every cursor that can be resumed has seen.</summary>
-    private static bool IsSeen(ResourceVersion revision, ResourceVersion? seen) => seen is { } upTo && (revision.IsNone || revision.CompareTo(upTo) is RevisionOrder.Older or RevisionOrder.Equal);
+    /// <summary>The change that brought the newest version held: what stands for the last change where a list was the source.</summary>
+    private ChangeMark NewestHeld()
+    {
+        RawObject? newest = null;
+        foreach (var o in _store.List())
+        {
+            if (o.ResourceVersion.IsNumber && (newest is null || o.ResourceVersion.Number > newest.ResourceVersion.Number))
+            {
+                newest = o;
+            }
+        }
+
+        return newest is null ? default : ChangeMark.Of(newest);
+    }
 
     private Delta? Slot(long position) => Volatile.Read(ref _ring[position % _ring.Length]);
 

@@ -21,6 +21,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     private readonly List<Delta> _deltas = new(ListBatch);
     private List<RawObject>? _replacement;
     private bool _isRepair;
+    private ResourceVersion _highest;
     private RelistMark _relist = new();
     private int _generation;
     private long _lastEvent;
@@ -52,8 +53,9 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     public bool HasOtherHistory { get; private set; }
 
     /// <inheritdoc/>
-    public void BeginList(ListBelief belief, ResourceVersion since = default)
+    public void BeginList(ListBelief belief, ResourceVersion since = default, ResourceVersion highest = default)
     {
+        _highest = highest;
         (_isRepair, HasOtherHistory) = (belief == ListBelief.Repair, false);
         _pending.Clear();
         _generation++;
@@ -119,7 +121,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         else
         {
             FlushList();
-            lock (store.Writing)
+            using (store.BeginBatch())
             {
                 var now = time.GetUtcNow();
                 foreach (var key in store.NotListed(_generation))
@@ -128,7 +130,6 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 }
 
                 Commit();
-                (_relist.Revision, _relist.LastSequence) = (revision, log.Head);
                 if (HasSynced)
                 {
                     log.EndGap(revision);
@@ -139,6 +140,9 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                     log.MarkFirstList(revision);
                     SyncedAt = log.Head;
                 }
+
+                _relist.End(revision, log.Head, log.LastChange);
+                log.Publish();
             }
         }
 
@@ -163,7 +167,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         FlushList();
         var now = time.GetUtcNow();
         var inOrder = true;
-        lock (store.Writing)
+        using (store.BeginBatch())
         {
             foreach (ref readonly var read in events)
             {
@@ -197,6 +201,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             {
                 log.Advance(Revision);
             }
+
+            log.Publish();
         }
 
         Interlocked.Add(ref counters._events, events.Length);
@@ -223,7 +229,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 store.Remove(o.Key);
 
                 // The event carries the state at its deletion, which is newer than what was held.
-                Stage(new Delta(DeltaKind.Deleted, WithHistory(o, held), null, revision, now));
+                Stage(new Delta(DeltaKind.Deleted, ReferenceEquals(o, held) ? held : WithHistory(Store.Take(o), held), null, revision, now));
             }
 
             return true;
@@ -242,6 +248,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 return;
             }
 
+            o = Store.Take(o);
             store.Put(o);
             Stage(new Delta(DeltaKind.Updated, held, o, revision, now, relist));
             return;
@@ -253,9 +260,10 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
 
             // Deleted and recreated while we were not looking: two objects, so two changes (client-go folds them into one update).
             store.Remove(o.Key);
-            Stage(new Delta(DeltaKind.Deleted, held, null, Revision, now, relist ?? new RelistMark { Revision = revision }));
+            Stage(new Delta(DeltaKind.Deleted, held, null, Revision, now, relist ?? RelistMark.At(revision)));
         }
 
+        o = Store.Take(o);
         store.Put(o);
         Stage(new Delta(DeltaKind.Added, null, o, revision, now, relist) { IsInInitialList = !HasSynced });
     }
@@ -267,7 +275,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return;
         }
 
-        lock (store.Writing)
+        using (store.BeginBatch())
         {
             var now = time.GetUtcNow();
             foreach (var item in _pending)
@@ -282,6 +290,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             }
 
             Commit();
+            log.Publish();
         }
 
         _pending.Clear();
@@ -291,7 +300,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     /// <summary>The server was restored: the store becomes the list at once, and every cursor is told.</summary>
     private void Replace(List<RawObject> items, ResourceVersion revision)
     {
-        lock (store.Writing)
+        using (store.BeginBatch())
         {
             Interlocked.Increment(ref counters._resets);
             foreach (var key in store.NotListed(_generation))
@@ -299,8 +308,9 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 store.Remove(key);
             }
 
-            foreach (var item in items)
+            foreach (var listed in items)
             {
+                var item = Store.Take(listed);
                 item.AddedRevision = revision;
                 item.Sequence = item.AddedSequence = log.Head;
                 store.Put(item);
@@ -308,7 +318,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             }
 
             store.Publish();
-            log.Reset(ResetReason.Restored, revision);
+            log.Reset(ResetReason.Restored, revision, _highest);
+            log.Publish();
         }
     }
 

@@ -24,7 +24,7 @@ public static class Following
 
             // All of these before reading: what changes meanwhile ends the wait.
             var change = cursor.NextChange;
-            var (hasSynced, freshness, stopped) = (informer.HasSynced, informer.Freshness, informer.Status.State == InformerState.Stopped);
+            var (hasSynced, freshness, stopped) = (informer.HasSynced, informer.Freshness, informer.IsStopped);
             var deltas = new List<Delta>();
             if (cursor.Read(deltas) == CursorReading.Reset)
             {

@@ -11,7 +11,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     private readonly IResourceEventHandler _handler;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _loop;
+    private readonly Task<Task> _loop;
+    private readonly Task _ended;
     private readonly ILogger _logger;
     private readonly PeriodicTimer? _resync;
     private int _disposed;
@@ -21,8 +22,13 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         (_informer, _handler, _logger) = (informer, handler, logger);
         _resync = resync is { } period ? new PeriodicTimer(period, informer.Time) : null;
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
-        _loop = informer.RunLoop(() => RunAsync(snapshot, cursor, _stopping.Token));
+        var stopping = _stopping.Token;
+        _loop = new Task<Task>(() => RunAsync(snapshot, cursor, stopping), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
+        _ended = _loop.Unwrap();
     }
+
+    /// <summary>Begins to call the handler, on the informer's scheduler.</summary>
+    internal void Start() => _loop.Start(_informer.Scheduler);
 
     /// <summary>True once this handler has returned for everything in the first list (client-go: the registration's <c>HasSynced</c>). Never false again.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
@@ -34,7 +40,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     internal long Handled => Volatile.Read(ref _handled);
 
     /// <summary>Ends when no call follows: the handler was removed, or the informer stopped.</summary>
-    internal Task Ended => _loop;
+    internal Task Ended => _ended;
 
     /// <summary>Deltas that this handler has not handled yet.</summary>
     public long Lag => Math.Max(0, _informer.Log.Head - Volatile.Read(ref _handled));
@@ -53,7 +59,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             _informer.Log.Changed.Fire();
         }
 
-        await _loop;
+        await _ended;
         _resync?.Dispose();
         _synced.TrySetCanceled();
         _stopping.Dispose();

@@ -13,6 +13,7 @@ public sealed class InformerCounters
     internal long _handlerFailures;
     internal long _resets;
     internal long _transformFailures;
+    internal long _indexFailures;
     internal long _silences;
     internal long _audits;
     internal long _auditDifferences;
@@ -36,6 +37,9 @@ public sealed class InformerCounters
 
     /// <summary>Objects whose transform failed: what is held of them is their metadata and the reason (see <see cref="Transforming.ObjectTransform"/>).</summary>
     public long TransformFailures => Volatile.Read(ref _transformFailures);
+
+    /// <summary>Answers that index functions failed to give: each such object is found under no value of that index.</summary>
+    public long IndexFailures => Volatile.Read(ref _indexFailures);
 
     /// <summary>Times the API server was found restored to an older state.</summary>
     public long Resets => Volatile.Read(ref _resets);

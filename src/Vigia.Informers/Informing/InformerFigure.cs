@@ -27,6 +27,7 @@ public sealed record InformerFigure(string Name, bool IsCounter, string Help, Fu
         Counter("vigia_informer_resets_total", "Times that the API server was found restored to an older state.", static (informer, _) => informer.Counters.Resets),
         Counter("vigia_informer_silences_total", "Watches that were opened again because neither an event nor a bookmark came.", static (informer, _) => informer.Counters.Silences),
         Counter("vigia_informer_handler_failures_total", "Calls of handlers that threw.", static (informer, _) => informer.Counters.HandlerFailures),
+        Counter("vigia_informer_index_failures_total", "Calls of index functions that threw.", static (informer, _) => informer.Counters.IndexFailures),
         Counter("vigia_informer_transform_failures_total", "Objects whose transform failed.", static (informer, _) => informer.Counters.TransformFailures),
         Counter("vigia_informer_audits_total", "Audits of the cache against the server that came to a verdict.", static (informer, _) => informer.Counters.Audits),
         Counter("vigia_informer_audit_differences_total", "Objects over which an audit found cache and server to differ: alert on any.", static (informer, _) => informer.Counters.AuditDifferences),

@@ -19,7 +19,7 @@ namespace Vigia.Informers.Informing;
 /// <para><see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken back), and is what is held live.</para>
 /// <para>All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may be left to it.</para>
 /// </remarks>
-public sealed class SharedInformer : IAsyncDisposable
+public sealed partial class SharedInformer : IAsyncDisposable
 {
     private readonly Reflector _reflector;
     private readonly CacheWriter _writer;
@@ -30,11 +30,11 @@ public sealed class SharedInformer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly TaskScheduler _scheduler;
-    private Task? _loop;
-    private Task? _auditing;
+    private Task<Task>? _loop;
+    private Task<Task>? _auditing;
     private DateTimeOffset? _started;
     private bool _stopped;
-    private Task? _disposal;
+    private TaskCompletionSource? _disposal;
     private ReflectorState _state = ReflectorState.Start(streamingList: false);
     private ReflectorActivity _activity = ReflectorActivity.Waiting;
     private Freshness _freshness;
@@ -56,7 +56,7 @@ public sealed class SharedInformer : IAsyncDisposable
         _circuitThreshold = options.Reflector.Backoff.CircuitThreshold;
         source = options.Transform is { } transform ? new TransformingListerWatcher(source, transform, Counters, _logger) : source;
         Source = source;
-        Store = new Store();
+        Store = new Store(OnIndexFailure);
         Log = new DeltaLog(Store, options.Log, Time);
         _freshness = new Freshness(false, Time.GetUtcNow(), "not started", null);
         _writer = new CacheWriter(Store, Log, Counters, Time) { OnReport = OnReport, OnListed = OnListed };
@@ -119,11 +119,20 @@ public sealed class SharedInformer : IAsyncDisposable
                 throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one");
             }
 
-            _started ??= Time.GetUtcNow();
-            InformerMetrics.Register(this);
-            _loop ??= RunLoop(() => _reflector.RunAsync(_stopping.Token));
-            _auditing ??= RunLoop(() => _audits.RunAsync(_stopping.Token));
+            if (_loop is not null)
+            {
+                return;
+            }
+
+            // The loops begin outside of the lock: the scheduler is the user's, and may run them at once.
+            _started = Time.GetUtcNow();
+            _loop = new Task<Task>(() => _reflector.RunAsync(_stopping.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
+            _auditing = new Task<Task>(() => _audits.RunAsync(_stopping.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
         }
+
+        InformerMetrics.Register(this);
+        _loop.Start(_scheduler);
+        _auditing.Start(_scheduler);
     }
 
     /// <summary>If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers others, the credentials are new).</summary>
@@ -143,6 +152,7 @@ public sealed class SharedInformer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(resync ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(resync));
+        HandlerRegistration registration;
         lock (_gate)
         {
             if (_stopped)
@@ -150,10 +160,12 @@ public sealed class SharedInformer : IAsyncDisposable
                 throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped: it takes no more handlers");
             }
 
-            var registration = new HandlerRegistration(this, handler, resync, _logger);
+            registration = new HandlerRegistration(this, handler, resync, _logger);
             _handlers.Add(registration);
-            return registration;
         }
+
+        registration.Start();
+        return registration;
     }
 
     /// <summary>
@@ -182,11 +194,35 @@ public sealed class SharedInformer : IAsyncDisposable
     /// <summary>Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends when that is so.</summary>
     public ValueTask DisposeAsync()
     {
+        HandlerRegistration[] handlers;
         lock (_gate)
         {
+            if (_disposal is { } under)
+            {
+                return new ValueTask(under.Task);
+            }
+
             _stopped = true;
-            InformerMetrics.Remove(this);
-            return new ValueTask(_disposal ??= StopAsync([.. _handlers]));
+            _disposal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            handlers = [.. _handlers];
+        }
+
+        // Outside of the lock: what is registered on the token runs here, and may ask for anything.
+        InformerMetrics.Remove(this);
+        return new ValueTask(EndAsync(handlers));
+    }
+
+    private async Task EndAsync(HandlerRegistration[] handlers)
+    {
+        try
+        {
+            await StopAsync(handlers);
+            _disposal!.TrySetResult();
+        }
+        catch (Exception error)
+        {
+            _disposal!.TrySetException(error);
+            throw;
         }
     }
 
@@ -198,8 +234,8 @@ public sealed class SharedInformer : IAsyncDisposable
 #pragma warning restore CA1849, VSTHRD103
         if (_loop is { } loop)
         {
-            await loop;
-            await _auditing!;
+            await loop.Unwrap();
+            await _auditing!.Unwrap();
         }
 
         foreach (var handler in handlers)
@@ -213,8 +249,11 @@ public sealed class SharedInformer : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>Starts a loop where the options say.</summary>
-    internal Task RunLoop(Func<Task> loop) => Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+    /// <summary>Where loops run.</summary>
+    internal TaskScheduler Scheduler => _scheduler;
+
+    /// <summary>True once it was told to stop. Cheaper than <see cref="Status"/>.</summary>
+    internal bool IsStopped => Volatile.Read(ref _stopped);
 
     internal void Forget(HandlerRegistration registration)
     {
@@ -223,6 +262,15 @@ public sealed class SharedInformer : IAsyncDisposable
             _handlers.Remove(registration);
         }
     }
+
+    private void OnIndexFailure(string index, RawObject o, Exception error)
+    {
+        Interlocked.Increment(ref Counters._indexFailures);
+        LogIndexFailed(_logger, Cluster, Resource.GroupResource, index, o.Key.ToString(), error);
+    }
+
+    [LoggerMessage(2005, LogLevel.Error, "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; it is found under no value of that index until it changes")]
+    private static partial void LogIndexFailed(ILogger logger, string cluster, string resource, string index, string @object, Exception error);
 
     private InformerState StateLocked()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Kubernetes.Objects;
@@ -7,15 +6,16 @@ using Vigia.Kubernetes.Watching;
 namespace Vigia.Informers.Informing;
 
 /// <summary>One informer per resource and selector of a cluster, shared by whoever asks (client-go's <c>SharedInformerFactory</c>).</summary>
-/// <remarks><b>Guarantees.</b> The same question gets the same informer. Safe on any thread. Owns its informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).</remarks>
+/// <remarks><b>Guarantees.</b> The same question gets the same informer, until that is disposed; then a new one. Safe on any thread. Owns its informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).</remarks>
 public sealed partial class SharedInformerFactory : IAsyncDisposable
 {
     private readonly Func<GroupVersionResource, ListerWatcherOptions, IListerWatcher> _sources;
     private readonly SharedInformerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly ConcurrentDictionary<(GroupVersionResource, string?, string?, string?, bool), Lazy<(SharedInformer Informer, SharedInformerOptions Options)>> _informers = new();
-    private int _stopped;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(GroupVersionResource, string?, string?, string?, bool), (SharedInformer Informer, SharedInformerOptions Options)> _informers = [];
+    private bool _stopped;
 
     /// <summary>Makes a factory.</summary>
     /// <param name="sources">Makes the lister-watcher of a resource: <c>(gvr, o) => new ResourceListerWatcher(client, "prod", gvr, o)</c>.</param>
@@ -35,7 +35,16 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     }
 
     /// <summary>The informers made so far.</summary>
-    public IEnumerable<SharedInformer> Informers => _informers.Values.Where(lazy => lazy.IsValueCreated).Select(lazy => lazy.Value.Informer);
+    public IEnumerable<SharedInformer> Informers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _informers.Values.Select(made => made.Informer)];
+            }
+        }
+    }
 
     /// <summary>The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>, or <see cref="Start"/> for all).</summary>
     /// <param name="resource">Any resource that the server has, built in or custom: <see cref="KnownResources"/>, <see cref="GroupVersionResource.Parse"/>, discovery.</param>
@@ -46,9 +55,14 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     public SharedInformer ForResource(GroupVersionResource resource, ListerWatcherOptions? selection = null, SharedInformerOptions? options = null)
     {
         selection ??= new ListerWatcherOptions();
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _stopped) != 0, this);
         var key = (resource, selection.Namespace, selection.LabelSelector, selection.FieldSelector, selection.MetadataOnly);
-        var made = _informers.GetOrAdd(key, _ => new(() => (Make(resource, selection, options ?? _options), options ?? _options))).Value;
+        if (Find(key) is not { } made)
+        {
+            // Outside of the lock: the source is the user's to make. One that comes too late was never started, and is left to the collector.
+            var fresh = (Make(resource, selection, options ?? _options), options ?? _options);
+            made = Add(key, fresh);
+        }
+
         return options is null || ReferenceEquals(options, made.Options)
             ? made.Informer
             : throw new InvalidOperationException($"the informer of {resource.GroupResource} is shared and was made with other options: give them where it is asked for first, or make a SharedInformer of your own");
@@ -59,7 +73,10 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     {
         foreach (var informer in Informers)
         {
-            informer.Start();
+            if (!informer.IsStopped)
+            {
+                informer.Start();
+            }
         }
     }
 
@@ -67,7 +84,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     public async Task<IReadOnlyList<(GroupVersionResource Resource, string Reason)>> WaitForSyncAsync(CancellationToken cancellationToken)
     {
         var missing = new List<(GroupVersionResource, string)>();
-        foreach (var informer in Informers.ToArray())
+        foreach (var informer in Informers)
         {
             try
             {
@@ -85,13 +102,42 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     /// <summary>Stops and disposes every informer.</summary>
     public async ValueTask DisposeAsync()
     {
-        Interlocked.Exchange(ref _stopped, 1);
-        foreach (var informer in Informers.ToArray())
+        lock (_gate)
+        {
+            _stopped = true;
+        }
+
+        foreach (var informer in Informers)
         {
             await informer.DisposeAsync();
         }
 
         await DisposeClientAsync();
+    }
+
+    /// <summary>The informer of a key; none where nobody asked before, or where it was disposed since: the next one is a new one.</summary>
+    private (SharedInformer Informer, SharedInformerOptions Options)? Find((GroupVersionResource, string?, string?, string?, bool) key)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            return _informers.TryGetValue(key, out var made) && !made.Informer.IsStopped ? made : null;
+        }
+    }
+
+    private (SharedInformer Informer, SharedInformerOptions Options) Add(
+        (GroupVersionResource, string?, string?, string?, bool) key, (SharedInformer Informer, SharedInformerOptions Options) fresh)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            if (_informers.TryGetValue(key, out var made) && !made.Informer.IsStopped)
+            {
+                return made;
+            }
+
+            return _informers[key] = fresh;
+        }
     }
 
     private SharedInformer Make(GroupVersionResource resource, ListerWatcherOptions selection, SharedInformerOptions options)

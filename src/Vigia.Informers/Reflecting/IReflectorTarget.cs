@@ -16,7 +16,8 @@ internal interface IReflectorTarget : IListSink
     /// <summary>A list begins: its items follow.</summary>
     /// <param name="belief">What the list is worth beside what is held.</param>
     /// <param name="since">For a repair: the last revision at which what is held is known to have been right.</param>
-    void BeginList(ListBelief belief, ResourceVersion since = default);
+    /// <param name="highest">After a restore: the newest revision that is known of the lost history.</param>
+    void BeginList(ListBelief belief, ResourceVersion since = default, ResourceVersion highest = default);
 
     /// <summary>True where the list that repairs had an older version of something than is held: what is held is of another history.</summary>
     bool HasOtherHistory { get; }

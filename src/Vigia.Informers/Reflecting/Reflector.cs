@@ -206,12 +206,12 @@ internal sealed partial class Reflector(
             ListSource.Repair => ListBelief.Repair,
             _ => ListBelief.Usual,
         };
-        if (belief == ListBelief.Usual && !seen.IsNone && await source.FindOtherHistoryAsync(seen, ResourceVersion.None, cancellationToken) is { } other)
+        if (belief == ListBelief.Usual && !seen.IsNone && OutcomeOf(await source.CheckHistoryAsync(seen, ResourceVersion.None, cancellationToken)) is { } other)
         {
-            return new(ReflectorEnding.WentBack, other);
+            return other;
         }
 
-        target.BeginList(belief, _repairing?.Since ?? default);
+        target.BeginList(belief, _repairing?.Since ?? default, source.HighestLost);
         var request = new ListRequest(revision, Limit: limit);
         var listed = ResourceVersion.None;
         while (true)
@@ -224,7 +224,7 @@ internal sealed partial class Reflector(
             catch (KubernetesApiException expired) when (expired.IsExpired && request.Continue is not null)
             {
                 // The token outlived the server's patience: everything in one answer, at the revision first asked for (client-go's pager).
-                target.BeginList(belief, _repairing?.Since ?? default);
+                target.BeginList(belief, _repairing?.Since ?? default, source.HighestLost);
                 request = new ListRequest(revision);
                 listed = ResourceVersion.None;
                 continue;
@@ -263,11 +263,17 @@ internal sealed partial class Reflector(
     {
         target.Report(state, ReflectorActivity.Connecting);
         var page = await source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, cancellationToken);
-        var other = await source.FindOtherHistoryAsync(target.Revision, page.ResourceVersion, cancellationToken);
-        return page.ResourceVersion.IsOlderThan(target.Revision) ? WentBack(page.ResourceVersion)
-            : other is not null ? new(ReflectorEnding.WentBack, other)
-            : new(ReflectorEnding.Done);
+        var check = await source.CheckHistoryAsync(target.Revision, page.ResourceVersion, cancellationToken);
+        return page.ResourceVersion.IsOlderThan(target.Revision) ? WentBack(page.ResourceVersion) : OutcomeOf(check) ?? new(ReflectorEnding.Done);
     }
+
+    /// <summary>What a check of the history leads to; null where the reflector goes on.</summary>
+    private static ReflectorOutcome? OutcomeOf(HistoryCheck check) => check.Verdict switch
+    {
+        HistoryVerdict.Other => new(ReflectorEnding.WentBack, check.Evidence),
+        HistoryVerdict.Undecided => new(ReflectorEnding.Distrusted, $"comparing the cache with a list: {check.Evidence}"),
+        _ => null,
+    };
 
     private async Task<ReflectorOutcome> StreamingListAsync(ReflectorState state, CancellationToken cancellationToken)
     {

@@ -3,13 +3,22 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Informers.Storing;
 
-/// <summary>Says under which values an object is found (client-go's <c>IndexFunc</c>). Must be a function of the object alone and must not throw.</summary>
+/// <summary>Says under which values an object is found (client-go's <c>IndexFunc</c>).</summary>
+/// <remarks>
+/// Should be a pure function of the object. It is called by the store's writer while the store is locked: it must be quick, and may read the store but not add indexes to it.
+/// One that throws, or gives more than 1,000 values, harms nobody: the object is then found under no value of this index, which is logged and counted (<c>InformerCounters.IndexFailures</c>).
+/// </remarks>
 public delegate IEnumerable<string> IndexFunc(RawObject obj);
 
 /// <summary>One index of a store: value → objects. Written by the store's writer, read by anybody.</summary>
-internal sealed class Indexer(string name, IndexFunc function)
+/// <remarks>The function is the user's, so its answers are asked for before anything is changed, and remembered: an object leaves the values it was put under, whatever the function says of it later.</remarks>
+internal sealed class Indexer(string name, IndexFunc function, Action<string, RawObject, Exception> onFailure)
 {
+    /// <summary>More values of one object are a mistake, or an endless sequence.</summary>
+    internal const int MostValues = 1000;
+
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
+    private readonly Dictionary<ObjectKey, string[]> _values = [];
     private readonly HashSet<Bucket> _changed = [];
 
     public string Name => name;
@@ -18,39 +27,69 @@ internal sealed class Indexer(string name, IndexFunc function)
 
     public IEnumerable<string> Values => _buckets.Where(pair => pair.Value.Objects.Published.Count > 0).Select(pair => pair.Key);
 
-    /// <summary>Moves an object from where its old version was to where its new one belongs.</summary>
-    public void Change(RawObject? old, RawObject? next)
+    /// <summary>Asks the user's function; never throws. Call before the store is changed.</summary>
+    public string[] ValuesOf(RawObject o)
     {
-        if (old is null || next is null)
+        try
         {
-            foreach (var value in function((next ?? old)!))
+            var values = new List<string>();
+            foreach (var value in function(o))
             {
-                if (next is not null)
+                if (value is not null && !values.Contains(value, StringComparer.Ordinal))
                 {
-                    Add(value, next);
+                    values.Add(value);
                 }
-                else
+
+                if (values.Count > MostValues)
                 {
-                    Remove(value, old!);
+                    throw new InvalidOperationException($"the index function gave more than {MostValues} values");
                 }
             }
 
-            return;
+            return values.Count == 0 ? [] : [.. values];
+        }
+        catch (Exception error)
+        {
+            onFailure(name, o, error);
+            return [];
+        }
+    }
+
+    /// <summary>Puts an object, new or in a new version, where it belongs, and takes it from where its old version was.</summary>
+    public void Put(RawObject o, string[] values)
+    {
+        if (_values.Remove(o.Key, out var before))
+        {
+            foreach (var value in before)
+            {
+                if (!values.Contains(value, StringComparer.Ordinal))
+                {
+                    Remove(value, o.Key);
+                }
+            }
         }
 
         // Most updates change no index value: then the object is replaced where it stands.
-        string[] before = [.. function(old)], after = [.. function(next)];
-        foreach (var value in before)
+        foreach (var value in values)
         {
-            if (!after.Contains(value, StringComparer.Ordinal))
-            {
-                Remove(value, old);
-            }
+            Add(value, o);
         }
 
-        foreach (var value in after)
+        if (values.Length > 0)
         {
-            Add(value, next);
+            _values[o.Key] = values;
+        }
+    }
+
+    /// <summary>Takes an object out.</summary>
+    public void Remove(ObjectKey key)
+    {
+        if (_values.Remove(key, out var values))
+        {
+            foreach (var value in values)
+            {
+                Remove(value, key);
+            }
         }
     }
 
@@ -83,9 +122,9 @@ internal sealed class Indexer(string name, IndexFunc function)
         }
     }
 
-    private void Remove(string value, RawObject o)
+    private void Remove(string value, ObjectKey key)
     {
-        if (!_buckets.TryGetValue(value, out var bucket) || !bucket.Positions.Remove(o.Key, out var position))
+        if (!_buckets.TryGetValue(value, out var bucket) || !bucket.Positions.Remove(key, out var position))
         {
             return;
         }

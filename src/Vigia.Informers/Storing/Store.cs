@@ -17,14 +17,34 @@ public sealed class Store
     private readonly ObjectTable _table = new();
     private readonly SnapshotBuilder _all = new();
     private readonly NamespaceIndexer _namespaces = new();
+    private readonly Action<string, RawObject, Exception> _onIndexFailure;
     private volatile Indexer[] _indexers = [];
+    private string[][] _values = [];
+    private bool _isIndexing;
 
-    internal Store()
-    {
-    }
+    /// <summary>Makes an empty store.</summary>
+    /// <param name="onIndexFailure">Called when a user's index function fails: the index's name, the object, the error.</param>
+    internal Store(Action<string, RawObject, Exception>? onIndexFailure = null) => _onIndexFailure = onIndexFailure ?? (static (_, _, _) => { });
 
-    /// <summary>Held while objects change and deltas are appended: memory operations only, never I/O. Readers do not take it.</summary>
+    // Odd while a batch is being written.
+    private int _writes;
+
+    /// <summary>Held while objects change and deltas are appended: memory operations and the functions of indexes, never I/O. Readers do not take it.</summary>
     internal Lock Writing { get; } = new();
+
+    /// <summary>Begins a batch of changes; dispose of it at its end.</summary>
+    internal Batch BeginBatch() => new(this);
+
+    /// <summary>Waits until a batch that is being written now is complete. Holds nobody up.</summary>
+    internal void WaitForBatch()
+    {
+        var writes = Volatile.Read(ref _writes);
+        var spin = new SpinWait();
+        while (writes % 2 != 0 && Volatile.Read(ref _writes) == writes)
+        {
+            spin.SpinOnce();
+        }
+    }
 
     /// <summary>How many objects it holds.</summary>
     public int Count => _all.Published.Count;
@@ -48,6 +68,7 @@ public sealed class Store
 
     /// <summary>Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+ <c>AddIndexers</c>).</summary>
     /// <exception cref="ArgumentException">An index of this name exists.</exception>
+    /// <exception cref="InvalidOperationException">Called by an index function.</exception>
     [SuppressMessage("Performance", "CA1859", Justification = "The public type is the interface of the delegate.")]
     public void AddIndexer(string name, IndexFunc function)
     {
@@ -55,15 +76,28 @@ public sealed class Store
         ArgumentNullException.ThrowIfNull(function);
         lock (Writing)
         {
+            if (_isIndexing)
+            {
+                throw new InvalidOperationException($"an index function may not add an index ('{name}') to its store");
+            }
+
             if (name == NamespaceIndex || _indexers.Any(indexer => indexer.Name == name))
             {
                 throw new ArgumentException($"the store has an index named '{name}' already", nameof(name));
             }
 
-            var added = new Indexer(name, function);
-            for (var i = 0; i < _all.Count; i++)
+            var added = new Indexer(name, function, _onIndexFailure);
+            _isIndexing = true;
+            try
             {
-                added.Change(null, _all[i]);
+                for (var i = 0; i < _all.Count; i++)
+                {
+                    added.Put(_all[i], added.ValuesOf(_all[i]));
+                }
+            }
+            finally
+            {
+                _isIndexing = false;
             }
 
             added.Publish();
@@ -95,9 +129,21 @@ public sealed class Store
         return keys;
     }
 
-    /// <summary>Writes without making it visible to lists yet; returns the version that was replaced. Call with <see cref="Writing"/> held, and <see cref="Publish"/> after.</summary>
+    /// <summary>
+    /// Takes an object that came from outside: the same instance where nobody has taken it before, else a copy that shares its bytes. Positions and marks stand in the objects, so that no two stores may hold one instance.
+    /// </summary>
+    internal static RawObject Take(RawObject o) => o.TryTake() ? o : o.Copy();
+
+    /// <summary>
+    /// Writes without making it visible to lists yet; returns the version that was replaced. Call with <see cref="Writing"/> held, with an object that was taken (<see cref="Take"/>), and <see cref="Publish"/> after.
+    /// </summary>
     internal RawObject? Put(RawObject o)
     {
+        // 1. What is the user's, before anything is changed.
+        var indexers = _indexers;
+        ReadIndexes(indexers, o);
+
+        // 2. What cannot fail.
         var old = _table.Get(o.Key);
         if (old is null)
         {
@@ -110,9 +156,9 @@ public sealed class Store
         }
 
         _namespaces.Change(old, o);
-        foreach (var indexer in _indexers)
+        for (var i = 0; i < indexers.Length; i++)
         {
-            indexer.Change(old, o);
+            indexers[i].Put(o, _values[i]);
         }
 
         _table.Set(o);
@@ -130,7 +176,7 @@ public sealed class Store
         _namespaces.Change(gone, null);
         foreach (var indexer in _indexers)
         {
-            indexer.Change(gone, null);
+            indexer.Remove(key);
         }
 
         if (_all.RemoveAt(gone.Position) is { } moved)
@@ -141,6 +187,34 @@ public sealed class Store
         return gone;
     }
 
+    /// <summary>False where lists and single objects disagree about how many there are: a fault of this store, for audits to find.</summary>
+    internal bool IsConsistent
+    {
+        get
+        {
+            lock (Writing)
+            {
+                return _table.Count == _all.Count;
+            }
+        }
+    }
+
+    private void ReadIndexes(Indexer[] indexers, RawObject o)
+    {
+        if (_values.Length < indexers.Length)
+        {
+            _values = new string[indexers.Length][];
+        }
+
+        _isIndexing = true;
+        for (var i = 0; i < indexers.Length; i++)
+        {
+            _values[i] = indexers[i].ValuesOf(o);
+        }
+
+        _isIndexing = false;
+    }
+
     /// <summary>Makes what was written visible: readers of lists see all of it at once.</summary>
     internal void Publish()
     {
@@ -149,6 +223,25 @@ public sealed class Store
         foreach (var indexer in _indexers)
         {
             indexer.Publish();
+        }
+    }
+
+    /// <summary>The writer at work.</summary>
+    internal readonly ref struct Batch
+    {
+        private readonly Store _store;
+
+        public Batch(Store store)
+        {
+            _store = store;
+            store.Writing.Enter();
+            Volatile.Write(ref store._writes, store._writes + 1);
+        }
+
+        public void Dispose()
+        {
+            Volatile.Write(ref _store._writes, _store._writes + 1);
+            _store.Writing.Exit();
         }
     }
 

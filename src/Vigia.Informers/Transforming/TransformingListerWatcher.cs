@@ -23,7 +23,9 @@ internal sealed partial class TransformingListerWatcher(IListerWatcher source, O
     public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
         => new Stream(await source.WatchAsync(request, cancellationToken), new Applied(this));
 
-    public Task<string?> FindOtherHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken) => source.FindOtherHistoryAsync(seen, now, cancellationToken);
+    public ResourceVersion HighestLost => source.HighestLost;
+
+    public Task<HistoryCheck> CheckHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken) => source.CheckHistoryAsync(seen, now, cancellationToken);
 
     [LoggerMessage(2040, LogLevel.Error, "{Cluster} {Resource}: the transform of {Object} failed: {Message}; its metadata is held, with the reason")]
     private partial void LogFailed(Exception? error, string cluster, string resource, RawObject @object, string message);

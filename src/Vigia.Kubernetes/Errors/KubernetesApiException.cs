@@ -50,6 +50,6 @@ public sealed class KubernetesApiException : Exception
     /// <summary>409.</summary>
     public bool IsConflict => Code == 409;
 
-    /// <summary>True where the same request may succeed later: 429, 500, 502, 503, 504.</summary>
-    public bool IsTransient => Code is 429 or 500 or 502 or 503 or 504;
+    /// <summary>True where the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/> says.</summary>
+    public bool IsTransient => Code is 429 or 500 or 502 or 503 or 504 && !IsExpired;
 }

@@ -15,10 +15,15 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
     /// <summary>The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty where a cause names none.</summary>
     public IReadOnlyList<string> CauseFields { get; init; } = [];
 
+    // etcd's ErrCompacted (api/v3/v3rpc/rpctypes/error.go).
+    private const string Compacted = "mvcc: required revision has been compacted";
+
     private const string TooLarge = "Too large resource version";
 
-    /// <summary>The revision asked for is no longer kept: reason Expired or Gone (a server may send either), or code 410.</summary>
-    public bool IsExpired => Reason is "Expired" or "Gone" || Code == 410;
+    /// <summary>
+    /// The revision asked for is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's own words within a 500, which is how 1.20 answers a read of a compacted revision.
+    /// </summary>
+    public bool IsExpired => Reason is "Expired" or "Gone" || Code == 410 || (Code == 500 && Message.Contains(Compacted, StringComparison.Ordinal));
 
     /// <summary>
     /// The revision asked for is newer than the server's, in the three shapes that releases gave it (client-go <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge;

@@ -13,6 +13,8 @@ namespace Vigia.Kubernetes.Objects;
 /// </remarks>
 public sealed class RawObject
 {
+    private const int Taken = 1;
+
     // Laid out for the number of objects that are held, not for the hand that reads it: 10,000 of them are in memory at once.
     private readonly byte[] _kept;
     private readonly ObjectShape _shape;
@@ -26,6 +28,9 @@ public sealed class RawObject
     private readonly int _length;
     private readonly int _generation;
 
+    // 0 where no store has it; else its position in the store's list plus two.
+    private int _position;
+
     internal RawObject(byte[] kept, BodyTemplate? template, int length, in ObjectHeader header)
     {
         (_kept, _length) = (kept, length);
@@ -37,6 +42,15 @@ public sealed class RawObject
         (_author, _changed) = (header.Author, Seconds(header.ChangedAt));
         _generation = (int)Math.Clamp(header.Generation, int.MinValue, int.MaxValue);
         _rare = RareHeader.Of(header, _generation);
+    }
+
+    private RawObject(RawObject original, byte[] kept, int length)
+    {
+        (_kept, _length) = (kept, length);
+        (Key, _shape, _uuid, _revision) = (original.Key, original._shape, original._uuid, original._revision);
+        (_created, _author, _changed, _generation, _rare) = (original._created, original._author, original._changed, original._generation, original._rare);
+        Projection = original.Projection;
+        _position = Taken;
     }
 
     private RawObject(RawObject whole)
@@ -123,13 +137,23 @@ public sealed class RawObject
     }
 
     /// <summary>The store's own marks: where it stands in the list of all and in that of its namespace, and the last list that had it. For the store's writer alone.</summary>
-    internal int Position { get; set; }
+    internal int Position
+    {
+        get => _position - Taken - 1;
+        set => _position = value + Taken + 1;
+    }
 
     /// <inheritdoc cref="Position"/>
     internal int NamespacePosition { get; set; }
 
     /// <inheritdoc cref="Position"/>
     internal int Listed { get; set; }
+
+    /// <summary>Claims this instance for a store, once: false where a store has, or had, it already. Two stores cannot keep their marks in one instance.</summary>
+    internal bool TryTake() => Interlocked.CompareExchange(ref _position, Taken, 0) == 0;
+
+    /// <summary>Another instance of the same version, taken, that shares the bytes.</summary>
+    internal RawObject Copy() => new(this, _kept, _length);
 
     private bool IsPacked => _shape.Template is { } template && !ReferenceEquals(_kept, template.Json);
 

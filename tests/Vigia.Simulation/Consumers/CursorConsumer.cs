@@ -1,12 +1,13 @@
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Scheduling;
 
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>A client with a cursor: reads, goes away, comes back to where it was; with several informers, to any of them, with nothing but a revision.</summary>
-internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Random random, IReadOnlyList<SharedInformer> informers)
+internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Random random, IReadOnlyList<SharedInformer> informers, Truth truth)
 {
     public Witness Witness => witness;
 
@@ -19,7 +20,6 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
         await at.WhenSynced;
         var cursor = Anew(at);
         var deltas = new List<Delta>();
-        var era = at.Log.Epoch;
         var mayRepeat = false;
         try
         {
@@ -31,7 +31,7 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
                 if (reading == CursorReading.Reset)
                 {
                     cursor = Anew(at);
-                    (era, mayRepeat) = (at.Log.Epoch, false);
+                    mayRepeat = false;
                     continue;
                 }
 
@@ -42,16 +42,16 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
 
                 if (!IsSettled && random.Next(10) == 0)
                 {
-                    var (position, epoch, revision, informer) = (cursor.Position, cursor.Epoch, cursor.Revision, at);
-                    await clock.Delay(TimeSpan.FromSeconds(random.NextDouble() * (random.Next(4) == 0 ? 120 : 5)), cancellationToken);
+                    var (position, epoch, revision, lastChange, informer) = (cursor.Position, cursor.Epoch, cursor.Revision, cursor.Change, at);
+                    await clock.Delay(TimeSpan.FromSeconds(random.NextDouble() * (random.Next(4) == 0 ? random.Next(4) == 0 ? 600 : 120 : 5)), cancellationToken);
                     at = informers[random.Next(informers.Count)];
                     await at.WhenSynced;
                     var isExact = ReferenceEquals(at, informer) && random.Next(2) == 0;
-                    var resumed = isExact ? at.Log.OpenAt(position, epoch, revision) : ByRevision(at, revision, era);
+                    var resumed = isExact ? at.Log.OpenAt(position, epoch, revision) : await ResumeAsync(at, revision, lastChange, cancellationToken);
                     mayRepeat |= !isExact;
                     if (resumed is null)
                     {
-                        (era, mayRepeat) = (at.Log.Epoch, false);
+                        mayRepeat = false;
                         cursor = Anew(at);
                     }
                     else
@@ -74,8 +74,27 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
         }
     }
 
-    /// <summary>A revision means nothing across a restore that one informer has noticed and the other has not yet: nobody can know, so the client must not be judged by it.</summary>
-    private static DeltaCursor? ByRevision(SharedInformer at, ResourceVersion revision, int era) => era == at.Log.Epoch ? at.Log.OpenAfter(revision) : null;
+    /// <summary>As a gateway does: a cursor that is ahead waits, unless the server itself is behind it; what cannot be proven begins again. Null for that.</summary>
+    private async Task<DeltaCursor?> ResumeAsync(SharedInformer at, ResourceVersion revision, ChangeMark lastChange, CancellationToken cancellationToken)
+    {
+        while (!revision.IsNone && !lastChange.IsNone)
+        {
+            var change = at.Log.NextChange;
+            switch (at.Log.Resume(revision, lastChange))
+            {
+                case (ResumeOutcome.Opened, var cursor):
+                    return cursor;
+                case (ResumeOutcome.Ahead, _) when truth.Revision >= revision.Number:
+                    await Task.WhenAny(change, clock.Delay(TimeSpan.FromSeconds(1), cancellationToken));
+                    cancellationToken.ThrowIfCancellationRequested();
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
 
     private DeltaCursor Anew(SharedInformer at)
     {

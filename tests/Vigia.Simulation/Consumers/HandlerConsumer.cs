@@ -5,7 +5,7 @@ using Vigia.Simulation.Scheduling;
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>A handler: quick, slow, or one that throws.</summary>
-internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Random random, TimeSpan slowness, bool throws) : IResourceEventHandler
+internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Random random, TimeSpan slowness, bool throws, Action reenter) : IResourceEventHandler
 {
     private bool _isRemoved;
 
@@ -26,6 +26,11 @@ internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Ra
         }
 
         witness.Told(delta);
+        if (!_isRemoved && !IsSettled)
+        {
+            reenter();
+        }
+
         if (!IsSettled && slowness > TimeSpan.Zero && random.Next(3) == 0)
         {
             await clock.Delay(slowness * random.NextDouble(), cancellationToken);

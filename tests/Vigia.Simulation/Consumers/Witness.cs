@@ -6,7 +6,7 @@ using Vigia.Simulation.Cluster;
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>What one consumer has been told, and whether it could be told so: per object a legal order, nothing invented, nothing left out in silence.</summary>
-internal sealed class Witness(string name, Truth truth, Action<string> accuse, Action<string> trace)
+internal sealed class Witness(string name, Truth truth, Action<string> accuse, Action<string> trace, Func<RawObject, bool> isSpoilt)
 {
     private readonly Dictionary<ObjectKey, RawObject> _view = [];
     private readonly HashSet<ObjectKey> _everTold = [];
@@ -170,6 +170,11 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
 
     private void IsTrue(RawObject o)
     {
+        if (isSpoilt(o))
+        {
+            return;
+        }
+
         using var json = o.Open();
         if (Find(o) is null)
         {

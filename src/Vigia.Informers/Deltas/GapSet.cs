@@ -2,55 +2,47 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Informers.Deltas;
 
-/// <summary>The stretches of the server's history that this informer did not watch but bridged by a list.</summary>
+/// <summary>The stretches of the server's history that this informer did not watch but bridged by a list. Immutable: readers look at the one they find.</summary>
 /// <remarks>
 /// Somebody who was elsewhere and has seen up to a revision within such a stretch may know an object that was created and deleted in it: this informer never heard of it, and could not tell that it is gone.
 /// Found by simulation (seed 37): so such a cursor is refused rather than served with a silent gap.
 /// </remarks>
-internal sealed class RelistGaps
+internal sealed class GapSet
 {
     private const int Most = 256;
 
-    private readonly Queue<(ResourceVersion From, ResourceVersion To)> _gaps = new();
-    private ResourceVersion _open;
-    private ResourceVersion _forgotten;
-    private ResourceVersion _last;
+    private readonly (ResourceVersion From, ResourceVersion To)[] _gaps = [];
+    private readonly ResourceVersion _open;
+    private readonly ResourceVersion _forgotten;
+    private readonly ResourceVersion _last;
 
-    /// <summary>Grows with each change: who has looked need not look again before.</summary>
-    public int Version { get; private set; }
+    private GapSet()
+    {
+    }
+
+    private GapSet((ResourceVersion From, ResourceVersion To)[] gaps, ResourceVersion open, ResourceVersion forgotten, ResourceVersion last)
+        => (_gaps, _open, _forgotten, _last) = (gaps, open, forgotten, last);
+
+    /// <summary>No gap.</summary>
+    public static GapSet Empty { get; } = new();
 
     /// <summary>True while a relist is going on.</summary>
     public bool IsOpen => !_open.IsNone;
 
     /// <summary>A relist begins: what came after this revision was not watched.</summary>
-    public void Begin(ResourceVersion from)
-    {
-        _open = from;
-        Version++;
-    }
+    public GapSet Begin(ResourceVersion from) => new(_gaps, from, _forgotten, _last);
 
     /// <summary>The relist is complete.</summary>
-    public void End(ResourceVersion to)
+    public GapSet End(ResourceVersion to)
     {
-        if (!_open.IsNone && _open != to)
+        if (_open.IsNone || _open == to)
         {
-            _gaps.Enqueue((_open, to));
-            _last = to;
-            if (_gaps.Count > Most)
-            {
-                _forgotten = _gaps.Dequeue().To;
-            }
+            return new(_gaps, ResourceVersion.None, _forgotten, _last);
         }
 
-        _open = ResourceVersion.None;
-        Version++;
-    }
-
-    public void Clear()
-    {
-        _gaps.Clear();
-        (_open, _forgotten, _last) = (ResourceVersion.None, ResourceVersion.None, ResourceVersion.None);
-        Version++;
+        return _gaps.Length < Most
+            ? new([.. _gaps, (_open, to)], ResourceVersion.None, _forgotten, to)
+            : new([.. _gaps[1..], (_open, to)], ResourceVersion.None, _gaps[0].To, to);
     }
 
     /// <summary>True where somebody who has seen up to this revision may know what this informer cannot.</summary>

@@ -1,0 +1,45 @@
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Informers.Deltas;
+
+/// <summary>What a delta log and its store were at one moment, published whole: readers look at it without a lock.</summary>
+/// <param name="Era">What changes seldom.</param>
+/// <param name="Head">Deltas appended.</param>
+/// <param name="Tail">Deltas forgotten.</param>
+/// <param name="TailMark">The last delta that was forgotten.</param>
+/// <param name="Revision">Everything up to here is in <paramref name="Snapshot"/>.</param>
+/// <param name="Snapshot">The objects, with every delta before <paramref name="Head"/> applied and none after it.</param>
+/// <param name="LastChange">The last change of the resource up to here.</param>
+internal sealed record LogState(LogEra Era, long Head, long Tail, ForgottenMark TailMark, ResourceVersion Revision, ObjectSnapshot Snapshot, ChangeMark LastChange);
+
+/// <summary>The part of a log's state that relists and restores change.</summary>
+internal sealed record LogEra
+{
+    /// <summary>Counts the restores.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Why cursors of earlier eras are reset.</summary>
+    public ResetReason LastReset { get; init; } = ResetReason.Start;
+
+    /// <summary>The revision of the first list, or of the one after a restore: nothing is known of before.</summary>
+    public ResourceVersion FirstRevision { get; init; }
+
+    /// <summary>The log's length when the first list was complete.</summary>
+    public long FirstHead { get; init; }
+
+    /// <summary>The log's length at <see cref="FirstRevision"/>: while nothing after it was forgotten, the log has every change since.</summary>
+    public long CompleteFrom { get; init; }
+
+    /// <summary>The stretches that were bridged by lists.</summary>
+    public GapSet Gaps { get; init; } = GapSet.Empty;
+
+    /// <summary>The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be given out once more, for other changes.</summary>
+    public (ResourceVersion After, ResourceVersion UpTo) Lost { get; init; }
+
+    /// <summary>The deletions of this era.</summary>
+    public required TombstoneRing Tombstones { get; init; }
+
+    /// <summary>True where a revision may be one of a history that the server no longer has.</summary>
+    public bool IsLost(ResourceVersion revision) => revision.IsNewerThan(Lost.After) && !revision.IsNewerThan(Lost.UpTo);
+}
