@@ -105,7 +105,7 @@ public sealed class ResourceCatalog
         return new ResourceCatalog(entries, presets);
     }
 
-    /// <summary>An entry for a custom resource in one version, from its definition's printer columns; it goes by its plural.</summary>
+    /// <summary>An entry for a custom resource in one version, from its definition's printer columns; it goes by <c>plural.group</c>, since plurals are not unique.</summary>
     /// <param name="resource">Where it is served.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="namespaced">Whether its objects live in namespaces.</param>
@@ -117,7 +117,7 @@ public sealed class ResourceCatalog
         bool namespaced,
         IReadOnlyList<string> aliases,
         IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns)
-        => ForCustomResource(resource.Resource, [resource], kind, namespaced, aliases, columns);
+        => ForCustomResource(resource.GroupResource, [resource], kind, namespaced, aliases, columns);
 
     /// <summary>An entry for a custom resource.</summary>
     /// <param name="name">What it goes by: <c>plural.group</c>.</param>

@@ -1,3 +1,4 @@
+using Vigia.Catalog.Definitions;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
 using Vigia.Catalog.Rows;
@@ -9,6 +10,9 @@ namespace Vigia.Catalog;
 /// <remarks><b>Guarantees.</b> Immutable and safe on any thread. <see cref="Project"/> never throws.</remarks>
 public sealed class ResourceEntry
 {
+    // The one group outside Kubernetes whose kinds this code knows.
+    private const string DaskGroup = "kubernetes.dask.org";
+
     private readonly CellProjection[] _cells;
 
     internal ResourceEntry(
@@ -26,6 +30,7 @@ public sealed class ResourceEntry
     {
         (Name, Aliases, Versions, Kind, Namespaced) = (name, aliases, versions, kind, namespaced);
         (Tier, Icon, MetadataOnly, Columns, SearchColumns) = (tier, icon, metadataOnly, columns, searchColumns);
+        KnownKind = versions.All(version => KubernetesGroups.Contains(version.Group) || version.Group == DaskGroup) ? kind : "";
         _cells = cells;
     }
 
@@ -40,6 +45,12 @@ public sealed class ResourceEntry
 
     /// <summary>The kind, as <c>Pod</c>.</summary>
     public string Kind { get; }
+
+    /// <summary>
+    /// The kind where code may know what it means: health, description, keys. Empty for a kind of another group, which may have the
+    /// same name as a built-in one (Knative's Service, Rancher's Node) and is something else.
+    /// </summary>
+    internal string KnownKind { get; }
 
     /// <summary>True where its objects live in namespaces.</summary>
     public bool Namespaced { get; }
@@ -73,7 +84,7 @@ public sealed class ResourceEntry
                 cells[i] = _cells[i](ref context);
             }
 
-            return new Row(this, cells, Healths.Of(Kind, ref context), null);
+            return new Row(this, cells, Healths.Of(KnownKind, ref context), null);
         }
         catch (Exception failed)
         {

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Vigia.Catalog;
+using Vigia.Kubernetes.Discovery;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;
@@ -68,6 +70,19 @@ internal sealed partial class TerminalApp
 
         _contents.Clear();
         _pulse = null;
+    }
+
+    /// <summary>A kind has other columns or another version: what shows it is opened again.</summary>
+    private AppState Replace(AppState state, ResourceEntry entry)
+    {
+        var (next, changed) = EntryChange.Apply(state, entry);
+        foreach (var content in _contents.Where(content => changed.Contains(content.Id)).ToArray())
+        {
+            _contents.Remove(content);
+            Close(content);
+        }
+
+        return next;
     }
 
     private ViewContent Open(ViewState view) => view switch
@@ -146,9 +161,9 @@ internal sealed partial class TerminalApp
         TryNamespace();
         _namesAt = _time.GetTimestamp();
         var names = _options.Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)).Concat(CommandLine.Words).Concat(_options.Aliases.Keys)
-            .Concat(_links.SelectMany(link => link.Served?.Resources ?? []).Where(resource => resource.CanWatch).Select(resource => resource.Resource.Resource))
+            .Concat(_links.SelectMany(link => ServedNames(link.Served)))
             .Distinct(StringComparer.Ordinal).ToArray();
-        _names = names.Length == _names.Count ? _names : names;
+        _names = names.SequenceEqual(_names) ? _names : names;
         var namespaces = _links.SelectMany(link => link.Find("namespaces")?.Informer?.Store.List().Select(ns => ns.Name) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         if (namespaces.Length == 0)
         {
@@ -158,6 +173,12 @@ internal sealed partial class TerminalApp
 
         _namespaces = namespaces.SequenceEqual(_namespaces) ? _namespaces : namespaces;
     }
+
+    /// <summary>Plurals of what a server has; where one means several groups, with the group.</summary>
+    private IEnumerable<string> ServedNames(ApiResourceList? served)
+        => (served?.Resources ?? []).Where(resource => resource.CanWatch).Select(resource => resource.Resource).DistinctBy(resource => resource.GroupResource)
+            .GroupBy(resource => resource.Resource, StringComparer.Ordinal)
+            .SelectMany(group => group.Count() == 1 && _options.Catalog.Find(group.Key) is null ? [group.Key] : group.Select(resource => resource.GroupResource));
 
     /// <summary>Gives the number keys their namespaces, once these are known: the context's own, then by name.</summary>
     private void Remember(IReadOnlyList<ClusterStatus> clusters)

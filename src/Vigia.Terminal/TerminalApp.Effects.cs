@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Vigia.Catalog.Searching;
 using Vigia.Kubernetes.Transport;
 using Vigia.Terminal.States;
 
@@ -63,18 +64,24 @@ internal sealed partial class TerminalApp
         _state = Reducer.Say(_state, $"looking for '{resolve.Name}'…", _time.GetUtcNow());
         Background(async token =>
         {
+            var problem = $"unknown resource '{resolve.Name}'{Meant(resolve.Name)}; ctrl-a lists all";
             foreach (var link in links)
             {
-                if (await link.ResolveAsync(resolve.Name, token) is { } entry)
+                var (entry, reason) = await link.ResolveAsync(resolve.Name, token);
+                if (entry is not null)
                 {
                     Post(state => Reducer.OpenTable(state with { Toast = null }, entry, resolve.Namespace, resolve.Filter));
                     return;
                 }
+
+                problem = reason ?? problem;
             }
 
-            Post(state => Reducer.Say(state, $"no cluster has the resource '{resolve.Name}'; ctrl-a lists what there is", _time.GetUtcNow(), isError: true));
+            Post(state => Reducer.Say(state, problem, _time.GetUtcNow(), isError: true));
         });
     }
+
+    private string Meant(string name) => NearestName.Of(name, _names) is { } near ? $", did you mean '{near}'?" : "";
 
     /// <summary>Looks at these contexts and no others. What cannot be resolved leaves everything as it was.</summary>
     private void Switch(IReadOnlyList<string> names)

@@ -421,7 +421,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
 
     private ClusterLink AddLink(KubernetesClient client)
     {
-        var link = new ClusterLink(_nextLink++, client, _options.Catalog, _time);
+        var link = new ClusterLink(_nextLink++, client, _options.Catalog, _time) { Replaced = entry => Post(state => Replace(state, entry)) };
         _links.Add(link);
         return link;
     }

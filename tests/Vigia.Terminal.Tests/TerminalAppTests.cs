@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Simulator;
@@ -113,48 +111,4 @@ public sealed class TerminalAppTests
 
     private static TerminalApp Make(FakeTerminal terminal, VigiaSimulator server, string? figures = null)
         => new(terminal, new TopOptions { Figures = figures, Clusters = [server.Configuration()], AllContexts = ["simulator"], Resolve = _ => throw new KubeconfigException("none"), Depth = ColourDepth.None }, TimeProvider.System);
-
-    private sealed class FakeTerminal : ITerminal
-    {
-        private readonly ConcurrentQueue<string> _written = new();
-        private Action<InputEvent>? _onInput;
-
-        // Another width at each frame has every frame written whole.
-        private int _sizes;
-
-        public int FailsAfter { get; init; } = int.MaxValue;
-
-        public bool IsEntered { get; private set; }
-
-        public int Written => _written.Count;
-
-        public string Text => string.Concat(_written);
-
-        /// <summary>The last frame.</summary>
-        public string Last => _written.LastOrDefault() ?? "";
-
-        public (int Width, int Height) Size => Interlocked.Increment(ref _sizes) > FailsAfter ? throw new InvalidOperationException("the terminal broke") : (80 + (_sizes % 2), 24);
-
-        public void Enter() => IsEntered = true;
-
-        public void Leave() => IsEntered = false;
-
-        public void Write(ReadOnlySpan<byte> bytes) => _written.Enqueue(Encoding.UTF8.GetString(bytes));
-
-        public void StartReading(Action<InputEvent> onInput) => _onInput = onInput;
-
-        public void Type(string key) => _onInput!(InputEvent.Key(key));
-
-        public void PassThrough(Action<ReadOnlyMemory<byte>>? onBytes)
-        {
-        }
-
-        public void Suspend()
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -16,7 +16,7 @@ internal static class Description
     {
         var writer = new DescriptionWriter();
         Head(writer, context);
-        switch (context.Entry.Kind)
+        switch (context.Entry.KnownKind)
         {
             case "Pod":
                 PodDescription.Write(writer, context);

@@ -121,7 +121,7 @@ internal static class WorkloadDescription
     /// <summary>How its pods are, where they are known.</summary>
     private static void PodsStatus(DescriptionWriter writer, DescriptionContext context)
     {
-        if (context.Around.Pods is not { } pods || context.Entry.Kind is not ("ReplicaSet" or "StatefulSet" or "DaemonSet"))
+        if (context.Around.Pods is not { } pods || context.Entry.KnownKind is not ("ReplicaSet" or "StatefulSet" or "DaemonSet"))
         {
             return;
         }
@@ -155,12 +155,12 @@ internal static class WorkloadDescription
     /// <summary>What it owns: ReplicaSets and Jobs with their numbers.</summary>
     private static void Owned(DescriptionWriter writer, DescriptionContext context)
     {
-        if (context.Around.Owned is not { Count: > 0 } owned || context.Entry.Kind is not ("Deployment" or "CronJob"))
+        if (context.Around.Owned is not { Count: > 0 } owned || context.Entry.KnownKind is not ("Deployment" or "CronJob"))
         {
             return;
         }
 
-        var areJobs = context.Entry.Kind == "CronJob";
+        var areJobs = context.Entry.KnownKind == "CronJob";
         writer.Head(0, areJobs ? "Jobs" : "ReplicaSets");
         writer.Table(1, ["Name", "State", "Age"], [.. owned.OrderByDescending(below => below.Object.CreationTimestamp).Select(below =>
         {

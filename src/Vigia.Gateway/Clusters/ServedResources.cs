@@ -8,14 +8,6 @@ namespace Vigia.Gateway.Clusters;
 /// <summary>What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched and so know better. Immutable.</summary>
 internal sealed class ServedResources
 {
-    // The groups of Kubernetes itself: what else a server has are custom resources and aggregated servers.
-    private static readonly HashSet<string> OwnGroups = new(StringComparer.Ordinal)
-    {
-        "", "apps", "batch", "autoscaling", "policy", "extensions", "events.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io",
-        "apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "certificates.k8s.io", "scheduling.k8s.io", "flowcontrol.apiserver.k8s.io",
-        "resource.k8s.io", "storagemigration.k8s.io", "internal.apiserver.k8s.io", "settings.k8s.io", "auditregistration.k8s.io", "metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io",
-    };
-
     private readonly Dictionary<GroupVersionResource, ApiResource> _discovered = [];
     private readonly HashSet<string> _everDefined;
 
@@ -80,7 +72,7 @@ internal sealed class ServedResources
             : !_everDefined.Contains(version.GroupResource) && _discovered.ContainsKey(version);
 
     private static Dictionary<string, CustomDefinition> Guess(ApiResourceList found)
-        => found.Resources.Where(resource => resource.CanWatch && !OwnGroups.Contains(resource.Resource.Group))
+        => found.Resources.Where(resource => resource.CanWatch && !KubernetesGroups.Contains(resource.Resource.Group))
             .GroupBy(resource => resource.Resource.GroupResource, StringComparer.Ordinal)
             .Select(group => (First: group.MinBy(resource => DefinitionReader.VersionOrder(resource.Resource.Version))!, All: group))
             .ToDictionary(

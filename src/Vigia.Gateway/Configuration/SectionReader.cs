@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vigia.Catalog.Searching;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -22,7 +22,7 @@ internal static class ObjectDescription
     private static Surroundings Around(ObjectDocumentContext context)
     {
         var (link, obj) = (context.Link, context.Object);
-        var owned = obj.Kind switch { "Deployment" => "replicasets", "CronJob" => "jobs", _ => null };
+        var owned = context.Feed.Entry.KnownKind switch { "Deployment" => "replicasets", "CronJob" => "jobs", _ => null };
         var around = new Surroundings
         {
             Owned = owned is not null && link.Find(owned) is { Informer: { } informer } feed ? [.. informer.Store.List(obj.Namespace).Where(o => o.Owners.Any(owner => owner.Uid == obj.Uid)).Select(o => new Neighbour(feed.Entry, o))] : null,
@@ -40,7 +40,7 @@ internal static class ObjectDescription
     private static IReadOnlyList<Neighbour>? Pods(ObjectDocumentContext context, KindFeed pods)
     {
         var obj = context.Object;
-        Func<RawObject, bool>? belongs = obj.Kind switch
+        Func<RawObject, bool>? belongs = context.Feed.Entry.KnownKind switch
         {
             "ReplicaSet" or "StatefulSet" or "DaemonSet" => pod => pod.Owners.Any(owner => owner.Uid == obj.Uid),
             "Service" when References.Selector(obj) is { } selector => pod => References.Selects(selector, pod.Labels),

@@ -45,7 +45,7 @@ internal static class RelationTree
 
     /// <summary>Everything in memory that has an owner, by that owner's uid.</summary>
     private static ILookup<string, (KindFeed Feed, RawObject Object)> Children(ClusterLink link, string ns)
-        => link.Feeds.Where(feed => feed.Informer is not null && feed.Entry.Kind != "Event")
+        => link.Feeds.Where(feed => feed.Informer is not null && feed.Entry.KnownKind != "Event")
             .SelectMany(feed => (ns.Length == 0 ? feed.Informer!.Store.List() : feed.Informer!.Store.List(ns)).Select(o => (feed, o)))
             .SelectMany(child => child.o.Owners.Select(owner => (owner.Uid, child)))
             .ToLookup(pair => pair.Uid, pair => pair.child);

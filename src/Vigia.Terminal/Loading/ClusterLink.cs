@@ -20,30 +20,29 @@ namespace Vigia.Terminal.Loading;
 /// </remarks>
 internal sealed class ClusterLink : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(15);
-
     // The list of all keeps a server busy: it is asked for when the first page is there, but not much later.
     private static readonly TimeSpan PreviewAhead = TimeSpan.FromMilliseconds(400);
+
+    // A definition is applied in several writes, and the server's discovery follows them by a moment.
+    private static readonly TimeSpan[] AfterDefinition = [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)];
 
     // A screen needs little of the past: what a view shows is caught up from the store.
     private static readonly SharedInformerOptions InformerOptions = new() { Log = new DeltaLogOptions { Capacity = 1024, MaxBytes = 4 << 20, Tombstones = 2048 } };
 
-    private readonly SharedInformerFactory _factory;
+    private readonly ServerDiscovery _discovery;
     private readonly ResourceCatalog _catalog;
     private readonly ConcurrentDictionary<string, KindFeed> _feeds = new(StringComparer.Ordinal);
     private readonly List<KindFeed> _order = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource<ApiResourceList> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, string> _signatures = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _applying = new(1);
     private readonly TimeProvider _time;
     private Task? _loading;
-    private volatile string? _version;
-    private volatile string? _fault;
 
     public ClusterLink(int number, KubernetesClient client, ResourceCatalog catalog, TimeProvider time)
     {
         (Number, Client, _catalog, _time) = (number, client, catalog, time);
-        _factory = new SharedInformerFactory((resource, options) => new ResourceListerWatcher(client, Name, resource, options), InformerOptions, time);
+        _discovery = new ServerDiscovery(client, time);
         foreach (var entry in catalog.Entries.OrderBy(entry => entry.Tier))
         {
             Add(entry);
@@ -61,7 +60,10 @@ internal sealed class ClusterLink : IAsyncDisposable
     public string? DefaultNamespace => Client.Configuration.Namespace;
 
     /// <summary>What the server has; null while that is not known.</summary>
-    public ApiResourceList? Served { get; private set; }
+    public ApiResourceList? Served => _discovery.Served;
+
+    /// <summary>Told when a kind's entry was replaced, as its definition has other columns or is served in another version; from any thread.</summary>
+    public Action<ResourceEntry>? Replaced { get; set; }
 
     /// <summary>Begins to load.</summary>
     public void Start() => _loading ??= Task.Run(() => LoadAsync(_stopping.Token), CancellationToken.None);
@@ -92,28 +94,45 @@ internal sealed class ClusterLink : IAsyncDisposable
     /// <summary>A built-in kind's feed by its name; null for none.</summary>
     public KindFeed? Find(string name) => _feeds.GetValueOrDefault(name);
 
-    /// <summary>Finds a resource by any name kubectl takes: the catalog first, then what the server has. Null where neither has it.</summary>
-    public async Task<ResourceEntry?> ResolveAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Finds a resource by any name that kubectl takes: the catalog first, then what the server has, which is asked again for a name that it did not have.</summary>
+    public async Task<(ResourceEntry? Entry, string? Problem)> ResolveAsync(string name, CancellationToken cancellationToken)
     {
         if (_catalog.Find(name) is { } known && (Served is not { } list || Choose(known, list) is not null))
         {
-            return known;
+            return (known, null);
         }
 
-        var served = await _served.Task.WaitAsync(cancellationToken);
-        if (served.Find(name) is not { CanWatch: true } found)
+        var served = await _discovery.FirstAsync(cancellationToken);
+        var match = ServedName.Of(served, name);
+        if (match is { Found: null, Candidates: [] })
         {
-            return null;
+            served = await _discovery.AgainAsync(cancellationToken) ?? served;
+            match = ServedName.Of(served, name);
         }
 
-        if (_feeds.Values.FirstOrDefault(feed => feed.Entry.Versions.Contains(found.Resource)) is { } feed)
+        if (match.Found is not { } found)
         {
-            return feed.Entry;
+            return (null, match.Ambiguity(name));
         }
 
-        // A name that another kind has already (events of two groups) is told apart by its group.
-        var columns = await CustomColumns.ReadAsync(Client, found.Resource, cancellationToken);
-        return ResourceCatalog.ForCustomResource(found.Resource, found.Kind, found.Namespaced, [found.Singular, .. found.ShortNames], columns);
+        if (!found.CanWatch)
+        {
+            return (null, $"'{name}' ({found.Resource.GroupResource}) cannot be watched: {Name} offers {string.Join(", ", found.Verbs)}");
+        }
+
+        if (_catalog.Entries.FirstOrDefault(entry => entry.Versions.Contains(found.Resource)) is { } builtIn)
+        {
+            return (builtIn, null);
+        }
+
+        if (_feeds.Values.FirstOrDefault(feed => feed.Entry.Versions[0] == found.Resource) is { } feed)
+        {
+            return (feed.Entry, null);
+        }
+
+        var made = await DiscoveredEntry.ReadAsync(Client, served, found, cancellationToken);
+        _signatures[made.Entry.Name] = made.Signature;
+        return (made.Entry, null);
     }
 
     /// <summary>Everything at this moment.</summary>
@@ -125,7 +144,7 @@ internal sealed class ClusterLink : IAsyncDisposable
             feeds = [.. _order];
         }
 
-        return new(Name, Client.Configuration.Server.Authority, Client.Configuration.User, _version, _fault, [.. feeds.Select(feed => feed.Status())]);
+        return new(Name, Client.Configuration.Server.Authority, Client.Configuration.User, _discovery.Version, _discovery.Fault, [.. feeds.Select(feed => feed.Status())]);
     }
 
     public async ValueTask DisposeAsync()
@@ -136,14 +155,20 @@ internal sealed class ClusterLink : IAsyncDisposable
             await loading;
         }
 
-        await _factory.DisposeAsync();
+        foreach (var feed in _feeds.Values)
+        {
+            await feed.DisposeAsync();
+        }
+
+        _discovery.Dispose();
+        _applying.Dispose();
         await Client.DisposeAsync();
         _stopping.Dispose();
     }
 
     private KindFeed Add(ResourceEntry entry)
     {
-        var feed = new KindFeed(entry, (e, version, ns) => _factory.ForResource(version, new ListerWatcherOptions { MetadataOnly = e.MetadataOnly, Namespace = ns }));
+        var feed = new KindFeed(entry, Make);
         if (!_feeds.TryAdd(entry.Name, feed))
         {
             return _feeds[entry.Name];
@@ -156,6 +181,9 @@ internal sealed class ClusterLink : IAsyncDisposable
 
         return feed;
     }
+
+    private SharedInformer Make(ResourceEntry entry, GroupVersionResource version, string? ns)
+        => new(new ResourceListerWatcher(Client, Name, version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = ns }), InformerOptions, _time);
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -170,11 +198,11 @@ internal sealed class ClusterLink : IAsyncDisposable
             pods.Want();
 
             // 2. Beside them: what else is there?
-            var discovering = DiscoverAsync(cancellationToken);
+            var following = Task.WhenAll(_discovery.RunAsync(served => ApplyAsync(served, cancellationToken), cancellationToken), FollowDefinitionsAsync(cancellationToken));
 
             // 3. The rest, when pods are loaded or known not to be.
             await SettleAsync(pods, cancellationToken);
-            await discovering;
+            await _discovery.FirstAsync(cancellationToken);
             await preview;
             KindFeed[] rest;
             lock (_order)
@@ -189,6 +217,7 @@ internal sealed class ClusterLink : IAsyncDisposable
 
             await Task.WhenAll(rest.Select(feed => SettleAsync(feed, cancellationToken)));
             Settled.TrySetResult();
+            await following;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -260,46 +289,109 @@ internal sealed class ClusterLink : IAsyncDisposable
         }
     }
 
-    private async Task DiscoverAsync(CancellationToken cancellationToken)
+    /// <summary>Takes over what the server has: kinds that were not there are found, kinds that are served in another version or with other columns are replaced.</summary>
+    private async Task ApplyAsync(ApiResourceList? served, CancellationToken cancellationToken)
     {
-        var discovery = new DiscoveryClient(Client);
-        for (var wait = FirstRetry; ; wait = wait * 2 < LongestRetry ? wait * 2 : LongestRetry)
+        await _applying.WaitAsync(cancellationToken);
+        try
         {
-            try
+            await ApplyAloneAsync(served, cancellationToken);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    private async Task ApplyAloneAsync(ApiResourceList? served, CancellationToken cancellationToken)
+    {
+        KindFeed[] feeds;
+        lock (_order)
+        {
+            feeds = [.. _order];
+        }
+
+        foreach (var feed in feeds)
+        {
+            var version = served is null ? null : Choose(feed.Entry, served);
+            if (feed.Version is null)
             {
-                _version = await discovery.GetServerVersionAsync(cancellationToken);
-                var served = await discovery.GetResourcesAsync(cancellationToken);
-                _fault = null;
-                KindFeed[] feeds;
-                lock (_order)
-                {
-                    Served = served;
-                    _served.TrySetResult(served);
-                    feeds = [.. _order];
-                }
-
-                foreach (var feed in feeds)
-                {
-                    feed.Resolve(Choose(feed.Entry, served), null);
-                }
-
-                return;
+                feed.Resolve(version, served is null ? _discovery.Fault : null);
             }
-            catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            else if (served is not null && _signatures.TryGetValue(feed.Entry.Name, out var signature) && ServedName.Of(served, feed.Entry.Name).Found is { } found)
             {
-                // Shown in the header; tried again.
-                _fault = error.Message;
-                foreach (var feed in _feeds.Values.Where(feed => feed.Version is null))
-                {
-                    feed.Resolve(null, error.Message);
-                }
-
-                await Task.Delay(wait, _time, cancellationToken);
+                await RefreshAsync(feed, signature, served, found, cancellationToken);
+            }
+            else if (version is not null && version != feed.Version)
+            {
+                await ReplaceAsync(feed, feed.Entry, served!);
             }
         }
     }
 
-    private static GroupVersionResource? Choose(ResourceEntry entry, ApiResourceList served)
+    private async Task RefreshAsync(KindFeed feed, string signature, ApiResourceList served, ApiResource found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var made = await DiscoveredEntry.ReadAsync(Client, served, found, cancellationToken);
+            if (made.Signature != signature && made.Entry.Name == feed.Entry.Name)
+            {
+                _signatures[made.Entry.Name] = made.Signature;
+                await ReplaceAsync(feed, made.Entry, served);
+            }
+        }
+        catch (Exception failed) when (failed is KubernetesConnectionException or CredentialException)
+        {
+            // The informer meets the same and tells it; the definition is read again with the next look.
+        }
+    }
+
+    private async Task ReplaceAsync(KindFeed old, ResourceEntry entry, ApiResourceList served)
+    {
+        var feed = new KindFeed(entry, Make);
+        feed.Resolve(Choose(entry, served), null);
+        lock (_order)
+        {
+            _order[_order.IndexOf(old)] = feed;
+            _feeds[entry.Name] = feed;
+        }
+
+        if (old.IsWanted)
+        {
+            feed.Want();
+        }
+
+        Replaced?.Invoke(entry);
+        await old.DisposeAsync();
+    }
+
+    /// <summary>Definitions are watched, so that a custom resource is there a moment after it was defined.</summary>
+    private async Task FollowDefinitionsAsync(CancellationToken cancellationToken)
+    {
+        await _discovery.FirstAsync(cancellationToken);
+        var options = new ListerWatcherOptions { MetadataOnly = true };
+        await using var definitions = new SharedInformer(new ResourceListerWatcher(Client, Name, KnownResources.CustomResourceDefinitions, options), InformerOptions, _time);
+        definitions.Start();
+        await definitions.WhenSynced.WaitAsync(cancellationToken);
+        for (var seen = definitions.Log.Appended; ;)
+        {
+            var change = definitions.Log.NextChange;
+            if (definitions.Log.Appended is var now && now == seen)
+            {
+                await change.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            seen = now;
+            foreach (var pause in AfterDefinition)
+            {
+                await Task.Delay(pause, _time, cancellationToken);
+                await ApplyAsync(await _discovery.AgainAsync(cancellationToken), cancellationToken);
+            }
+        }
+    }
+
+    private GroupVersionResource? Choose(ResourceEntry entry, ApiResourceList served)
     {
         foreach (var version in entry.Versions)
         {
@@ -309,6 +401,7 @@ internal sealed class ClusterLink : IAsyncDisposable
             }
         }
 
-        return null;
+        // A kind that another cluster told of may be served in another version here.
+        return served.Resources.FirstOrDefault(resource => resource.Resource.GroupResource == entry.Versions[0].GroupResource && resource.CanWatch && !_catalog.Entries.Contains(entry))?.Resource;
     }
 }

@@ -5,7 +5,7 @@ using Vigia.Kubernetes.Objects;
 namespace Vigia.Terminal.Loading;
 
 /// <summary>A kind on a cluster: its informer, once somebody looks at it. Safe on any thread.</summary>
-internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVersionResource, string?, SharedInformer> make)
+internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVersionResource, string?, SharedInformer> make) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource<SharedInformer> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,6 +14,7 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
     private string? _unavailable;
     private bool _isAbsent;
     private bool _wanted;
+    private bool _ended;
 
     public ResourceEntry Entry => entry;
 
@@ -41,6 +42,18 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
 
     /// <summary>The one namespace that is loaded, since all of them may not be; null for all.</summary>
     public string? OnlyNamespace { get; private set; }
+
+    /// <summary>True where somebody has asked for its objects.</summary>
+    public bool IsWanted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _wanted;
+            }
+        }
+    }
 
     /// <summary>Ends when there is an informer.</summary>
     public Task<SharedInformer> OpenAsync(CancellationToken cancellationToken)
@@ -78,7 +91,7 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
     {
         lock (_gate)
         {
-            if (OnlyNamespace == ns || _informer is not { } denied || _version is not { } version)
+            if (_ended || OnlyNamespace == ns || _informer is not { } denied || _version is not { } version)
             {
                 return null;
             }
@@ -115,9 +128,25 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
         }
     }
 
+    /// <summary>Ends its informer; nothing is loaded after that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        SharedInformer? informer;
+        lock (_gate)
+        {
+            _ended = true;
+            informer = _informer;
+        }
+
+        if (informer is not null)
+        {
+            await informer.DisposeAsync();
+        }
+    }
+
     private void StartLocked()
     {
-        if (!_wanted || _informer is not null || _version is not { } version)
+        if (_ended || !_wanted || _informer is not null || _version is not { } version)
         {
             return;
         }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Vigia.Catalog;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
@@ -15,7 +16,7 @@ namespace Vigia.Terminal.Loading;
 internal sealed record FeedBatch(int View, ClusterLink Cluster, bool Resets, IReadOnlyList<TableChange> Changes, bool IsCaughtUp = false);
 
 /// <summary>Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists, then every change.</summary>
-/// <remarks>Bounded: when the drawing thread lags, the feed waits and its cursor is caught up from the store, with steps in between folded.</remarks>
+/// <remarks>Rows are made by the table's entry, since clusters may define the columns of one kind differently. Bounded: when the drawing thread lags, the feed waits and its cursor is caught up from the store, with steps in between folded.</remarks>
 internal sealed class RowFeed : IAsyncDisposable
 {
     private const int BatchSize = 512;
@@ -23,8 +24,8 @@ internal sealed class RowFeed : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
 
-    public RowFeed(int view, ClusterLink link, KindFeed kind, ChannelWriter<FeedBatch> output, Action wake)
-        => _loop = Task.Run(() => RunAsync(view, link, kind, output, wake, _stopping.Token), CancellationToken.None);
+    public RowFeed(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake)
+        => _loop = Task.Run(() => RunAsync(view, link, kind, entry, output, wake, _stopping.Token), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
@@ -33,7 +34,7 @@ internal sealed class RowFeed : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static async Task RunAsync(int view, ClusterLink link, KindFeed kind, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    private static async Task RunAsync(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
     {
         try
         {
@@ -42,7 +43,7 @@ internal sealed class RowFeed : IAsyncDisposable
             while (true)
             {
                 var informer = await kind.OpenAsync(cancellationToken);
-                await FollowAsync(view, link, kind, informer, preview, output, wake, cancellationToken);
+                await FollowAsync(view, link, kind, entry, informer, preview, output, wake, cancellationToken);
                 preview = [];
             }
         }
@@ -79,9 +80,8 @@ internal sealed class RowFeed : IAsyncDisposable
     }
 
     /// <summary>Until the cursor must begin anew, or the informer is replaced.</summary>
-    private static async Task FollowAsync(int view, ClusterLink link, KindFeed kind, SharedInformer informer, IReadOnlyList<RawObject> preview, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    private static async Task FollowAsync(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, SharedInformer informer, IReadOnlyList<RawObject> preview, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
     {
-        var entry = kind.Entry;
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
         if (preview.Count == 0)
         {

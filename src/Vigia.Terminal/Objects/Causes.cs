@@ -55,7 +55,7 @@ internal static class Causes
             return $"pod {pod.Key}";
         }
 
-        if (owner.Kind == "ReplicaSet" && link.Find("replicasets")?.Informer?.Store.Get(new(pod.Namespace, owner.Name))?.Owners.FirstOrDefault(above => above.IsController) is { } above)
+        if (owner is { Kind: "ReplicaSet" } && References.IsOf(link.Find("replicasets")!.Entry, owner.ApiVersion, owner.Kind) && link.Find("replicasets")?.Informer?.Store.Get(new(pod.Namespace, owner.Name))?.Owners.FirstOrDefault(above => above.IsController) is { } above)
         {
             owner = above;
         }

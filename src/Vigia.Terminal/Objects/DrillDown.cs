@@ -19,7 +19,7 @@ internal static class DrillDown
         using var json = ObjectJson.Parse(obj);
         var root = json.RootElement;
         var title = $"{table.Entry.Kind.ToLowerInvariant()} {obj.Key}";
-        switch (table.Entry.Kind)
+        switch (table.Entry.KnownKind)
         {
             case "Pod":
                 return ObjectReducer.OpenText(state, table, row, TextKind.Logs);
@@ -63,7 +63,7 @@ internal static class DrillDown
 
     /// <summary>The pods that name an object.</summary>
     public static AppState UsedBy(AppState state, TableState table, TableRow row, ReducerContext context)
-        => Pods(state, context, new RowScope($"users of {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}", row.Key.Cluster, row.Object.Namespace, Uses: (table.Entry.Kind, row.Object.Name)));
+        => Pods(state, context, new RowScope($"users of {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}", row.Key.Cluster, row.Object.Namespace, Uses: (table.Entry.KnownKind, row.Object.Name)));
 
     /// <summary>The selector of a workload, in the form of a text; null where it has none.</summary>
     public static LabelSelector? SelectorOf(JsonElement selector)
@@ -79,7 +79,8 @@ internal static class DrillDown
 
     private static AppState GoTo(AppState state, string kind, string apiVersion, string ns, string name, int cluster, ReducerContext context, List<Effect> effects)
     {
-        if (context.Catalog.Find(kind) is not { } entry)
+        // The group decides: an owner may be of a kind that has the name of a built-in one.
+        if (References.EntryOf(context.Catalog, apiVersion, kind) is not { } entry)
         {
             var group = apiVersion.Contains('/', StringComparison.Ordinal) ? "." + apiVersion.Split('/')[0] : "";
             effects.Add(new ResolveEffect($"{kind}{group}".ToLowerInvariant(), ns, name));

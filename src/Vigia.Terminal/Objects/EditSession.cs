@@ -63,6 +63,12 @@ internal sealed class EditSession
     /// <summary>What is edited, as <c>deployment shop/web</c>.</summary>
     public string Title { get; private init; } = "";
 
+    /// <summary>What stands in the file, without the comment at its top.</summary>
+    internal string Text => _body;
+
+    /// <summary>Leaves the edit and removes its file.</summary>
+    internal void Drop() => Gone("");
+
     /// <summary>Gets the object and writes it to a file for the editor.</summary>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     public static async Task<EditSession> BeginAsync(ClusterLink link, ResourceEntry entry, ObjectKey key, CancellationToken cancellationToken)

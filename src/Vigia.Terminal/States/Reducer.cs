@@ -56,12 +56,12 @@ internal static class Reducer
 
     /// <summary>The latest first where one reads events; by namespace and name elsewhere.</summary>
     public static RowOrder DefaultOrder(ResourceEntry entry)
-        => entry.Kind == "Event" && entry.Columns.Index().FirstOrDefault(column => column.Item.Key == "lastSeen") is { Item: not null } last ? new RowOrder(last.Index, false) : RowOrder.Default;
+        => entry.KnownKind == "Event" && entry.Columns.Index().FirstOrDefault(column => column.Item.Key == "lastSeen") is { Item: not null } last ? new RowOrder(last.Index, false) : RowOrder.Default;
 
     private static AppState Key(AppState state, string key, ReducerContext context, List<Effect> effects)
     {
         var scope = ScopeOf(state.View);
-        var kind = (state.View as TableState)?.Entry.Kind;
+        var kind = (state.View as TableState)?.Entry.KnownKind;
         if (context.Keys.Find(key, scope, kind) is not { } binding)
         {
             return state;

@@ -118,7 +118,7 @@ internal sealed class LogsDocument : IDocumentSource
             await pods.OpenAsync(cancellationToken);
             var informer = await _feed.OpenAsync(cancellationToken);
             await informer.WhenSynced.WaitAsync(cancellationToken);
-            var single = _feed.Entry.Kind == "Pod";
+            var single = _feed.Entry.KnownKind == "Pod";
             while (true)
             {
                 var found = Pods(pods.Informer!.Store, informer.Store.Get(_key));
@@ -168,7 +168,7 @@ internal sealed class LogsDocument : IDocumentSource
         lock (_gate)
         {
             var since = settings.Since is { } span ? $"last {Catalog.HumanDuration.Format(span)}" : settings.Tail is { } tail ? $"last {tail} lines" : "from the beginning";
-            var pods = _feed.Entry.Kind == "Pod" ? "" : ObjectActions.Count(_pods, "pod", "pods");
+            var pods = _feed.Entry.KnownKind == "Pod" ? "" : ObjectActions.Count(_pods, "pod", "pods");
             _note = string.Join(", ", new[] { container is null ? "" : $"container {container}", settings.Previous ? "before the last restart" : "", since, pods, container is null && count > 1 ? $"{count} containers" : "" }.Where(part => part.Length > 0));
         }
     }
@@ -180,13 +180,13 @@ internal sealed class LogsDocument : IDocumentSource
             return [];
         }
 
-        if (obj.Kind == "Pod")
+        if (_feed.Entry.KnownKind == "Pod")
         {
             return [obj];
         }
 
         using var json = ObjectJson.Parse(obj);
-        var selector = obj.Kind == "Service"
+        var selector = _feed.Entry.KnownKind == "Service"
             ? DrillDown.SelectorOf(JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["matchLabels"] = json.RootElement.At("spec", "selector").ValueKind == JsonValueKind.Object ? json.RootElement.At("spec", "selector") : JsonSerializer.SerializeToElement(new Dictionary<string, string>()) }))
             : DrillDown.SelectorOf(json.RootElement.At("spec", "selector"));
         if (selector is not null)

@@ -72,7 +72,7 @@ internal static class FooterView
     private static void DrawHints(Canvas canvas, int y, AppState state, Theme theme, KeyTable keys)
     {
         var scope = Reducer.ScopeOf(state.View);
-        var kind = (state.View as TableState)?.Entry.Kind;
+        var kind = (state.View as TableState)?.Entry.KnownKind;
         var x = 1;
         var hints = keys.All.Where(binding => binding.Hint > 0 && (binding.Scope & scope) != 0 && binding.AppliesTo(kind)).OrderByDescending(binding => binding.Hint);
         foreach (var hint in hints)

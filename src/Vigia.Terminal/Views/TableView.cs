@@ -117,7 +117,7 @@ internal static class TableView
         var isMarked = table.Marks.Contains(row.Key);
         var isLit = row.ChangedAt != 0 && content.Now.UtcTicks - row.ChangedAt < ScreenContent.LightTime.Ticks;
         var basis = row.Row.Health switch { RowHealth.Bad => theme.Bad, RowHealth.Warning => theme.Warning, _ => theme.Plain };
-        if (row.Row.Entry.Kind == "Pod" && row.Row.Health == RowHealth.Ok && IsDone(row))
+        if (row.Row.Entry.KnownKind == "Pod" && row.Row.Health == RowHealth.Ok && IsDone(row))
         {
             basis = theme.Muted;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
+using Vigia.Catalog.Searching;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Discovery;
@@ -56,6 +57,9 @@ internal static class WatchCommand
         return command;
     }
 
+    private static string Meant(string name, ApiResourceList served)
+        => NearestName.Of(name, served.Resources.SelectMany(resource => resource.ShortNames.Append(resource.Resource.Resource))) is { } near ? $", did you mean '{near}'?" : "";
+
     private static async Task<(ResourceEntry Entry, GroupVersionResource Version)> ResolveAsync(KubernetesClient client, string name, CancellationToken cancellationToken)
     {
         var served = await new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
@@ -70,9 +74,15 @@ internal static class WatchCommand
             }
         }
 
-        var found = served.Find(name) ?? throw new UsageException($"the server of context \"{client.Configuration.Context}\" does not have the resource '{name}'; see kubectl api-resources");
+        var match = ServedName.Of(served, name);
+        var found = match.Found ?? throw new UsageException(match.Ambiguity(name) ?? $"the server of context \"{client.Configuration.Context}\" does not have the resource '{name}'{Meant(name, served)}; see kubectl api-resources");
+        if (ResourceCatalog.BuiltIn.Entries.FirstOrDefault(entry => entry.Versions.Contains(found.Resource)) is { } builtIn)
+        {
+            return (builtIn, found.Resource);
+        }
+
         return found.CanWatch
-            ? (ResourceCatalog.ForCustomResource(found.Resource, found.Kind, found.Namespaced, found.ShortNames, await CustomColumns.ReadAsync(client, found.Resource, cancellationToken)), found.Resource)
+            ? ((await DiscoveredEntry.ReadAsync(client, served, found, cancellationToken)).Entry, found.Resource)
             : throw new UsageException($"'{name}' ({found.Resource}) cannot be watched: the server offers {string.Join(", ", found.Verbs)}");
     }
 }

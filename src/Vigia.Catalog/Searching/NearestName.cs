@@ -1,4 +1,4 @@
-namespace Vigia.Gateway.Configuration;
+namespace Vigia.Catalog.Searching;
 
 /// <summary>Finds what somebody probably meant.</summary>
 internal static class NearestName
