@@ -81,6 +81,13 @@ internal sealed class EditSession
             live = whole.RootElement.Clone();
         }
 
+        // What the editor would show must be the object: an unchanged file must change nothing.
+        var editable = EditAction.Editable(live);
+        if (!IsSame(editable, YamlText.WriteText(editable), out var difference))
+        {
+            throw new InvalidOperationException($"{entry.Kind.ToLowerInvariant()} {key} cannot be edited here: written as YAML it does not read back as the same object ({difference}); use kubectl edit -o json");
+        }
+
         // Others on this machine may not read it: it may be a Secret.
         var folder = Directory.CreateTempSubdirectory("vigia-edit-");
         var title = $"{entry.Kind.ToLowerInvariant()} {key}";
@@ -161,6 +168,20 @@ internal sealed class EditSession
         EditStep.Again => await AgainAsync(reason, 0, cancellationToken),
         _ => new($"{Title}: the edit was left, nothing was changed; {Kept}"),
     };
+
+    private static bool IsSame(JsonElement live, string yaml, out string difference)
+    {
+        difference = "other contents";
+        try
+        {
+            return JsonElement.DeepEquals(live, ObjectOf(yaml));
+        }
+        catch (Exception unreadable) when (unreadable is YamlException or ArgumentException or JsonException)
+        {
+            difference = unreadable.Message;
+            return false;
+        }
+    }
 
     private string Kept => $"what you wrote is kept in {_file}";
 

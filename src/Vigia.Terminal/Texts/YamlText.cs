@@ -88,7 +88,7 @@ internal static partial class YamlText
 
     /// <summary>Several lines that can be written as they are.</summary>
     private static bool IsBlock(string text)
-        => text.Contains('\n', StringComparison.Ordinal) && text.AsSpan().TrimEnd('\n').Length > 0 && text[0] != '\n' && !text.Any(c => char.IsControl(c) && c is not '\n' and not '\t');
+        => text.Contains('\n', StringComparison.Ordinal) && text.AsSpan().TrimEnd('\n').Length > 0 && text[0] != '\n' && !YamlCharacters.NeedEscapes(text, withLines: true);
 
     private static void Block(string text, int depth, List<TextSpan> spans, List<TextLine> lines)
     {
@@ -121,9 +121,9 @@ internal static partial class YamlText
     /// <summary>A string: quoted where it would be read as something else.</summary>
     private static string Scalar(string text)
     {
-        if (text.Any(char.IsControl))
+        if (YamlCharacters.NeedEscapes(text, withLines: false))
         {
-            return JsonSerializer.Serialize(text);
+            return YamlCharacters.Quote(text);
         }
 
         return text.Length == 0 || NeedsQuotes().IsMatch(text) ? text.Contains('\'', StringComparison.Ordinal) || NoPlainQuotes().IsMatch(text) ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : text;

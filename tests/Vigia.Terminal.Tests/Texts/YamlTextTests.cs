@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.Texts;
@@ -59,6 +60,88 @@ public sealed class YamlTextTests
             Assert.True(JsonElement.DeepEquals(before.RootElement, after.RootElement), $"seed {seed}, round {round}:\n{before.RootElement}\n{text}\n{after.RootElement}");
         }
     }
+
+    /// <summary>Every character there is, in every place where it may break a text: alone, at the ends, within, on a line of its own, in a name.</summary>
+    [Fact]
+    public void Every_character_is_read_back_the_same()
+    {
+        const int seed = 17;
+        var random = new Random(seed);
+        var texts = new List<string>();
+        for (var code = 1; code <= 0x10FFFF; code++)
+        {
+            if (!Rune.IsValid(code))
+            {
+                continue;
+            }
+
+            var rune = new Rune(code).ToString();
+            if (code < 0x3100 || code is >= 0xD000 and <= 0xFFFF)
+            {
+                texts.AddRange([rune, $"a{rune}b: 2", $"one{rune}two: 2\n", $"a\n{rune}b\n", $"{rune}\nb"]);
+            }
+            else if (code % 61 == 0)
+            {
+                // The others are letters and signs: a random run of them.
+                texts.Add(string.Concat(Enumerable.Range(0, 12).Select(_ => new Rune(random.Next(0x10000, 0x10FFFF)).ToString()).Prepend(rune)));
+            }
+        }
+
+        foreach (var chunk in texts.Chunk(2_000))
+        {
+            var before = JsonSerializer.SerializeToElement(new { list = chunk, map = chunk.Distinct().ToDictionary(text => text, text => text) });
+            var text = YamlText.WriteText(before);
+            using var after = JsonDocument.Parse(YamlJson.Convert(text));
+            var got = after.RootElement.GetProperty("list").EnumerateArray().Select(item => item.ToString()).ToArray();
+            Assert.Equal(chunk, got);
+            Assert.True(JsonElement.DeepEquals(before, after.RootElement), $"names of seed {seed}: {JsonSerializer.Serialize(chunk[0])}");
+        }
+    }
+
+    [Theory]
+    [InlineData("edit-yaml-configmap.json")]
+    [InlineData("edit-yaml-gadget.json")]
+    [InlineData("edit-yaml-ls-block.json")]
+    [InlineData("edit-yaml-ls-plain.json")]
+    public async Task Objects_with_odd_texts_and_numbers_are_read_back_the_same(string file)
+    {
+        var before = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", file), TestContext.Current.CancellationToken));
+        var text = YamlText.WriteText(before);
+        using var after = JsonDocument.Parse(YamlJson.Convert(text));
+        Assert.True(JsonElement.DeepEquals(before, after.RootElement), text);
+
+        // An editor that changes a marker changes nothing else.
+        using var edited = JsonDocument.Parse(YamlJson.Convert(text.Replace("marker: old", "marker: new", StringComparison.Ordinal)));
+        var wanted = JsonSerializer.Deserialize<JsonElement>(before.ToString().Replace("\"marker\": \"old\"", "\"marker\": \"new\"", StringComparison.Ordinal));
+        Assert.False(JsonElement.DeepEquals(before, wanted));
+        Assert.True(JsonElement.DeepEquals(wanted, edited.RootElement), text);
+    }
+
+    [Theory]
+    [InlineData("0644", "420")]
+    [InlineData("0o17", "15")]
+    [InlineData("0x1F", "31")]
+    [InlineData("-0b11", "-3")]
+    [InlineData("1_000", "1000")]
+    [InlineData("+5", "5")]
+    [InlineData(".5", "0.5")]
+    [InlineData("1e300", "1e300")]
+    [InlineData("123456789012345678901234567890", "123456789012345678901234567890")]
+    [InlineData("yes", "true")]
+    [InlineData("off", "false")]
+    [InlineData("!!str 1", "\"1\"")]
+    [InlineData("08", "8")]
+    public void Words_and_numbers_are_what_they_are_to_kubectl(string yaml, string json)
+        => Assert.Equal($$"""{"a":{{json}}}""", System.Text.Encoding.UTF8.GetString(YamlJson.Convert($"a: {yaml}\n")));
+
+    [Theory]
+    [InlineData("a: 1\n---\nb: 2\n", "more than one document")]
+    [InlineData("? [a]\n: b\n", "must be a text")]
+    [InlineData("a: &x [*x]\n", "")]
+    [InlineData("a: &x {b: 1}\nc: {<<: *x}\n", "merge keys")]
+    [InlineData("a: .inf\n", "is no number")]
+    public void What_json_cannot_say_is_refused_with_a_reason(string yaml, string reason)
+        => Assert.Contains(reason, Assert.ThrowsAny<YamlDotNet.Core.YamlException>(() => YamlJson.Convert(yaml)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(null, null)]
