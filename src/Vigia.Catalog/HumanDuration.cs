@@ -33,7 +33,7 @@ public static class HumanDuration
     }
 
     /// <summary>The age of something made at <paramref name="time"/>; <c>&lt;unknown&gt;</c> for none.</summary>
-    public static string Age(DateTimeOffset? time, DateTimeOffset now) => time is { } made ? Format(now - made) : "<unknown>";
+    public static string Age(DateTimeOffset? time, DateTimeOffset now) => time is { Ticks: > 0 } made ? Format(now - made) : "<unknown>";
 
     private static string Join(long first, string unit, long second = 0, string secondUnit = "")
         => second == 0 ? string.Create(CultureInfo.InvariantCulture, $"{first}{unit}") : string.Create(CultureInfo.InvariantCulture, $"{first}{unit}{second}{secondUnit}");

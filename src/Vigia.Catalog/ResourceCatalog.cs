@@ -139,17 +139,17 @@ public sealed class ResourceCatalog
         var cells = new List<CellProjection> { Computations.Find("name")! };
         foreach (var (title, text, type, priority) in columns)
         {
-            // A path that cannot be understood shows nothing, as kubectl does.
-            var path = JsonPath.TryParse(text, out var parsed, out _) ? parsed : null;
-            var columnType = type switch { "date" => ColumnType.Age, "integer" => ColumnType.Number, _ => ColumnType.Text };
+            // A path that cannot be understood is said to be so in each cell: an empty column would look like objects without a value.
+            var path = JsonPath.TryParseColumn(text, out var parsed, out var wrong) ? parsed : null;
+            var columnType = path is null ? ColumnType.Text : PrinterCell.ColumnTypeOf(type);
             var key = Column.KeyOf(title);
             for (var n = 2; made.Exists(column => column.Key == key); n++)
             {
                 key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Column.KeyOf(title)}{n}");
             }
 
-            made.Add(new(title.ToUpperInvariant(), key, columnType, priority > 0, ""));
-            cells.Add(CatalogReader.PathCell(path, columnType, "", absentIsZero: false));
+            made.Add(new(title.ToUpperInvariant(), key, columnType, priority > 0, path is null ? $"its path cannot be read: {wrong}" : ""));
+            cells.Add(path is null ? static (ref _) => Cell.Of("<bad path>") : (ref context) => PrinterCell.Read(path, type, context.Json.Raw) ?? Cell.Of(""));
         }
 
         // Only a definition without columns gets an age of its own (apiextensions does the same).

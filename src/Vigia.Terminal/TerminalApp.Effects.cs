@@ -127,7 +127,8 @@ internal sealed partial class TerminalApp
 
         // A table stays in sight, of what is now looked at; a text is of an object that may be gone.
         var table = _state.View as TableState ?? _state.Back.OfType<TableState>().FirstOrDefault();
-        _state = Reducer.OpenTable(_state with { Back = [], Forward = [] }, table?.Entry ?? _options.Catalog.Find("pods")!, null) with { Back = [] };
+        // Where one is stays the same: the namespace and the filter that were typed, or were there before.
+        _state = Reducer.OpenTable(_state with { Back = [], Forward = [] }, table?.Entry ?? _options.Catalog.Find("pods")!, table?.Namespace, table?.Filter.Text ?? "") with { Back = [] };
         _state = Reducer.Say(_state, $"looking at {string.Join(", ", names)}", _time.GetUtcNow());
     }
 

@@ -81,7 +81,7 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [InlineData("status")]
     [InlineData(".a[")]
     [InlineData(".a[x]")]
-    [InlineData(".a..b")]
+    [InlineData(".a....b")]
     [InlineData(".a[?(b)]")]
     public void Bad_paths_are_refused_with_the_reason(string text)
     {

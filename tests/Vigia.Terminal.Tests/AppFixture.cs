@@ -89,8 +89,8 @@ internal sealed class AppFixture : IAsyncDisposable
         var options = new TopOptions
         {
             Clusters = [Server.Configuration()],
-            AllContexts = ["simulator"],
-            Resolve = _ => throw new KubeconfigException("none"),
+            AllContexts = ["simulator", "other one"],
+            Resolve = name => name is "other one" or "simulator" ? Server.Configuration() with { Context = name } : throw new KubeconfigException("none"),
             Depth = ColourDepth.None,
         };
         _app = new TerminalApp(Terminal, options, TimeProvider.System);

@@ -103,6 +103,7 @@ internal sealed class CatalogReader
             ColumnType.Age => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? Cell.Of(time) : Cell.Of(absent),
             ColumnType.Number when string.IsNullOrEmpty(text) => absentIsZero ? Cell.Of(0) : Cell.Of(absent),
             ColumnType.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => Cell.Of(number),
+            ColumnType.Decimal when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => Cell.Of(number),
             _ => Cell.Of(string.IsNullOrEmpty(text) ? absent : Projections.Texts.Shared(text)),
         };
     };
@@ -214,6 +215,8 @@ internal sealed class CatalogReader
         {
             "text" => ColumnType.Text,
             "number" => ColumnType.Number,
+            "decimal" => ColumnType.Decimal,
+            "quantity" => ColumnType.Quantity,
             "age" => ColumnType.Age,
             "duration" => ColumnType.Duration,
             "count-ago" => ColumnType.CountAgo,
@@ -221,7 +224,7 @@ internal sealed class CatalogReader
         };
         if (type is null)
         {
-            Fault(column.Start, $"'{entry}': column '{name}' has the type '{Optional(column, "type")}', expected text, number, age, duration or count-ago");
+            Fault(column.Start, $"'{entry}': column '{name}' has the type '{Optional(column, "type")}', expected text, number, decimal, quantity, age, duration or count-ago");
             return;
         }
 

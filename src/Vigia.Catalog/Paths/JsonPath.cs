@@ -5,32 +5,47 @@ namespace Vigia.Catalog.Paths;
 
 /// <summary>A path into an object, as kubectl and CRD printer columns write it: compiled once, evaluated over bytes.</summary>
 /// <remarks>
-/// Understood: <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b/c']</c>, <c>[0]</c>, <c>[-1]</c>, <c>[*]</c>, <c>.*</c>, <c>[?(@.type=="Ready")]</c> (also <c>!=</c>); braces around the whole are allowed. (client-go <c>util/jsonpath</c>, the part that CRDs use.)
+/// client-go's <c>util/jsonpath</c> without templates: <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b']</c>, <c>[0]</c>, <c>[-1]</c>, <c>[]</c>
+/// (the first item), <c>[*]</c>, <c>.*</c>, slices <c>[1:3]</c>, unions <c>[0,2]</c>, <c>..</c>, and filters <c>[?(@.type=="Ready")]</c>,
+/// <c>[?(@.x)]</c> with <c>==</c>, <c>!=</c>, <c>&lt;</c>, <c>&lt;=</c>, <c>&gt;</c>, <c>&gt;=</c>; braces around the whole are allowed.
+/// Where client-go ends with an error (an index that is out of bounds, numbers compared with texts), the path leads to nothing.
 /// Immutable and safe on any thread.
 /// </remarks>
 public sealed class JsonPath
 {
+    // The definitions of clusters bring paths: their length bounds the depth of filters in filters.
+    private const int LongestText = 2_000;
+
     private readonly string _text;
-    private readonly Segment[] _segments;
+    private readonly PathStep[] _steps;
+    private readonly bool _isPlain;
 
-    private JsonPath(string text, Segment[] segments) => (_text, _segments) = (text, segments);
-
-    private enum SegmentKind
+    private JsonPath(string text, PathStep[] steps)
     {
-        Name,
-        Index,
-        All,
-        Filter,
+        (_text, _steps) = (text, steps);
+        _isPlain = Array.TrueForAll(steps, step => step is FieldStep { Nested: null });
     }
 
     /// <summary>Compiles a path; says what is wrong with it otherwise.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error)
+        => TryParse(text, false, out path, out error);
+
+    /// <summary>As <see cref="TryParse(string, out JsonPath?, out string?)"/>, for a printer column: a quoted name with dots is names within each other and nothing else, as on the server.</summary>
+    public static bool TryParseColumn(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error)
+        => TryParse(text, true, out path, out error);
+
+    private static bool TryParse(string text, bool asServer, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var inner = text.StartsWith('{') && text.EndsWith('}') ? text[1..^1] : text;
         try
         {
-            (path, error) = (new JsonPath(text, [.. new Reader(inner).ReadAll()]), null);
+            if (text.Length > LongestText)
+            {
+                throw new FormatException($"a path of {text.Length} characters is longer than {LongestText}");
+            }
+
+            var inner = text.StartsWith('{') && text.EndsWith('}') ? text[1..^1] : text;
+            (path, error) = (new JsonPath(text, PathParser.Parse(inner.Trim(), asServer)), null);
             return true;
         }
         catch (FormatException wrong)
@@ -44,202 +59,65 @@ public sealed class JsonPath
     /// <param name="json">A whole object whose grammar was checked.</param>
     public string? ReadText(ReadOnlySpan<byte> json)
     {
+        if (_isPlain)
+        {
+            return TextOf(Walk(json));
+        }
+
         string? single = null;
         StringBuilder? several = null;
-        Visit(new JsonView(json), 0, ref single, ref several);
+        foreach (var place in PathStep.Walk(json, _steps) ?? [])
+        {
+            if (TextOf(place.In(json)) is not { } text)
+            {
+                continue;
+            }
+
+            if (single is null)
+            {
+                single = text;
+            }
+            else
+            {
+                (several ??= new StringBuilder(single)).Append(',').Append(text);
+            }
+        }
+
         return several?.ToString() ?? single;
     }
+
+    /// <summary>The JSON of the first value that the path leads to; null where it leads to nothing.</summary>
+    /// <param name="json">A whole object whose grammar was checked.</param>
+    public string? ReadJson(ReadOnlySpan<byte> json) => TryFirst(json, out var first) ? Encoding.UTF8.GetString(first.Raw) : null;
 
     /// <summary>The path as it was given.</summary>
     public override string ToString() => _text;
 
-    private void Visit(JsonView view, int at, ref string? single, ref StringBuilder? several)
+    /// <summary>The first value that the path leads to, which may be null; false where it leads to nothing.</summary>
+    internal bool TryFirst(ReadOnlySpan<byte> json, out JsonView first)
     {
-        for (; at < _segments.Length; at++)
+        if (_isPlain)
         {
-            var segment = _segments[at];
-            switch (segment.Kind)
-            {
-                case SegmentKind.Name:
-                    view = view[segment.Name];
-                    break;
-                case SegmentKind.Index:
-                    view = Item(view, segment.Index);
-                    break;
-                default:
-                    foreach (var item in view.Items())
-                    {
-                        if (segment.Kind == SegmentKind.All || segment.Accepts(item))
-                        {
-                            Visit(item, at + 1, ref single, ref several);
-                        }
-                    }
-
-                    return;
-            }
-
-            if (view.IsAbsent)
-            {
-                return;
-            }
+            first = Walk(json);
+            return first.Raw.Length > 0;
         }
 
-        var text = view.Text ?? (view.IsAbsent ? null : Encoding.UTF8.GetString(view.Raw));
-        if (text is null)
-        {
-            return;
-        }
-
-        if (single is null)
-        {
-            single = text;
-        }
-        else
-        {
-            (several ??= new StringBuilder(single)).Append(',').Append(text);
-        }
+        var places = PathStep.Walk(json, _steps);
+        first = places is [var place, ..] ? place.In(json) : default;
+        return places is { Count: > 0 };
     }
 
-    private static JsonView Item(JsonView array, int index)
+    /// <summary>Most paths are names alone: nothing is allocated for these.</summary>
+    private JsonView Walk(ReadOnlySpan<byte> json)
     {
-        if (index < 0)
+        var view = new JsonView(json);
+        foreach (var step in _steps)
         {
-            index += array.Count;
+            view = view[((FieldStep)step).Name];
         }
 
-        foreach (var item in array.Items())
-        {
-            if (index-- == 0)
-            {
-                return item;
-            }
-        }
-
-        return default;
+        return view;
     }
 
-    private sealed record Segment(SegmentKind Kind, byte[] Name, int Index, JsonPath? Left = null, string? Right = null, bool Equal = true)
-    {
-        public bool Accepts(JsonView item) => (Left!.ReadText(item.Raw) == Right) == Equal;
-    }
-
-    private sealed class Reader(string text)
-    {
-        private int _at;
-
-        public IEnumerable<Segment> ReadAll()
-        {
-            if (text.Length == 0 || text[0] is not ('.' or '['))
-            {
-                throw new FormatException($"'{text}' does not begin with '.' or '['");
-            }
-
-            while (_at < text.Length)
-            {
-                if (text[_at] == '.')
-                {
-                    _at++;
-                    if (_at < text.Length && text[_at] == '[')
-                    {
-                        continue;
-                    }
-
-                    var name = Name();
-                    yield return name == "*" ? new(SegmentKind.All, [], 0) : new(SegmentKind.Name, Encoding.UTF8.GetBytes(name), 0);
-                }
-                else if (text[_at] == '[')
-                {
-                    yield return Bracket();
-                }
-                else
-                {
-                    throw new FormatException($"'{text}': expected '.' or '[' at character {_at + 1}");
-                }
-            }
-        }
-
-        private string Name()
-        {
-            var name = new StringBuilder();
-            while (_at < text.Length && text[_at] is not ('.' or '['))
-            {
-                if (text[_at] == '\\' && _at + 1 < text.Length)
-                {
-                    _at++;
-                }
-
-                name.Append(text[_at++]);
-            }
-
-            return name.Length > 0 ? name.ToString() : throw new FormatException($"'{text}': a name is missing at character {_at + 1}");
-        }
-
-        private Segment Bracket()
-        {
-            var end = Close();
-            var inside = text[(_at + 1)..end].Trim();
-            _at = end + 1;
-            if (inside == "*")
-            {
-                return new(SegmentKind.All, [], 0);
-            }
-
-            if (inside.Length >= 2 && inside[0] is '\'' or '"' && inside[^1] == inside[0])
-            {
-                return new(SegmentKind.Name, Encoding.UTF8.GetBytes(inside[1..^1]), 0);
-            }
-
-            if (inside.StartsWith("?(", StringComparison.Ordinal) && inside.EndsWith(')'))
-            {
-                return Filter(inside[2..^1].Trim());
-            }
-
-            return int.TryParse(inside, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var index)
-                ? new(SegmentKind.Index, [], index)
-                : throw new FormatException($"'{text}': [{inside}] is neither an index, '*', a quoted name nor a filter ?(@.x==\"y\")");
-        }
-
-        private Segment Filter(string condition)
-        {
-            var equal = condition.IndexOf("==", StringComparison.Ordinal);
-            var at = equal >= 0 ? equal : condition.IndexOf("!=", StringComparison.Ordinal);
-            if (at < 0 || !condition.StartsWith('@'))
-            {
-                throw new FormatException($"'{text}': the filter '{condition}' is not of the form @.x==\"y\"");
-            }
-
-            var left = condition[1..at].Trim();
-            var right = condition[(at + 2)..].Trim().Trim('"', '\'');
-            if (left.Length == 0)
-            {
-                return new(SegmentKind.Filter, [], 0, new JsonPath("", []), right, equal >= 0);
-            }
-
-            return TryParse(left, out var path, out var error)
-                ? new(SegmentKind.Filter, [], 0, path, right, equal >= 0)
-                : throw new FormatException(error);
-        }
-
-        private int Close()
-        {
-            var quote = '\0';
-            for (var i = _at + 1; i < text.Length; i++)
-            {
-                if (quote != '\0')
-                {
-                    quote = text[i] == quote ? '\0' : quote;
-                }
-                else if (text[i] is '\'' or '"')
-                {
-                    quote = text[i];
-                }
-                else if (text[i] == ']')
-                {
-                    return i;
-                }
-            }
-
-            throw new FormatException($"'{text}': the bracket at character {_at + 1} is not closed");
-        }
-    }
+    private static string? TextOf(JsonView view) => view.Text ?? (view.IsAbsent ? null : Encoding.UTF8.GetString(view.Raw));
 }

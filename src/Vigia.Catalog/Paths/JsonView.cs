@@ -44,8 +44,8 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
     /// <summary>A number; 0 if absent.</summary>
     public long Number => Utf8Parser.TryParse(_value, out long number, out _) ? number : 0;
 
-    /// <summary>A time; null if absent.</summary>
-    public DateTimeOffset? Time => IsString && DateTimeOffset.TryParse(Text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    /// <summary>A time; null if absent, or Go's zero time, which stands for none.</summary>
+    public DateTimeOffset? Time => IsString && DateTimeOffset.TryParse(Text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) && time.UtcTicks > 0 ? time : null;
 
     public bool TextEquals(ReadOnlySpan<byte> text) => IsString && _value[1..^1].SequenceEqual(text);
 

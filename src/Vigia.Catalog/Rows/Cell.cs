@@ -19,6 +19,9 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     /// <summary>A number.</summary>
     public static Cell Of(long number) => new(null, number, NoTime);
 
+    /// <summary>A number with a fraction.</summary>
+    public static Cell Of(double number) => new(null, BitConverter.DoubleToInt64Bits(number), NoTime);
+
     /// <summary>A moment; null for unknown.</summary>
     public static Cell Of(DateTimeOffset? time) => new(null, 0, time?.UtcTicks ?? NoTime);
 
@@ -34,6 +37,9 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     /// <summary>The number or count.</summary>
     public long Number => _number;
 
+    /// <summary>The number of a cell that has a fraction.</summary>
+    public double Fraction => BitConverter.Int64BitsToDouble(_number);
+
     /// <summary>The moment, or a span's beginning.</summary>
     public DateTimeOffset? Time => _time == NoTime ? null : new DateTimeOffset(_time, TimeSpan.Zero);
 
@@ -46,17 +52,18 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
         _ when _text is not null => _text,
         ColumnType.Age => HumanDuration.Age(Time, now),
         ColumnType.Duration => Time is { } from ? HumanDuration.Format((End ?? now) - from) : "",
+        ColumnType.Decimal => GoNumber.Text(Fraction),
         ColumnType.CountAgo when Time is { } last => string.Create(CultureInfo.InvariantCulture, $"{_number} ({HumanDuration.Format(now - last)} ago)"),
         _ => _number.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Order within a column: numbers by value, moments by time, texts by their characters; a moment that is missing is the oldest.</summary>
+    /// <summary>Order of cells of one kind: numbers by value, moments by time, texts as <see cref="CellOrder.CompareTexts"/>. A column's order is <see cref="CellOrder.Compare"/>.</summary>
     public int CompareTo(Cell other)
     {
         if (_text is not null || other._text is not null)
         {
             // A word in a column of times or numbers ("<none>") stands for what is missing: it comes first, as null does.
-            return _text is null ? 1 : other._text is null ? -1 : string.CompareOrdinal(_text, other._text);
+            return _text is null ? 1 : other._text is null ? -1 : CellOrder.CompareTexts(_text, other._text);
         }
 
         var order = _number.CompareTo(other._number);

@@ -15,6 +15,12 @@ public enum ColumnType
     /// <summary>A span, printed as <see cref="HumanDuration"/>; one that still runs grows. In JSON an object <c>{"from", "to"}</c> of RFC 3339 times, <c>to</c> left out while it runs; or null.</summary>
     Duration,
 
+    /// <summary>A number with a fraction. In JSON a number.</summary>
+    Decimal,
+
+    /// <summary>A Kubernetes quantity, as <c>10Gi</c>: printed as it is, sorted by its value. In JSON a string.</summary>
+    Quantity,
+
     /// <summary>A count with the time of the last one, printed as <c>3 (5m ago)</c>. In JSON the number, and the time under the key with <c>At</c> behind it.</summary>
     CountAgo,
 }

@@ -123,6 +123,9 @@ public sealed class Row : IEquatable<Row>
 
                 json.WriteEndObject();
                 break;
+            case ColumnType.Decimal:
+                json.WriteNumber(column.Key, cell.Fraction);
+                break;
             default:
                 json.WriteNumber(column.Key, cell.Number);
                 if (column.Type == ColumnType.CountAgo && cell.Time is { } last)

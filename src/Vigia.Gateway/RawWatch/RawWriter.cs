@@ -107,7 +107,7 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             {
                 json.WriteStartObject();
                 json.WriteString("name"u8, CultureInfo.InvariantCulture.TextInfo.ToTitleCase(column.Name.ToLowerInvariant()));
-                json.WriteString("type"u8, column.Type == ColumnType.Number ? "integer"u8 : "string"u8);
+                json.WriteString("type"u8, column.Type switch { ColumnType.Number => "integer"u8, ColumnType.Decimal => "number"u8, _ => "string"u8 });
                 json.WriteString("format"u8, column.Key == "name" ? "name"u8 : ""u8);
                 json.WriteString("description"u8, column.Description);
                 json.WriteNumber("priority"u8, column.IsWide ? 1 : 0);
@@ -133,6 +133,10 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
                 if (entry.Columns[i].Type == ColumnType.Number && row[i].Text is null)
                 {
                     json.WriteNumberValue(row[i].Number);
+                }
+                else if (entry.Columns[i].Type == ColumnType.Decimal && row[i].Text is null)
+                {
+                    json.WriteNumberValue(row[i].Fraction);
                 }
                 else
                 {

@@ -215,7 +215,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
                 ListRequestParameters.ByCluster => string.CompareOrdinal(first.Feed.Cluster, second.Feed.Cluster),
                 ListRequestParameters.ByNamespace => string.CompareOrdinal(left.Namespace, right.Namespace),
                 ListRequestParameters.ByName => string.CompareOrdinal(left.Name, right.Name),
-                _ => entry.RowOf(left)[column].CompareTo(entry.RowOf(right)[column]),
+                _ => CellOrder.Compare(entry.Columns[column].Type, entry.RowOf(left)[column], entry.RowOf(right)[column]),
             };
             if (result != 0)
             {

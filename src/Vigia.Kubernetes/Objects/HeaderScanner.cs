@@ -198,7 +198,10 @@ internal sealed class HeaderScanner
         return end;
     }
 
-    private static DateTimeOffset? ParseTime(ReadOnlySpan<byte> inside)
+    /// <summary>Go's zero time (year 1) stands for none: kubectl prints it as unknown.</summary>
+    private static DateTimeOffset? ParseTime(ReadOnlySpan<byte> inside) => Moment(inside) is { UtcTicks: > 0 } time ? time : null;
+
+    private static DateTimeOffset? Moment(ReadOnlySpan<byte> inside)
         => inside.Length >= 20 && Utf8Parser.TryParse(inside, out DateTimeOffset time, out var used, 'O') && used == inside.Length
             ? time
             : DateTimeOffset.TryParse(StringCache.Read(inside), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out time)

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
+using Vigia.Catalog.Paths;
+using Vigia.Catalog.Projections;
 using Vigia.Catalog.Rows;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Storage;
@@ -13,6 +15,7 @@ internal sealed class TableColumns
 {
     private static readonly ConditionalWeakTable<ResourceType, TableColumns> Known = [];
     private readonly PrinterColumn[] _columns = [];
+    private readonly JsonPath?[] _paths = [];
     private readonly ResourceEntry? _entry;
 
     private TableColumns(ResourceType type)
@@ -25,6 +28,7 @@ internal sealed class TableColumns
         }
 
         _columns = type.PrinterColumns.Count > 0 ? [.. type.PrinterColumns] : [new("Age", "date", ".metadata.creationTimestamp")];
+        _paths = [.. _columns.Select(column => JsonPath.TryParseColumn(column.JsonPath, out var path, out _) ? path : null)];
         Definitions = new JsonArray(
         [
             Definition("Name", "string", "name", "Name must be unique within a namespace.", 0),
@@ -44,32 +48,36 @@ internal sealed class TableColumns
             return;
         }
 
-        var obj = item.ToJson();
         writer.WriteStartArray();
         writer.WriteStringValue(item.Key.Name);
-        foreach (var column in _columns)
+        for (var i = 0; i < _columns.Length; i++)
         {
-            var value = JsonPaths.Find(obj, column.JsonPath);
-            if (value is null)
-            {
-                // A path that leads nowhere is an empty cell, of a date as well (1.20: a word is said for one that cannot be read only).
-                writer.WriteNullValue();
-            }
-            else if (column.Type == "date")
-            {
-                writer.WriteStringValue(HumanDuration.Age(DateTimeOffset.TryParse((string?)value, System.Globalization.CultureInfo.InvariantCulture, out var time) ? time : null, now));
-            }
-            else if (column.Type == "string" && value.GetValueKind() is not JsonValueKind.String)
-            {
-                writer.WriteStringValue(value.ToJsonString());
-            }
-            else
-            {
-                value.WriteTo(writer);
-            }
+            WriteCell(writer, _columns[i].Type, _paths[i] is { } path ? PrinterCell.Read(path, _columns[i].Type, item.Utf8.Span) : null, now);
         }
 
         writer.WriteEndArray();
+    }
+
+    private static void WriteCell(Utf8JsonWriter writer, string type, Cell? cell, DateTimeOffset now)
+    {
+        switch (cell)
+        {
+            case null:
+                writer.WriteNullValue();
+                break;
+            case { Text: null } number when type == "integer":
+                writer.WriteNumberValue(number.Number);
+                break;
+            case { Text: null } number when type == "number":
+                writer.WriteNumberValue(number.Fraction);
+                break;
+            case { Text: { } word } when type == "boolean":
+                writer.WriteBooleanValue(word == "true");
+                break;
+            case { } other:
+                writer.WriteStringValue(other.Print(PrinterCell.ColumnTypeOf(type), now));
+                break;
+        }
     }
 
     /// <summary>The words of a table's cells: ages and counts as the server prints them at this moment.</summary>

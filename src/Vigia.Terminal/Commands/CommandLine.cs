@@ -47,7 +47,7 @@ internal static class CommandLine
                 effects.Add(new SuspendEffect());
                 return state;
             case "ctx" or "context" or "contexts":
-                return Contexts(state, rest, context, effects);
+                return Contexts(state, text[(text.IndexOf(words[0], StringComparison.OrdinalIgnoreCase) + words[0].Length)..].Trim(), context, effects);
             case "ns" or "namespace" or "namespaces" when rest.Length > 0:
                 return Namespace(state, rest[0], context);
             default:
@@ -55,15 +55,15 @@ internal static class CommandLine
         }
     }
 
-    private static AppState Contexts(AppState state, string[] names, ReducerContext context, List<Effect> effects)
+    private static AppState Contexts(AppState state, string typed, ReducerContext context, List<Effect> effects)
     {
-        if (names.Length == 0)
+        if (typed.Length == 0)
         {
             return Reducer.Open(state, id => new TextState(id, TextKind.Contexts, "contexts"));
         }
 
-        string[] wanted = names is ["*"] or ["all"] ? [.. context.AllContexts] : [.. names.SelectMany(name => name.Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct()];
-        if (wanted.FirstOrDefault(name => !context.AllContexts.Contains(name)) is { } unknown)
+        var (wanted, unknown) = ContextNames.Read(typed, context.AllContexts);
+        if (unknown is not null)
         {
             return Reducer.Say(state, $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}", context, isError: true);
         }
@@ -95,12 +95,23 @@ internal static class CommandLine
     {
         var ns = Reducer.CurrentNamespace(state);
         var filter = "";
+        var before = state;
+        IReadOnlyList<string>? contexts = null;
         for (var i = 0; i < rest.Length; i++)
         {
             var word = rest[i];
             if (word.StartsWith('@'))
             {
-                effects.Add(new ContextEffect([.. word[1..].Split(',')]));
+                // A name may have blanks: as much as names a context, the longest first.
+                var taken = ContextNames.Longest(rest[i..], context.AllContexts);
+                var (wanted, unknown) = ContextNames.Read(string.Join(' ', rest[i..(i + taken)])[1..], context.AllContexts);
+                if (unknown is not null)
+                {
+                    return Reducer.Say(before, $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}", context, isError: true);
+                }
+
+                i += taken - 1;
+                contexts = wanted;
             }
             else if (word.StartsWith('/'))
             {
@@ -121,6 +132,11 @@ internal static class CommandLine
                 ns = word is "all" or "-A" or "*" ? null : word;
                 state = Remember(state, ns);
             }
+        }
+
+        if (contexts is not null)
+        {
+            effects.Add(new ContextEffect(contexts));
         }
 
         if (context.Catalog.Find(name) is { } entry)

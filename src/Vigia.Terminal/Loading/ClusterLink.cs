@@ -318,9 +318,16 @@ internal sealed class ClusterLink : IAsyncDisposable
             {
                 feed.Resolve(version, served is null ? _discovery.Fault : null);
             }
-            else if (served is not null && _signatures.TryGetValue(feed.Entry.Name, out var signature) && ServedName.Of(served, feed.Entry.Name).Found is { } found)
+            else if (served is not null && _signatures.TryGetValue(feed.Entry.Name, out var signature))
             {
-                await RefreshAsync(feed, signature, served, found, cancellationToken);
+                if (ServedName.Of(served, feed.Entry.Name).Found is { } found)
+                {
+                    await RefreshAsync(feed, signature, served, found, cancellationToken);
+                }
+                else
+                {
+                    feed.Lose($"{Name} no longer has the resource {feed.Entry.Name}", _time.GetUtcNow());
+                }
             }
             else if (version is not null && version != feed.Version)
             {
@@ -334,7 +341,7 @@ internal sealed class ClusterLink : IAsyncDisposable
         try
         {
             var made = await DiscoveredEntry.ReadAsync(Client, served, found, cancellationToken);
-            if (made.Signature != signature && made.Entry.Name == feed.Entry.Name)
+            if ((made.Signature != signature || feed.IsLost) && made.Entry.Name == feed.Entry.Name)
             {
                 _signatures[made.Entry.Name] = made.Signature;
                 await ReplaceAsync(feed, made.Entry, served);

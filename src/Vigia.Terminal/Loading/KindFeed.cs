@@ -15,6 +15,7 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
     private bool _isAbsent;
     private bool _wanted;
     private bool _ended;
+    private (string Reason, DateTimeOffset Since)? _lost;
 
     public ResourceEntry Entry => entry;
 
@@ -86,6 +87,27 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
         }
     }
 
+    /// <summary>The server does not have it any more; what was loaded stays.</summary>
+    public void Lose(string reason, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            _lost ??= (reason, now);
+        }
+    }
+
+    /// <summary>True where the server had it and does not have it any more.</summary>
+    public bool IsLost
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lost is not null;
+            }
+        }
+    }
+
     /// <summary>All namespaces may not be read: this one is tried instead. Returns the informer that is given up.</summary>
     public SharedInformer? Narrow(string ns)
     {
@@ -115,6 +137,11 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
             }
 
             var status = informer.Status;
+            if (_lost is { } lost)
+            {
+                return new(entry.Name, LoadWord.Stale, status.Objects, lost.Reason, lost.Since, null, OnlyNamespace);
+            }
+
             var freshness = status.Freshness;
             var word = status switch
             {

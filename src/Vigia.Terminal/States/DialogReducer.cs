@@ -29,16 +29,16 @@ internal static class DialogReducer
             case "enter":
                 return Choose(state, dialog, dialog.Choices[Math.Max(dialog.Focus - dialog.Fields.Count, 0)], effects);
             case "backspace" when types:
-                return state with { Dialog = With(dialog, field! with { Value = field.Value.Length == 0 ? "" : field.Value[..^1] }) };
+                return state with { Dialog = With(dialog, field! with { Value = field.Value.Length == 0 ? "" : field.Value[..^1], IsOffered = false }) };
             case "ctrl-u" when types:
-                return state with { Dialog = With(dialog, field! with { Value = "" }) };
+                return state with { Dialog = With(dialog, field! with { Value = "", IsOffered = false }) };
         }
 
         // Where numbers are typed, y is still yes.
         if (types && (!field!.IsNumber || (key.Length == 1 && char.IsAsciiDigit(key[0]))))
         {
             var isText = key.Length == 1 && !char.IsControl(key[0]) && field.Value.Length < LongestInput;
-            return isText ? state with { Dialog = With(dialog, field with { Value = field.Value + key }) } : state;
+            return isText ? state with { Dialog = With(dialog, field with { Value = field.IsOffered ? key : field.Value + key, IsOffered = false }) } : state;
         }
 
         return dialog.Choices.FirstOrDefault(choice => string.Equals(choice.Key, key, StringComparison.OrdinalIgnoreCase)) is { } chosen ? Choose(state, dialog, chosen, effects) : state;

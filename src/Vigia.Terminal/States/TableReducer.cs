@@ -113,7 +113,7 @@ internal static class TableReducer
     /// <summary>By a column; the same again turns it round. Numbers begin with the largest: that is what one looks for.</summary>
     private static AppState SortBy(AppState state, TableState table, int column)
     {
-        var descending = table.Order.Column == column ? !table.Order.Descending : column >= 0 && table.Entry.Columns[column].Type is ColumnType.Number or ColumnType.CountAgo;
+        var descending = table.Order.Column == column ? !table.Order.Descending : column >= 0 && table.Entry.Columns[column].Type is ColumnType.Number or ColumnType.Decimal or ColumnType.Quantity or ColumnType.CountAgo;
         return state with { View = table with { Order = new RowOrder(column, descending), Selected = null, Cursor = 0, Top = 0 } };
     }
 

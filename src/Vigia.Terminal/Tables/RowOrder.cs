@@ -26,7 +26,7 @@ internal readonly record struct RowOrder(int Column, bool Descending) : ICompare
             ByNamespace => string.CompareOrdinal(left!.Key.Key.Namespace, right!.Key.Key.Namespace),
             ByCluster => string.CompareOrdinal(left!.Cluster, right!.Cluster),
             ByScore => right!.Score.CompareTo(left!.Score),
-            _ => left!.Row[Column].CompareTo(right!.Row[Column]) * (left.Row.Entry.Columns[Column].Type == ColumnType.Age ? -1 : 1),
+            _ => CellOrder.Compare(left!.Row.Entry.Columns[Column].Type, left.Row[Column], right!.Row[Column]),
         };
         if (order != 0)
         {

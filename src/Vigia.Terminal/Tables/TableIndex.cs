@@ -177,7 +177,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
             (next.Change, next.Changed, next.ChangedAt) = (row.Change, row.Changed, row.ChangedAt);
         }
 
-        Measure(next);
+        Measure(next, nowTicks);
         var shows = _filter.Shows(next);
         if (known && row!.Change != RowChange.Deleted && row.IsShown == shows && (!_filter.Ranks || next.Score == row.Score) && _order.IsSamePlace(row.Row, next.Row))
         {
@@ -361,7 +361,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     }
 
     /// <summary>Widths only grow while a table is looked at, so that columns do not dance.</summary>
-    private void Measure(TableRow row)
+    private void Measure(TableRow row, long nowTicks)
     {
         _widths[0] = Math.Max(_widths[0], row.Cluster.Length);
         _widths[1] = Math.Max(_widths[1], row.Object.Namespace.Length);
@@ -371,7 +371,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
             var width = cell.Text is { } text ? TextWidth.Of(text)
                 : entry.Columns[i].Type switch
                 {
-                    ColumnType.Age or ColumnType.Duration => 6,
+                    ColumnType.Age or ColumnType.Duration => Math.Max(6, cell.Print(entry.Columns[i].Type, new DateTimeOffset(nowTicks, TimeSpan.Zero)).Length),
+                    ColumnType.Decimal => GoNumber.Text(cell.Fraction).Length,
                     ColumnType.CountAgo when cell.Time is not null => Digits(cell.Number) + 12,
                     _ => Digits(cell.Number),
                 };

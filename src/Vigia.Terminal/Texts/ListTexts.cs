@@ -34,8 +34,11 @@ internal static class ListTexts
                     new($"{status?.Server,-24} {status?.Version,-12} "),
                     new(word, TextRole.Muted),
                 ],
-                "ctx " + name);
+                "ctx " + Quoted(name));
         })]);
+
+    /// <summary>As it may be typed: a name that is a word of the command, or has blanks or commas, in quotes.</summary>
+    private static string Quoted(string name) => name.Contains('"', StringComparison.Ordinal) ? $"'{name}'" : $"\"{name}\"";
 
     private static TextLine Line(string name, IEnumerable<string> aliases, string kind, string command)
         => new([new($"{name,-44} ", TextRole.Key), new($"{kind,-28} "), new(string.Join(' ', aliases.Where(alias => alias.Length > 0)), TextRole.Muted)], command);

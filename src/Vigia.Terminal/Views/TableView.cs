@@ -49,7 +49,7 @@ internal static class TableView
 
         foreach (var index in TableReducer.Shown(table))
         {
-            all.Add(new(index, table.Entry.Columns[index].Name, 0, 0, table.Entry.Columns[index].Type == ColumnType.Number));
+            all.Add(new(index, table.Entry.Columns[index].Name, 0, 0, table.Entry.Columns[index].Type is ColumnType.Number or ColumnType.Decimal));
         }
 
         var pinned = all.FindIndex(column => column.Name == "NAME") + 1;

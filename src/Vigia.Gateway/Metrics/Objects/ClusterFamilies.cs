@@ -1,4 +1,5 @@
 using Vigia.Catalog.Paths;
+using Vigia.Catalog.Rows;
 using static Vigia.Gateway.Metrics.Objects.CommonFamilies;
 
 namespace Vigia.Gateway.Metrics.Objects;

@@ -1,4 +1,5 @@
 using Vigia.Catalog.Paths;
+using Vigia.Catalog.Rows;
 
 namespace Vigia.Gateway.Metrics.Objects;
 

@@ -107,7 +107,8 @@ internal static class ResourceSchemas
     /// <summary>What <see cref="Row.WriteJson"/> writes for a column. A word, as <c>&lt;none&gt;</c>, may stand for a number that is missing.</summary>
     private static JsonObject CellSchema(ColumnType type) => type switch
     {
-        ColumnType.Text => Schema.Text(),
+        ColumnType.Text or ColumnType.Quantity => Schema.Text(),
+        ColumnType.Decimal => new JsonObject { ["type"] = new JsonArray("number", "string") },
         ColumnType.Age => Schema.OrNull(Schema.Time()),
         ColumnType.Duration => Schema.OrNull(Schema.Object(null, ("from", Schema.OrNull(Schema.Time())), ("to?", Schema.Time("Absent while it runs.")))),
         _ => new JsonObject { ["type"] = new JsonArray("integer", "string") },

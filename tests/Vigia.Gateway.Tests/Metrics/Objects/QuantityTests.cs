@@ -1,5 +1,5 @@
 using System.Text;
-using Vigia.Gateway.Metrics.Objects;
+using Vigia.Catalog.Rows;
 
 namespace Vigia.Gateway.Tests.Metrics.Objects;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace Vigia.Gateway.Metrics.Objects;
+namespace Vigia.Catalog.Rows;
 
 /// <summary>Kubernetes' quantities (apimachinery <c>resource.Quantity</c>): <c>100m</c>, <c>1.5</c>, <c>128Mi</c>, <c>2e3</c>.</summary>
 internal static class Quantity

@@ -1,0 +1,49 @@
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Rest;
+
+/// <summary>Lists are sorted by value, whatever a column's values are written like.</summary>
+public sealed class SortTests
+{
+    [Fact]
+    public async Task Quantities_numbers_fractions_and_spans_are_sorted_by_value()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        await CreateAsync(rig, "crd-columns-crd.yaml");
+        await CreateAsync(rig, "sort-quantities.yaml");
+        var gateway = await rig.GatewayAsync();
+        await Eventually.TrueAsync(async () => await NamesAsync("gadgets.acme.example.com", "num") == "n9 n10", "numbers of a custom resource");
+
+        Assert.Equal("half-gi nine-gi ten-gi", await NamesAsync("pvc", "capacity"));
+        Assert.Equal("ten-gi nine-gi half-gi", await NamesAsync("pvc", "-capacity"));
+        Assert.Equal("half nine ten", await NamesAsync("pv", "capacity"));
+        Assert.Equal("short long", await NamesAsync("jobs", "duration"));
+
+        async Task<string> NamesAsync(string resource, string sort)
+            => (await rig.GetAsync(gateway, $"api/v1/{resource}?sort={sort}")).Body["items"] is { } items ? string.Join(' ', items.AsArray().Select(item => (string)item!["name"]!)) : "";
+    }
+
+    /// <summary>As in the terminal: the shortest age first.</summary>
+    [Fact]
+    public async Task The_youngest_comes_first_by_age()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        foreach (var (name, created) in new[] { ("b", "2026-02-01T00:00:00Z"), ("a", "2026-01-01T00:00:00Z"), ("c", "2026-03-01T00:00:00Z") })
+        {
+            rig.Simulator.Store.CreateRaw(new("", "v1", "configmaps"), System.Text.Encoding.UTF8.GetBytes($$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","namespace":"default"}}"""), DateTimeOffset.Parse(created, System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        var gateway = await rig.GatewayAsync();
+        var (_, list) = await rig.GetAsync(gateway, "api/v1/configmaps?namespace=default&sort=age");
+        Assert.Equal("c b a", string.Join(' ', list["items"]!.AsArray().Select(item => (string)item!["name"]!).Where(name => name.Length == 1)));
+    }
+
+    private static async Task CreateAsync(GatewayRig rig, string file)
+    {
+        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", file));
+        foreach (var one in text.Split("\n---\n"))
+        {
+            await rig.Simulator.Objects.CreateAsync(one);
+        }
+    }
+}
