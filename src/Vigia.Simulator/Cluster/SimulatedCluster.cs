@@ -57,7 +57,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _nodes = new NodeLife(_world, kubelet);
         store.GracefulPodDeletion = true;
         _subscription = store.Subscribe(null, change => _world.Changes.Writer.TryWrite(change));
-        foreach (var type in store.Types)
+        foreach (var type in store.Types.Where(type => store.FindVersion(type.Gvr) is null))
         {
             foreach (var item in store.List(type.Gvr))
             {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Serving;
@@ -7,7 +9,7 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator.Discovery;
 
 /// <summary>What a client asks before it asks for objects: version, health, which groups and resources there are, and their schema.</summary>
-internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions options)
+internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptions options)
 {
     private static readonly (string Group, string Plural, string Kind, bool Namespaced)[] Reviews =
     [
@@ -87,7 +89,19 @@ internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions optio
         => store.Types.Select(t => t.Group).Concat(Alias.All.Select(a => a.Gvr.Group)).Concat(Reviews.Select(r => r.Group)).Where(g => g.Length > 0).Distinct();
 
     private IEnumerable<string> Versions(string group)
-        => Reviews.Any(r => r.Group == group) ? ["v1"] : store.Types.Where(t => t.Group == group).Select(t => t.Version).Concat(Alias.All.Where(a => a.Gvr.Group == group).Select(a => a.Gvr.Version)).Distinct();
+        => Reviews.Any(r => r.Group == group) ? ["v1"] : store.Types.Where(t => t.Group == group).OrderBy(t => t.IsCustom ? VersionPriority(t.Version) : (0, 0, 0, "")).Select(t => t.Version)
+            .Concat(Alias.All.Where(a => a.Gvr.Group == group).Select(a => a.Gvr.Version)).Distinct();
+
+    /// <summary>The order in which a server lists a custom group's versions: stable ones first, then beta, then alpha, the newest of each first.</summary>
+    private static (int Stage, int Major, int Minor, string Name) VersionPriority(string version)
+        => VersionName().Match(version) is { Success: true } parts
+            ? (parts.Groups[2].Value switch { "" => 0, "beta" => 1, _ => 2 }, -Number(parts.Groups[1]), -Number(parts.Groups[3]), "")
+            : (3, 0, 0, version);
+
+    private static int Number(Capture group) => int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    [GeneratedRegex("^v([0-9]+)(?:(alpha|beta)([0-9]+))?$")]
+    private static partial Regex VersionName();
 
     /// <summary>What is served in a group and version: its own types, and others under an alias.</summary>
     private IEnumerable<ResourceType> Types(string group, string version)
@@ -152,6 +166,7 @@ internal sealed class DiscoveryHandler(ObjectStore store, SimulatorOptions optio
         if (type.Gvr == BuiltInTypes.Pods.Gvr)
         {
             yield return ("attach", "PodAttachOptions", ["create", "get"], "", "");
+            yield return ("ephemeralcontainers", "Pod", readWrite, "", "");
             yield return ("binding", "Binding", ["create"], "", "");
             yield return ("eviction", "Eviction", ["create"], "policy", "v1");
             yield return ("exec", "PodExecOptions", ["create", "get"], "", "");

@@ -38,6 +38,9 @@ public sealed class StatusException : Exception
     /// <summary>A fresh token to go on with an inconsistent list, when a continue token has expired.</summary>
     public string? Continue { get; init; }
 
+    /// <summary>True to tell details though there are none: programs (kubectl debug is one) look into them without asking.</summary>
+    internal bool HasDetails { get; init; }
+
     /// <summary>Causes: what is wrong with which field.</summary>
     public IReadOnlyList<StatusCause> Causes { get; init; } = [];
 
@@ -46,7 +49,7 @@ public sealed class StatusException : Exception
         => new(404, "NotFound", $"{type.Gvr.GroupResource} \"{name}\" not found") { Name = name, Group = type.Group, Kind = type.Plural };
 
     /// <summary>404 for a path that nothing serves.</summary>
-    public static StatusException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource");
+    public static StatusException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource") { HasDetails = true };
 
     /// <summary>409 <c>pods "x" already exists</c>.</summary>
     public static StatusException AlreadyExists(ResourceType type, string name)
@@ -112,7 +115,7 @@ public sealed class StatusException : Exception
             details["retryAfterSeconds"] = seconds;
         }
 
-        if (details.Count > 0)
+        if (details.Count > 0 || HasDetails)
         {
             status["details"] = details;
         }

@@ -95,6 +95,9 @@ internal sealed class OpenWatch : IDisposable
         Cancel(_end);
     }
 
+    /// <summary>The client has closed its side: the watch ends without an error.</summary>
+    public void Leave() => Cancel(_end);
+
     public void Dispose()
     {
         _owner.Forget(this);

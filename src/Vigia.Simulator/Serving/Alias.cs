@@ -11,6 +11,12 @@ namespace Vigia.Simulator.Serving;
 /// <param name="ToStored">The way back.</param>
 internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func<JsonObject, JsonObject>? ToServed = null, Func<JsonObject, JsonObject>? ToStored = null)
 {
+    /// <summary>The type as this name serves it, where that differs by more than the name: a custom type's version has columns of its own.</summary>
+    public ResourceType Served { get; init; } = Stored;
+
+    /// <summary>A version of a custom type beside the one that is stored.</summary>
+    public static Alias Of(ServedVersion version) => new(version.Served.Gvr, version.Stored) { Served = version.Served };
+
     // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1; the Go event recorder writes events.k8s.io.
     private static readonly (string Old, string New)[] EventFields =
     [

@@ -36,6 +36,9 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
     /// <summary>The other name under which the type was asked for; null for its own.</summary>
     public Alias? Alias { get; } = alias;
 
+    /// <summary>The type as it was asked for: that of its own name, or of the version.</summary>
+    public ResourceType Served => Alias?.Served ?? Type;
+
     /// <summary>The apiVersion in which to answer.</summary>
     public string ApiVersion => Alias?.Gvr.ApiVersion ?? Type.ApiVersion;
 

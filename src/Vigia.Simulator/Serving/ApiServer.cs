@@ -38,7 +38,7 @@ internal sealed partial class ApiServer
         _watches = new WatchHandler(store, options, faults, _tables);
         _writes = new WriteHandler(store, options.Time, _tables);
         _deletes = new DeleteHandler(store, _tables);
-        _subresources = new SubresourceHandler(store, _writes, options.Time);
+        _subresources = new SubresourceHandler(store, _writes, _tables, options.Time);
         _reviews = new ReviewHandler(access);
         _discovery = new DiscoveryHandler(store, options);
         _faultEndpoint = new FaultEndpoint(faults, store);
@@ -84,9 +84,12 @@ internal sealed partial class ApiServer
     public async Task ServeInsideAsync(HttpContext http)
     {
         var parsed = RequestPath.Parse(http.Request.Path.Value ?? "/") ?? throw StatusException.NoSuchPath();
-        var type = _store.Find(parsed.Gvr) ?? throw StatusException.NoSuchPath();
-        await HandleResourceAsync(new ApiRequest(http, SimulatedUser.Admin, parsed, type, Verb(http, parsed), null));
+        var type = _store.Find(parsed.Gvr);
+        var alias = type is null ? FindAlias(parsed.Gvr) : null;
+        await HandleResourceAsync(new ApiRequest(http, SimulatedUser.Admin, parsed, type ?? alias?.Stored ?? throw StatusException.NoSuchPath(), Verb(http, parsed), alias));
     }
+
+    private Alias? FindAlias(Kubernetes.Objects.GroupVersionResource gvr) => Alias.Find(gvr) ?? (_store.FindVersion(gvr) is { } version ? Alias.Of(version) : null);
 
     private async Task RouteAsync(HttpContext http)
     {
@@ -99,7 +102,7 @@ internal sealed partial class ApiServer
 
         var path = RequestPath.Parse(raw);
         var type = path is { } p ? _store.Find(p.Gvr) : null;
-        var alias = type is null && path is { } other ? Alias.Find(other.Gvr) : null;
+        var alias = type is null && path is { } other ? FindAlias(other.Gvr) : null;
         type ??= alias?.Stored;
         var verb = Verb(http, path);
         var struck = await StrikeAsync(http, verb, path);
@@ -130,7 +133,7 @@ internal sealed partial class ApiServer
 
     private async Task HandleResourceAsync(ApiRequest request)
     {
-        if (request.Path.Subresource is not null && !(request.Path.Subresource == "status" && request.Type.HasStatus))
+        if (request.Path.Subresource is not null && !(request.Path.Subresource == "status" && request.Served.HasStatus))
         {
             await _subresources.HandleAsync(request);
             return;
@@ -242,7 +245,7 @@ internal sealed partial class ApiServer
 
     private static string Verb(HttpContext http, RequestPath? path)
     {
-        var watch = http.Request.Query["watch"].ToString() is "true" or "1" or "True";
+        var watch = path?.IsWatch == true || http.Request.Query["watch"].ToString() is "true" or "1" or "True";
         return http.Request.Method switch
         {
             "GET" or "HEAD" when watch && path?.Subresource is null => "watch",
@@ -255,7 +258,7 @@ internal sealed partial class ApiServer
         };
     }
 
-    internal static StatusException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+    internal static StatusException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource") { HasDetails = true };
 
     private static partial class Log
     {

@@ -3,7 +3,7 @@ using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>Reads the types that a CustomResourceDefinition brings: one per served version.</summary>
+/// <summary>Reads the types that a CustomResourceDefinition brings: one per version, those that are not served too.</summary>
 internal static class CustomTypes
 {
     public static IEnumerable<ResourceType> Read(JsonObject definition)
@@ -15,11 +15,6 @@ internal static class CustomTypes
 
         foreach (var version in spec["versions"] as JsonArray ?? [])
         {
-            if ((bool?)version?["served"] == false)
-            {
-                continue;
-            }
-
             var scale = version?["subresources"]?["scale"];
             var kind = (string?)names["kind"] ?? "";
             yield return new ResourceType
@@ -38,6 +33,8 @@ internal static class CustomTypes
                     (string?)scale["specReplicasPath"] ?? ".spec.replicas", (string?)scale["statusReplicasPath"] ?? ".status.replicas", (string?)scale["labelSelectorPath"]),
                 HasGeneration = true,
                 IsCustom = true,
+                IsServed = (bool?)version?["served"] != false,
+                IsStorage = (bool?)version?["storage"] == true,
                 SelectableFields = [.. (version?["selectableFields"] as JsonArray ?? []).Select(f => ((string?)f?["jsonPath"] ?? "").TrimStart('.')).Where(f => f.Length > 0)],
                 PrinterColumns = [.. (version?["additionalPrinterColumns"] as JsonArray ?? []).OfType<JsonObject>().Select(c => new PrinterColumn(
                     (string?)c["name"] ?? "", (string?)c["type"] ?? "string", (string?)c["jsonPath"] ?? "", (int?)c["priority"] ?? 0, (string?)c["description"] ?? ""))],

@@ -55,7 +55,7 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
         {
             foreach (var type in CustomTypes.Read(deleted.ToJson()))
             {
-                store.Unregister(type.Gvr);
+                store.UnregisterVersions(type);
             }
         }
 

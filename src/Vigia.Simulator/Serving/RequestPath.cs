@@ -7,7 +7,8 @@ namespace Vigia.Simulator.Serving;
 /// <param name="Namespace">The namespace; null where the path names none.</param>
 /// <param name="Name">The object's name; null for a collection.</param>
 /// <param name="Subresource">As <c>status</c>; null for the object itself.</param>
-internal readonly record struct RequestPath(GroupVersionResource Gvr, string? Namespace, string? Name, string? Subresource)
+/// <param name="IsWatch">True for the old form of a watch, <c>/api/v1/watch/…</c>: deprecated since 1.11, still served and still used.</param>
+internal readonly record struct RequestPath(GroupVersionResource Gvr, string? Namespace, string? Name, string? Subresource, bool IsWatch = false)
 {
     /// <summary>Takes a path apart; null where it is no path of a resource (discovery, health, nonsense).</summary>
     public static RequestPath? Parse(string path)
@@ -29,6 +30,16 @@ internal readonly record struct RequestPath(GroupVersionResource Gvr, string? Na
             _ => ("", "", []),
         };
 
+        if (rest is ["watch", _, ..])
+        {
+            return InVersion(group, version, rest[1..]) is { Subresource: null } watched ? watched with { IsWatch = true } : null;
+        }
+
+        return InVersion(group, version, rest);
+    }
+
+    private static RequestPath? InVersion(string group, string version, string[] rest)
+    {
         // /namespaces/NS and its subresources are the namespace itself; anything longer is a resource inside it.
         return rest switch
         {

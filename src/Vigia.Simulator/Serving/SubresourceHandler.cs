@@ -16,10 +16,11 @@ internal sealed class SubresourceHandler
     private readonly LogHandler _logs;
     private readonly ExecHandler _commands;
     private readonly EvictionHandler _evictions;
+    private readonly TableMaker _tables;
 
-    public SubresourceHandler(ObjectStore store, WriteHandler writes, TimeProvider time)
+    public SubresourceHandler(ObjectStore store, WriteHandler writes, TableMaker tables, TimeProvider time)
     {
-        (_store, _writes) = (store, writes);
+        (_store, _writes, _tables) = (store, writes, tables);
         _logs = new LogHandler(_store, time);
         _evictions = new EvictionHandler(_store);
         _commands = new ExecHandler(_store, _logs, time);
@@ -34,6 +35,15 @@ internal sealed class SubresourceHandler
                 break;
             case "eviction" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "create":
                 await _evictions.HandleAsync(request, Require(request));
+                break;
+            case "ephemeralcontainers" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "get":
+                await Answers.ObjectAsync(request, Require(request), _tables);
+                break;
+            case "ephemeralcontainers" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "update":
+                await _writes.UpdateAsync(request);
+                break;
+            case "ephemeralcontainers" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "patch":
+                await _writes.PatchAsync(request);
                 break;
             case "binding" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "create":
                 await BindAsync(request);

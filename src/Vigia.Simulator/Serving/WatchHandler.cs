@@ -24,6 +24,7 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
         var writer = new WatchWriter(request, faults, tables); // refuses an unknown form before the stream opens
 
         using var watch = faults.Watches.Open(request.Aborted);
+        writer.Left = watch.Leave;
         try
         {
             await new WatchStream(this, request, filter, types, writer, watch).RunAsync(revision, initial);
@@ -34,6 +35,10 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
             {
                 request.Http.Abort(); // cut by a fault: in the middle of the stream, without an end
             }
+        }
+        finally
+        {
+            await writer.CloseAsync(watch.CutToken);
         }
     }
 

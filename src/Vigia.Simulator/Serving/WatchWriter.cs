@@ -15,18 +15,39 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
 {
     private const int FlushBytes = 64 << 10;
 
-    private readonly PipeWriter _body = request.Http.Response.BodyWriter;
+    private PipeWriter _body = request.Http.Response.BodyWriter;
+    private WatchSocket? _socket;
     private readonly Negotiation _form = request.Form;
     private readonly ProtoWriter _proto = new();
     private bool _columnsSent;
     private long _unflushed;
 
+    /// <summary>Called when the client closes a WebSocket.</summary>
+    public Action Left { private get; set; } = static () => { };
+
     /// <summary>Sends the headers.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
+        if (request.Http.WebSockets.IsWebSocketRequest && !_form.IsProtobuf)
+        {
+            _socket = await WatchSocket.AcceptAsync(request.Http, Left);
+            _body = PipeWriter.Create(_socket, new StreamPipeWriterOptions(leaveOpen: true));
+            return;
+        }
+
         request.Http.Response.ContentType = _form.IsProtobuf ? ProtoAnswers.WatchMedia : "application/json";
         request.Http.Response.Headers.CacheControl = "no-cache, private";
         await _body.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Ends a WebSocket; the answer to a request ends by itself.</summary>
+    public async ValueTask CloseAsync(CancellationToken cancellationToken)
+    {
+        if (_socket is not null)
+        {
+            await _socket.CloseAsync(cancellationToken);
+            await _socket.DisposeAsync();
+        }
     }
 
     /// <summary>Writes an event, and flushes where enough has gathered.</summary>

@@ -77,6 +77,12 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
                     }
                 }
 
+                FieldTypes.Check(type, next);
+                if (request.Path.Subresource == "ephemeralcontainers")
+                {
+                    return EphemeralContainers.Take(type, was, next);
+                }
+
                 if (!status)
                 {
                     Defaults.Apply(type, next);
@@ -111,6 +117,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
             (obj["metadata"] as JsonObject)?.Remove("managedFields");
         }
 
+        FieldTypes.Check(type, obj);
         Defaults.Apply(type, obj);
         Defaults.ApplyNew(type, obj, store);
         ObjectRules.CheckNew(type, obj);
@@ -171,10 +178,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
             return;
         }
 
-        foreach (var type in CustomTypes.Read(stored.ToJson()))
-        {
-            store.Register(type);
-        }
+        store.RegisterVersions([.. CustomTypes.Read(stored.ToJson())]);
     }
 
     private JsonObject CustomResourceStatus(JsonObject definition)

@@ -10,7 +10,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return new StoreBackup(_revision, [.. _types.Values.Select(t => (t.Type, t.Snapshot(_revision).Items))]);
+            return new StoreBackup(_revision, [.. _types.Values.Select(t => (t.Type, t.Snapshot(_revision).Items))], [.. _versions.Values]);
         }
     }
 
@@ -26,6 +26,12 @@ public sealed partial class ObjectStore
         {
             var before = _types.Values.ToList();
             _types.Clear();
+            _versions.Clear();
+            foreach (var version in backup.Versions)
+            {
+                _versions[version.Served.Gvr] = version;
+            }
+
             _typeList = null;
             _namespaceCounts.Clear();
             _dependents.Clear();
@@ -76,7 +82,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return _types.TryGetValue(gvr, out var store)
+            return TypeOfLocked(gvr) is { } store
                 ? store.SnapshotAsOf(SeenLocked(store, lag), _revision)
                 : new StoreSnapshot([], _revision);
         }

@@ -95,6 +95,17 @@ public sealed partial class ObjectStore
             });
         }
 
+        else if (GraceOf(item) is { } given && grace < given)
+        {
+            // Deleted once more with less grace, as the kubelet does when its containers have ended: the deadline comes nearer, and what finalizers hold back goes with the last of them.
+            item = RewriteLocked(store, item, obj =>
+            {
+                var metadata = Metadata(obj);
+                metadata["deletionTimestamp"] = Timestamp(TimeSpan.FromSeconds(grace));
+                metadata["deletionGracePeriodSeconds"] = grace;
+            });
+        }
+
         if (foreground)
         {
             foreach (var (dependentStore, dependent) in dependents)
@@ -155,8 +166,12 @@ public sealed partial class ObjectStore
             return _namespaceCounts.GetValueOrDefault(item.Key.Name) == 0;
         }
 
-        return item.Type.Gvr != BuiltInTypes.Pods.Gvr || (long?)item.ToJson()["metadata"]?["deletionGracePeriodSeconds"] is null or 0;
+        return GraceOf(item) is null or 0;
     }
+
+    /// <summary>The seconds that a pod which is being deleted was given; null for none, and for other objects.</summary>
+    private static long? GraceOf(StoredObject item)
+        => item.IsDeleting && item.Type.Gvr == BuiltInTypes.Pods.Gvr ? (long?)item.ToJson()["metadata"]?["deletionGracePeriodSeconds"] : null;
 
     /// <summary>Takes an object out, and then whatever that sets free: what it owned, an owner that waits in the foreground, its namespace.</summary>
     private void RemoveLocked(TypeStore store, StoredObject item)

@@ -345,5 +345,5 @@ public sealed partial class ObjectStore
         }
     }
 
-    private static byte[] ToBytes(JsonObject obj) => JsonSerializer.SerializeToUtf8Bytes(obj, Relaxed);
+    internal static byte[] ToBytes(JsonObject obj) => JsonSerializer.SerializeToUtf8Bytes(obj, Relaxed);
 }

@@ -30,6 +30,7 @@ public sealed partial class ObjectStore
     private IReadOnlyList<ResourceType>? _typeList;
     private TaskCompletionSource? _anyChange;
     private long _revision = 1;
+    private long _historyBytes;
 
     /// <summary>Makes a store with the built-in types and the four namespaces every cluster has.</summary>
     /// <param name="time">The clock behind timestamps.</param>
@@ -76,7 +77,7 @@ public sealed partial class ObjectStore
         {
             lock (_gate)
             {
-                return _typeList ??= [.. _types.Values.Select(t => t.Type)];
+                return _typeList ??= [.. _types.Values.Select(t => t.Type).Where(type => type.IsServed), .. _versions.Values.Select(version => version.Served)];
             }
         }
     }
@@ -86,7 +87,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return _types.GetValueOrDefault(gvr)?.Type;
+            return _types.GetValueOrDefault(gvr)?.Type is { IsServed: true } type ? type : null;
         }
     }
 
@@ -133,7 +134,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return _types.GetValueOrDefault(gvr)?.Get(key);
+            return TypeOfLocked(gvr)?.Get(key);
         }
     }
 
@@ -149,7 +150,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return _types.TryGetValue(gvr, out var store) ? store.Snapshot(_revision) : new StoreSnapshot([], _revision);
+            return TypeOfLocked(gvr) is { } store ? store.Snapshot(_revision) : new StoreSnapshot([], _revision);
         }
     }
 
@@ -158,7 +159,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return _types.GetValueOrDefault(gvr)?.At(revision, _revision);
+            return TypeOfLocked(gvr)?.At(revision, _revision);
         }
     }
 
@@ -206,7 +207,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return _types.GetValueOrDefault(gvr);
+            return TypeOfLocked(gvr);
         }
     }
 
@@ -221,7 +222,7 @@ public sealed partial class ObjectStore
 
     internal long RevisionLocked => _revision;
 
-    private TypeStore Require(GroupVersionResource gvr) => _types.GetValueOrDefault(gvr) ?? throw StatusException.NoSuchPath();
+    private TypeStore Require(GroupVersionResource gvr) => TypeOfLocked(gvr) ?? throw StatusException.NoSuchPath();
 
     private string NewUid()
     {
@@ -258,7 +259,10 @@ public sealed partial class ObjectStore
         }
 
         change.Stamp = _time.GetTimestamp();
+        var before = store.HistoryBytes;
         store.Apply(change);
+        _historyBytes += store.HistoryBytes - before;
+        BoundHistoryLocked();
         SignalLocked();
         var ns = change.Item.Key.Namespace;
         if (ns.Length > 0 && change.Kind != ChangeKind.Modified)
@@ -267,6 +271,26 @@ public sealed partial class ObjectStore
         }
 
         TellLocked(change);
+    }
+
+    /// <summary>The bytes of objects in the history of all types.</summary>
+    internal long HistoryBytes => Locked(() => _types.Values.Sum(type => type.HistoryBytes));
+
+    private void BoundHistoryLocked()
+    {
+        if (_historyBytes <= _options.TotalHistoryBytes)
+        {
+            return;
+        }
+
+        // Counted again here: types come and go, and histories are compacted.
+        _historyBytes = _types.Values.Sum(type => type.HistoryBytes);
+        while (_historyBytes > _options.TotalHistoryBytes && _types.Values.Where(type => type.OldestRevision is not null).MinBy(type => type.OldestRevision) is { } oldest)
+        {
+            var before = oldest.HistoryBytes;
+            oldest.Forget();
+            _historyBytes += oldest.HistoryBytes - before;
+        }
     }
 
     private void Index(TypeStore store, StoredObject item, bool add)

@@ -52,6 +52,12 @@ public sealed class ResourceType
     /// <summary>True for a type that a CustomResourceDefinition brought.</summary>
     public bool IsCustom { get; init; }
 
+    /// <summary>False for a version of a custom type that its definition does not serve.</summary>
+    internal bool IsServed { get; init; } = true;
+
+    /// <summary>True for the version in which a custom type's definition stores its objects.</summary>
+    internal bool IsStorage { get; init; }
+
     /// <summary>Field selectors beyond <c>metadata.name</c> and <c>metadata.namespace</c>, as dotted paths.</summary>
     public IReadOnlyList<string> SelectableFields { get => _selectable; init => _selectable = [.. value]; }
 

@@ -9,14 +9,14 @@ namespace Vigia.Simulator.Storage;
 /// <remarks><b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is serialised to be served.</remarks>
 public sealed class StoredObject
 {
-    private readonly byte[] _json;
     private readonly string?[] _fields;
+    private object _body; // the bytes, or a PackedBody of them
     private object? _projection;
 
     internal StoredObject(ResourceType type, byte[] json, long revision)
     {
         Type = type;
-        _json = json;
+        _body = json;
         Revision = revision;
         var header = HeaderScan.Read(json, type.Fields);
         Key = new ObjectKey(header.Namespace ?? "", header.Name ?? "");
@@ -31,7 +31,7 @@ public sealed class StoredObject
 
     private StoredObject(StoredObject same, byte[] json, long revision, int revisionLength)
     {
-        (_json, _fields, Revision) = (json, same._fields, revision);
+        (_body, _fields, Revision) = (json, same._fields, revision);
         (Type, Key, Uid, Labels) = (same.Type, same.Key, same.Uid, same.Labels);
         (OwnerUids, Finalizers, IsDeleting) = (same.OwnerUids, same.Finalizers, same.IsDeleting);
         var start = same.RevisionRange.Start.Value;
@@ -63,15 +63,18 @@ public sealed class StoredObject
     public IReadOnlyList<string> OwnerUids { get; }
 
     /// <summary>The whole object as UTF-8 JSON.</summary>
-    public ReadOnlyMemory<byte> Utf8 => _json;
+    public ReadOnlyMemory<byte> Utf8 => Bytes;
 
-    internal byte[] Bytes => _json;
+    internal byte[] Bytes => Volatile.Read(ref _body) is var body && body is byte[] plain ? plain : ((PackedBody)body).Unpack();
+
+    /// <summary>The bytes of memory that its JSON takes.</summary>
+    internal int KeptLength => Volatile.Read(ref _body) is var body && body is byte[] plain ? plain.Length : ((PackedBody)body).Length;
 
     /// <summary>Where the text of <c>metadata.resourceVersion</c> stands (without its quotes); empty where it is missing.</summary>
     internal Range RevisionRange { get; }
 
     /// <summary>Parses the JSON into a fresh graph, which the caller may change.</summary>
-    public JsonObject ToJson() => JsonNode.Parse(_json)!.AsObject();
+    public JsonObject ToJson() => JsonNode.Parse(Bytes)!.AsObject();
 
     /// <summary>The value of a selectable field; null for a path that the type does not offer, empty where the object lacks it.</summary>
     public string? Field(string path)
@@ -112,13 +115,24 @@ public sealed class StoredObject
     /// <summary>The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed.</summary>
     internal StoredObject WithRevision(long revision)
     {
-        var (start, length) = RevisionRange.GetOffsetAndLength(_json.Length);
+        var json = Bytes;
+        var (start, length) = RevisionRange.GetOffsetAndLength(json.Length);
         var text = Encoding.ASCII.GetBytes(revision.ToString(CultureInfo.InvariantCulture));
-        var copy = new byte[_json.Length - length + text.Length];
-        _json.AsSpan(0, start).CopyTo(copy);
+        var copy = new byte[json.Length - length + text.Length];
+        json.AsSpan(0, start).CopyTo(copy);
         text.CopyTo(copy.AsSpan(start));
-        _json.AsSpan(start + length).CopyTo(copy.AsSpan(start + text.Length));
+        json.AsSpan(start + length).CopyTo(copy.AsSpan(start + text.Length));
         return new StoredObject(this, copy, revision, text.Length);
+    }
+
+    /// <summary>Packs its JSON, for a version that history alone still holds: read again it is unpacked, each time.</summary>
+    internal void Pack()
+    {
+        _projection = null;
+        if (Volatile.Read(ref _body) is byte[] plain && PackedBody.Pack(plain) is { } packed)
+        {
+            Volatile.Write(ref _body, packed);
+        }
     }
 
     /// <summary>Kind, key and revision, for messages.</summary>

@@ -7,8 +7,10 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
 {
     private readonly SortedDictionary<ObjectKey, StoredObject> _objects = [];
     private const int PastSnapshots = 8;
+    private const int LeftPlain = 256; // watches read the newest events, and those should cost them nothing
     private readonly List<StoreChange> _history = [];
     private readonly List<StoreSnapshot> _past = [];
+    private readonly Queue<StoredObject> _superseded = [];
     private int _head;
     private long _bytes;
     private StoreSnapshot? _snapshot;
@@ -28,6 +30,12 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     private int Held => _history.Count - _head;
 
     public int Count => _objects.Count;
+
+    /// <summary>The bytes of objects in the history.</summary>
+    public long HistoryBytes => _bytes;
+
+    /// <summary>The revision of the oldest event that is held and may be forgotten; null where the history is as short as it may be.</summary>
+    public long? OldestRevision => Held > 1 ? _history[_head].Revision : null;
 
     public IEnumerable<StoredObject> Objects => _objects.Values;
 
@@ -116,7 +124,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         }
 
         _history.Add(change);
-        _bytes += change.Item.Bytes.Length;
+        _bytes += change.Item.KeptLength;
+        Supersede(change.Previous);
+        Supersede(change.Kind == ChangeKind.Deleted ? change.Item : null);
         while (Held > 1 && (Held > historyEvents || _bytes > historyBytes))
         {
             Forget();
@@ -197,8 +207,16 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     {
         foreach (var item in old.Objects)
         {
-            _objects[item.Key] = new StoredObject(Type, item.Bytes, item.Revision);
+            _objects[item.Key] = new StoredObject(Type, old.Type.ApiVersion == Type.ApiVersion ? item.Bytes : InVersion(item), item.Revision);
         }
+    }
+
+    /// <summary>An object in this type's version, where the definition now stores another than before.</summary>
+    private byte[] InVersion(StoredObject item)
+    {
+        var obj = item.ToJson();
+        obj["apiVersion"] = Type.ApiVersion;
+        return ObjectStore.ToBytes(obj);
     }
 
     public void Unregister()
@@ -233,7 +251,28 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         _changed = null;
     }
 
-    private void Forget()
+    /// <summary>A version that history alone holds from now on: packed once it is not among the newest.</summary>
+    private void Supersede(StoredObject? item)
+    {
+        if (item is null)
+        {
+            return;
+        }
+
+        _superseded.Enqueue(item);
+        if (_superseded.Count > LeftPlain)
+        {
+            var old = _superseded.Dequeue();
+            var before = old.KeptLength;
+            old.Pack();
+
+            // Only what is still an event of the history is counted.
+            _bytes -= old.Revision > CompactedRevision ? before - old.KeptLength : 0;
+        }
+    }
+
+    /// <summary>Lets go of the oldest event.</summary>
+    public void Forget()
     {
         var lost = _history[_head];
         _history[_head++] = null!; // let go of the object now; the list itself is cut when half of it is empty
@@ -243,7 +282,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
             _head = 0;
         }
 
-        _bytes -= lost.Item.Bytes.Length;
+        _bytes -= lost.Item.KeptLength;
         CompactedRevision = Math.Max(CompactedRevision, lost.Revision);
         FirstSequence++;
     }

@@ -51,6 +51,13 @@ internal sealed class LogWriter
             : [$"{Stamp(_run.StartedAt)} INFO  starting {_run.Container} of {_run.Namespace}/{_run.PodName} from {_image}, restart {_run.Number}", $"{Stamp(_run.StartedAt)} INFO  ready"];
     }
 
+    /// <summary>A time as web servers write it: <c>29/Nov/2026:21:06:00 +0000</c>, the offset without its colon.</summary>
+    internal static string AccessTime(DateTimeOffset at)
+    {
+        var offset = at.ToString("zzz", CultureInfo.InvariantCulture);
+        return $"{at.ToString("dd/MMM/yyyy:HH:mm:ss", CultureInfo.InvariantCulture)} {offset[..3]}{offset[4..]}";
+    }
+
     /// <summary>What it says while it runs: mostly one line, sometimes a stack trace.</summary>
     public IEnumerable<string> Line(ulong chance, long number, DateTimeOffset at)
     {
@@ -59,7 +66,7 @@ internal sealed class LogWriter
         if (_form == Form.Access)
         {
             var code = chance % 40 == 0 ? 502 : chance % 25 == 0 ? 404 : 200;
-            return [$"10.100.{pick % 250}.{took % 250} - - [{at.ToString("dd/MMM/yyyy:HH:mm:ss zzz", CultureInfo.InvariantCulture).Replace(":00", "00", StringComparison.Ordinal)}] \"GET {route} HTTP/1.1\" {code} {pick} \"-\" \"kube-probe/1.32\" {number}"];
+            return [$"10.100.{pick % 250}.{took % 250} - - [{AccessTime(at)}] \"GET {route} HTTP/1.1\" {code} {pick} \"-\" \"kube-probe/1.32\" {number}"];
         }
 
         if (chance % 97 == 0)

@@ -25,7 +25,7 @@ internal sealed class TableMaker(TimeProvider time)
 
         var head = $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/{request.Form.Version}\",\"metadata\":{metadata.ToJsonString()},\"columnDefinitions\":";
         into.Write(Answers.Utf8(head));
-        into.Write(withColumns ? Answers.Bytes(TableColumns.For(request.Type).Definitions) : "null"u8);
+        into.Write(withColumns ? Answers.Bytes(TableColumns.For(request.Served).Definitions) : "null"u8);
         into.Write(",\"rows\":["u8);
     }
 
@@ -40,7 +40,7 @@ internal sealed class TableMaker(TimeProvider time)
         into.Write("{\"cells\":"u8);
         using (var writer = new Utf8JsonWriter(into, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            TableColumns.For(request.Type).WriteCells(writer, item, time.GetUtcNow());
+            TableColumns.For(request.Served).WriteCells(writer, item, time.GetUtcNow());
         }
 
         switch (request.Query("includeObject"))

@@ -46,6 +46,34 @@ public sealed class PodLifeTests
     }
 
     [Fact]
+    public async Task A_deleted_pod_with_a_finalizer_waits_for_it_with_no_grace_left_and_goes_when_it_is_taken_away()
+    {
+        await using var rig = new ClusterRig();
+        var pod = Vigia.Simulator.Objects.ObjectText.Read(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "finalizer-pod.yaml"), Vigia.Simulator.Tests.Rig.Token), yaml: true);
+        rig.Create(BuiltInTypes.Pods, pod.ToJsonString());
+        var key = new ObjectKey("default", "held");
+        rig.Until("it runs", () => rig.Store.Get(BuiltInTypes.Pods.Gvr, key)?.Field("status.phase") == "Running");
+        rig.Store.Delete(BuiltInTypes.Pods.Gvr, key);
+        Assert.Equal(2, (int)rig.Read(BuiltInTypes.Pods, "default", "held")["metadata"]!["deletionGracePeriodSeconds"]!);
+        rig.Until("its kubelet is done", () => (int)rig.Read(BuiltInTypes.Pods, "default", "held")["metadata"]!["deletionGracePeriodSeconds"]! == 0);
+        rig.Store.Mutate(BuiltInTypes.Pods.Gvr, key, p => p["metadata"]!.AsObject().Remove("finalizers"), "test");
+        Assert.Null(rig.Store.Get(BuiltInTypes.Pods.Gvr, key));
+    }
+
+    [Fact]
+    public async Task The_objects_of_a_drain_are_made_and_the_guarded_one_is_kept()
+    {
+        await using var rig = await Vigia.Simulator.Tests.Rig.StartAsync(new SimulatorOptions { Nodes = 3 });
+        await rig.Simulator.Objects.ApplyAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "objects.yaml"), Vigia.Simulator.Tests.Rig.Token));
+        await rig.Simulator.Objects.WaitForAsync("pod", "done-bare", p => (string?)p["status"]?["phase"] == "Succeeded", TimeSpan.FromSeconds(60), Vigia.Simulator.Tests.Rig.Token);
+        await rig.Simulator.Objects.WaitForAsync("pod", "guarded", p => (string?)p["status"]?["phase"] == "Running", TimeSpan.FromSeconds(60), Vigia.Simulator.Tests.Rig.Token);
+        const string Eviction = """{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"guarded"}}""";
+        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods/guarded/eviction", Eviction, 429);
+        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods/stuck/eviction", Eviction.Replace("guarded", "stuck", StringComparison.Ordinal), 201);
+        Assert.NotNull((await rig.GetAsync("/api/v1/namespaces/default/pods/stuck"))["metadata"]!["deletionTimestamp"]);
+    }
+
+    [Fact]
     public async Task A_deleted_pod_is_marked_first_and_goes_when_its_kubelet_is_done()
     {
         await using var rig = new ClusterRig();
