@@ -21,6 +21,9 @@ public sealed class GatewayOptions
     /// <summary>Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is https, whatever stands here.</summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
+    /// <summary>A second address, at whose root the Kubernetes API alone is served, for clients that cannot be given a path; null (default) for none. Its port must be another than <see cref="Listen"/>'s; 0 for any free one.</summary>
+    public Uri? KubernetesListen { get; init; }
+
     /// <summary>The clusters to begin with; others may be added while it runs (<see cref="ClusterSet.Add"/>).</summary>
     public required IReadOnlyList<IClusterSource> Clusters { get; init; }
 

@@ -60,6 +60,9 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <summary>Where the Kubernetes API alone is served; null where it has no address of its own.</summary>
+    public Uri? KubernetesUrl => KubernetesAddress.Url;
+
     /// <summary>The certificate that it shows; null without TLS.</summary>
     internal ServerCertificate? Certificate { get; private init; }
 
@@ -74,6 +77,10 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private OtlpExport? Otlp { get; init; }
 
+    private KubernetesListener KubernetesAddress { get; init; } = null!;
+
+    private OpenApiDocuments Documents { get; init; } = null!;
+
     private EventKeeper Keeper { get; init; } = null!;
 
     private AccessControl Access { get; init; } = null!;
@@ -83,6 +90,13 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         Audit?.Reopen();
         return Audit is not null;
+    }
+
+    /// <summary>What is wrong with the address of the Kubernetes API, a sentence each; empty where nothing is.</summary>
+    public static IEnumerable<string> KubernetesFaults(Configuration.GatewayConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return KubernetesListener.Faults(configuration.Listen, configuration.KubernetesListen, configuration.Access, configuration.Tls is not null);
     }
 
     /// <summary>Every route there is, so that a test can try them all.</summary>
@@ -103,6 +117,13 @@ public sealed class GatewayServer : IAsyncDisposable
             clusters.Add(source);
         }
 
+        if (KubernetesListener.Faults(options.Listen, options.KubernetesListen, options.Access, options.Tls is not null).ToArray() is { Length: > 0 } faults)
+        {
+            throw new AccessOptionsException(string.Join("; ", faults));
+        }
+
+        var listener = new KubernetesListener(options);
+        var documents = new OpenApiDocuments(options.Time);
         var instruments = new GatewayInstruments();
         var access = AccessControl.Create(options, clusters, instruments);
         var certificate = options.Tls is { } tls ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>()) : null;
@@ -125,13 +146,15 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         app.Use((context, next) => RefusalsAsync(context, next, refusals));
-        Map(app, clusters, monitor, streams, keeper, access, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
+        var kubernetes = Kubernetes(clusters, streams, documents, listener, options, stopping.Token);
+        Map(app, clusters, monitor, streams, keeper, access, kubernetes, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
         var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, keeper.Memory, audit, options.Metrics, options.Time);
         metrics.Map(app);
         var otlp = OtlpExport.Start(options.Otlp, metrics.CollectState, options.Loggers.CreateLogger<OtlpExport>());
         try
         {
             await app.StartAsync(cancellationToken);
+            listener.Opened(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
@@ -142,8 +165,9 @@ public sealed class GatewayServer : IAsyncDisposable
             await DisposeAsync(otlp);
             metrics.Dispose();
             instruments.Dispose();
+            documents.Dispose();
             stopping.Dispose();
-            throw new IOException($"cannot listen on {Address(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen", error);
+            throw new IOException($"cannot listen on {Addresses(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen{(options.KubernetesListen is null ? "" : " or --kubernetes-listen")}", error);
         }
 
         clusters.Start();
@@ -152,7 +176,7 @@ public sealed class GatewayServer : IAsyncDisposable
         access.Start();
         certificate?.Start();
         limiter.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Keeper = keeper, Limiter = limiter, Otlp = otlp };
+        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Keeper = keeper, Limiter = limiter, Otlp = otlp, KubernetesAddress = listener, Documents = documents };
     }
 
     /// <inheritdoc/>
@@ -181,6 +205,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await DisposeAsync(Otlp);
         Metrics.Dispose();
         Instruments.Dispose();
+        Documents.Dispose();
         _stopping.Dispose();
     }
 
@@ -205,7 +230,7 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options.Loggers);
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
-        builder.WebHost.UseUrls(Address(options));
+        builder.WebHost.UseUrls(Addresses(options));
         builder.WebHost.UseKestrelHttpsConfiguration();
 
         // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads would cost more than the writes.
@@ -240,14 +265,13 @@ public sealed class GatewayServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, EventKeeper keeper, AccessControl access, Action<System.Text.Json.Utf8JsonWriter> writeMore, GatewayOptions options, CancellationToken stopping)
+    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, EventKeeper keeper, AccessControl access, KubernetesApi kubernetes, Action<System.Text.Json.Utf8JsonWriter> writeMore, GatewayOptions options, CancellationToken stopping)
     {
         var lists = new ListEndpoint(clusters, options.Time);
         var status = new StatusEndpoints(clusters, keeper.Memory, registry, options.Access.Mode == AuthMode.None, writeMore, options.Time);
         var wakers = new Wakers(options.Time);
         var streams = new StreamEndpoints(clusters, registry, wakers, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
         var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
-        var kubernetes = new KubernetesApi(clusters, registry, options.Streams, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesApi>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
         app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
@@ -276,9 +300,15 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapFallback("{**path}", context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
     }
 
-    /// <summary>The address, with the scheme that is really spoken.</summary>
-    private static string Address(GatewayOptions options)
-        => options.Tls is null ? options.Listen.GetLeftPart(UriPartial.Authority) : $"{Uri.UriSchemeHttps}://{options.Listen.Authority}";
+    private static KubernetesApi Kubernetes(ClusterSet clusters, StreamRegistry registry, OpenApiDocuments documents, KubernetesListener listener, GatewayOptions options, CancellationToken stopping)
+    {
+        var objects = new KubernetesObjects(registry, options.Streams, new WatchSockets(options.Sockets, options.Time), options.Time, new Random(), options.Loggers.CreateLogger<KubernetesObjects>(), stopping);
+        return new KubernetesApi(clusters, objects, documents, listener.IsMeant);
+    }
+
+    /// <summary>The addresses, with the scheme that is really spoken; that of the Kubernetes API alone is the second.</summary>
+    private static string Addresses(GatewayOptions options)
+        => string.Join(';', new[] { options.Listen, options.KubernetesListen }.OfType<Uri>().Select(listen => options.Tls is null ? listen.GetLeftPart(UriPartial.Authority) : $"{Uri.UriSchemeHttps}://{listen.Authority}"));
 
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
 

@@ -38,7 +38,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null, Vigia.Gateway.Events.EventKeepingOptions? events = null)
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null, Vigia.Gateway.Events.EventKeepingOptions? events = null, bool kubernetes = false)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {
@@ -51,6 +51,7 @@ internal sealed class GatewayRig : IAsyncDisposable
             new GatewayOptions
             {
                 Listen = new Uri("http://127.0.0.1:0"),
+                KubernetesListen = kubernetes ? new Uri("http://127.0.0.1:0") : null,
                 Clusters = [new KubernetesClusterSource(client)],
                 Informers = new SharedInformerOptions { Log = log ?? new DeltaLogOptions() },
                 Streams = streams ?? new StreamOptions(),

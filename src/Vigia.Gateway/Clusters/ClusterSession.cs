@@ -32,6 +32,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private Task? _loading;
     private bool _tiersAsked;
     private bool _guessed;
+    private volatile bool _definitionsKnown;
 
     internal ClusterSession(IClusterSource source, ClusterOptions options, SharedInformerOptions? informers, TimeProvider time, ILoggerFactory loggers, Action changed)
     {
@@ -67,6 +68,13 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     /// <summary>When the cluster is asked again what it has, while <see cref="Problem"/> stands; null while it is being asked.</summary>
     public DateTimeOffset? NextTry { get; private set; }
+
+    /// <summary>True once the cluster was asked what it has: before, nothing can be said to be absent.</summary>
+    internal bool IsDiscovered => _served is not null;
+
+    /// <summary>True once custom resources are known too, or are known not to become known for now.</summary>
+    internal bool IsComplete => _served is { } served
+        && (!_options.CustomResources || !served.HasDefinitions || _guessed || _definitionsKnown || _definitions?.Status is { Failures: > 0 });
 
     /// <summary>Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to answer.</summary>
     public void RetryNow()
@@ -351,6 +359,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
         LogDefinitions(Name, definitions.Count);
         _changed();
+        _definitionsKnown = true;
     }
 
     [LoggerMessage(3001, LogLevel.Warning, "{Cluster}: the API server cannot be asked what it has, next try in {Wait} s: {Reason}")]

@@ -67,13 +67,8 @@ public static class ConfigurationFile
     private static GatewayConfiguration Read(SectionReader root)
     {
         var absent = new GatewayConfiguration();
-        var listen = absent.Listen;
-        if (root.Text("listen", absent.Listen.GetLeftPart(UriPartial.Authority), "Where to listen: http://HOST:PORT or https://HOST:PORT; port 0 for any free one.", "url") is { } text
-            && !(Uri.TryCreate(text, UriKind.Absolute, out listen) && listen.Scheme is "http" or "https" && listen.AbsolutePath == "/"))
-        {
-            root.Fault("listen", $"'{text}' is no address of the form http://HOST:PORT");
-            listen = absent.Listen;
-        }
+        var listen = Address(root, "listen", absent.Listen.GetLeftPart(UriPartial.Authority), "Where to listen: http://HOST:PORT or https://HOST:PORT; port 0 for any free one.") ?? absent.Listen;
+        var kubernetes = Address(root, "kubernetesListen", "", "A second address, for the Kubernetes API alone at its root: for Kubernetes clients that cannot be given the path /kubernetes/CLUSTER. Its port must be another than that of listen.");
 
         var log = root.Word("log", absent.Log, "What is logged to standard error.");
         var logFormat = root.Word("logFormat", absent.LogFormat, "How a line of the log looks: for people, or a JSON object with cluster, resource and cause.");
@@ -82,7 +77,8 @@ public static class ConfigurationFile
         var (kubeconfig, care) = ClustersSection.Read(root.Section("clusters", "Which clusters are served, and how they are looked after."), client);
         var configuration = new GatewayConfiguration
         {
-            Listen = listen!,
+            Listen = listen,
+            KubernetesListen = kubernetes,
             Log = log,
             LogFormat = logFormat,
             DrainTimeout = drain,
@@ -103,6 +99,22 @@ public static class ConfigurationFile
         root.Elsewhere("presets", "list", "Ready-made streams that are added to the catalog, or replace those of the same path.");
         root.Finish();
         return configuration;
+    }
+
+    private static Uri? Address(SectionReader root, string name, string absent, string description)
+    {
+        if (root.Text(name, absent, description, "url") is not { } text || text == absent)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.AbsolutePath == "/")
+        {
+            return address;
+        }
+
+        root.Fault(name, $"'{text}' is no address of the form http://HOST:PORT");
+        return null;
     }
 
     private static ConfigurationLayer? Open(string file, ConfigurationReading reading)

@@ -20,6 +20,9 @@ public sealed record GatewayConfiguration
     /// <summary>Where it listens.</summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
+    /// <summary>Where the Kubernetes API alone is served; null for nowhere.</summary>
+    public Uri? KubernetesListen { get; init; }
+
     /// <summary>What is logged to standard error.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 
@@ -75,6 +78,7 @@ public sealed record GatewayConfiguration
     public GatewayOptions ToOptions(IReadOnlyList<IClusterSource> clusters, ILoggerFactory loggers, TimeProvider? time = null) => new()
     {
         Listen = Listen,
+        KubernetesListen = KubernetesListen,
         Clusters = clusters,
         ClusterCare = Clusters,
         Catalog = Catalog,

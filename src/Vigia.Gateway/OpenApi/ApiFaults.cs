@@ -14,6 +14,8 @@ internal static class ApiFaults
         (403, "Forbidden", "The caller lacks a right, which detail names; or the page is of an origin that is not on the list."),
         (404, "NotFound", "There is no such thing, or none that the caller may see."),
         (406, "NotAcceptable", "None of the forms that the client accepts can be had."),
+        (410, "Expired", "The revision or the continue token cannot be served any more, or is another server's: list again."),
+        (422, "Invalid", "Options of a list or watch contradict each other: the causes name them."),
         (426, "UpgradeRequired", "The route speaks WebSocket."),
         (429, "TooManyRequests", "The caller has too many of them open."),
         (500, "InternalError", "A fault of the gateway, or a watch that cannot be started."),

@@ -61,7 +61,7 @@ public sealed class LiveQuery
     {
         ArgumentNullException.ThrowIfNull(parameters);
         var namespaces = Names("namespace", parameters("namespace"));
-        var clusters = Names("cluster", parameters("cluster"));
+        var clusters = ClusterNames(parameters("cluster"));
         var labels = Single(parameters, "labelSelector") is { } labelText ? ParseLabels(labelText) : null;
         var fields = Single(parameters, "fieldSelector") is { } fieldText ? FieldFilter.Parse(fieldText) : null;
         var searchText = Single(parameters, "search");
@@ -75,7 +75,7 @@ public sealed class LiveQuery
 
     /// <summary>A query by namespace, labels and clusters, for presets.</summary>
     public static LiveQuery Of(string? ns, string? labelSelector, IEnumerable<string?>? clusters = null)
-        => Create(ns is null ? [] : [ns], Names("cluster", clusters ?? []), string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
+        => Create(ns is null ? [] : [ns], ClusterNames(clusters ?? []), string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
 
     /// <summary>True where the cluster is wanted.</summary>
     public bool MatchesCluster(string cluster) => _clusters.Count == 0 || _clusters.Contains(cluster);
@@ -103,7 +103,7 @@ public sealed class LiveQuery
             return Unfiltered;
         }
 
-        var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Select(cluster => cluster.Replace(",", @"\,", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}");
         return new(namespaces, clusters, labels, fields, search is null ? null : ParseSearch(search), changed, text, null);
     }
 
@@ -123,6 +123,13 @@ public sealed class LiveQuery
 
         QueryLimits.Demand("labelSelector", selector.Requirements.Sum(requirement => 1 + requirement.Values.Count), QueryLimits.LabelTerms, "terms and values");
         return selector;
+    }
+
+    /// <summary>Names of contexts, which may hold anything: a comma that belongs to one is written <c>\,</c>.</summary>
+    private static HashSet<string> ClusterNames(IEnumerable<string?> values)
+    {
+        const string Comma = "\u0001";
+        return [.. Names("cluster", values.Select(value => value?.Replace(@"\,", Comma, StringComparison.Ordinal))).Select(name => name.Replace(Comma, ",", StringComparison.Ordinal))];
     }
 
     private static HashSet<string> Names(string parameter, IEnumerable<string?> values)

@@ -7,50 +7,40 @@ namespace Vigia.Gateway.RawWatch;
 /// <param name="Namespace">The namespace; null for all, or for a resource without.</param>
 /// <param name="Name">One object's name; null for all.</param>
 /// <param name="Subresource">What follows the name; null for nothing.</param>
-internal sealed record KubernetesPath(string Group, string? Version, string? Resource, string? Namespace, string? Name, string? Subresource)
+/// <param name="IsWatch">True for the old form of a watch: <c>/api/v1/watch/…</c>, deprecated since Kubernetes 1.11 and still used.</param>
+internal sealed record KubernetesPath(string Group, string? Version, string? Resource, string? Namespace, string? Name, string? Subresource, bool IsWatch = false)
 {
-    private const int LongestName = 253;
+    /// <summary>The group of a path to the list of groups.</summary>
+    public const string AllGroups = "*";
+
+    /// <summary>The resource as errors name it: <c>pods</c>, <c>deployments.apps</c>.</summary>
+    public string GroupResource => Group.Length == 0 ? Resource ?? "" : $"{Resource}.{Group}";
 
     /// <summary>Reads <c>/api/v1/…</c> and <c>/apis/GROUP/VERSION/…</c>; null for a path of another shape.</summary>
-    public static KubernetesPath? Parse(string path)
+    public static KubernetesPath? Parse(string[] parts) => parts switch
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 0 || parts.Length > 9 || Array.Exists(parts, part => part is "." or ".." || part.Length > LongestName || part.Contains('\\', StringComparison.Ordinal) || part.Any(char.IsControl)))
-        {
-            return null;
-        }
+        ["api", .. var rest] => Versioned("", rest),
+        ["apis"] => new(AllGroups, null, null, null, null, null),
+        ["apis", var group, .. var rest] => Versioned(group, rest),
+        _ => null,
+    };
 
-        (string? Group, string[] Others) split = parts[0] switch
-        {
-            "api" => ("", parts[1..]),
-            "apis" when parts.Length > 1 => (parts[1], parts[2..]),
-            "apis" => ("", []),
-            _ => (null, []),
-        };
-        var (group, rest) = split;
-        if (group is null)
-        {
-            return null;
-        }
+    private static KubernetesPath? Versioned(string group, string[] parts) => parts switch
+    {
+        [] => new(group, null, null, null, null, null),
+        [var version] => new(group, version, null, null, null, null),
+        [var version, "watch", .. var rest] when rest.Length > 0 => InVersion(group, version, rest) is { Subresource: null } path ? path with { IsWatch = true } : null,
+        [var version, .. var rest] => InVersion(group, version, rest),
+    };
 
-        if (rest.Length == 0)
-        {
-            return new(parts[0] == "apis" && parts.Length == 1 ? "*" : group, null, null, null, null, null);
-        }
-
-        var version = rest[0];
-        rest = rest[1..];
-        if (rest.Length == 0)
-        {
-            return new(group, version, null, null, null, null);
-        }
-
-        string? ns = null;
-        if (rest[0] == "namespaces" && rest.Length > 2)
-        {
-            (ns, rest) = (rest[1], rest[2..]);
-        }
-
-        return rest.Length > 3 ? null : new(group, version, rest[0], ns, rest.Length > 1 ? rest[1] : null, rest.Length > 2 ? rest[2] : null);
-    }
+    private static KubernetesPath? InVersion(string group, string version, string[] parts) => parts switch
+    {
+        ["namespaces", var ns, var resource] => new(group, version, resource, ns, null, null),
+        ["namespaces", var ns, var resource, var name] => new(group, version, resource, ns, name, null),
+        ["namespaces", var ns, var resource, var name, var sub] => new(group, version, resource, ns, name, sub),
+        [var resource] => new(group, version, resource, null, null, null),
+        [var resource, var name] => new(group, version, resource, null, name, null),
+        [var resource, var name, var sub] => new(group, version, resource, null, name, sub),
+        _ => null,
+    };
 }

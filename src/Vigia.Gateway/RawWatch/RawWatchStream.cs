@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.IO.Pipelines;
+using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Limits;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
@@ -10,15 +10,17 @@ namespace Vigia.Gateway.RawWatch;
 
 /// <summary>A watch as an API server answers it: one event a line, from a cursor over the log.</summary>
 /// <remarks>
-/// Exact or ended: what cannot be told step by step (the revision is too old, the reader lagged behind the log, the gateway had to list again, the server was restored, the caller's rights changed) ends the watch with an <c>ERROR</c> event of 410 Expired, upon
-/// which every client lists anew.
+/// Exact or ended: what cannot be told step by step ends the watch with an <c>ERROR</c> event of 410 Expired, upon which every client lists again: the revision is too old, the reader lagged behind the log, the gateway had to list again,
+/// the server was restored, the caller's rights changed, or the cluster or the resource is gone.
 /// </remarks>
-internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter output, StreamTally tally, TimeProvider time)
+internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutput output, StreamTally tally, TimeProvider time)
 {
     private const int Batch = 128;
 
     private readonly List<Delta> _deltas = new(Batch);
     private bool _columnsSent;
+
+    private ResourceFeed Feed => view.Feed;
 
     /// <summary>Writes events until the watch's time is over, or it cannot go on.</summary>
     /// <param name="cursor">Where it begins.</param>
@@ -45,27 +47,31 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
         var bookmark = bookmarks is { } interval ? Task.Delay(interval, time, cancellationToken) : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         while (true)
         {
-            var change = cursor.NextChange;
+            var (change, retirement) = (cursor.NextChange, Feed.NextChange);
+            if (Feed.Retired is { } retired)
+            {
+                await RefuseAsync(StatusAnswer.Expired($"{retired}; list again"), cancellationToken);
+                return;
+            }
+
             if (view.IsOutdated())
             {
-                WriteError(StatusAnswer.Expired("the caller's rights have changed; list again"));
-                await output.FlushAsync(cancellationToken);
+                await RefuseAsync(StatusAnswer.Expired("the caller's rights have changed; list again"), cancellationToken);
                 return;
             }
 
             var seen = cursor.Revision;
             var reading = cursor.Read(_deltas, Batch);
-            if (reading is CursorReading.Reset or CursorReading.CaughtUp || view.Feed.Informer!.Log.IsBridgedAfter(seen) || _deltas.Exists(static delta => delta.IsFromRelist))
+            if (reading is CursorReading.Reset or CursorReading.CaughtUp || Feed.Informer!.Log.IsBridgedAfter(seen) || _deltas.Exists(static delta => delta.IsFromRelist))
             {
-                WriteError(StatusAnswer.Expired("too old resource version: events were left out; list again"));
-                await output.FlushAsync(cancellationToken);
+                await RefuseAsync(StatusAnswer.Expired("too old resource version: events were left out; list again"), cancellationToken);
                 return;
             }
 
             foreach (var delta in _deltas)
             {
                 Write(delta, isLive);
-                if (output.UnflushedBytes >= AnswerPace.Part)
+                if (output.Pending >= AnswerPace.Part)
                 {
                     await output.FlushAsync(cancellationToken);
                 }
@@ -97,12 +103,12 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
             }
 
             await output.FlushAsync(cancellationToken);
-            await Task.WhenAny(change, view.NextChange, bookmark, ending);
+            await Task.WhenAny(change, retirement, view.NextChange, bookmark, ending);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    /// <summary>Says why it cannot begin.</summary>
+    /// <summary>Says why it cannot begin, or go on.</summary>
     public async Task RefuseAsync(StatusAnswer status, CancellationToken cancellationToken)
     {
         WriteError(status);
@@ -117,7 +123,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
             if (view.Sees(o))
             {
                 WriteEvent("ADDED"u8, o);
-                if (++written % Batch == 0 || output.UnflushedBytes >= AnswerPace.Part)
+                if (++written % Batch == 0 || output.Pending >= AnswerPace.Part)
                 {
                     await output.FlushAsync(cancellationToken);
                 }
@@ -140,39 +146,51 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, PipeWriter
         {
             WriteEvent(before ? "MODIFIED"u8 : "ADDED"u8, delta.New!);
         }
+        else if (before && delta.New is { } left)
+        {
+            // The last state that this watch could see, under the revision of the change that took it out of sight: whose labels a client finds it by are those it had.
+            WriteEvent("DELETED"u8, delta.Old!, left.ResourceVersion.ToString());
+        }
         else if (before)
         {
             WriteEvent("DELETED"u8, delta.Object);
         }
     }
 
-    private void WriteEvent(ReadOnlySpan<byte> type, RawObject o)
+    private void WriteEvent(ReadOnlySpan<byte> type, RawObject o, string? revision = null)
     {
         tally.Sent();
         Begin(type);
-        writer.WriteObject(output, o, withColumns: !_columnsSent);
+        writer.WriteObject(output.Event, o, withColumns: !_columnsSent, revision);
         _columnsSent = true;
-        output.Write("}\n"u8);
+        End();
     }
 
     private void WriteBookmark(ResourceVersion revision, bool endsInitialEvents)
     {
         Begin("BOOKMARK"u8);
-        writer.WriteBookmark(output, revision.ToString(), endsInitialEvents);
-        output.Write("}\n"u8);
+        writer.WriteBookmark(output.Event, revision.ToString(), endsInitialEvents);
+        End();
     }
 
     private void WriteError(StatusAnswer status)
     {
         Begin("ERROR"u8);
-        status.Write(output);
-        output.Write("}\n"u8);
+        status.Write(output.Event);
+        End();
     }
 
     private void Begin(ReadOnlySpan<byte> type)
     {
-        output.Write("{\"type\":\""u8);
-        output.Write(type);
-        output.Write("\",\"object\":"u8);
+        var json = output.Event;
+        json.Write("{\"type\":\""u8);
+        json.Write(type);
+        json.Write("\",\"object\":"u8);
+    }
+
+    private void End()
+    {
+        output.Event.Write("}"u8);
+        output.End();
     }
 }

@@ -15,28 +15,30 @@ namespace Vigia.Gateway.RawWatch;
 /// <summary>Writes objects in the form that a client asked for, from the bytes that are held.</summary>
 /// <param name="entry">The resource.</param>
 /// <param name="version">The version in which the cluster's server gave it.</param>
-/// <param name="form">The form.</param>
+/// <param name="form">The form, and the version of meta.k8s.io in which a client wants it.</param>
 /// <param name="includeObject">For tables: what a row carries of its object: <c>Metadata</c> (default), <c>Object</c> or <c>None</c>.</param>
 /// <param name="time">The clock that ages are printed by.</param>
 internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource version, RawForm form, string includeObject, TimeProvider time)
 {
+    private readonly string _meta = $"meta.k8s.io/{form.MetaVersion}";
+
     /// <summary>Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may take its time.</summary>
     public async Task WriteListAsync(HttpContext context, IReadOnlyList<RawObject> objects, string revision)
     {
         var output = context.Response.BodyWriter;
-        var (kind, api) = form switch
+        var (kind, api) = form.Shape switch
         {
-            RawForm.Table => ("Table", "meta.k8s.io/v1"),
-            RawForm.Metadata => ("PartialObjectMetadataList", "meta.k8s.io/v1"),
+            RawShape.Table => ("Table", _meta),
+            RawShape.Metadata => ("PartialObjectMetadataList", _meta),
             _ => ($"{entry.Kind}List", version.ApiVersion),
         };
         Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},");
-        if (form == RawForm.Table)
+        if (form.Shape == RawShape.Table)
         {
             WriteColumns(output);
         }
 
-        Write(output, form == RawForm.Table ? "\"rows\":[" : "\"items\":[");
+        Write(output, form.Shape == RawShape.Table ? "\"rows\":[" : "\"items\":[");
         for (var i = 0; i < objects.Count; i++)
         {
             if (i > 0)
@@ -44,13 +46,13 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
                 output.Write(","u8);
             }
 
-            if (form == RawForm.Table)
+            if (form.Shape == RawShape.Table)
             {
-                WriteRow(output, objects[i]);
+                WriteRow(output, objects[i], null);
             }
             else
             {
-                WriteItem(output, objects[i], form);
+                WriteItem(output, objects[i], form.Shape, null);
             }
 
             if (output.UnflushedBytes >= AnswerPace.Part && !await AnswerPace.FlushAsync(context))
@@ -64,15 +66,19 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     }
 
     /// <summary>Writes one object: of a get, or in a watch event, where a table's columns come once only.</summary>
-    public void WriteObject(IBufferWriter<byte> output, RawObject o, bool withColumns = true)
+    /// <param name="output">Where to.</param>
+    /// <param name="o">The object.</param>
+    /// <param name="withColumns">For tables: whether the columns come with it.</param>
+    /// <param name="revision">The resourceVersion to write in place of its own; null for its own.</param>
+    public void WriteObject(IBufferWriter<byte> output, RawObject o, bool withColumns = true, string? revision = null)
     {
-        if (form != RawForm.Table)
+        if (form.Shape != RawShape.Table)
         {
-            WriteItem(output, o, form);
+            WriteItem(output, o, form.Shape, revision);
             return;
         }
 
-        Write(output, $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{{\"resourceVersion\":\"{o.ResourceVersion}\"}},");
+        Write(output, $"{{\"kind\":\"Table\",\"apiVersion\":\"{_meta}\",\"metadata\":{{\"resourceVersion\":\"{revision ?? o.ResourceVersion.ToString()}\"}},");
         if (withColumns)
         {
             WriteColumns(output);
@@ -83,7 +89,7 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
         }
 
         output.Write("\"rows\":["u8);
-        WriteRow(output, o);
+        WriteRow(output, o, revision);
         output.Write("]}"u8);
     }
 
@@ -91,9 +97,10 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     public void WriteBookmark(IBufferWriter<byte> output, string revision, bool endsInitialEvents)
     {
         var annotations = endsInitialEvents ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
-        var bare = $"{{\"kind\":\"{(form == RawForm.Metadata ? "PartialObjectMetadata" : entry.Kind)}\",\"apiVersion\":\"{(form == RawForm.Metadata ? "meta.k8s.io/v1" : version.ApiVersion)}\",\"metadata\":{{\"resourceVersion\":\"{revision}\",\"creationTimestamp\":null{annotations}}}}}";
-        Write(output, form == RawForm.Table
-            ? $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],\"object\":{bare}}}]}}"
+        var isMetadata = form.Shape == RawShape.Metadata;
+        var bare = $"{{\"kind\":\"{(isMetadata ? "PartialObjectMetadata" : entry.Kind)}\",\"apiVersion\":\"{(isMetadata ? _meta : version.ApiVersion)}\",\"metadata\":{{\"resourceVersion\":\"{revision}\",\"creationTimestamp\":null{annotations}}}}}";
+        Write(output, form.Shape == RawShape.Table
+            ? $"{{\"kind\":\"Table\",\"apiVersion\":\"{_meta}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],\"object\":{bare}}}]}}"
             : bare);
     }
 
@@ -120,7 +127,7 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
         output.Write(","u8);
     }
 
-    private void WriteRow(IBufferWriter<byte> output, RawObject o)
+    private void WriteRow(IBufferWriter<byte> output, RawObject o, string? revision)
     {
         var row = entry.RowOf(o);
         var now = time.GetUtcNow();
@@ -150,24 +157,49 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
         if (includeObject != "None")
         {
             output.Write(",\"object\":"u8);
-            WriteItem(output, o, includeObject == "Object" ? RawForm.Object : RawForm.Metadata);
+            WriteItem(output, o, includeObject == "Object" ? RawShape.Object : RawShape.Metadata, revision);
         }
 
         output.Write("}"u8);
     }
 
-    private static void WriteItem(IBufferWriter<byte> output, RawObject o, RawForm form)
+    private void WriteItem(IBufferWriter<byte> output, RawObject o, RawShape shape, string? revision)
     {
-        if (form != RawForm.Metadata)
+        if (shape == RawShape.Object && revision is null && !entry.MetadataOnly)
         {
             o.CopyTo(output);
             return;
         }
 
         using var body = o.Open();
-        output.Write("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8);
-        output.Write(new JsonView(body.Span)["metadata"u8].Raw);
+        var json = body.Span;
+        var metadata = new JsonView(json)["metadata"u8];
+        if (shape == RawShape.Object && !entry.MetadataOnly)
+        {
+            WriteAt(output, json, metadata, revision);
+            return;
+        }
+
+        // What is held as metadata alone says that of itself; to a client that asks for objects it is one of the kind asked for, without the rest.
+        var (kind, api) = shape == RawShape.Object ? (entry.Kind, version.ApiVersion) : ("PartialObjectMetadata", _meta);
+        Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":");
+        WriteAt(output, metadata.Raw, metadata, revision);
         output.Write("}"u8);
+    }
+
+    /// <summary>Writes JSON with another resourceVersion, where one is given: bytes are copied, nothing is parsed.</summary>
+    private static void WriteAt(IBufferWriter<byte> output, ReadOnlySpan<byte> json, JsonView metadata, string? revision)
+    {
+        var old = metadata["resourceVersion"u8].Raw;
+        if (revision is null || old.IsEmpty || !json.Overlaps(old, out var at))
+        {
+            output.Write(json);
+            return;
+        }
+
+        output.Write(json[..at]);
+        Write(output, $"\"{revision}\"");
+        output.Write(json[(at + old.Length)..]);
     }
 
     private static void Write(IBufferWriter<byte> output, string text) => Encoding.UTF8.GetBytes(text, output);

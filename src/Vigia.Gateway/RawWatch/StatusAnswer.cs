@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Rest;
@@ -12,11 +13,38 @@ namespace Vigia.Gateway.RawWatch;
 /// <param name="RetryAfterSeconds">When to try again; 0 for nothing.</param>
 internal sealed record StatusAnswer(int Code, string Reason, string Message, int RetryAfterSeconds = 0)
 {
-    public static StatusAnswer NotFound(string message) => new(404, "NotFound", message);
+    /// <summary>The object's name, for <c>details.name</c>.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The API group, for <c>details.group</c>.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>The resource's plural, for <c>details.kind</c>.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>The causes, for <c>details.causes</c>.</summary>
+    public IReadOnlyList<StatusCause> Causes { get; init; } = [];
+
+    /// <summary>404 for a path that nothing serves, in the words of API servers.</summary>
+    public static StatusAnswer NoSuchPath { get; } = new(404, "NotFound", "the server could not find the requested resource");
 
     public static StatusAnswer BadRequest(string message) => new(400, "BadRequest", message);
 
     public static StatusAnswer Expired(string message) => new(410, "Expired", message);
+
+    /// <summary>404 <c>deployments.apps "x" not found</c>.</summary>
+    public static StatusAnswer NotFound(KubernetesPath path, string name) => new StatusAnswer(404, "NotFound", $"{path.GroupResource} \"{name}\" not found") { Name = name }.About(path);
+
+    /// <summary>422 for list options that contradict each other, as apimachinery's <c>ValidateListOptions</c> has it.</summary>
+    public static StatusAnswer InvalidOptions(string field, string message, string reason = "FieldValueForbidden")
+        => new(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {field}: {message}") { Group = "meta.k8s.io", Kind = "ListOptions", Causes = [new(reason, message, field)] };
+
+    /// <summary>504 for a revision that has not been seen here yet; client libraries look for the cause.</summary>
+    public static StatusAnswer TooLarge(string wanted, string current)
+        => new(504, "Timeout", $"Timeout: Too large resource version: {wanted}, current: {current}", 1) { Causes = [new("ResourceVersionTooLarge", "Too large resource version", "")] };
+
+    /// <summary>The same, about a resource.</summary>
+    public StatusAnswer About(KubernetesPath path) => this with { Group = path.Group is KubernetesPath.AllGroups ? "" : path.Group, Kind = path.Resource ?? "" };
 
     /// <summary>Answers a request.</summary>
     public async Task WriteAsync(HttpContext context)
@@ -25,7 +53,7 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
         context.Response.ContentType = "application/json";
         if (RetryAfterSeconds > 0)
         {
-            context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
         if (Code == 405)
@@ -51,14 +79,55 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
         json.WriteString("status"u8, "Failure"u8);
         json.WriteString("message"u8, Message);
         json.WriteString("reason"u8, Reason);
-        if (RetryAfterSeconds > 0)
+
+        // Always there, be it empty: programs look into it without asking.
+        json.WriteStartObject("details"u8);
+        WriteText(json, "name", Name);
+        WriteText(json, "group", Group);
+        WriteText(json, "kind", Kind);
+        if (Causes.Count > 0)
         {
-            json.WriteStartObject("details"u8);
-            json.WriteNumber("retryAfterSeconds"u8, RetryAfterSeconds);
-            json.WriteEndObject();
+            json.WriteStartArray("causes"u8);
+            foreach (var cause in Causes)
+            {
+                json.WriteStartObject();
+                WriteText(json, "reason", cause.Reason);
+                WriteText(json, "message", cause.Message);
+                WriteText(json, "field", cause.Field);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
 
+        if (RetryAfterSeconds > 0)
+        {
+            json.WriteNumber("retryAfterSeconds"u8, RetryAfterSeconds);
+        }
+
+        json.WriteEndObject();
         json.WriteNumber("code"u8, Code);
         json.WriteEndObject();
     }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string value)
+    {
+        if (value.Length > 0)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}
+
+/// <summary>One cause of a refusal.</summary>
+/// <param name="Reason">The machine's word, as <c>FieldValueInvalid</c>.</param>
+/// <param name="Message">The sentence for people.</param>
+/// <param name="Field">The field; empty where none is to blame.</param>
+internal sealed record StatusCause(string Reason, string Message, string Field);
+
+/// <summary>A request of the Kubernetes API is refused.</summary>
+internal sealed class StatusRefusal(StatusAnswer status) : Exception(status.Message)
+{
+    /// <summary>What to answer.</summary>
+    public StatusAnswer Status { get; } = status;
 }

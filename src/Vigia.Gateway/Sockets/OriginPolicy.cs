@@ -47,13 +47,20 @@ internal sealed class OriginPolicy
         context.Response.Headers.AccessControlMaxAge = "600";
     }
 
-    /// <summary>The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the host counts.</summary>
+    /// <summary>
+    /// The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the host counts: the one in <c>Host</c>, or the one that the proxy was asked for and tells in
+    /// <c>X-Forwarded-Host</c>. A page of another site cannot set that header: browsers ask first (and are refused) before they send it, and never send it with a WebSocket.
+    /// </summary>
     private static bool IsOwn(string origin, HttpRequest request)
         => Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-           && request.Host.HasValue
-           && Uri.TryCreate($"http://{request.Host.Value}", UriKind.Absolute, out var own)
-           && string.Equals(uri.Host, own.Host, StringComparison.OrdinalIgnoreCase)
-           && (request.Host.Port is { } port ? uri.Port == port : uri.IsDefaultPort);
+           && (IsHost(uri, request.Host)
+               || (request.Headers["X-Forwarded-Host"].ToString() is { Length: > 0 } forwarded && IsHost(uri, HostString.FromUriComponent(forwarded.Split(',')[0].Trim()))));
+
+    private static bool IsHost(Uri origin, HostString host)
+        => host.HasValue
+           && Uri.TryCreate($"http://{host.Value}", UriKind.Absolute, out var own)
+           && string.Equals(origin.Host, own.Host, StringComparison.OrdinalIgnoreCase)
+           && (host.Port is { } port ? origin.Port == port : origin.IsDefaultPort);
 
     private static string Shorten(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

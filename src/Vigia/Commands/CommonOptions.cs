@@ -19,6 +19,14 @@ internal static class CommonOptions
             : Refuse<Uri>(result, $"--listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"),
     };
 
+    public static Option<Uri?> KubernetesListen() => new("--kubernetes-listen")
+    {
+        Description = "A second address, for the Kubernetes API alone at its root. Default: none; the API is at /kubernetes/CLUSTER in any case.",
+        CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
+            ? uri
+            : Refuse<Uri>(result, $"--kubernetes-listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"),
+    };
+
     public static Option<int> Number(string name, int value, int least, int most, string description) => new(name)
     {
         Description = $"{description} Default: {value}.",

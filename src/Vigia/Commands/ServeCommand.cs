@@ -19,6 +19,7 @@ internal static class ServeCommand
         var contexts = new Option<string[]>("--context") { Description = "The context; give it several times to serve several clusters. Default: the kubeconfig's current one." };
         var allContexts = new Option<bool>("--all-contexts") { Description = "Every context of the kubeconfig, those that are added later too." };
         var listen = CommonOptions.Listen();
+        var kubernetes = CommonOptions.KubernetesListen();
         var config = new Option<string[]>("--config") { Description = "A configuration file (YAML, docs/configuration.md); may be given more than once, later ones win. Flags override it.", AllowMultipleArgumentsPerToken = false };
         var check = new Option<bool>("--check-config") { Description = "Check the configuration and end: all faults at once, exit code 2 where there are any." };
         var reference = new Option<bool>("--print-config-reference") { Description = "Print docs/configuration.md and end.", Hidden = true };
@@ -42,7 +43,7 @@ internal static class ServeCommand
               vigia serve --config vigia.yaml --check-config
               vigia serve --auth kubernetes --listen https://0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --audit-log audit.log
               curl -N http://127.0.0.1:8001/api/v1/pods/stream
-            """) { kubeconfig, contexts, allContexts, listen, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, objectMetrics, log, logFormat };
+            """) { kubeconfig, contexts, allContexts, listen, kubernetes, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, objectMetrics, log, logFormat };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("serve", async () =>
         {
             if (parsed.GetValue(reference))
@@ -64,6 +65,7 @@ internal static class ServeCommand
             configuration = configuration with
             {
                 Listen = Given(listen) ? parsed.GetValue(listen)! : configuration.Listen,
+                KubernetesListen = Given(kubernetes) ? parsed.GetValue(kubernetes) : configuration.KubernetesListen,
                 Log = Given(log) ? parsed.GetValue(log) : configuration.Log,
                 LogFormat = Given(logFormat) ? parsed.GetValue(logFormat) : configuration.LogFormat,
                 Kubeconfig = configuration.Kubeconfig with
@@ -97,6 +99,7 @@ internal static class ServeCommand
             }
 
             faults.AddRange(configuration.Access.Faults(configuration.Listen, configuration.Tls is not null));
+            faults.AddRange(GatewayServer.KubernetesFaults(configuration));
             if (faults.Count > 0)
             {
                 throw new ConfigurationException(faults.Count == 1 ? faults : [$"{faults.Count} faults in the configuration", .. faults]);
@@ -114,7 +117,7 @@ internal static class ServeCommand
             await using var gateway = await GatewayServer.StartAsync(configuration.ToOptions(clusters.Sources, loggers), cancellationToken);
             clusters.Follow(gateway.Clusters);
             var names = clusters.Sources.Select(source => $"{source.Name}{(source.Client is { } client ? $" ({client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)})" : " (unusable)")}");
-            await Console.Out.WriteLineAsync($"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}; Ctrl-C ends");
+            await Console.Out.WriteLineAsync($"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}{(gateway.KubernetesUrl is { } api ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}" : "")}; Ctrl-C ends");
             using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reopen(signal, gateway)))
             {
                 await Stopping.WaitAsync(cancellationToken);

@@ -73,7 +73,7 @@ public sealed class FaultAnswerTests
         const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io";
         Assert.Contains("columnDefinitions", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods", accept: Table)).Body, StringComparison.Ordinal);
         Assert.Contains("PartialObjectMetadataList", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods", accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io")).Body, StringComparison.Ordinal);
-        Assert.Contains("initial-events-end", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&timeoutSeconds=1")).Body, StringComparison.Ordinal);
+        Assert.Contains("initial-events-end", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1")).Body, StringComparison.Ordinal);
         Assert.Contains("ADDED", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1", accept: Table)).Body, StringComparison.Ordinal);
 
         // A revision from before all that is remembered: the watch ends with an error, upon which clients list anew.

@@ -95,7 +95,7 @@ public sealed class KubernetesApiTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("nodes")?.Version is not null, "discovered");
+        await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].IsComplete, "all is known that the cluster has");
         using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Contains("json", response.Content.Headers.ContentType!.MediaType, StringComparison.Ordinal);
@@ -152,69 +152,6 @@ public sealed class KubernetesApiTests
         lock (lines)
         {
             return lines.Exists(line => line.Contains(text, StringComparison.Ordinal));
-        }
-    }
-
-    /// <summary>Reads watch events, one a line.</summary>
-    private sealed class WatchClient : IAsyncDisposable
-    {
-        private readonly HttpResponseMessage _response;
-        private readonly List<JsonObject> _events = [];
-        private readonly Task _loop;
-
-        private WatchClient(HttpResponseMessage response, Stream body)
-        {
-            _response = response;
-            _loop = Task.Run(() => ReadAsync(body));
-        }
-
-        public bool HasEnded => _loop.IsCompleted;
-
-        public IReadOnlyList<JsonObject> Events
-        {
-            get
-            {
-                lock (_events)
-                {
-                    return [.. _events];
-                }
-            }
-        }
-
-        public string Story => string.Join(' ', Events.Select(e => $"{e["type"]}:{e["object"]!["metadata"]?["name"]}"));
-
-        public static async Task<WatchClient> OpenAsync(GatewayRig rig, GatewayServer gateway, string path)
-        {
-            var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-            return new WatchClient(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
-        }
-
-        public Task StoryAsync(string expected) => Eventually.TrueAsync(() => Story == expected, expected);
-
-        public async ValueTask DisposeAsync()
-        {
-            _response.Dispose();
-            await _loop;
-        }
-
-        private async Task ReadAsync(Stream body)
-        {
-            try
-            {
-                using var reader = new StreamReader(body);
-                while (await reader.ReadLineAsync() is { } line)
-                {
-                    lock (_events)
-                    {
-                        _events.Add(JsonNode.Parse(line)!.AsObject());
-                    }
-                }
-            }
-            catch (Exception error) when (error is IOException or HttpRequestException or ObjectDisposedException or OperationCanceledException)
-            {
-                // Closed by one side or the other.
-            }
         }
     }
 }

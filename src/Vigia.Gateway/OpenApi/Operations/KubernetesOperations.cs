@@ -40,7 +40,7 @@ internal static class KubernetesOperations
     {
         Parameters = _ => Cluster(root),
         Answers = [ApiAnswer.Json(schema, "What the cluster has of the gateway's catalog, to get, list and watch.")],
-        Faults = [400, 404],
+        Faults = [400, 404, 503],
         IsKubernetes = true,
     };
 
@@ -49,17 +49,17 @@ internal static class KubernetesOperations
         Description = "From memory, as the API server gave it, less metadata.managedFields. Accept as=Table or as=PartialObjectMetadata for these forms; with watch=true the object is watched.",
         Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
         Answers = [Answer("KubernetesObject", "KubernetesTable", "KubernetesWatchEvent")],
-        Faults = [400, 404, 406, 429, 503],
+        Faults = [400, 404, 406, 410, 422, 429, 503, 504],
         IsKubernetes = true,
     };
 
     private static ApiOperation List(string id, string summary, string root) => new(id, Tag, summary)
     {
-        Description = "From memory, whole (limit and continue are ignored). Accept as=Table or as=PartialObjectMetadataList for these forms. With watch=true: an event a line, without an end; a watch that cannot go on exactly ends with " +
+        Description = "From memory, whole (a limit is ignored; a continue token of another server is refused). Accept as=Table or as=PartialObjectMetadataList for these forms. With watch=true: an event a line, without an end; a watch that cannot go on exactly ends with " +
                       "ERROR and a Status of code 410, upon which a client lists anew.",
         Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
         Answers = [Answer("KubernetesList", "KubernetesTable", "KubernetesWatchEvent")],
-        Faults = [400, 404, 406, 429, 503, 504],
+        Faults = [400, 404, 406, 410, 422, 429, 503, 504],
         IsKubernetes = true,
     };
 
@@ -77,7 +77,10 @@ internal static class KubernetesOperations
     private static ApiParameter[] Watching =>
     [
         ApiParameter.Query("watch", Schema.Flag(), "True to watch instead."),
-        ApiParameter.Query("resourceVersion", Schema.Text(), "List: wait until the gateway has seen this. Watch: go on after this; none or 0 begins with all that exists."),
+        ApiParameter.Query("resourceVersion", Schema.Text(), "List, get: wait for up to 3 s until the gateway has seen this. Watch: go on after this; none or 0 begins with all that exists."),
+        ApiParameter.Query("resourceVersionMatch", Schema.OneOf(["NotOlderThan", "Exact"]), "List: Exact is the list at this very revision, or 410 where that is not the one held. Watch: NotOlderThan, with sendInitialEvents."),
+        ApiParameter.Query("limit", new JsonObject { ["type"] = "integer" }, "List: ignored; a list is whole."),
+        ApiParameter.Query("continue", Schema.Text(), "List: a token that another server gave out; 410."),
         ApiParameter.Query("sendInitialEvents", Schema.Flag(), "Watch: begin with all that exists, and say with a bookmark that it was told."),
         ApiParameter.Query("allowWatchBookmarks", Schema.Flag(), "Watch: send bookmarks while nothing changes."),
         ApiParameter.Query("timeoutSeconds", new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = 86_400 }, "Watch: end after so long. Default: half an hour to an hour."),
