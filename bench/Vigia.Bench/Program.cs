@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Vigia.Bench;
+using Vigia.Bench.Access;
 using Vigia.Bench.Fanout;
 using Vigia.Bench.Wire;
 
@@ -16,7 +17,7 @@ if (args is ["micro", .. var rest])
     return 0;
 }
 
-var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), latency (socket to handler), heap (bytes a pod), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan), storm (many come back at once), fanout-compare (all of it beside nchan, as a table), top (the terminal UI, typed into).")
+var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (on a cluster), pods (makes what informer measures), pipeline (recorded events, one core), latency (socket to handler), heap (bytes a pod), wire (JSON against protobuf, on a cluster), fanout (subscribers of a gateway or of nchan), storm (many come back at once), fanout-compare (all of it beside nchan, as a table), top (the terminal UI, typed into), access-storm (an honest caller among callers who do their worst), lists (a page of 10,000 and one object by its uid).")
 {
     InformerBench.Create(),
     PodsCommand.Create(),
@@ -29,5 +30,8 @@ var root = new RootCommand("Measures Vigia: micro (BenchmarkDotNet), informer (o
     StormCommand.Create(),
     FanoutComparison.Create(),
     TopBench.Create(),
+    AccessServer.Create(),
+    AccessStorm.Create(),
+    ListBench.Create(),
 };
 return await root.Parse(args).InvokeAsync();

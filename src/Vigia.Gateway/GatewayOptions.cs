@@ -60,8 +60,11 @@ public sealed class GatewayOptions
     /// <summary>How long Kubernetes events are kept.</summary>
     public EventKeepingOptions Events { get; init; } = new();
 
-    /// <summary>Informers.</summary>
-    public SharedInformerOptions Informers { get; init; } = new();
+    /// <summary>Informers. By default clients may come back to what is up to five minutes old and be told each step since, as with an API server.</summary>
+    public SharedInformerOptions Informers { get; init; } = new() { Log = new() { MaxAge = History } };
+
+    /// <summary>How far back clients may come by default.</summary>
+    internal static TimeSpan History { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long open streams are waited for when the gateway stops. Default 1 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(1);

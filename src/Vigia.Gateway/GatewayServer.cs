@@ -274,30 +274,43 @@ public sealed class GatewayServer : IAsyncDisposable
         var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
+        app.Use((context, next) =>
+        {
+            // An answer is what its type says, whatever it looks like to a browser.
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(context);
+        });
+        if (HostPolicy.Create(options.Access, options.Listen) is { } hosts)
+        {
+            app.Use(hosts.InvokeAsync);
+        }
+
+        app.Use(ImpersonationPolicy.InvokeAsync);
         app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
         access.Map(app);
         app.Use(kubernetes.InvokeAsync);
-        app.MapGet("/", IndexPage.WriteAsync).WithMetadata(StatusOperations.Page);
-        app.MapGet("/healthz", StatusEndpoints.AliveAsync).WithMetadata(StatusOperations.Alive);
-        app.MapGet("/readyz", status.ReadyAsync).WithMetadata(StatusOperations.Ready);
-        app.MapGet("/api/v1/resources", status.ResourcesAsync).WithMetadata(StatusOperations.Resources);
-        app.MapGet("/api/v1/status", status.StatusAsync).WithMetadata(StatusOperations.Status);
+        app.Use(new ParameterCheck(clusters).InvokeAsync);
+        app.MapRead("/", IndexPage.WriteAsync).WithMetadata(StatusOperations.Page);
+        app.MapRead("/healthz", StatusEndpoints.AliveAsync).WithMetadata(StatusOperations.Alive);
+        app.MapRead("/readyz", status.ReadyAsync).WithMetadata(StatusOperations.Ready);
+        app.MapRead("/api/v1/resources", status.ResourcesAsync).WithMetadata(StatusOperations.Resources);
+        app.MapRead("/api/v1/status", status.StatusAsync).WithMetadata(StatusOperations.Status);
         new HealthEndpoints(monitor, clusters, status, options.Health, options.Time).Map(app);
-        app.MapGet("/api/v1/stats/overview", status.OverviewAsync).WithMetadata(StatusOperations.Overview);
-        app.MapGet("/api/v1/stream", context => streams.StreamAsync(context, null)).WithMetadata(StreamOperations.Several);
+        app.MapRead("/api/v1/stats/overview", status.OverviewAsync).WithMetadata(StatusOperations.Overview);
+        app.MapRead("/api/v1/stream", context => streams.StreamAsync(context, null)).WithMetadata(StreamOperations.Several);
         app.MapMethods("/api/v1/ws", SocketHandshake.Methods, sockets.SubscribeAsync).WithMetadata(StreamOperations.Socket);
         app.MapMethods("/api/wds/logs", SocketHandshake.Methods, sockets.DeploymentLogAsync).WithMetadata(StreamOperations.DeploymentLog);
-        app.MapGet("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null)).WithMetadata(ResourceOperations.List);
-        app.MapGet("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource"))).WithMetadata(StreamOperations.One);
-        app.MapGet("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid"))).WithMetadata(ResourceOperations.Get);
+        app.MapRead("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null)).WithMetadata(ResourceOperations.List);
+        app.MapRead("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource"))).WithMetadata(StreamOperations.One);
+        app.MapRead("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid"))).WithMetadata(ResourceOperations.Get);
         RelationEndpoints.Map(app, clusters, options.Time);
         EventEndpoints.Map(app, streams);
         ObjectEventEndpoint.Map(app, clusters, keeper, options.Time);
         DescribeEndpoint.Map(app, clusters, keeper, options.Time);
-        app.MapGet("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))).WithMetadata(ResourceOperations.ListInNamespace);
-        app.MapGet("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset"))).WithMetadata(StreamOperations.Presets);
+        app.MapRead("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))).WithMetadata(ResourceOperations.ListInNamespace);
+        app.MapRead("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset"))).WithMetadata(StreamOperations.Presets);
         ApiEndpoint.Map(app, clusters, options.Access.Mode);
-        app.MapFallback("{**path}", context => Problem.WriteAsync(context, 404, "Not found", $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources"));
+        app.MapFallback("{**path}", new UnmatchedEndpoint(app).AnswerAsync);
     }
 
     private static KubernetesApi Kubernetes(ClusterSet clusters, StreamRegistry registry, OpenApiDocuments documents, KubernetesListener listener, GatewayOptions options, CancellationToken stopping)
@@ -321,8 +334,8 @@ public sealed class GatewayServer : IAsyncDisposable
             if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null } bare)
             {
                 await Problem.WriteAsync(context, bare.StatusCode, ReasonPhrases.GetReasonPhrase(bare.StatusCode), bare.StatusCode == 405
-                    ? $"{context.Request.Path} is not for {context.Request.Method}; it is for {bare.Headers.Allow}"
-                    : $"{context.Request.Method} {context.Request.Path} is nothing of this gateway; see /api/v1/resources");
+                    ? $"{context.Request.Path} does not accept {context.Request.Method}; it accepts {bare.Headers.Allow}"
+                    : $"no route matches {context.Request.Method} {context.Request.Path}; see /api/v1/resources");
             }
         }
         catch (QueryException refused) when (!context.Response.HasStarted)

@@ -38,9 +38,7 @@ public sealed partial class VigiaSimulator
                 ObjectDisposedException.ThrowIf(_disposed, this);
                 if (_kubeconfigPath is null)
                 {
-                    var path = Path.Combine(Path.GetTempPath(), $"vigia-simulator-{Environment.ProcessId}-{Port}.kubeconfig");
-                    File.WriteAllText(path, Kubeconfig());
-                    _kubeconfigPath = path;
+                    _kubeconfigPath = PrivateFile.WriteNew(Path.GetTempPath(), $"vigia-simulator-{Port}-", ".kubeconfig", Kubeconfig());
                 }
 
                 return _kubeconfigPath;
@@ -72,7 +70,7 @@ public sealed partial class VigiaSimulator
 
     /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named after each user that has a token.</summary>
     public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default)
-        => await File.WriteAllTextAsync(path, Kubeconfig(context), cancellationToken);
+        => await PrivateFile.WriteAsync(path, Kubeconfig(context), cancellationToken);
 
     /// <summary>The kubeconfig as text; see <see cref="WriteKubeconfigAsync"/>.</summary>
     public string Kubeconfig(string context = "simulator")

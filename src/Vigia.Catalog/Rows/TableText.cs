@@ -21,12 +21,18 @@ public static class TableText
     /// <param name="now">The moment ages are printed at.</param>
     /// <param name="wide">With the wide columns.</param>
     /// <param name="withNamespace">With a NAMESPACE column in front.</param>
-    public static string Render(ResourceEntry entry, IEnumerable<RawObject> objects, DateTimeOffset now, bool wide = false, bool withNamespace = false)
+    /// <param name="clusters">Each object's cluster, for a CLUSTER column before all others; null for none.</param>
+    public static string Render(ResourceEntry entry, IEnumerable<RawObject> objects, DateTimeOffset now, bool wide = false, bool withNamespace = false, IEnumerable<string>? clusters = null)
     {
         ArgumentNullException.ThrowIfNull(objects);
         var shown = Shown(entry, wide);
         var lines = new List<string[]> { Header(entry, shown, withNamespace) };
         lines.AddRange(objects.Select(o => Cells(entry, o, shown, now, withNamespace)));
+        if (clusters is not null)
+        {
+            lines = [.. lines.Zip(clusters.Prepend("CLUSTER"), static (line, cluster) => (string[])[OneLine(cluster), .. line])];
+        }
+
         var widths = new int[lines[0].Length];
         foreach (var line in lines)
         {

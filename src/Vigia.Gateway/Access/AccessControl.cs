@@ -18,7 +18,7 @@ internal sealed class AccessControl : IAsyncDisposable
     {
         var office = new TicketOffice(options, time);
         _authenticator = authenticator;
-        _gate = new AccessGate(options, authenticator, office, clusters);
+        _gate = new AccessGate(options, authenticator, office, clusters, time);
         _tickets = new TicketEndpoint(office, options);
     }
 
@@ -34,10 +34,11 @@ internal sealed class AccessControl : IAsyncDisposable
         }
 
         var logger = options.Loggers.CreateLogger<AccessControl>();
+        var failures = new FailureBudget(options.Access.MaxFailedPerAddress, options.Time);
         IAuthenticator? authenticator = options.Access.Mode switch
         {
-            AuthMode.Token => TokenFileAuthenticator.Open(options.Access.TokenFile!, options.Time, logger),
-            AuthMode.Kubernetes => new KubernetesAuthenticator(() => clusters.Sessions, options.Access, instruments, options.Time, logger),
+            AuthMode.Token => TokenFileAuthenticator.Open(options.Access.TokenFile!, failures, options.Time, logger),
+            AuthMode.Kubernetes => new KubernetesAuthenticator(() => clusters.Sessions, options.Access, failures, instruments, options.Time, logger),
             _ => null,
         };
         return new AccessControl(options.Access, clusters, authenticator, options.Time);

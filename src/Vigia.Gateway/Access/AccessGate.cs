@@ -8,16 +8,13 @@ using Vigia.Gateway.Streams.Sse;
 namespace Vigia.Gateway.Access;
 
 /// <summary>Lets a request through once it is known who asks, and gives it his rights. Everything behind it is refused without; nothing before it shows anything.</summary>
-internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenticator, TicketOffice tickets, ClusterSet clusters)
+internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenticator, TicketOffice tickets, ClusterSet clusters, TimeProvider time)
 {
     // Names under which tokens turn up in URLs: these end in logs, histories and referrers.
-    private static readonly string[] TokenParameters = ["token", "access_token", "accessToken", "bearer", "id_token", "api_key", "authorization"];
+    private static readonly string[] TokenParameters = ["token", "access_token", "access-token", "accessToken", "refresh_token", "bearer", "bearer_token", "id_token", "jwt", "api_key", "apikey", "auth", "authorization", "password", "secret"];
 
     /// <summary>The longest token, in characters.</summary>
     public const int LongestToken = 16 * 1024;
-
-    /// <summary>True for parameters whose values are not to be written down.</summary>
-    public static bool IsSecret(string parameter) => parameter.Equals("ticket", StringComparison.OrdinalIgnoreCase) || TokenParameters.Contains(parameter, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The step of the pipeline.</summary>
     public async Task PassAsync(HttpContext context, RequestDelegate next)
@@ -44,7 +41,13 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
 
         context.Features.Set(caller);
         context.Features.Set<IViewRights>(rights);
-        context.Features.Set(new AccessNotes());
+        var notes = new AccessNotes();
+        context.Features.Set(notes);
+        if (RequestClusters.Of(context.Request, clusters) is null && clusters.Sessions.Count(session => !caller.Rights.Covers(session.Name)) is > 0 and var others)
+        {
+            notes.Incomplete(context, $"{others} of this gateway's clusters are left out, since the token is not sent to them; name one with ?cluster=NAME");
+        }
+
         try
         {
             if (caller.Enter() > options.MaxOpenPerCaller && authenticator is not null)
@@ -68,7 +71,7 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
         catch (AccessUnavailableException unavailable) when (!context.Response.HasStarted)
         {
-            await UnavailableAsync(context, unavailable);
+            await UnavailableAsync(context, unavailable, unavailable.Message);
         }
         finally
         {
@@ -102,7 +105,7 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         var request = context.Request;
         if (Array.Find(TokenParameters, request.Query.ContainsKey) is { } parameter)
         {
-            return await RefuseAsync(context, 400, "Token in the URL", $"the parameter {parameter} is refused: tokens in URLs end in logs and histories. Send the header \"Authorization: Bearer TOKEN\"; for an EventSource or WebSocket in a browser get a ticket with POST /api/v1/tickets and send ?ticket=TICKET. Take the token that was sent for known to others");
+            return await RefuseAsync(context, 400, "Token in the URL", $"the parameter {parameter} is refused: tokens in URLs end in logs and histories. Send the header \"Authorization: Bearer TOKEN\"; for an EventSource or WebSocket in a browser get a ticket with POST /api/v1/tickets?for=PATH and send ?ticket=TICKET. Take the token that was sent for known to others");
         }
 
         var ticket = request.Query["ticket"].ToString();
@@ -110,12 +113,12 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         if (ticket.Length > 0 && header.Length == 0)
         {
             return !need.AcceptsTickets ? await RefuseAsync(context, 400, "Ticket not accepted", $"tickets are for streams only; send the header \"Authorization: Bearer TOKEN\" to {request.Path}")
-                : tickets.Redeem(ticket) ?? await RefuseAsync(context, 401, "Ticket not accepted", $"the ticket was used before, is older than {options.TicketLifetime.TotalSeconds:0} s, or was never given; get another with POST /api/v1/tickets");
+                : tickets.Redeem(ticket, request) ?? await RefuseAsync(context, 401, "Ticket not accepted", $"the ticket was used before, is older than {options.TicketLifetime.TotalSeconds:0} s, is for another stream, or was never given; get another with POST /api/v1/tickets?for=PATH");
         }
 
         if (header.Length == 0)
         {
-            return await RefuseAsync(context, 401, "Who are you?", "this gateway asks who you are: send the header \"Authorization: Bearer TOKEN\"" + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets" : ""));
+            return await RefuseAsync(context, 401, "Authentication required", "send the header \"Authorization: Bearer TOKEN\"" + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""));
         }
 
         const string Scheme = "Bearer ";
@@ -127,19 +130,36 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
 
         try
         {
-            var (caller, reason) = await authenticator.AuthenticateAsync(token, context.RequestAborted);
-            return caller ?? await RefuseAsync(context, 401, "Token not accepted", reason);
+            var presented = new PresentedToken(token, RequestClusters.Of(request, clusters), FailureBudget.KeyOf(context.Connection.RemoteIpAddress));
+            var found = await authenticator.AuthenticateAsync(presented, context.RequestAborted);
+            if (found.Caller is { } caller)
+            {
+                return caller;
+            }
+
+            if (found.HoldBack > TimeSpan.Zero)
+            {
+                await Task.Delay(found.HoldBack, time, context.RequestAborted);
+            }
+
+            if (found.RetryAfterSeconds > 0)
+            {
+                context.Response.Headers.RetryAfter = found.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            return await RefuseAsync(context, found.Status, found.Title, found.Reason, found.Detail);
         }
         catch (AccessUnavailableException unavailable)
         {
-            await UnavailableAsync(context, unavailable);
+            // A stranger is not told which clusters there are, nor how they are.
+            await UnavailableAsync(context, unavailable, "it cannot be found out now whose token it is; try again");
             return null;
         }
     }
 
-    private static async Task<Caller?> RefuseAsync(HttpContext context, int status, string title, string detail)
+    private static async Task<Caller?> RefuseAsync(HttpContext context, int status, string title, string detail, string? toLog = null)
     {
-        AccessOutcome.Refused(context, detail);
+        AccessOutcome.Refused(context, toLog ?? detail);
         if (status == 401)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"vigia\"";
@@ -154,11 +174,12 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         return null;
     }
 
-    private static async Task UnavailableAsync(HttpContext context, AccessUnavailableException unavailable)
+    private static async Task UnavailableAsync(HttpContext context, AccessUnavailableException unavailable, string told)
     {
         AccessOutcome.Refused(context, unavailable.Message);
-        context.Response.Headers.RetryAfter = "2";
-        await Problem.WriteAsync(context, 503, "Access cannot be checked", unavailable.Message);
+        var backlog = unavailable as AccessBacklogException;
+        context.Response.Headers.RetryAfter = (backlog?.RetryAfterSeconds ?? 2).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await Problem.WriteAsync(context, backlog is null ? 503 : 429, backlog is null ? "Access cannot be checked" : "Too many questions about access", told);
     }
 
     /// <summary>A list that is watched is a stream.</summary>

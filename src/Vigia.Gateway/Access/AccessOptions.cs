@@ -36,6 +36,24 @@ public sealed record AccessOptions
     /// <summary>Tokens remembered at the same time, refused ones included; the oldest that is not in use is forgotten first. Default 10,000.</summary>
     public int MaxRemembered { get; init; } = 10_000;
 
+    /// <summary>Host names that mean this gateway, beside localhost and the address it listens on. Checked on a loopback address without authentication, and wherever names are given; <c>*</c> for any. Default none.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Clusters that trust each other with their users' tokens, by name; <c>*</c> for all. With several clusters a token goes only to the cluster that the request names, or to all of these. Default none.</summary>
+    public IReadOnlyList<string> TrustedClusters { get; init; } = [];
+
+    /// <summary>Which issuer's tokens a cluster accepts, as <c>CLUSTER=ISSUER</c>: a JWT goes only to the clusters of its <c>iss</c>. Default none.</summary>
+    public IReadOnlyList<string> Issuers { get; init; } = [];
+
+    /// <summary>Tokens that one address may send in vain before it has to wait (429); one more is allowed each second. Tokens that were accepted before are not held up by it. Default 20.</summary>
+    public int MaxFailedPerAddress { get; init; } = 20;
+
+    /// <summary>Questions about rights that one user may cause at a cluster each second, as long as none was answered with yes. Default 15; a user who has rights may cause ten times as many.</summary>
+    public int ReviewsPerSecond { get; init; } = 15;
+
+    /// <summary>Questions about rights that one user may cause at once, beside <see cref="ReviewsPerSecond"/>. Default 200; a user who has rights may cause ten times as many.</summary>
+    public int ReviewBurst { get; init; } = 200;
+
     /// <summary>What is wrong with the options, a sentence each; empty where nothing is.</summary>
     /// <param name="listen">Where the gateway is to listen; with TLS the scheme is https.</param>
     /// <param name="hasTls">True where the gateway has a certificate.</param>
@@ -78,6 +96,11 @@ public sealed record AccessOptions
         if (KeepFor < CacheFor)
         {
             yield return $"rights cannot be kept without an answer ({KeepFor}) for less time than answers are believed ({CacheFor})";
+        }
+
+        foreach (var issuer in Issuers.Where(issuer => issuer.IndexOf('=', StringComparison.Ordinal) <= 0 || issuer.EndsWith('=')))
+        {
+            yield return $"the issuer '{issuer}' has to be CLUSTER=ISSUER, as prod=https://issuer.example.com";
         }
 
         if (TicketLifetime < TimeSpan.FromSeconds(1) || TicketLifetime > TimeSpan.FromMinutes(5))

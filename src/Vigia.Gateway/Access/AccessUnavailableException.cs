@@ -1,7 +1,7 @@
 namespace Vigia.Gateway.Access;
 
 /// <summary>It cannot be found out now who somebody is or what he may see; nothing is shown then. Becomes a 503.</summary>
-public sealed class AccessUnavailableException : Exception
+public class AccessUnavailableException : Exception
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="message">Which cluster, why, and what to do.</param>

@@ -17,6 +17,12 @@ public sealed class Caller
     /// <summary>The user's name.</summary>
     public string Name { get; }
 
+    /// <summary>The cluster that says so; empty where names are the gateway's own. The same name of another cluster is another user.</summary>
+    public string Realm { get; init; } = "";
+
+    /// <summary>Equal for requests of the same user: limits are kept by it.</summary>
+    internal string Identity => Realm.Length == 0 ? Name : $"{Realm}/{Name}";
+
     /// <summary>The user's uid; may be empty.</summary>
     public string Uid { get; }
 

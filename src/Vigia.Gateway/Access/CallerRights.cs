@@ -8,6 +8,9 @@ internal abstract class CallerRights
     /// <summary>True where everything is allowed and always will be.</summary>
     public virtual bool IsEverything => false;
 
+    /// <summary>False for clusters that this caller is not known at: they show nothing.</summary>
+    public virtual bool Covers(string cluster) => true;
+
     /// <summary>Ends when any scope of the caller's has become another.</summary>
     public abstract Task NextChange { get; }
 

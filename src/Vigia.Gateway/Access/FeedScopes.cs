@@ -8,11 +8,12 @@ namespace Vigia.Gateway.Access;
 /// <summary>What a request's caller may see of some feeds, for answers that count rather than list. Immutable.</summary>
 internal sealed class FeedScopes
 {
-    private static readonly FeedScopes Everything = new(null);
+    private static readonly FeedScopes Everything = new(null, static _ => true);
 
     private readonly Dictionary<ResourceFeed, ViewScope>? _scopes;
+    private readonly Func<string, bool> _covers;
 
-    private FeedScopes(Dictionary<ResourceFeed, ViewScope>? scopes) => _scopes = scopes;
+    private FeedScopes(Dictionary<ResourceFeed, ViewScope>? scopes, Func<string, bool> covers) => (_scopes, _covers) = (scopes, covers);
 
     /// <summary>Finds out about the feeds that have objects.</summary>
     /// <param name="context">The request.</param>
@@ -31,8 +32,8 @@ internal sealed class FeedScopes
             return Everything;
         }
 
-        var scopes = await Task.WhenAll(feeds.Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, onlyWhole, context.RequestAborted))));
-        return new(scopes.ToDictionary(pair => pair.Feed, pair => pair.Scope));
+        var scopes = await Task.WhenAll(feeds.Where(feed => rights.Covers(feed.Cluster)).Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, onlyWhole, context.RequestAborted))));
+        return new(scopes.ToDictionary(pair => pair.Feed, pair => pair.Scope), rights.Covers);
     }
 
     /// <summary>Whether the caller may get an object that he may not see as one of many: by its name.</summary>
@@ -48,6 +49,12 @@ internal sealed class FeedScopes
             throw new AccessDeniedException($"{feed.Entry.Name} \"{name}\" is forbidden: user {rights.Caller.Name} may not get {feed.Entry.Name}{(ns.Length > 0 ? $" in namespace {ns}" : "")} of cluster {feed.Cluster}");
         }
     }
+
+    /// <summary>The clusters that the caller is known at; of the others nothing is told, not even that they are there.</summary>
+    public IEnumerable<ClusterSession> Of(IEnumerable<ClusterSession> sessions) => sessions.Where(session => _covers(session.Name));
+
+    /// <summary>True where the caller may know why a cluster cannot be reached, with addresses and files: one who sees all of something there.</summary>
+    public bool MayKnowWhy(ClusterSession session) => _scopes is null || (_covers(session.Name) && session.Feeds.Any(SeesAll));
 
     /// <summary>True where the caller sees the feed as a whole, and with it how it is doing.</summary>
     public bool SeesAll(ResourceFeed feed) => Of(feed).All;

@@ -6,7 +6,8 @@ namespace Vigia.Gateway.Access;
 /// <summary>Rights that are known without asking and do not change.</summary>
 /// <param name="allows">Whether a namespace of a feed may be seen.</param>
 /// <param name="isEverything">True where that is always so.</param>
-internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool isEverything = false) : CallerRights
+/// <param name="fingerprint">Equal for equal rights.</param>
+internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool isEverything = false, string fingerprint = "") : CallerRights
 {
     private static readonly Task Never = new TaskCompletionSource().Task;
 
@@ -14,42 +15,39 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
 
     public override Task NextChange => Never;
 
-    public override IResourceRights For(ResourceFeed feed, AccessVerb verb) => new FeedRights(feed, allows, isEverything);
+    public override IResourceRights For(ResourceFeed feed, AccessVerb verb) => new FeedRights(feed, allows, isEverything, fingerprint);
 
     public override ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken) => ValueTask.FromResult(allows(feed, ns));
 
     public override ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken) => ValueTask.FromResult(isEverything);
 
-    private sealed class FeedRights(ResourceFeed feed, Func<ResourceFeed, string, bool> allows, bool isEverything) : IResourceRights, IDisposable
+    /// <summary>No rights.</summary>
+    public static CallerRights Nothing { get; } = new FixedRights(static (_, _) => false);
+
+    private sealed class FeedRights(ResourceFeed feed, Func<ResourceFeed, string, bool> allows, bool isEverything, string fingerprint) : IResourceRights, IDisposable
     {
         private readonly Lock _gate = new();
         private volatile ViewScope _scope = isEverything ? ViewScope.Everything : ViewScope.Nothing;
 
         public ViewScope Scope => _scope;
 
-        public ValueTask PrepareAsync(IEnumerable<string> namespaces, CancellationToken cancellationToken)
+        public ValueTask PrepareAsync(IReadOnlyCollection<string>? named, CancellationToken cancellationToken)
         {
-            foreach (var ns in namespaces)
-            {
-                Ask(ns);
-            }
-
+            Learn(named ?? (IEnumerable<string>)(feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : []));
             return ValueTask.CompletedTask;
         }
 
         public ValueTask PrepareWholeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+        public string Fingerprint(IReadOnlyCollection<string>? named) => isEverything ? "*" : fingerprint;
+
+        public bool IsGone(string ns) => false;
+
         public void Ask(string ns)
         {
-            if (_scope.Knows(ns))
+            if (!_scope.Knows(ns))
             {
-                return;
-            }
-
-            lock (_gate)
-            {
-                var scope = _scope;
-                _scope = allows(feed, ns) ? scope with { Allowed = scope.Allowed.Append(ns).ToFrozenSet(StringComparer.Ordinal) } : scope with { Refused = scope.Refused.Append(ns).ToFrozenSet(StringComparer.Ordinal) };
+                Learn([ns]);
             }
         }
 
@@ -58,6 +56,20 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
         public void Dispose()
         {
             // Nothing is asked, so nothing has to be stopped.
+        }
+
+        // All names at once: a set per name would cost the square of their number.
+        private void Learn(IEnumerable<string> namespaces)
+        {
+            lock (_gate)
+            {
+                var scope = _scope;
+                var unknown = namespaces.Where(ns => !scope.Knows(ns)).ToHashSet(StringComparer.Ordinal).ToLookup(ns => allows(feed, ns));
+                if (unknown.Count > 0)
+                {
+                    _scope = scope with { Allowed = scope.Allowed.Concat(unknown[true]).ToFrozenSet(StringComparer.Ordinal), Refused = scope.Refused.Concat(unknown[false]).ToFrozenSet(StringComparer.Ordinal) };
+                }
+            }
         }
     }
 }

@@ -2,12 +2,16 @@ using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
+using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Access;
 
 /// <summary>The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream, rights are asked for again as they age.</summary>
 internal sealed class RequestRights(HttpContext? context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
 {
+    // A refusal names so many namespaces; a request may name a thousand.
+    private const int MostTold = 5;
+
     private readonly Lock _gate = new();
     private Dictionary<(string Cluster, string Resource), IResourceRights>? _rights;
     private List<IDisposable>? _followed;
@@ -23,6 +27,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     public bool IsEverything => caller.Rights.IsEverything;
 
     public Task NextChange => caller.Rights.NextChange;
+
+    public bool Covers(string cluster) => caller.Rights.Covers(cluster);
 
     public bool Allows(string cluster, ResourceEntry entry, string ns)
     {
@@ -43,24 +49,27 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
 
     public string? Problem(string cluster, ResourceEntry entry) => For(cluster, entry)?.Scope.Problem;
 
-    public string Fingerprint(string cluster, ResourceEntry entry) => For(cluster, entry)?.Scope.Fingerprint ?? "";
+    public string Fingerprint(string cluster, ResourceEntry entry) => For(cluster, entry)?.Fingerprint(Wanted(entry)) ?? "";
+
+    public ResourceVersion HistoryFrom(string cluster, ResourceEntry entry) => For(cluster, entry)?.HistoryFrom ?? ResourceVersion.None;
+
+    public bool IsGone(string cluster, ResourceEntry entry, string ns) => For(cluster, entry)?.IsGone(ns) ?? false;
 
     public async Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken)
     {
-        if (IsEverything || Feed(cluster, entry) is not { } feed || For(cluster, entry) is not { } rights)
+        if (IsEverything || Feed(cluster, entry) is not { } feed || For(cluster, entry) is not { } rights || !caller.Rights.Covers(cluster))
         {
             return;
         }
 
-        // 1. Where objects are, and what the request names: the right to see a namespace holds before the first object is in it.
-        var named = entry.Namespaced ? Named() : [];
-        var held = feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [];
-        var isOnly = _isOnly || clusters.Sessions.Count == 1 || (context?.Request.Query["cluster"].ToString() ?? _cluster) == cluster;
+        // 1. Where objects are, or what the request names: the right to see a namespace holds before the first object is in it.
+        var named = Wanted(entry);
+        var isOnly = _isOnly || clusters.Sessions.Count(session => caller.Rights.Covers(session.Name)) == 1 || (context?.Request.Query["cluster"].ToString() ?? _cluster) == cluster;
         try
         {
-            await rights.PrepareAsync(named.Length > 0 ? named : held, cancellationToken);
+            await rights.PrepareAsync(named, cancellationToken);
         }
-        catch (AccessUnavailableException unavailable) when (!isOnly)
+        catch (AccessUnavailableException unavailable) when (!isOnly && unavailable is not AccessBacklogException)
         {
             // 2. Of several clusters one that cannot be asked is left out, and this is said.
             context?.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
@@ -69,10 +78,11 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
 
         // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left out.
         var scope = rights.Scope;
-        if (_verb != AccessVerb.Get && isOnly && !scope.All && (entry.Namespaced ? named.Length > 0 && !Array.Exists(named, scope.Allows) : true))
+        string[] refused = scope.All || !isOnly ? [] : !entry.Namespaced ? [""] : named is null ? [] : [.. named.Where(ns => !scope.Allows(ns))];
+        if (_verb != AccessVerb.Get && refused.Length > 0)
         {
-            var where = entry.Namespaced ? named.Length == 1 ? $"in namespace {named[0]}" : $"in any of the namespaces {string.Join(", ", named)}" : "";
-            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name} {where} of cluster {cluster}".Replace("  ", " ", StringComparison.Ordinal) + $"; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
+            var where = !entry.Namespaced ? "" : refused.Length == 1 ? $" in namespace {refused[0]}" : $" in the namespaces {string.Join(", ", refused.Take(MostTold))}{(refused.Length > MostTold ? $" and {refused.Length - MostTold} more" : "")}";
+            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name}{where} of cluster {cluster}; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
         }
     }
 
@@ -87,20 +97,47 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     /// <summary>For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.</summary>
     public void Narrow(AccessVerb wanted, string? ns) => (_verb, _named, _isOnly) = (wanted, ns is null ? [] : [ns], true);
 
+    /// <summary>The same caller's rights for a part of the request that names things of its own: a subscription. Dispose it with that part. Null where all is allowed.</summary>
+    public RequestRights? PartOrNull(IEnumerable<string?> namespaces, IEnumerable<string?> clusterNames)
+    {
+        if (IsEverything)
+        {
+            return null;
+        }
+
+        var named = clusterNames.SelectMany(Split).ToArray();
+        if (named.FirstOrDefault(name => !caller.Rights.Covers(name)) is { } other)
+        {
+            throw new AccessDeniedException($"this connection is not for cluster {other}: its token was not sent there; open another with ?cluster={other}");
+        }
+
+        return new RequestRights(null, caller, _verb, clusters) { _named = [.. namespaces.SelectMany(Split).Distinct(StringComparer.Ordinal)], _cluster = named.Length == 1 ? named[0] : _cluster ?? context?.Request.Query["cluster"].ToString() };
+    }
+
+    /// <summary>Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights have been prepared.</summary>
+    /// <exception cref="AccessDeniedException">There is no namespace that the caller may see.</exception>
+    public void DemandAny(ResourceFeed feed)
+    {
+        if (!IsEverything && For(feed.Cluster, feed.Entry)?.Scope.IsNothing != false)
+        {
+            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? feed.Entry.Name} in any namespace of cluster {feed.Cluster}; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
+        }
+    }
+
     /// <summary>What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as far as is known and one question tells; refuses nothing.</summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now, and the feed's cluster is the only one.</exception>
     public async Task<ViewScope> ScopeAsync(ResourceFeed feed, bool onlyWhole, CancellationToken cancellationToken)
     {
-        if (IsEverything || For(feed.Cluster, feed.Entry) is not { } rights)
+        if (IsEverything || !caller.Rights.Covers(feed.Cluster) || For(feed.Cluster, feed.Entry) is not { } rights)
         {
             return IsEverything ? ViewScope.Everything : ViewScope.Nothing;
         }
 
         try
         {
-            await (onlyWhole ? rights.PrepareWholeAsync(cancellationToken) : rights.PrepareAsync(feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : [], cancellationToken));
+            await (onlyWhole ? rights.PrepareWholeAsync(cancellationToken) : rights.PrepareAsync(null, cancellationToken));
         }
-        catch (AccessUnavailableException unavailable) when (clusters.Sessions.Count > 1)
+        catch (AccessUnavailableException unavailable) when (clusters.Sessions.Count > 1 && unavailable is not AccessBacklogException)
         {
             context?.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
         }
@@ -167,6 +204,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         }
     }
 
+    private string[]? Wanted(ResourceEntry entry) => entry.Namespaced && Named() is { Length: > 0 } named ? named : null;
+
     private string[] Named()
     {
         if (_named is not null)
@@ -180,7 +219,9 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         }
 
         var named = context.Request.RouteValues["ns"] is string ns ? [ns]
-            : context.Request.Query["namespace"].Concat(context.Request.Query["project"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            : context.Request.Query["namespace"].Concat(context.Request.Query["project"]).SelectMany(Split);
         return [.. named.Distinct(StringComparer.Ordinal)];
     }
+
+    private static string[] Split(string? names) => (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -9,7 +9,7 @@ internal sealed class TicketEndpoint(TicketOffice office, AccessOptions options)
     public async Task IssueAsync(HttpContext context)
     {
         var caller = context.Caller();
-        if (office.Issue(caller) is not { } ticket)
+        if (office.Issue(caller, TicketPurpose.Parse(context.Request.Query["for"].ToString())) is not { } ticket)
         {
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(options.TicketLifetime.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
             await Problem.WriteAsync(context, 429, "Too many tickets", $"{caller.Name} has {options.MaxTicketsPerCaller} tickets that were not used; each is good for {options.TicketLifetime.TotalSeconds:0} s, ask for one just before a stream is opened");

@@ -2,10 +2,11 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Tickets: good once, for one caller, for a short time, for streams only. They are what a browser puts into a URL instead of a token.</summary>
+/// <summary>Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead of a token.</summary>
 /// <remarks><b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds none that could be used. Bounded per caller. Safe on any thread.</remarks>
 internal sealed class TicketOffice(AccessOptions options, TimeProvider time)
 {
@@ -15,7 +16,7 @@ internal sealed class TicketOffice(AccessOptions options, TimeProvider time)
     public int Outstanding => _tickets.Count;
 
     /// <summary>A new ticket and when it ends; null where the caller has too many that he did not use.</summary>
-    public (string Text, DateTimeOffset Expires)? Issue(Caller caller)
+    public (string Text, DateTimeOffset Expires)? Issue(Caller caller, TicketPurpose purpose)
     {
         var now = time.GetUtcNow();
         var own = 0;
@@ -38,15 +39,15 @@ internal sealed class TicketOffice(AccessOptions options, TimeProvider time)
 
         var text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var expires = now + options.TicketLifetime;
-        _tickets[Digest(text)] = new Ticket(caller, expires);
+        _tickets[Digest(text)] = new Ticket(caller, purpose, expires);
         return (text, expires);
     }
 
-    /// <summary>Takes a ticket: whose it is, or null where it is not good (any more).</summary>
-    public Caller? Redeem(string text)
-        => _tickets.TryRemove(Digest(text), out var ticket) && ticket.Expires > time.GetUtcNow() && !ticket.Caller.Ended.IsCancellationRequested ? ticket.Caller : null;
+    /// <summary>Takes a ticket: whose it is, or null where it is not good (any more) or is for another stream.</summary>
+    public Caller? Redeem(string text, HttpRequest request)
+        => _tickets.TryRemove(Digest(text), out var ticket) && ticket.Expires > time.GetUtcNow() && !ticket.Caller.Ended.IsCancellationRequested && ticket.Purpose.Fits(request) ? ticket.Caller : null;
 
     private static string Digest(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private sealed record Ticket(Caller Caller, DateTimeOffset Expires);
+    private sealed record Ticket(Caller Caller, TicketPurpose Purpose, DateTimeOffset Expires);
 }

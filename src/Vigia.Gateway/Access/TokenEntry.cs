@@ -15,12 +15,15 @@ internal sealed record TokenEntry(byte[] Digest, string User, string Uid, IReadO
     /// <summary>The rights that the file gives.</summary>
     public CallerRights Rights()
         => Namespaces is null && Resources is null && Clusters is null ? CallerRights.Everything
-            : new FixedRights((feed, ns) => (Clusters?.Contains(feed.Cluster) ?? true) && (Resources?.Contains(feed.Entry.Name) ?? true) && (Namespaces?.Contains(ns) ?? true));
+            : new FixedRights((feed, ns) => (Clusters?.Contains(feed.Cluster) ?? true) && (Resources?.Contains(feed.Entry.Name) ?? true) && (Namespaces?.Contains(ns) ?? true),
+                fingerprint: Queries.Fingerprints.Of(string.Join('|', Text(Namespaces), Text(Resources), Text(Clusters))));
 
     /// <summary>True where nothing of it has changed.</summary>
     public bool IsSame(TokenEntry other)
         => CryptographicOperations.FixedTimeEquals(Digest, other.Digest) && User == other.User && Uid == other.Uid && Groups.SequenceEqual(other.Groups)
            && IsSame(Namespaces, other.Namespaces) && IsSame(Resources, other.Resources) && IsSame(Clusters, other.Clusters);
+
+    private static string Text(IReadOnlyList<string>? names) => names is null ? "*" : string.Join(',', names.Order(StringComparer.Ordinal));
 
     private static bool IsSame(IReadOnlyList<string>? left, IReadOnlyList<string>? right) => left is null ? right is null : right is not null && left.SequenceEqual(right);
 }

@@ -11,6 +11,7 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     private readonly string _path;
+    private readonly FailureBudget _failures;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
@@ -19,23 +20,23 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
     private ITimer? _timer;
     private string? _complaint;
 
-    private TokenFileAuthenticator(string path, byte[] read, Known[] known, TimeProvider time, ILogger logger)
-        => (_path, _read, _known, _time, _logger) = (path, read, known, time, logger);
+    private TokenFileAuthenticator(string path, byte[] read, Known[] known, FailureBudget failures, TimeProvider time, ILogger logger)
+        => (_path, _read, _known, _failures, _time, _logger) = (path, read, known, failures, time, logger);
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="TokenFileException">It cannot be read or understood: names file and line.</exception>
-    public static TokenFileAuthenticator Open(string path, TimeProvider time, ILogger logger)
+    public static TokenFileAuthenticator Open(string path, FailureBudget failures, TimeProvider time, ILogger logger)
     {
         var read = TokenFile.Read(path);
-        return new(path, read, Merge([], TokenFile.Parse(path, read)), time, logger);
+        return new(path, read, Merge([], TokenFile.Parse(path, read)), failures, time, logger);
     }
 
     public void Start() => _timer ??= _time.CreateTimer(_ => Reload(), null, Look, Look);
 
-    public ValueTask<Authentication> AuthenticateAsync(string token, CancellationToken cancellationToken)
+    public ValueTask<Authentication> AuthenticateAsync(PresentedToken presented, CancellationToken cancellationToken)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(token), digest);
+        SHA256.HashData(Encoding.UTF8.GetBytes(presented.Token), digest);
         Known? found = null;
         foreach (var known in _known)
         {
@@ -43,7 +44,14 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
             found = CryptographicOperations.FixedTimeEquals(known.Entry.Digest, digest) ? known : found;
         }
 
-        return ValueTask.FromResult(found is null ? new Authentication(null, "the token is none of those that this gateway knows") : new Authentication(found.Caller, ""));
+        if (found is not null)
+        {
+            return ValueTask.FromResult(Authentication.Of(found.Caller));
+        }
+
+        var mayTry = _failures.MayTry(presented.Address);
+        _failures.Failed(presented.Address);
+        return ValueTask.FromResult(mayTry ? Authentication.Refused("the token is none of those that this gateway knows") : Authentication.TooMany());
     }
 
     /// <summary>Reads the file again if it is another; called by a timer.</summary>

@@ -9,16 +9,15 @@ namespace Vigia.Gateway.Access;
 /// <param name="Problem">Why the answers are older than they should be, or are missing; null where all is well.</param>
 internal sealed record ViewScope(bool All, FrozenSet<string> Allowed, FrozenSet<string> Refused, string? Problem)
 {
-    private string? _fingerprint;
-
     /// <summary>Everything is allowed.</summary>
     public static ViewScope Everything { get; } = new(true, [], [], null);
 
     /// <summary>Nothing is known, so nothing is allowed.</summary>
     public static ViewScope Nothing { get; } = new(false, [], [], null);
 
-    /// <summary>Equal where what is allowed is equal.</summary>
-    public string Fingerprint => _fingerprint ??= All ? "*" : Queries.Fingerprints.Of(string.Join(',', Allowed.Order(StringComparer.Ordinal)));
+    /// <summary>Equal where what is allowed among some namespaces is equal; null for all of them.</summary>
+    public string FingerprintOf(IReadOnlyCollection<string>? among)
+        => All ? "*" : Queries.Fingerprints.Of(string.Join(',', (among is null ? Allowed : among.Where(Allowed.Contains).Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)));
 
     /// <summary>True where nothing at all is allowed.</summary>
     public bool IsNothing => !All && Allowed.Count == 0;

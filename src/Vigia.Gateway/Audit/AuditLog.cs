@@ -179,14 +179,14 @@ internal sealed partial class AuditLog : IAsyncDisposable
             return;
         }
 
-        var isNew = !File.Exists(_options.Path);
-        var file = new FileStream(_options.Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 64 * 1024);
-        if (isNew && !OperatingSystem.IsWindows())
+        var how = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 64 * 1024 };
+        if (!OperatingSystem.IsWindows())
         {
-            // Names of users and of what they looked at are not for everybody.
-            File.SetUnixFileMode(_options.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+            // Names of users and of what they looked at are not for everybody, from the first moment on.
+            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
         }
 
+        var file = new FileStream(_options.Path, how);
         (_file, _size) = (file, file.Length);
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
-using Vigia.Catalog.Definitions;
 using Vigia.Gateway.Queries;
 using Vigia.Informers.Informing;
 
@@ -9,7 +8,8 @@ namespace Vigia.Gateway.Clusters;
 /// <summary>Every cluster behind the gateway, and the catalog that says what can be asked of them.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/> and <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom
-/// resource that several clusters define is one entry: with the columns of the first that has it, and those that only others have. Owns its sessions.
+/// resource that several clusters define alike is one entry: with the columns of the first that has it, and those that only others have. Where they differ in kind or scope each cluster has an entry of its own under the same name
+/// (<see cref="Conflicts"/>), so that no cluster changes what another shows. Owns its sessions.
 /// </remarks>
 public sealed class ClusterSet : IAsyncDisposable
 {
@@ -24,6 +24,8 @@ public sealed class ClusterSet : IAsyncDisposable
     private volatile ResourceCatalog _catalog;
     private volatile IReadOnlyList<ClusterSession> _sessions = [];
     private volatile IReadOnlyList<string> _problems = [];
+    private volatile IReadOnlyList<string> _conflicts = [];
+    private volatile Covered? _covered;
     private bool _started;
 
     /// <summary>Makes an empty set.</summary>
@@ -56,6 +58,26 @@ public sealed class ClusterSet : IAsyncDisposable
             _problems = value;
             _changed.Fire();
         }
+    }
+
+    /// <summary>The resources that a caller may know of: those known beforehand, and custom ones of clusters that the caller is known at, who may ask these what they have.</summary>
+    internal ResourceCatalog CatalogFor(IViewRights rights)
+    {
+        var (catalog, sessions) = (_catalog, _sessions);
+        if (sessions.All(session => rights.Covers(session.Name)))
+        {
+            return catalog;
+        }
+
+        var covered = string.Join('\n', sessions.Select(session => session.Name).Where(rights.Covers));
+        if (_covered is { } made && made.Of == catalog && made.Clusters == covered)
+        {
+            return made.Catalog;
+        }
+
+        var custom = catalog.Entries.Skip(_known.Entries.Count).Where(entry => sessions.Any(session => rights.Covers(session.Name) && session.Find(entry.Name) is not null));
+        _covered = new Covered(catalog, covered, _known.With([.. custom]));
+        return _covered.Catalog;
     }
 
     /// <summary>A cluster by its name, or null.</summary>
@@ -122,11 +144,14 @@ public sealed class ClusterSet : IAsyncDisposable
     }
 
     /// <summary>The feeds of a resource in the clusters that a query wants; they are asked for, so that they load if nobody had.</summary>
-    public IReadOnlyList<ResourceFeed> Feeds(ResourceEntry entry, LiveQuery query)
+    /// <param name="entry">The resource.</param>
+    /// <param name="query">Which clusters.</param>
+    /// <param name="rights">The caller's rights: clusters that they do not cover are left out. Null for all.</param>
+    public IReadOnlyList<ResourceFeed> Feeds(ResourceEntry entry, LiveQuery query, IViewRights? rights = null)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(query);
-        var feeds = _sessions.Where(session => query.MatchesCluster(session.Name)).Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().ToArray();
+        var feeds = _sessions.Where(session => query.MatchesCluster(session.Name) && rights?.Covers(session.Name) != false).Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().ToArray();
         foreach (var feed in feeds)
         {
             feed.Want();
@@ -134,6 +159,13 @@ public sealed class ClusterSet : IAsyncDisposable
 
         return feeds;
     }
+
+    /// <summary>Custom resources that clusters define differently, in sentences: shown with health.</summary>
+    public IReadOnlyList<string> Conflicts => _conflicts;
+
+    /// <summary>The refusal of a cluster that there is not; it names those that the caller may know.</summary>
+    internal QueryException UnknownCluster(IViewRights rights)
+        => QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", _sessions.Select(session => session.Name).Where(rights.Covers))}");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -149,51 +181,21 @@ public sealed class ClusterSet : IAsyncDisposable
     {
         lock (_gate)
         {
-            var custom = Merge();
-            if (!custom.SequenceEqual(_catalog.Entries.Skip(_known.Entries.Count)))
+            var custom = new CustomEntries(_sessions, _known, _custom);
+            if (!custom.Entries.SequenceEqual(_catalog.Entries.Skip(_known.Entries.Count)))
             {
-                _catalog = _known.With(custom);
+                _catalog = _known.With(custom.Entries);
             }
 
+            _conflicts = custom.Conflicts;
             foreach (var session in _sessions)
             {
-                session.Apply(_known, custom);
+                session.Apply(_known, custom.Of(session));
             }
         }
 
         _changed.Fire();
     }
 
-    private List<ResourceEntry> Merge()
-    {
-        var definitions = _sessions.SelectMany(session => session.CustomResources?.Values ?? [])
-            .Where(definition => !definition.Versions.Any(version => _known.Find(version.GroupResource) is { } entry && entry.Versions.Any(known => known.GroupResource == version.GroupResource)))
-            .GroupBy(definition => definition.Name, StringComparer.Ordinal)
-            .OrderBy(group => group.Key, StringComparer.Ordinal);
-        var merged = new List<ResourceEntry>();
-        foreach (var group in definitions)
-        {
-            var signature = string.Join('\n', group.Select(definition => definition.Signature).Distinct(StringComparer.Ordinal));
-            if (!_custom.TryGetValue(group.Key, out var known) || known.Signature != signature)
-            {
-                _custom[group.Key] = known = (signature, Entry([.. group]));
-            }
-
-            merged.Add(known.Entry);
-        }
-
-        return merged;
-    }
-
-    private static ResourceEntry Entry(IReadOnlyList<CustomDefinition> definitions)
-    {
-        var first = definitions[0];
-        return ResourceCatalog.ForCustomResource(
-            first.Name,
-            [.. definitions.SelectMany(definition => definition.Versions).Distinct().OrderBy(version => DefinitionReader.VersionOrder(version.Version))],
-            first.Kind,
-            first.Namespaced,
-            [.. definitions.SelectMany(definition => definition.Aliases).Distinct(StringComparer.Ordinal)],
-            [.. definitions.SelectMany(definition => definition.Columns).DistinctBy(column => column.Name)]);
-    }
+    private sealed record Covered(ResourceCatalog Of, string Clusters, ResourceCatalog Catalog);
 }

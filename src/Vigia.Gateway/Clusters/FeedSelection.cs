@@ -7,7 +7,8 @@ namespace Vigia.Gateway.Clusters;
 /// <param name="clusters">The clusters.</param>
 /// <param name="resources">The entries' names; one that has no entry now may have one later.</param>
 /// <param name="query">Which clusters.</param>
-public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> resources, LiveQuery query)
+/// <param name="rights">The caller's rights: clusters that they do not cover are left out. Null for all.</param>
+public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> resources, LiveQuery query, IViewRights? rights = null)
 {
     private List<ResourceFeed> _feeds = [];
     private Task? _seen;
@@ -39,7 +40,7 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
         {
             foreach (var session in clusters.Sessions)
             {
-                if (query.MatchesCluster(session.Name) && session.Find(resource) is { Retired: null } feed)
+                if (query.MatchesCluster(session.Name) && rights?.Covers(session.Name) != false && session.Find(resource) is { Retired: null } feed)
                 {
                     feed.Want();
                     now.Add(feed);

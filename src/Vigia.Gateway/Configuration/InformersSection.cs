@@ -52,6 +52,7 @@ internal static class InformersSection
             {
                 Capacity = kept.Count("capacity", log.Capacity, 16, 10_000_000, "Changes kept for each resource."),
                 MaxBytes = kept.Number("maxBytes", log.MaxBytes, 1 << 16, 1L << 40, "Bytes of object versions kept alive by them, about."),
+                MaxAge = kept.Duration("maxAge", GatewayOptions.History, TimeSpan.Zero, TimeSpan.FromDays(1), "How far back a client may come and be told each step since; older cursors get reset, older resourceVersions 410. 0s for no limit: then whoever is given a right today can read what was changed and deleted before."),
                 Tombstones = kept.Count("tombstones", log.Tombstones, 16, 10_000_000, "Deletions remembered, without their objects."),
             },
         };

@@ -25,7 +25,7 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, 
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time)
-        => app.MapGet("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync).WithMetadata(ResourceOperations.Describe);
+        => app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync).WithMetadata(ResourceOperations.Describe);
 
     public async Task DescribeAsync(HttpContext context)
     {

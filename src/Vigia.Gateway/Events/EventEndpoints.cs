@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Streams;
+using Vigia.Gateway.Rest;
 
 namespace Vigia.Gateway.Events;
 
@@ -13,5 +14,5 @@ internal static class EventEndpoints
     public const string Resource = "events";
 
     public static void Map(IEndpointRouteBuilder app, StreamEndpoints streams)
-        => app.MapGet("/api/v1/events/stream", context => streams.StreamAsync(context, Resource)).WithMetadata(StreamOperations.KubernetesEvents);
+        => app.MapRead("/api/v1/events/stream", context => streams.StreamAsync(context, Resource)).WithMetadata(StreamOperations.KubernetesEvents);
 }

@@ -149,7 +149,7 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
             return null;
         }
 
-        return informer.Store.Get(new ObjectKey(entry.Namespaced ? about.Namespace : "", about.Name)) is { } o && about.IsAbout(o);
+        return informer.Store.Get(new ObjectKey(entry.Namespaced ? about.Namespace : "", about.Name)) is { } o && (about.Uid.Length == 0 || about.Uid == o.Uid || (!entry.Namespaced && about.Uid == o.Name));
     }
 
     [LoggerMessage(3050, LogLevel.Error, "keeping Kubernetes events stumbled and goes on")]

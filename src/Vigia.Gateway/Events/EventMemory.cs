@@ -99,7 +99,7 @@ internal sealed class EventMemory(EventKeepingOptions options)
     {
         lock (_gate)
         {
-            return [.. EventAbout.KeysOf(kind, o).SelectMany(key => _objects.GetValueOrDefault((cluster, key)) ?? []).Select(entry => entry.Event).Where(e => e.About.IsAbout(o)).OrderBy(e => e.Record.Last)];
+            return [.. EventAbout.KeysOf(kind, o).SelectMany(key => _objects.GetValueOrDefault((cluster, key)) ?? []).Select(entry => entry.Event).Where(e => e.About.IsAbout(e.Namespace, kind, o)).OrderBy(e => e.Record.Last)];
         }
     }
 

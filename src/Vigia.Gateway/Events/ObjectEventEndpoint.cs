@@ -17,7 +17,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keepe
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time)
-        => app.MapGet("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync).WithMetadata(ResourceOperations.ObjectEvents);
+        => app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync).WithMetadata(ResourceOperations.ObjectEvents);
 
     public async Task ListAsync(HttpContext context)
     {

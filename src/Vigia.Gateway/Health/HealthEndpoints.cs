@@ -12,18 +12,19 @@ namespace Vigia.Gateway.Health;
 /// <summary><c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and of every cluster and resource what is wrong, since when, and what comes next.</summary>
 internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters, StatusEndpoints status, HealthOptions options, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/health", (RequestDelegate)HealthAsync).WithMetadata(StatusOperations.Health);
+    public void Map(IEndpointRouteBuilder app) => app.MapRead("/api/v1/health", HealthAsync).WithMetadata(StatusOperations.Health);
 
     private async Task HealthAsync(HttpContext context)
     {
-        var scopes = await FeedScopes.OfAsync(context, clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is { Status.Freshness.IsLive: false }), onlyWhole: true);
+        var scopes = await FeedScopes.OfAsync(context, status.Asked(context).SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null && (feed.Informer is { Status.Freshness.IsLive: false } || feed.Entry.Tier <= 2)), onlyWhole: true);
+        var seen = scopes.Of(status.Asked(context)).ToDictionary(session => session.Name, StringComparer.Ordinal);
         await JsonAnswer.WriteAsync(context, json =>
         {
-            var all = monitor.Look();
+            var all = monitor.Look().Where(cluster => seen.ContainsKey(cluster.Cluster)).ToArray();
             var bad = all.SelectMany(cluster => cluster.Resources).Where(resource => !resource.IsLive && resource.State is not ("syncing" or "waiting")).ToArray();
-            var problems = clusters.Problems;
+            string[] problems = [.. clusters.Problems, .. clusters.Conflicts];
             json.WriteStartObject();
-            json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Count > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
+            json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Length > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
             json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
             json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
             json.WriteStartObject("monitor"u8);
@@ -34,7 +35,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
             json.WriteStartArray("configuration"u8);
             foreach (var problem in problems)
             {
-                json.WriteStringValue(problem);
+                json.WriteStringValue(seen.Count == clusters.Sessions.Count && seen.Values.All(scopes.MayKnowWhy) ? problem : StatusEndpoints.Untold);
             }
 
             json.WriteEndArray();
@@ -52,7 +53,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
             json.WriteStartArray("clusters"u8);
             foreach (var cluster in all)
             {
-                WriteCluster(json, cluster);
+                WriteCluster(json, cluster, scopes, scopes.MayKnowWhy(seen[cluster.Cluster]));
             }
 
             json.WriteEndArray();
@@ -60,7 +61,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
         });
     }
 
-    private static void WriteCluster(Utf8JsonWriter json, ClusterHealth cluster)
+    private static void WriteCluster(Utf8JsonWriter json, ClusterHealth cluster, FeedScopes scopes, bool tellsWhy)
     {
         json.WriteStartObject();
         json.WriteString("cluster"u8, cluster.Cluster);
@@ -68,7 +69,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
         json.WriteString("since"u8, JsonAnswer.Time(cluster.Since));
         if (cluster.Reason is { } reason)
         {
-            json.WriteString("reason"u8, reason);
+            json.WriteString("reason"u8, tellsWhy ? reason : StatusEndpoints.Untold);
         }
 
         json.WriteString("circuit"u8, Word(cluster.Circuit));
@@ -98,7 +99,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
 
             if (resource.Reason is { } why)
             {
-                json.WriteString("reason"u8, why);
+                json.WriteString("reason"u8, scopes.SeesAll(resource.Feed) ? why : StatusEndpoints.Untold);
             }
 
             json.WriteEndObject();

@@ -12,6 +12,7 @@ using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Streams;
 using Vigia.Informers.Controllers;
 using Vigia.Informers.Queues;
+using Vigia.Gateway.Rest;
 
 namespace Vigia.Gateway.Metrics;
 
@@ -25,7 +26,7 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
     private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is WorkQueueMetrics.MeterName or ControllerMetrics.MeterName);
 
     /// <summary>Adds the route.</summary>
-    public void Map(WebApplication app) => app.MapGet("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
+    public void Map(WebApplication app) => app.MapRead("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
 
     /// <summary>Listens no longer.</summary>
     public void Dispose() => _meters.Dispose();

@@ -178,14 +178,14 @@ internal sealed class ApiDocument
             ["type"] = "apiKey",
             ["in"] = "query",
             ["name"] = "ticket",
-            ["description"] = "For streams only: a ticket from POST /api/v1/tickets, good for one stream and a short time.",
+            ["description"] = "For streams only: a ticket from POST /api/v1/tickets?for=PATH, good for one stream and a short time.",
         },
     };
 
     private void Add(string path, string method, ApiOperation operation, AccessNeed need)
     {
-        // OpenAPI 3.1 has no word for CONNECT, by which HTTP/2 opens what GET opens.
-        if (method == "CONNECT")
+        // OpenAPI 3.1 has no word for CONNECT, by which HTTP/2 opens what GET opens; HEAD is GET without a body.
+        if (method is "CONNECT" or "HEAD")
         {
             return;
         }

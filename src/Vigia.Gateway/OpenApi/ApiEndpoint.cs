@@ -6,6 +6,8 @@ using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.OpenApi.Operations;
+using Vigia.Gateway.Queries;
+using Vigia.Gateway.Rest;
 
 namespace Vigia.Gateway.OpenApi;
 
@@ -18,11 +20,12 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
 
     /// <summary>Adds the route. What is mapped later is in the document as well.</summary>
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
-        => app.MapGet("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
+        => app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
 
     private async Task WriteAsync(HttpContext context)
     {
-        var catalog = clusters.Catalog;
+        // Of several clusters only those that the caller is known at are described: what each has is its own business.
+        var catalog = clusters.CatalogFor(ViewRights.Of(context));
         if (Volatile.Read(ref _made) is not { } made || made.Item1 != catalog)
         {
             _made = made = Tuple.Create(catalog, JsonSerializer.SerializeToUtf8Bytes(ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode), Options));

@@ -6,12 +6,16 @@ namespace Vigia.Gateway.Pages;
 internal static class IndexPage
 {
     private static readonly Lazy<byte[]> Html = new(Read);
+    private static readonly Lazy<string> Policy = new(() => PagePolicy.Of(Html.Value));
+
+    /// <summary>The page itself.</summary>
+    internal static byte[] Content => Html.Value;
 
     public static async Task WriteAsync(HttpContext context)
     {
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+        context.Response.Headers.ContentSecurityPolicy = Policy.Value;
         await context.Response.Body.WriteAsync(Html.Value, context.RequestAborted);
     }
 

@@ -10,11 +10,11 @@ internal static class SignInPage
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><title>Vigia: sign in</title><meta name="viewport" content="width=device-width">
         <style>body{font:15px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}input{width:100%;box-sizing:border-box;padding:.5rem;font:inherit}button{margin-top:.7rem;padding:.4rem 1.2rem;font:inherit}#error{color:#c33;min-height:1.5em}code{font-size:.9em}</style></head>
-        <body><h1>Who are you?</h1><p>This gateway shows each what he may see. Sign in with a bearer token, as of <code>kubectl create token NAME -n NAMESPACE</code>.</p>
+        <body><h1>Sign in</h1><p>This gateway shows what your cluster roles allow. Sign in with a bearer token, as of <code>kubectl create token NAME -n NAMESPACE</code>.</p>
         <form><input id="token" type="password" autocomplete="off" placeholder="token" autofocus aria-label="token"><button>Sign in</button><p id="error" role="alert"></p></form>
         <script>
         const enter = async token => {
-          const answer = await fetch(location.pathname, { headers: { Authorization: `Bearer ${token}`, Accept: 'text/html, application/problem+json' } });
+          const answer = await fetch(location.pathname + location.search, { headers: { Authorization: `Bearer ${token}`, Accept: 'text/html, application/problem+json' } });
           if (!answer.ok) return answer.status === 401 ? 'This token is not accepted.' : (await answer.json().catch(() => ({}))).detail || `The gateway answered ${answer.status}.`;
           sessionStorage.setItem('vigia-token', token);
           const page = await answer.text();
@@ -29,6 +29,9 @@ internal static class SignInPage
         </script></body></html>
         """);
 
+    // The page that follows takes this one's place and keeps its policy.
+    private static readonly Lazy<string> Policy = new(() => PagePolicy.Of(Html, IndexPage.Content));
+
     /// <summary>True for the page itself, asked for by a browser.</summary>
     public static bool IsMeant(HttpRequest request)
         => HttpMethods.IsGet(request.Method) && request.Path == "/" && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal) && request.Headers.Authorization.Count == 0;
@@ -38,7 +41,7 @@ internal static class SignInPage
         context.Response.StatusCode = 401;
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+        context.Response.Headers.ContentSecurityPolicy = Policy.Value;
         await context.Response.Body.WriteAsync(Html, context.RequestAborted);
     }
 }

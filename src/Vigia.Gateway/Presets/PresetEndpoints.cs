@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
 
 namespace Vigia.Gateway.Presets;
@@ -12,7 +13,7 @@ internal sealed class PresetEndpoints(ClusterSet clusters, StreamEndpoints strea
     public async Task StreamAsync(HttpContext context, string name)
     {
         var request = PresetRequest.Parse(clusters, name, parameter => context.Request.Query[parameter]);
-        await request.SettleAsync(clusters, time, context.RequestAborted);
+        await request.SettleAsync(clusters, ViewRights.Of(context), time, context.RequestAborted);
         await streams.OpenAsync(context, [request.Entry], request.Query, request.Preset);
     }
 }

@@ -47,11 +47,11 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
 
     /// <summary>Waits until it is known whether it can be watched. One cluster that cannot be is told within the stream and hurts no other; where none can, there is nothing to start.</summary>
     /// <exception cref="QueryException">It cannot be started: the reason.</exception>
-    public async Task SettleAsync(ClusterSet clusters, TimeProvider time, CancellationToken cancellationToken)
+    public async Task SettleAsync(ClusterSet clusters, IViewRights rights, TimeProvider time, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(StartPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        var feeds = clusters.Feeds(Entry, Query);
+        var feeds = clusters.Feeds(Entry, Query, rights);
         string? refusal = null;
         var usable = feeds.Count == 0;
         foreach (var feed in feeds)

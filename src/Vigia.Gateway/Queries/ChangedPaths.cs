@@ -20,6 +20,7 @@ internal sealed class ChangedPaths
             QueryLimits.Demand("changed", paths.Count, QueryLimits.ChangedPaths, "paths");
         }
 
+        QueryLimits.DemandCheap("changed", paths.Select(path => path.ToString()));
         return paths.Count == 0 ? null : new ChangedPaths([.. paths]);
     }
 

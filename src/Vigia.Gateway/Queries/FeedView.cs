@@ -38,6 +38,9 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     /// <summary>Equal where query and rights are: part of cursors.</summary>
     public string Fingerprint { get; private set; } = query.Fingerprint;
 
+    /// <summary>True where somebody who has seen everything up to a revision may be told what came next: the caller's rights go back that far.</summary>
+    public bool GoesBackTo(ResourceVersion revision) => rights.IsEverything || !revision.IsOlderThan(rights.HistoryFrom(feed.Cluster, feed.Entry));
+
     /// <summary>Awaited before the first object is asked for.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -89,7 +92,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
         TakeFingerprint();
         foreach (var (ns, allowed) in _allowed ?? [])
         {
-            if (rights.Allows(feed.Cluster, feed.Entry, ns) != allowed)
+            if ((!rights.IsGone(feed.Cluster, feed.Entry, ns) && rights.Allows(feed.Cluster, feed.Entry, ns)) != allowed)
             {
                 return true;
             }
@@ -104,18 +107,31 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
         // The fingerprint first: if the rights change in between, it is the older one, and a client that comes back with it is reset rather than left with what it may not see.
         TakeFingerprint();
         var changed = new Dictionary<string, bool>(StringComparer.Ordinal);
+        List<string>? gone = null;
         foreach (var (ns, allowed) in _allowed ?? [])
         {
-            var now = rights.Allows(feed.Cluster, feed.Entry, ns);
+            var isGone = rights.IsGone(feed.Cluster, feed.Entry, ns);
+            var now = !isGone && rights.Allows(feed.Cluster, feed.Entry, ns);
             if (now != allowed)
             {
                 changed[ns] = now;
+            }
+
+            if (isGone)
+            {
+                (gone ??= []).Add(ns);
             }
         }
 
         foreach (var (ns, now) in changed)
         {
             _allowed![ns] = now;
+        }
+
+        // A namespace that has gone, and may come back for somebody else.
+        foreach (var ns in gone ?? [])
+        {
+            _allowed!.Remove(ns);
         }
 
         return changed;

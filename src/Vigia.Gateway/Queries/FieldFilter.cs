@@ -20,6 +20,7 @@ internal sealed class FieldFilter
         }
 
         QueryLimits.Demand("fieldSelector", selector.Requirements.Count, QueryLimits.FieldTerms, "terms");
+        QueryLimits.DemandCheap("fieldSelector", selector.Requirements.Select(requirement => requirement.Field));
         var paths = new Dictionary<string, JsonPath>(StringComparer.Ordinal);
         foreach (var requirement in selector.Requirements)
         {

@@ -1,4 +1,5 @@
 using Vigia.Catalog;
+using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Queries;
 
@@ -15,8 +16,17 @@ public interface IViewRights
     /// <summary>Ends when an answer may be another than before. Take it before asking.</summary>
     Task NextChange { get; }
 
+    /// <summary>False for clusters that the caller is not known at: they are left out, and not told of. Default true.</summary>
+    bool Covers(string cluster) => true;
+
     /// <summary>True where the caller may list and watch the resource in the namespace (empty for objects outside of any).</summary>
     bool Allows(string cluster, ResourceEntry entry, string ns);
+
+    /// <summary>True where the namespace no longer exists and its answer was forgotten. It may come back for another owner: what was answered then says nothing. Default false.</summary>
+    bool IsGone(string cluster, ResourceEntry entry, string ns) => false;
+
+    /// <summary>A revision before which the caller's rights are known to have been less; none where nothing is known of it. Cursors older than that are reset.</summary>
+    ResourceVersion HistoryFrom(string cluster, ResourceEntry entry) => ResourceVersion.None;
 
     /// <summary>A short text that is equal where the answers for this resource are: part of cursors, so that a client that comes back with other rights is told <c>reset</c> rather than left with what it may no longer see.</summary>
     string Fingerprint(string cluster, ResourceEntry entry);

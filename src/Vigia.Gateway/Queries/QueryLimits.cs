@@ -24,6 +24,20 @@ internal static class QueryLimits
     /// <summary>Columns to sort by.</summary>
     public const int SortColumns = 8;
 
+    /// <summary>What the paths of a selector may cost together: a plain path costs 1, and each wildcard or filter in it makes it four times as dear, since it walks all that is there.</summary>
+    public const int PathCost = 256;
+
+    /// <summary>Refuses paths that would cost too much to follow in every object.</summary>
+    /// <exception cref="QueryException">They would.</exception>
+    public static void DemandCheap(string parameter, IEnumerable<string> paths)
+    {
+        var cost = paths.Sum(path => Math.Pow(4, path.Count(c => c is '*' or '?') + (path.Split("..").Length - 1)));
+        if (cost > PathCost)
+        {
+            throw new QueryException(parameter, $"its paths would cost {Math.Min(cost, 1e9):0} to follow in every object, and at most {PathCost} is allowed: a path costs 1, four times as much for each * or filter in it");
+        }
+    }
+
     /// <summary>Refuses what is above a limit.</summary>
     /// <exception cref="QueryException">There are more.</exception>
     public static void Demand(string parameter, int count, int most, string things)

@@ -13,6 +13,9 @@ namespace Vigia.Gateway.RawWatch;
 /// </remarks>
 internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objects, OpenApiDocuments documents, Predicate<HttpContext> isOwnListener)
 {
+    /// <summary>Whether a path can only be meant as the Kubernetes API has it.</summary>
+    public static bool IsOf(PathString path) => path.StartsWithSegments("/kubernetes", StringComparison.Ordinal) || path.StartsWithSegments("/apis", StringComparison.Ordinal) || path.StartsWithSegments("/api/v1/namespaces", StringComparison.Ordinal);
+
     /// <summary>Middleware: answers what is asked of the Kubernetes API, and passes on the rest.</summary>
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -46,7 +49,7 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
             case ["version"] or ["livez"] or ["apis", ..] or ["openapi", "v2" or "v3", ..]:
                 return RootMeaning.Kubernetes;
             case ["api"] or ["api", "v1"]:
-                return HttpMethods.IsGet(request.Method) ? RootMeaning.Kubernetes : RootMeaning.Gateway;
+                return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? RootMeaning.Kubernetes : RootMeaning.Gateway;
             case ["api", "v1", "watch", _, ..]:
                 return RootMeaning.Kubernetes;
             case ["api", "v1", ..]:
@@ -84,6 +87,11 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
             AccessOutcome.Refused(context, denied.Message);
             var status = new StatusAnswer(403, "Forbidden", denied.Message);
             await (KubernetesPath.Parse(parts) is { Resource: not null } path ? status.About(path) : status).WriteAsync(context);
+        }
+        catch (AccessBacklogException backlog) when (!context.Response.HasStarted)
+        {
+            AccessOutcome.Refused(context, backlog.Message);
+            await new StatusAnswer(429, "TooManyRequests", backlog.Message, backlog.RetryAfterSeconds).WriteAsync(context);
         }
         catch (AccessUnavailableException unavailable) when (!context.Response.HasStarted)
         {

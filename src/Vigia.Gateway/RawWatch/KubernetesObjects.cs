@@ -59,6 +59,11 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         });
         var view = new FeedView(feed, query, ViewRights.Of(context));
         await view.PrepareAsync(context.RequestAborted);
+        if (path.Name is null || wanted.IsWatch)
+        {
+            (ViewRights.Of(context) as RequestRights)?.DemandAny(feed);
+        }
+
         var writer = new RawWriter(feed.Entry, feed.Version!.Value, form, parameters["includeObject"].ToString() is { Length: > 0 } include ? include : "Metadata", time);
         if (informer.Freshness is { IsLive: false } stale)
         {
@@ -163,7 +168,7 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         var from = wanted.Revision;
         var (snapshot, start) = informer.Log.OpenWithSnapshot();
         var isStart = !from.IsNumber || wanted.SendsInitialEvents;
-        if ((isStart ? start : informer.Log.OpenAfter(from, view.Feed.HasIssued(from))) is not { } cursor)
+        if ((isStart ? start : view.GoesBackTo(from) ? informer.Log.OpenAfter(from, view.Feed.HasIssued(from)) : null) is not { } cursor)
         {
             await stream.RefuseAsync(StatusAnswer.Expired($"too old resource version: {from}; list again"), cancellationToken);
             return;

@@ -15,8 +15,9 @@ public static class RbacManifest
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
         var text = new StringBuilder();
-        var namespaced = Rules(catalog.Entries.Where(entry => entry.Namespaced));
-        var clusterWide = Rules(catalog.Entries.Where(entry => !entry.Namespaced));
+        var entries = catalog.Entries.Where(entry => options.Secrets || !entry.Versions.Any(version => version is { Group: "", Resource: "secrets" })).ToArray();
+        var namespaced = Rules(entries.Where(entry => entry.Namespaced));
+        var clusterWide = Rules(entries.Where(entry => !entry.Namespaced));
         var others = Others(options);
         if (options.Namespace is { } ns)
         {
@@ -25,7 +26,7 @@ public static class RbacManifest
         }
         else
         {
-            Role(text, "ClusterRole", options, null, [.. Rules(catalog.Entries), .. others], null);
+            Role(text, "ClusterRole", options, null, [.. Rules(entries), .. others], null);
         }
 
         return text.ToString();

@@ -17,17 +17,18 @@ internal static class ObjectFinder
     public static async Task<(ResourceFeed Feed, RawObject Object)?> FindAsync(HttpContext context, ClusterSet clusters, CancellationToken patience)
     {
         var (resource, uid) = ((string)context.Request.RouteValues["resource"]!, (string)context.Request.RouteValues["uid"]!);
-        if (clusters.Catalog.Find(resource) is not { } entry)
+        var catalog = clusters.CatalogFor(ViewRights.Of(context));
+        if (catalog.Find(resource) is not { } entry)
         {
-            await Problem.WriteAsync(context, 404, "Unknown resource", clusters.Catalog.Explain(resource));
+            await Problem.WriteAsync(context, 404, "Unknown resource", catalog.Explain(resource));
             return null;
         }
 
-        foreach (var feed in clusters.Feeds(entry, LiveQuery.Everything))
+        foreach (var feed in clusters.Feeds(entry, LiveQuery.Everything, ViewRights.Of(context)))
         {
             await FeedLoading.SettledAsync(feed, patience);
             context.RequestAborted.ThrowIfCancellationRequested();
-            if (feed.Informer is { } informer && await SeenAsync(context, feed, informer.Store.List().FirstOrDefault(o => o.Uid == uid)) is { } found)
+            if (feed.Informer is { } informer && await SeenAsync(context, feed, ObjectLookup.ByUid(informer.Store, uid)) is { } found)
             {
                 return (feed, found);
             }

@@ -23,7 +23,7 @@ internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, TimeProvider time)
-        => app.MapGet("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync).WithMetadata(ResourceOperations.Related);
+        => app.MapRead("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync).WithMetadata(ResourceOperations.Related);
 
     /// <summary><c>GET /api/v1/{resource}/{uid}/related?depth=1..3&amp;limit=1..1000</c>.</summary>
     public async Task RelatedAsync(HttpContext context)

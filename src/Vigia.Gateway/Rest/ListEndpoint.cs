@@ -32,36 +32,25 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             query = EventQuery.With(query, context.Request.Query, time.GetUtcNow());
         }
 
-        var order = ListRequestParameters.Parse(context.Request.Query, entry);
         var feeds = await LoadedAsync(context, entry, query);
         if (feeds is null)
         {
             return;
         }
 
-        var found = new List<(ResourceFeed Feed, RawObject Object)>();
-        foreach (var feed in feeds)
-        {
-            var store = feed.Informer!.Store;
-            var view = new FeedView(feed, query, ViewRights.Of(context));
-            await view.PrepareAsync(context.RequestAborted);
-            foreach (var o in query.OnlyNamespace is { } only ? store.List(only) : store.List())
-            {
-                if (view.Sees(o))
-                {
-                    found.Add((feed, o));
-                }
-            }
-        }
+        // Clusters may define a custom resource differently: what is asked of one is as that one has it.
+        entry = feeds.All(feed => feed.Entry == feeds[0].Entry) ? feeds[0].Entry : entry;
+        var order = ListRequestParameters.Parse(context.Request.Query, entry);
 
-        found.Sort((left, right) => Compare(left, right, entry, order));
-        var page = found.Skip((int)Math.Min((order.Page - 1L) * order.Limit, found.Count)).Take(order.Limit);
-        context.Response.Headers["X-Total-Count"] = found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var (page, total) = await PageAsync(context, feeds, entry, query, order);
+        context.Response.Headers["X-Total-Count"] = total.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (context.Request.Query["output"].ToString() is "table" or "wide")
         {
             context.Response.ContentType = "text/plain; charset=utf-8";
+            context.Response.Headers.CacheControl = "no-store";
             var wide = context.Request.Query["output"] == "wide";
-            Encoding.UTF8.GetBytes(TableText.Render(entry, page.Select(item => item.Object), time.GetUtcNow(), wide, entry.Namespaced && query.OnlyNamespace is null), context.Response.BodyWriter);
+            var ofClusters = feeds.Count > 1 ? page.Select(item => item.Feed.Cluster) : null;
+            Encoding.UTF8.GetBytes(TableText.Render(entry, page.Select(item => item.Object), time.GetUtcNow(), wide, entry.Namespaced && query.OnlyNamespace is null, ofClusters), context.Response.BodyWriter);
             await AnswerPace.FlushAsync(context);
             return;
         }
@@ -72,18 +61,43 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             json.WriteStartArray("items"u8);
             foreach (var (feed, o) in page)
             {
-                WriteItem(json, feed, entry, o, withObject: false);
+                WriteItem(json, feed, feed.Entry, o, withObject: false);
             }
 
             json.WriteEndArray();
             json.WriteNumber("page"u8, order.Page);
             json.WriteNumber("limit"u8, order.Limit);
-            json.WriteNumber("total"u8, found.Count);
+            json.WriteNumber("total"u8, total);
             json.WriteString("revision"u8, string.Join(',', feeds.Select(feed => feed.Informer!.Log.Revision)));
-            WriteClusters(json, entry, query);
+            WriteClusters(json, entry, query, ViewRights.Of(context));
             JsonAnswer.WriteFreshness(json, (feeds.FirstOrDefault(feed => !feed.Informer!.Freshness.IsLive) ?? feeds[0]).Informer!.Freshness);
             json.WriteEndObject();
         });
+    }
+
+    private static async Task<(IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)> PageAsync(HttpContext context, IReadOnlyList<ResourceFeed> feeds, ResourceEntry entry, LiveQuery query, ListRequestParameters order)
+    {
+        var page = new ListPage(entry, order);
+        foreach (var feed in feeds)
+        {
+            var store = feed.Informer!.Store;
+            var view = new FeedView(feed, query, ViewRights.Of(context));
+            await view.PrepareAsync(context.RequestAborted);
+            if (feeds.Count == 1 && view.IsEverything && ListPage.OfSorted(feed, entry, order) is { } sorted)
+            {
+                return sorted;
+            }
+
+            foreach (var o in query.OnlyNamespace is { } only ? store.List(only) : store.List())
+            {
+                if (view.Sees(o))
+                {
+                    page.Offer(feed, o);
+                }
+            }
+        }
+
+        return (page.Items(), page.Total);
     }
 
     /// <summary><c>GET /api/v1/{resource}/{uid}</c>.</summary>
@@ -98,13 +112,10 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         {
             var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
             await view.PrepareAsync(context.RequestAborted);
-            foreach (var o in feed.Informer!.Store.List())
+            if (ObjectLookup.ByUid(feed.Informer!.Store, uid) is { } o && (view.Sees(o) || await FeedScopes.MayGetAsync(context, feed, o)))
             {
-                if (o.Uid == uid && (view.Sees(o) || await FeedScopes.MayGetAsync(context, feed, o)))
-                {
-                    await JsonAnswer.WriteAsync(context, json => WriteItem(json, feed, entry, o, withObject: true));
-                    return;
-                }
+                await JsonAnswer.WriteAsync(context, json => WriteItem(json, feed, feed.Entry, o, withObject: true));
+                return;
             }
         }
 
@@ -114,25 +125,24 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
     /// <summary>The entry of a name in a URL; answers 404 and returns null where there is none.</summary>
     public async Task<ResourceEntry?> FindAsync(HttpContext context, string resource)
     {
-        if (clusters.Catalog.Find(resource) is { } entry)
+        var catalog = clusters.CatalogFor(ViewRights.Of(context));
+        if (catalog.Find(resource) is { } entry)
         {
             return entry;
         }
 
-        await Problem.WriteAsync(context, 404, "Unknown resource", clusters.Catalog.Explain(resource));
+        await Problem.WriteAsync(context, 404, "Unknown resource", catalog.Explain(resource));
         return null;
     }
 
     private async Task<IReadOnlyList<ResourceFeed>?> LoadedAsync(HttpContext context, ResourceEntry entry, LiveQuery query)
     {
-        var feeds = clusters.Feeds(entry, query);
+        var feeds = clusters.Feeds(entry, query, ViewRights.Of(context));
         if (feeds.Count == 0)
         {
-            var isKnown = clusters.Sessions.Any(session => query.MatchesCluster(session.Name));
-            await (isKnown
-                ? Problem.WriteAsync(context, 404, "Not served by the cluster", $"none of the clusters asked for has the resource {entry.Name}")
-                : Problem.WriteAsync(context, 404, "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}"));
-            return null;
+            throw clusters.Sessions.Any(session => query.MatchesCluster(session.Name) && ViewRights.Of(context).Covers(session.Name))
+                ? QueryException.NotFound("resource", "Not served by the cluster", $"none of the clusters asked for has the resource {entry.Name}")
+                : clusters.UnknownCluster(ViewRights.Of(context));
         }
 
         using var patience = new CancellationTokenSource(LoadPatience, time);
@@ -158,10 +168,10 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
     }
 
     /// <summary>What each cluster gave: one that gave nothing is told, never passed over.</summary>
-    private void WriteClusters(Utf8JsonWriter json, ResourceEntry entry, LiveQuery query)
+    private void WriteClusters(Utf8JsonWriter json, ResourceEntry entry, LiveQuery query, IViewRights rights)
     {
         json.WriteStartArray("clusters"u8);
-        foreach (var feed in clusters.Feeds(entry, query))
+        foreach (var feed in clusters.Feeds(entry, query, rights))
         {
             var state = FeedState.Of(feed);
             json.WriteStartObject();
@@ -203,28 +213,5 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         }
 
         json.WriteEndObject();
-    }
-
-    private static int Compare((ResourceFeed Feed, RawObject Object) first, (ResourceFeed Feed, RawObject Object) second, ResourceEntry entry, ListRequestParameters order)
-    {
-        var (left, right) = (first.Object, second.Object);
-        foreach (var (column, descending) in order.Sort)
-        {
-            var result = column switch
-            {
-                ListRequestParameters.ByCluster => string.CompareOrdinal(first.Feed.Cluster, second.Feed.Cluster),
-                ListRequestParameters.ByNamespace => string.CompareOrdinal(left.Namespace, right.Namespace),
-                ListRequestParameters.ByName => string.CompareOrdinal(left.Name, right.Name),
-                _ => CellOrder.Compare(entry.Columns[column].Type, entry.RowOf(left)[column], entry.RowOf(right)[column]),
-            };
-            if (result != 0)
-            {
-                return descending ? -result : result;
-            }
-        }
-
-        // The same object name on two clusters: pages need an order that is always the same.
-        var byKey = left.Key.CompareTo(right.Key);
-        return byKey != 0 ? byKey : string.CompareOrdinal(first.Feed.Cluster, second.Feed.Cluster);
     }
 }

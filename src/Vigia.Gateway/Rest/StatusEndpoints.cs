@@ -13,17 +13,20 @@ namespace Vigia.Gateway.Rest;
 /// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
 internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, StreamRegistry streams, bool tellsWhy, Action<Utf8JsonWriter> writeMore, TimeProvider time)
 {
+    /// <summary>In place of a reason with addresses and files, for callers who do not see the whole of what it is about.</summary>
+    internal const string Untold = "the gateway cannot reach it now, or may not; its log has the reason";
+
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
     /// <summary><c>GET /api/v1/resources</c>: the catalog with columns, and each resource's state.</summary>
     public async Task ResourcesAsync(HttpContext context)
     {
-        var scopes = await FeedScopes.OfAsync(context, Loaded(), onlyWhole: true);
+        var scopes = await FeedScopes.OfAsync(context, Loaded(context), onlyWhole: true);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("items"u8);
-            foreach (var entry in clusters.Catalog.Entries)
+            foreach (var entry in clusters.CatalogFor(ViewRights.Of(context)).Entries)
             {
                 json.WriteStartObject();
                 json.WriteString("name"u8, entry.Name);
@@ -52,7 +55,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
 
                 json.WriteEndArray();
                 json.WriteStartArray("clusters"u8);
-                foreach (var session in clusters.Sessions)
+                foreach (var session in scopes.Of(Asked(context)))
                 {
                     if (session.Find(entry.Name) is { } feed)
                     {
@@ -74,7 +77,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     /// <summary><c>GET /api/v1/status</c>: clusters, feeds, streams, in detail.</summary>
     public async Task StatusAsync(HttpContext context)
     {
-        var scopes = await FeedScopes.OfAsync(context, Loaded());
+        var scopes = await FeedScopes.OfAsync(context, Loaded(context));
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -83,7 +86,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
             json.WriteBoolean("ready"u8, IsReady);
             writeMore(json);
             json.WriteStartArray("loading"u8);
-            foreach (var feed in clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
+            foreach (var feed in scopes.Of(Asked(context)).SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
             {
                 json.WriteStringValue(feed.Name);
             }
@@ -95,14 +98,14 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
             json.WriteNumber("events"u8, streams.Counters.Changes);
             json.WriteEndObject();
             json.WriteStartArray("clusters"u8);
-            foreach (var session in clusters.Sessions)
+            foreach (var session in scopes.Of(Asked(context)))
             {
                 json.WriteStartObject();
                 json.WriteString("name"u8, session.Name);
                 json.WriteBoolean("ready"u8, session.IsReady);
                 if (session.Problem is { } problem)
                 {
-                    json.WriteString("problem"u8, problem);
+                    json.WriteString("problem"u8, scopes.MayKnowWhy(session) ? problem : Untold);
                     JsonAnswer.WriteTime(json, "since", session.Since);
                 }
 
@@ -131,14 +134,8 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     /// <summary><c>GET /api/v1/stats/overview</c>: how many of what, in which state, where.</summary>
     public async Task OverviewAsync(HttpContext context)
     {
-        var query = LiveQuery.Parse(name => name == "cluster" ? context.Request.Query[name] : []);
-        var sessions = clusters.Sessions.Where(session => query.MatchesCluster(session.Name)).ToArray();
-        if (sessions.Length == 0)
-        {
-            throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
-        }
-
-        var scopes = await FeedScopes.OfAsync(context, Loaded());
+        var sessions = Asked(context);
+        var scopes = await FeedScopes.OfAsync(context, Loaded(context));
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -184,7 +181,16 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     /// <summary>Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.</summary>
     internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
-    private IEnumerable<ResourceFeed> Loaded() => clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null);
+    /// <summary>The clusters that a request is about.</summary>
+    /// <exception cref="QueryException">It names none that there is, as far as the caller may know.</exception>
+    internal IReadOnlyList<ClusterSession> Asked(HttpContext context)
+    {
+        var (query, rights) = (LiveQuery.Parse(name => name == "cluster" ? context.Request.Query[name] : []), ViewRights.Of(context));
+        ClusterSession[] asked = [.. clusters.Sessions.Where(session => query.MatchesCluster(session.Name) && rights.Covers(session.Name))];
+        return asked.Length > 0 || clusters.Sessions.Count == 0 ? asked : throw clusters.UnknownCluster(rights);
+    }
+
+    private IEnumerable<ResourceFeed> Loaded(HttpContext context) => Asked(context).SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null);
 
     /// <summary>The word for a column's type.</summary>
     internal static string Word(ColumnType type) => type switch { ColumnType.CountAgo => "count-ago", _ => type.ToString().ToLowerInvariant() };
@@ -198,11 +204,11 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
         json.WriteNumber("objects"u8, scopes.SeesAll(feed) ? state.Status?.Objects ?? 0 : scopes.Count(feed));
         if (state.Status is { } status)
         {
-            JsonAnswer.WriteFreshness(json, status.Freshness);
+            JsonAnswer.WriteFreshness(json, status.Freshness is { IsLive: false, Reason: not null } stale && !scopes.SeesAll(feed) ? stale with { Reason = Untold } : status.Freshness);
         }
         else if (state.Reason is { } reason)
         {
-            json.WriteString("reason"u8, reason);
+            json.WriteString("reason"u8, scopes.SeesAll(feed) ? reason : Untold);
         }
     }
 

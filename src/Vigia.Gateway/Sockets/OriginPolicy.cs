@@ -4,7 +4,7 @@ using Vigia.Gateway.Rest;
 namespace Vigia.Gateway.Sockets;
 
 /// <summary>Decides which pages may use the gateway from a browser: its own, and those on the list.</summary>
-/// <remarks>Requests without <c>Origin</c> are not made by a page of another site and pass. The same list holds for WebSockets (which browsers do not protect by themselves) and for CORS.</remarks>
+/// <remarks>That a page's origin equals the request's host says that it is the gateway's own page only because <see cref="Access.HostPolicy"/>, or a token, comes before. Requests without <c>Origin</c> are not made by a page of another site and pass. The same list holds for WebSockets (which browsers do not protect by themselves) and for CORS.</remarks>
 internal sealed class OriginPolicy
 {
     private readonly HashSet<string> _allowed;

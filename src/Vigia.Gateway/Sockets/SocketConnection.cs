@@ -63,7 +63,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
         {
             foreach (var subscription in _subscriptions.Values)
             {
-                await subscription.Sources.DisposeAsync();
+                await subscription.DisposeAsync();
             }
         }
     }
@@ -119,7 +119,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
                 }
 
                 left.Sink.Answer("unsubscribed");
-                await left.Sources.DisposeAsync();
+                await left.DisposeAsync();
                 break;
             default:
                 await SubscribeAsync(command, cancellationToken);
@@ -140,8 +140,19 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
         }
 
         var (request, preset) = await RequestAsync(command, cancellationToken);
-        var sources = await request.OpenAsync(clusters, rights, preset, time, cancellationToken);
-        var subscription = new Subscription(request, sources, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources, tally));
+        var part = (rights as RequestRights)?.PartOrNull(command["namespace"].Concat(command["project"]), command["cluster"]);
+        SourceSet sources;
+        try
+        {
+            sources = await request.OpenAsync(clusters, part ?? rights, preset, time, cancellationToken);
+        }
+        catch
+        {
+            part?.Dispose();
+            throw;
+        }
+
+        var subscription = new Subscription(request, sources, part, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources, tally));
         _subscriptions.Add(command.Id!, subscription);
         subscription.Sink.Answer("subscribed");
     }
@@ -152,7 +163,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
         if (command["preset"].FirstOrDefault() is { Length: > 0 } name)
         {
             var asked = PresetRequest.Parse(clusters, name, parameter => command[parameter]);
-            await asked.SettleAsync(clusters, time, cancellationToken);
+            await asked.SettleAsync(clusters, rights, time, cancellationToken);
             return (StreamRequest.Of(clusters, [asked.Entry], asked.Query, parameter => command[parameter], cursor), asked.Preset);
         }
 
@@ -225,8 +236,14 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
     }
 
     /// <summary>A subscription; <see cref="IsAhead"/> says that something was written since the last heartbeat.</summary>
-    private sealed record Subscription(StreamRequest Request, SourceSet Sources, SubscriptionSink Sink)
+    private sealed record Subscription(StreamRequest Request, SourceSet Sources, RequestRights? Rights, SubscriptionSink Sink) : IAsyncDisposable
     {
         public bool IsAhead { get; set; }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Sources.DisposeAsync();
+            Rights?.Dispose();
+        }
     }
 }

@@ -38,6 +38,14 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
 
     private async Task OpenAsync(HttpContext context, StreamRequest request, PresetStream? preset)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // What the stream would begin with, without it: rights are asked all the same.
+            await using var opened = await request.OpenAsync(clusters, ViewRights.Of(context), preset, time, context.RequestAborted);
+            Begin(context, isHandedOver: false);
+            return;
+        }
+
         var entry = registry.TryEnter(context, StreamTransport.Sse, out var refusal);
         if (entry is null)
         {

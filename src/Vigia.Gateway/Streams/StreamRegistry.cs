@@ -44,7 +44,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     public Entry? TryEnter(HttpContext context, StreamTransport transport, out StreamRefusal? refusal)
     {
         var user = context.Features.Get<Caller>();
-        var caller = user is null || user == Caller.Anybody ? context.Connection.RemoteIpAddress?.ToString() ?? "" : user.Name;
+        var caller = user is null || user == Caller.Anybody ? context.Connection.RemoteIpAddress?.ToString() ?? "" : user.Identity;
         refusal = Open >= options.MaxStreams
             ? new StreamRefusal(503, $"this gateway serves {options.MaxStreams} streams at a time; try again in a few seconds")
             : _callers.AddOrUpdate(caller, 1, static (_, count) => count + 1) > options.MaxStreamsPerCaller

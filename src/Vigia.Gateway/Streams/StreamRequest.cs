@@ -32,15 +32,18 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
         var shape = ShapeOf(parameters("shape").FirstOrDefault());
         var delivery = DeliveryOf(parameters("delivery").FirstOrDefault());
         var place = CursorOf(cursor);
-        return clusters.Sessions.Any(session => query.MatchesCluster(session.Name))
-            ? new StreamRequest([.. entries.Select(entry => entry.Name).Distinct(StringComparer.Ordinal)], query, shape, delivery, place)
-            : throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
+        return new StreamRequest([.. entries.Select(entry => entry.Name).Distinct(StringComparer.Ordinal)], query, shape, delivery, place);
     }
 
     /// <summary>Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource that joins later, they are asked when it does.</summary>
     public async Task<SourceSet> OpenAsync(ClusterSet clusters, IViewRights rights, PresetStream? preset, TimeProvider time, CancellationToken cancellationToken)
     {
-        var selection = new FeedSelection(clusters, Resources, Query);
+        if (!clusters.Sessions.Any(session => Query.MatchesCluster(session.Name) && rights.Covers(session.Name)))
+        {
+            throw clusters.UnknownCluster(rights);
+        }
+
+        var selection = new FeedSelection(clusters, Resources, Query, rights);
         selection.Refresh(out var feeds, out _);
         var views = feeds.Select(feed => new FeedView(feed, Query, rights)).ToArray();
         foreach (var view in views)
@@ -52,7 +55,7 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
         return new SourceSet(
             selection,
             views.Select(view => SourceOf(view, filter, preset, time)),
-            Ended(clusters).Select(feed => new StreamSource(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
+            Ended(clusters, rights).Select(feed => new StreamSource(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
             async (feed, whileOpen) =>
             {
                 var view = new FeedView(feed, Query, rights);
@@ -62,9 +65,9 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
     }
 
     /// <summary>What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted, while the client was away.</summary>
-    private IEnumerable<ResourceFeed> Ended(ClusterSet clusters)
+    private IEnumerable<ResourceFeed> Ended(ClusterSet clusters, IViewRights rights)
         => (Cursor?.Sources ?? []).Select(name => new[] { name[..name.LastIndexOf('/')], name[(name.LastIndexOf('/') + 1)..] })
-            .Where(name => Resources.Contains(name[1]) && Query.MatchesCluster(name[0]) && clusters.Find(name[0])?.Find(name[1]) is null)
+            .Where(name => Resources.Contains(name[1]) && Query.MatchesCluster(name[0]) && rights.Covers(name[0]) && clusters.Find(name[0])?.Find(name[1]) is null)
             .Select(name => ResourceFeed.Gone(name[0], clusters.Catalog.Find(name[1])!, clusters.Find(name[0]) is null ? $"this gateway no longer has the cluster {name[0]}" : $"{name[0]} no longer has the resource {name[1]}"));
 
     private StreamSource SourceOf(FeedView view, string filter, PresetStream? preset, TimeProvider time)
@@ -74,7 +77,7 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
             return new StreamSource(view, preset, Delivery, null, ResetReason.Start, time);
         }
 
-        if (Cursor.Filter != filter || Cursor.Find(view.Feed.Name) is not { } place)
+        if (Cursor.Filter != filter || Cursor.Find(view.Feed.Name) is not { } place || !view.GoesBackTo(place.Revision))
         {
             return new StreamSource(view, preset, Delivery, null, ResetReason.Filter, time);
         }

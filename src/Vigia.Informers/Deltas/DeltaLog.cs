@@ -87,7 +87,7 @@ public sealed class DeltaLog
     {
         // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
         var era = State.Era;
-        return position < 0 || position > Head || epoch > era.Epoch || (epoch == era.Epoch && era.Gaps.Contain(revision))
+        return position < 0 || position > Head || epoch > era.Epoch || (epoch == era.Epoch && era.Gaps.Contain(revision)) || IsTooLongAgo(position)
             ? null
             : new DeltaCursor(this, position, era, revision) { Epoch = epoch, SkipUpTo = revision };
     }
@@ -115,6 +115,11 @@ public sealed class DeltaLog
             if (FindBack(state, delta => delta.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal) is not { } position)
             {
                 continue;
+            }
+
+            if (IsTooLongAgo(position))
+            {
+                return null;
             }
 
             if (position > state.Tail || state.Tail == 0 || !state.TailMark.IsAfter(revision))
@@ -158,6 +163,11 @@ public sealed class DeltaLog
             if (FindBack(state, delta => delta.UpTo is { IsNone: false } upTo && !upTo.IsNewerThan(at)) is not { } position)
             {
                 continue;
+            }
+
+            if (IsTooLongAgo(position))
+            {
+                return (ResumeOutcome.TooOld, null);
             }
 
             if (position > state.Tail)
@@ -420,6 +430,10 @@ public sealed class DeltaLog
 
         return newest is null ? default : ChangeMark.Of(newest);
     }
+
+    /// <summary>True where what somebody would be told first happened longer ago than anybody may come back to.</summary>
+    private bool IsTooLongAgo(long position)
+        => _options.MaxAge > TimeSpan.Zero && At(Math.Max(position, Volatile.Read(ref _tail))) is { } next && next.ReceivedAt < _time.GetUtcNow() - _options.MaxAge;
 
     private Delta? Slot(long position) => Volatile.Read(ref _ring[position % _ring.Length]);
 

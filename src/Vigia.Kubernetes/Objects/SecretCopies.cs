@@ -2,43 +2,69 @@ using System.Buffers;
 
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object there, so that metadata alone tells everything.</summary>
+/// <summary>Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object there, packed, encoded or as a patch, so that metadata alone tells everything.</summary>
+/// <remarks>What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone that are known to hold nothing of the kind and are short; other values become empty.</remarks>
 internal static class SecretCopies
 {
-    /// <summary>True where the annotations (a JSON object) hold one.</summary>
+    private const int LongestValue = 256;
+
+    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
+    {
+        "argocd.argoproj.io/compare-options",
+        "argocd.argoproj.io/hook",
+        "argocd.argoproj.io/sync-options",
+        "argocd.argoproj.io/sync-wave",
+        "argocd.argoproj.io/tracking-id",
+        "cert-manager.io/alt-names",
+        "cert-manager.io/certificate-name",
+        "cert-manager.io/common-name",
+        "cert-manager.io/ip-sans",
+        "cert-manager.io/issuer-group",
+        "cert-manager.io/issuer-kind",
+        "cert-manager.io/issuer-name",
+        "cert-manager.io/uri-sans",
+        "helm.sh/hook",
+        "helm.sh/hook-delete-policy",
+        "helm.sh/hook-weight",
+        "helm.sh/resource-policy",
+        "kubernetes.io/service-account.name",
+        "kubernetes.io/service-account.uid",
+        "meta.helm.sh/release-name",
+        "meta.helm.sh/release-namespace",
+    };
+
+    /// <summary>True where the annotations (a JSON object) may hold one.</summary>
     public static bool AreIn(ReadOnlySpan<byte> annotations)
     {
         var found = false;
-        Visit(annotations, (_, isCopy) => found |= isCopy);
+        Visit(annotations, (_, _, mayBeCopy) => found |= mayBeCopy);
         return found;
     }
 
-    /// <summary>Writes the annotations without them.</summary>
+    /// <summary>Writes the annotations with empty values in their place.</summary>
     public static void WriteWithout(ReadOnlySpan<byte> annotations, IBufferWriter<byte> output)
     {
-        var kept = new List<Range>();
-        Visit(annotations, (range, isCopy) =>
-        {
-            if (!isCopy)
-            {
-                kept.Add(range);
-            }
-        });
+        var members = new List<(Range Name, Range Whole, bool MayBeCopy)>();
+        Visit(annotations, (name, whole, mayBeCopy) => members.Add((name, whole, mayBeCopy)));
         output.Write("{"u8);
-        for (var i = 0; i < kept.Count; i++)
+        for (var i = 0; i < members.Count; i++)
         {
             if (i > 0)
             {
                 output.Write(","u8);
             }
 
-            output.Write(annotations[kept[i]]);
+            output.Write(annotations[members[i].MayBeCopy ? members[i].Name : members[i].Whole]);
+            if (members[i].MayBeCopy)
+            {
+                output.Write(":\"\""u8);
+            }
         }
 
         output.Write("}"u8);
     }
 
-    private static void Visit(ReadOnlySpan<byte> json, Action<Range, bool> member)
+    private static void Visit(ReadOnlySpan<byte> json, Action<Range, Range, bool> member)
     {
         if (json.IsEmpty || json[0] != (byte)'{')
         {
@@ -56,17 +82,12 @@ internal static class SecretCopies
                 throw JsonScan.Malformed(json, json.Length, "the end of an annotation");
             }
 
-            member(at..end, IsCopy(json[(at + 1)..(nameEnd - 1)], json[valueAt..end]));
+            member(at..nameEnd, at..end, MayBeCopy(json[(at + 1)..(nameEnd - 1)], json[valueAt..end]));
             at = JsonScan.SkipWhiteSpace(json, end);
             at = at < json.Length && json[at] == (byte)',' ? JsonScan.SkipWhiteSpace(json, at + 1) : json.Length;
         }
     }
 
-    /// <summary>The tools that are known by name (kubectl, kapp, Rancher, which packs it), and whatever else holds an object's data as JSON.</summary>
-    private static bool IsCopy(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-        => name.EndsWith("/last-applied-configuration"u8)
-           || name.SequenceEqual("kapp.k14s.io/original"u8)
-           || name.SequenceEqual("objectset.rio.cattle.io/applied"u8)
-           || value.IndexOf("\\\"data\\\""u8) >= 0
-           || value.IndexOf("\\\"stringData\\\""u8) >= 0;
+    private static bool MayBeCopy(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+        => !value.SequenceEqual("\"\""u8) && (value.Length > LongestValue || !Harmless.Contains(System.Text.Encoding.UTF8.GetString(name)));
 }

@@ -59,6 +59,12 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
 
     private async Task PostAsync(HttpContext http)
     {
+        // A page of any site can send a form or plain text here without asking; JSON and tokens it cannot.
+        if (!http.Request.HasJsonContentType() && http.Request.Headers.Authorization.Count == 0)
+        {
+            throw new StatusException(415, "UnsupportedMediaType", "a fault is sent with Content-Type: application/json (curl --json '…'), or with a token");
+        }
+
         try
         {
             var body = await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted) as JsonObject ?? throw StatusException.BadRequest("a fault is a JSON object");

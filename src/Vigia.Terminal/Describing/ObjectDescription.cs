@@ -34,7 +34,7 @@ internal static class ObjectDescription
             return around with { EventsNote = events?.Status().Reason ?? "not loaded yet" };
         }
 
-        return around with { Events = [.. EventAbout.KeysOf(context.Feed.Entry.Kind, obj).SelectMany(key => Events.Find(known.Store, key)).Where(e => EventAbout.Of(e).IsAbout(obj)).Select(EventRecord.Of).OrderBy(e => e.Last)] };
+        return around with { Events = [.. EventAbout.KeysOf(context.Feed.Entry.Kind, obj).SelectMany(key => Events.Find(known.Store, key)).Where(e => EventAbout.Of(e).IsAbout(e.Namespace, context.Feed.Entry.Kind, obj)).Select(EventRecord.Of).OrderBy(e => e.Last)] };
     }
 
     private static IReadOnlyList<Neighbour>? Pods(ObjectDocumentContext context, KindFeed pods)

@@ -17,6 +17,7 @@ internal static partial class RbacCommand
         var account = new Option<string>("--service-account") { Description = "NAMESPACE/NAME of the service account that gets the rights. Default: vigia/vigia.", DefaultValueFactory = _ => "vigia/vigia" };
         var name = new Option<string>("--name") { Description = "The name of the role and its binding. Default: vigia.", DefaultValueFactory = _ => "vigia" };
         var groups = new Option<string[]>("--custom-group") { Description = "An API group of custom resources that may be read; may be given more than once, * for all." };
+        var secrets = new Option<bool>("--secrets") { Description = "Allow to list Secrets. RBAC cannot give their metadata alone, so whoever gets the account's token can then read all their values; without it they are shown as denied." };
         var command = new Command("rbac", """
             Print the rights (RBAC) for exactly what the gateway watches.
 
@@ -24,7 +25,7 @@ internal static partial class RbacCommand
               vigia rbac | kubectl apply -f -
               vigia rbac --config vigia.yaml --auth kubernetes
               vigia rbac --namespace shop --service-account shop/vigia
-            """) { config, auth, ns, account, name, groups };
+            """) { config, auth, ns, account, name, groups, secrets };
         command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("rbac", async () =>
         {
             var configuration = ConfigurationFile.Load(parsed.GetValue(config) ?? []);
@@ -49,6 +50,7 @@ internal static partial class RbacCommand
                 Namespace = scope,
                 Mode = parsed.GetResult(auth) is { Implicit: false } ? parsed.GetValue(auth) : configuration.Access.Mode,
                 CustomResources = configuration.Clusters.CustomResources,
+                Secrets = parsed.GetValue(secrets),
                 CustomGroups = parsed.GetValue(groups) ?? [],
             }));
             return 0;

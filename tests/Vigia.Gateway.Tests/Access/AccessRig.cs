@@ -32,6 +32,9 @@ internal sealed class AccessRig : IAsyncDisposable
 
     public GatewayServer Gateway { get; private set; } = null!;
 
+    /// <summary>What the API server was asked about callers.</summary>
+    public ReviewCount Reviews { get; private init; } = new();
+
     public static SimulatedUser Tenant(string name, params string[] namespaces) => new()
     {
         Name = name,
@@ -41,8 +44,9 @@ internal sealed class AccessRig : IAsyncDisposable
 
     public static async Task<AccessRig> StartAsync(AccessOptions? access = null, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null, TimeProvider? time = null)
     {
-        var inner = await GatewayRig.StartAsync(new SimulatorOptions { Time = time ?? TimeProvider.System, Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
-        var rig = new AccessRig(inner);
+        var reviews = new ReviewCount();
+        var inner = await GatewayRig.StartAsync(new SimulatorOptions { OnRequest = reviews.Hear, Time = time ?? TimeProvider.System, Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
+        var rig = new AccessRig(inner) { Reviews = reviews };
         foreach (var ns in new[] { "team-a", "team-b", "brand-new", "empty" })
         {
             inner.Simulator.Store.Create(Namespaces, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = ns } }, "test");
@@ -102,16 +106,21 @@ internal sealed class AccessRig : IAsyncDisposable
     /// <summary>Opens a stream the way a browser does: with a ticket.</summary>
     public async Task<SseClient> StreamAsync(string token, string path = "api/v1/pods/stream")
     {
-        var ticket = await TicketAsync(token);
+        var ticket = await TicketAsync(token, path: path);
         return await SseClient.OpenAsync(Inner.Http, new Uri(Gateway.Url, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}ticket={ticket}"), null);
     }
 
-    public async Task<string> TicketAsync(string token)
+    public async Task<string> TicketAsync(string token, GatewayServer? gateway = null, string path = "api/v1/pods/stream")
     {
-        var (status, body) = await GetAsync("api/v1/tickets", token, HttpMethod.Post);
-        Assert.Equal(HttpStatusCode.Created, status);
-        return (string)body["ticket"]!;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri((gateway ?? Gateway).Url, $"api/v1/tickets?for={Uri.EscapeDataString("/" + path)}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var response = await Inner.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["ticket"]!;
     }
+
+    /// <summary>Another gateway before the same cluster, which began later.</summary>
+    public static Task<GatewayServer> ReplicaAsync(AccessRig rig) => rig.GatewayAsync(new AccessOptions { Mode = AuthMode.Kubernetes });
 
     public async ValueTask DisposeAsync()
     {

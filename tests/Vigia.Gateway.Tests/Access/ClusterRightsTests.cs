@@ -21,7 +21,7 @@ public sealed class ClusterRightsTests
     {
         await using var east = await SimulatorAsync("e1", "anna", "both");
         await using var west = await SimulatorAsync("w1", "both");
-        await using var gateway = await GatewayAsync(("east", east), ("west", west));
+        await using var gateway = await GatewayAsync(["east", "west"], ("east", east), ("west", west));
 
         Assert.Equal("e1 w1", await NamesAsync(gateway, "admin-token"));
         Assert.Equal("e1 w1", await NamesAsync(gateway, "both-token"));
@@ -35,7 +35,7 @@ public sealed class ClusterRightsTests
     {
         await using var east = await SimulatorAsync("e1", "both");
         await using var west = await SimulatorAsync("w1", "both");
-        await using var gateway = await GatewayAsync(("east", east), ("west", west));
+        await using var gateway = await GatewayAsync(["east", "west"], ("east", east), ("west", west));
         west.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "create" });
 
         using var response = await SendAsync(gateway, "both-token", "api/v1/pods");
@@ -63,13 +63,13 @@ public sealed class ClusterRightsTests
         return simulator;
     }
 
-    private static async Task<GatewayServer> GatewayAsync(params (string Name, VigiaSimulator Simulator)[] clusters)
+    private static async Task<GatewayServer> GatewayAsync(string[] trusted, params (string Name, VigiaSimulator Simulator)[] clusters)
     {
         var gateway = await GatewayServer.StartAsync(
             new GatewayOptions
             {
                 Listen = new Uri("http://127.0.0.1:0"),
-                Access = new AccessOptions { Mode = AuthMode.Kubernetes },
+                Access = new AccessOptions { Mode = AuthMode.Kubernetes, TrustedClusters = trusted },
                 Clusters = [.. clusters.Select(cluster => new KubernetesClusterSource(new KubernetesClient(new ClusterConfiguration
                 {
                     Context = cluster.Name,

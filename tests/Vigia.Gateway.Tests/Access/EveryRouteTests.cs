@@ -94,8 +94,8 @@ public sealed class EveryRouteTests
             };
             foreach (var method in route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().FirstOrDefault()?.HttpMethods ?? ["GET"])
             {
-                // CONNECT is how HTTP/2 opens a WebSocket: the same code as GET.
-                if (method != "CONNECT")
+                // CONNECT is how HTTP/2 opens a WebSocket, HEAD is without a body: the same code as GET.
+                if (method is not ("CONNECT" or "HEAD"))
                 {
                     routes.Add((new HttpMethod(method), path, pattern));
                 }

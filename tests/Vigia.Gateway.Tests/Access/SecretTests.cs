@@ -36,7 +36,7 @@ public sealed class SecretTests
         Assert.Contains("applied", sent.ToString(), StringComparison.Ordinal);
         Assert.Contains("kept", sent.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Value, sent.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("last-applied", sent.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"kubectl.kubernetes.io/last-applied-configuration\":\"\"", sent.ToString(), StringComparison.Ordinal);
 
         var held = rig.Gateway.Clusters.Sessions[0].Find("secrets")!.Informer!.Store.List();
         Assert.Equal(2, held.Count);
@@ -58,7 +58,8 @@ public sealed class SecretTests
             ["annotations"] = new JsonObject
             {
                 ["kubectl.kubernetes.io/last-applied-configuration"] = $"{{\"kind\":\"Secret\",\"data\":{{\"password\":\"{Value}\"}}}}",
-                ["note"] = "kept",
+                ["helm.sh/hook"] = "kept",
+                ["custom/yaml"] = $"data:\n  password: {Value}\n",
             },
         },
         ["data"] = new JsonObject { ["password"] = Value },

@@ -40,6 +40,56 @@ public sealed class TenantTests
         Assert.Contains("list and watch", (string)body["error"]!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("kubernetes/sim/api/v1/pods")]
+    [InlineData("kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1")]
+    [InlineData("kubernetes/sim/apis/apps/v1/deployments")]
+    [InlineData("kubernetes/sim/api/v1/namespaces/team-a/pods")]
+    public async Task A_raw_list_without_any_right_is_forbidden_and_not_empty(string path)
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
+        await Eventually.TrueAsync(async () => (await rig.SendAsync("kubernetes/sim/apis/apps/v1/deployments", "admin-token")).IsSuccessStatusCode, "deployments are loaded");
+        var (status, body) = await rig.GetAsync(path, "nobody-token");
+        Assert.Equal((HttpStatusCode.Forbidden, "Status"), (status, (string?)body["kind"]));
+    }
+
+    [Fact]
+    public async Task One_of_several_names_that_may_not_be_seen_is_refused_in_lists_and_subscriptions()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        var (status, body) = await rig.GetAsync("api/v1/pods?namespace=team-a,team-b", "anna-token");
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+        Assert.Contains("in namespace team-b", (string)body["error"]!, StringComparison.Ordinal);
+
+        await using var socket = await SocketClient.OpenAsync(rig.Gateway, $"api/v1/ws?ticket={await rig.TicketAsync("anna-token", path: "api/v1/ws")}");
+        await socket.SendAsync("""{"type":"subscribe","id":"b","resources":["pods"],"namespace":["team-b"]}""");
+        await socket.SendAsync("""{"type":"subscribe","id":"a","resources":["pods"],"namespace":["team-a"]}""");
+        await Eventually.TrueAsync(() => socket.Story("a") == "reset:start +a1 +a2", "her own comes");
+        var refused = socket.Messages.Single(m => (string?)m["id"] == "b");
+        Assert.Equal(("error", 403), ((string?)refused["type"], (int)refused["status"]!));
+    }
+
+    [Fact]
+    public async Task A_known_caller_without_rights_is_not_told_why_a_cluster_cannot_be_reached()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
+        Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/status", "nobody-token")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/status", "admin-token")).Status);
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "list" });
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "watch" });
+        rig.Simulator.Faults.CutWatches();
+        await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/health", "admin-token")).Body["problems"]!.AsArray().Count > 0, "the cluster fails");
+
+        foreach (var path in new[] { "api/v1/status", "api/v1/health", "api/v1/resources" })
+        {
+            var (_, told) = await rig.GetAsync(path, "nobody-token");
+            Assert.DoesNotContain("127.0.0.1", told.ToJsonString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(new Uri(rig.Simulator.Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), told.ToJsonString(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_namespace_that_holds_nothing_yet_is_an_empty_list_to_who_may_see_it()
     {
@@ -162,7 +212,10 @@ public sealed class TenantTests
         rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "create" });
         await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.ServiceUnavailable, "new requests are refused");
         var (_, body) = await rig.GetAsync("api/v1/pods", "ben-token");
-        Assert.Contains("cluster sim cannot be asked who may see what", (string)body["error"]!, StringComparison.Ordinal);
+
+        // Nobody knows ben yet, so that he is told nothing of the cluster.
+        Assert.Contains("it cannot be found out now", (string)body["error"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("sim", (string)body["error"]!, StringComparison.Ordinal);
         Assert.Equal("reset:start +a1 +a2", stream.Story);
         await stream.UntilAsync(events => events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("cluster sim cannot be asked who may see what", StringComparison.Ordinal)), "the stream says that rights are as of the last answer");
 
@@ -198,7 +251,7 @@ public sealed class TenantTests
         using var response = await rig.Inner.Http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Contains("Who are you?", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("Sign in", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         using var page = await rig.SendAsync("", "anna-token");
         Assert.Contains("EventSource", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
 using Vigia.Testing;
 
@@ -8,14 +9,47 @@ public sealed class TicketTests
 {
     private static readonly Caller Anna = new("anna", "", [], CallerRights.Everything);
 
+    private static readonly TicketPurpose Pods = TicketPurpose.Parse("/api/v1/pods/stream");
+
+    private static HttpRequest Request(string path = "/api/v1/pods/stream", string query = "")
+    {
+        var request = new DefaultHttpContext().Request;
+        (request.Path, request.QueryString) = (path, new QueryString(query));
+        return request;
+    }
+
+    [Theory]
+    [InlineData("/api/v1/pods/stream", "/api/v1/pods/stream", "?ticket=x&namespace=a&lastEventId=1", true)]
+    [InlineData("/api/v1/pods/stream", "/api/v1/secrets/stream", "", false)]
+    [InlineData("/api/v1/pods/stream?namespace=a", "/api/v1/pods/stream", "?namespace=a&ticket=x", true)]
+    [InlineData("/api/v1/pods/stream?namespace=a", "/api/v1/pods/stream", "?namespace=b&ticket=x", false)]
+    [InlineData("/api/v1/pods/stream?namespace=a", "/api/v1/pods/stream", "?ticket=x", false)]
+    [InlineData("/api/v1/pods/stream?namespace=a", "/api/v1/pods/stream", "?namespace=a&namespace=b", false)]
+    [InlineData("/api/v1/ws?cluster=prod", "/api/v1/ws", "?cluster=prod", true)]
+    [InlineData("/api/v1/ws?cluster=prod", "/api/v1/ws", "?cluster=dev", false)]
+    public void A_ticket_is_good_for_the_stream_that_it_was_got_for(string purpose, string path, string query, bool isGood)
+    {
+        var office = new TicketOffice(new AccessOptions(), new ManualTimeProvider());
+        var (text, _) = office.Issue(Anna, TicketPurpose.Parse(purpose))!.Value;
+        Assert.Equal(isGood, office.Redeem(text, Request(path, query)) is not null);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("api/v1/pods/stream")]
+    [InlineData("/api/v1/pods")]
+    [InlineData("/api/v1/tickets")]
+    [InlineData("https://elsewhere.example/api/v1/pods/stream")]
+    public void A_ticket_is_for_streams_only(string purpose) => Assert.Contains("stream", Assert.Throws<Vigia.Gateway.Queries.QueryException>(() => TicketPurpose.Parse(purpose)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_ticket_is_good_once()
     {
         var office = new TicketOffice(new AccessOptions(), new ManualTimeProvider());
-        var (text, _) = office.Issue(Anna)!.Value;
+        var (text, _) = office.Issue(Anna, Pods)!.Value;
 
-        Assert.Same(Anna, office.Redeem(text));
-        Assert.Null(office.Redeem(text));
+        Assert.Same(Anna, office.Redeem(text, Request()));
+        Assert.Null(office.Redeem(text, Request()));
     }
 
     [Fact]
@@ -23,14 +57,14 @@ public sealed class TicketTests
     {
         var time = new ManualTimeProvider();
         var office = new TicketOffice(new AccessOptions(), time);
-        var (early, expires) = office.Issue(Anna)!.Value;
-        var (late, _) = office.Issue(Anna)!.Value;
+        var (early, expires) = office.Issue(Anna, Pods)!.Value;
+        var (late, _) = office.Issue(Anna, Pods)!.Value;
         Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(30), expires);
 
         time.Advance(TimeSpan.FromSeconds(29));
-        Assert.Same(Anna, office.Redeem(early));
+        Assert.Same(Anna, office.Redeem(early, Request()));
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Null(office.Redeem(late));
+        Assert.Null(office.Redeem(late, Request()));
     }
 
     [Fact]
@@ -39,13 +73,13 @@ public sealed class TicketTests
         var time = new ManualTimeProvider();
         var office = new TicketOffice(new AccessOptions { MaxTicketsPerCaller = 2 }, time);
         var ben = new Caller("ben", "", [], CallerRights.Everything);
-        Assert.NotNull(office.Issue(Anna));
-        Assert.NotNull(office.Issue(Anna));
-        Assert.Null(office.Issue(Anna));
-        Assert.NotNull(office.Issue(ben));
+        Assert.NotNull(office.Issue(Anna, Pods));
+        Assert.NotNull(office.Issue(Anna, Pods));
+        Assert.Null(office.Issue(Anna, Pods));
+        Assert.NotNull(office.Issue(ben, Pods));
 
         time.Advance(TimeSpan.FromSeconds(31));
-        Assert.NotNull(office.Issue(ben));
+        Assert.NotNull(office.Issue(ben, Pods));
         Assert.Equal(1, office.Outstanding);
     }
 

@@ -60,21 +60,21 @@ public sealed class TokenFileTests
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, "one,anna,1\ntwo,ben,2", TestContext.Current.CancellationToken);
         var time = new ManualTimeProvider();
-        await using var tokens = TokenFileAuthenticator.Open(path, time, NullLogger.Instance);
+        await using var tokens = TokenFileAuthenticator.Open(path, new FailureBudget(20, TimeProvider.System), time, NullLogger.Instance);
         tokens.Start();
-        var anna = (await tokens.AuthenticateAsync("one", default)).Caller!;
-        var ben = (await tokens.AuthenticateAsync("two", default)).Caller!;
+        var anna = (await tokens.AuthenticateAsync(new("one"), default)).Caller!;
+        var ben = (await tokens.AuthenticateAsync(new("two"), default)).Caller!;
 
         await File.WriteAllTextAsync(path, "no token at all", TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Same(anna, (await tokens.AuthenticateAsync("one", default)).Caller);
+        Assert.Same(anna, (await tokens.AuthenticateAsync(new("one"), default)).Caller);
 
         await File.WriteAllTextAsync(path, "two,ben,2\nthree,cleo,3", TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromSeconds(5));
-        await Eventually.TrueAsync(async () => (await tokens.AuthenticateAsync("one", default)).Caller is null, "the token that left is refused");
+        await Eventually.TrueAsync(async () => (await tokens.AuthenticateAsync(new("one"), default)).Caller is null, "the token that left is refused");
         Assert.True(anna.Ended.IsCancellationRequested);
-        Assert.Same(ben, (await tokens.AuthenticateAsync("two", default)).Caller);
-        Assert.Equal("cleo", (await tokens.AuthenticateAsync("three", default)).Caller?.Name);
+        Assert.Same(ben, (await tokens.AuthenticateAsync(new("two"), default)).Caller);
+        Assert.Equal("cleo", (await tokens.AuthenticateAsync(new("three"), default)).Caller?.Name);
         File.Delete(path);
     }
 

@@ -80,6 +80,44 @@ public sealed class CustomResourceTests
         Assert.Equal(["w1 3 red", "w2 5 red"], list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]} {item["row"]!["colour"]}"));
     }
 
+    [Theory]
+    [InlineData("one", "two")]
+    [InlineData("two", "one")]
+    public async Task A_cluster_that_defines_a_resource_differently_changes_nothing_for_the_others(string victim, string other)
+    {
+        await using var rig = await ClustersRig.StartAsync("one", "two");
+        var gateway = await rig.GatewayAsync();
+        await rig[victim].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await rig[victim].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}")).Status == HttpStatusCode.OK, "widgets are served");
+
+        await rig[other].Objects.CreateAsync(Definition("example.com", "{name: Ready, type: string, jsonPath: .metadata.annotations.fake}").Replace("scope: Namespaced", "scope: Cluster", StringComparison.Ordinal).Replace("kind: Widget,", "kind: Gadget,", StringComparison.Ordinal).Replace("WidgetList", "GadgetList", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => gateway.Clusters.Conflicts.Count == 1, "the conflict is noticed");
+
+        var (status, raw) = await rig.GetAsync(gateway, $"kubernetes/{victim}/apis/example.com/v1/namespaces/default/widgets");
+        Assert.Equal((HttpStatusCode.OK, "WidgetList"), (status, (string?)raw["kind"]));
+        var (_, list) = await rig.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}&sort=-size");
+        Assert.Equal("w1 3", string.Join(", ", list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]}")));
+        Assert.Null(list["items"]![0]!["row"]!["ready"]);
+        var (_, health) = await rig.GetAsync(gateway, "api/v1/health");
+        Assert.Equal("degraded", (string?)health["status"]);
+        Assert.Contains("widgets.example.com is defined differently", health["configuration"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_of_several_clusters_says_which_row_is_of_which()
+    {
+        await using var rig = await ClustersRig.StartAsync("one", "two");
+        var gateway = await rig.GatewayAsync();
+        using var both = await rig.Http.GetAsync(new Uri(gateway.Url, "api/v1/namespaces?output=table"), TestContext.Current.CancellationToken);
+        var text = await both.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith("CLUSTER   NAME", text, StringComparison.Ordinal);
+        Assert.Contains("\none       default", text, StringComparison.Ordinal);
+        Assert.Contains("\ntwo       default", text, StringComparison.Ordinal);
+        Assert.True(both.Headers.CacheControl?.NoStore);
+        Assert.StartsWith("NAME", await rig.Http.GetStringAsync(new Uri(gateway.Url, "api/v1/namespaces?output=table&cluster=one"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_catalog_entry_whose_definition_comes_later_is_served_when_it_does()
     {

@@ -110,6 +110,24 @@ public sealed class EventMemoryTests
         Assert.Empty(memory.Of("other-cluster", "Pod", Pod));
     }
 
+    [Theory]
+    [InlineData("Pod", "a", "shop", "uid-a", "shop", """{"kind":"Pod","namespace":"shop","name":"a","uid":"uid-a"}""", true)]
+    [InlineData("Pod", "a", "shop", "uid-a", "other", """{"kind":"Pod","namespace":"other","name":"a","uid":"uid-a"}""", false)]
+    [InlineData("Pod", "a", "shop", "uid-a", "other", """{"kind":"Pod","namespace":"shop","name":"a","uid":"uid-a"}""", false)]
+    [InlineData("Pod", "a", "shop", "uid-a", "shop", """{"kind":"Job","namespace":"shop","name":"a","uid":"uid-a"}""", false)]
+    [InlineData("Node", "n1", "", "uid-n1", "default", """{"kind":"Node","name":"n1","uid":"n1"}""", true)]
+    [InlineData("Node", "n1", "", "uid-n1", "kube-system", """{"kind":"Node","name":"n1","uid":"uid-n1"}""", true)]
+    [InlineData("Node", "n1", "", "uid-n1", "team-b", """{"kind":"Node","name":"n1","uid":"uid-n1"}""", false)]
+    [InlineData("Node", "n1", "", "uid-n1", "team-b", """{"kind":"Node","namespace":"team-b","name":"n1","uid":"n1"}""", false)]
+    [InlineData("Namespace", "a", "", "uid-a", "default", """{"kind":"Pod","name":"a","uid":"uid-a"}""", false)]
+    public void An_event_is_about_an_object_only_where_those_who_may_write_it_may_speak_of_the_object(string kind, string name, string ns, string uid, string eventNamespace, string about, bool isAbout)
+    {
+        var memory = new EventMemory(new());
+        memory.Add("c", Of($$$"""{"kind":"Event","apiVersion":"v1","metadata":{"name":"e","namespace":"{{{eventNamespace}}}","uid":"e"},"reason":"Spoofed","involvedObject":{{{about}}}}"""));
+        var o = Of($$$"""{"kind":"{{{kind}}}","apiVersion":"v1","metadata":{"name":"{{{name}}}",{{{(ns.Length > 0 ? $"\"namespace\":\"{ns}\"," : "")}}}"uid":"{{{uid}}}"}}""");
+        Assert.Equal(isAbout, memory.Of("c", kind, o).Count == 1);
+    }
+
     [Fact]
     public void As_many_as_are_kept_by_default_take_no_more_than_was_said()
     {

@@ -25,7 +25,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var connections = new List<RawConnection>();
         var worst = TimeSpan.Zero;
-        string[] beginnings = ["", "G", "GET /api/v1/pods HTTP/1.1\r\nHost: x\r\nX-Slow: ", "POST /api/v1/tickets HTTP/1.1\r\nHo"];
+        string[] beginnings = ["", "G", "GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", "POST /api/v1/tickets HTTP/1.1\r\nHo"];
         try
         {
             for (var i = 0; i < Flood; i++)
@@ -77,7 +77,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         var gateway = await rig.GatewayAsync(streams: new StreamOptions { HeadersTimeout = TimeSpan.FromSeconds(2) });
         using var connection = await RawConnection.OpenAsync(gateway.Url);
         var watch = Stopwatch.StartNew();
-        foreach (var c in "GET /api/v1/pods HTTP/1.1\r\nHost: x\r\n" + string.Concat(Enumerable.Repeat("X-A: b\r\n", 100)))
+        foreach (var c in "GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\n" + string.Concat(Enumerable.Repeat("X-A: b\r\n", 100)))
         {
             if (!await connection.SendAsync(c.ToString()))
             {
@@ -105,7 +105,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         {
             // The third is in use as long as it waits for a revision that does not come: some seconds.
             using var third = await RawConnection.OpenAsync(gateway.Url);
-            await third.SendAsync("GET /kubernetes/sim/api/v1/pods?resourceVersion=99999999999 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            await third.SendAsync("GET /kubernetes/sim/api/v1/pods?resourceVersion=99999999999 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             await Eventually.TrueAsync(() => gateway.Limiter is { Open: 3, Idle: 0 }, "three are in use");
             var fourth = await RawConnection.GetAsync(gateway.Url, "/healthz");
             Assert.Equal((0, true), (fourth.Status, fourth.HasClosed));
@@ -132,7 +132,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         await stream.SyncedAsync();
         await socket.TypeAsync("synced");
         using var watch = await RawConnection.OpenAsync(gateway.Url);
-        await watch.SendAsync("GET /kubernetes/sim/api/v1/pods?watch=true HTTP/1.1\r\nHost: x\r\n\r\n");
+        await watch.SendAsync("GET /kubernetes/sim/api/v1/pods?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var silent = new List<RawConnection>();
         for (var i = 0; i < 50; i++)
         {

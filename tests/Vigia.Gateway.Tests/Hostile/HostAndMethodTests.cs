@@ -11,36 +11,33 @@ public sealed class HostAndMethodTests
     [InlineData("TRACE", "/", "GET")]
     [InlineData("POST", "/api/v1/status", "GET")]
     [InlineData("PROPFIND", "/api/v1/resources", "GET")]
-    [InlineData("GET", "/api/v1/tickets", "POST")]
     [InlineData("DELETE", "/api/v1/ws", "GET")]
     public async Task A_method_that_a_path_is_not_for_is_refused_with_those_it_is_for(string method, string path, string allowed)
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        var answer = await RawConnection.ExchangeAsync(gateway.Url, $"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        Assert.True(answer.Status is 405 or 404, answer.ToString());
+        var answer = await RawConnection.ExchangeAsync(gateway.Url, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        Assert.True(answer.Status == 405, answer.ToString());
         Assert.NotEmpty(answer.Error);
-        if (answer.Status == 405)
-        {
-            Assert.Contains(allowed, answer.Head, StringComparison.Ordinal);
-        }
+        Assert.Contains($"Allow: {allowed}", answer.Head, StringComparison.Ordinal);
     }
 
     /// <summary>Hosts that Kestrel lets through, with origins that mean to be taken for the gateway's own page.</summary>
     [Fact]
-    public async Task No_pair_of_host_and_origin_breaks_the_gateway_and_only_equal_ones_pass()
+    public async Task No_pair_of_host_and_origin_breaks_the_gateway_and_only_equal_ones_of_this_machine_pass()
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        string[] hosts = ["x", "x:80", "x:0", "x:65535", "x:65536", "x:99999999999", "[::1]", "[::1]:80", "[", "[]", "[::1", "[::1]x", "x.", ".", "..", "-", "_", "xn--a", "1.2.3", "0x7f.1", "999.999.999.999", new('a', 300), "a..b", "a,b", "%41", "x:", ":80", ":"];
-        string[] origins = ["http://x", "http://x:80", "https://x", "null", "", "x", "://", "http://", "http://[", "http://[::1", "http://[::1]", "http://x:99999999", "http://x@evil", "http://evil#x", "http://x\\evil", "http://x%00", "file://x", "http://" + new string('a', 3000), "http://x http://evil", "\xff", "http://x/\x7f"];
+        string[] hosts = ["localhost", "x", "x:80", "x:0", "x:65535", "x:65536", "x:99999999999", "[::1]", "[::1]:80", "[", "[]", "[::1", "[::1]x", "x.", ".", "..", "-", "_", "xn--a", "1.2.3", "0x7f.1", "999.999.999.999", new('a', 300), "a..b", "a,b", "%41", "x:", ":80", ":"];
+        string[] origins = ["http://localhost", "http://x", "http://x:80", "https://x", "null", "", "x", "://", "http://", "http://[", "http://[::1", "http://[::1]", "http://x:99999999", "http://x@evil", "http://evil#x", "http://x\\evil", "http://x%00", "file://x", "http://" + new string('a', 3000), "http://x http://evil", "\xff", "http://x/\x7f"];
         foreach (var host in hosts)
         {
             foreach (var origin in origins)
             {
                 var answer = await RawConnection.ExchangeAsync(gateway.Url, $"GET /api/v1/resources HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n");
-                Assert.True(answer.Status is 200 or 400 or 403, $"Host: {host}, Origin: {origin}: {answer}");
+                Assert.True(answer.Status is 200 or 400 or 403 or 421, $"Host: {host}, Origin: {origin}: {answer}");
                 Assert.True(answer.Status != 200 || origin.Length == 0 || origin.Contains(host.Split(':')[0].TrimEnd('.'), StringComparison.OrdinalIgnoreCase), $"Host: {host}, Origin: {origin}: {answer}");
+                Assert.True(answer.Status != 200 || host is "localhost" or "[::1]" or "[::1]:80" or "0x7f.1", $"Host: {host}: {answer}");
                 Assert.DoesNotContain("Access-Control-Allow-Origin", answer.Head, StringComparison.OrdinalIgnoreCase);
             }
         }
@@ -70,7 +67,7 @@ public sealed class HostAndMethodTests
         foreach (var (path, method) in new[] { ("/api/v1/tickets", "POST"), ("/api/v1/pods", "GET"), ("/api/v1/pods", "DELETE"), ("/api/v1/namespaces/default/pods", "POST"), ("/nothing", "PUT") })
         {
             using var connection = await RawConnection.OpenAsync(gateway.Url);
-            await connection.SendAsync($"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 10000000000\r\n\r\n");
+            await connection.SendAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 10000000000\r\n\r\n");
 
             // Sends until the other side has enough: bounded, whatever was announced.
             var sent = 0L;

@@ -74,7 +74,7 @@ public sealed class PathTests
     private static IEnumerable<string> Targets => Places.SelectMany(place => Names.Select(name => string.Format(CultureInfo.InvariantCulture, place, name)));
 
     private static Task<RawAnswer> AskAsync(GatewayServer gateway, string target, string headers)
-        => RawConnection.ExchangeAsync(gateway.Url, $"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: application/json\r\n{headers}\r\n", stopAtHead: true);
+        => RawConnection.ExchangeAsync(gateway.Url, $"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: application/json\r\n{headers}\r\n", stopAtHead: true);
 
     private static string PathOf(string request) => request.Split('?')[0];
 

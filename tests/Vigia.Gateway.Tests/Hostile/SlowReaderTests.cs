@@ -8,7 +8,7 @@ namespace Vigia.Gateway.Tests.Hostile;
 [Collection("alone")]
 public sealed class SlowReaderTests(ITestOutputHelper output)
 {
-    private const string Ask = " HTTP/1.1\r\nHost: x\r\n\r\n";
+    private const string Ask = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     /// <summary>100 of them on a list of 8 MB: 800 MB where each had its own copy in memory.</summary>
     [Fact]
@@ -21,7 +21,7 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
         foreach (var path in paths)
         {
             using var quick = await RawConnection.OpenAsync(gateway.Url);
-            await quick.SendAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            await quick.SendAsync($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             output.WriteLine($"{path}: {(await quick.ToEndAsync()).Text.Length} bytes");
         }
 

@@ -58,7 +58,7 @@ public sealed class SocketFrameTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         using var connection = await RawConnection.OpenAsync(gateway.Url);
-        await connection.SendAsync($"GET /api/v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n{headers}\r\nhello");
+        await connection.SendAsync($"GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n{headers}\r\nhello");
         var answer = await connection.ToEndAsync();
         Assert.Equal(status, answer.Status);
         Assert.True(answer.Head.Contains("Content-Length: 0", StringComparison.Ordinal) || answer.Error.Length > 0);
@@ -168,7 +168,7 @@ public sealed class SocketFrameTests
         await socket.TypeAsync("synced");
     }
 
-    private const string Opening = "GET /api/v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    private const string Opening = "GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
     private static async Task<RawAnswer> HandshakeAsync(RawConnection connection, string frames)
     {

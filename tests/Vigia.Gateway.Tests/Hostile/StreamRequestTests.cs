@@ -65,7 +65,7 @@ public sealed class StreamRequestTests
                 await socket.ConnectAsync(gateway.Url.Host, gateway.Url.Port, TestContext.Current.CancellationToken);
                 if (i % 2 == 0)
                 {
-                    await socket.SendAsync(Encoding.ASCII.GetBytes("GET /api/v1/pods HTTP/1.1\r\nHost: x\r\nX-Slow: "), TestContext.Current.CancellationToken);
+                    await socket.SendAsync(Encoding.ASCII.GetBytes("GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\nX-Slow: "), TestContext.Current.CancellationToken);
                 }
             }
 

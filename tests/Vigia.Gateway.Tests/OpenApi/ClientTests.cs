@@ -34,7 +34,7 @@ public sealed class ClientTests
             """missing "404 Not found" true "application/problem+json" """,
             """wrong "400 Bad labelSelector" """,
             """denied "403 Forbidden" """,
-            """stranger "401 Who are you?" "Bearer realm=\"vigia\"" """,
+            """stranger "401 Authentication required" "Bearer realm=\"vigia\"" """,
             """status true ["sim"]""",
             "overview 2",
             """related ["warning"]""",

@@ -22,7 +22,7 @@ public sealed class DocumentTests
         {
             var pattern = route.RoutePattern.RawText!;
             var ways = route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().FirstOrDefault()?.HttpMethods ?? ["GET"];
-            missing.AddRange(IsFallback(pattern) ? [] : ways.Where(method => method != "CONNECT" && !Documented(paths, pattern, method)).Select(method => $"{method} {pattern}"));
+            missing.AddRange(IsFallback(pattern) ? [] : ways.Where(method => method is not ("CONNECT" or "HEAD") && !Documented(paths, pattern, method)).Select(method => $"{method} {pattern}"));
         }
 
         Assert.True(missing.Count == 0, $"give these an ApiOperation where they are mapped (.WithMetadata), see src/Vigia.Gateway/OpenApi/Operations: {string.Join(", ", missing)}");
@@ -52,7 +52,7 @@ public sealed class DocumentTests
 
                 // The answer of one who knows what was asked for, and not that of the end of the line.
                 var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-                Assert.DoesNotContain("is nothing of this gateway", body, StringComparison.Ordinal);
+                Assert.DoesNotContain("no route matches", body, StringComparison.Ordinal);
                 Assert.DoesNotContain("no path of the Kubernetes API", body, StringComparison.Ordinal);
             }
         }

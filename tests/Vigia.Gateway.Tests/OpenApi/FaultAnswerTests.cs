@@ -101,8 +101,8 @@ public sealed class FaultAnswerTests
             (401, "get", "/openapi/v1.json", "/openapi/v1.json", null),
             (401, "get", "/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods", null),
             (403, "get", "/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/nodes", "anna-token"),
-            (201, "post", "/api/v1/tickets", "/api/v1/tickets", "anna-token"),
-            (429, "post", "/api/v1/tickets", "/api/v1/tickets", "anna-token"),
+            (201, "post", "/api/v1/tickets", "/api/v1/tickets?for=/api/v1/pods/stream", "anna-token"),
+            (429, "post", "/api/v1/tickets", "/api/v1/tickets?for=/api/v1/pods/stream", "anna-token"),
         ];
         foreach (var (status, method, path, url, token) in refused)
         {

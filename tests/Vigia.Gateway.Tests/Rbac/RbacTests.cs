@@ -13,9 +13,16 @@ namespace Vigia.Gateway.Tests.Rbac;
 public sealed class RbacTests
 {
     [Fact]
+    public void Secrets_are_read_only_where_that_was_said()
+    {
+        Assert.DoesNotContain("secrets", RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions()), StringComparison.Ordinal);
+        Assert.Contains("\"secrets\"", RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Secrets = true }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task With_exactly_the_printed_rights_everything_in_the_catalog_loads()
     {
-        var rules = RulesOf(RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions()), "ClusterRole");
+        var rules = RulesOf(RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Secrets = true }), "ClusterRole");
         await using var rig = await ClustersRig.StartAsync();
         await rig.AddAsync("one", new SimulatorOptions { Users = [SimulatedUser.Admin, new SimulatedUser { Name = "vigia", Token = "vigia", Rules = rules }], AnonymousRules = [] }, "vigia");
         rig.Write();

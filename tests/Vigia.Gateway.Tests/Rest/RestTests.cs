@@ -71,7 +71,7 @@ public sealed class RestTests
     [InlineData("events/ide?project=p&kind=emacs", 400, "'emacs' is no kind of session; kinds are jupyterlab, rstudio, vscode")]
     [InlineData("events/clusters", 400, "the parameter project is missing")]
     [InlineData("events/nothing?project=p", 404, "there is no stream /events/nothing")]
-    [InlineData("nothing/here", 404, "is nothing of this gateway")]
+    [InlineData("nothing/here", 404, "no route matches")]
     public async Task What_is_asked_wrongly_is_one_clear_problem_document(string path, int status, string detail)
     {
         await using var rig = await GatewayRig.StartAsync();

@@ -36,7 +36,7 @@ public sealed class IdleMemoryTests
 
     private static List<Socket> Open(GatewayServer gateway, int count)
     {
-        var request = Encoding.ASCII.GetBytes("GET /api/v1/pods/stream HTTP/1.1\r\nHost: x\r\n\r\n");
+        var request = Encoding.ASCII.GetBytes("GET /api/v1/pods/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var sockets = new List<Socket>();
         var buffer = new byte[16 * 1024];
         for (var i = 0; i < count; i++)

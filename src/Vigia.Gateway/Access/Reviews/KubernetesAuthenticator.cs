@@ -8,67 +8,112 @@ using Vigia.Kubernetes.Access;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>Bearer tokens of the clusters: each reviews them by itself, and one that knows the token is enough to get in; what is seen of a cluster is what that cluster allows.</summary>
-internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>> clusters, AccessOptions options, GatewayInstruments instruments, TimeProvider time, ILogger logger) : IAuthenticator
+/// <summary>Bearer tokens of the clusters. A token is reviewed by the cluster that the request names and by no other (<see cref="TokenRoute"/>); what is seen of a cluster is what that cluster allows.</summary>
+/// <remarks><b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are remembered for seconds, apart from the others. Safe on any thread.</remarks>
+internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>> clusters, AccessOptions options, FailureBudget failures, GatewayInstruments instruments, TimeProvider time, ILogger logger) : IAuthenticator
 {
-    // A wrong token costs a question; asked in a loop it shall not cost one each time.
-    private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(5);
+    // For so long a token that was accepted goes before those of strangers.
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, KubernetesCaller> _callers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KubernetesCaller> _candidates = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ReviewedCluster> _clusters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _unverified = new(StringComparer.Ordinal);
+    private readonly RefusedTokens _refused = new(time);
+    private ITimer? _sweep;
 
     /// <summary>The clusters there are now.</summary>
     public IReadOnlyList<ClusterSession> Sessions => clusters();
 
     public TimeSpan CacheFor => options.CacheFor;
 
-    public async ValueTask<Authentication> AuthenticateAsync(string token, CancellationToken cancellationToken)
+    public TimeProvider Time => time;
+
+    /// <summary>Accepted tokens that are remembered, and refused ones.</summary>
+    public (int Accepted, int Refused) Remembered => (_callers.Count, _refused.Count);
+
+    public async ValueTask<Authentication> AuthenticateAsync(PresentedToken presented, CancellationToken cancellationToken)
     {
-        // The key is a digest: what is looked up is not compared byte by byte with what others sent.
-        var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (!_callers.TryGetValue(key, out var rights))
+        // 1. Where the token may go at all.
+        var sessions = Sessions;
+        if (sessions.Count == 0)
         {
-            Forget();
-            rights = _callers.GetOrAdd(key, _ => new KubernetesCaller(this, token, time.GetTimestamp()));
+            throw new AccessUnavailableException("there is no cluster that could be asked whose token it is");
         }
 
-        rights.LastUsed = time.GetTimestamp();
-        var reviewed = Sessions.Select(session => rights.At(session.Name)).ToArray();
+        var route = TokenRoute.Choose([.. sessions.Select(session => (session.Name, IsVerified(session)))], presented.Clusters, JwtClaims.Read(presented.Token), options, time.GetUtcNow());
+        if (route.Refusal is { } refusal)
+        {
+            if (refusal.Status == 403 && refusal.Detail is { } detail && _unverified.Count < 100 && _unverified.TryAdd(detail, 0))
+            {
+                LogUnverified(detail);
+            }
 
-        // 1. One that is known to be good is enough; the other clusters are asked when somebody wants to see them.
+            return refusal;
+        }
+
+        // 2. What is known of it. The key is a digest: what is looked up is not compared byte by byte with what others sent.
+        var key = $"{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(presented.Token)))} {string.Join('\n', route.Clusters)}";
+        var isKnown = _callers.TryGetValue(key, out var rights);
+        if (!isKnown && _refused.Contains(key))
+        {
+            return Authentication.Refused("the token is not accepted");
+        }
+
+        if (!isKnown && !failures.MayTry(presented.Address))
+        {
+            return Authentication.TooMany();
+        }
+
+        rights ??= _candidates.GetOrAdd(key, static (_, made) => new KubernetesCaller(made.Self, made.Clusters, made.Self.Time.GetTimestamp()), (Self: this, route.Clusters));
+        rights.Touch(presented.Token);
+        var reviewed = route.Clusters.Select(rights.At).ToArray();
         if (Array.Exists(reviewed, caller => caller.LastUser is not null && caller.IsKnownSince(options.CacheFor)) && rights.Caller() is { } known)
         {
-            return new(known, "");
+            return Authentication.Of(known);
         }
 
-        // 2. All are asked; those that cannot be keep the others waiting no longer than a review may take.
-        var unavailable = new List<string>();
-        var users = await Task.WhenAll(reviewed.Select(caller => ReviewAsync(caller, unavailable, cancellationToken)));
-        if (Array.Exists(users, user => user is not null) && rights.Caller() is { } found)
+        // 3. Its clusters are asked; those that cannot be keep the others waiting no longer than a review may take.
+        try
         {
-            return new(found, "");
+            return await ReviewAsync(key, rights, reviewed, isKnown ? null : presented.Address, cancellationToken);
         }
-
-        // 3. Where one that might have known it could not be asked, nothing is known.
-        if (unavailable.Count > 0 || reviewed.Length == 0)
+        finally
         {
-            throw new AccessUnavailableException(reviewed.Length == 0 ? "there is no cluster that could be asked whose token it is" : string.Join("; ", unavailable));
+            _candidates.TryRemove(key, out _);
         }
-
-        return new(null, $"the token is not accepted by {string.Join(", ", reviewed.Select(caller => caller.Cluster.Name))}: {reviewed[0].Error}");
     }
 
     /// <summary>The cluster as a judge.</summary>
     public ReviewedCluster Cluster(string name)
-        => _clusters.GetOrAdd(name, static (name, self) => new ReviewedCluster(name, () => self.Sessions.FirstOrDefault(session => session.Name == name)?.Source.Client is { } client ? new ReviewClient(client) : null, self.Options, self.Instruments, self.Time, self.Logger), this);
+        => _clusters.GetOrAdd(name, static (name, self) => new ReviewedCluster(name, () => self.Find(name)?.Source.Client is { } client ? new ReviewClient(client) : null, self.Options, self.Instruments, self.Time, self.Logger), this);
 
-    public void Start()
+    /// <summary>A cluster by its name; null where it has gone.</summary>
+    public ClusterSession? Find(string name) => Sessions.FirstOrDefault(session => session.Name == name);
+
+    /// <summary>Begins to forget tokens that are not in use. Clusters are asked when somebody comes.</summary>
+    public void Start() => _sweep ??= time.CreateTimer(_ => Sweep(), null, options.CacheFor, options.CacheFor);
+
+    /// <summary>Forgets the texts of tokens that nobody uses now, and those that nobody has used for long; called by a timer.</summary>
+    public void Sweep()
     {
-        // Clusters are asked when somebody comes.
+        var textKept = options.CacheFor > options.TicketLifetime ? options.CacheFor : options.TicketLifetime;
+        foreach (var (key, caller) in _callers)
+        {
+            if (caller.TryForgetToken(textKept) && time.GetElapsedTime(caller.LastUsed) > RememberedFor)
+            {
+                _callers.TryRemove(key, out _);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_sweep is not null)
+        {
+            await _sweep.DisposeAsync();
+        }
+
         foreach (var cluster in _clusters.Values)
         {
             await cluster.DisposeAsync();
@@ -79,31 +124,65 @@ internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>
 
     private GatewayInstruments Instruments => instruments;
 
-    private TimeProvider Time => time;
-
     private ILogger Logger => logger;
 
-    private async Task<ReviewedUser?> ReviewAsync(ReviewedCaller caller, List<string> unavailable, CancellationToken cancellationToken)
+    private async Task<Authentication> ReviewAsync(string key, KubernetesCaller rights, ReviewedCaller[] reviewed, string? stranger, CancellationToken cancellationToken)
+    {
+        // A stranger's token waits in the queue of its address, and is not asked about any more where others of that address were refused meanwhile.
+        var lane = stranger is null ? TokenLane.Known : new TokenLane(stranger, () => failures.MayTry(stranger));
+        var unavailable = new List<AccessUnavailableException>();
+        var users = await Task.WhenAll(reviewed.Select(caller => ReviewAsync(caller, lane, unavailable, cancellationToken)));
+        if (Array.Exists(users, user => user is not null) && rights.Caller() is { } found)
+        {
+            if (_callers.TryAdd(key, rights))
+            {
+                MakeRoom();
+            }
+
+            return Authentication.Of(found);
+        }
+
+        // Where one that might have known it could not be asked, nothing is known.
+        if (unavailable.Count > 0)
+        {
+            return unavailable.TrueForAll(error => error is AccessBacklogException) ? Authentication.TooMany() : throw unavailable.First(error => error is not AccessBacklogException);
+        }
+
+        _callers.TryRemove(key, out _);
+        _refused.Add(key);
+        if (stranger is not null)
+        {
+            failures.Failed(stranger);
+        }
+
+        return Authentication.Refused("the token is not accepted", $"the token is not accepted by {string.Join(", ", reviewed.Select(caller => caller.Cluster.Name))}: {reviewed[0].Error}");
+    }
+
+    private async Task<ReviewedUser?> ReviewAsync(ReviewedCaller caller, TokenLane lane, List<AccessUnavailableException> unavailable, CancellationToken cancellationToken)
     {
         try
         {
-            return await caller.UserAsync(caller.IsRefused ? RefusedFor : options.CacheFor, cancellationToken);
+            return await caller.UserAsync(options.CacheFor, lane, cancellationToken);
         }
         catch (AccessUnavailableException error)
         {
             lock (unavailable)
             {
-                unavailable.Add(error.Message);
+                unavailable.Add(error);
             }
 
             return null;
         }
     }
 
-    /// <summary>Makes room: first those that are no longer believed, then, if somebody tries tokens by the thousand, whoever was not here for longest.</summary>
-    private void Forget()
+    /// <summary>True where the connection proves whose the server is, or does not leave this machine.</summary>
+    private static bool IsVerified(ClusterSession session)
+        => session.Source.Client?.Configuration is not { } configuration || configuration.Server.IsLoopback || (configuration.Server.Scheme == Uri.UriSchemeHttps && !configuration.InsecureSkipTlsVerify);
+
+    /// <summary>Makes room for another: whoever was not here for longest goes.</summary>
+    private void MakeRoom()
     {
-        if (_callers.Count < options.MaxRemembered)
+        if (_callers.Count <= options.MaxRemembered)
         {
             return;
         }
@@ -113,4 +192,7 @@ internal sealed class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>
             _callers.TryRemove(key, out _);
         }
     }
+
+    [LoggerMessage(3064, LogLevel.Error, "{Reason}; callers of that cluster are refused. Give the cluster's certificate-authority in the kubeconfig")]
+    private partial void LogUnverified(string reason);
 }

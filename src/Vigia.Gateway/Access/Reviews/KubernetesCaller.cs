@@ -5,22 +5,71 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>The rights of a token's owner at every cluster.</summary>
-internal sealed class KubernetesCaller(KubernetesAuthenticator owner, string token, long now) : CallerRights
+/// <summary>The rights of a token's owner at the clusters that the token is for. Every other cluster shows nothing, and is not told of the token.</summary>
+internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyList<string> clusters, long now) : CallerRights
 {
     private readonly ConcurrentDictionary<string, ReviewedCaller> _clusters = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private Caller? _caller;
+    private string? _token;
+    private long _lastUsed = now;
     private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>When it last asked, as a timestamp.</summary>
-    public long LastUsed { get; set; } = now;
+    public long LastUsed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastUsed;
+            }
+        }
+    }
 
     /// <summary>True while a request or a stream of it is open.</summary>
     public bool IsInUse => _caller is { Open: > 0 };
 
-    /// <summary>The token at one cluster.</summary>
-    public ReviewedCaller At(string cluster) => _clusters.GetOrAdd(cluster, static (name, self) => new ReviewedCaller(self.Owner.Cluster(name), self.Token, self), this);
+    /// <summary>The token's text; null where it is not in use.</summary>
+    public string? Token
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _token;
+            }
+        }
+    }
+
+    public override bool Covers(string cluster) => clusters.Contains(cluster);
+
+    /// <summary>The token came with a request.</summary>
+    public void Touch(string token)
+    {
+        lock (_gate)
+        {
+            (_token, _lastUsed) = (token, owner.Time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false where it is in use.</summary>
+    public bool TryForgetToken(TimeSpan age)
+    {
+        lock (_gate)
+        {
+            if (IsInUse || owner.Time.GetElapsedTime(_lastUsed) <= age)
+            {
+                return false;
+            }
+
+            _token = null;
+            return true;
+        }
+    }
+
+    /// <summary>The token at one of its clusters.</summary>
+    public ReviewedCaller At(string cluster) => _clusters.GetOrAdd(cluster, static (name, self) => new ReviewedCaller(self.Owner.Cluster(name), self), this);
 
     /// <summary>Who it is, in the words of the first cluster that knows; null where none does. The same object for as long as that stays so.</summary>
     public Caller? Caller()
@@ -32,7 +81,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, string tok
                 return made;
             }
 
-            return Users().FirstOrDefault() is not { } user ? null : _caller = new Caller(user.Name, user.Uid, user.Groups, this);
+            return Users().FirstOrDefault() is not { User: { } user } first ? null : _caller = new Caller(user.Name, user.Uid, user.Groups, this) { Realm = first.Cluster };
         }
     }
 
@@ -47,14 +96,26 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, string tok
         }
     }
 
-    public override IResourceRights For(ResourceFeed feed, AccessVerb verb) => At(feed.Cluster).For(ResourceOf(feed), verb);
+    public override IResourceRights For(ResourceFeed feed, AccessVerb verb)
+        => Covers(feed.Cluster) ? At(feed.Cluster).For(ResourceOf(feed), verb, new FeedNamespaces(() => owner.Find(feed.Cluster), feed.Entry.Name)) : FixedRights.Nothing.For(feed, verb);
 
     public override async ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken)
     {
+        if (!Covers(feed.Cluster))
+        {
+            return false;
+        }
+
         var (caller, resource, inNamespace) = (At(feed.Cluster), ResourceOf(feed), ns.Length > 0 ? ns : null);
-        return await caller.CanAsync(new AccessQuestion("get", resource), owner.CacheFor, cancellationToken)
-               || (inNamespace is not null && await caller.CanAsync(new AccessQuestion("get", resource, inNamespace), owner.CacheFor, cancellationToken))
-               || await caller.CanAsync(new AccessQuestion("get", resource, inNamespace, name), owner.CacheFor, cancellationToken);
+        if (await caller.CanAsync(new AccessQuestion("get", resource), owner.CacheFor, cancellationToken))
+        {
+            return true;
+        }
+
+        // Of a namespace that there is not nobody may get anything: no question.
+        return (inNamespace is null || new FeedNamespaces(() => owner.Find(feed.Cluster), feed.Entry.Name).Exists(inNamespace))
+               && ((inNamespace is not null && await caller.CanAsync(new AccessQuestion("get", resource, inNamespace), owner.CacheFor, cancellationToken))
+                   || await caller.CanAsync(new AccessQuestion("get", resource, inNamespace, name), owner.CacheFor, cancellationToken));
     }
 
     public override async ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken)
@@ -62,7 +123,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, string tok
         // What is told there is of all clusters, so all have to say yes.
         foreach (var session in owner.Sessions)
         {
-            if (!await At(session.Name).CanAsync(new AccessQuestion("get", default) { Path = path }, owner.CacheFor, cancellationToken))
+            if (!Covers(session.Name) || !await At(session.Name).CanAsync(new AccessQuestion("get", default) { Path = path }, owner.CacheFor, cancellationToken))
             {
                 return false;
             }
@@ -86,12 +147,10 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, string tok
 
     private KubernetesAuthenticator Owner => owner;
 
-    private string Token => token;
-
     // Before the server's version is known there are no objects either; RBAC looks at group and resource.
     private static GroupVersionResource ResourceOf(ResourceFeed feed) => feed.Informer?.Resource ?? feed.Entry.Versions[0];
 
-    private IEnumerable<ReviewedUser> Users() => owner.Sessions.Select(session => At(session.Name).LastUser).OfType<ReviewedUser>();
+    private IEnumerable<(string Cluster, ReviewedUser? User)> Users() => clusters.Select(cluster => (cluster, At(cluster).LastUser)).Where(pair => pair.LastUser is not null);
 
     /// <summary>A cluster says another name than before, or none. Where none is left that knows the token, what it opened ends; so it does where it has become another's.</summary>
     public void IdentityChanged()
@@ -99,7 +158,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, string tok
         Caller? ended = null;
         lock (_gate)
         {
-            if (_caller is { } made && !Users().Any(user => user.Name == made.Name))
+            if (_caller is { } made && !Users().Any(pair => pair.User!.Name == made.Name))
             {
                 ended = made;
             }

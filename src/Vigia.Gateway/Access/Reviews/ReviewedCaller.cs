@@ -6,10 +6,10 @@ namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>A token at one cluster: whose it is there, and the answers to what he may do, for as long as they are believed.</summary>
 /// <remarks><b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster ever allows anything. Safe on any thread.</remarks>
-internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, KubernetesCaller owner)
+internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller owner)
 {
     // Names are asked one by one where nothing more is allowed: answers that have aged make room for others.
-    private const int MaxAnswers = 10_000;
+    private const int MaxAnswers = 4_000;
 
     private readonly ConcurrentDictionary<AccessQuestion, Answer> _answers = new();
     private readonly ConcurrentDictionary<AccessQuestion, Task<Answer>> _asking = new();
@@ -18,6 +18,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
     private volatile Identity? _identity;
     private Task<Identity>? _identifying;
     private int _followers;
+    private bool _isRefreshing;
+    private bool _again;
 
     public ReviewedCluster Cluster => cluster;
 
@@ -38,7 +40,12 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
 
     /// <summary>Whose token it is; null where the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.</summary>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public async ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    public ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken) => UserAsync(maxAge, TokenLane.Known, cancellationToken);
+
+    /// <summary>The same, for a token that may be a stranger's.</summary>
+    /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
+    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    public async ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, TokenLane lane, CancellationToken cancellationToken)
     {
         if (_identity is { } known && cluster.Time.GetElapsedTime(known.At) < maxAge)
         {
@@ -49,7 +56,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
         Task<Identity> asking;
         lock (_gate)
         {
-            asking = _identifying is { IsCompleted: false } under ? under : _identifying = IdentifyAsync();
+            asking = _identifying is { IsCompleted: false } under ? under : _identifying = IdentifyAsync(lane);
         }
 
         return (await asking.WaitAsync(cancellationToken)).User;
@@ -93,8 +100,12 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
                && _identity is { User: not null } identity && cluster.Time.GetElapsedTime(identity.At) <= cluster.Options.KeepFor;
     }
 
+    /// <summary>True where the last answer was no, however long ago.</summary>
+    public bool WasRefused(AccessQuestion question) => _answers.TryGetValue(question, out var known) && !known.IsAllowed;
+
     /// <summary>The rights on a resource.</summary>
-    public ReviewedRights For(GroupVersionResource resource, AccessVerb verb) => _rights.GetOrAdd((resource, verb), static (key, caller) => new ReviewedRights(caller, key.Item1, key.Item2), this);
+    public ReviewedRights For(GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces)
+        => _rights.GetOrAdd((resource, verb), static (key, made) => new ReviewedRights(made.Caller, key.Item1, key.Item2, made.Namespaces), (Caller: this, Namespaces: namespaces));
 
     /// <summary>A scope has become another.</summary>
     public void ScopeChanged() => owner.ScopeChanged();
@@ -119,8 +130,26 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
         }
     }
 
+    /// <summary>Begins to ask again for what streams look at and what has aged; null where that goes on already.</summary>
+    public Task? TryBeginRefresh()
+    {
+        lock (_gate)
+        {
+            if (_isRefreshing)
+            {
+                // Something may have been added since: it is looked at once more.
+                _again = true;
+                return null;
+            }
+
+            _isRefreshing = true;
+        }
+
+        return Task.Run(RefreshLoopAsync, CancellationToken.None);
+    }
+
     /// <summary>Asks again for what streams look at and what has aged; never throws.</summary>
-    public async Task RefreshAsync()
+    private async Task RefreshAsync()
     {
         string? problem = null;
         try
@@ -141,11 +170,30 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
         }
     }
 
-    private async Task<Identity> IdentifyAsync()
+    private async Task RefreshLoopAsync()
+    {
+        while (true)
+        {
+            await RefreshAsync();
+            lock (_gate)
+            {
+                if (!_again || cluster.IsStopping)
+                {
+                    _isRefreshing = false;
+                    return;
+                }
+
+                _again = false;
+            }
+        }
+    }
+
+    private async Task<Identity> IdentifyAsync(TokenLane lane)
     {
         // The lock is held by whoever begins: leave it first.
         await Task.Yield();
-        var decision = await cluster.ReviewTokenAsync(token);
+        var token = owner.Token ?? throw new AccessUnavailableException($"the token is not held any more, so that cluster {cluster.Name} cannot be asked about it");
+        var decision = await cluster.ReviewTokenAsync(token, lane);
         var before = _identity;
         var identity = new Identity(decision.User, decision.Error, cluster.Time.GetTimestamp());
         if (before?.User is { } was && (decision.User is not { } now || !IsSame(was, now)))
@@ -171,7 +219,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
             var answer = new Answer((await cluster.CanAsync(user, question)).IsAllowed, at);
             if (_answers.Count >= MaxAnswers)
             {
-                Forget();
+                MakeRoom();
             }
 
             // The user may have become another while the question was out: then the answer is nobody's.
@@ -193,7 +241,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
         }
     }
 
-    private void Forget()
+    private void MakeRoom()
     {
         foreach (var (question, answer) in _answers)
         {
@@ -201,6 +249,12 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, string token, Kube
             {
                 _answers.TryRemove(question, out _);
             }
+        }
+
+        // All of them young: those about single names are asked again at no great loss, the others decide what streams hold.
+        foreach (var (question, _) in _answers.Count < MaxAnswers ? [] : _answers.Where(pair => pair.Key.Name is not null))
+        {
+            _answers.TryRemove(question, out _);
         }
     }
 

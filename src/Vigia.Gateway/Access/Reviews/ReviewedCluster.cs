@@ -2,33 +2,48 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Metrics;
 using Vigia.Kubernetes.Access;
+using Vigia.Kubernetes.Errors;
 
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>One cluster as the judge of tokens and rights: questions to it, at most so many at a time, and those of open streams asked again in time.</summary>
-/// <remarks><b>Guarantees.</b> A cluster that cannot be asked is found out once and then left alone for a moment, so that requests are refused at once instead of one after the other waiting for it. Dispose ends the loop and waits for it. Safe on any thread.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of questions, and what exceeds it is its own failure (<see cref="AccessBacklogException"/>) and never the cluster's. Questions about
+/// tokens have slots of their own. A cluster that cannot be asked is found out once and then left alone for a moment, so that requests are refused at once instead of one after the other waiting for it. Dispose ends what was begun and waits for it. Safe on any thread.
+/// </remarks>
 internal sealed partial class ReviewedCluster : IAsyncDisposable
 {
     // How long a failure answers for the next questions: short against every bound on rights, long against a flood of requests.
     private static readonly TimeSpan LeaveAlone = TimeSpan.FromSeconds(1);
+
+    // Of one flow: the rest is refused at once, and tried again later by those who mean it.
+    private const int MostWaiting = 256;
 
     private readonly Func<IAccessReviewer?> _reviewer;
     private readonly AccessOptions _options;
     private readonly GatewayInstruments? _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _slots;
+    private readonly FairQueue _tokens;
+    private readonly FairQueue _access;
+    private readonly ReviewBudgets _budgets;
+    private readonly ConcurrentDictionary<Task, byte> _refreshing = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
     private readonly ConcurrentDictionary<ReviewedCaller, byte> _followed = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile Failure? _failure;
     private Task? _loop;
     private long _asked;
+    private int _under;
 
     public ReviewedCluster(string name, Func<IAccessReviewer?> reviewer, AccessOptions options, GatewayInstruments? instruments, TimeProvider time, ILogger logger)
     {
         (Name, _reviewer, _options, _instruments, _time, _logger) = (name, reviewer, options, instruments, time, logger);
-        _slots = new SemaphoreSlim(options.ReviewConcurrency, options.ReviewConcurrency);
+        _stopped = _stopping.Token;
+        _tokens = new FairQueue(options.ReviewConcurrency, MostWaiting);
+        _access = new FairQueue(options.ReviewConcurrency, MostWaiting);
+        _budgets = new ReviewBudgets(options, time);
     }
 
     /// <summary>The cluster's name.</summary>
@@ -38,16 +53,32 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     public TimeProvider Time => _time;
 
+    /// <summary>True where no more is to be asked.</summary>
+    public bool IsStopping => _stopped.IsCancellationRequested;
+
     /// <summary>Questions asked since the start.</summary>
     public long Asked => Volatile.Read(ref _asked);
 
     /// <summary>Whose token it is.</summary>
+    /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public Task<TokenDecision> ReviewTokenAsync(string token) => AskAsync("create tokenreviews.authentication.k8s.io", "token", static decision => decision.User is not null, (reviewer, ct) => reviewer.ReviewTokenAsync(token, ct));
+    public Task<TokenDecision> ReviewTokenAsync(string token, TokenLane lane)
+        => AskAsync(new Question<TokenDecision>("create tokenreviews.authentication.k8s.io", "token", _tokens, lane, static decision => decision.User is not null, (reviewer, ct) => reviewer.ReviewTokenAsync(token, ct)));
 
     /// <summary>Whether a user may do something.</summary>
+    /// <exception cref="AccessBacklogException">The user causes more questions than its share.</exception>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question) => AskAsync("create subjectaccessreviews.authorization.k8s.io", "access", static decision => decision.IsAllowed, (reviewer, ct) => reviewer.CanAsync(user, question, ct));
+    public async Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question)
+    {
+        await _budgets.SpendAsync(user.Name, _stopped);
+        var decision = await AskAsync(new Question<AccessDecision>("create subjectaccessreviews.authorization.k8s.io", "access", _access, new TokenLane(user.Name, null), static decision => decision.IsAllowed, (reviewer, ct) => reviewer.CanAsync(user, question, ct)));
+        if (decision.IsAllowed)
+        {
+            _budgets.Allowed(user.Name);
+        }
+
+        return decision;
+    }
 
     /// <summary>A question was answered from what is remembered.</summary>
     public void Remembered(string kind) => _instruments?.Remembered(Name, kind);
@@ -58,9 +89,9 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         _followed[caller] = 0;
         lock (_followed)
         {
-            if (!_stopping.IsCancellationRequested)
+            if (!_stopped.IsCancellationRequested)
             {
-                _loop ??= Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
+                _loop ??= Task.Run(() => LoopAsync(_stopped), CancellationToken.None);
             }
         }
     }
@@ -99,33 +130,82 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
             await loop;
         }
 
-        // Questions under way were cancelled; each gives its slot back.
-        for (var slot = 0; slot < _options.ReviewConcurrency; slot++)
+        await Task.WhenAll(_refreshing.Keys);
+
+        // Questions under way were cancelled; each ends by itself.
+        while (Volatile.Read(ref _under) > 0)
         {
-            await _slots.WaitAsync(CancellationToken.None);
+            await Task.Yield();
         }
 
         _stopping.Dispose();
     }
 
-    private async Task<T> AskAsync<T>(string right, string kind, Func<T, bool> isYes, Func<IAccessReviewer, CancellationToken, Task<T>> ask)
+    private async Task<T> AskAsync<T>(Question<T> question)
     {
-        if (_failure is { } known && _time.GetElapsedTime(known.At) < LeaveAlone)
-        {
-            throw new AccessUnavailableException(known.Message);
-        }
-
+        ThrowIfLeftAlone();
         var reviewer = _reviewer() ?? throw new AccessUnavailableException($"cluster {Name} cannot be asked about callers");
         using var late = new CancellationTokenSource(_options.ReviewTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopping.Token);
-        var entered = false;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopped);
+        Interlocked.Increment(ref _under);
         try
         {
-            await _slots.WaitAsync(either.Token);
-            entered = true;
+            await EnterAsync(question.Queue, question.Lane, either.Token);
+            try
+            {
+                return await AskAsync(question, reviewer);
+            }
+            finally
+            {
+                question.Queue.Leave();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _under);
+        }
+    }
+
+    /// <summary>Waits for a slot. That there is none in time says nothing of the cluster.</summary>
+    private async ValueTask EnterAsync(FairQueue queue, TokenLane lane, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await queue.EnterAsync(lane.Flow, lane.IsUrgent, cancellationToken))
+            {
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (!_stopped.IsCancellationRequested)
+        {
+            // Too late: told as a backlog.
+        }
+        catch (OperationCanceledException stopped)
+        {
+            throw new AccessUnavailableException("the gateway is stopping", stopped);
+        }
+
+        throw new AccessBacklogException("more of your questions about access are waiting than can be answered in time; ask for less at a time, as one namespace, and try again", TimeSpan.FromSeconds(2));
+    }
+
+    private async Task<T> AskAsync<T>(Question<T> question, IAccessReviewer reviewer)
+    {
+        if (question.Lane.IsWorthwhile?.Invoke() == false)
+        {
+            throw new AccessBacklogException("too many tokens of this address were refused", TimeSpan.FromSeconds(2));
+        }
+
+        // That the cluster cannot be asked may have been found out while this one waited.
+        ThrowIfLeftAlone();
+
+        // The time to answer begins now: the wait before was for other callers.
+        using var late = new CancellationTokenSource(_options.ReviewTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopped);
+        try
+        {
             Interlocked.Increment(ref _asked);
-            var answer = await ask(reviewer, either.Token);
-            _instruments?.Reviewed(Name, kind, isYes(answer) ? "allowed" : "denied");
+            var answer = await question.Ask(reviewer, either.Token);
+            _instruments?.Reviewed(Name, question.Kind, question.IsYes(answer) ? "allowed" : "denied");
             if (_failure is not null)
             {
                 _failure = null;
@@ -134,36 +214,45 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
             return answer;
         }
-        catch (OperationCanceledException stopped) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException stopped) when (_stopped.IsCancellationRequested)
         {
             throw new AccessUnavailableException("the gateway is stopping", stopped);
         }
+        catch (KubernetesApiException refused) when (refused.Code is 400 or 404 or 413 or 422)
+        {
+            // This question is wrong, and says nothing of others. A 404 is an API server without the API, and so is the next.
+            _instruments?.Reviewed(Name, question.Kind, "failed");
+            LogRefusedQuestion(Name, refused.Message);
+            throw new AccessUnavailableException($"cluster {Name} refuses the question who may see what", refused);
+        }
         catch (Exception error)
         {
-            _instruments?.Reviewed(Name, kind, "failed");
+            _instruments?.Reviewed(Name, question.Kind, "failed");
 
-            // Every way in which a question fails is the same to the caller: it is not known what he may see.
-            throw Failed(right, entered, error);
-        }
-        finally
-        {
-            if (entered)
-            {
-                _slots.Release();
-            }
+            // Every way in which a question fails is the same to the caller: it is not known what may be seen.
+            throw Failed(question.Right, error);
         }
     }
 
-    private AccessUnavailableException Failed(string right, bool entered, Exception error)
+    private void ThrowIfLeftAlone()
     {
-        var reason = error switch
+        if (_failure is { } known && _time.GetElapsedTime(known.At) < LeaveAlone)
         {
-            OperationCanceledException when !entered => $"more questions are waiting than it answers in {_options.ReviewTimeout.TotalSeconds:0.#} s",
-            OperationCanceledException => $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s",
-            Kubernetes.Errors.KubernetesApiException { Code: 403 } => $"the gateway's own user lacks the right to {right}; give it the cluster role system:auth-delegator ({error.Message})",
-            _ => error.Message,
+            throw new AccessUnavailableException(known.Message);
+        }
+    }
+
+    /// <summary>The log has the reason with host and file; a caller is not told where a cluster stands.</summary>
+    private AccessUnavailableException Failed(string right, Exception error)
+    {
+        var (reason, told) = error switch
+        {
+            OperationCanceledException => ($"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s", $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s"),
+            KubernetesApiException { Code: 403 } => ($"the gateway's own user lacks the right to {right}; give it the cluster role system:auth-delegator ({error.Message})", $"the gateway's own user lacks the right to {right}"),
+            KubernetesApiException { Code: var code } => (error.Message, $"it answers {code}"),
+            _ => (error.Message, "it cannot be reached"),
         };
-        var message = $"cluster {Name} cannot be asked who may see what: {reason}";
+        var message = $"cluster {Name} cannot be asked who may see what: {told}";
         var first = _failure is null;
         _failure = new Failure(message, _time.GetTimestamp());
         if (first)
@@ -183,7 +272,15 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
             while (true)
             {
                 await WaitAsync(tick, stopping);
-                await Parallel.ForEachAsync(_followed.Keys, new ParallelOptions { MaxDegreeOfParallelism = _options.ReviewConcurrency, CancellationToken = stopping }, static async (caller, _) => await caller.RefreshAsync());
+                foreach (var caller in _followed.Keys)
+                {
+                    // One that waits for its budget holds up no other.
+                    if (caller.TryBeginRefresh() is { IsCompleted: false } refresh)
+                    {
+                        _refreshing[refresh] = 0;
+                        _ = refresh.ContinueWith(static (ended, all) => ((ConcurrentDictionary<Task, byte>)all!).TryRemove(ended, out _), _refreshing, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    }
+                }
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -211,6 +308,11 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     [LoggerMessage(3061, LogLevel.Information, "{Cluster}: answers again who may see what")]
     private partial void LogAnswersAgain(string cluster);
+
+    [LoggerMessage(3065, LogLevel.Warning, "{Cluster}: refused a question about who may see what: {Reason}")]
+    private partial void LogRefusedQuestion(string cluster, string reason);
+
+    private sealed record Question<T>(string Right, string Kind, FairQueue Queue, TokenLane Lane, Func<T, bool> IsYes, Func<IAccessReviewer, CancellationToken, Task<T>> Ask);
 
     private sealed record Failure(string Message, long At);
 }

@@ -4,13 +4,16 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>A user's rights on one resource of one cluster, made of the cluster's answers: first about all namespaces, else about each that holds objects.</summary>
-internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource resource, AccessVerb verb) : IResourceRights
+/// <summary>A user's rights on one resource of one cluster, made of the cluster's answers: first about all namespaces, else about each that is of interest.</summary>
+/// <remarks>Of interest are namespaces that hold objects, for streams all that exist (their cursors are made of what is allowed, which must not depend on what a namespace holds just now), and those that requests name, for as long as these last. One that does not exist is never asked about.</remarks>
+internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces) : IResourceRights
 {
     private static readonly string[][] Verbs = [["list"], ["get"], ["list", "watch"]];
 
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _namespaces = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _namespaces = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _wereRefused = new(StringComparer.Ordinal);
+    private ResourceVersion _historyFrom;
     private volatile ViewScope _scope = ViewScope.Nothing;
     private int _followers;
 
@@ -22,11 +25,20 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
 
     private string[] Words => Verbs[(int)verb];
 
-    public async ValueTask PrepareAsync(IEnumerable<string> namespaces, CancellationToken cancellationToken)
+    public async ValueTask PrepareAsync(IReadOnlyCollection<string>? named, CancellationToken cancellationToken)
     {
-        Remember(namespaces);
-        await EvaluateAsync(cancellationToken);
+        if (await CanAsync(null, cancellationToken))
+        {
+            Publish(null);
+            return;
+        }
+
+        var asked = Remember(named?.Where(namespaces.Exists) ?? OfInterest());
+        await EvaluateAsync(asked, cancellationToken);
+        Publish(null);
     }
+
+    public string Fingerprint(IReadOnlyCollection<string>? named) => _scope.FingerprintOf(named ?? namespaces.All);
 
     public async ValueTask PrepareWholeAsync(CancellationToken cancellationToken)
     {
@@ -45,6 +57,35 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         caller.Cluster.Wake();
     }
 
+    public ResourceVersion HistoryFrom
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _historyFrom;
+            }
+        }
+    }
+
+    public bool IsGone(string ns)
+    {
+        if (ns.Length == 0 || _scope.All)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            if (_namespaces.ContainsKey(ns))
+            {
+                return false;
+            }
+        }
+
+        return !namespaces.Exists(ns);
+    }
+
     public IDisposable Follow()
     {
         Interlocked.Increment(ref _followers);
@@ -60,7 +101,14 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         {
             try
             {
-                await EvaluateAsync(CancellationToken.None);
+                if (!await CanAsync(null, CancellationToken.None))
+                {
+                    Forget();
+                    Remember(OfInterest());
+                    await EvaluateAsync(Namespaces().Where(namespaces.Exists), CancellationToken.None);
+                }
+
+                Publish(null);
                 return;
             }
             catch (AccessUnavailableException unavailable)
@@ -72,16 +120,11 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         Publish(problem);
     }
 
-    private async ValueTask EvaluateAsync(CancellationToken cancellationToken)
-    {
-        if (!await CanAsync(null, cancellationToken))
-        {
-            // The cluster's own limit on questions at a time holds them back; begun all at once they take as long as the slowest, not as their sum.
-            await Task.WhenAll(Namespaces().Select(ns => CanAsync(ns, cancellationToken).AsTask()));
-        }
+    // As many at a time as the cluster would take of one caller alone; the others wait here, and not in its queue.
+    private Task EvaluateAsync(IEnumerable<string> asked, CancellationToken cancellationToken)
+        => Parallel.ForEachAsync(asked, new ParallelOptions { MaxDegreeOfParallelism = caller.Cluster.Options.ReviewConcurrency, CancellationToken = cancellationToken }, async (ns, ended) => await CanAsync(ns, ended));
 
-        Publish(null);
-    }
+    private IEnumerable<string> OfInterest() => verb == AccessVerb.Watch ? namespaces.Held.Concat(namespaces.All ?? []) : namespaces.Held;
 
     private async ValueTask<bool> CanAsync(string? ns, CancellationToken cancellationToken)
     {
@@ -109,16 +152,33 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         return true;
     }
 
-    private void Remember(IEnumerable<string> namespaces)
+    private string[] Remember(IEnumerable<string> names)
     {
+        // Objects without a namespace are seen by those who see all.
+        string[] kept = [.. names.Where(ns => ns.Length > 0).Distinct(StringComparer.Ordinal)];
+        var now = caller.Cluster.Time.GetTimestamp();
         lock (_gate)
         {
-            foreach (var ns in namespaces)
+            foreach (var ns in kept)
             {
-                // Objects without a namespace are seen by those who see all.
-                if (ns.Length > 0)
+                _namespaces[ns] = now;
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>Forgets namespaces that were of interest some time ago and are not any more.</summary>
+    private void Forget()
+    {
+        var old = caller.Cluster.Options.CacheFor * 2;
+        lock (_gate)
+        {
+            foreach (var (ns, at) in _namespaces)
+            {
+                if (caller.Cluster.Time.GetElapsedTime(at) > old && (Followers == 0 || !namespaces.Exists(ns)))
                 {
-                    _namespaces.Add(ns);
+                    _namespaces.Remove(ns);
                 }
             }
         }
@@ -128,19 +188,35 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     {
         lock (_gate)
         {
-            return [.. _namespaces];
+            return [.. _namespaces.Keys];
         }
+    }
+
+    private bool WasRefused(string? ns) => Array.Exists(Words, word => caller.WasRefused(new AccessQuestion(word, resource, ns)));
+
+    /// <summary>A right that was given after it had been refused begins now: what happened before is not told, whatever cursor somebody brings.</summary>
+    private void NoteGrants(IEnumerable<string> allowed, IReadOnlyList<string> refused)
+    {
+        if (allowed.Any(_wereRefused.Contains))
+        {
+            _historyFrom = namespaces.Revision;
+        }
+
+        _wereRefused.Clear();
+        _wereRefused.UnionWith(refused);
     }
 
     /// <summary>Makes the scope of the answers as they are now, so that of two who asked at the same time the slower does not bring back what the faster knew better.</summary>
     private void Publish(string? problem)
     {
+        Forget();
         lock (_gate)
         {
             var all = Held(null) == true;
-            var answers = all ? [] : _namespaces.Select(ns => (Namespace: ns, IsAllowed: Held(ns))).ToArray();
+            var answers = all ? [] : _namespaces.Keys.Select(ns => (Namespace: ns, IsAllowed: Held(ns) ?? (namespaces.Exists(ns) ? null : false))).ToArray();
             var allowed = answers.Where(answer => answer.IsAllowed == true).Select(answer => answer.Namespace).ToFrozenSet(StringComparer.Ordinal);
             var refused = answers.Where(answer => answer.IsAllowed == false).Select(answer => answer.Namespace).Append("").ToFrozenSet(StringComparer.Ordinal);
+            NoteGrants(all ? [""] : allowed, all ? [] : [.. refused.Where(ns => WasRefused(ns.Length > 0 ? ns : null))]);
             var was = _scope;
             if (was.All == all && was.Problem == problem && was.Allowed.SetEquals(allowed) && was.Refused.SetEquals(refused))
             {

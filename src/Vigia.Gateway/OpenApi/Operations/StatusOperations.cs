@@ -14,11 +14,11 @@ internal static class StatusOperations
         Answers = [ApiAnswer.Text("text/plain", "It is.", "ok\n"), ApiAnswer.Text("text/plain", "It is not yet; where nobody is asked who he is, with what is missing.", "not ready\n", 503)],
     };
 
-    public static ApiOperation Resources { get; } = new("listResources", Tag, "The resources that are served") { Answers = [ApiAnswer.Json("Resources", "The catalog with columns, and each resource's state.")] };
+    public static ApiOperation Resources { get; } = new("listResources", Tag, "The resources that are served") { Parameters = _ => [Parameters.Clusters], Answers = [ApiAnswer.Json("Resources", "The catalog with columns, and each resource's state.")], Faults = [404] };
 
-    public static ApiOperation Status { get; } = new("getStatus", Tag, "Clusters, resources and streams in detail") { Answers = [ApiAnswer.Json("Status", "As it is now.")] };
+    public static ApiOperation Status { get; } = new("getStatus", Tag, "Clusters, resources and streams in detail") { Parameters = _ => [Parameters.Clusters], Answers = [ApiAnswer.Json("Status", "As it is now.")], Faults = [404] };
 
-    public static ApiOperation Health { get; } = new("getHealth", Tag, "What is wrong, since when, and what comes next") { Answers = [ApiAnswer.Json("Health", "As the last check found it; the status is 200 whatever it says.")] };
+    public static ApiOperation Health { get; } = new("getHealth", Tag, "What is wrong, since when, and what comes next") { Parameters = _ => [Parameters.Clusters], Answers = [ApiAnswer.Json("Health", "As the last check found it; the status is 200 whatever it says.")], Faults = [404] };
 
     public static ApiOperation Overview { get; } = new("getOverview", Tag, "How many of what, in which state, where")
     {
@@ -31,9 +31,10 @@ internal static class StatusOperations
 
     public static ApiOperation Ticket { get; } = new("createTicket", Tag, "A ticket for one stream")
     {
-        Description = "For an EventSource or WebSocket in a browser, which cannot send an Authorization header: open the stream with ?ticket=. A ticket is good for one stream and a short time (30 s by default).",
+        Description = "For an EventSource or WebSocket in a browser, which cannot send an Authorization header: open the stream with ?ticket=. A ticket is good once, for the stream that it was got for, for a short time (30 s by default).",
+        Parameters = _ => [ApiParameter.Query("for", Schema.Text(), "The path of the stream, as the gateway sees it. Parameters behind it have to be the same when the ticket is used; others may be added.", "/api/v1/pods/stream", required: true)],
         Answers = [ApiAnswer.Json("Ticket", "The ticket.", 201)],
-        Faults = [429],
+        Faults = [400, 429],
     };
 
     public static ApiOperation Document { get; } = new("getOpenApi", Tag, "This document")

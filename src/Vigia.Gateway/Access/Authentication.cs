@@ -1,0 +1,33 @@
+namespace Vigia.Gateway.Access;
+
+/// <summary>Who it is, or how the request is to be refused.</summary>
+/// <param name="Caller">The caller; null where the token is refused.</param>
+/// <param name="Status">The status to refuse with.</param>
+/// <param name="Title">What kind of refusal.</param>
+/// <param name="Reason">What the client is told; it names nothing that the client did not name.</param>
+internal sealed record Authentication(Caller? Caller, int Status, string Title, string Reason)
+{
+    private const string NotAccepted = "Token not accepted";
+
+    /// <summary>Seconds after which to try again; 0 for nothing.</summary>
+    public int RetryAfterSeconds { get; init; }
+
+    /// <summary>For how long the answer is held back: a client that tries tokens in a loop then costs next to nothing.</summary>
+    public TimeSpan HoldBack { get; init; }
+
+    /// <summary>Why, for the log and the audit log; null where <see cref="Reason"/> says it.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Known.</summary>
+    public static Authentication Of(Caller caller) => new(caller, 200, "", "");
+
+    /// <summary>The token is nobody's.</summary>
+    public static Authentication Refused(string reason, string? detail = null) => new(null, 401, NotAccepted, reason) { Detail = detail };
+
+    /// <summary>Too many tokens of this address were refused.</summary>
+    public static Authentication TooMany() => new(null, 429, "Too many refused tokens", "too many tokens that came from this address were refused; wait a moment, and check the token")
+    {
+        RetryAfterSeconds = 2,
+        HoldBack = TimeSpan.FromSeconds(1),
+    };
+}

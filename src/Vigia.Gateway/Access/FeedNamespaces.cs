@@ -1,0 +1,28 @@
+using Vigia.Gateway.Clusters;
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>Which namespaces there are, for one resource of a cluster: a right is asked about only where it could show something.</summary>
+/// <param name="find">The cluster, as it is now.</param>
+/// <param name="resource">The resource's name in the catalog.</param>
+internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource)
+{
+    private const string Namespaces = "namespaces";
+
+    /// <summary>Those that hold objects of the resource; the empty string for objects without one.</summary>
+    public IEnumerable<string> Held => StoreOf(resource)?.IndexValues(Store.NamespaceIndex) ?? [];
+
+    /// <summary>All that exist; null where the gateway may not read namespaces, or has not yet.</summary>
+    public IReadOnlyCollection<string>? All => find()?.Find(Namespaces)?.Informer is { HasSynced: true, Store: { } store } ? [.. store.List().Select(o => o.Name)] : null;
+
+    /// <summary>False where there is no such namespace; true where there is, or nobody can tell.</summary>
+    public bool Exists(string ns)
+        => find()?.Find(Namespaces)?.Informer is not { HasSynced: true, Store: { } store } || store.Get(new ObjectKey("", ns)) is not null || StoreOf(resource)?.List(ns).Count > 0;
+
+    /// <summary>What has been seen of the resource by now.</summary>
+    public ResourceVersion Revision => find()?.Find(resource)?.Informer?.Log.Revision ?? ResourceVersion.None;
+
+    private Store? StoreOf(string name) => find()?.Find(name)?.Informer?.Store;
+}

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Clusters;
+using Vigia.Gateway.RawWatch;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>The clusters that a request names, in its path or in <c>cluster=</c>.</summary>
+internal static class RequestClusters
+{
+    /// <summary>The names; null where the request names none. One that the gateway does not have is among them.</summary>
+    public static IReadOnlyList<string>? Of(HttpRequest request, ClusterSet clusters)
+    {
+        // As the Kubernetes API reads it: a token must not go to another cluster than the one that answers.
+        if (KubernetesAddress.Of(request, name => clusters.Find(name) is not null).Cluster is { } addressed)
+        {
+            return [addressed];
+        }
+
+        var values = request.Query["cluster"];
+        if (values.Count == 1 && values[0] is { Length: > 0 } whole && clusters.Find(whole) is not null)
+        {
+            return [whole];
+        }
+
+        var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).Take(Queries.QueryLimits.Names).ToArray();
+        return names.Length > 0 ? names : null;
+    }
+}

@@ -1,0 +1,51 @@
+namespace Vigia.Simulator;
+
+/// <summary>Writes files with tokens in them, which only their owner is to read.</summary>
+internal static class PrivateFile
+{
+    /// <summary>Writes a file of mode 0600 and puts it in its place whole. A link that stands there is replaced, and what it leads to is left alone.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var made = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
+        try
+        {
+            await using (var writer = new StreamWriter(Open(made)))
+            {
+                await writer.WriteAsync(text.AsMemory(), cancellationToken);
+            }
+
+            File.Move(made, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(made);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a new file of mode 0600 under a name that nobody can guess; returns its path.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="prefix">What the name begins with.</param>
+    /// <param name="suffix">What it ends with.</param>
+    /// <param name="text">Its text.</param>
+    public static string WriteNew(string folder, string prefix, string suffix, string text)
+    {
+        var path = Path.Combine(folder, prefix + Path.GetFileNameWithoutExtension(Path.GetRandomFileName()) + suffix);
+        using var writer = new StreamWriter(Open(path));
+        writer.Write(text);
+        return path;
+    }
+
+    private static FileStream Open(string path)
+    {
+        // CreateNew fails where something stands there, a link too.
+        var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, how);
+    }
+}
