@@ -12,6 +12,8 @@ public sealed class ResourceCatalog
 {
     private static readonly Lazy<ResourceCatalog> Embedded = new(() => Load([]));
 
+    private static readonly Lazy<ResourceCatalog> Rarer = new(() => Load(["others.yaml"], [], new CatalogReader()));
+
     private readonly Dictionary<string, ResourceEntry> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string[]> _ambiguous = new(StringComparer.OrdinalIgnoreCase);
 
@@ -52,6 +54,9 @@ public sealed class ResourceCatalog
     /// <summary>The entries that come with the library.</summary>
     public static ResourceCatalog BuiltIn => Embedded.Value;
 
+    /// <summary>Built-in kinds that the gateway does not serve, in kubectl's columns.</summary>
+    internal static ResourceCatalog Others => Rarer.Value;
+
     /// <summary>Every entry, in the files' order.</summary>
     public IReadOnlyList<ResourceEntry> Entries { get; }
 
@@ -86,10 +91,12 @@ public sealed class ResourceCatalog
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
     public static ResourceCatalog LoadPartOf(IEnumerable<string> files) => Load(files, new CatalogReader { IsPartOfMore = true });
 
-    private static ResourceCatalog Load(IEnumerable<string> files, CatalogReader reader)
+    private static ResourceCatalog Load(IEnumerable<string> files, CatalogReader reader) => Load(["kubernetes.yaml", "dask.yaml", "presets.yaml"], files, reader);
+
+    private static ResourceCatalog Load(IEnumerable<string> embedded, IEnumerable<string> files, CatalogReader reader)
     {
         ArgumentNullException.ThrowIfNull(files);
-        foreach (var name in new[] { "kubernetes.yaml", "dask.yaml", "presets.yaml" })
+        foreach (var name in embedded)
         {
             using var stream = typeof(ResourceCatalog).Assembly.GetManifestResourceStream(name)!;
             using var text = new StreamReader(stream);

@@ -20,6 +20,7 @@ internal sealed partial class TerminalApp
     private IReadOnlyList<string> _namespaces = [];
     private long _namesAt;
     private bool _favoured;
+    private bool _knowsNamespaces;
     private PulseCollector? _pulse;
 
     /// <summary>The current view's content, opened where it is not; arranged as the state says.</summary>
@@ -135,7 +136,7 @@ internal sealed partial class TerminalApp
             _context = new ReducerContext(rows, document, _options.Catalog, _names, _namespaces, _options.AllContexts, _time.GetUtcNow()) { Keys = _options.Keys, Aliases = _options.Aliases };
         }
 
-        return _context = _context with { Now = _time.GetUtcNow() };
+        return _context = _context with { Now = _time.GetUtcNow(), KnowsNamespaces = _knowsNamespaces };
     }
 
     /// <summary>Where a kind may not be read in all namespaces, going to one tries that one.</summary>
@@ -165,6 +166,7 @@ internal sealed partial class TerminalApp
             .Distinct(StringComparer.Ordinal).ToArray();
         _names = names.SequenceEqual(_names) ? _names : names;
         var namespaces = _links.SelectMany(link => link.Find("namespaces")?.Informer?.Store.List().Select(ns => ns.Name) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        _knowsNamespaces = namespaces.Length > 0;
         if (namespaces.Length == 0)
         {
             // Namespaces may not be listed: those that pods are in are known all the same.
@@ -190,7 +192,12 @@ internal sealed partial class TerminalApp
 
         _favoured = true;
         var own = _links.Select(link => link.DefaultNamespace ?? "default").Where(ns => _namespaces.Contains(ns));
-        _state = _state with { Favourites = [.. _state.Favourites.Concat(own).Concat(_namespaces).Distinct().Take(9)] };
+        var absent = _knowsNamespaces ? _state.Favourites.Where(ns => !_namespaces.Contains(ns)).ToArray() : [];
+        _state = _state with { Favourites = [.. _state.Favourites.Except(absent).Concat(own).Concat(_namespaces).Distinct().Take(9)] };
+        if (absent.Length > 0)
+        {
+            _state = Reducer.Say(_state, $"favourites that do not exist here: {string.Join(", ", absent)}", _time.GetUtcNow(), isError: true);
+        }
     }
 
     private PulseFigures Pulse()

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
+using Vigia.Catalog;
 using Vigia.Catalog.Searching;
 using Vigia.Kubernetes.Transport;
+using Vigia.Terminal.Commands;
+using Vigia.Terminal.Loading;
 using Vigia.Terminal.States;
 
 namespace Vigia.Terminal;
@@ -64,22 +67,47 @@ internal sealed partial class TerminalApp
         _state = Reducer.Say(_state, $"looking for '{resolve.Name}'…", _time.GetUtcNow());
         Background(async token =>
         {
-            var problem = $"unknown resource '{resolve.Name}'{Meant(resolve.Name)}; ctrl-a lists all";
-            foreach (var link in links)
+            var (entry, problem) = await FindAsync(links, resolve.Name, token);
+            if (entry is null && problem is null)
             {
-                var (entry, reason) = await link.ResolveAsync(resolve.Name, token);
-                if (entry is not null)
-                {
-                    Post(state => Reducer.OpenTable(state with { Toast = null }, entry, resolve.Namespace, resolve.Filter));
-                    return;
-                }
-
-                problem = reason ?? problem;
+                // The beginning of one name, and of no other, means that one.
+                var meant = Beginning(resolve.Name);
+                (entry, problem) = meant.Length == 1 ? await FindAsync(links, meant[0], token)
+                    : (null, meant.Length is > 1 and <= 6 ? $"'{resolve.Name}' may be {string.Join(" or ", meant)}: say which" : null);
             }
 
+            if (entry is not null)
+            {
+                Post(state => Reducer.OpenTable(state with { Toast = null }, entry, resolve.Namespace, resolve.Filter));
+                return;
+            }
+
+            problem ??= $"unknown resource '{resolve.Name}'{Meant(resolve.Name)}; ctrl-a lists all";
             Post(state => Reducer.Say(state, problem, _time.GetUtcNow(), isError: true));
         });
     }
+
+    private static async Task<(ResourceEntry? Entry, string? Problem)> FindAsync(IEnumerable<ClusterLink> links, string name, CancellationToken cancellationToken)
+    {
+        string? problem = null;
+        foreach (var link in links)
+        {
+            var (entry, reason) = await link.ResolveAsync(name, cancellationToken);
+            if (entry is not null)
+            {
+                return (entry, null);
+            }
+
+            problem ??= reason;
+        }
+
+        return (null, problem);
+    }
+
+    /// <summary>The resources with a name that begins so.</summary>
+    private string[] Beginning(string text)
+        => [.. _names.Where(name => name.StartsWith(text, StringComparison.OrdinalIgnoreCase) && !CommandLine.Words.Contains(name) && !_options.Aliases.ContainsKey(name))
+            .Select(name => _options.Catalog.Find(name)?.Name ?? name).Distinct(StringComparer.Ordinal)];
 
     private string Meant(string name) => NearestName.Of(name, _names) is { } near ? $", did you mean '{near}'?" : "";
 

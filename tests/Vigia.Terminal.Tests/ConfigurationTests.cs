@@ -45,12 +45,19 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("keys: {x: fly}\n", "'fly' is no action; there are ")]
     [InlineData("keys: [a]\n", "line 1: keys are names and values")]
     [InlineData("theme: pink\n", "theme is 'pink', expected dark, light, none or auto")]
-    [InlineData("themes: dark\n", "line 1: 'themes' is not known; there are ")]
+    [InlineData("themes: dark\n", "line 1: 'themes' is not known, did you mean 'theme'?; there are ")]
     [InlineData("aliases:\n  a:\n", "line 2: aliases: what shall 'a' be?")]
     public void What_is_not_understood_is_told(string text, string expected)
     {
         var error = Assert.ThrowsAny<Exception>(() => KeyTable.Default.With(Load(text).Keys));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_faults_are_told_at_once_each_with_its_line()
+    {
+        var error = Assert.Throws<TopConfigurationException>(() => Load("theme: pink\nmous: true\nreadonly: perhaps\nkeys: {x: fly}\naliases: [a]\n"));
+        Assert.Equal([1, 2, 3, 4, 5], error.Message.Split('\n').Select(line => int.Parse(line.Split("line ")[1].Split(':')[0], System.Globalization.CultureInfo.InvariantCulture)).Order());
     }
 
     [Fact]

@@ -15,6 +15,11 @@ internal sealed record DiscoveredEntry(ResourceEntry Entry, string Signature)
     public static async Task<DiscoveredEntry> ReadAsync(KubernetesClient client, ApiResourceList served, ApiResource found, CancellationToken cancellationToken)
     {
         var resource = found.Resource;
+        if (ResourceCatalog.Others.Entries.FirstOrDefault(other => other.Versions.Contains(resource)) is { } known)
+        {
+            return new(known, resource.ApiVersion);
+        }
+
         GroupVersionResource[] all = [.. served.Resources.Where(other => other.CanWatch && other.Resource.GroupResource == resource.GroupResource).Select(other => other.Resource)
             .OrderBy(other => KubernetesGroups.Contains(other.Group) ? default : DefinitionReader.VersionOrder(other.Version))];
         var isPreferred = all.Length == 0 || all[0] == resource;

@@ -57,7 +57,7 @@ public static class TableText
     {
         ArgumentNullException.ThrowIfNull(entry);
         var row = entry.RowOf(o);
-        return [.. withNamespace ? [o.Namespace] : Array.Empty<string>(), .. shown.Select(i => OneLine(row.Text(i, now)))];
+        return [.. withNamespace ? [OneLine(o.Namespace)] : Array.Empty<string>(), .. shown.Select(i => OneLine(row.Text(i, now)))];
     }
 
     /// <summary>A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character reaches a terminal.</summary>
@@ -65,7 +65,7 @@ public static class TableText
     {
         var end = text.AsSpan().IndexOfAny('\n', '\r', '\f');
         text = end < 0 ? text : text[..end] + "...";
-        return text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
+        return TextWidth.Clean(text);
     }
 
     /// <summary>Makes room for a line: for tables that grow, as a watch's.</summary>
@@ -75,7 +75,7 @@ public static class TableText
         ArgumentNullException.ThrowIfNull(line);
         for (var i = 0; i < widths.Length; i++)
         {
-            widths[i] = Math.Max(widths[i], line[i].Length);
+            widths[i] = Math.Max(widths[i], TextWidth.Of(line[i]));
         }
     }
 
@@ -87,7 +87,12 @@ public static class TableText
         var text = new StringBuilder();
         for (var i = 0; i < cells.Length; i++)
         {
-            text.Append(i == cells.Length - 1 ? cells[i] : cells[i].PadRight(widths[i] + Gap));
+            text.Append(cells[i]);
+            if (i < cells.Length - 1)
+            {
+                // Columns of a terminal, of which a Chinese character takes two.
+                text.Append(' ', Math.Max(widths[i] + Gap - TextWidth.Of(cells[i]), 1));
+            }
         }
 
         return text.ToString();

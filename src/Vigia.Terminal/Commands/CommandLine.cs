@@ -75,9 +75,9 @@ internal static class CommandLine
     private static AppState Namespace(AppState state, string name, ReducerContext context)
     {
         string? ns = name is "all" or "-" or "*" ? null : name;
-        if (ns is not null && context.Namespaces.Count > 0 && !context.Namespaces.Contains(ns))
+        if (ns is not null && context.Problem(ns) is { } problem)
         {
-            return Reducer.Say(state, $"there is no namespace '{ns}'", context, isError: true);
+            return Reducer.Say(state, problem, context, isError: true);
         }
 
         state = Remember(state, ns);
@@ -96,6 +96,7 @@ internal static class CommandLine
         var ns = Reducer.CurrentNamespace(state);
         var filter = "";
         var before = state;
+        string? typed = null;
         IReadOnlyList<string>? contexts = null;
         for (var i = 0; i < rest.Length; i++)
         {
@@ -130,8 +131,19 @@ internal static class CommandLine
             else
             {
                 ns = word is "all" or "-A" or "*" ? null : word;
-                state = Remember(state, ns);
+                typed = ns;
             }
+        }
+
+        // Another context has other namespaces.
+        if (typed is not null && contexts is null)
+        {
+            if (context.Problem(typed) is { } problem)
+            {
+                return Reducer.Say(before, problem, context, isError: true);
+            }
+
+            state = Remember(state, typed);
         }
 
         if (contexts is not null)

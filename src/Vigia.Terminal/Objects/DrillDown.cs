@@ -35,6 +35,9 @@ internal static class DrillDown
                 return Pods(state, context, new RowScope(title, cluster, ColumnKey: "node", ColumnText: obj.Name));
             case "Namespace":
                 return Reducer.OpenTable(Commands.CommandLine.Remember(state, obj.Name), context.Catalog.Find("pods")!, obj.Name);
+            case "CustomResourceDefinition":
+                effects.Add(new ResolveEffect(obj.Name, Reducer.CurrentNamespace(state), ""));
+                return state;
             case "Event":
                 return Involved(state, obj, cluster, context, effects);
             case "ConfigMap" or "Secret":

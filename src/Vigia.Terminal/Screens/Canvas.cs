@@ -1,4 +1,5 @@
 using System.Text;
+using Vigia.Catalog.Rows;
 
 namespace Vigia.Terminal.Screens;
 

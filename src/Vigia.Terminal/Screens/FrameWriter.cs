@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Vigia.Catalog.Rows;
 
 namespace Vigia.Terminal.Screens;
 

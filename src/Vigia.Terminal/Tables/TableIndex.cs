@@ -1,6 +1,5 @@
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
-using Vigia.Terminal.Screens;
 
 namespace Vigia.Terminal.Tables;
 

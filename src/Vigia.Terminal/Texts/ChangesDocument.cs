@@ -147,5 +147,17 @@ internal sealed class ChangesDocument : IDocumentSource
         }
     }
 
-    private static string Clock(DateTimeOffset time) => time == default ? "           " : time.ToLocalTime().ToString("HH:mm:ss   ", CultureInfo.InvariantCulture);
+    private string Clock(DateTimeOffset time) => Clock(time, _time.GetUtcNow(), _time.LocalTimeZone);
+
+    /// <summary>The time of day; with the date where it was another day.</summary>
+    internal static string Clock(DateTimeOffset time, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        if (time == default)
+        {
+            return "           ";
+        }
+
+        var local = TimeZoneInfo.ConvertTime(time, zone);
+        return local.ToString(local.Date == TimeZoneInfo.ConvertTime(now, zone).Date ? "HH:mm:ss   " : "yyyy-MM-dd HH:mm:ss   ", CultureInfo.InvariantCulture);
+    }
 }

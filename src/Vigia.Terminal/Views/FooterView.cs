@@ -1,3 +1,4 @@
+using Vigia.Catalog.Rows;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Screens;

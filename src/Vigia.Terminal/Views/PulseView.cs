@@ -1,5 +1,6 @@
 using System.Globalization;
 using Vigia.Catalog;
+using Vigia.Catalog.Rows;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;

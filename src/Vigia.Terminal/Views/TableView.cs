@@ -12,7 +12,7 @@ internal static class TableView
 
     public static void Draw(Canvas canvas, int top, int height, AppState state, TableState table, ScreenContent content)
     {
-        var columns = Layout(table, content, canvas.Width - 2);
+        var columns = Layout(table, content, canvas.Width - 3);
         DrawNames(canvas, top, columns, table, content.Theme);
         var rows = content.Rows;
         var shown = Math.Min(height - 1, rows.Count - table.Top);
@@ -66,28 +66,19 @@ internal static class TableView
         var widths = columns.Select(column => Math.Max(rows.WidthOf(column.Index), column.Name.Length + (table.Order.Column == column.Index ? 1 : 0))).ToArray();
 
         // What is too wide gives: the widest first, down to what a name needs to be told apart; on a narrow screen a little more.
-        var narrow = width < 78;
+        var narrow = width < 77;
         var gap = narrow ? 1 : 2;
-        var least = columns.Select((column, i) => Math.Min(widths[i], column.Index < 0 ? (narrow ? 8 : 12) : column.Name == "NAME" ? (narrow ? 16 : 24) : Math.Max(narrow ? 8 : 12, column.Name.Length + (narrow ? 0 : 1)))).ToArray();
+        var least = columns.Select((column, i) => Math.Min(widths[i], column.Index < 0 ? (narrow ? 8 : 12) : column.Name == "NAME" ? (narrow ? 16 : 24) : Math.Max(narrow || column.Name != "STATUS" ? 8 : 12, column.Name.Length + (narrow ? 0 : 1)))).ToArray();
         var excess = widths.Sum() + (gap * (columns.Count - 1)) - width;
-        while (excess > 0)
+        excess = Shrink(columns, widths, least, excess, name: false);
+        excess = Shrink(columns, widths, least, excess, name: true);
+
+        // The namespace goes before the name does: a name that is cut short is any name.
+        var ns = columns.FindIndex(column => column.Index == RowOrder.ByNamespace);
+        if (excess > 0 && ns >= 0 && columns.Exists(column => column.Name == "NAME"))
         {
-            var widest = -1;
-            for (var i = 0; i < widths.Length; i++)
-            {
-                if (widths[i] > least[i] && (widest < 0 || widths[i] > widths[widest]))
-                {
-                    widest = i;
-                }
-            }
-
-            if (widest < 0)
-            {
-                break;
-            }
-
-            widths[widest]--;
-            excess--;
+            columns.RemoveAt(ns);
+            return Place(columns, rows, table, width);
         }
 
         var placed = new List<PlacedColumn>();
@@ -99,6 +90,31 @@ internal static class TableView
         }
 
         return placed;
+    }
+
+    /// <summary>Takes columns away from the widest, NAME last of all; returns how many are still too many.</summary>
+    private static int Shrink(List<PlacedColumn> columns, int[] widths, int[] least, int excess, bool name)
+    {
+        for (; excess > 0; excess--)
+        {
+            var widest = -1;
+            for (var i = 0; i < widths.Length; i++)
+            {
+                if (columns[i].Name == "NAME" == name && widths[i] > least[i] && (widest < 0 || widths[i] > widths[widest]))
+                {
+                    widest = i;
+                }
+            }
+
+            if (widest < 0)
+            {
+                return excess;
+            }
+
+            widths[widest]--;
+        }
+
+        return excess;
     }
 
     private static void DrawNames(Canvas canvas, int y, List<PlacedColumn> columns, TableState table, Theme theme)
@@ -153,7 +169,7 @@ internal static class TableView
         foreach (var column in columns)
         {
             var text = CellText(column, row, content.Now);
-            var fitted = TextWidth.Fit(text, column.Width);
+            var fitted = column.Name == "NAME" ? TextWidth.FitMiddle(text, column.Width) : TextWidth.Fit(text, column.Width);
             var isChanged = isLit && row.Change == RowChange.Updated && column.Index is >= 0 and < 64 && (row.Changed & (1UL << column.Index)) != 0;
             var style = isChanged ? theme.Updated.With(Attributes.Bold) : basis;
             if (isChanged && content.Depth == ColourDepth.None)

@@ -1,3 +1,4 @@
+using Vigia.Catalog.Rows;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Texts;

@@ -5,6 +5,7 @@ using Vigia.Gateway.Tls;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Errors;
+using Vigia.Terminal;
 
 namespace Vigia.Commands;
 
@@ -49,7 +50,7 @@ internal static class ExitCodes
 
     private static int? CodeOf(Exception error) => error switch
     {
-        UsageException or CatalogException or ConfigurationException or AccessOptionsException or TokenFileException or TlsException => Usage,
+        UsageException or CatalogException or ConfigurationException or AccessOptionsException or TokenFileException or TlsException or TopConfigurationException => Usage,
         KubeconfigException => Kubeconfig,
         KubernetesConnectionException => Unreachable,
         CredentialException or KubernetesApiException { Code: 401 or 403 } => Denied,

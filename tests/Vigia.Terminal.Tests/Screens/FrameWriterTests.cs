@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Vigia.Catalog.Rows;
 using Vigia.Terminal.Screens;
 
 namespace Vigia.Terminal.Tests.Screens;

@@ -1,6 +1,6 @@
+using Vigia.Catalog.Rows;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;
-using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
 using Vigia.Terminal.Texts;

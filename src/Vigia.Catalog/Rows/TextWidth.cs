@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Vigia.Terminal.Screens;
+namespace Vigia.Catalog.Rows;
 
 /// <summary>How many columns text takes in a terminal (wcwidth, Unicode's East Asian widths).</summary>
 internal static class TextWidth
@@ -53,6 +53,20 @@ internal static class TextWidth
         }
 
         return width;
+    }
+
+    /// <summary>A text with what must not reach a terminal taken out: see <see cref="Printable"/>.</summary>
+    public static string Clean(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Printable(rune) != rune)
+            {
+                return string.Concat(text.EnumerateRunes().Select(each => Printable(each).ToString()));
+            }
+        }
+
+        return text;
     }
 
     /// <summary>A text over several lines, broken at blanks where that is possible.</summary>
@@ -120,6 +134,18 @@ internal static class TextWidth
         }
 
         return text[..chars] + "…";
+    }
+
+    /// <summary>A name that fits into so many columns: names differ at their ends, so what is cut is in the middle.</summary>
+    public static string FitMiddle(string text, int width)
+    {
+        if (width < 8 || text.Length <= width || !Ascii.IsValid(text))
+        {
+            return Fit(text, width);
+        }
+
+        var head = (width - 1) / 2;
+        return string.Concat(text.AsSpan(0, head), "…", text.AsSpan(text.Length - (width - 1 - head)));
     }
 
     private static bool IsWide(int value)
