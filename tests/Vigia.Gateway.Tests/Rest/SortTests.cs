@@ -11,6 +11,20 @@ public sealed class SortTests
         await using var rig = await GatewayRig.StartAsync();
         await CreateAsync(rig, "crd-columns-crd.yaml");
         await CreateAsync(rig, "sort-quantities.yaml");
+
+        // A server takes no status with a creation.
+        foreach (var (resource, name, status) in new[]
+        {
+            ("persistentvolumeclaims", "ten-gi", """{"phase":"Bound","capacity":{"storage":"10Gi"}}"""),
+            ("persistentvolumeclaims", "nine-gi", """{"phase":"Bound","capacity":{"storage":"9Gi"}}"""),
+            ("persistentvolumeclaims", "half-gi", """{"phase":"Bound","capacity":{"storage":"500Mi"}}"""),
+            ("jobs", "long", """{"startTime":"2026-11-01T00:00:00Z","completionTime":"2026-11-01T02:00:00Z"}"""),
+            ("jobs", "short", """{"startTime":"2026-11-02T00:00:00Z","completionTime":"2026-11-02T00:00:40Z"}"""),
+        })
+        {
+            await rig.Simulator.Objects.PatchAsync(resource, name, $$"""{"status":{{status}}}""", "status", TestContext.Current.CancellationToken);
+        }
+
         var gateway = await rig.GatewayAsync();
         await Eventually.TrueAsync(async () => await NamesAsync("gadgets.acme.example.com", "num") == "n9 n10", "numbers of a custom resource");
 
