@@ -35,7 +35,9 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
     {
         // Often enough for the grace to be meant, seldom enough to cost nothing.
         var pause = TimeSpan.FromTicks(Math.Clamp(options.Grace.Ticks / 4, TimeSpan.FromMilliseconds(200).Ticks, TimeSpan.FromSeconds(30).Ticks));
-        var nextSweep = time.GetUtcNow() + pause;
+
+        // By the monotonic clock: a wall clock that is set back by months must neither stop the sweeps nor end the loop.
+        var swept = time.GetTimestamp();
         var selection = new FeedSelection(clusters, [EventEndpoints.Resource], Queries.LiveQuery.Everything);
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -49,15 +51,15 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
                 }
 
                 changes.AddRange(selection.Feeds.Select(Follow));
-                var now = time.GetUtcNow();
-                if (now >= nextSweep)
+                if (time.GetElapsedTime(swept) >= pause)
                 {
-                    Memory.Sweep(now, Exists);
-                    nextSweep = now + pause;
+                    Memory.Sweep(time.GetUtcNow(), Exists);
+                    swept = time.GetTimestamp();
                 }
 
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                changes.Add(Task.Delay(nextSweep - now, time, either.Token));
+                var left = pause - time.GetElapsedTime(swept);
+                changes.Add(Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, either.Token));
                 await Task.WhenAny(changes).WaitAsync(cancellationToken);
                 await either.CancelAsync();
             }

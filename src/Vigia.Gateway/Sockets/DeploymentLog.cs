@@ -12,13 +12,11 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Sockets;
 
-/// <summary>The changes of deployments as people say them: <c>{"timestamp", "message"}</c> for replicas, images and deletions (row E2). What changes neither is silent.</summary>
+/// <summary>The changes of deployments in sentences: <c>{"timestamp", "message"}</c> for replicas, images and deletions. What changes neither is silent.</summary>
 /// <remarks>A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.</remarks>
 internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wakers wakers, TimeProvider time, SocketOutput output, SocketInbox inbox, StreamTally tally)
 {
     private static readonly JsonPath Replicas = Path(".spec.replicas");
-    private static readonly JsonPath Names = Path(".spec.template.spec.containers[*].name");
-    private static readonly JsonPath Images = Path(".spec.template.spec.containers[*].image");
 
     /// <summary>Reads what is asked.</summary>
     /// <exception cref="QueryException">It cannot be understood.</exception>
@@ -110,10 +108,12 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
 
     private static Dictionary<string, string> ImagesOf(RawObject o)
     {
+        // Name and image of one container belong together: a container may lack an image (a webhook is to set it).
         var images = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, image) in (Read(o, Names) ?? "").Split(',').Zip((Read(o, Images) ?? "").Split(',')))
+        using var json = o.Open();
+        foreach (var container in new JsonView(json.Span)["spec"u8]["template"u8]["spec"u8]["containers"u8].Items())
         {
-            images[name] = image;
+            images[container["name"u8].Text ?? ""] = container["image"u8].Text ?? "(none)";
         }
 
         return images;

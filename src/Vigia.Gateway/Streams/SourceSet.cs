@@ -1,3 +1,4 @@
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Streams.Waking;
 
@@ -13,6 +14,7 @@ internal sealed class SourceSet : IAsyncDisposable
     private readonly List<StreamSource> _sources;
     private readonly List<StreamSource> _ended;
     private readonly FeedSelection _selection;
+    private readonly Queue<ResourceFeed> _joining = new();
     private IDisposable? _listening;
     private readonly Func<ResourceFeed, CancellationToken, ValueTask<StreamSource>> _join;
 
@@ -80,12 +82,16 @@ internal sealed class SourceSet : IAsyncDisposable
         _ended.Clear();
         if (!_selection.Refresh(out var joined, out var left))
         {
-            return any;
+            return any | await JoinAsync(cancellationToken);
         }
 
         foreach (var feed in left)
         {
-            var source = _sources.Find(source => source.Feed == feed)!;
+            if (_sources.Find(source => source.Feed == feed) is not { } source)
+            {
+                // It was still to join.
+                continue;
+            }
 
             // Out of the cursor first: a client cut off in the middle is told again when it comes back.
             _sources.Remove(source);
@@ -100,7 +106,33 @@ internal sealed class SourceSet : IAsyncDisposable
 
         foreach (var feed in joined)
         {
-            _sources.Add(await _join(feed, cancellationToken));
+            _joining.Enqueue(feed);
+        }
+
+        await JoinAsync(cancellationToken);
+        return any;
+    }
+
+    /// <summary>Makes the sources of feeds that join; false where there were none. Where nobody can be asked now who may see what, the feed joins later: the next pump tries again, the other sources go on.</summary>
+    private async ValueTask<bool> JoinAsync(CancellationToken cancellationToken)
+    {
+        var any = false;
+        while (_joining.TryPeek(out var feed))
+        {
+            if (feed.Retired is null)
+            {
+                try
+                {
+                    _sources.Add(await _join(feed, cancellationToken));
+                    any = true;
+                }
+                catch (AccessUnavailableException)
+                {
+                    return any;
+                }
+            }
+
+            _joining.Dequeue();
         }
 
         return any;

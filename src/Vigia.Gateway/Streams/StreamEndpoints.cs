@@ -116,8 +116,16 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             return null;
         }
 
-        socket.Blocking = false;
-        return socket;
+        try
+        {
+            socket.Blocking = false;
+            return socket;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client left before its stream had begun: what is written goes nowhere, and the stream ends by itself.
+            return null;
+        }
     }
 
     /// <summary>A reconnecting EventSource sends the header; a first connection can only use the query.</summary>

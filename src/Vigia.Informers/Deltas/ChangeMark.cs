@@ -49,7 +49,7 @@ public readonly record struct ChangeMark(ulong Revision, uint Digest)
         Span<byte> bytes = stackalloc byte[4];
         bytes.Clear();
         digest = 0;
-        if (text.Length != TextLength || !Base64Url.TryDecodeFromChars(text, bytes[1..], out var written) || written != 3)
+        if (text.Length != TextLength || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes[1..], out var written) || written != 3)
         {
             return false;
         }

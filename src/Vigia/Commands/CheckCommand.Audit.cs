@@ -14,6 +14,8 @@ internal static partial class CheckCommand
     // A list of everything each: not all at once.
     private const int AuditsAtOnce = 4;
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SyncPatience = TimeSpan.FromMinutes(2);
 
     /// <summary>Follows the resources, audits each, prints a table a round; returns the exit code.</summary>
@@ -34,14 +36,16 @@ internal static partial class CheckCommand
             var began = time.GetTimestamp();
             var code = 0;
             var round = 0;
+            long roundBegan;
             do
             {
                 round++;
+                roundBegan = time.GetTimestamp();
                 await output.WriteLineAsync($"\n{(duration > TimeSpan.Zero ? $"AUDIT {round}" : "AUDIT"),-28}{"OBJECTS",9}  {"REVISION",-14}{"DIFFERENCES",11}{"TIME",9}");
                 var one = await RoundAsync(informers, time, output, cancellationToken);
                 code = code == ExitCodes.Different || one == 0 ? code : one;
             }
-            while (time.GetElapsedTime(began) < duration);
+            while (await PauseAsync(began, roundBegan, duration, time, cancellationToken));
 
             var counts = informers.ConvertAll(each => each.Informer.Counters);
             await output.WriteLineAsync(
@@ -55,6 +59,23 @@ internal static partial class CheckCommand
                 await informer.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>
+    /// Waits before the next round: ten times as long as the last one took, at least <see cref="LeastPause"/>, so that an audit takes no more than a tenth of the server's time. False where the duration is over by then.
+    /// </summary>
+    internal static async Task<bool> PauseAsync(long began, long roundBegan, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var pause = 10 * time.GetElapsedTime(roundBegan);
+        pause = pause < LeastPause ? LeastPause : pause > LongestPause ? LongestPause : pause;
+        var left = duration - time.GetElapsedTime(began);
+        if (left <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        await Task.Delay(pause < left ? pause : left, time, cancellationToken);
+        return pause < left;
     }
 
     private static async Task<int> RoundAsync(List<(string Name, SharedInformer Informer)> informers, TimeProvider time, TextWriter output, CancellationToken cancellationToken)

@@ -1,0 +1,267 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Vigia.Simulator;
+using Vigia.Simulator.Faults;
+using Vigia.Testing;
+
+namespace Vigia.Gateway.Tests.Faults;
+
+/// <summary>Clients that were away while etcd was restored from a backup: their cursors are of a history that the server no longer has.</summary>
+public sealed class LostHistoryTests
+{
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("?labelSelector=app%3Dweb", false)]
+    [InlineData("", true)]
+    public async Task A_client_that_was_away_is_reset_at_every_gateway_also_when_the_server_has_counted_past_its_cursor(string query, bool young)
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("keep");
+        var first = await rig.GatewayAsync();
+        var second = await rig.GatewayAsync();
+        var backup = rig.Simulator.Snapshot();
+        string cursor;
+        await using (var stream = await rig.OpenAsync(first, $"api/v1/pods/stream{query}"))
+        {
+            await stream.SyncedAsync();
+            for (var i = 0; i < 5; i++)
+            {
+                rig.Put($"lost{i}");
+            }
+
+            await stream.UntilAsync(events => events[^1].ObjectName == "lost4", "the lost objects came");
+            cursor = stream.LastId;
+        }
+
+        await RestoreAsync(rig, backup);
+        if (young)
+        {
+            // Replicas that have seen nothing of the lost history.
+            await first.DisposeAsync();
+            await second.DisposeAsync();
+            (first, second) = (await rig.GatewayAsync(), await rig.GatewayAsync());
+        }
+
+        for (var i = 0; i < 8; i++)
+        {
+            rig.Put($"new{i}");
+        }
+
+        foreach (var gateway in new[] { second, first })
+        {
+            await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/pods?limit=100")).Body["total"]! == 9, "the gateway has the new history");
+            await using var back = await rig.OpenAsync(gateway, $"api/v1/pods/stream{query}", cursor);
+            await back.UntilAsync(events => events.Count(e => e.Name == "added") == 9, "all that exists");
+            Assert.Equal("reset:restored", back.Story.Split(' ')[0]);
+            Assert.DoesNotContain(back.Events, e => e.ObjectName.StartsWith("lost", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_cursor_that_the_restored_server_has_yet_to_reach_is_reset_at_once_at_a_young_gateway()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("keep");
+        var gateway = await rig.GatewayAsync();
+        var backup = rig.Simulator.Snapshot();
+        string cursor;
+        await using (var stream = await rig.OpenAsync(gateway))
+        {
+            await stream.SyncedAsync();
+            for (var i = 0; i < 10; i++)
+            {
+                rig.Put("keep", annotation: $"lost {i}");
+            }
+
+            await stream.UntilAsync(events => events.Count(e => e.Name == "updated") == 10, "the lost changes came");
+            cursor = stream.LastId;
+        }
+
+        await gateway.DisposeAsync();
+        await RestoreAsync(rig, backup);
+        gateway = await rig.GatewayAsync();
+        await using var back = await rig.OpenAsync(gateway, cursor: cursor);
+        await back.StoryAsync("reset:restored +keep");
+    }
+
+    [Fact]
+    public async Task A_raw_watch_from_a_lost_revision_is_expired_and_a_list_leads_on_from_there()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("keep");
+        var gateway = await rig.GatewayAsync();
+        var backup = rig.Simulator.Snapshot();
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Put("keep", annotation: $"lost {i}");
+        }
+
+        var lost = await RevisionAsync(rig, gateway, least: 10);
+        await RestoreAsync(rig, backup);
+        rig.Put("new0");
+        rig.Put("new1");
+        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/pods?limit=100")).Body["total"]! == 3, "the gateway has the new history");
+        using var refused = await rig.Http.GetAsync(Watch(gateway, lost - 1), TestContext.Current.CancellationToken);
+        Assert.Equal(410, (int)refused.StatusCode);
+
+        // The list's revision lies in the stretch that was lost as well, and is of this history all the same.
+        var listed = await RevisionAsync(rig, gateway, least: 0);
+        Assert.True(listed < lost);
+        var next = FirstEventAsync(rig, gateway, listed);
+        rig.Put("new2");
+        Assert.Equal(("ADDED", "new2"), ((string)(await next)["type"]!, (string)(await next)["object"]!["metadata"]!["name"]!));
+    }
+
+    [Fact]
+    public async Task Clients_that_return_to_a_young_gateway_share_one_watch_of_the_servers_history()
+    {
+        var requests = new ConcurrentQueue<string>();
+        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200), OnRequest = (method, path) => requests.Enqueue($"{method} {path}") });
+        rig.Put("a");
+        var gateway = await rig.GatewayAsync();
+        string cursor;
+        await using (var stream = await rig.OpenAsync(gateway))
+        {
+            await stream.SyncedAsync();
+            rig.Put("b");
+            await stream.UntilAsync(events => events[^1].ObjectName == "b", "b came");
+            cursor = stream.LastId;
+        }
+
+        await gateway.DisposeAsync();
+        rig.Put("c");
+        rig.Delete("a");
+        rig.Put("b", annotation: "x");
+        gateway = await rig.GatewayAsync();
+        requests.Clear();
+        var clients = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => rig.OpenAsync(gateway, cursor: cursor)));
+        foreach (var client in clients)
+        {
+            await client.StoryAsync("+c -a ~b");
+        }
+
+        rig.Put("d");
+        foreach (var client in clients)
+        {
+            await client.StoryAsync("+c -a ~b +d");
+            await client.DisposeAsync();
+        }
+
+        Assert.Equal(1, requests.Count(request => request.Contains("/pods?", StringComparison.Ordinal) && request.Contains("watch=", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(CompactedReadForm.EtcdMessage)]
+    [InlineData(CompactedReadForm.Expired)]
+    public async Task An_object_whose_last_change_is_compacted_away_does_not_keep_a_cluster_stale(CompactedReadForm form)
+    {
+        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200), CompactedRead = form });
+        rig.Put("w");
+        var gateway = await rig.GatewayAsync();
+        await using var stream = await rig.OpenAsync(gateway);
+        await stream.SyncedAsync();
+        await AwayAsync(rig, stream, () =>
+        {
+            rig.Put("w", annotation: "changed");
+            rig.Put("w2");
+            rig.Simulator.Faults.ExpireHistory();
+        });
+        await stream.StoryAsync("reset:start +w ~w +w2");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_the_newest_object_is_gone_and_compacted_older_ones_or_the_content_tell_of_the_restore(bool olderOnesTell)
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("keep1");
+        rig.Put("keep2");
+        var gateway = await rig.GatewayAsync();
+        var backup = rig.Simulator.Snapshot();
+        await using var stream = await rig.OpenAsync(gateway);
+        await stream.SyncedAsync();
+        if (olderOnesTell)
+        {
+            rig.Put("keep2", annotation: "lost");
+        }
+
+        rig.Put("lost");
+        await stream.UntilAsync(events => events[^1].ObjectName == "lost", "the lost object came");
+        await AwayAsync(rig, stream, () =>
+        {
+            rig.Simulator.Restore(backup);
+            for (var i = 0; i < 8; i++)
+            {
+                rig.Put($"new{i}");
+            }
+
+            rig.Simulator.Faults.ExpireHistory();
+        });
+
+        await stream.UntilAsync(events => events.Any(e => e.ObjectName == "new7"), "the new history is told");
+        var held = Held(stream.Events);
+        Assert.Equal(["keep1", "keep2", .. Enumerable.Range(0, 8).Select(i => $"new{i}")], held.Order(StringComparer.Ordinal));
+        Assert.Equal(olderOnesTell, stream.Story.Contains("reset:restored", StringComparison.Ordinal));
+    }
+
+    private static HashSet<string> Held(IReadOnlyList<SseEvent> events)
+    {
+        var held = new HashSet<string>();
+        foreach (var e in events)
+        {
+            switch (e.Name)
+            {
+                case "reset":
+                    held.Clear();
+                    break;
+                case "added" or "updated":
+                    held.Add(e.ObjectName);
+                    break;
+                case "deleted":
+                    held.Remove(e.ObjectName);
+                    break;
+            }
+        }
+
+        return held;
+    }
+
+    private static async Task RestoreAsync(GatewayRig rig, Vigia.Simulator.Storage.StoreBackup backup)
+    {
+        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        rig.Simulator.Restore(backup);
+        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task AwayAsync(GatewayRig rig, SseClient stream, Action meanwhile)
+    {
+        var before = stream.Events.Count;
+        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await stream.UntilAsync(events => events.Skip(before).Any(e => e.Name == "degraded"), "degraded");
+        meanwhile();
+        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        await stream.UntilAsync(events => events.Skip(before).Any(e => e.Name == "live"), "live");
+    }
+
+    private static async Task<ulong> RevisionAsync(GatewayRig rig, GatewayServer gateway, ulong least)
+    {
+        var revision = 0UL;
+        await Eventually.TrueAsync(async () =>
+        {
+            var list = (await rig.GetAsync(gateway, "kubernetes/sim/api/v1/namespaces/default/pods")).Body;
+            revision = ulong.Parse((string)list["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
+            return least == 0 || rig.Simulator.Store.Revision == (long)revision;
+        }, "the gateway has come to the server's revision");
+        return revision;
+    }
+
+    private static async Task<JsonNode> FirstEventAsync(GatewayRig rig, GatewayServer gateway, ulong from)
+    {
+        using var body = await rig.Http.GetStreamAsync(Watch(gateway, from), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(body);
+        return JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!)!;
+    }
+
+    private static Uri Watch(GatewayServer gateway, ulong from) => new(gateway.Url, $"kubernetes/sim/api/v1/namespaces/default/pods?watch=1&resourceVersion={from}");
+}
