@@ -48,6 +48,12 @@ public sealed record ClusterConfiguration
     /// <summary><c>as-groups</c>.</summary>
     public IReadOnlyList<string> ImpersonateGroups { get; init; } = [];
 
+    /// <summary><c>as-uid</c>; null for none.</summary>
+    public string? ImpersonateUid { get; init; }
+
+    /// <summary><c>as-user-extra</c>: further properties of the user to impersonate, each with its values.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> ImpersonateExtra { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>Equal for equal places: server, its name in certificates, and proxy. Where it changes, the context leads to another cluster as far as anybody can tell.</summary>
     public string PlaceFingerprint { get; init; } = "";
 

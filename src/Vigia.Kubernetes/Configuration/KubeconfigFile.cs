@@ -80,6 +80,7 @@ internal sealed class KubeconfigFile
             throw new KubeconfigException($"{file} is not a kubeconfig: it has neither clusters nor contexts");
         }
 
+        YamlMergeKeys.Resolve(root);
         CurrentContext = string.IsNullOrEmpty(CurrentContext) ? Text(root, "current-context") : CurrentContext;
         Entries(root, "clusters", "cluster", file, _clusters);
         Entries(root, "users", "user", file, _users);
@@ -107,11 +108,19 @@ internal sealed class KubeconfigFile
             throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is wrong at line {value.Start.Line}: {list} must be a list"));
         }
 
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in sequence)
         {
-            if (item is not YamlMappingNode entry || Text(entry, "name") is not { } name)
+            if (item is not YamlMappingNode entry)
             {
                 throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is wrong at line {item.Start.Line}: an entry of {list} needs a name and a {body}"));
+            }
+
+            // kubectl takes an entry without a name for one with the empty name, and refuses two of one name in a file.
+            var name = Text(entry, "name") ?? "";
+            if (!names.Add(name))
+            {
+                throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is wrong at line {item.Start.Line}: {list} has two entries named \"{name}\"; remove or rename one"));
             }
 
             var content = entry.Children.TryGetValue(new YamlScalarNode(body), out var found) && found is YamlMappingNode mapping ? mapping : [];

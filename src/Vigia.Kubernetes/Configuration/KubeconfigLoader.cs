@@ -24,8 +24,9 @@ public static class KubeconfigLoader
                    ?? throw new KubeconfigException($"no kubeconfig was found: neither --kubeconfig nor $KUBECONFIG is set, {DefaultPath(environment)} does not exist, and this is no pod with a service account; name one with --kubeconfig, or try vigia demo");
         }
 
-        var name = context ?? file.CurrentContext;
-        if (string.IsNullOrEmpty(name))
+        // A context may have the empty name, or none: then it is the one that is meant where none is chosen.
+        var name = context ?? file.CurrentContext ?? "";
+        if (name.Length == 0 && file.Context("") is null)
         {
             throw new KubeconfigException($"{file.Files} has no current-context; choose one with --context: {List(file)}");
         }
@@ -52,8 +53,10 @@ public static class KubeconfigLoader
             ProxyUrl = Url(cluster, "proxy-url", ["http", "https", "socks5"]),
             DisableCompression = cluster.Flag("disable-compression"),
             Credentials = user is null ? StaticCredential.None : UserCredentials.Create(user, cluster, name, environment),
-            ImpersonateUser = user?.Text("as"),
+            ImpersonateUser = Impersonated(user),
             ImpersonateGroups = user is null ? [] : UserCredentials.Texts(user, "as-groups"),
+            ImpersonateUid = user?.Text("as-uid"),
+            ImpersonateExtra = user is null ? new Dictionary<string, IReadOnlyList<string>>() : UserCredentials.Extra(user),
             PlaceFingerprint = Fingerprint(cluster, [], name, key => !TrustMembers.Contains(key)),
             TrustFingerprint = Fingerprint(cluster, ["certificate-authority"], name, key => key == "insecure-skip-tls-verify"),
             IdentityFingerprint = user is null ? "" : Fingerprint(user, ["client-certificate", "client-key"], name, _ => true),
@@ -114,6 +117,19 @@ public static class KubeconfigLoader
 
         file.Read(DefaultPath(environment));
         return file;
+    }
+
+    /// <summary>Whom a user impersonates. Groups, uid and properties belong to that user: without it they would be left out in silence.</summary>
+    private static string? Impersonated(KubeconfigEntry? user)
+    {
+        var impersonated = user?.Text("as");
+        if (user is not null && string.IsNullOrEmpty(impersonated)
+            && (UserCredentials.Texts(user, "as-groups").Count > 0 || user.Text("as-uid") is { Length: > 0 } || UserCredentials.Extra(user).Count > 0))
+        {
+            throw new KubeconfigException($"user \"{user.Name}\" in {user.File} impersonates groups, a uid or properties without a user: add as, or remove them");
+        }
+
+        return impersonated;
     }
 
     private static string DefaultPath(KubeconfigEnvironment environment) => Path.Combine(environment.Home, ".kube", "config");

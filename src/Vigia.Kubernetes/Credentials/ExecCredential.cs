@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace Vigia.Kubernetes.Credentials;
@@ -115,8 +114,8 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
             }
 
             DateTimeOffset? expires = DateTimeOffset.TryParse(Text(status, "expirationTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
-            X509Certificate2? pair = certificate is null ? null : UserCredentials.FromPem(certificate, key ?? "");
-            return new(new Credential(token is null ? null : "Bearer " + token, pair), expires);
+            var pair = certificate is null ? Credential.None : UserCredentials.FromPem(certificate, key ?? "");
+            return new(pair with { AuthorizationHeader = token is null ? null : "Bearer " + token }, expires);
         }
         catch (Exception error) when (error is JsonException or CryptographicException or ArgumentException)
         {

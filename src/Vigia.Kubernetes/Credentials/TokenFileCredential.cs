@@ -1,9 +1,7 @@
-using System.Security.Cryptography.X509Certificates;
-
 namespace Vigia.Kubernetes.Credentials;
 
 /// <summary>A bearer token in a file that somebody else renews: re-read each minute, and at once when the server refuses it (client-go's cachingTokenSource).</summary>
-internal sealed class TokenFileCredential(string path, X509Certificate2? certificate, TimeProvider time) : ICredentialSource
+internal sealed class TokenFileCredential(string path, Credential? certificate, TimeProvider time) : ICredentialSource
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
@@ -19,7 +17,7 @@ internal sealed class TokenFileCredential(string path, X509Certificate2? certifi
             {
                 var header = "Bearer " + Read();
                 _readAt = time.GetTimestamp();
-                _current = _current?.AuthorizationHeader == header ? _current : new Credential(header, certificate);
+                _current = _current?.AuthorizationHeader == header ? _current : (certificate ?? Credential.None) with { AuthorizationHeader = header };
             }
 
             return ValueTask.FromResult(_current);

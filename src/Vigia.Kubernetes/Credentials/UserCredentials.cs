@@ -19,7 +19,7 @@ internal static class UserCredentials
         var certificate = Certificate(user, context);
         if (user.Text("token") is { Length: > 0 } token)
         {
-            return new StaticCredential(new Credential("Bearer " + token, certificate));
+            return new StaticCredential(With("Bearer " + Header(token, "token", user), certificate));
         }
 
         if (user.Path("tokenFile") is { } file)
@@ -30,7 +30,7 @@ internal static class UserCredentials
         if (user.Text("username") is { Length: > 0 } name)
         {
             var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{user.Text("password")}"));
-            return new StaticCredential(new Credential("Basic " + pair, certificate));
+            return new StaticCredential(With("Basic " + pair, certificate));
         }
 
         if (user.Body.Children.TryGetValue(new YamlScalarNode("exec"), out var exec) && exec is YamlMappingNode plugin)
@@ -38,8 +38,16 @@ internal static class UserCredentials
             return new ExecCredential(ExecPlugin.Read(plugin, user, cluster), environment.Time);
         }
 
-        return certificate is null ? StaticCredential.None : new StaticCredential(new Credential(null, certificate));
+        return certificate is null ? StaticCredential.None : new StaticCredential(With(null, certificate));
     }
+
+    private static Credential With(string? header, Credential? certificate) => (certificate ?? Credential.None) with { AuthorizationHeader = header };
+
+    /// <summary>A text that goes into a header as it stands.</summary>
+    private static string Header(string text, string member, KubeconfigEntry user)
+        => text.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? throw new KubeconfigException($"the {member} of user \"{user.Name}\" in {user.File} has a blank, a line end or another character that no header may have; is it wrapped over several lines?")
+            : text;
 
     /// <summary>The texts of a list member; empty where it is absent.</summary>
     public static IReadOnlyList<string> Texts(KubeconfigEntry entry, string member)
@@ -47,7 +55,15 @@ internal static class UserCredentials
             ? [.. list.OfType<YamlScalarNode>().Select(item => item.Value ?? "")]
             : [];
 
-    private static X509Certificate2? Certificate(KubeconfigEntry user, string context)
+    /// <summary>The member <c>as-user-extra</c>: lists of texts by name.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Extra(KubeconfigEntry entry)
+        => entry.Body.Children.TryGetValue(new YamlScalarNode("as-user-extra"), out var value) && value is YamlMappingNode extra
+            ? extra.Children.Where(pair => pair.Value is YamlSequenceNode).ToDictionary(
+                pair => pair.Key.ToString(),
+                pair => (IReadOnlyList<string>)[.. ((YamlSequenceNode)pair.Value).OfType<YamlScalarNode>().Select(item => item.Value ?? "")])
+            : new Dictionary<string, IReadOnlyList<string>>();
+
+    private static Credential? Certificate(KubeconfigEntry user, string context)
     {
         var certificate = Pem.Read(user, "client-certificate", context);
         var key = Pem.Read(user, "client-key", context);
@@ -71,10 +87,13 @@ internal static class UserCredentials
         }
     }
 
-    /// <summary>A certificate with its key, in a form that TLS takes on every platform.</summary>
-    internal static X509Certificate2 FromPem(string certificate, string key)
+    /// <summary>A certificate with its key, in a form that TLS takes on every platform, and the other certificates of the text.</summary>
+    internal static Credential FromPem(string certificate, string key)
     {
         using var pem = X509Certificate2.CreateFromPem(certificate, key);
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var leaf = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(certificate);
+        return new Credential(null, leaf) { ClientCertificateChain = [.. all.Where(other => other.Thumbprint != leaf.Thumbprint)] };
     }
 }

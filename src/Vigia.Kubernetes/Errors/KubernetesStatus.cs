@@ -18,6 +18,8 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
     // etcd's ErrCompacted (api/v3/v3rpc/rpctypes/error.go).
     private const string Compacted = "mvcc: required revision has been compacted";
 
+    private const int LongestMessage = 2048;
+    private const int MostCauses = 100;
     private const string TooLarge = "Too large resource version";
 
     /// <summary>
@@ -58,8 +60,12 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
         {
             if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 3)
             {
-                causes.Add((causeReason, causeMessage));
-                fields.Add(causeField);
+                if (causes.Count < MostCauses)
+                {
+                    causes.Add((Cut(causeReason), Cut(causeMessage)));
+                    fields.Add(Cut(causeField));
+                }
+
                 (causeReason, causeMessage, causeField) = ("", "", "");
             }
 
@@ -96,8 +102,11 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
             }
         }
 
-        return new(code, reason, message, retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null, causes) { CauseFields = fields };
+        return new(code, Cut(reason), Cut(message), retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null, causes) { CauseFields = fields };
     }
+
+    /// <summary>A message is kept, logged and passed on: the first part of it must do.</summary>
+    private static string Cut(string text) => text.Length <= LongestMessage ? text : $"{text.AsSpan(0, LongestMessage)}…";
 
     /// <summary>A status for an answer that has none.</summary>
     internal static KubernetesStatus Unreadable(int code, string message) => new(code, "", message, null, []);

@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Credentials;
 
 namespace Vigia.Kubernetes.Transport;
 
@@ -13,7 +12,7 @@ internal static class HttpHandlers
     // 10,000 pods are 200 MB: with the default window of 64 KB an HTTP/2 stream starts with one round trip per 64 KB.
     private const int StreamWindow = 4 << 20;
 
-    public static SocketsHttpHandler Create(ClusterConfiguration cluster, KubernetesClientOptions options, X509Certificate2? clientCertificate)
+    public static SocketsHttpHandler Create(ClusterConfiguration cluster, KubernetesClientOptions options, Credential credential)
     {
         var handler = new SocketsHttpHandler
         {
@@ -27,7 +26,6 @@ internal static class HttpHandlers
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             AutomaticDecompression = Compresses(cluster, options) ? DecompressionMethods.GZip : DecompressionMethods.None,
-            ConnectCallback = ConnectAsync,
         };
         if (cluster.ProxyUrl is { } proxy)
         {
@@ -35,11 +33,10 @@ internal static class HttpHandlers
         }
 
         var tls = handler.SslOptions;
-        tls.TargetHost = cluster.TlsServerName;
-        if (clientCertificate is not null)
+        if (credential.ClientCertificate is { } clientCertificate)
         {
-            tls.ClientCertificates = [clientCertificate];
-            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => clientCertificate;
+            // With what leads from it to an authority: a server that knows the root alone could not build the chain.
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(clientCertificate, [.. credential.ClientCertificateChain], offline: true);
         }
 
         if (cluster.InsecureSkipTlsVerify)
@@ -51,11 +48,25 @@ internal static class HttpHandlers
         }
         else if (cluster.CertificateAuthorities is { Count: > 0 } authorities)
         {
-            tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, authorities);
+            tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => ServerTrust.Verify(certificate, chain, errors, authorities);
         }
+
+        // The handler itself always asks for the host of the address. Through a proxy it alone can make the handshake: see HostOf.
+        var serverName = !IsProxied(cluster) && cluster.Server.Scheme == Uri.UriSchemeHttps ? cluster.TlsServerName : null;
+        handler.ConnectCallback = serverName is null ? ConnectAsync : (context, ct) => ConnectAsync(context, tls, serverName, ct);
 
         return handler;
     }
+
+    /// <summary>
+    /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be for another name: the handler takes the name from there. Null where the address' own is right.
+    /// </summary>
+    public static string? HostOf(ClusterConfiguration cluster)
+        => IsProxied(cluster) && cluster.TlsServerName is { Length: > 0 } name && cluster.Server.Scheme == Uri.UriSchemeHttps ? $"{name}:{cluster.Server.Port}" : null;
+
+    /// <summary>True where a proxy stands between: the kubeconfig's, or that of the environment.</summary>
+    private static bool IsProxied(ClusterConfiguration cluster)
+        => cluster.ProxyUrl is not null || (!HttpClient.DefaultProxy.IsBypassed(cluster.Server) && HttpClient.DefaultProxy.GetProxy(cluster.Server) is not null);
 
     /// <summary>True for an address of this machine.</summary>
     public static bool IsLoopback(Uri server) => server.IsLoopback;
@@ -66,32 +77,6 @@ internal static class HttpHandlers
         Compression.Off => false,
         _ => !cluster.DisableCompression && !IsLoopback(cluster.Server),
     };
-
-    /// <summary>The kubeconfig's authorities replace the machine's (client-go does the same); the name must match all the same.</summary>
-    private static bool IsTrusted(X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors, X509Certificate2Collection authorities)
-    {
-        if (certificate is not X509Certificate2 server || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-        {
-            // The reason travels as the message of the exception, which "rejected by the callback" would not tell.
-            throw new AuthenticationException((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0 ? "it is for another name than this server's" : "the server showed none");
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        if (presented is not null)
-        {
-            foreach (var element in presented.ChainElements)
-            {
-                chain.ChainPolicy.ExtraStore.Add(element.Certificate);
-            }
-        }
-
-        return chain.Build(server)
-            ? true
-            : throw new AuthenticationException(string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim().TrimEnd('.')).Distinct()));
-    }
 
     private static NetworkCredential? CredentialsOf(Uri proxy)
     {
@@ -115,6 +100,30 @@ internal static class HttpHandlers
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection whose certificate is to be for the name that the kubeconfig gives (<c>tls-server-name</c>), which is also sent as SNI.</summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, SslClientAuthenticationOptions configured, string serverName, CancellationToken cancellationToken)
+    {
+        var stream = new SslStream(await ConnectAsync(context, cancellationToken));
+        try
+        {
+            await stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = serverName,
+                    ApplicationProtocols = context.InitialRequestMessage.Version.Major >= 2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http11],
+                    ClientCertificateContext = configured.ClientCertificateContext,
+                    RemoteCertificateValidationCallback = configured.RemoteCertificateValidationCallback,
+                },
+                cancellationToken);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
             throw;
         }
     }

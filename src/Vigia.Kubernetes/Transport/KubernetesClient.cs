@@ -18,19 +18,30 @@ public sealed partial class KubernetesClient : IAsyncDisposable
 {
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(60);
 
+    /// <summary>A refusal is a sentence.</summary>
+    private const int LongestRefusal = 1 << 20;
+
+    /// <summary>Discovery of a large cluster is a few megabytes, an object at most a few.</summary>
+    private const int LongestAnswer = 64 << 20;
+
+    private const int MostClients = 4;
+
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _renewing = new(1, 1);
-    private readonly List<HttpClient> _clients = [];
+    private readonly Queue<HttpClient> _clients = [];
     private readonly string _prefix;
+    private readonly string? _host;
     private volatile Identity? _identity;
+    private int _disposed;
 
     /// <summary>Makes a client; nothing is sent before the first request.</summary>
     public KubernetesClient(ClusterConfiguration configuration, KubernetesClientOptions? options = null, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         Configuration = configuration;
+        _host = HttpHandlers.HostOf(configuration);
         _prefix = configuration.Server.AbsolutePath.TrimEnd('/');
         _options = options ?? new KubernetesClientOptions();
         _time = time ?? TimeProvider.System;
@@ -60,7 +71,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     public async Task<byte[]> GetBytesAsync(string pathAndQuery, string? accept = null, CancellationToken ct = default)
     {
         using var response = await SendAsync(HttpMethod.Get, pathAndQuery, accept, ct: ct);
-        return await ReadAsync(response, ct);
+        return await ReadAsync(response, LongestAnswer, cutsLonger: false, ct);
     }
 
     /// <summary>Sends a body and gets the answer's whole body. It is repeated after a 401 only.</summary>
@@ -72,7 +83,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     public async Task<byte[]> SendBytesAsync(HttpMethod method, string pathAndQuery, ReadOnlyMemory<byte> json, string contentType = "application/json", CancellationToken ct = default)
     {
         using var response = await SendAsync(method, pathAndQuery, Body, null, null, ct);
-        return await ReadAsync(response, ct);
+        return await ReadAsync(response, LongestAnswer, cutsLonger: false, ct);
 
         HttpContent Body()
         {
@@ -124,15 +135,21 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        // Somebody may be making another client right now.
+        await _renewing.WaitAsync();
         foreach (var http in _clients)
         {
             http.Dispose();
         }
 
         _renewing.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string pathAndQuery, Func<HttpContent>? body, string? accept, TimeSpan? timeout, CancellationToken ct)
@@ -170,13 +187,18 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    /// <summary>Reads a whole body, decompressed, up to a bound: a server, or a proxy before it, must not be able to fill this process' memory.</summary>
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, int longest, bool cutsLonger, CancellationToken ct)
     {
         using var late = new CancellationTokenSource(_options.RequestTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         try
         {
-            return await response.Content.ReadAsByteArrayAsync(either.Token);
+            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+            var read = await BoundedBody.ReadAsync(body, longest, either.Token);
+            return read.IsWhole || cutsLonger
+                ? read.Bytes
+                : throw new KubernetesConnectionException($"{Configuration.Server.Authority} sent an answer of more than {longest >> 20} MiB, which is not read further (context \"{Configuration.Context}\")");
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
         {
@@ -193,10 +215,16 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         // A protocol is changed by HTTP/1.1: HTTP/2 has another way, which API servers do not know.
         using var request = new HttpRequestMessage(method, _prefix + pathAndQuery) { Content = body, Version = handshake is null ? HttpVersion.Version20 : HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         handshake?.Ask(request.Headers);
+        request.Headers.Host = _host;
         request.Headers.TryAddWithoutValidation("Accept", accept);
         request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         if (identity.Credential.AuthorizationHeader is { } authorization)
         {
+            if (Configuration.Server.Scheme == Uri.UriSchemeHttp && !HttpHandlers.IsLoopback(Configuration.Server))
+            {
+                throw new CredentialException($"the credentials of user \"{Configuration.User}\" would go to {Configuration.Server.Authority} unencrypted: use https in the server of context \"{Configuration.Context}\", or remove the user from it");
+            }
+
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
@@ -206,6 +234,20 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             foreach (var group in Configuration.ImpersonateGroups)
             {
                 request.Headers.TryAddWithoutValidation("Impersonate-Group", group);
+            }
+
+            if (Configuration.ImpersonateUid is { } uid)
+            {
+                request.Headers.TryAddWithoutValidation("Impersonate-Uid", uid);
+            }
+
+            // The key is part of the header's name, percent-encoded (client-go transport/round_trippers.go, headerKeyEscape).
+            foreach (var (key, values) in Configuration.ImpersonateExtra)
+            {
+                foreach (var value in values)
+                {
+                    request.Headers.TryAddWithoutValidation($"Impersonate-Extra-{Uri.EscapeDataString(key)}", value);
+                }
             }
         }
 
@@ -221,7 +263,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
         catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException && !ct.IsCancellationRequested)
         {
-            throw ConnectionErrors.Of(error, Configuration);
+            throw ConnectionErrors.Of(error, Configuration, identity.Credential.ClientCertificate);
         }
     }
 
@@ -230,7 +272,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         using (response)
         {
             var code = (int)response.StatusCode;
-            var status = KubernetesStatus.Parse(await ReadAsync(response, ct));
+            var status = KubernetesStatus.Parse(await ReadAsync(response, LongestRefusal, cutsLonger: true, ct));
             var wait = response.Headers.RetryAfter?.Delta ?? status.RetryAfter;
             if (response.Headers.RetryAfter?.Date is { } date)
             {
@@ -269,8 +311,14 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             }
 
             // Another client certificate needs other connections; streams on the old ones run on until they end.
-            var http = new HttpClient(HttpHandlers.Create(Configuration, _options, credential.ClientCertificate)) { BaseAddress = Configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
-            _clients.Add(http);
+            var http = new HttpClient(HttpHandlers.Create(Configuration, _options, credential)) { BaseAddress = Configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
+            _clients.Enqueue(http);
+            if (_clients.Count > MostClients)
+            {
+                // Certificates that change each hour are 8,760 handlers a year. What is still read from this one goes on: only its pool ends.
+                _clients.Dequeue().Dispose();
+            }
+
             return _identity = new Identity(http, credential);
         }
         finally
