@@ -16,5 +16,5 @@ public sealed class DeploymentImagesTests
     }
 
     private static RawObject Deployment(string containers, int version) => RawObject.Parse(Encoding.UTF8.GetBytes(
-        $$$"""{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"a","uid":"u","resourceVersion":"{{{version}}}"},"spec":{"replicas":1,"template":{"spec":{"containers":[{{{containers}}}]}}}}"""));
+        $$$"""{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"a","uid":"u","resourceVersion":"{{{version}}}"},"spec":{"replicas":1,"template":{"spec":{"containers":[{{{containers}}}]} } } }"""));
 }
