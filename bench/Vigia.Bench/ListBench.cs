@@ -41,7 +41,7 @@ internal static class ListBench
             using var http = new HttpClient { BaseAddress = gateway.Url };
             while (!(await http.GetAsync(new Uri("readyz", UriKind.Relative), cancellationToken)).IsSuccessStatusCode)
             {
-                await Task.Delay(50, cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
             }
 
             var uid = (string)JsonNode.Parse(await http.GetStringAsync(new Uri("api/v1/pods?limit=1", UriKind.Relative), cancellationToken))!["items"]![0]!["uid"]!;
@@ -55,7 +55,7 @@ internal static class ListBench
                     if (changes)
                     {
                         cluster.Store.Mutate(Pods, new ObjectKey("n0", "p0"), o => o["metadata"]!["labels"] = new JsonObject { ["n"] = number++.ToString(CultureInfo.InvariantCulture) }, "bench");
-                        await Task.Delay(5, cancellationToken);
+                        await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
                     }
 
                     var (before, asked) = (GC.GetTotalAllocatedBytes(true), Stopwatch.GetTimestamp());

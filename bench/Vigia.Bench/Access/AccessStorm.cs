@@ -50,7 +50,7 @@ internal static class AccessStorm
             var most = before;
             while (!honest.IsCompleted)
             {
-                await Task.WhenAny(honest, Task.Delay(500, cancellationToken));
+                await Task.WhenAny(honest, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken));
                 most = Math.Max(most, await BytesAsync(gateway, cancellationToken));
             }
 

@@ -33,7 +33,7 @@ internal sealed class StormClients(Uri gateway, string[] resources) : IDisposabl
                 // Not yet.
             }
 
-            await Task.Delay(Pause, cancellationToken);
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class StormClients(Uri gateway, string[] resources) : IDisposabl
             var status = await AskAsync(_honest, "api/v1/pods?namespace=n0", "anna-token", cancellationToken);
             took.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
             statuses[status] = statuses.GetValueOrDefault(status) + 1;
-            await Task.Delay(Pause, cancellationToken);
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
 
         took.Sort();
