@@ -1,6 +1,5 @@
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Deltas;
