@@ -63,7 +63,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("serve --bogus", 2, "vigia serve: Unrecognized command or argument '--bogus'; see 'vigia serve --help'")]
+    [InlineData("serve --bogus", 2, "vigia serve: unknown option '--bogus'; see 'vigia serve --help'")]
     [InlineData("bogus", 2, "see 'vigia --help'")]
     [InlineData("demo --pods many", 2, "--pods is 'many', expected a number from 0 to 100000")]
     [InlineData("serve --listen here", 2, "--listen is 'here', expected http://HOST:PORT")]

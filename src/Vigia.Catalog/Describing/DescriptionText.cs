@@ -1,3 +1,6 @@
+using System.Text;
+using Vigia.Catalog.Rows;
+
 namespace Vigia.Catalog.Describing;
 
 /// <summary>A description as lines, set as kubectl sets them: names at the left, values at one column, sections indented. Each line is made of pieces, for those who colour them.</summary>
@@ -15,9 +18,35 @@ internal static class DescriptionText
         return items.SelectMany((item, index) => Lines(item, widths[index]));
     }
 
-    /// <summary>The whole text; every line ends with a line feed.</summary>
+    /// <summary>The whole text, fit for a terminal; every line ends with a line feed.</summary>
     public static string Render(IReadOnlyList<DescriptionItem> items)
-        => string.Concat(Lines(items).Select(line => string.Concat(line.Select(piece => piece.Text)).TrimEnd() + "\n"));
+    {
+        var text = new StringBuilder();
+        foreach (var line in Lines(items))
+        {
+            var start = text.Length;
+            foreach (var piece in line)
+            {
+                Append(text, piece.Text, text.Length - start);
+            }
+
+            while (text.Length > start && char.IsWhiteSpace(text[^1]))
+            {
+                text.Length--;
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Appends a piece: its further lines stand below its first one, so that a value never looks like a field.</summary>
+    private static void Append(StringBuilder text, string piece, int column)
+    {
+        var lines = TextWidth.CleanLines(piece.ReplaceLineEndings("\n")).Split('\n');
+        text.AppendJoin("\n" + new string(' ', Math.Max(column, 2)), lines);
+    }
 
     /// <summary>For every field how wide its name is: as wide as its section's longest needs.</summary>
     private static int[] Widths(IReadOnlyList<DescriptionItem> items)
@@ -73,11 +102,13 @@ internal static class DescriptionText
     private static IEnumerable<IReadOnlyList<DescriptionPiece>> Table(DescriptionTable table, DescriptionPiece indent)
     {
         var last = table.Columns.Count - 1;
-        var widths = table.Columns.Select((name, i) => table.Rows.Select(row => row[i].Length).Append(name.Length).Max()).ToArray();
+        // A row is a line, or its second line would look like a row.
+        var rows = table.Rows.Select(row => Array.ConvertAll(row, TextWidth.CleanLine)).ToArray();
+        var widths = table.Columns.Select((name, i) => rows.Select(row => row[i].Length).Append(name.Length).Max()).ToArray();
         string Set(IEnumerable<string> cells) => string.Join("  ", cells.Select((cell, i) => i == last ? cell : cell.PadRight(widths[i])));
         yield return [indent, new(Set(table.Columns), PiecePart.Name, Tone.Plain)];
         yield return [indent, new(Set(table.Columns.Select(name => new string('-', name.Length))), PiecePart.Value, Tone.Muted)];
-        foreach (var (row, tone) in table.Rows.Zip(table.Tones))
+        foreach (var (row, tone) in rows.Zip(table.Tones))
         {
             yield return [indent, new(Set(row), PiecePart.Value, tone)];
         }

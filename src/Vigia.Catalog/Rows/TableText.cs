@@ -50,7 +50,7 @@ public static class TableText
 
     /// <summary>The header's cells.</summary>
     public static string[] Header(ResourceEntry entry, int[] shown, bool withNamespace)
-        => [.. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(), .. shown.Select(i => entry.Columns[i].Name)];
+        => [.. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(), .. shown.Select(i => OneLine(entry.Columns[i].Name))];
 
     /// <summary>An object's cells.</summary>
     public static string[] Cells(ResourceEntry entry, RawObject o, int[] shown, DateTimeOffset now, bool withNamespace)

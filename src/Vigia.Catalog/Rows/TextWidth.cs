@@ -56,18 +56,28 @@ internal static class TextWidth
     }
 
     /// <summary>A text with what must not reach a terminal taken out: see <see cref="Printable"/>.</summary>
-    public static string Clean(string text)
+    public static string Clean(string text) => Clean(text, kept: "");
+
+    /// <summary>A text of several lines, cleaned: line feeds and tabs stay.</summary>
+    public static string CleanLines(string text) => Clean(text, kept: "\n\t");
+
+    /// <summary>A text as one line, cleaned: line ends and tabs become blanks.</summary>
+    public static string CleanLine(string text) => Clean(text.AsSpan().IndexOfAny('\n', '\r', '\t') < 0 ? text : text.ReplaceLineEndings(" ").Replace('\t', ' '));
+
+    private static string Clean(string text, string kept)
     {
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Printable(rune) != rune)
+            if (Shown(rune, kept) != rune)
             {
-                return string.Concat(text.EnumerateRunes().Select(each => Printable(each).ToString()));
+                return string.Concat(text.EnumerateRunes().Select(each => Shown(each, kept).ToString()));
             }
         }
 
         return text;
     }
+
+    private static Rune Shown(Rune rune, string kept) => rune.IsBmp && kept.Contains((char)rune.Value) ? rune : Printable(rune);
 
     /// <summary>A text over several lines, broken at blanks where that is possible.</summary>
     /// <param name="text">One line.</param>

@@ -107,7 +107,7 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
         {
             record.ProbeFailures++;
-            var reason = failed is OperationCanceledException ? $"no answer within {options.ProbeTimeout}" : failed.Message;
+            var reason = failed is OperationCanceledException ? $"no answer within {options.ProbeTimeout.TotalSeconds:0.###} s" : failed.Message;
             LogProbeFailed(session.Name, record.ProbeFailures, options.Interval.TotalSeconds, reason);
         }
         finally

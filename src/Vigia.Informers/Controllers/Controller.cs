@@ -129,7 +129,7 @@ public sealed partial class Controller<TKey>
         }
         catch (OperationCanceledException error) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout}: {Unsynced(sources)}", error);
+            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout?.TotalSeconds:0.###} s: {Unsynced(sources)}", error);
         }
         catch (OperationCanceledException error)
         {

@@ -196,7 +196,7 @@ internal sealed partial class Reflector
         }
         catch (TimeoutException) when (!opening.IsCompleted)
         {
-            target.Report(state with { Reason = $"{source.Cluster} has not answered the watch of {source.Resource.GroupResource} for {options.AnswerPatience}" }, ReflectorActivity.Connecting);
+            target.Report(state with { Reason = $"{source.Cluster} has not answered the watch of {source.Resource.GroupResource} for {options.AnswerPatience.TotalSeconds:0.###} s" }, ReflectorActivity.Connecting);
             return await opening;
         }
     }

@@ -7,6 +7,7 @@ internal static partial class Native
 {
     public const int TcsaDrain = 1;
     public const short PollIn = 1;
+    public const short PollNotOpen = 0x20;
     public const int Interrupted = 4;
     public const int TryAgain = 11;
 
@@ -53,6 +54,20 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
+
+    /// <summary>Blocks until the other end of a pipe, socket or terminal is closed; false where the descriptor is not open.</summary>
+    public static unsafe bool WaitHangUp(int fd)
+    {
+        // No events are asked for: an error and a hang-up are reported in any case.
+        var one = new PollFd { Fd = fd };
+        int ready;
+        do
+        {
+            ready = Poll(&one, 1, -1);
+        }
+        while (ready < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        return ready > 0 && (one.Revents & PollNotOpen) == 0;
+    }
 
     /// <summary><c>TIOCGWINSZ</c>.</summary>
     public static nuint WindowSizeRequest => OperatingSystem.IsLinux() ? 0x5413u : 0x40087468u;

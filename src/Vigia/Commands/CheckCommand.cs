@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Vigia.Catalog;
+using Vigia.Catalog.Rows;
 using Vigia.Gateway.Configuration;
-using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Discovery;
+using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 
@@ -12,8 +13,6 @@ namespace Vigia.Commands;
 /// <summary><c>vigia check</c>: what will work and what will not, resource by resource.</summary>
 internal static partial class CheckCommand
 {
-    private static readonly string[] Verbs = ["list", "watch"];
-
     public static Command Create()
     {
         var kubeconfig = CommonOptions.Kubeconfig();
@@ -25,76 +24,124 @@ internal static partial class CheckCommand
         var command = new Command("check", """
             Tell what will work against a cluster: reachability, versions, rights.
             Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing. With --audit: with 6 where a cache was
-            found to differ from the server, with 1 where a resource could not be audited.
+            found to differ from the server. With 1 where a resource could not be checked or audited.
 
             Examples:
               vigia check
               vigia check --context staging
               vigia check --audit --audit-for 600
             """) { kubeconfig, context, config, audit, seconds, patience };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("check", async () =>
+        command.SetAction((parsed, cancellationToken) => ExitCodes.RunPrintingAsync("check", async ended =>
         {
-            // 1. Where, as whom.
             var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
             var catalog = ConfigurationFile.Load(parsed.GetValue(config) ?? []).Catalog;
-            var output = Console.Out;
-            await output.WriteLineAsync($"context     {cluster.Context}{(cluster.SourceFile is { } file ? $" ({file})" : "")}");
-            await output.WriteLineAsync($"server      {cluster.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}{(cluster.InsecureSkipTlsVerify ? ", its certificate is not checked" : "")}");
-            await output.WriteLineAsync($"user        {cluster.User ?? "anonymous"}");
-
-            // 2. Does it answer, and what has it?
+            await using var output = new CleanWriter(Console.Out);
             await using var client = new KubernetesClient(cluster);
-            var discovery = new DiscoveryClient(client);
-            await output.WriteLineAsync($"version     {await discovery.GetServerVersionAsync(cancellationToken)}");
-            var resources = await discovery.GetResourcesAsync(cancellationToken);
-            foreach (var (group, reason) in resources.Failures)
+            var found = await CheckAsync(client, catalog, output, ended);
+            if (!parsed.GetValue(audit))
             {
-                await output.WriteLineAsync($"{group}: cannot be asked: {reason}");
+                return found.Missing > 0 ? ExitCodes.Denied : found.Unknown + found.Unread > 0 ? ExitCodes.Failed : 0;
             }
 
-            // 3. Resource by resource.
-            var access = new AccessClient(client);
-            var served = resources.Resources.Where(resource => resource.CanWatch).Select(resource => resource.Resource).ToHashSet();
-            var missing = 0;
-            var readable = new List<(ResourceEntry Entry, GroupVersionResource Version)>();
-            await output.WriteLineAsync($"\n{"RESOURCE",-28}{"VERSION",-28}WATCH");
-            foreach (var entry in catalog.Entries)
-            {
-                var version = entry.Versions.Cast<GroupVersionResource?>().FirstOrDefault(version => served.Contains(version!.Value));
-                if (version is not { } found)
-                {
-                    await output.WriteLineAsync($"{entry.Name,-28}{"-",-28}the server does not have it");
-                    continue;
-                }
-
-                var lacks = new List<string>();
-                foreach (var verb in Verbs)
-                {
-                    if (!(await access.CanIAsync(verb, found, ct: cancellationToken)).IsAllowed)
-                    {
-                        lacks.Add(verb);
-                    }
-                }
-
-                missing += lacks.Count > 0 ? 1 : 0;
-                if (lacks.Count == 0)
-                {
-                    readable.Add((entry, found));
-                }
-
-                await output.WriteLineAsync($"{entry.Name,-28}{found.ApiVersion,-28}{(lacks.Count == 0 ? "yes" : $"no: {cluster.User ?? "anonymous"} may not {string.Join(" and ", lacks)} {found.GroupResource} in all namespaces")}");
-            }
-
-            if (missing > 0)
-            {
-                await output.WriteLineAsync($"\n{missing} of {catalog.Entries.Count} resources cannot be watched: a ClusterRole with the verbs list and watch on them, bound to {cluster.User ?? "anonymous"}, would help");
-            }
-
-            var audited = parsed.GetValue(audit)
-                ? await AuditAsync(client, readable, TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(patience)), output, cancellationToken)
-                : 0;
-            return audited != 0 ? audited : missing == 0 ? 0 : ExitCodes.Denied;
+            // An audit reads what it can: a right that the server did not tell shows by itself.
+            var audited = await AuditAsync(client, found.Readable, TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(patience)), output, ended);
+            return audited != 0 ? audited : found.Missing > 0 ? ExitCodes.Denied : found.Unread > 0 ? ExitCodes.Failed : 0;
         }, cancellationToken));
         return command;
+    }
+
+    /// <summary>Prints the cluster, and a line for each resource.</summary>
+    private static async Task<Findings> CheckAsync(KubernetesClient client, ResourceCatalog catalog, TextWriter output, CancellationToken cancellationToken)
+    {
+        // 1. Where, as whom.
+        var cluster = client.Configuration;
+        var user = cluster.User ?? "anonymous";
+        await output.WriteLineAsync($"context     {cluster.Context}{(cluster.SourceFile is { } file ? $" ({file})" : "")}");
+        await output.WriteLineAsync($"server      {CommonOptions.Address(cluster.Server)}{(cluster.InsecureSkipTlsVerify ? ", its certificate is not checked" : "")}");
+        await output.WriteLineAsync($"user        {user}");
+
+        // 2. Does it answer, and what has it?
+        var rights = new RightsCheck(client, TimeProvider.System);
+        var discovery = new DiscoveryClient(client);
+        await output.WriteLineAsync($"version     {await VersionAsync(discovery, rights, cancellationToken)}");
+        var resources = await rights.AskAsync(() => discovery.GetResourcesAsync(cancellationToken), cancellationToken);
+        foreach (var (group, reason) in resources.Failures)
+        {
+            await output.WriteLineAsync($"{group}: cannot be asked: {TextWidth.CleanLine(reason)}");
+        }
+
+        // 3. Resource by resource.
+        var served = resources.Resources.Where(resource => resource.CanWatch).Select(resource => resource.Resource).ToHashSet();
+        var findings = new Findings();
+        await output.WriteLineAsync($"\n{"RESOURCE",-28}{"VERSION",-28}WATCH");
+        foreach (var entry in catalog.Entries)
+        {
+            var version = entry.Versions.Cast<GroupVersionResource?>().FirstOrDefault(version => served.Contains(version!.Value));
+            if (version is not { } found)
+            {
+                var unread = resources.Failures.Any(failure => entry.Versions.Any(each => IsOf(failure.Group, each)));
+                findings.Unread += unread ? 1 : 0;
+                await output.WriteLineAsync($"{entry.Name,-28}{"-",-28}{(unread ? "unknown: the server cannot be asked for its group, see above" : "the server does not have it")}");
+                continue;
+            }
+
+            var (lacks, unknown) = await rights.OfAsync(found, cancellationToken);
+            findings.Missing += lacks.Count > 0 ? 1 : 0;
+            findings.Unknown += unknown is not null ? 1 : 0;
+            if (lacks.Count == 0)
+            {
+                findings.Readable.Add((entry, found));
+            }
+
+            var says = lacks.Count > 0
+                ? $"no: {user} may not {string.Join(" and ", lacks)} {found.GroupResource} in all namespaces"
+                : unknown is null ? "yes" : $"unknown: {TextWidth.CleanLine(unknown)}";
+            await output.WriteLineAsync($"{entry.Name,-28}{found.ApiVersion,-28}{says}");
+        }
+
+        // 4. What would help.
+        if (findings.Missing > 0)
+        {
+            await output.WriteLineAsync($"\n{findings.Missing} of {catalog.Entries.Count} resources cannot be watched: a ClusterRole with the verbs list and watch on them, bound to {user}, would help");
+        }
+
+        if (findings.Unknown + findings.Unread > 0)
+        {
+            await output.WriteLineAsync($"\n{findings.Unknown + findings.Unread} of {catalog.Entries.Count} resources were not checked: try again later, or use --audit, which reads them");
+        }
+
+        return findings;
+    }
+
+    private static async Task<string> VersionAsync(DiscoveryClient discovery, RightsCheck rights, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await rights.AskAsync(() => discovery.GetServerVersionAsync(cancellationToken), cancellationToken);
+        }
+        catch (KubernetesApiException refused) when (!refused.IsUnauthorized)
+        {
+            return $"unknown: {TextWidth.CleanLine(refused.Message)}";
+        }
+    }
+
+    /// <summary>A failure names a path (<c>/apis/apps/v1</c>) or a group and version (<c>apps/v1</c>).</summary>
+    private static bool IsOf(string failure, GroupVersionResource version)
+        => failure == version.ApiVersion || failure == $"/apis/{version.ApiVersion}" || failure == $"/api/{version.ApiVersion}";
+
+    /// <summary>What a check found.</summary>
+    private sealed class Findings
+    {
+        /// <summary>Resources that may be watched, and those whose rights are unknown.</summary>
+        public List<(ResourceEntry Entry, GroupVersionResource Version)> Readable { get; } = [];
+
+        /// <summary>Resources without a right.</summary>
+        public int Missing { get; set; }
+
+        /// <summary>Resources whose rights could not be asked for.</summary>
+        public int Unknown { get; set; }
+
+        /// <summary>Resources whose group could not be asked for.</summary>
+        public int Unread { get; set; }
     }
 }

@@ -36,7 +36,62 @@ internal static class CommonOptions
             : Refuse<int>(result, $"{name} is '{result.Tokens.Single().Value}', expected a number from {least} to {most}"),
     };
 
-    public static Option<LogLevel> Log(LogLevel value) => new("--log") { Description = $"What is logged to standard error: Trace, Debug, Information, Warning, Error or None. Default: {value}.", DefaultValueFactory = _ => value };
+    public static Option<LogLevel> Log(LogLevel value)
+    {
+        var option = Choice<LogLevel>("--log", "What is logged to standard error.");
+        option.Description += $" Default: {Word(value)}.";
+        option.DefaultValueFactory = _ => value;
+        return option;
+    }
+
+    /// <summary>An option that takes one of an enumeration's names, in any case.</summary>
+    public static Option<T> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        var values = Enum.GetValues<T>().ToDictionary(static value => Word(value), StringComparer.OrdinalIgnoreCase);
+        var option = new Option<T>(name)
+        {
+            Description = description,
+            CustomParser = result => values.TryGetValue(result.Tokens.Single().Value, out var value)
+                ? value
+                : Refuse<T>(result, Unknown(name, result.Tokens.Single().Value, [.. values.Keys])),
+        };
+        Offer(option, [.. values.Keys]);
+        return option;
+    }
+
+    /// <summary>An option of text takes these words only.</summary>
+    public static void OneOf(Option option, params string[] words)
+    {
+        Offer(option, words);
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !words.Contains(token.Value, StringComparer.Ordinal)))
+            {
+                result.AddError(Unknown(option.Name, token.Value, words));
+            }
+        });
+    }
+
+    private static void Offer(Option option, string[] words)
+    {
+        option.HelpName = string.Join('|', words);
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(words);
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum
+        => value.ToString().ToLowerInvariant();
+
+    private static string Unknown(string option, string value, string[] words)
+    {
+        var use = $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        return Suggestion.For(value, words) is { } near ? $"unknown value '{value}' for {option}, did you mean '{near}'? Use {use}" : $"unknown value '{value}' for {option}: use {use}";
+    }
+
+    /// <summary>A server with its path, which tells clusters behind one host apart; without credentials in it.</summary>
+    public static string Address(Uri server) => server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
 
     private static T Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Catalog.Differences;
+using Vigia.Catalog.Rows;
 using Vigia.Informers.Deltas;
 
 namespace Vigia.Commands;
@@ -24,7 +25,8 @@ internal static class DiffText
             ObjectDiff.Between(old, next, (path, from, to) => text.Append(' ').Append(path).Append(' ').Append(Side(from)).Append(" → ").Append(Side(to)).Append(';'));
         }
 
-        return colour ? $"\u001b[{code}m{text}\u001b[0m" : text.ToString();
+        var clean = TextWidth.CleanLine(text.ToString());
+        return colour ? $"\u001b[{code}m{clean}\u001b[0m" : clean;
     }
 
     private static string Side(ReadOnlySpan<byte> json) => json.IsEmpty ? "nothing" : Encoding.UTF8.GetString(json);

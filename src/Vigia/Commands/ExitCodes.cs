@@ -1,4 +1,5 @@
 using Vigia.Catalog;
+using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
 using Vigia.Gateway.Tls;
@@ -30,6 +31,16 @@ internal static class ExitCodes
     /// <summary>An audit found a cache that is not what the server has (<c>vigia check --audit</c>).</summary>
     public const int Different = 6;
 
+    /// <summary>Nobody reads the output any more: 128 and SIGPIPE's number, as shells report programs that the signal ended.</summary>
+    public const int BrokenPipe = 141;
+
+    /// <summary>Runs a command whose output is its purpose: it ends, without a word, when the reader of the output does.</summary>
+    public static async Task<int> RunPrintingAsync(string command, Func<CancellationToken, Task<int>> run, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, OutputReader.Watch());
+        return await RunAsync(command, () => run(either.Token), either.Token);
+    }
+
     /// <summary>Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being stopped is no failure.</summary>
     public static async Task<int> RunAsync(string command, Func<Task<int>> run, CancellationToken cancellationToken)
     {
@@ -39,14 +50,18 @@ internal static class ExitCodes
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return 0;
+            return OutputReader.IsGone ? BrokenPipe : 0;
         }
         catch (Exception error) when (CodeOf(error) is { } code)
         {
-            await Console.Error.WriteLineAsync($"vigia {command}: {error.Message.TrimEnd('.')}");
+            await Console.Error.WriteLineAsync($"vigia {command}: {Sentence(error)}");
             return code;
         }
     }
+
+    /// <summary>A server's or a plugin's words are one line here, and none of them turns or clears a terminal. Faults of files are a line each.</summary>
+    internal static string Sentence(Exception error)
+        => (error is CatalogException or ConfigurationException ? TextWidth.CleanLines(error.Message) : TextWidth.CleanLine(error.Message)).TrimEnd('.', ' ');
 
     private static int? CodeOf(Exception error) => error switch
     {

@@ -17,6 +17,8 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
 {
     public const string FormatterName = "vigia-json";
 
+    private static readonly SearchValues<char> Turning = SearchValues.Create("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
+
     // Lines are read by people as well; nothing here is put into a page.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -53,8 +55,14 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
             json.WriteEndObject();
         }
 
-        textWriter.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        textWriter.WriteLine(Escaped(Encoding.UTF8.GetString(buffer.WrittenSpan)));
     }
+
+    /// <summary>The encoder escapes control characters, but not those that turn the direction of text: a terminal that shows the line would obey them.</summary>
+    private static string Escaped(string line)
+        => line.AsSpan().IndexOfAny(Turning) < 0
+            ? line
+            : string.Concat(line.Select(static c => Turning.Contains(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
 
     private static void WriteArgument(Utf8JsonWriter json, string name, object? value)
     {

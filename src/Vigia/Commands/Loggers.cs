@@ -16,21 +16,10 @@ internal static class Loggers
 
             // A start that fails is told by the command, in a sentence.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        if (format == LogFormat.Json)
-        {
-            logging.Services.AddSingleton(TimeProvider.System);
-            logging.AddConsole(console => console.FormatterName = JsonLogFormatter.FormatterName).AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
-        }
-        else
-        {
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss ";
-                console.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
-            });
-        }
-
+        logging.Services.AddSingleton(TimeProvider.System);
+        logging.AddConsole(console => console.FormatterName = format == LogFormat.Json ? JsonLogFormatter.FormatterName : TextLogFormatter.FormatterName)
+            .AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>()
+            .AddConsoleFormatter<TextLogFormatter, ConsoleFormatterOptions>();
         logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
     });
 }

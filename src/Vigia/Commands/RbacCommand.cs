@@ -12,7 +12,7 @@ internal static partial class RbacCommand
     public static Command Create()
     {
         var config = new Option<string[]>("--config") { Description = "The gateway's configuration file (YAML): its catalog, namespace and kind of access decide; may be given more than once." };
-        var auth = new Option<AuthMode>("--auth") { Description = "As of vigia serve: kubernetes adds the rights to ask about tokens and rights." };
+        var auth = CommonOptions.Choice<AuthMode>("--auth", "As of vigia serve: kubernetes adds the rights to ask about tokens and rights.");
         var ns = new Option<string?>("--namespace", "-n") { Description = "Rights in one namespace only, as vigia serve --namespace needs them." };
         var account = new Option<string>("--service-account") { Description = "NAMESPACE/NAME of the service account that gets the rights. Default: vigia/vigia.", DefaultValueFactory = _ => "vigia/vigia" };
         var name = new Option<string>("--name") { Description = "The name of the role and its binding. Default: vigia.", DefaultValueFactory = _ => "vigia" };

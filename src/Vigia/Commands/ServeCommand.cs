@@ -23,7 +23,7 @@ internal static class ServeCommand
         var config = new Option<string[]>("--config") { Description = "A configuration file (YAML, docs/configuration.md); may be given more than once, later ones win. Flags override it.", AllowMultipleArgumentsPerToken = false };
         var check = new Option<bool>("--check-config") { Description = "Check the configuration and end: all faults at once, exit code 2 where there are any." };
         var reference = new Option<bool>("--print-config-reference") { Description = "Print docs/configuration.md and end.", Hidden = true };
-        var auth = new Option<AuthMode>("--auth") { Description = "How callers are known: none, token (with --token-file) or kubernetes. Default: none." };
+        var auth = CommonOptions.Choice<AuthMode>("--auth", "How callers are known: none, token (with --token-file) or kubernetes. Default: none.");
         var tokens = new Option<string?>("--token-file") { Description = "The file of tokens for --auth token." };
         var tlsCert = new Option<string?>("--tls-cert") { Description = "The certificate (PEM) for https and HTTP/2; read again when it changes." };
         var tlsKey = new Option<string?>("--tls-key") { Description = "Its key (PEM)." };
@@ -32,7 +32,7 @@ internal static class ServeCommand
         var insecure = new Option<bool>("--insecure") { Description = "Listen on an address that others can reach although nobody is asked who he is." };
         var objectMetrics = new Option<bool>("--object-metrics") { Description = "Tell the state of objects at /metrics too, under kube-state-metrics' names." };
         var log = CommonOptions.Log(LogLevel.Information);
-        var logFormat = new Option<LogFormat>("--log-format") { Description = "How a line of the log looks: text, or json with cluster, resource and cause. Default: text." };
+        var logFormat = CommonOptions.Choice<LogFormat>("--log-format", "How a line of the log looks: text, or json with cluster, resource and cause. Default: text.");
         var command = new Command("serve", """
             Serve the live state of one or more clusters as SSE, REST and a page.
 
@@ -116,7 +116,7 @@ internal static class ServeCommand
             await using var clusters = await KubeconfigClusters.LoadAsync(configuration.Kubeconfig, TimeProvider.System, loggers);
             await using var gateway = await GatewayServer.StartAsync(configuration.ToOptions(clusters.Sources, loggers), cancellationToken);
             clusters.Follow(gateway.Clusters);
-            var names = clusters.Sources.Select(source => $"{source.Name}{(source.Client is { } client ? $" ({client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)})" : " (unusable)")}");
+            var names = clusters.Sources.Select(source => $"{source.Name}{(source.Client is { } client ? $" ({CommonOptions.Address(client.Configuration.Server)})" : " (unusable)")}");
             await Console.Out.WriteLineAsync($"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}{(gateway.KubernetesUrl is { } api ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}" : "")}; Ctrl-C ends");
             using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reopen(signal, gateway)))
             {

@@ -25,7 +25,7 @@ internal static class TopCommand
         var rate = CommonOptions.Number("--rate", 5, 0, 10_000, "With --demo: changes per second.");
         var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "With --demo: the same seed gives the same cluster.");
         var theme = new Option<string?>("--theme") { Description = "dark, light, none or auto. Default: the configuration's, else auto." };
-        theme.AcceptOnlyFromAmong("dark", "light", "none", "auto");
+        CommonOptions.OneOf(theme, "dark", "light", "none", "auto");
         var figures = new Option<string?>("--figures") { Description = "Where to write what was measured (delays of keys, CPU, memory) at the end." };
         var command = new Command("top", """
             Look at clusters live, in the terminal. Keys are k9s' wherever it has one; ? shows them all.

@@ -23,7 +23,7 @@ internal static class WatchCommand
         var selector = new Option<string?>("--selector", "-l") { Description = "A label selector, evaluated by the server." };
         var fields = new Option<string?>("--field-selector") { Description = "A field selector, evaluated by the server." };
         var format = new Option<string>("--output", "-o") { Description = "table, wide, json (one object per line) or diff (what changed, and by whom). Default: table.", DefaultValueFactory = _ => "table" };
-        format.AcceptOnlyFromAmong("table", "wide", "json", "diff");
+        CommonOptions.OneOf(format, "table", "wide", "json", "diff");
         var changesOnly = new Option<bool>("--changes-only") { Description = "Leave out what exists at the start." };
         var kubeconfig = CommonOptions.Kubeconfig();
         var context = CommonOptions.Context();
@@ -35,7 +35,7 @@ internal static class WatchCommand
               vigia watch deploy -n shop -l tier=web -o diff
               vigia watch events -A -o json | jq .row.message
             """) { resource, ns, all, selector, fields, format, changesOnly, kubeconfig, context };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("watch", async () =>
+        command.SetAction((parsed, cancellationToken) => ExitCodes.RunPrintingAsync("watch", async ended =>
         {
             var labels = parsed.GetValue(selector);
             if (!LabelSelector.TryParse(labels, out _, out var wrong) || !FieldSelector.TryParse(parsed.GetValue(fields), out _, out wrong))
@@ -45,13 +45,13 @@ internal static class WatchCommand
 
             var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
             await using var client = new KubernetesClient(cluster);
-            var (entry, version) = await ResolveAsync(client, parsed.GetValue(resource)!, cancellationToken);
+            var (entry, version) = await ResolveAsync(client, parsed.GetValue(resource)!, ended);
             var scope = parsed.GetValue(all) || !entry.Namespaced ? null : parsed.GetValue(ns) ?? cluster.Namespace ?? "default";
             var options = new ListerWatcherOptions { Namespace = scope, LabelSelector = labels, FieldSelector = parsed.GetValue(fields), MetadataOnly = entry.MetadataOnly };
             await using var informer = new SharedInformer(new ResourceListerWatcher(client, cluster.Context, version, options));
             var printer = new WatchPrinter(informer, entry, parsed.GetValue(format)!, withNamespace: scope is null && entry.Namespaced, parsed.GetValue(changesOnly), Console.Out, Console.Error, TimeProvider.System);
             informer.Start();
-            await printer.RunAsync(cancellationToken);
+            await printer.RunAsync(ended);
             return 0;
         }, cancellationToken));
         return command;

@@ -128,7 +128,7 @@ internal sealed class WatchPrinter(SharedInformer informer, ResourceEntry entry,
                 throw new UnauthorizedAccessException(freshness.Reason);
             }
 
-            await notes.WriteLineAsync($"vigia: {(printing ? $"stale since {freshness.Since.ToLocalTime():HH:mm:ss}" : "not loaded yet")}: {freshness.Reason}; trying again");
+            await notes.WriteLineAsync($"vigia: {(printing ? $"stale since {freshness.Since.ToLocalTime():HH:mm:ss}" : "not loaded yet")}: {TextWidth.CleanLine(freshness.Reason ?? "")}; trying again");
         }
         else if (freshness.IsLive && _saidStale)
         {

@@ -95,6 +95,22 @@ public sealed class DescriptionTests
         Assert.Equal(new EventAbout("", "Pod", "n", "a", "u"), EventAbout.Of(e));
     }
 
+    [Fact]
+    public void The_text_gives_a_terminal_no_orders_and_no_value_looks_like_a_field()
+    {
+        var json = """
+            {"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"n","uid":"u","annotations":{"note":"@\r\nStatus: Running"}},
+            "status":{"phase":"Pending","reason":"@","message":"@","conditions":[{"type":"Ready","status":"False","reason":"@","message":"@"}]}}
+            """.Replace("@", @"\u001b[31mred\u001b]0;pwned\u0007\u009b2J\u202egnp\u2066", StringComparison.Ordinal);
+        var around = Surroundings.Unknown with { Events = [new("Warning", "R\u001b[2J", "m\u202e\n  Normal  Fine", "kubelet\u009b", 1, Now, Now)] };
+        var text = Text("pods", json, around);
+
+        Assert.Contains("pwned", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(text, c => (char.IsControl(c) && c != '\n') || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
+        Assert.Single(text.Split('\n'), line => line.StartsWith("Status:", StringComparison.Ordinal));
+        Assert.DoesNotContain(text.Split('\n'), line => line.TrimStart().StartsWith("Normal", StringComparison.Ordinal));
+    }
+
     private static string Text(string resource, string json, Surroundings? around = null) => DescriptionText.Render(Items(resource, json, around));
 
     private static string Json(string resource, string json)

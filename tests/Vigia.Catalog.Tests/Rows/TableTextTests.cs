@@ -16,4 +16,15 @@ public sealed class TableTextTests
         Assert.Single(lines.Select(line => TextWidth.Of(line.AsSpan(0, line.IndexOf('|', StringComparison.Ordinal)))).Distinct());
         Assert.All(lines, line => Assert.DoesNotContain(line, c => c is '\u202E' or '\u001b'));
     }
+
+    /// <summary>The author of a custom resource definition names its columns.</summary>
+    [Fact]
+    public void Headings_give_a_terminal_no_orders_either()
+    {
+        var entry = ResourceCatalog.ForCustomResource(new("a.example", "v1", "things"), "Thing", true, [], [("T\u001b]0;pwned\u0007\u009b2J\u202Ex", ".title", "string", 0)]);
+        var text = TableText.Render(entry, [RawObject.Parse("""{"metadata":{"name":"a","namespace":"n\u001b[2J"},"title":"t"}"""u8)], DateTimeOffset.UnixEpoch, withNamespace: true);
+
+        Assert.Contains("pwned", text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(text, c => (char.IsControl(c) && c != '\n') || c is '\u202E' or '\u202e');
+    }
 }

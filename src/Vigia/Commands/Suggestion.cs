@@ -1,0 +1,14 @@
+using Vigia.Catalog.Searching;
+
+namespace Vigia.Commands;
+
+/// <summary>What was probably meant by a word of the command line.</summary>
+internal static class Suggestion
+{
+    /// <summary>The one known word that begins so, else the nearest one; null where none is near.</summary>
+    public static string? For(string word, IReadOnlyCollection<string> known)
+    {
+        var longer = word.Length == 0 ? [] : known.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Take(2).ToArray();
+        return longer.Length == 1 ? longer[0] : NearestName.Of(word, known);
+    }
+}
