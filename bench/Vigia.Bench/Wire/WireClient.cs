@@ -25,7 +25,7 @@ internal sealed class WireClient : IDisposable
     public static async Task<WireClient> CreateAsync(ClusterConfiguration cluster, CancellationToken cancellationToken)
     {
         var credential = await cluster.Credentials.GetAsync(false, cancellationToken);
-        var handler = HttpHandlers.Create(cluster, new KubernetesClientOptions { Compression = Compression.Off }, credential.ClientCertificate);
+        var handler = HttpHandlers.Create(cluster, new KubernetesClientOptions { Compression = Compression.Off }, credential);
         return new(cluster, new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(2) });
     }
 

@@ -1,5 +1,4 @@
 using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Tests.Configuration;

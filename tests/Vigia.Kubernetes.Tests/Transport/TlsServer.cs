@@ -63,8 +63,8 @@ internal sealed class CertificateFamily
             request.CertificateExtensions.Add(alternatives.Build());
         }
 
-        var from = DateTimeOffset.UtcNow.AddDays(-2);
-        var end = until ?? (issuer is null ? DateTimeOffset.UtcNow.AddDays(9) : issuer.NotAfter.AddDays(-1));
+        var from = TimeProvider.System.GetUtcNow().AddDays(-2);
+        var end = until ?? (issuer is null ? TimeProvider.System.GetUtcNow().AddDays(9) : issuer.NotAfter.AddDays(-1));
         using var made = issuer is null ? request.CreateSelfSigned(from, end) : request.Create(issuer, from, end, RandomNumberGenerator.GetBytes(8));
         using var whole = issuer is null ? null : made.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12((whole ?? made).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);

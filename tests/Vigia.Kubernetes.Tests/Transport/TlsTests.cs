@@ -64,7 +64,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task A_certificate_that_has_expired_is_refused_also_where_it_is_an_anchor()
     {
-        var expired = CertificateFamily.Make("CN=expired", null, isAuthority: false, ["127.0.0.1"], DateTimeOffset.UtcNow.AddDays(-1));
+        var expired = CertificateFamily.Make("CN=expired", null, isAuthority: false, ["127.0.0.1"], TimeProvider.System.GetUtcNow().AddDays(-1));
         await File.WriteAllTextAsync(Path.Combine(_directory, "expired.crt"), expired.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await using var server = new TlsServer(expired, []);
 
