@@ -44,7 +44,8 @@ internal static partial class CheckCommand
             }
 
             // An audit reads what it can: a right that the server did not tell shows by itself.
-            var audited = await AuditAsync(client, found.Readable, TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(patience)), output, ended);
+            var (lasting, waiting) = (TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(patience)));
+            var audited = await AuditAsync(client, found.Readable, lasting, waiting, output, ended);
             return audited != 0 ? audited : found.Missing > 0 ? ExitCodes.Denied : found.Unread > 0 ? ExitCodes.Failed : 0;
         }, cancellationToken));
         return command;
@@ -81,7 +82,8 @@ internal static partial class CheckCommand
             {
                 var unread = resources.Failures.Any(failure => entry.Versions.Any(each => IsOf(failure.Group, each)));
                 findings.Unread += unread ? 1 : 0;
-                await output.WriteLineAsync($"{entry.Name,-28}{"-",-28}{(unread ? "unknown: the server cannot be asked for its group, see above" : "the server does not have it")}");
+                var why = unread ? "unknown: the server cannot be asked for its group, see above" : "the server does not have it";
+                await output.WriteLineAsync($"{entry.Name,-28}{"-",-28}{why}");
                 continue;
             }
 
@@ -102,12 +104,16 @@ internal static partial class CheckCommand
         // 4. What would help.
         if (findings.Missing > 0)
         {
-            await output.WriteLineAsync($"\n{findings.Missing} of {catalog.Entries.Count} resources cannot be watched: a ClusterRole with the verbs list and watch on them, bound to {user}, would help");
+            await output.WriteLineAsync(
+                $"\n{findings.Missing} of {catalog.Entries.Count} resources cannot be watched: "
+                + $"a ClusterRole with the verbs list and watch on them, bound to {user}, would help");
         }
 
         if (findings.Unknown + findings.Unread > 0)
         {
-            await output.WriteLineAsync($"\n{findings.Unknown + findings.Unread} of {catalog.Entries.Count} resources were not checked: try again later, or use --audit, which reads them");
+            await output.WriteLineAsync(
+                $"\n{findings.Unknown + findings.Unread} of {catalog.Entries.Count} resources were not checked: "
+                + "try again later, or use --audit, which reads them");
         }
 
         return findings;

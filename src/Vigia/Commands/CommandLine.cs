@@ -30,7 +30,8 @@ internal static class CommandLine
             return ExitCodes.Usage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(2) });
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(2) };
+        return await parsed.InvokeAsync(configuration);
     }
 
     private static RootCommand Create()
@@ -62,7 +63,8 @@ internal static class CommandLine
         var command = new Command("version", "Print the version.");
         command.SetAction(async (_, _) =>
         {
-            await Console.Out.WriteLineAsync(typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+            await Console.Out.WriteLineAsync(version ?? "unknown");
             return 0;
         });
         return command;
@@ -79,11 +81,8 @@ internal static class CommandLine
         if (word.StartsWith('-'))
         {
             var name = word.Split('=')[0];
-            var known = command.Options.Concat(root.Options.Where(option => option.Recursive)).Where(option => !option.Hidden).Select(option => option.Name).Distinct().ToArray();
-
-            // One letter is near to any other: only a name that begins with it is meant.
-            var near = name.Length == 2 ? known.Where(each => each.StartsWith("-" + name, StringComparison.OrdinalIgnoreCase)).ToArray() is [var one] ? one : null : Suggestion.For(name, known);
-            return $"unknown option '{name}'{Meant(near)}";
+            var options = command.Options.Concat(root.Options.Where(option => option.Recursive)).Where(option => !option.Hidden);
+            return $"unknown option '{name}'{Meant(NearestOption(name, [.. options.Select(option => option.Name).Distinct()]))}";
         }
 
         if (command.Subcommands.Count == 0)
@@ -92,7 +91,20 @@ internal static class CommandLine
         }
 
         var commands = command.Subcommands.Select(each => each.Name).ToArray();
-        return Suggestion.For(word, commands) is { } meant ? $"unknown command '{word}'{Meant(meant)}" : $"unknown command '{word}': there are {string.Join(", ", commands)}";
+        return Suggestion.For(word, commands) is { } meant
+            ? $"unknown command '{word}'{Meant(meant)}"
+            : $"unknown command '{word}': there are {string.Join(", ", commands)}";
+    }
+
+    private static string? NearestOption(string name, string[] known)
+    {
+        if (name.Length > 2)
+        {
+            return Suggestion.For(name, known);
+        }
+
+        // One letter is near to any other: only a name that begins with it is meant.
+        return known.Where(each => each.StartsWith("-" + name, StringComparison.OrdinalIgnoreCase)).ToArray() is [var one] ? one : null;
     }
 
     private static string Meant(string? near) => near is null ? "" : $", did you mean '{near}'?";

@@ -2,7 +2,10 @@ using Vigia.Terminal.Screens;
 
 namespace Vigia.Commands;
 
-/// <summary>Notices that nobody reads standard output any more, as behind <c>| head -1</c>: .NET's Console drops what is then written and reports nothing.</summary>
+/// <summary>
+/// Notices that nobody reads standard output any more, as behind <c>| head -1</c>. .NET's Console drops what is then written
+/// and reports nothing.
+/// </summary>
 internal static class OutputReader
 {
     private const int StandardOutput = 1;
@@ -13,7 +16,7 @@ internal static class OutputReader
     /// <summary>True where the reader has closed its end.</summary>
     public static bool IsGone => Closed.IsCancellationRequested;
 
-    /// <summary>Cancelled when the reader closes its end, also while nothing is written: a quiet cluster leaves no process behind.</summary>
+    /// <summary>Cancelled when the reader closes its end, also while nothing is written: a quiet cluster leaves no process.</summary>
     public static CancellationToken Watch()
     {
         if (!OperatingSystem.IsWindows())

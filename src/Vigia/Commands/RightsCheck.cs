@@ -10,7 +10,10 @@ namespace Vigia.Commands;
 /// <param name="Unknown">Why the server could not be asked; null where it answered.</param>
 internal sealed record ResourceRights(IReadOnlyList<string> Lacks, string? Unknown);
 
-/// <summary>Asks for rights, resource by resource. A server that is busy is asked again when it says so; what it does not answer is unknown, and no error.</summary>
+/// <summary>
+/// Asks for rights, resource by resource. A busy server is asked again when it says so; what it does not answer is unknown,
+/// and not an error.
+/// </summary>
 internal sealed class RightsCheck(KubernetesClient client, TimeProvider time)
 {
     private const int Attempts = 4;
@@ -65,7 +68,8 @@ internal sealed class RightsCheck(KubernetesClient client, TimeProvider time)
             {
                 return await ask();
             }
-            catch (KubernetesApiException busy) when (busy.IsTransient && attempt < Attempts && (busy.RetryAfter ?? DefaultWait) <= _patience)
+            catch (KubernetesApiException busy)
+                when (busy.IsTransient && attempt < Attempts && (busy.RetryAfter ?? DefaultWait) <= _patience)
             {
                 var wait = busy.RetryAfter ?? DefaultWait;
                 _patience -= wait;

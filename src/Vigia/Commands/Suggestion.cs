@@ -8,7 +8,7 @@ internal static class Suggestion
     /// <summary>The one known word that begins so, else the nearest one; null where none is near.</summary>
     public static string? For(string word, IReadOnlyCollection<string> known)
     {
-        var longer = word.Length == 0 ? [] : known.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Take(2).ToArray();
-        return longer.Length == 1 ? longer[0] : NearestName.Of(word, known);
+        var longer = known.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Take(2).ToArray();
+        return word.Length > 0 && longer.Length == 1 ? longer[0] : NearestName.Of(word, known);
     }
 }

@@ -7,7 +7,10 @@ using Vigia.Catalog.Rows;
 namespace Vigia.Commands;
 
 /// <summary>Writes a log message as one line for people: <c>15:04:05 warn: Category[event] message</c>.</summary>
-/// <remarks>Messages have the words of API servers, proxies and clients in them: no control character, and none that turns the direction of text, reaches the terminal.</remarks>
+/// <remarks>
+/// Messages have the words of API servers, proxies and clients in them. No control character, and none that turns the
+/// direction of text, reaches the terminal.
+/// </remarks>
 internal sealed class TextLogFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "vigia-text";
