@@ -16,6 +16,11 @@ internal sealed class ChangedPaths
         var paths = new List<JsonPath>();
         foreach (var text in values.SelectMany(value => Split(value ?? "")))
         {
+            if (text.Contains("..", StringComparison.Ordinal))
+            {
+                throw new QueryException("changed", $"'{text}' is not a path for a filter: '..' looks through the whole object; name the members");
+            }
+
             paths.Add(JsonPath.TryParse(text[0] is '.' or '[' or '{' ? text : "." + text, out var path, out var error) ? path : throw new QueryException("changed", $"'{text}' is not a path: {error}"));
             QueryLimits.Demand("changed", paths.Count, QueryLimits.ChangedPaths, "paths");
         }

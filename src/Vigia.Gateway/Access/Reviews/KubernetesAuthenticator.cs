@@ -193,6 +193,6 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
         }
     }
 
-    [LoggerMessage(3064, LogLevel.Error, "{Reason}; callers of that cluster are refused. Give the cluster's certificate-authority in the kubeconfig")]
+    [LoggerMessage(3096, LogLevel.Error, "{Reason}; callers of that cluster are refused. Give the cluster's certificate-authority in the kubeconfig")]
     private partial void LogUnverified(string reason);
 }

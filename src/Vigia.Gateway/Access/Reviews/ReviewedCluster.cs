@@ -309,7 +309,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     [LoggerMessage(3061, LogLevel.Information, "{Cluster}: answers again who may see what")]
     private partial void LogAnswersAgain(string cluster);
 
-    [LoggerMessage(3065, LogLevel.Warning, "{Cluster}: refused a question about who may see what: {Reason}")]
+    [LoggerMessage(3097, LogLevel.Warning, "{Cluster}: refused a question about who may see what: {Reason}")]
     private partial void LogRefusedQuestion(string cluster, string reason);
 
     private sealed record Question<T>(string Right, string Kind, FairQueue Queue, TokenLane Lane, Func<T, bool> IsYes, Func<IAccessReviewer, CancellationToken, Task<T>> Ask);
