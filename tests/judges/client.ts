@@ -59,7 +59,7 @@ const overview = await client.GET('/api/v1/stats/overview');
 say('overview', overview.data?.resources.pods?.total);
 const related = await client.GET('/api/v1/{resource}/{uid}/related', { params: { path: { resource: 'pods', uid: list.data.items[0].uid }, query: { depth: 1 } } });
 say('related', related.data?.nodes.map(node => node.health));
-const ticket = await client.POST('/api/v1/tickets');
+const ticket = await client.POST('/api/v1/tickets', { params: { query: { for: '/api/v1/pods/stream' } } });
 if (!ticket.data) throw new Error(problem(ticket.error));
 say('ticket', ticket.response.status, ticket.data.user);
 

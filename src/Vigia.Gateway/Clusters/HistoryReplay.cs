@@ -7,14 +7,14 @@ using Vigia.Kubernetes.Watching;
 namespace Vigia.Gateway.Clusters;
 
 /// <summary>
-/// The API server's own history of one resource, from before this process had its first list: what clients missed that come back to a young replica. One watch for all of them.
+/// The API server's own history of one resource, from before this process had its first list: what clients missed that come back to a young replica. One watch for all of them, and one for each label selector in use: only the server knows what an object was before its labels changed.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> At most one watch is open at the API server at a time, however many clients ask, and none once the history has come to where the informer's log begins. Events are told in the server's order, exactly as it
 /// has them. What is replayed is kept for a minute, bounded in number and bytes, for those who come later. Safe on any thread. The watch ends when the last reader has left.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle: there is nothing to dispose of.")]
-internal sealed class HistoryReplay(SharedInformer informer, TimeProvider time)
+internal sealed class HistoryReplay(SharedInformer informer, string? labels, TimeProvider time)
 {
     private const int MostEvents = 16_384;
     private const long MostBytes = 64L << 20;
@@ -41,6 +41,18 @@ internal sealed class HistoryReplay(SharedInformer informer, TimeProvider time)
 
     /// <summary>Ends when there may be more to read. Take it before reading.</summary>
     public Task NextChange => _changed.Next;
+
+    /// <summary>True where nobody reads and nothing is kept.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _readers == 0 && _from is null;
+            }
+        }
+    }
 
     /// <summary>Begins to read after a revision. Dispose of the reader when it has caught up, or its client has left.</summary>
     public Reader ReadAfter(ulong revision)
@@ -220,7 +232,7 @@ internal sealed class HistoryReplay(SharedInformer informer, TimeProvider time)
         var known = new Dictionary<ObjectKey, RawObject>();
         try
         {
-            await using var stream = await informer.Source.WatchAsync(new WatchRequest(ResourceVersion.FromNumber(from), WatchTimeout), cancellationToken);
+            await using var stream = await informer.Source.WatchAsync(new WatchRequest(ResourceVersion.FromNumber(from), WatchTimeout, LabelSelector: labels), cancellationToken);
             while (await stream.ReadAsync(cancellationToken) is { } read && read.Type != WatchEventType.Error)
             {
                 if (!Add(read, known))

@@ -13,6 +13,7 @@ namespace Vigia.Gateway.Clusters;
 public sealed class ResourceFeed
 {
     private const int MostIssued = 256;
+    private const int MostReplays = 64;
 
     private readonly Lock _gate = new();
     private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
@@ -24,7 +25,7 @@ public sealed class ResourceFeed
 
     // Without a timer or a handle: nothing to dispose of.
     private readonly CancellationTokenSource _over = new();
-    private HistoryReplay? _history;
+    private readonly Dictionary<string, HistoryReplay> _history = new(StringComparer.Ordinal);
     private RevisionProbe? _revision;
     private readonly Queue<(int Epoch, ResourceVersion Revision)> _issued = new();
 
@@ -109,11 +110,26 @@ public sealed class ResourceFeed
     }
 
     /// <summary>The API server's history from before the informer's first list, shared by all who need it. Only where there is an informer.</summary>
-    internal HistoryReplay History(TimeProvider time)
+    /// <param name="labels">The label selector; empty for everything.</param>
+    /// <param name="time">The clock.</param>
+    internal HistoryReplay History(string labels, TimeProvider time)
     {
         lock (_gate)
         {
-            return _history ??= new HistoryReplay(_informer!, time);
+            if (!_history.TryGetValue(labels, out var history))
+            {
+                if (_history.Count > MostReplays)
+                {
+                    foreach (var idle in _history.Where(pair => pair.Value.IsIdle).Select(pair => pair.Key).ToArray())
+                    {
+                        _history.Remove(idle);
+                    }
+                }
+
+                _history[labels] = history = new HistoryReplay(_informer!, labels.Length == 0 ? null : labels, time);
+            }
+
+            return history;
         }
     }
 
@@ -199,7 +215,7 @@ public sealed class ResourceFeed
     internal SharedInformer? Retire(string reason, bool replaced)
     {
         SharedInformer? informer;
-        HistoryReplay? history;
+        HistoryReplay[] histories;
         lock (_gate)
         {
             if (_retired is not null)
@@ -207,12 +223,16 @@ public sealed class ResourceFeed
                 return null;
             }
 
-            (Unavailable, IsReplaced, informer, history) = (reason, replaced, _informer, _history);
+            (Unavailable, IsReplaced, informer, histories) = (reason, replaced, _informer, [.. _history.Values]);
             Volatile.Write(ref _retired, reason);
         }
 
         _over.Cancel();
-        history?.Drop();
+        foreach (var history in histories)
+        {
+            history.Drop();
+        }
+
         _changed.Fire();
         return informer;
     }

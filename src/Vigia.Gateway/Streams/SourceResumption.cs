@@ -26,7 +26,7 @@ internal enum ResumptionStep
 /// A cursor's change says which history it belongs to (<see cref="DeltaLog.Resume"/>). Where the log begins after that change, the server's history is replayed from just before it, so that the change itself comes first and
 /// proves the rest. Where the server no longer has that history, the object as it is held may prove it. What is proven by nothing is reset, never skipped.
 /// </remarks>
-internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, TimeProvider time) : IAsyncDisposable
+internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, string labels, TimeProvider time) : IAsyncDisposable
 {
     private HistoryReplay.Reader? _replay;
     private Task<ResourceVersion>? _revision;
@@ -71,7 +71,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
                 return await HoldAsync();
             default:
                 PickUp = StreamPickUp.History;
-                return BeginReplay(into);
+                return await BeginReplayAsync(into);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         return revision.IsOlderThan(resume.Revision) ? Reset(ResetReason.Restored) : ResumptionStep.Waiting;
     }
 
-    private ResumptionStep BeginReplay(List<Delta> into)
+    private async ValueTask<ResumptionStep> BeginReplayAsync(List<Delta> into)
     {
         if (!resume.Revision.IsNumber)
         {
@@ -108,14 +108,25 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         }
 
         _expected = resume.Change;
-        _replay = feed.History(time).ReadAfter(_expected.IsNone ? resume.Revision.Number : _expected.Revision - 1);
-        return Read(_replay, into, out var step) ? step : Reset(ResetReason.Expired);
+        _replay = _expected.IsNone ? feed.History(labels, time).ReadAfter(resume.Revision.Number) : feed.History("", time).ReadAfter(_expected.Revision - 1);
+        return await ReplayAsync(_replay, into);
     }
 
     private async ValueTask<ResumptionStep> ReplayAsync(HistoryReplay.Reader replay, List<Delta> into)
     {
+        var wasOpen = !_expected.IsNone;
         if (Read(replay, into, out var step))
         {
+            if (wasOpen && _expected.IsNone && labels.Length > 0 && step != ResumptionStep.Reset)
+            {
+                // Proven. What follows is read as the server selects it.
+                await replay.DisposeAsync();
+                into.Clear();
+                (Cursor, LastChange) = (null, ChangeMark.None);
+                _replay = feed.History(labels, time).ReadAfter(resume.Change.Revision);
+                return Read(_replay, into, out step) ? step : Reset(ResetReason.Expired);
+            }
+
             return step;
         }
 
@@ -130,7 +141,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
                 return ResumptionStep.Joined;
             }
 
-            _replay = feed.History(time).ReadAfter(resume.Revision.Number);
+            _replay = feed.History(labels, time).ReadAfter(resume.Revision.Number);
             return Read(_replay, into, out step) ? step : Reset(ResetReason.Expired);
         }
 

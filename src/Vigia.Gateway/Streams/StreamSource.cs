@@ -174,7 +174,7 @@ internal sealed class StreamSource(FeedView view, PresetStream? preset, StreamDe
             return false;
         }
 
-        _resumption = new SourceResumption(_feed, _informer, resume, time);
+        _resumption = new SourceResumption(_feed, _informer, resume, view.Query.LabelSelectorText, time);
         return await ResumeAsync(_resumption, sink, cancellationToken);
     }
 

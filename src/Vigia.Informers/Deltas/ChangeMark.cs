@@ -7,10 +7,11 @@ namespace Vigia.Informers.Deltas;
 /// <summary>One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories of a cluster apart that share their revisions.</summary>
 /// <remarks>
 /// An etcd that was restored from a backup gives out again the revisions that it lost, for other changes. A cursor therefore carries the last change of the resource that its reader has passed: where that change is not in the
-/// history, the cursor belongs to a lost one. 24 bits of digest: one in 16 million wrong changes of the same revision goes unnoticed.
+/// history, the cursor belongs to a lost one. The digest is made of the object's uid and of who changed it last and when, since one object may get one revision in both histories. 24 bits: one in 16 million wrong changes of the
+/// same revision goes unnoticed.
 /// </remarks>
 /// <param name="Revision">The change's revision; 0 for no change.</param>
-/// <param name="Digest">24 bits made of the object's uid; equal in every process.</param>
+/// <param name="Digest">24 bits made of the object's uid, generation and last change; equal in every process.</param>
 public readonly record struct ChangeMark(ulong Revision, uint Digest)
 {
     private const int TextLength = 4;
@@ -25,7 +26,7 @@ public readonly record struct ChangeMark(ulong Revision, uint Digest)
     public static ChangeMark Of(ResourceVersion revision, RawObject changed)
     {
         ArgumentNullException.ThrowIfNull(changed);
-        return revision.IsNumber ? new(revision.Number, DigestOf(changed.Identity)) : None;
+        return revision.IsNumber ? new(revision.Number, DigestOf(changed)) : None;
     }
 
     /// <summary>The mark of a version, as the change that brought it.</summary>
@@ -58,24 +59,28 @@ public readonly record struct ChangeMark(ulong Revision, uint Digest)
         return true;
     }
 
-    private static uint DigestOf(ObjectUid uid)
+    private static uint DigestOf(RawObject changed)
     {
-        Span<byte> bytes = stackalloc byte[16];
+        Span<byte> bytes = stackalloc byte[32];
         uint hash = 2166136261;
-        if (uid.Text is { } text)
+        var uid = changed.Identity;
+        foreach (var c in uid.Text ?? "")
         {
-            foreach (var c in text)
-            {
-                hash = (hash ^ c) * 16777619;
-            }
+            hash = (hash ^ c) * 16777619;
         }
-        else
+
+        var (author, at) = changed.Change;
+        uid.Uuid.TryWriteBytes(bytes);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[16..], changed.Generation);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[24..], at?.ToUnixTimeSeconds() ?? 0);
+        foreach (var b in bytes)
         {
-            uid.Uuid.TryWriteBytes(bytes);
-            foreach (var b in bytes)
-            {
-                hash = (hash ^ b) * 16777619;
-            }
+            hash = (hash ^ b) * 16777619;
+        }
+
+        foreach (var c in author?.Manager ?? "")
+        {
+            hash = (hash ^ c) * 16777619;
         }
 
         return (hash ^ (hash >> 24)) & 0xFFFFFF;

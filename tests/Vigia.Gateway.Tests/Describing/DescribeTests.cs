@@ -63,8 +63,8 @@ public sealed partial class DescribeTests
         await Eventually.TrueAsync(async () =>
         {
             (_, document) = await rig.GetAsync(gateway, $"api/v1/replicasets/{set}/describe?output=json");
-            return (string?)document["reason"] == "0 of 1 ready: pod web-a CrashLoopBackOff (exit 137 OOMKilled), 14 restarts";
-        }, "the set tells the reason");
+            return (string?)document["reason"] == "0 of 1 ready: pod web-a CrashLoopBackOff (exit 137 OOMKilled), 14 restarts" && document["related"]!.AsArray().Count > 0;
+        }, "the set tells the reason and its pod");
         Assert.Equal(("bad", "live"), ((string?)document["health"], (string?)document["freshness"]!["state"]));
         var related = Assert.Single(document["related"]!.AsArray());
         Assert.Equal(("owns", "web-a", pod), ((string?)related!["relation"], (string?)related["name"], (string?)related["uid"]));

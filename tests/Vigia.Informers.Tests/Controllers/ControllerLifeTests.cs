@@ -105,7 +105,7 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         await _rig.WithTimeAsync(() => _rig.Run.IsCompleted, "the time is over", stepMs: 500);
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => _rig.Run);
-        Assert.StartsWith("controller test: first lists are not complete after 00:00:10: pods in scripted: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("controller test: first lists are not complete after 10 s: pods in scripted: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("connection refused", error.Message, StringComparison.Ordinal);
     }
 

@@ -100,8 +100,11 @@ internal sealed class Truth(Random random)
 
         var front = $$$"""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"{{{key.Name}}}","namespace":"{{{key.Namespace}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"app":"{{{key.Name[..1]}}}","tier":"t{{{random.Next(3)}}}"}""";
         var back = $$$"""},"spec":{"containers":[{"name":"main","image":"registry/app:1","env":[{"name":"HOME","value":"/home"},{"name":"PATH","value":"/bin"}]}],"restartPolicy":"Always"},"status":{"phase":"Running","value":"{{{value}}}"}}""";
-        var managed = ",\"managedFields\":[{\"manager\":\"sim\",\"operation\":\"Update\",\"time\":\"2026-01-01T00:00:00Z\",\"fieldsV1\":{\"f:status\":{\"f:value\":{}}}}]";
-        var version = new ObjectVersion(key, uid, revision, previous, front + (random.Next(2) == 0 ? managed : "") + back, front + back, Era);
+
+        // What happens after a restore happens later.
+        var managed = $",\"managedFields\":[{{\"manager\":\"sim\",\"operation\":\"Update\",\"time\":\"2026-01-01T{Era % 24:00}:00:00Z\",\"fieldsV1\":{{\"f:status\":{{\"f:value\":{{}}}}}}}}]";
+        _ = random.Next(2);
+        var version = new ObjectVersion(key, uid, revision, previous, front + managed + back, front + back, Era);
         _versions[(uid, revision, Era)] = version;
         return version;
     }
