@@ -36,7 +36,7 @@ const object: Record<string, unknown> = one.data.object;
 say('get', one.data.name, object.kind);
 
 // 3. Filters: labels, a field, a search, a namespace in the path.
-const filtered = await client.GET('/api/v1/pods', { params: { query: { namespace: ['team-a', 'team-b'], labelSelector: 'app in (web,api)', fieldSelector: 'status.phase!=Failed', search: '!a2' } } });
+const filtered = await client.GET('/api/v1/pods', { params: { query: { namespace: ['team-a'], labelSelector: 'app in (web,api)', fieldSelector: 'status.phase!=Failed', search: '!a2' } } });
 say('filter', filtered.data?.items.map(item => item.name));
 const within = await client.GET('/api/v1/namespace/{ns}/pods', { params: { path: { ns: 'team-a' } } });
 say('namespace', within.data?.total);
