@@ -19,7 +19,7 @@ public sealed class CheckAuditTests : IDisposable
         await using var simulate = VigiaProcess.Start("simulate", "--pods", "60", "--rate", "60", "--kubeconfig-out", kubeconfig);
         await simulate.LineAsync("a simulated API server at");
 
-        var right = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "3", "--kubeconfig", kubeconfig);
+        var right = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "12", "--kubeconfig", kubeconfig);
         Assert.Equal(0, right.Code);
         Assert.Contains("AUDIT 2", right.Output, StringComparison.Ordinal);
         Assert.Matches(@"pods +[1-9]\d* +\d+ +0 +[\d.]+ m?s", right.Output);
