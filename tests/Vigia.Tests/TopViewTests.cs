@@ -98,7 +98,7 @@ public sealed class TopViewTests
         await top.TypeAsync("F5");
         await top.UntilAsync("services in team-search [");
         await top.CommandAsync(":nonsense");
-        await top.UntilAsync("no cluster has the resource 'nonsense'");
+        await top.UntilAsync("unknown resource 'nonsense'");
         await top.TypeAsync("?");
         await top.UntilAsync("GENERAL");
         await top.TypeAsync("/");
