@@ -32,21 +32,21 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
     {
         try
         {
-            var values = new List<string>();
+            var (values, given) = (new List<string>(), 0);
             foreach (var value in function(o))
             {
-                if (value is not null && !values.Contains(value, StringComparer.Ordinal))
-                {
-                    values.Add(value);
-                }
-
-                if (values.Count > MostValues)
+                if (++given > MostValues)
                 {
                     throw new InvalidOperationException($"the index function gave more than {MostValues} values");
                 }
+
+                if (value is not null)
+                {
+                    values.Add(value);
+                }
             }
 
-            return values.Count == 0 ? [] : [.. values];
+            return values.Count == 0 ? [] : [.. values.Distinct(StringComparer.Ordinal)];
         }
         catch (Exception error)
         {
