@@ -122,7 +122,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw new AccessOptionsException(string.Join("; ", faults));
         }
 
-        var listener = new KubernetesListener(options);
+        var listener = new KubernetesListener(options.KubernetesListen);
         var documents = new OpenApiDocuments(options.Time);
         var instruments = new GatewayInstruments();
         var access = AccessControl.Create(options, clusters, instruments);
@@ -130,7 +130,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
         audit?.Start();
         var stopping = new CancellationTokenSource();
-        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments), new Random());
+        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments.Delivered), new Random());
         var refusals = new RefusalLog(options.Loggers.CreateLogger<RefusalLog>(), options.Time);
         var limiter = new ConnectionLimiter(options.Streams, FileLimit.Connections(options.Streams, options.Loggers.CreateLogger<ConnectionLimiter>()), refusals, options.Time);
         var app = Build(options, certificate, limiter);

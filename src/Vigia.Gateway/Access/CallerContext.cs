@@ -1,12 +1,18 @@
 using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Queries;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Who a request is from. Everything that shows objects asks here.</summary>
+/// <summary>Who a request is from and what it may show. Everything that shows objects asks here.</summary>
 internal static class CallerContext
 {
     /// <summary>The caller of a request that the access check let through.</summary>
     /// <exception cref="InvalidOperationException">The check was not passed: nothing may be shown.</exception>
     public static Caller Caller(this HttpContext context)
         => context.Features.Get<Caller>() ?? throw new InvalidOperationException($"{context.Request.Path} was reached without an access check; routes must come after AccessGate");
+
+    /// <summary>The rights that the access check gave the request.</summary>
+    /// <exception cref="InvalidOperationException">It gave none: the route is before the gate, and nothing may be shown.</exception>
+    public static IViewRights ViewRights(this HttpContext context)
+        => context.Features.Get<IViewRights>() ?? throw new InvalidOperationException($"{context.Request.Path} was reached without an access check; routes must come after AccessGate");
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 
 namespace Vigia.Gateway.Access;
@@ -21,7 +22,7 @@ internal sealed class TicketEndpoint(TicketOffice office, AccessOptions options)
         {
             json.WriteStartObject();
             json.WriteString("ticket"u8, ticket.Text);
-            json.WriteString("expires"u8, JsonAnswer.Time(ticket.Expires));
+            json.WriteString("expires"u8, JsonTime.Text(ticket.Expires));
             json.WriteString("user"u8, caller.Name);
             json.WriteEndObject();
         });

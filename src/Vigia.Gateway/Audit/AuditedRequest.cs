@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Access;
 
 namespace Vigia.Gateway.Audit;
@@ -51,7 +52,7 @@ internal sealed class AuditedRequest
     /// <summary>Writes the members of a line.</summary>
     public void Write(Utf8JsonWriter json, string what, DateTimeOffset at, TimeSpan elapsed, long events, long bytes)
     {
-        json.WriteString("at"u8, Rest.JsonAnswer.Time(at));
+        json.WriteString("at"u8, JsonTime.Text(at));
         json.WriteString("event"u8, what);
         json.WriteNumber("id"u8, _id);
         if (_caller is not null)

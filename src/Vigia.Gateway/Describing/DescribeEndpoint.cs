@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Vigia.Gateway.Access;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
 using Vigia.Gateway.Clusters;
@@ -25,7 +26,7 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, 
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time)
-        => app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync).WithMetadata(ResourceOperations.Describe);
+        => app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync).WithMetadata(DescribeOperations.Describe);
 
     public async Task DescribeAsync(HttpContext context)
     {
@@ -37,7 +38,7 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, 
             return;
         }
 
-        var document = await ObjectReport.MakeAsync(new ClusterView(clusters, context, feed.Cluster, either.Token), feed, o, keeper.Memory, MostRelated, context.RequestAborted);
+        var document = await ObjectReport.MakeAsync(new ClusterView(clusters, context.ViewRights(), feed.Cluster, either.Token, context.RequestAborted), feed, o, keeper.Memory, MostRelated, context.RequestAborted);
         using var json = ObjectJson.Parse(o);
         var now = time.GetUtcNow();
         if (isJson)

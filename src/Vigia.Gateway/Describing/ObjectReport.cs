@@ -51,7 +51,7 @@ internal sealed record ObjectReport
         await graph.WalkAsync(root, 1, cancellationToken);
         var health = new HealthRollUp(view);
         var related = new List<RelatedObject>();
-        foreach (var node in graph.Nodes.Where(node => node.Id != root.Id && node.Entry.Name != EventEndpoints.Resource))
+        foreach (var node in graph.Nodes.Where(node => node.Id != root.Id && node.Entry.Name != KubernetesEvents.Resource))
         {
             foreach (var edge in graph.Edges.Where(edge => edge.From == root.Id && edge.To == node.Id || edge.To == root.Id && edge.From == node.Id))
             {
@@ -60,12 +60,12 @@ internal sealed record ObjectReport
         }
 
         // Events about objects of the cluster are in a namespace all the same.
-        var lacking = (await view.LackingAsync(graph.Asked.Where(resource => resource != EventEndpoints.Resource), o.Namespace)).ToDictionary();
-        var eventsLacking = await view.LackingAsync([EventEndpoints.Resource], ObjectEventEndpoint.NamespaceOf(o));
+        var lacking = (await view.LackingAsync(graph.Asked.Where(resource => resource != KubernetesEvents.Resource), o.Namespace)).ToDictionary();
+        var eventsLacking = await view.LackingAsync([KubernetesEvents.Resource], ObjectEventEndpoint.NamespaceOf(o));
         var missing = lacking.Concat(eventsLacking).Select(pair => new MissingPart(pair.Key, pair.Value, true))
             .Concat(view.Missing.Where(pair => graph.Asked.Contains(pair.Key)).Select(pair => new MissingPart(pair.Key, pair.Value, false)))
             .OrderBy(part => part.Resource, StringComparer.Ordinal).ToArray();
-        var note = missing.FirstOrDefault(part => part.Resource == EventEndpoints.Resource) is { } part ? part.IsRight ? $"not shown: you may not {part.Text}" : $"not known: {part.Text}" : null;
+        var note = missing.FirstOrDefault(part => part.Resource == KubernetesEvents.Resource) is { } part ? part.IsRight ? $"not shown: you may not {part.Text}" : $"not known: {part.Text}" : null;
         var events = note is null ? memory.Of(feed.Cluster, feed.Entry.Kind, o) : [];
         return new()
         {

@@ -1,3 +1,4 @@
+using Vigia.Gateway.Queries;
 using Vigia.Catalog;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Rows;
@@ -19,7 +20,7 @@ internal static class ReportText
         writer.Pair(
             0,
             "Freshness",
-            fresh.IsLive ? "live" : $"stale since {JsonAnswer.Time(fresh.Since)} ({HumanDuration.Age(fresh.Since, now)} ago){(fresh.Reason is { } why ? $": {why}" : "")}",
+            fresh.IsLive ? "live" : $"stale since {JsonTime.Text(fresh.Since)} ({HumanDuration.Age(fresh.Since, now)} ago){(fresh.Reason is { } why ? $": {why}" : "")}",
             Description.Column,
             fresh.IsLive ? Tone.Good : Tone.Warning);
         if (report.Related.Count > 0)

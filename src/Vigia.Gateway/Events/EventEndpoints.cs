@@ -10,9 +10,6 @@ namespace Vigia.Gateway.Events;
 /// <remarks>An event that happens again is an update of the same object, with a greater count in its row. Lists take the same parameters (<see cref="EventQuery"/>). Everything else is as with every stream.</remarks>
 internal static class EventEndpoints
 {
-    /// <summary>The catalog's name of Kubernetes events.</summary>
-    public const string Resource = "events";
-
     public static void Map(IEndpointRouteBuilder app, StreamEndpoints streams)
-        => app.MapRead("/api/v1/events/stream", context => streams.StreamAsync(context, Resource)).WithMetadata(StreamOperations.KubernetesEvents);
+        => app.MapRead("/api/v1/events/stream", context => streams.StreamAsync(context, KubernetesEvents.Resource)).WithMetadata(StreamOperations.KubernetesEvents);
 }

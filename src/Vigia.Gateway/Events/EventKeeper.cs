@@ -38,7 +38,7 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
 
         // By the monotonic clock: a wall clock that is set back by months must neither stop the sweeps nor end the loop.
         var swept = time.GetTimestamp();
-        var selection = new FeedSelection(clusters, [EventEndpoints.Resource], Queries.LiveQuery.Everything);
+        var selection = new FeedSelection(clusters, [KubernetesEvents.Resource], Queries.LiveQuery.Everything);
         while (!cancellationToken.IsCancellationRequested)
         {
             try

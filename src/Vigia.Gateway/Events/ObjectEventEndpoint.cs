@@ -17,7 +17,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keepe
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time)
-        => app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync).WithMetadata(ResourceOperations.ObjectEvents);
+        => app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync).WithMetadata(ObjectEventOperations.ObjectEvents);
 
     public async Task ListAsync(HttpContext context)
     {
@@ -29,11 +29,11 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keepe
             return;
         }
 
-        var view = new ClusterView(clusters, context, feed.Cluster, either.Token);
+        var view = new ClusterView(clusters, context.ViewRights(), feed.Cluster, either.Token, context.RequestAborted);
         var ns = NamespaceOf(o);
-        if (!await view.SeesAsync(EventEndpoints.Resource, ns))
+        if (!await view.SeesAsync(KubernetesEvents.Resource, ns))
         {
-            if (view.Missing.TryGetValue(EventEndpoints.Resource, out var reason))
+            if (view.Missing.TryGetValue(KubernetesEvents.Resource, out var reason))
             {
                 context.Response.Headers.RetryAfter = "2";
                 await Problem.WriteAsync(context, 503, "Not loaded yet", $"the events of {feed.Cluster} are not known: {reason}");
@@ -50,7 +50,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keepe
             json.WritePropertyName("items"u8);
             Write(json, events);
             json.WriteNumber("total"u8, events.Length);
-            if (clusters.Find(feed.Cluster)?.Find(EventEndpoints.Resource)?.Informer is { } informer)
+            if (clusters.Find(feed.Cluster)?.Find(KubernetesEvents.Resource)?.Informer is { } informer)
             {
                 JsonAnswer.WriteFreshness(json, informer.Freshness);
             }

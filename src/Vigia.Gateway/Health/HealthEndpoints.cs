@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.OpenApi.Operations;
@@ -25,7 +26,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
             string[] problems = [.. clusters.Problems, .. clusters.Conflicts];
             json.WriteStartObject();
             json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Length > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
-            json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+            json.WriteString("at"u8, JsonTime.Text(time.GetUtcNow()));
             json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
             json.WriteStartObject("monitor"u8);
             json.WriteNumber("intervalSeconds"u8, options.Interval.TotalSeconds);
@@ -66,7 +67,7 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
         json.WriteStartObject();
         json.WriteString("cluster"u8, cluster.Cluster);
         json.WriteString("status"u8, cluster.Status);
-        json.WriteString("since"u8, JsonAnswer.Time(cluster.Since));
+        json.WriteString("since"u8, JsonTime.Text(cluster.Since));
         if (cluster.Reason is { } reason)
         {
             json.WriteString("reason"u8, tellsWhy ? reason : StatusEndpoints.Untold);

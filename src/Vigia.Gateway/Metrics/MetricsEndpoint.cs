@@ -43,7 +43,7 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
         connections.Write(text);
         text.Gauge("vigia_kept_events", "Kubernetes events that are kept with their objects.").Set(events.Count);
         text.Counter("vigia_kept_events_dropped_total", "Kubernetes events that were dropped because there were too many, of one object or in all.").Set(events.Dropped);
-        streams.Counters.Write(text);
+        StreamMetrics.Write(text, streams.Counters.Read());
         FeedMetrics.Write(text, feeds, time.GetUtcNow());
         return text;
     }

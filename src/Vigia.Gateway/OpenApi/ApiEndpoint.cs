@@ -25,7 +25,7 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
     private async Task WriteAsync(HttpContext context)
     {
         // Of several clusters only those that the caller is known at are described: what each has is its own business.
-        var catalog = clusters.CatalogFor(ViewRights.Of(context));
+        var catalog = clusters.CatalogFor(context.ViewRights());
         if (Volatile.Read(ref _made) is not { } made || made.Item1 != catalog)
         {
             _made = made = Tuple.Create(catalog, JsonSerializer.SerializeToUtf8Bytes(ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode), Options));

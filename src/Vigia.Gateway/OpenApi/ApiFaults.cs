@@ -69,7 +69,7 @@ internal static class ApiFaults
         var content = new JsonObject { ["application/problem+json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.Problem)) };
         if (isKubernetes)
         {
-            content["application/json"] = ApiAnswer.Media(Schema.Ref(KubernetesSchemas.Status));
+            content["application/json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.KubernetesStatus));
         }
 
         json["content"] = content;

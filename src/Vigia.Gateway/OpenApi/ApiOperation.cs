@@ -27,6 +27,9 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// <summary>The one entry that it is about; null for any.</summary>
     public string? Entry { get; init; }
 
+    /// <summary>True where <c>resources=</c> names what it is about.</summary>
+    public bool TakesResources { get; init; }
+
     /// <summary>What it does for a ready-made stream of the catalog: then it is described once for each; null elsewhere.</summary>
     public Func<PresetStream, ApiOperation>? PerPreset { get; init; }
 

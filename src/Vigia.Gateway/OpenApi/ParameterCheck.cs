@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Vigia.Gateway.Events;
 using Vigia.Catalog;
 using Vigia.Catalog.Searching;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
-using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Queries;
 
 namespace Vigia.Gateway.OpenApi;
@@ -73,7 +73,7 @@ internal sealed class ParameterCheck(ClusterSet clusters)
             var (operation, catalog, entry) = key;
             var operations = operation.PerPreset is { } perPreset ? catalog.Presets.Select(perPreset) : [operation];
             var known = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase);
-            foreach (var parameter in operations.SelectMany(one => one.Parameters(null).Concat(entry is null ? [] : one.Parameters(entry)).Concat((one.PerEntry is not null || one == StreamOperations.Several) && entry?.Name == Events.EventEndpoints.Resource ? Parameters.Events : [])).Where(parameter => parameter.Place == "query"))
+            foreach (var parameter in operations.SelectMany(one => one.Parameters(null).Concat(entry is null ? [] : one.Parameters(entry)).Concat((one.PerEntry is not null || one.TakesResources) && entry?.Name == KubernetesEvents.Resource ? Parameters.Events : [])).Where(parameter => parameter.Place == "query"))
             {
                 // What a ready-made stream takes it says itself, in its own words.
                 var words = operation.PerPreset is null && (string?)parameter.Schema["type"] == "string" && parameter.Schema["enum"] is { } all ? all.AsArray().Select(word => (string)word!).ToArray() : [];

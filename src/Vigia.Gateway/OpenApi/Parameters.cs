@@ -9,8 +9,6 @@ namespace Vigia.Gateway.OpenApi;
 /// <summary>The parameters that several routes take.</summary>
 internal static class Parameters
 {
-    private static readonly string[] Everywhere = ["cluster", "namespace", "name"];
-
     /// <summary>What of a resource (<see cref="Queries.LiveQuery"/>): the same in lists and streams.</summary>
     public static IEnumerable<ApiParameter> Filters(ResourceEntry? entry) =>
     [
@@ -29,15 +27,6 @@ internal static class Parameters
 
     /// <summary>Which clusters.</summary>
     public static ApiParameter Clusters => ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
-
-    /// <summary>Which part of a list, in which order and form (<see cref="ListRequestParameters"/>).</summary>
-    public static IEnumerable<ApiParameter> Paging(ResourceEntry? entry) =>
-    [
-        ApiParameter.Query("page", Schema.Number(1, null, 1), "The page, from 1."),
-        ApiParameter.Query("limit", Schema.Number(1, ListRequestParameters.MaxLimit, ListRequestParameters.DefaultLimit), "Items a page."),
-        ApiParameter.Query("sort", Schema.List(SortKey(entry)), "Columns to sort by, most important first; a minus in front turns the order round. Default: by namespace, name and cluster.", new JsonArray("-age", "name")),
-        .. entry is null ? (ApiParameter[])[ApiParameter.Query("output", Schema.OneOf(["json", "table", "wide"]), "table and wide print the page as kubectl does, for any resource.")] : [],
-    ];
 
     /// <summary>How much of each change, and what becomes of a reader that lags (<see cref="Streams.StreamRequest"/>); where the stream goes on.</summary>
     public static IEnumerable<ApiParameter> Streaming =>
@@ -60,16 +49,6 @@ internal static class Parameters
         ApiParameter.Query("about", Schema.Text(), "Only events about one object: its uid, KIND/NAMESPACE/NAME, or KIND/NAME for an object of the cluster.", "Pod/default/web-1"),
         ApiParameter.Query("since", Schema.Text(), "Only events last seen since a moment (RFC 3339) or within a time before now: 90s, 15m, 2h, 1d.", "15m"),
     ];
-
-    /// <summary>How far and how much of a graph (<see cref="RelationEndpoints"/>).</summary>
-    public static IEnumerable<ApiParameter> Graph =>
-    [
-        ApiParameter.Query("depth", Schema.Number(1, RelationEndpoints.MostDepth, RelationEndpoints.DefaultDepth), "Steps to walk from the object."),
-        ApiParameter.Query("limit", Schema.Number(1, RelationEndpoints.MostNodes, RelationEndpoints.DefaultNodes), "Nodes at most."),
-    ];
-
-    private static JsonObject SortKey(ResourceEntry? entry)
-        => entry is null ? Schema.Text() : Schema.OneOf(Everywhere.Concat(entry.Columns.Select(column => column.Key)).Distinct(StringComparer.Ordinal).SelectMany(key => new[] { key, "-" + key }));
 
     private static JsonObject WithDefault(JsonObject schema, string word)
     {

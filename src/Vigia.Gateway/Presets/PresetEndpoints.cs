@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
@@ -13,7 +14,7 @@ internal sealed class PresetEndpoints(ClusterSet clusters, StreamEndpoints strea
     public async Task StreamAsync(HttpContext context, string name)
     {
         var request = PresetRequest.Parse(clusters, name, parameter => context.Request.Query[parameter]);
-        await request.SettleAsync(clusters, ViewRights.Of(context), time, context.RequestAborted);
+        await request.SettleAsync(clusters, context.ViewRights(), time, context.RequestAborted);
         await streams.OpenAsync(context, [request.Entry], request.Query, request.Preset);
     }
 }

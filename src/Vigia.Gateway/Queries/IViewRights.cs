@@ -5,7 +5,7 @@ namespace Vigia.Gateway.Queries;
 
 /// <summary>What one caller may see: asked by lists and streams for every object, so it answers from memory and never waits.</summary>
 /// <remarks>
-/// A request finds its caller's rights with <see cref="ViewRights.Of"/>. Answers may change while a stream is open: then <see cref="NextChange"/> ends, and what may no longer be seen leaves the stream as deleted, what may now be seen
+/// Answers may change while a stream is open: then <see cref="NextChange"/> ends, and what may no longer be seen leaves the stream as deleted, what may now be seen
 /// comes as added. An implementation that does not know yet answers no, finds out, and ends <see cref="NextChange"/>. Safe on any thread.
 /// </remarks>
 public interface IViewRights

@@ -4,9 +4,10 @@ using Vigia.Gateway.Access;
 namespace Vigia.Gateway.RawWatch;
 
 /// <summary>The address at which the Kubernetes API alone is served, so that a client which cannot be given a path, or goes by no name, finds it at the root.</summary>
-internal sealed class KubernetesListener(GatewayOptions options)
+/// <param name="wanted">The address that was asked for; null for none.</param>
+internal sealed class KubernetesListener(Uri? wanted)
 {
-    private int _port = options.KubernetesListen?.Port ?? 0;
+    private int _port = wanted?.Port ?? 0;
 
     /// <summary>What is wrong with the address, a sentence each.</summary>
     public static IEnumerable<string> Faults(Uri listen, Uri? kubernetesListen, AccessOptions access, bool hasTls)
@@ -26,7 +27,7 @@ internal sealed class KubernetesListener(GatewayOptions options)
     /// <summary>Says which port it became, once it is listened on.</summary>
     public void Opened(IEnumerable<string> addresses)
     {
-        if (options.KubernetesListen is not null && addresses.Skip(1).FirstOrDefault() is { } address)
+        if (wanted is not null && addresses.Skip(1).FirstOrDefault() is { } address)
         {
             Url = new Uri(address);
             Volatile.Write(ref _port, Url.Port);

@@ -44,7 +44,7 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         var informer = await LoadedAsync(context, path, feed);
 
         // 3. Who asks, and what of it.
-        (ViewRights.Of(context) as RequestRights)?.Narrow(wanted.IsWatch ? AccessVerb.Watch : path.Name is null ? AccessVerb.List : AccessVerb.Get, path.Namespace);
+        (context.ViewRights() as RequestRights)?.Narrow(wanted.IsWatch ? AccessVerb.Watch : path.Name is null ? AccessVerb.List : AccessVerb.Get, path.Namespace);
         if (path.Name is { } asked && !wanted.IsWatch)
         {
             await FeedScopes.DemandGetAsync(context, feed, path.Namespace ?? "", asked);
@@ -57,17 +57,17 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
             "labelSelector" => parameters[name],
             _ => [],
         });
-        var view = new FeedView(feed, query, ViewRights.Of(context));
+        var view = new FeedView(feed, query, context.ViewRights());
         await view.PrepareAsync(context.RequestAborted);
         if (path.Name is null || wanted.IsWatch)
         {
-            (ViewRights.Of(context) as RequestRights)?.DemandAny(feed);
+            (context.ViewRights() as RequestRights)?.DemandAny(feed);
         }
 
         var writer = new RawWriter(feed.Entry, feed.Version!.Value, form, parameters["includeObject"].ToString() is { Length: > 0 } include ? include : "Metadata", time);
         if (informer.Freshness is { IsLive: false } stale)
         {
-            context.Response.Headers.Append("Warning", $"299 vigia \"{feed.Name} is stale since {JsonAnswer.Time(stale.Since)}: {new string([.. (stale.Reason ?? "").Where(c => c is >= ' ' and < '\x7f' and not '"' and not '\\')])}\"");
+            context.Response.Headers.Append("Warning", $"299 vigia \"{feed.Name} is stale since {JsonTime.Text(stale.Since)}: {new string([.. (stale.Reason ?? "").Where(c => c is >= ' ' and < '\x7f' and not '"' and not '\\')])}\"");
         }
 
         if (wanted.IsWatch)

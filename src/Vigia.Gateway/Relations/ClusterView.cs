@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
 using Vigia.Catalog.Relations;
 using Vigia.Gateway.Access;
@@ -11,7 +10,7 @@ namespace Vigia.Gateway.Relations;
 
 /// <summary>What one caller may see of one cluster's objects, for the length of one request.</summary>
 /// <remarks>Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by <see cref="Missing"/>. What is found by looking through a namespace is kept, so that each is looked through once. For one reader.</remarks>
-internal sealed class ClusterView(ClusterSet clusters, HttpContext context, string cluster, CancellationToken patience)
+internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, string cluster, CancellationToken patience, CancellationToken aborted)
 {
     private readonly LiveQuery _only = LiveQuery.Of(null, null, [cluster]);
     private readonly Dictionary<string, (ResourceFeed Feed, FeedView View)?> _feeds = new(StringComparer.Ordinal);
@@ -119,7 +118,7 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
     {
         try
         {
-            await feed.PrepareAsync(context.RequestAborted);
+            await feed.PrepareAsync(aborted);
             return true;
         }
         catch (AccessDeniedException)
@@ -153,10 +152,10 @@ internal sealed class ClusterView(ClusterSet clusters, HttpContext context, stri
         if (Catalog.Find(resource) is { } entry && clusters.Feeds(entry, _only) is [var feed, ..])
         {
             await FeedLoading.SettledAsync(feed, patience);
-            context.RequestAborted.ThrowIfCancellationRequested();
+            aborted.ThrowIfCancellationRequested();
             if (feed.Informer?.HasSynced == true)
             {
-                var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
+                var view = new FeedView(feed, LiveQuery.Everything, rights);
                 found = await TryPrepareAsync(view) ? (feed, view) : null;
                 if (found is null)
                 {

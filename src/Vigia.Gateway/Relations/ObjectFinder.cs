@@ -17,14 +17,14 @@ internal static class ObjectFinder
     public static async Task<(ResourceFeed Feed, RawObject Object)?> FindAsync(HttpContext context, ClusterSet clusters, CancellationToken patience)
     {
         var (resource, uid) = ((string)context.Request.RouteValues["resource"]!, (string)context.Request.RouteValues["uid"]!);
-        var catalog = clusters.CatalogFor(ViewRights.Of(context));
+        var catalog = clusters.CatalogFor(context.ViewRights());
         if (catalog.Find(resource) is not { } entry)
         {
             await Problem.WriteAsync(context, 404, "Unknown resource", catalog.Explain(resource));
             return null;
         }
 
-        foreach (var feed in clusters.Feeds(entry, LiveQuery.Everything, ViewRights.Of(context)))
+        foreach (var feed in clusters.Feeds(entry, LiveQuery.Everything, context.ViewRights()))
         {
             await FeedLoading.SettledAsync(feed, patience);
             context.RequestAborted.ThrowIfCancellationRequested();
@@ -40,7 +40,7 @@ internal static class ObjectFinder
 
     private static async Task<RawObject?> SeenAsync(HttpContext context, ResourceFeed feed, RawObject? o)
     {
-        var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
+        var view = new FeedView(feed, LiveQuery.Everything, context.ViewRights());
         try
         {
             await view.PrepareAsync(context.RequestAborted);

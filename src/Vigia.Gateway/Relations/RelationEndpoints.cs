@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.OpenApi.Operations;
 using Vigia.Gateway.Queries;
@@ -23,7 +24,7 @@ internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, TimeProvider time)
-        => app.MapRead("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync).WithMetadata(ResourceOperations.Related);
+        => app.MapRead("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync).WithMetadata(RelationOperations.Related);
 
     /// <summary><c>GET /api/v1/{resource}/{uid}/related?depth=1..3&amp;limit=1..1000</c>.</summary>
     public async Task RelatedAsync(HttpContext context)
@@ -37,7 +38,7 @@ internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
             return;
         }
 
-        var view = new ClusterView(clusters, context, feed.Cluster, either.Token);
+        var view = new ClusterView(clusters, context.ViewRights(), feed.Cluster, either.Token, context.RequestAborted);
         var graph = new RelationGraph(view, most);
         await graph.WalkAsync(new(feed.Entry, root), depth, context.RequestAborted);
         var health = new HealthRollUp(view);

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Limits;
+using Vigia.Gateway.Queries;
 using Vigia.Informers.Informing;
 
 namespace Vigia.Gateway.Rest;
@@ -28,7 +28,7 @@ internal static class JsonAnswer
     {
         json.WriteStartObject("freshness"u8);
         json.WriteString("state"u8, freshness.IsLive ? "live"u8 : "stale"u8);
-        json.WriteString("since"u8, Time(freshness.Since));
+        json.WriteString("since"u8, JsonTime.Text(freshness.Since));
         if (freshness.Reason is { } reason)
         {
             json.WriteString("reason"u8, reason);
@@ -36,7 +36,7 @@ internal static class JsonAnswer
 
         if (freshness.NextTry is { } next)
         {
-            json.WriteString("nextTry"u8, Time(next));
+            json.WriteString("nextTry"u8, JsonTime.Text(next));
         }
 
         json.WriteEndObject();
@@ -46,9 +46,7 @@ internal static class JsonAnswer
     {
         if (time is { } moment)
         {
-            json.WriteString(name, Time(moment));
+            json.WriteString(name, JsonTime.Text(moment));
         }
     }
-
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         }
 
         var query = LiveQuery.Parse(name => name == "namespace" && ns is not null ? [ns] : context.Request.Query[name]);
-        if (entry.Name == EventEndpoints.Resource)
+        if (entry.Name == KubernetesEvents.Resource)
         {
             query = EventQuery.With(query, context.Request.Query, time.GetUtcNow());
         }
@@ -69,7 +69,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             json.WriteNumber("limit"u8, order.Limit);
             json.WriteNumber("total"u8, total);
             json.WriteString("revision"u8, string.Join(',', feeds.Select(feed => feed.Informer!.Log.Revision)));
-            WriteClusters(json, entry, query, ViewRights.Of(context));
+            WriteClusters(json, entry, query, context.ViewRights());
             JsonAnswer.WriteFreshness(json, (feeds.FirstOrDefault(feed => !feed.Informer!.Freshness.IsLive) ?? feeds[0]).Informer!.Freshness);
             json.WriteEndObject();
         });
@@ -81,7 +81,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         foreach (var feed in feeds)
         {
             var store = feed.Informer!.Store;
-            var view = new FeedView(feed, query, ViewRights.Of(context));
+            var view = new FeedView(feed, query, context.ViewRights());
             await view.PrepareAsync(context.RequestAborted);
             if (feeds.Count == 1 && view.IsEverything && ListPage.OfSorted(feed, entry, order) is { } sorted)
             {
@@ -110,7 +110,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
 
         foreach (var feed in feeds)
         {
-            var view = new FeedView(feed, LiveQuery.Everything, ViewRights.Of(context));
+            var view = new FeedView(feed, LiveQuery.Everything, context.ViewRights());
             await view.PrepareAsync(context.RequestAborted);
             if (ObjectLookup.ByUid(feed.Informer!.Store, uid) is { } o && (view.Sees(o) || await FeedScopes.MayGetAsync(context, feed, o)))
             {
@@ -125,7 +125,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
     /// <summary>The entry of a name in a URL; answers 404 and returns null where there is none.</summary>
     public async Task<ResourceEntry?> FindAsync(HttpContext context, string resource)
     {
-        var catalog = clusters.CatalogFor(ViewRights.Of(context));
+        var catalog = clusters.CatalogFor(context.ViewRights());
         if (catalog.Find(resource) is { } entry)
         {
             return entry;
@@ -137,12 +137,12 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
 
     private async Task<IReadOnlyList<ResourceFeed>?> LoadedAsync(HttpContext context, ResourceEntry entry, LiveQuery query)
     {
-        var feeds = clusters.Feeds(entry, query, ViewRights.Of(context));
+        var feeds = clusters.Feeds(entry, query, context.ViewRights());
         if (feeds.Count == 0)
         {
-            throw clusters.Sessions.Any(session => query.MatchesCluster(session.Name) && ViewRights.Of(context).Covers(session.Name))
+            throw clusters.Sessions.Any(session => query.MatchesCluster(session.Name) && context.ViewRights().Covers(session.Name))
                 ? QueryException.NotFound("resource", "Not served by the cluster", $"none of the clusters asked for has the resource {entry.Name}")
-                : clusters.UnknownCluster(ViewRights.Of(context));
+                : clusters.UnknownCluster(context.ViewRights());
         }
 
         using var patience = new CancellationTokenSource(LoadPatience, time);

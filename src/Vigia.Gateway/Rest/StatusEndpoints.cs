@@ -26,7 +26,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
         {
             json.WriteStartObject();
             json.WriteStartArray("items"u8);
-            foreach (var entry in clusters.CatalogFor(ViewRights.Of(context)).Entries)
+            foreach (var entry in clusters.CatalogFor(context.ViewRights()).Entries)
             {
                 json.WriteStartObject();
                 json.WriteString("name"u8, entry.Name);
@@ -82,7 +82,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
         {
             json.WriteStartObject();
             json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
-            json.WriteString("started"u8, JsonAnswer.Time(_started));
+            json.WriteString("started"u8, JsonTime.Text(_started));
             json.WriteBoolean("ready"u8, IsReady);
             writeMore(json);
             json.WriteStartArray("loading"u8);
@@ -139,7 +139,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            json.WriteString("at"u8, JsonAnswer.Time(time.GetUtcNow()));
+            json.WriteString("at"u8, JsonTime.Text(time.GetUtcNow()));
             json.WriteStartObject("resources"u8);
             foreach (var entry in clusters.Catalog.Entries)
             {
@@ -151,7 +151,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
             }
 
             json.WriteEndObject();
-            EventBreakdown.Write(json, [.. sessions.Select(session => session.Find(EventEndpoints.Resource)).OfType<ResourceFeed>().SelectMany(feed => events.Of(feed.Cluster).Where(e => scopes.Sees(feed, e.Namespace)))]);
+            EventBreakdown.Write(json, [.. sessions.Select(session => session.Find(KubernetesEvents.Resource)).OfType<ResourceFeed>().SelectMany(feed => events.Of(feed.Cluster).Where(e => scopes.Sees(feed, e.Namespace)))]);
             json.WriteEndObject();
         });
     }
@@ -185,7 +185,7 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     /// <exception cref="QueryException">It names none that there is, as far as the caller may know.</exception>
     internal IReadOnlyList<ClusterSession> Asked(HttpContext context)
     {
-        var (query, rights) = (LiveQuery.Parse(name => name == "cluster" ? context.Request.Query[name] : []), ViewRights.Of(context));
+        var (query, rights) = (LiveQuery.Parse(name => name == "cluster" ? context.Request.Query[name] : []), context.ViewRights());
         ClusterSession[] asked = [.. clusters.Sessions.Where(session => query.MatchesCluster(session.Name) && rights.Covers(session.Name))];
         return asked.Length > 0 || clusters.Sessions.Count == 0 ? asked : throw clusters.UnknownCluster(rights);
     }

@@ -184,7 +184,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
             using (var json = new Utf8JsonWriter(buffer, JsonAnswer.Options))
             {
                 json.WriteStartObject();
-                json.WriteString("timestamp"u8, JsonAnswer.Time(at));
+                json.WriteString("timestamp"u8, JsonTime.Text(at));
                 json.WriteString("message"u8, message);
                 json.WriteString("cluster"u8, source.Feed.Cluster);
                 json.WriteString("namespace"u8, ns);

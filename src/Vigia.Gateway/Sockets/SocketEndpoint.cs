@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Access;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Queries;
 using Vigia.Gateway.Streams;
@@ -18,7 +19,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
     public Task SubscribeAsync(HttpContext context)
         => OpenAsync(context, async (output, inbox, tally, cancellationToken) =>
         {
-            var connection = new SocketConnection(clusters, ViewRights.Of(context), wakers, options, streams, time, output, inbox, tally);
+            var connection = new SocketConnection(clusters, context.ViewRights(), wakers, options, streams, time, output, inbox, tally);
             try
             {
                 await connection.RunAsync(cancellationToken);
@@ -33,7 +34,7 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
     public Task DeploymentLogAsync(HttpContext context)
     {
         var request = DeploymentLog.Parse(clusters, name => context.Request.Query[name]);
-        return OpenAsync(context, (output, inbox, tally, cancellationToken) => new DeploymentLog(clusters, ViewRights.Of(context), wakers, time, output, inbox, tally).RunAsync(request, cancellationToken));
+        return OpenAsync(context, (output, inbox, tally, cancellationToken) => new DeploymentLog(clusters, context.ViewRights(), wakers, time, output, inbox, tally).RunAsync(request, cancellationToken));
     }
 
     private async Task OpenAsync(HttpContext context, Func<SocketOutput, SocketInbox, StreamTally, CancellationToken, Task> run)

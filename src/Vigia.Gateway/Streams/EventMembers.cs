@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Rest;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
@@ -34,11 +35,11 @@ internal static class EventMembers
     public static void Freshness(Utf8JsonWriter json, StreamSource source, Freshness freshness)
     {
         Source(json, source);
-        json.WriteString("since"u8, JsonAnswer.Time(freshness.Since));
+        json.WriteString("since"u8, JsonTime.Text(freshness.Since));
         json.WriteString("reason"u8, freshness.Reason);
         if (freshness.NextTry is { } next)
         {
-            json.WriteString("nextTry"u8, JsonAnswer.Time(next));
+            json.WriteString("nextTry"u8, JsonTime.Text(next));
         }
     }
 

@@ -1,10 +1,10 @@
-using Vigia.Gateway.Metrics;
 using Vigia.Informers.Deltas;
 
 namespace Vigia.Gateway.Streams;
 
 /// <summary>What all streams together have come to: those that are open and those that have ended. Safe on any thread; a number never goes back.</summary>
-internal sealed class StreamCounters(GatewayInstruments? instruments)
+/// <param name="delivered">Told of a round that was flushed: the transport's word, and the time since the receipt of what it carries. On any thread.</param>
+internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
 {
     private static readonly string[] Words = ["sse", "websocket", "watch"];
 
@@ -48,7 +48,7 @@ internal sealed class StreamCounters(GatewayInstruments? instruments)
     public void Refused(bool ofOneCaller) => Interlocked.Increment(ref ofOneCaller ? ref _tooManyOfOne : ref _tooMany);
 
     /// <summary>A round was flushed.</summary>
-    public void Delivered(StreamTransport transport, TimeSpan since) => instruments?.Delivered(Words[(int)transport], since);
+    public void Delivered(StreamTransport transport, TimeSpan since) => delivered?.Invoke(Words[(int)transport], since);
 
     /// <summary>A client was told to forget.</summary>
     public void Reset(ResetReason reason) => Interlocked.Increment(ref _resets[(int)reason]);
@@ -68,39 +68,24 @@ internal sealed class StreamCounters(GatewayInstruments? instruments)
         }
     }
 
-    /// <summary>Tells it all.</summary>
-    public void Write(MetricText text)
+    /// <summary>All of them as they are now.</summary>
+    public StreamFigures Read()
     {
-        var open = text.Gauge("vigia_streams_open", "Streams that are open now, by transport: server-sent events, WebSockets, Kubernetes watches.");
-        var opened = text.Counter("vigia_streams_opened_total", "Streams that were opened.");
-        var sent = text.Counter("vigia_stream_events_sent_total", "Changes that were sent, by streams that are open and by those that have ended.");
-        var folded = text.Counter("vigia_stream_events_folded_total", "Changes that were sent in place of several: the reader lagged and was given the latest state.");
-        var resets = text.Counter("vigia_stream_resets_total", "Times that a client was told to forget a resource, by reason: start (it is new), filter (it asks for something else), expired (a gap that cannot be filled), restored (the API server went back).");
-        var pickUps = text.Counter("vigia_stream_resumes_total", "Clients that came back with a cursor, for each resource: exact, log, history (of the API server), or reset where nothing reaches back so far.");
-        var refused = text.Counter("vigia_streams_refused_total", "Streams that were refused because there were too many, in all (limit) or of one caller (caller).");
         lock (_gate)
         {
-            for (var i = 0; i < Words.Length; i++)
+            var transports = new TransportFigures[Words.Length];
+            for (var i = 0; i < transports.Length; i++)
             {
-                var transport = (StreamTransport)i;
-                open.Set(_open.Count(tally => tally.Transport == transport), ("transport", Words[i]));
-                opened.Set(_opened[i], ("transport", Words[i]));
-                sent.Set(_changes[i] + _open.Sum(tally => tally.Transport == transport ? tally.Changes : 0), ("transport", Words[i]));
-                folded.Set(_folded[i] + _open.Sum(tally => tally.Transport == transport ? tally.Folded : 0), ("transport", Words[i]));
+                var open = _open.Where(tally => tally.Transport == (StreamTransport)i).ToArray();
+                transports[i] = new(Words[i], open.Length, _opened[i], _changes[i] + open.Sum(tally => tally.Changes), _folded[i] + open.Sum(tally => tally.Folded));
             }
-        }
 
-        foreach (var reason in Enum.GetValues<ResetReason>())
-        {
-            resets.Set(Volatile.Read(ref _resets[(int)reason]), ("reason", EventMembers.Word(reason)));
+            return new(
+                transports,
+                [.. Enum.GetValues<ResetReason>().Select(reason => (reason, Volatile.Read(ref _resets[(int)reason])))],
+                [.. Enum.GetValues<StreamPickUp>().Select(how => (how, Volatile.Read(ref _pickUps[(int)how])))],
+                Volatile.Read(ref _tooMany),
+                Volatile.Read(ref _tooManyOfOne));
         }
-
-        foreach (var how in Enum.GetValues<StreamPickUp>())
-        {
-            pickUps.Set(Volatile.Read(ref _pickUps[(int)how]), ("from", how.ToString().ToLowerInvariant()));
-        }
-
-        refused.Set(Volatile.Read(ref _tooMany), ("reason", "limit"));
-        refused.Set(Volatile.Read(ref _tooManyOfOne), ("reason", "caller"));
     }
 }

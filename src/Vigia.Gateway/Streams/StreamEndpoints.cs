@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Vigia.Gateway.Access;
 using Vigia.Catalog;
 using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Events;
@@ -23,7 +24,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
     public Task StreamAsync(HttpContext context, string? resource)
     {
         var names = resource is not null ? [resource] : context.Request.Query["resources"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
-        if (names is [var only] && clusters.Catalog.Find(only) is { Name: EventEndpoints.Resource } events)
+        if (names is [var only] && clusters.Catalog.Find(only) is { Name: KubernetesEvents.Resource } events)
         {
             // By whatever name they are asked for, they can be asked for by what they say.
             return OpenAsync(context, [events], EventQuery.With(LiveQuery.Parse(name => context.Request.Query[name]), context.Request.Query, time.GetUtcNow()), preset: null);
@@ -41,7 +42,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         if (HttpMethods.IsHead(context.Request.Method))
         {
             // What the stream would begin with, without it: rights are asked all the same.
-            await using var opened = await request.OpenAsync(clusters, ViewRights.Of(context), preset, time, context.RequestAborted);
+            await using var opened = await request.OpenAsync(clusters, context.ViewRights(), preset, time, context.RequestAborted);
             Begin(context, isHandedOver: false);
             return;
         }
@@ -57,7 +58,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
         SseStream? stream = null;
         try
         {
-            sources = await request.OpenAsync(clusters, ViewRights.Of(context), preset, time, context.RequestAborted);
+            sources = await request.OpenAsync(clusters, context.ViewRights(), preset, time, context.RequestAborted);
             var handover = Handover.For(context);
             Begin(context, handover is not null);
             var output = handover is null ? new SseOutput(context.Response.BodyWriter, null, isChunked: false) : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover), isChunked: true);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vigia.Gateway.Queries;
 using Vigia.Gateway.Audit;
 using Vigia.Gateway.Rest;
 
@@ -13,7 +14,7 @@ internal static class OperationReport
         {
             json.WriteStartObject("tls"u8);
             json.WriteString("subject"u8, certificate.Subject);
-            json.WriteString("notAfter"u8, JsonAnswer.Time(certificate.NotAfter));
+            json.WriteString("notAfter"u8, JsonTime.Text(certificate.NotAfter));
             json.WriteNumber("reloads"u8, certificate.Reloads);
             if (certificate.Problem is { } problem)
             {

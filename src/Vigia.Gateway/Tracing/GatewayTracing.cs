@@ -6,39 +6,16 @@ using Vigia.Gateway.Streams.Sse;
 
 namespace Vigia.Gateway.Tracing;
 
-/// <summary>The spans of a gateway: requests (ASP.NET Core's own, named here), and rounds of deliveries. Costs next to nothing unless somebody listens.</summary>
+/// <summary>The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing unless somebody listens.</summary>
 internal static class GatewayTracing
 {
-    /// <summary>The source of rounds.</summary>
+    /// <summary>The source of streams.</summary>
     public const string SourceName = "Vigia.Gateway";
 
     /// <summary>The source of requests.</summary>
     public const string RequestSourceName = "Microsoft.AspNetCore";
 
     private static readonly ActivitySource Source = new(SourceName);
-    private static readonly TimeSpan RoundEvery = TimeSpan.FromMilliseconds(100);
-
-    private static long _lastRound;
-
-    /// <summary>Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as they are. Null where nobody listens.</summary>
-    public static Activity? StartRound(int streams, TimeProvider time)
-    {
-        if (!Source.HasListeners())
-        {
-            return null;
-        }
-
-        var last = Interlocked.Read(ref _lastRound);
-        var now = time.GetTimestamp();
-        if ((last != 0 && time.GetElapsedTime(last, now) < RoundEvery) || Interlocked.CompareExchange(ref _lastRound, now, last) != last)
-        {
-            return null;
-        }
-
-        // The waker was started by some request; its rounds are nobody's.
-        Activity.Current = null;
-        return Source.StartActivity("delivery round", ActivityKind.Internal)?.SetTag("vigia.streams", streams);
-    }
 
     /// <summary>Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing else becomes its child.</summary>
     public static Activity? StartStream(string resources)

@@ -4,6 +4,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Vigia.Gateway.Streams.Waking;
 using Vigia.Gateway.Metrics;
 using Vigia.Informers.Controllers;
 using Vigia.Informers.Queues;
@@ -38,7 +39,7 @@ internal sealed class OtlpExport : IAsyncDisposable
         if (options.Traces)
         {
             var traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource)
-                .AddSource(GatewayTracing.SourceName, GatewayTracing.RequestSourceName, InformerTracing.SourceName)
+                .AddSource(GatewayTracing.SourceName, GatewayTracing.RequestSourceName, RoundTracing.SourceName, InformerTracing.SourceName)
                 .AddOtlpExporter(exporter =>
                 {
                     Address(exporter, options, "TRACES", log);

@@ -1,20 +1,25 @@
+using System.Text.Json.Nodes;
 using Vigia.Catalog;
 using Vigia.Gateway.Events;
 using Vigia.Gateway.OpenApi.Schemas;
+using Vigia.Gateway.Rest;
 
 namespace Vigia.Gateway.OpenApi.Operations;
 
-/// <summary>Lists, single objects and what belongs to them.</summary>
+/// <summary>Lists and single objects.</summary>
 internal static class ResourceOperations
 {
-    private const string Tag = "Resources";
+    private static readonly string[] SortableEverywhere = ["cluster", "namespace", "name"];
+
+    /// <summary>The group of operations that these and their neighbours stand in.</summary>
+    public const string Tag = "Resources";
 
     /// <summary>A list over all namespaces.</summary>
     public static ApiOperation List { get; } = new("listAny", Tag, "List {resource}")
     {
         Description = "From memory. What is held is served though its cluster is away, and freshness says so. Custom resources and aliases work as {resource} too. " +
                       "A Kubernetes client (told by watch=true, resourceVersion, the table it accepts, or its User-Agent) is answered in Kubernetes' own forms: see /kubernetes/{cluster}/api/v1/{resource}.",
-        Parameters = entry => [.. Parameters.Filters(entry), .. Parameters.Paging(entry), .. EventsOf(entry)],
+        Parameters = entry => [.. Parameters.Filters(entry), .. Paging(entry), .. EventsOf(entry)],
         Answers = [Page],
         Faults = [404, 503],
         PerEntry = _ => true,
@@ -24,7 +29,7 @@ internal static class ResourceOperations
     public static ApiOperation ListInNamespace { get; } = new("listAnyInNamespace", Tag, "List {resource} of a namespace")
     {
         Description = "As the list of all namespaces; the namespace stands in the path.",
-        Parameters = entry => [.. Parameters.Selecting, .. Parameters.Paging(entry), .. EventsOf(entry)],
+        Parameters = entry => [.. Parameters.Selecting, .. Paging(entry), .. EventsOf(entry)],
         Answers = [Page],
         Faults = [404, 503],
         PerEntry = entry => entry.Namespaced,
@@ -38,43 +43,14 @@ internal static class ResourceOperations
         PerEntry = _ => true,
     };
 
-    /// <summary>The graph around an object.</summary>
-    public static ApiOperation Related { get; } = new("getRelated", Tag, "What belongs to an object")
-    {
-        Description = "Owners, what it owns, selects and names, and who does so with it, each with its health and the root reason of what is wrong. What the caller may not list is left out, and nothing is found through it.",
-        Parameters = _ => Parameters.Graph,
-        Answers = [ApiAnswer.Json("Related", "The graph.")],
-        Faults = [404],
-    };
-
-    /// <summary>An object as one document.</summary>
-    public static ApiOperation Describe { get; } = new("describeObject", Tag, "Describe an object")
-    {
-        Description = "What kubectl's describe tells, with the object's events (those that the API server has forgotten too), what is related to it with its health, the root reason in a line, and how fresh it is. " +
-                      "Text, or JSON with Accept: application/json or output=json. What the caller may not see is left out, and the right that is missing is told. Of Secrets there is only metadata.",
-        Parameters = _ => [ApiParameter.Query("output", Schema.OneOf(["text", "json"]), "The form. Default: text, or what Accept asks for.")],
-        Answers =
-        [
-            new(200, "The document.")
-            {
-                Content =
-                [
-                    ("application/json", (_, _) => ApiAnswer.Media(Schema.Ref("Description"))),
-                    ("text/plain", (_, _) => ApiAnswer.Media(Schema.Text("In kubectl's manner."))),
-                ],
-            },
-        ],
-        Faults = [404],
-    };
-
-    /// <summary>The events about an object.</summary>
-    public static ApiOperation ObjectEvents { get; } = new("listObjectEvents", Tag, "The Kubernetes events about an object")
-    {
-        Description = "From the gateway's memory, which is longer than the API server's (an hour): the last of each object, until they are too old or the object is gone for a while (section events of the configuration). What says the same counts up.",
-        Parameters = _ => Parameters.Events,
-        Answers = [ApiAnswer.Json("KeptEvents", "The events.")],
-        Faults = [404, 503],
-    };
+    /// <summary>Which part of a list, in which order and form (<see cref="ListRequestParameters"/>).</summary>
+    private static IEnumerable<ApiParameter> Paging(ResourceEntry? entry) =>
+    [
+        ApiParameter.Query("page", Schema.Number(1, null, 1), "The page, from 1."),
+        ApiParameter.Query("limit", Schema.Number(1, ListRequestParameters.MaxLimit, ListRequestParameters.DefaultLimit), "Items a page."),
+        ApiParameter.Query("sort", Schema.List(SortKey(entry)), "Columns to sort by, most important first; a minus in front turns the order round. Default: by namespace, name and cluster.", new JsonArray("-age", "name")),
+        .. entry is null ? (ApiParameter[])[ApiParameter.Query("output", Schema.OneOf(["json", "table", "wide"]), "table and wide print the page as kubectl does, for any resource.")] : [],
+    ];
 
     private static ApiAnswer Page => new(200, "A page of the list.")
     {
@@ -92,5 +68,8 @@ internal static class ResourceOperations
         ],
     };
 
-    private static IEnumerable<ApiParameter> EventsOf(ResourceEntry? entry) => entry?.Name == EventEndpoints.Resource ? Parameters.Events : [];
+    private static IEnumerable<ApiParameter> EventsOf(ResourceEntry? entry) => entry?.Name == KubernetesEvents.Resource ? Parameters.Events : [];
+
+    private static JsonObject SortKey(ResourceEntry? entry)
+        => entry is null ? Schema.Text() : Schema.OneOf(SortableEverywhere.Concat(entry.Columns.Select(column => column.Key)).Distinct(StringComparer.Ordinal).SelectMany(key => new[] { key, "-" + key }));
 }

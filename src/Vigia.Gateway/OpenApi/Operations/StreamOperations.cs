@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Events;
 using Vigia.Catalog;
 using Vigia.Gateway.OpenApi.Schemas;
 
@@ -19,6 +20,7 @@ internal static class StreamOperations
         Parameters = _ => [ApiParameter.Query("resources", Schema.List(Schema.Text()), "The resources to follow.", new JsonArray("pods", "deployments"), required: true), .. Parameters.Filters(null), .. Parameters.Streaming],
         Answers = [Events()],
         Faults = [404, 429, 503],
+        TakesResources = true,
     };
 
     /// <summary>One resource.</summary>
@@ -39,7 +41,7 @@ internal static class StreamOperations
         Description = $"An event that happens again is an update, with a greater count. {HowItGoes}",
         Parameters = entry => [.. Parameters.Filters(entry), .. Parameters.Events, .. Parameters.Streaming],
         PerEntry = null,
-        Entry = Gateway.Events.EventEndpoints.Resource,
+        Entry = KubernetesEvents.Resource,
     };
 
     /// <summary>The ready-made streams of the catalog.</summary>

@@ -5,11 +5,9 @@ namespace Vigia.Gateway.OpenApi.Schemas;
 /// <summary>What the gateway answers where it stands for an API server, in Kubernetes' own forms.</summary>
 internal static class KubernetesSchemas
 {
-    public const string Status = "KubernetesStatus";
-
     public static IEnumerable<(string Name, JsonObject Schema)> All =>
     [
-        (Status, Schema.Object(
+        (SharedSchemas.KubernetesStatus, Schema.Object(
             "How the Kubernetes API says what went wrong (meta/v1).",
             ("kind", Schema.Always("Status")),
             ("apiVersion", Schema.Always("v1")),

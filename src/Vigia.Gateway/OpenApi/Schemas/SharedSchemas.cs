@@ -5,6 +5,9 @@ namespace Vigia.Gateway.OpenApi.Schemas;
 /// <summary>What many answers are made of.</summary>
 internal static class SharedSchemas
 {
+    /// <summary>How the Kubernetes API says what went wrong.</summary>
+    public const string KubernetesStatus = "KubernetesStatus";
+
     /// <summary>The words of <see cref="Clusters.FeedState"/>.</summary>
     public static readonly string[] States = ["waiting", "syncing", "synced", "denied", "failing", "absent", "stopped"];
 

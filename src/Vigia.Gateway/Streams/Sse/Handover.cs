@@ -14,8 +14,8 @@ internal sealed class Handover : IConnectionHeartbeatFeature
 {
     private readonly ConnectionContext _connection;
     private List<(Action<object> Act, object State)>? _beats;
-    private Action<SseStream>? _ended;
-    private SseStream? _stream;
+    private Action<IHandedOver>? _ended;
+    private IHandedOver? _stream;
 
     private Handover(ConnectionContext connection)
     {
@@ -46,10 +46,10 @@ internal sealed class Handover : IConnectionHeartbeatFeature
     public static Handover? Of(HttpContext context) => context.Features.Get<Handover>() is { _stream: not null } taken ? taken : null;
 
     /// <summary>The stream goes on as soon as the request has ended.</summary>
-    public void Take(SseStream stream) => _stream = stream;
+    public void Take(IHandedOver stream) => _stream = stream;
 
     /// <summary>To be done when the stream has ended.</summary>
-    public void WhenEnded(Action<SseStream> act) => _ended += act;
+    public void WhenEnded(Action<IHandedOver> act) => _ended += act;
 
     /// <inheritdoc/>
     public void OnHeartbeat(Action<object> action, object state) => Volatile.Read(ref _beats)?.Add((action, state));

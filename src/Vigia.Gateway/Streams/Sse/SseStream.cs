@@ -4,19 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace Vigia.Gateway.Streams.Sse;
 
 /// <summary>A stream with all that it holds, which is freed when it ends, however it does.</summary>
-internal sealed partial class SseStream(StreamRegistry.Entry entry, SourceSet sources, SseOutput output, SseConnection connection, string asked, Activity? span, ILogger logger)
+internal sealed partial class SseStream(StreamRegistry.Entry entry, SourceSet sources, SseOutput output, SseConnection connection, string asked, Activity? span, ILogger logger) : IHandedOver
 {
-    /// <summary>Changes sent so far.</summary>
+    /// <inheritdoc/>
     public long Changes => entry.Tally.Changes;
 
-    /// <summary>Bytes sent so far, but for those that went through the request's response.</summary>
+    /// <inheritdoc/>
     public long Bytes => output.Bytes;
 
-    /// <summary>Runs until the client leaves or it is over; true where the response was ended as it should be.</summary>
-    /// <param name="ended">To be done at the end.</param>
-    /// <param name="client">The connection is gone.</param>
-    /// <param name="caller">The caller may no longer look.</param>
-    public async Task<bool> RunAsync(Action<SseStream>? ended, CancellationToken client, CancellationToken caller)
+    /// <inheritdoc/>
+    public async Task<bool> RunAsync(Action<IHandedOver>? ended, CancellationToken client, CancellationToken caller)
     {
         using var either = caller.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(client, caller) : null;
         try

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Vigia.Gateway.Tracing;
 
 namespace Vigia.Gateway.Streams.Waking;
 
@@ -104,7 +103,7 @@ internal sealed class Wakers(TimeProvider time)
                 change = next();
                 var began = _time.GetTimestamp();
                 var signals = Snapshot();
-                using (GatewayTracing.StartRound(signals.Length, _time))
+                using (RoundTracing.StartRound(signals.Length, _time))
                 {
                     await Round.RunAsync(signals);
                 }
