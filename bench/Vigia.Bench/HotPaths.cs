@@ -1,12 +1,12 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using Vigia.Catalog;
-using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Selectors;
+using Vigia.Live.Subscriptions;
 
 namespace Vigia.Bench;
 

@@ -1,16 +1,18 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Metrics;
-using Vigia.Gateway.Sockets;
-using Vigia.Gateway.Streams;
-using Vigia.Gateway.Tracing;
+using Vigia.Gateway.Endpoints.Metrics;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
+using Vigia.Gateway.Http;
+using Vigia.Gateway.Telemetry;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
+using Vigia.Live.Events;
 using Vigia.Simulator;
 using Vigia.Testing;
 
@@ -38,7 +40,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null, Vigia.Gateway.Events.EventKeepingOptions? events = null, bool kubernetes = false)
+    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null, EventKeepingOptions? events = null, bool kubernetes = false)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {

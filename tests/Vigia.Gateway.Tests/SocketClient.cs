@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Hosting;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests;

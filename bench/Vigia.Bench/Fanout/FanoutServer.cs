@@ -2,13 +2,13 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Gateway;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Hosting;
+using Vigia.Gateway.Http;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 
 namespace Vigia.Bench.Fanout;

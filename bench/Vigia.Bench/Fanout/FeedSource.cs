@@ -1,11 +1,11 @@
 using System.Text;
 using System.Threading.Channels;
-using Vigia.Gateway.Clusters;
 using Vigia.Kubernetes.Discovery;
 using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 using Vigia.Kubernetes.Watching;
+using Vigia.Live.Clusters;
 
 namespace Vigia.Bench.Fanout;
 

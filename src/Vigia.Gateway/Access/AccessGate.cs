@@ -1,9 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Http;
 using Vigia.Gateway.Pages;
-using Vigia.Gateway.Queries;
-using Vigia.Gateway.Rest;
-using Vigia.Gateway.Streams.Sse;
+using Vigia.Live.Clusters;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Vigia.Gateway.Queries;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,4 +1,5 @@
-using Vigia.Gateway.Clusters;
+using Vigia.Live.Clusters;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 

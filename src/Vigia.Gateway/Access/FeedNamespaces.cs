@@ -1,6 +1,6 @@
-using Vigia.Gateway.Clusters;
 using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Queries;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Vigia.Gateway.Clusters;
+using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Vigia.Gateway.Rest;
+using Vigia.Gateway.Http;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,3 +1,5 @@
+using Vigia.Live.Rights;
+
 namespace Vigia.Gateway.Access;
 
 /// <summary>Tells whose a token is.</summary>

@@ -1,4 +1,5 @@
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.RawWatch;
+using Vigia.Gateway.Http;
+using Vigia.Live.Clusters;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 
@@ -22,7 +23,7 @@ internal static class RequestClusters
             return [whole];
         }
 
-        var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).Take(Queries.QueryLimits.Names).ToArray();
+        var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).Take(QueryLimits.Names).ToArray();
         return names.Length > 0 ? names : null;
     }
 }

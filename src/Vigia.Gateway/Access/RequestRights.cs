@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Queries;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using Vigia.Gateway.Queries;
-using Vigia.Gateway.Rest;
+using Vigia.Gateway.Http;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Vigia.Gateway.Queries;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 

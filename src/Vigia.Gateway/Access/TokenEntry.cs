@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 
@@ -16,7 +17,7 @@ internal sealed record TokenEntry(byte[] Digest, string User, string Uid, IReadO
     public CallerRights Rights()
         => Namespaces is null && Resources is null && Clusters is null ? CallerRights.Everything
             : new FixedRights((feed, ns) => (Clusters?.Contains(feed.Cluster) ?? true) && (Resources?.Contains(feed.Entry.Name) ?? true) && (Namespaces?.Contains(ns) ?? true),
-                fingerprint: Queries.Fingerprints.Of(string.Join('|', Text(Namespaces), Text(Resources), Text(Clusters))));
+                fingerprint: Fingerprints.Of(string.Join('|', Text(Namespaces), Text(Resources), Text(Clusters))));
 
     /// <summary>True where nothing of it has changed.</summary>
     public bool IsSame(TokenEntry other)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 
@@ -17,7 +18,7 @@ internal sealed record ViewScope(bool All, FrozenSet<string> Allowed, FrozenSet<
 
     /// <summary>Equal where what is allowed among some namespaces is equal; null for all of them.</summary>
     public string FingerprintOf(IReadOnlyCollection<string>? among)
-        => All ? "*" : Queries.Fingerprints.Of(string.Join(',', (among is null ? Allowed : among.Where(Allowed.Contains).Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)));
+        => All ? "*" : Fingerprints.Of(string.Join(',', (among is null ? Allowed : among.Where(Allowed.Contains).Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)));
 
     /// <summary>True where nothing at all is allowed.</summary>
     public bool IsNothing => !All && Allowed.Count == 0;

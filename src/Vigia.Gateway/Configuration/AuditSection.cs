@@ -1,4 +1,4 @@
-using Vigia.Gateway.Audit;
+using Vigia.Gateway.Auditing;
 
 namespace Vigia.Gateway.Configuration;
 

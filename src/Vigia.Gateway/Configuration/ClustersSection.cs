@@ -1,4 +1,4 @@
-using Vigia.Gateway.Clusters;
+using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Configuration;
 

@@ -1,4 +1,4 @@
-using Vigia.Gateway.Events;
+using Vigia.Live.Events;
 
 namespace Vigia.Gateway.Configuration;
 

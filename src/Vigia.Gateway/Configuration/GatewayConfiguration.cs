@@ -1,16 +1,16 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Audit;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Events;
-using Vigia.Gateway.Health;
-using Vigia.Gateway.Metrics;
-using Vigia.Gateway.Sockets;
-using Vigia.Gateway.Streams;
-using Vigia.Gateway.Tls;
-using Vigia.Gateway.Tracing;
+using Vigia.Gateway.Auditing;
+using Vigia.Gateway.Endpoints.Metrics;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
+using Vigia.Gateway.Http;
+using Vigia.Gateway.Telemetry;
 using Vigia.Informers.Informing;
+using Vigia.Live.Clusters;
+using Vigia.Live.Events;
+using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Configuration;
 

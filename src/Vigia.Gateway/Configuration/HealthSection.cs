@@ -1,4 +1,4 @@
-using Vigia.Gateway.Health;
+using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Configuration;
 

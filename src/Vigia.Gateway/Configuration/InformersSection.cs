@@ -1,3 +1,4 @@
+using Vigia.Gateway.Hosting;
 using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;

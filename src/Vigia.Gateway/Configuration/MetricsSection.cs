@@ -1,4 +1,4 @@
-using Vigia.Gateway.Metrics;
+using Vigia.Gateway.Endpoints.Metrics;
 
 namespace Vigia.Gateway.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Vigia.Gateway.Tracing;
+using Vigia.Gateway.Telemetry;
 
 namespace Vigia.Gateway.Configuration;
 

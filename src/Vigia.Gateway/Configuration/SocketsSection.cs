@@ -1,4 +1,4 @@
-using Vigia.Gateway.Sockets;
+using Vigia.Gateway.Endpoints.WebSockets;
 
 namespace Vigia.Gateway.Configuration;
 

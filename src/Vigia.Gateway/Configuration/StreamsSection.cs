@@ -1,4 +1,4 @@
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Http;
 
 namespace Vigia.Gateway.Configuration;
 

@@ -1,4 +1,4 @@
-using Vigia.Gateway.Tls;
+using Vigia.Gateway.Hosting;
 
 namespace Vigia.Gateway.Configuration;
 

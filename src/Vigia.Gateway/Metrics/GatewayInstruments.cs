@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Vigia.Gateway.Endpoints.Metrics;
 
 namespace Vigia.Gateway.Metrics;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.OpenApi.Schemas;
 
 namespace Vigia.Gateway.OpenApi;
 

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Vigia.Gateway.Events;
 using Vigia.Catalog;
 using Vigia.Catalog.Searching;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Queries;
+using Vigia.Live.Clusters;
+using Vigia.Live.Events;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.OpenApi;
 

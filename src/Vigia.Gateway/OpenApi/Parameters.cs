@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Gateway.Events;
-using Vigia.Gateway.Relations;
-using Vigia.Gateway.Rest;
+using Vigia.Gateway.Http;
+using Vigia.Live.Queries;
+using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.OpenApi;
 
 /// <summary>The parameters that several routes take.</summary>
 internal static class Parameters
 {
-    /// <summary>What of a resource (<see cref="Queries.LiveQuery"/>): the same in lists and streams.</summary>
+    /// <summary>What of a resource (<see cref="LiveQuery"/>): the same in lists and streams.</summary>
     public static IEnumerable<ApiParameter> Filters(ResourceEntry? entry) =>
     [
         .. entry is { Namespaced: false } ? [] : (ApiParameter[])[ApiParameter.Query("namespace", Schema.List(Schema.Text()), "Only these namespaces. Default: all that the caller may see.", new JsonArray("default"))],
@@ -28,7 +28,7 @@ internal static class Parameters
     /// <summary>Which clusters.</summary>
     public static ApiParameter Clusters => ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
 
-    /// <summary>How much of each change, and what becomes of a reader that lags (<see cref="Streams.StreamRequest"/>); where the stream goes on.</summary>
+    /// <summary>How much of each change, and what becomes of a reader that lags (<see cref="StreamRequest"/>); where the stream goes on.</summary>
     public static IEnumerable<ApiParameter> Streaming =>
     [
         ApiParameter.Query("changed", Schema.List(Schema.Text()), "Paths whose change matters: an update that changes none of them is not sent.", new JsonArray("spec.replicas", "spec.template.spec.containers[*].image")),

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Vigia.Gateway;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
 using Vigia.Simulator.Cluster;
 
 namespace Vigia.Commands;

@@ -2,7 +2,7 @@ using Vigia.Catalog;
 using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
-using Vigia.Gateway.Tls;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Errors;

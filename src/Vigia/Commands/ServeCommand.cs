@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Vigia.Gateway;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Audit;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Auditing;
 using Vigia.Gateway.Configuration;
-using Vigia.Gateway.Tls;
+using Vigia.Gateway.Hosting;
+using Vigia.Live.Clusters;
 
 namespace Vigia.Commands;
 

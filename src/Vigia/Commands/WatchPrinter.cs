@@ -1,10 +1,10 @@
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
-using Vigia.Gateway.Streams;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Subscriptions;
 
 namespace Vigia.Commands;
 

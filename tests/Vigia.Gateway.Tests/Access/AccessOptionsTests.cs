@@ -1,4 +1,5 @@
 using Vigia.Gateway.Access;
+using Vigia.Gateway.Hosting;
 
 namespace Vigia.Gateway.Tests.Access;
 

@@ -2,11 +2,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Auditing;
+using Vigia.Gateway.Endpoints.Metrics;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Testing;
@@ -42,7 +45,7 @@ internal sealed class AccessRig : IAsyncDisposable
         Rules = namespaces.Length == 0 ? [] : [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "configmaps", "secrets"], Namespaces = namespaces }],
     };
 
-    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null, TimeProvider? time = null)
+    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, AuditOptions? audit = null, MetricsOptions? metrics = null, TimeProvider? time = null)
     {
         var reviews = new ReviewCount();
         var inner = await GatewayRig.StartAsync(new SimulatorOptions { OnRequest = reviews.Hear, Time = time ?? TimeProvider.System, Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
@@ -59,7 +62,7 @@ internal sealed class AccessRig : IAsyncDisposable
         return rig;
     }
 
-    public async Task<GatewayServer> GatewayAsync(AccessOptions access, Vigia.Gateway.Audit.AuditOptions? audit = null, Vigia.Gateway.Metrics.MetricsOptions? metrics = null)
+    public async Task<GatewayServer> GatewayAsync(AccessOptions access, AuditOptions? audit = null, MetricsOptions? metrics = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {

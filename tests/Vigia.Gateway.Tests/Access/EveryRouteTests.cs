@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Vigia.Gateway.Access;
+using Vigia.Gateway.Hosting;
 
 namespace Vigia.Gateway.Tests.Access;
 

@@ -4,6 +4,7 @@ using Vigia.Gateway.Access.Reviews;
 using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Rights;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
+using Vigia.Live.Queries;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;
@@ -40,7 +41,7 @@ public sealed class TicketTests
     [InlineData("/api/v1/pods")]
     [InlineData("/api/v1/tickets")]
     [InlineData("https://elsewhere.example/api/v1/pods/stream")]
-    public void A_ticket_is_for_streams_only(string purpose) => Assert.Contains("stream", Assert.Throws<Vigia.Gateway.Queries.QueryException>(() => TicketPurpose.Parse(purpose)).Message, StringComparison.Ordinal);
+    public void A_ticket_is_for_streams_only(string purpose) => Assert.Contains("stream", Assert.Throws<QueryException>(() => TicketPurpose.Parse(purpose)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_ticket_is_good_once()

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Audit;
+using Vigia.Gateway.Auditing;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Testing;
 

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Gateway.Clusters;
-using Vigia.Gateway.Health;
+using Vigia.Gateway.Hosting;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
+using Vigia.Live.Health;
 using Vigia.Simulator;
 using Vigia.Testing;
 

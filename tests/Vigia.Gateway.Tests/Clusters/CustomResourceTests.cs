@@ -1,5 +1,5 @@
 using System.Net;
-using Vigia.Gateway.Clusters;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Testing;

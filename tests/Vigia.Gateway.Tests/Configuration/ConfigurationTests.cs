@@ -1,5 +1,9 @@
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Http;
+using Vigia.Live.Clusters;
+using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Tests.Configuration;
 
@@ -107,7 +111,7 @@ public sealed class ConfigurationTests : IDisposable
         string[] notForFiles = ["Scheduler", "Seed", "Client", "Environment", "UserAgent", "Reflector", "EqualityContract"];
         var missing = new[]
         {
-            typeof(Gateway.Streams.StreamOptions), typeof(AccessOptions), typeof(Gateway.Clusters.ClusterOptions), typeof(Gateway.Clusters.KubeconfigOptions), typeof(Gateway.Health.HealthOptions), typeof(Gateway.Sockets.SocketOptions),
+            typeof(StreamOptions), typeof(AccessOptions), typeof(ClusterOptions), typeof(KubeconfigOptions), typeof(HealthOptions), typeof(SocketOptions),
             typeof(Vigia.Informers.Reflecting.BackoffOptions), typeof(Vigia.Informers.Reflecting.ReflectorOptions), typeof(Vigia.Informers.Deltas.DeltaLogOptions), typeof(Vigia.Kubernetes.Transport.KubernetesClientOptions),
         }.SelectMany(type => type.GetProperties().Where(property => property.CanWrite).Select(property => (Type: type.Name, property.Name)))
             .Where(property => !notForFiles.Contains(property.Name) && !keys.Contains(renamed.GetValueOrDefault(property.Name, property.Name))).ToArray();

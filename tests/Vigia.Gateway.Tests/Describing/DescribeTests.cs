@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Kubernetes.Objects;
 using Vigia.Testing;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Vigia.Catalog.Relations;
-using Vigia.Gateway.Events;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Events;
 
 namespace Vigia.Gateway.Tests.Events;
 

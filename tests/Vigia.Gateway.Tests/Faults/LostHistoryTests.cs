@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Hosting;
 using Vigia.Simulator;
 using Vigia.Simulator.Faults;
 using Vigia.Testing;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Hosting;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Testing;
 

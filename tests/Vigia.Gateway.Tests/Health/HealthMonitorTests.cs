@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Vigia.Gateway.Health;
 using Vigia.Gateway.Tests.Clusters;
 using Vigia.Informers.Reflecting;
+using Vigia.Live.Health;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Health;

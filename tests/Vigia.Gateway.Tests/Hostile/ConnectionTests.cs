@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Vigia.Gateway.Limits;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Hosting;
+using Vigia.Gateway.Http;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;

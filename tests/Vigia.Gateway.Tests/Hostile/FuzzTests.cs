@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Vigia.Gateway.Queries;
-using Vigia.Gateway.Sockets;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Queries;
+using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Tests.Hostile;
 

@@ -2,10 +2,12 @@ using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
-using Vigia.Gateway.Queries;
-using Vigia.Gateway.Rest;
-using Vigia.Gateway.Sockets;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Endpoints.Lists;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
+using Vigia.Gateway.Http;
+using Vigia.Live.Queries;
+using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Tests.Hostile;
 

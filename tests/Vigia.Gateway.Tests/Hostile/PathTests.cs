@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Simulator;
 using Vigia.Testing;

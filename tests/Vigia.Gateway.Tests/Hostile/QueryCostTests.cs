@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using Vigia.Gateway.Queries;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Tests.Hostile;
 

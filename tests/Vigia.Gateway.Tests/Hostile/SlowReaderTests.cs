@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Http;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Vigia.Gateway.Sockets;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;

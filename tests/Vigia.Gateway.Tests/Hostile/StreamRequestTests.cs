@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Http;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;

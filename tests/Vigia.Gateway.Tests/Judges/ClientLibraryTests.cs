@@ -1,7 +1,8 @@
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Testing;
 

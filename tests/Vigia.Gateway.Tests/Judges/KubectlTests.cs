@@ -1,3 +1,4 @@
+using Vigia.Gateway.Hosting;
 using Vigia.Simulator;
 using Vigia.Testing;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Gateway.Sockets;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Judges;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Vigia.Gateway.Metrics.Objects;
+using Vigia.Gateway.Endpoints.Metrics.Objects;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Informers.Queues;
 using Vigia.Testing;

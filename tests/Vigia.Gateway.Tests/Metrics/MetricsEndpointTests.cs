@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Informers.Queues;
 using Vigia.Simulator.Access;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Clusters;
 using Vigia.Simulator.Cluster;
 using Vigia.Testing;

@@ -1,5 +1,5 @@
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Http;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.OpenApi;
-using Vigia.Gateway.Queries;
+using Vigia.Live.Queries;
+using Vigia.Live.Rights;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Http;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Informers.Deltas;
 using Vigia.Kubernetes.Objects;

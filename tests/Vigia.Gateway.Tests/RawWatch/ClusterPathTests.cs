@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Clusters;
+using Vigia.Live.Clusters;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.RawWatch;

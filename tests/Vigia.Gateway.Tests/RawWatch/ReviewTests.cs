@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Simulator;
 

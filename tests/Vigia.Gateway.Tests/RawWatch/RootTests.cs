@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Hosting;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 

@@ -1,8 +1,8 @@
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
-using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Rbac;
 using Vigia.Gateway.Tests.Clusters;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Testing;

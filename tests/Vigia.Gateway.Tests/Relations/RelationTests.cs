@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator;

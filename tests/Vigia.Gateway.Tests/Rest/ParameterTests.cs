@@ -1,5 +1,5 @@
 using System.Net;
-using Vigia.Gateway.Queries;
+using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Tests.Rest;
 

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Vigia.Gateway.Clusters;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Testing;

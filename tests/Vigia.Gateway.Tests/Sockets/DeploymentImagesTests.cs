@@ -1,5 +1,5 @@
 using System.Text;
-using Vigia.Gateway.Sockets;
+using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Tests.Sockets;

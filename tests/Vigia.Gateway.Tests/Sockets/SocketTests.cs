@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
-using Vigia.Gateway.Sockets;
+using Vigia.Gateway.Endpoints.WebSockets;
+using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Vigia.Gateway.Hosting;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;

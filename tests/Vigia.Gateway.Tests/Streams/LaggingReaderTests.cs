@@ -1,8 +1,10 @@
 using System.Text;
-using Vigia.Gateway.Queries;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Hosting;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
+using Vigia.Live.Queries;
+using Vigia.Live.Rights;
+using Vigia.Live.Subscriptions;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;

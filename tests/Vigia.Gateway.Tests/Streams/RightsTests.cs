@@ -1,9 +1,11 @@
 using System.Text;
 using Vigia.Catalog;
-using Vigia.Gateway.Queries;
-using Vigia.Gateway.Streams;
+using Vigia.Gateway.Hosting;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
+using Vigia.Live.Queries;
+using Vigia.Live.Rights;
+using Vigia.Live.Subscriptions;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Gateway.Tls;
+using Vigia.Gateway.Hosting;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Tls;

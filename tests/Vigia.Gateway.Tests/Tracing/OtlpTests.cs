@@ -1,4 +1,4 @@
-using Vigia.Gateway.Tracing;
+using Vigia.Gateway.Telemetry;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Tracing;

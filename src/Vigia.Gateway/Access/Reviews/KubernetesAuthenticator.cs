@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Vigia.Gateway.Clusters;
 using Vigia.Gateway.Metrics;
 using Vigia.Kubernetes.Access;
+using Vigia.Live.Clusters;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 

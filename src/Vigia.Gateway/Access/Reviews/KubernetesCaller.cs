@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Vigia.Gateway.Clusters;
 using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access.Reviews;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Metrics;
 using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Errors;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 

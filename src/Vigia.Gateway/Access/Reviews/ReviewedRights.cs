@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Objects;
+using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 

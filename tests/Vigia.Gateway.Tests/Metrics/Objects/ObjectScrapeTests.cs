@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
-using Vigia.Gateway.Metrics.Objects;
+using Vigia.Gateway.Endpoints.Metrics.Objects;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Tests.Metrics.Objects;

@@ -1,5 +1,0 @@
-namespace Vigia.Gateway.Access;
-
-/// <summary>The caller is known and lacks a right. Becomes a 403.</summary>
-/// <param name="message">Who may not do what where, and what to ask for.</param>
-public sealed class AccessDeniedException(string message) : Exception(message);

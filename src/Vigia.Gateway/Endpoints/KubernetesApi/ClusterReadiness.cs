@@ -1,0 +1,27 @@
+using Vigia.Live.Clusters;
+
+namespace Vigia.Gateway.Endpoints.KubernetesApi;
+
+/// <summary>Whether a gateway knows what a cluster has: until then nothing is "not there", since clients take that for an answer and keep to it.</summary>
+internal static class ClusterReadiness
+{
+    private const int RetryAfter = 1;
+
+    /// <summary>Refuses while the cluster could not be asked yet.</summary>
+    /// <exception cref="StatusRefusal">503 with when to try again.</exception>
+    /// <param name="session">The cluster.</param>
+    /// <param name="needsAll">True where custom resources must be known too.</param>
+    public static void Demand(ClusterSession session, bool needsAll = false)
+    {
+        if (!session.IsDiscovered || (needsAll && !session.IsComplete))
+        {
+            throw new StatusRefusal(NotYet(session));
+        }
+    }
+
+    /// <summary>What to say of a resource that there is not: 404 once all is known that the cluster has, 503 before.</summary>
+    public static StatusAnswer Missing(ClusterSession session) => session.IsComplete ? StatusAnswer.NoSuchPath : NotYet(session);
+
+    private static StatusAnswer NotYet(ClusterSession session)
+        => new(503, "ServiceUnavailable", session.Problem is { } problem ? $"it is not known yet what {session.Name} has: {problem}" : $"it is not known yet what {session.Name} has; it is being asked", RetryAfter);
+}

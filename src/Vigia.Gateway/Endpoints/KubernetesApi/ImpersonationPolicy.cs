@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Access;
+using Vigia.Gateway.Http;
+
+namespace Vigia.Gateway.Endpoints.KubernetesApi;
+
+/// <summary>Refuses requests that ask to be answered as another user. To ignore the headers would answer with the rights of the impersonator, and look right.</summary>
+internal static class ImpersonationPolicy
+{
+    private const string Prefix = "Impersonate-";
+    private const string Reason = "this gateway does not impersonate: it answers with the rights of the token that is sent. Leave out the headers Impersonate-* (kubectl --as), or ask the API server itself";
+
+    /// <summary>The step of the pipeline.</summary>
+    public static Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        foreach (var header in context.Request.Headers)
+        {
+            if (header.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return RefuseAsync(context);
+            }
+        }
+
+        return next(context);
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        AccessOutcome.Refused(context, Reason);
+        return KubernetesApi.IsOf(context.Request.Path) ? new StatusAnswer(403, "Forbidden", Reason).WriteAsync(context) : Problem.WriteAsync(context, 403, "Impersonation not supported", Reason);
+    }
+}

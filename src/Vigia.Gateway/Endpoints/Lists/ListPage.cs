@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using Vigia.Catalog;
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
+
+namespace Vigia.Gateway.Endpoints.Lists;
+
+/// <summary>One page of a list, and how many objects there are in all, without putting everything in order.</summary>
+/// <remarks>
+/// Objects are offered one by one and only the first <c>page × limit</c> are kept (a heap whose top is the last of them), so that a page near the front costs one comparison an object. A page far behind keeps, and sorts, more; it is as right.
+/// </remarks>
+internal sealed class ListPage(ResourceEntry entry, ListRequestParameters order)
+{
+    private readonly ListOrder _order = new(entry, order.Sort);
+    private readonly List<(ResourceFeed Feed, RawObject Object)> _kept = [];
+    private readonly long _wanted = (long)order.Page * order.Limit;
+
+    /// <summary>Objects that were offered.</summary>
+    public int Total { get; private set; }
+
+    /// <summary>Offers an object.</summary>
+    public void Offer(ResourceFeed feed, RawObject o)
+    {
+        Total++;
+        if (_kept.Count < _wanted)
+        {
+            _kept.Add((feed, o));
+            Up(_kept.Count - 1);
+        }
+        else if (_order.Compare((feed, o), _kept[0]) < 0)
+        {
+            _kept[0] = (feed, o);
+            Down();
+        }
+    }
+
+    /// <summary>The page's objects, in order.</summary>
+    public IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items()
+    {
+        _kept.Sort(_order.Compare);
+        var from = (int)Math.Min((order.Page - 1L) * order.Limit, _kept.Count);
+        return _kept.GetRange(from, Math.Min(order.Limit, _kept.Count - from));
+    }
+
+    /// <summary>The page of a feed of which everything is seen, from the order that was made for the last request while nothing has changed; null where there is none yet.</summary>
+    public static (IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)? OfSorted(ResourceFeed feed, ResourceEntry entry, ListRequestParameters order)
+        => SortedFeeds.Of(feed, entry, order) is not { } sorted ? null
+            : ([.. sorted.Skip((int)Math.Min((order.Page - 1L) * order.Limit, sorted.Length)).Take(order.Limit).Select(o => (feed, o))], sorted.Length);
+
+    private void Up(int i)
+    {
+        while (i > 0 && _order.Compare(_kept[i], _kept[(i - 1) / 2]) > 0)
+        {
+            (_kept[i], _kept[(i - 1) / 2]) = (_kept[(i - 1) / 2], _kept[i]);
+            i = (i - 1) / 2;
+        }
+    }
+
+    private void Down()
+    {
+        for (var i = 0; ;)
+        {
+            var child = (2 * i) + 1;
+            if (child >= _kept.Count)
+            {
+                return;
+            }
+
+            child = child + 1 < _kept.Count && _order.Compare(_kept[child + 1], _kept[child]) > 0 ? child + 1 : child;
+            if (_order.Compare(_kept[child], _kept[i]) <= 0)
+            {
+                return;
+            }
+
+            (_kept[i], _kept[child]) = (_kept[child], _kept[i]);
+            i = child;
+        }
+    }
+
+    /// <summary>Feeds in order, as long as they do not change: one order is made when the same state is asked for a second time, so that a busy feed costs no sorting at all.</summary>
+    private static class SortedFeeds
+    {
+        private const int MostOrders = 4;
+
+        private static readonly ConditionalWeakTable<ResourceFeed, List<Sorted>> Feeds = [];
+
+        public static RawObject[]? Of(ResourceFeed feed, ResourceEntry entry, ListRequestParameters order)
+        {
+            var snapshot = feed.Informer!.Store.List();
+            var orders = Feeds.GetOrCreateValue(feed);
+            Sorted? known;
+            lock (orders)
+            {
+                orders.RemoveAll(sorted => sorted.Snapshot != snapshot);
+                known = orders.Find(sorted => sorted.Order.SequenceEqual(order.Sort));
+                if (known is null)
+                {
+                    if (orders.Count == MostOrders)
+                    {
+                        orders.RemoveAt(0);
+                    }
+
+                    orders.Add(new Sorted(snapshot, order.Sort));
+                    return null;
+                }
+            }
+
+            if (known.Objects is { } made)
+            {
+                return made;
+            }
+
+            RawObject[] objects = [.. snapshot];
+            var compare = new ListOrder(entry, order.Sort);
+            Array.Sort(objects, (left, right) => compare.Compare((feed, left), (feed, right)));
+            return known.Objects = objects;
+        }
+
+        private sealed class Sorted(ObjectSnapshot snapshot, IReadOnlyList<(int Column, bool Descending)> order)
+        {
+            private volatile RawObject[]? _objects;
+
+            public ObjectSnapshot Snapshot => snapshot;
+
+            public IReadOnlyList<(int Column, bool Descending)> Order => order;
+
+            public RawObject[]? Objects
+            {
+                get => _objects;
+                set => _objects = value;
+            }
+        }
+    }
+}

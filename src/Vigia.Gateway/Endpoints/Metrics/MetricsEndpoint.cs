@@ -1,0 +1,107 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Access;
+using Vigia.Gateway.Auditing;
+using Vigia.Gateway.Endpoints.Metrics.Objects;
+using Vigia.Gateway.Endpoints.Status;
+using Vigia.Gateway.Http;
+using Vigia.Gateway.Metrics;
+using Vigia.Gateway.Streaming;
+using Vigia.Informers.Controllers;
+using Vigia.Informers.Queues;
+using Vigia.Live.Clusters;
+using Vigia.Live.Events;
+using Vigia.Live.Health;
+
+namespace Vigia.Gateway.Endpoints.Metrics;
+
+/// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
+/// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
+internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, EventMemory events, AuditLog? audit, MetricsOptions options, TimeProvider time) : IDisposable
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    // The instruments of queues and controllers are the process', whichever gateway's hooks they work for.
+    private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is WorkQueueMetrics.MeterName or ControllerMetrics.MeterName);
+
+    /// <summary>Adds the route.</summary>
+    public void Map(WebApplication app) => app.MapRead("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
+
+    /// <summary>Listens no longer.</summary>
+    public void Dispose() => _meters.Dispose();
+
+    /// <summary>What is computed when somebody asks, of all feeds: what instruments measure is beside it.</summary>
+    public MetricText CollectState() => CollectState(Feeds());
+
+    private MetricText CollectState(IEnumerable<ResourceFeed> feeds)
+    {
+        var text = new MetricText();
+        ProcessMetrics.Write(text);
+        WriteProcess(text);
+        WriteClusters(text);
+        connections.Write(text);
+        text.Gauge("vigia_kept_events", "Kubernetes events that are kept with their objects.").Set(events.Count);
+        text.Counter("vigia_kept_events_dropped_total", "Kubernetes events that were dropped because there were too many, of one object or in all.").Set(events.Dropped);
+        StreamMetrics.Write(text, streams.Counters.Read());
+        FeedMetrics.Write(text, feeds, time.GetUtcNow());
+        return text;
+    }
+
+    private ResourceFeed[] Feeds() => [.. clusters.Sessions.SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null)];
+
+    private async Task ScrapeAsync(HttpContext context)
+    {
+        if (options.Objects)
+        {
+            // Those of the last tier load when somebody asks; the next scrape has them.
+            ObjectMetrics.Want(clusters.Sessions);
+        }
+
+        var feeds = Feeds();
+        var scopes = await FeedScopes.OfAsync(context, feeds);
+        var text = CollectState(feeds.Where(scopes.SeesAll));
+        _meters.Write(text);
+        context.Response.ContentType = MetricText.ContentType;
+        Encoding.UTF8.GetBytes(text.ToString(), context.Response.BodyWriter);
+        if (await AnswerPace.FlushAsync(context) && options.Objects)
+        {
+            await ObjectMetrics.WriteAsync(context.Response.BodyWriter, feeds, scopes, clusters.Sessions.Count > 1, context.RequestAborted);
+        }
+    }
+
+    private void WriteProcess(MetricText text)
+    {
+        text.Gauge("vigia_build_info", "The version of this gateway; always 1.").Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
+        text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.").Set(_started.ToUnixTimeMilliseconds() / 1000d);
+        if (audit is not null)
+        {
+            text.Counter("vigia_audit_log_dropped_lines_total", "Lines that the audit log dropped because the disk was too slow or full.").Set(audit.Dropped);
+        }
+    }
+
+    private void WriteClusters(MetricText text)
+    {
+        var up = text.Gauge("vigia_cluster_up", "1 where the cluster can be asked what it has and its circuit is closed, else 0.");
+        var ready = text.Gauge("vigia_cluster_ready", "1 once pods of the cluster were loaded, else 0.");
+        var circuit = text.Gauge("vigia_cluster_circuit_state", "1 for the state that the cluster's circuit is in, 0 for the others.");
+        var probes = text.Gauge("vigia_cluster_failed_probes", "Probes of the cluster that failed in a row.");
+        var recoveries = text.Counter("vigia_cluster_recoveries_total", "Times that the cluster's circuit was closed again.");
+        foreach (var session in clusters.Sessions)
+        {
+            ready.Set(session.IsReady ? 1 : 0, ("cluster", session.Name));
+        }
+
+        foreach (var health in monitor.Look())
+        {
+            up.Set(health.Status is not "failing" && health.Circuit == CircuitState.Closed ? 1 : 0, ("cluster", health.Cluster));
+            foreach (var state in Enum.GetValues<CircuitState>())
+            {
+                circuit.Set(health.Circuit == state ? 1 : 0, ("cluster", health.Cluster), ("state", state.ToString().ToLowerInvariant()));
+            }
+
+            probes.Set(health.Failures, ("cluster", health.Cluster));
+            recoveries.Set(health.Recoveries, ("cluster", health.Cluster));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Vigia.Catalog;
+using Vigia.Gateway.Access;
+using Vigia.Gateway.Endpoints.Status;
+using Vigia.Gateway.Http;
+using Vigia.Live.Clusters;
+using Vigia.Live.Rights;
+
+namespace Vigia.Gateway.Endpoints.OpenApi;
+
+/// <summary><c>GET /openapi/v1.json</c>: the whole API for programs, made anew when a custom resource comes or goes.</summary>
+internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
+{
+    private static readonly JsonSerializerOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private Tuple<ResourceCatalog, byte[]>? _made;
+
+    /// <summary>Adds the route. What is mapped later is in the document as well.</summary>
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
+        => app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
+
+    private async Task WriteAsync(HttpContext context)
+    {
+        // Of several clusters only those that the caller is known at are described: what each has is its own business.
+        var catalog = clusters.CatalogFor(context.ViewRights());
+        if (Volatile.Read(ref _made) is not { } made || made.Item1 != catalog)
+        {
+            _made = made = Tuple.Create(catalog, JsonSerializer.SerializeToUtf8Bytes(ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode), Options));
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.ContentLength = made.Item2.Length;
+        await context.Response.Body.WriteAsync(made.Item2, context.RequestAborted);
+    }
+}

@@ -1,0 +1,175 @@
+using Vigia.Live.Notifications;
+using Vigia.Live.Subscriptions;
+
+namespace Vigia.Gateway.Endpoints.Sse;
+
+/// <summary>One client's stream, from its first byte to its last.</summary>
+/// <remarks>
+/// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it
+/// reads again. It holds nothing but the cursors. It mostly runs on the threads of a <see cref="Round"/>, so between two waits it never blocks, and with much to do gives the thread back.
+/// </remarks>
+internal sealed class SseConnection : IAlarmed
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly SourceSet _set;
+    private readonly SseSink _sink;
+    private readonly SseSurroundings _all;
+    private readonly double _jitter;
+    private readonly WakeSignal _wake = new();
+    private readonly Alarm _alarm;
+    private long _end;
+    private volatile bool _beat;
+    private volatile bool _isOver;
+
+    /// <summary>Makes a stream; it begins with <see cref="RunAsync"/>.</summary>
+    public SseConnection(SourceSet set, SseSink sink, SseSurroundings all, double jitter)
+    {
+        (_set, _sink, _all, _jitter) = (set, sink, all, jitter);
+        _alarm = new Alarm(this);
+    }
+
+    /// <summary>
+    /// Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of the time that there is to drain, so that not all clients come back elsewhere at once.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The client left.</exception>
+    public async Task RunAsync(CancellationToken client)
+    {
+        EndAfter(_all.Options.Lifetime * (1 + (_jitter / 4)));
+        Arm(TimeLeft);
+        var onStop = _all.Stopping.UnsafeRegister(static connection => ((SseConnection)connection!).Drain(), this);
+        var onLeave = client.UnsafeRegister(static connection => ((SseConnection)connection!)._wake.Set(), this);
+        try
+        {
+            _sink.Begin(_all.Options.Retry * (1 + _jitter));
+            await _sink.FlushAsync(client);
+            var sent = Cursors();
+            var isQuiet = true;
+            var written = _sink.Written;
+            while (true)
+            {
+                client.ThrowIfCancellationRequested();
+                if (_isOver)
+                {
+                    break;
+                }
+
+                // 1. Ask to be woken before looking, so that nothing can slip in between; 2. write what is new.
+                var any = await _set.PumpAsync(_sink, _all.Wakers, _wake, client);
+                if (any)
+                {
+                    await _sink.FlushAsync(client);
+                    _sink.Tally.Flushed(_all.Time);
+
+                    // What the filter left out has moved the cursor and told the client nothing: it is told by the next bookmark.
+                    if (_sink.Written != written)
+                    {
+                        (written, sent, isQuiet) = (_sink.Written, Cursors(), false);
+                    }
+
+                    if (!_set.IsAtEnd)
+                    {
+                        // Others get their turn.
+                        await Task.Yield();
+                        continue;
+                    }
+                }
+
+                // 3. Nothing more: wait for a change or the heartbeat.
+                if (_beat)
+                {
+                    _beat = false;
+                    if (Write(isQuiet, sent))
+                    {
+                        await _sink.FlushAsync(client);
+                    }
+
+                    (written, sent, isQuiet) = (_sink.Written, Cursors(), true);
+                }
+
+                await _wake.WaitAsync();
+            }
+
+            // 4. Say so, and the client comes back, here or to another replica, with its cursor.
+            _sink.End(_all.Stopping.IsCancellationRequested ? "the gateway is stopping" : "this stream's time is over: come back", _all.Options.Retry * (1 + _jitter));
+            using var patience = new CancellationTokenSource(Patience, _all.Time);
+            using var last = CancellationTokenSource.CreateLinkedTokenSource(client, patience.Token);
+            do
+            {
+                await _sink.FlushAsync(last.Token);
+            }
+            while (_sink.WasHurried);
+        }
+        finally
+        {
+            _alarm.LetGo();
+            await onStop.DisposeAsync();
+            await onLeave.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    void IAlarmed.Ring()
+    {
+        var left = TimeLeft;
+        if (left <= TimeSpan.Zero)
+        {
+            _isOver = true;
+            _sink.Hurry();
+        }
+        else
+        {
+            _beat = true;
+            Arm(left);
+        }
+
+        _wake.Set();
+    }
+
+    private TimeSpan TimeLeft => _all.Time.GetElapsedTime(_all.Time.GetTimestamp(), Volatile.Read(ref _end));
+
+    private void Arm(TimeSpan left) => _all.Clock.Ring(_alarm, left < _all.Options.Heartbeat ? left : _all.Options.Heartbeat);
+
+    private void Drain()
+    {
+        var drain = _all.Drain() * _jitter;
+        EndAfter(drain);
+        _all.Clock.Ring(_alarm, drain);
+    }
+
+    private void EndAfter(TimeSpan time) => Volatile.Write(ref _end, _all.Time.GetTimestamp() + (long)(time.TotalSeconds * _all.Time.TimestampFrequency));
+
+    /// <summary>Something goes out at every heartbeat without an event: a bookmark where the cursor has moved, else a comment.</summary>
+    private bool Write(bool isQuiet, int sent)
+    {
+        if (Cursors() != sent)
+        {
+            _sink.Bookmark(_all.Time.GetUtcNow());
+            return true;
+        }
+
+        if (isQuiet)
+        {
+            _sink.Beat();
+        }
+
+        return isQuiet;
+    }
+
+    private int Cursors()
+    {
+        var sources = _set.Sources;
+        if (sources.Count == 1)
+        {
+            return sources[0].Cursor.Revision.GetHashCode();
+        }
+
+        var hash = default(HashCode);
+        for (var i = 0; i < sources.Count; i++)
+        {
+            hash.Add(sources[i].Cursor.Revision);
+        }
+
+        return hash.ToHashCode();
+    }
+}

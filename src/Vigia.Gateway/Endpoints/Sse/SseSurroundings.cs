@@ -1,0 +1,14 @@
+using Vigia.Gateway.Http;
+using Vigia.Live.Notifications;
+
+namespace Vigia.Gateway.Endpoints.Sse;
+
+/// <summary>What all streams of a gateway have in common.</summary>
+/// <param name="Options">How they behave.</param>
+/// <param name="Wakers">Wakes them when something changes.</param>
+/// <param name="Clock">Wakes them for heartbeats, and when their time is over.</param>
+/// <param name="Frames">The latest events, whole.</param>
+/// <param name="Drain">Over how long those that are open now are to be closed.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Stopping">The gateway stops.</param>
+internal sealed record SseSurroundings(StreamOptions Options, Wakers Wakers, Clock Clock, SseFrames Frames, Func<TimeSpan> Drain, TimeProvider Time, CancellationToken Stopping);

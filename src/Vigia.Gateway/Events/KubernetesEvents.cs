@@ -1,8 +1,0 @@
-namespace Vigia.Gateway.Events;
-
-/// <summary>Kubernetes events as a resource.</summary>
-internal static class KubernetesEvents
-{
-    /// <summary>The catalog's name of the resource.</summary>
-    public const string Resource = "events";
-}

@@ -1,0 +1,196 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Vigia.Gateway.Metrics;
+
+namespace Vigia.Gateway.Http;
+
+/// <summary>Bounds what connections can hold of the gateway: how many there are, how many over which nothing is asked, and for how long one may be open before it asks for the first time.</summary>
+/// <remarks>
+/// Whoever opens connections and says nothing, or says it byte by byte, takes no room from others: where idle ones are too many, the one that has been idle for longest goes. A client's own is younger, since it asks as soon as it
+/// is open. Kestrel's timeout of headers begins with their first byte, and its limit of connections refuses whoever comes last.
+/// </remarks>
+internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, RefusalLog refusals, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestSweep = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<ConnectionUse> _idle = new();
+    private ITimer? _sweep;
+    private int _open;
+
+    /// <summary>Connections that are open.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Those over which nothing is asked.</summary>
+    public int Idle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _idle.Count;
+            }
+        }
+    }
+
+    /// <summary>At most so many are open.</summary>
+    public int MostOpen => mostOpen;
+
+    /// <summary>How long an answer may wait to be taken, beside the time for its bytes.</summary>
+    public TimeSpan AnswerGrace => options.AnswerGrace;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>A client did not take its answer.</summary>
+    public void TellSlow(ConnectionUse use) => refusals.Tell(RefusalReason.TooSlow, use.Connection.RemoteEndPoint?.ToString());
+
+    /// <summary>Adds what there is to a scrape.</summary>
+    public void Write(MetricText text)
+    {
+        text.Gauge("vigia_connections_open", "Connections that are open now.").Set(Open);
+        text.Gauge("vigia_connections_idle", "Those of them over which nothing is asked.").Set(Idle);
+        text.Gauge("vigia_connections_max", "How many may be open.").Set(MostOpen);
+        refusals.Write(text);
+    }
+
+    /// <summary>Begins to look for those that never ask.</summary>
+    public void Start()
+    {
+        var period = options.HeadersTimeout / 4;
+        period = period < ShortestSweep ? ShortestSweep : period;
+        _sweep = time.CreateTimer(_ => Sweep(), null, period, period);
+    }
+
+    /// <summary>The step of a connection's pipeline, before TLS.</summary>
+    public ConnectionDelegate Limit(ConnectionDelegate next) => connection => FollowAsync(connection, next);
+
+    /// <summary>The first step of a request's pipeline: a connection over which something is asked is not idle.</summary>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<ConnectionUse>() is not { } use)
+        {
+            await next(context);
+            return;
+        }
+
+        Begin(use);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (Handover.Of(context) is { } taken)
+            {
+                taken.WhenEnded(_ => End(use));
+            }
+            else
+            {
+                End(use);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _sweep?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task FollowAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var use = new ConnectionUse(this, connection, time.GetTimestamp());
+        ConnectionUse? oldest = null;
+        bool isTooMany;
+        lock (_gate)
+        {
+            isTooMany = ++_open > mostOpen;
+            _idle.AddLast(use.Idle);
+            if (_idle.Count > options.MaxIdleConnections || (isTooMany && _idle.Count > 1))
+            {
+                oldest = _idle.First!.Value;
+                _idle.Remove(oldest.Idle);
+            }
+        }
+
+        try
+        {
+            if (oldest is not null)
+            {
+                Cut(oldest, RefusalReason.TooManyIdle);
+            }
+            else if (isTooMany)
+            {
+                // All others are in use.
+                Cut(use, RefusalReason.TooManyConnections);
+                return;
+            }
+
+            connection.Features.Set(use);
+            await next(connection);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _open--;
+                if (use.Idle.List is not null)
+                {
+                    _idle.Remove(use.Idle);
+                }
+            }
+        }
+    }
+
+    private void Begin(ConnectionUse use)
+    {
+        lock (_gate)
+        {
+            use.HasAsked = true;
+            if (++use.Requests == 1 && use.Idle.List is not null)
+            {
+                _idle.Remove(use.Idle);
+            }
+        }
+    }
+
+    private void End(ConnectionUse use)
+    {
+        lock (_gate)
+        {
+            if (--use.Requests == 0 && !use.Connection.ConnectionClosed.IsCancellationRequested)
+            {
+                use.Since = time.GetTimestamp();
+                _idle.AddLast(use.Idle);
+            }
+        }
+    }
+
+    /// <summary>Cuts those that were opened long ago and have asked for nothing yet. Those that have asked before are Kestrel's to look after.</summary>
+    private void Sweep()
+    {
+        List<ConnectionUse>? late = null;
+        lock (_gate)
+        {
+            for (var node = _idle.First; node is not null && time.GetElapsedTime(node.Value.Since) > options.HeadersTimeout; node = node.Next)
+            {
+                if (!node.Value.HasAsked)
+                {
+                    (late ??= []).Add(node.Value);
+                }
+            }
+
+            late?.ForEach(use => _idle.Remove(use.Idle));
+        }
+
+        late?.ForEach(use => Cut(use, RefusalReason.NoRequest));
+    }
+
+    private void Cut(ConnectionUse use, RefusalReason reason)
+    {
+        if (use.TryRefuse())
+        {
+            refusals.Tell(reason, use.Connection.RemoteEndPoint?.ToString());
+        }
+
+        use.Connection.Abort(new ConnectionAbortedException(RefusalLog.Word(reason)));
+    }
+}

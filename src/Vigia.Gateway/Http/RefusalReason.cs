@@ -1,0 +1,20 @@
+namespace Vigia.Gateway.Http;
+
+/// <summary>Why a connection was cut, or what came over it not read.</summary>
+internal enum RefusalReason
+{
+    /// <summary>The connection was open for as long as headers may take, and no request was complete.</summary>
+    NoRequest,
+
+    /// <summary>There were too many connections over which nothing was asked, and this one was the oldest.</summary>
+    TooManyIdle,
+
+    /// <summary>There were as many connections as may be, all of them in use.</summary>
+    TooManyConnections,
+
+    /// <summary>What came is no HTTP, or more of it than allowed: Kestrel said so.</summary>
+    BadHttp,
+
+    /// <summary>The client did not take its answer.</summary>
+    TooSlow,
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Vigia.Gateway.Telemetry;
+
+/// <summary>Says once that a collector cannot be reached, and once that it can be again. Safe on any thread.</summary>
+internal sealed partial class CollectorLog(ILogger logger)
+{
+    private readonly ConcurrentDictionary<Uri, byte> _failing = new();
+
+    /// <summary>Something could not be sent.</summary>
+    public void Failed(Uri address, string reason)
+    {
+        if (_failing.TryAdd(address, 0))
+        {
+            LogFailed(address, reason);
+        }
+    }
+
+    /// <summary>Something was sent.</summary>
+    public void Succeeded(Uri address)
+    {
+        if (!_failing.IsEmpty && _failing.TryRemove(address, out _))
+        {
+            LogSucceeded(address);
+        }
+    }
+
+    [LoggerMessage(3080, LogLevel.Warning, "the collector {Endpoint} does not take what is sent; it is tried again, and what does not fit is dropped; not said again until it does: {Reason}")]
+    private partial void LogFailed(Uri endpoint, string reason);
+
+    [LoggerMessage(3081, LogLevel.Information, "the collector {Endpoint} takes what is sent again")]
+    private partial void LogSucceeded(Uri endpoint);
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Vigia.Gateway.Metrics;
+using Vigia.Informers.Controllers;
+using Vigia.Informers.Queues;
+using Vigia.Informers.Reflecting;
+using Vigia.Live.Notifications;
+
+namespace Vigia.Gateway.Telemetry;
+
+/// <summary>Sends traces and metrics to a collector, for as long as the gateway runs.</summary>
+/// <remarks><b>Guarantees.</b> What is sent waits in bounded queues on threads of its own: a collector that is slow or away costs the gateway what does not fit there, and nothing else. Dispose tries for a second to send the rest.</remarks>
+internal sealed class OtlpExport : IAsyncDisposable
+{
+    private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(1);
+
+    private static readonly string[] Signals = ["TRACES", "METRICS"];
+
+    private readonly TracerProvider? _traces;
+    private readonly MeterProvider? _metrics;
+    private readonly StateMeter? _state;
+    private readonly CollectorEvents? _events;
+
+    private OtlpExport(OtlpOptions options, Func<MetricText> collect, ILogger logger)
+    {
+        var log = new CollectorLog(logger);
+        var resource = ResourceBuilder.CreateEmpty().AddService("vigia", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString(3)).AddTelemetrySdk();
+        if (options.UseEnvironment)
+        {
+            resource.AddEnvironmentVariableDetector();
+        }
+
+        var overGrpc = Signals.Where(signal => options.ProtocolOf(signal) == OtlpProtocol.Grpc).Select(options.AddressOf).ToArray();
+        _events = overGrpc.Length > 0 ? new CollectorEvents(log, overGrpc) : null;
+        if (options.Traces)
+        {
+            var traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource)
+                .AddSource(GatewayTracing.SourceName, GatewayTracing.RequestSourceName, RoundTracing.SourceName, InformerTracing.SourceName)
+                .AddOtlpExporter(exporter =>
+                {
+                    Address(exporter, options, "TRACES", log);
+                    if (options.Interval is { } most && most.TotalMilliseconds < exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds)
+                    {
+                        exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds = (int)most.TotalMilliseconds;
+                    }
+                });
+            if (options.Sampling is { } part)
+            {
+                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(part)));
+            }
+
+            _traces = traces.Build();
+        }
+
+        if (options.Metrics)
+        {
+            _state = new StateMeter(collect);
+            _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
+                .AddMeter(StateMeter.MeterName, GatewayInstruments.MeterName, WorkQueueMetrics.MeterName, ControllerMetrics.MeterName)
+                .AddOtlpExporter((exporter, reader) =>
+                {
+                    Address(exporter, options, "METRICS", log);
+                    if (options.Interval is { } interval)
+                    {
+                        reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)interval.TotalMilliseconds;
+                    }
+                })
+                .Build();
+        }
+    }
+
+    /// <summary>Begins to send; null where nothing is to be sent.</summary>
+    /// <param name="options">What, and where to.</param>
+    /// <param name="collect">What <c>/metrics</c> computes.</param>
+    /// <param name="logger">Where failures are told.</param>
+    public static OtlpExport? Start(OtlpOptions options, Func<MetricText> collect, ILogger logger) => options.IsOn ? new OtlpExport(options, collect, logger) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // Both wait for their threads, and these for the collector.
+        await Task.WhenAll(
+            Task.Run(() => _traces?.Shutdown((int)LastTry.TotalMilliseconds)),
+            Task.Run(() => _metrics?.Shutdown((int)LastTry.TotalMilliseconds)));
+        _traces?.Dispose();
+        _metrics?.Dispose();
+        _state?.Dispose();
+        _events?.Dispose();
+    }
+
+    private static void Address(OtlpExporterOptions exporter, OtlpOptions options, string signal, CollectorLog log)
+    {
+        var address = options.AddressOf(signal);
+        exporter.Endpoint = address;
+        exporter.Protocol = options.ProtocolOf(signal) == OtlpProtocol.Grpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        if (exporter.Protocol == OtlpExportProtocol.HttpProtobuf)
+        {
+            exporter.HttpClientFactory = () => new HttpClient(new CollectorHandler(log, address)) { Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds) };
+        }
+    }
+}

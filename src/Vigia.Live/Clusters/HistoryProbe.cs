@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Transport;
+
+namespace Vigia.Live.Clusters;
+
+/// <summary>What one object says about the history that it was seen in.</summary>
+internal enum ProbeResult
+{
+    /// <summary>The server has that history, up to this object's change.</summary>
+    Same,
+
+    /// <summary>The server has another history.</summary>
+    Other,
+
+    /// <summary>It cannot tell.</summary>
+    Unknown,
+}
+
+/// <summary>Asks an API server for one object, as it is and as it was, to see whether its history is the one in which the object was seen.</summary>
+internal static class HistoryProbe
+{
+    // Metadata or nothing: a server that cannot give it is not to send the object instead.
+    private const string Metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+    /// <summary>Probes one object.</summary>
+    /// <param name="client">The cluster's client.</param>
+    /// <param name="resource">The object's resource.</param>
+    /// <param name="expected">The object as it was seen.</param>
+    /// <param name="withPast">True to ask also for the past, where the object has changed since.</param>
+    /// <param name="cancellationToken">Ends the requests.</param>
+    /// <exception cref="KubernetesApiException">The server failed, for now.</exception>
+    /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
+    public static async Task<(ProbeResult Result, string Evidence)> OfAsync(
+        KubernetesClient client, GroupVersionResource resource, RawObject expected, bool withPast, CancellationToken cancellationToken)
+    {
+        var path = $"{resource.Path(expected.Namespace.Length == 0 ? null : expected.Namespace)}?fieldSelector=metadata.name%3D{Uri.EscapeDataString(expected.Name)}";
+        var called = $"{resource.GroupResource} {expected.Key}";
+        var seen = expected.ResourceVersion;
+        try
+        {
+            // 1. As it is now. Neither it nor the server may be older than what is held.
+            var (now, found) = Read(await client.GetBytesAsync(path, Metadata, cancellationToken));
+            if (now.IsOlderThan(seen) || (found is { } present && present.Revision.IsOlderThan(seen)))
+            {
+                return (ProbeResult.Other, $"{called} was seen at revision {seen}, and is at {found?.Revision ?? now} now");
+            }
+
+            // 2. As it was at the revision of its last change, where it has changed since.
+            if (found is not { } unchanged || unchanged.Revision != seen)
+            {
+                if (!withPast)
+                {
+                    return (ProbeResult.Unknown, $"{called} has changed since revision {seen}");
+                }
+
+                (_, found) = Read(await client.GetBytesAsync($"{path}&resourceVersion={seen}&resourceVersionMatch=Exact", Metadata, cancellationToken));
+            }
+
+            return found is { } then && then.Revision == seen && then.Uid == expected.Uid
+                ? (ProbeResult.Same, "")
+                : (ProbeResult.Other, $"revision {seen} was a change of {called}, and is none of it now");
+        }
+        catch (KubernetesApiException refused) when (refused.IsExpired || (!refused.IsTransient && !refused.IsUnauthorized))
+        {
+            // Compacted away, or not allowed.
+            return (ProbeResult.Unknown, refused.Message);
+        }
+        catch (JsonException unreadable)
+        {
+            return (ProbeResult.Unknown, unreadable.Message);
+        }
+    }
+
+    private static (ResourceVersion Now, (ResourceVersion Revision, string Uid)? Found) Read(byte[] list)
+    {
+        using var document = JsonDocument.Parse(list);
+        var now = Version(document.RootElement.GetProperty("metadata"));
+        if (!document.RootElement.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array || items.GetArrayLength() == 0)
+        {
+            return (now, null);
+        }
+
+        var metadata = items[0].GetProperty("metadata");
+        return (now, (Version(metadata), metadata.GetProperty("uid").GetString() ?? ""));
+    }
+
+    private static ResourceVersion Version(JsonElement metadata)
+        => metadata.TryGetProperty("resourceVersion", out var version) ? ResourceVersion.Parse(version.GetString() ?? "") : ResourceVersion.None;
+}

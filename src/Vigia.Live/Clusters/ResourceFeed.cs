@@ -1,0 +1,252 @@
+using Vigia.Catalog;
+using Vigia.Informers.Informing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Live.Subscriptions;
+
+namespace Vigia.Live.Clusters;
+
+/// <summary>A catalog entry on a cluster: its informer, once somebody needs it.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one informer for life: where one of them changes, it is retired and another takes its place
+/// (<see cref="FeedSelection"/> tells streams). What a retired feed holds can still be read.
+/// </remarks>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle: there is nothing to dispose of.")]
+public sealed class ResourceFeed
+{
+    private const int MostIssued = 256;
+    private const int MostReplays = 64;
+
+    private readonly Lock _gate = new();
+    private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
+    private readonly Signal _changed = new();
+    private SharedInformer? _informer;
+    private bool _wanted;
+    private GroupVersionResource? _version;
+    private string? _retired;
+
+    // Without a timer or a handle: nothing to dispose of.
+    private readonly CancellationTokenSource _over = new();
+    private readonly Dictionary<string, HistoryReplay> _history = new(StringComparer.Ordinal);
+    private RevisionProbe? _revision;
+    private readonly Queue<(int Epoch, ResourceVersion Revision)> _issued = new();
+
+    internal ResourceFeed(string cluster, ResourceEntry entry, string origin, Func<GroupVersionResource, ResourceEntry, SharedInformer> make)
+    {
+        (Cluster, Entry, _make) = (cluster, entry, make);
+        Origin = origin;
+        Name = $"{cluster}/{entry.Name}";
+    }
+
+    /// <summary>The cluster's name.</summary>
+    public string Cluster { get; }
+
+    /// <summary>The catalog entry.</summary>
+    public ResourceEntry Entry { get; }
+
+    /// <summary><c>cluster/resource</c>: the name in cursors.</summary>
+    public string Name { get; }
+
+    /// <summary>A random name of this feed in this process: positions in cursors are only good where it matches.</summary>
+    public string Origin { get; }
+
+    /// <summary>The informer, or null while nobody asked for it or the server's version of the resource is not known yet.</summary>
+    public SharedInformer? Informer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _informer;
+            }
+        }
+    }
+
+    /// <summary>The server's version of the resource; null while it is not known or the server does not have it.</summary>
+    public GroupVersionResource? Version
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _version;
+            }
+        }
+    }
+
+    /// <summary>Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked; null otherwise.</summary>
+    public string? Unavailable { get; private set; }
+
+    /// <summary>True where discovery said that the server lacks the resource.</summary>
+    public bool IsAbsent { get; private set; }
+
+    /// <summary>Why this feed has ended (its cluster was removed, its definition deleted, its columns changed); null while it lives.</summary>
+    public string? Retired => Volatile.Read(ref _retired);
+
+    /// <summary>True where the feed has ended only to be replaced by another of the same name: what clients hold of it is replaced, not gone.</summary>
+    public bool IsReplaced { get; private set; }
+
+    /// <summary>True once somebody asked for it.</summary>
+    public bool IsWanted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _wanted;
+            }
+        }
+    }
+
+    /// <summary>Ends at the next change of what discovery says, when the informer starts, or when the feed ends. Take it before looking.</summary>
+    public Task NextChange => _changed.Next;
+
+    /// <summary>Asks for the resource: its informer starts now, or as soon as the server's version is known.</summary>
+    public void Want()
+    {
+        lock (_gate)
+        {
+            _wanted = true;
+            StartLocked();
+        }
+    }
+
+    /// <summary>The API server's history from before the informer's first list, shared by all who need it. Only where there is an informer.</summary>
+    /// <param name="labels">The label selector; empty for everything.</param>
+    /// <param name="time">The clock.</param>
+    internal HistoryReplay History(string labels, TimeProvider time)
+    {
+        lock (_gate)
+        {
+            if (!_history.TryGetValue(labels, out var history))
+            {
+                if (_history.Count > MostReplays)
+                {
+                    foreach (var idle in _history.Where(pair => pair.Value.IsIdle).Select(pair => pair.Key).ToArray())
+                    {
+                        _history.Remove(idle);
+                    }
+                }
+
+                _history[labels] = history = new HistoryReplay(_informer!, labels.Length == 0 ? null : labels, time);
+            }
+
+            return history;
+        }
+    }
+
+    /// <summary>
+    /// Notes a revision that a list of the Kubernetes API was given, so that a watch may begin there: after a restore revisions are given out again, and one that comes back without this may be of the lost history.
+    /// </summary>
+    internal void Issue(ResourceVersion revision)
+    {
+        if (Informer is not { } informer || !informer.Log.IsLost(revision))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            var issued = (informer.Log.Epoch, revision);
+            if (!_issued.Contains(issued))
+            {
+                _issued.Enqueue(issued);
+                if (_issued.Count > MostIssued)
+                {
+                    _issued.Dequeue();
+                }
+            }
+        }
+    }
+
+    /// <summary>True for a revision that was noted.</summary>
+    internal bool HasIssued(ResourceVersion revision)
+    {
+        lock (_gate)
+        {
+            return _informer is { } informer && _issued.Contains((informer.Log.Epoch, revision));
+        }
+    }
+
+    /// <summary>Where the API server is now. Only where there is an informer.</summary>
+    internal RevisionProbe ServerRevision(TimeProvider time)
+    {
+        lock (_gate)
+        {
+            return _revision ??= new RevisionProbe(_informer!, time, _over.Token);
+        }
+    }
+
+    /// <summary>Discovery found it in this version, or (null) not at all.</summary>
+    internal void Resolve(GroupVersionResource? version, string? unavailable)
+    {
+        lock (_gate)
+        {
+            if (_version is not null || _retired is not null)
+            {
+                return;
+            }
+
+            _version = version;
+            IsAbsent = version is null && unavailable is null;
+            Unavailable = version is not null ? null : unavailable ?? $"{Cluster} does not have the resource {Entry.Name} ({string.Join(", ", Entry.Versions.Select(v => v.ApiVersion))})";
+            StartLocked();
+        }
+
+        _changed.Fire();
+    }
+
+    /// <summary>A feed that is no more, to tell a client that still has a place in it.</summary>
+    internal static ResourceFeed Gone(string cluster, ResourceEntry entry, string reason)
+    {
+        var feed = new ResourceFeed(cluster, entry, "", (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"));
+        feed.Retire(reason, replaced: false);
+        return feed;
+    }
+
+    /// <summary>Takes over the informer of the feed in whose place it stands.</summary>
+    internal void Adopt(SharedInformer informer, GroupVersionResource version)
+    {
+        lock (_gate)
+        {
+            (_informer, _version, _wanted) = (informer, version, true);
+        }
+    }
+
+    /// <summary>Ends the feed; returns its informer, which the caller must dispose.</summary>
+    internal SharedInformer? Retire(string reason, bool replaced)
+    {
+        SharedInformer? informer;
+        HistoryReplay[] histories;
+        lock (_gate)
+        {
+            if (_retired is not null)
+            {
+                return null;
+            }
+
+            (Unavailable, IsReplaced, informer, histories) = (reason, replaced, _informer, [.. _history.Values]);
+            Volatile.Write(ref _retired, reason);
+        }
+
+        _over.Cancel();
+        foreach (var history in histories)
+        {
+            history.Drop();
+        }
+
+        _changed.Fire();
+        return informer;
+    }
+
+    private void StartLocked()
+    {
+        if (!_wanted || _informer is not null || _retired is not null || _version is not { } version)
+        {
+            return;
+        }
+
+        _informer = _make(version, Entry);
+        _informer.Start();
+        _changed.Fire();
+    }
+}

@@ -1,0 +1,88 @@
+using Vigia.Catalog;
+using Vigia.Catalog.Definitions;
+using Vigia.Kubernetes.Discovery;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Live.Clusters;
+
+/// <summary>What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched and so know better. Immutable.</summary>
+internal sealed class ServedResources
+{
+    private readonly Dictionary<GroupVersionResource, ApiResource> _discovered = [];
+    private readonly HashSet<string> _everDefined;
+
+    private ServedResources(IReadOnlyDictionary<string, CustomDefinition> definitions, HashSet<string> everDefined)
+        => (Definitions, _everDefined) = (definitions, everDefined);
+
+    /// <summary>The custom resources: by their definitions, or, where those may not be read, as discovery tells them (without printer columns).</summary>
+    public IReadOnlyDictionary<string, CustomDefinition> Definitions { get; }
+
+    /// <summary>True where the definitions can be watched at all.</summary>
+    public bool HasDefinitions => _discovered.ContainsKey(KnownResources.CustomResourceDefinitions);
+
+    /// <summary>What discovery told. Groups that could not be asked stay as they were.</summary>
+    public static ServedResources Discovered(ApiResourceList found, ServedResources? before, bool definitionsAreWatched)
+    {
+        var definitions = definitionsAreWatched ? before?.Definitions ?? new Dictionary<string, CustomDefinition>() : Guess(found);
+        var served = new ServedResources(definitions, before?._everDefined ?? []);
+        foreach (var resource in found.Resources.Where(resource => resource.CanWatch))
+        {
+            served._discovered.TryAdd(resource.Resource, resource);
+        }
+
+        foreach (var (gvr, resource) in before?._discovered ?? [])
+        {
+            if (found.Failures.Any(failure => failure.Group == gvr.ApiVersion || failure.Group.EndsWith($"/{gvr.ApiVersion}", StringComparison.Ordinal)))
+            {
+                served._discovered.TryAdd(gvr, resource);
+            }
+        }
+
+        return served;
+    }
+
+    /// <summary>The same with other definitions.</summary>
+    public ServedResources With(IReadOnlyDictionary<string, CustomDefinition> definitions)
+    {
+        var served = new ServedResources(definitions, [.. _everDefined, .. definitions.Keys]);
+        foreach (var (gvr, resource) in _discovered)
+        {
+            served._discovered[gvr] = resource;
+        }
+
+        return served;
+    }
+
+    /// <summary>The version of an entry that the server has; null where it has none.</summary>
+    public GroupVersionResource? Choose(ResourceEntry entry)
+    {
+        foreach (var version in entry.Versions)
+        {
+            if (Has(version))
+            {
+                return version;
+            }
+        }
+
+        return null;
+    }
+
+    private bool Has(GroupVersionResource version)
+        => Definitions.TryGetValue(version.GroupResource, out var definition) ? definition.Versions.Contains(version)
+            : !_everDefined.Contains(version.GroupResource) && _discovered.ContainsKey(version);
+
+    private static Dictionary<string, CustomDefinition> Guess(ApiResourceList found)
+        => found.Resources.Where(resource => resource.CanWatch && !KubernetesGroups.Contains(resource.Resource.Group))
+            .GroupBy(resource => resource.Resource.GroupResource, StringComparer.Ordinal)
+            .Select(group => (First: group.MinBy(resource => DefinitionReader.VersionOrder(resource.Resource.Version))!, All: group))
+            .ToDictionary(
+                pair => pair.First.Resource.GroupResource,
+                pair => new CustomDefinition(
+                    pair.First.Resource.GroupResource,
+                    pair.First.Kind,
+                    pair.First.Namespaced,
+                    [.. new[] { pair.First.Resource.Resource, pair.First.Singular }.Concat(pair.First.ShortNames).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)],
+                    [.. pair.All.Select(resource => resource.Resource).OrderBy(version => DefinitionReader.VersionOrder(version.Version))],
+                    []),
+                StringComparer.Ordinal);
+}

@@ -1,0 +1,13 @@
+namespace Vigia.Live.Rights;
+
+/// <summary>It cannot be found out now who somebody is or what he may see; nothing is shown then. Becomes a 503.</summary>
+public class AccessUnavailableException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">Which cluster, why, and what to do.</param>
+    /// <param name="inner">What happened.</param>
+    public AccessUnavailableException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

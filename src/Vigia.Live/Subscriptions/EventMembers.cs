@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+using Vigia.Live.Queries;
+
+namespace Vigia.Live.Subscriptions;
+
+/// <summary>The members of the events that are no changes: the same over SSE and WebSocket.</summary>
+internal static class EventMembers
+{
+    /// <summary>Which resource of which cluster.</summary>
+    public static void Source(Utf8JsonWriter json, StreamSource source)
+    {
+        json.WriteString("cluster"u8, source.Feed.Cluster);
+        json.WriteString("resource"u8, source.Entry.Name);
+    }
+
+    /// <summary>Of <c>reset</c>.</summary>
+    public static void Reset(Utf8JsonWriter json, StreamSource source, ResetReason reason)
+    {
+        Source(json, source);
+        json.WriteString("reason"u8, Word(reason));
+        json.WriteString("message"u8, Explanation(reason));
+    }
+
+    /// <summary>Of <c>synced</c>.</summary>
+    public static void Synced(Utf8JsonWriter json, StreamSource source, int objects)
+    {
+        Source(json, source);
+        json.WriteNumber("objects"u8, objects);
+    }
+
+    /// <summary>Of <c>degraded</c> and <c>live</c>.</summary>
+    public static void Freshness(Utf8JsonWriter json, StreamSource source, Freshness freshness)
+    {
+        Source(json, source);
+        json.WriteString("since"u8, JsonTime.Text(freshness.Since));
+        json.WriteString("reason"u8, freshness.Reason);
+        if (freshness.NextTry is { } next)
+        {
+            json.WriteString("nextTry"u8, JsonTime.Text(next));
+        }
+    }
+
+    /// <summary>The event's name of a kind of change.</summary>
+    public static ReadOnlySpan<byte> Name(DeltaKind kind) => kind switch { DeltaKind.Added => "added"u8, DeltaKind.Updated => "updated"u8, _ => "deleted"u8 };
+
+    /// <summary>The word for <c>reset</c>'s reason.</summary>
+    public static string Word(ResetReason reason) => reason switch
+    {
+        ResetReason.Start => "start",
+        ResetReason.Expired => "expired",
+        ResetReason.Restored => "restored",
+        _ => "filter",
+    };
+
+    private static string Explanation(ResetReason reason) => reason switch
+    {
+        ResetReason.Start => "a new stream: all that exists follows",
+        ResetReason.Expired => "the cursor is older than what is remembered, or steps would have been left out: all that exists follows",
+        ResetReason.Restored => "the API server went back to an older state: all that exists follows",
+        _ => "the cursor was made with another filter or other rights, or has no place in this resource: all that exists follows",
+    };
+}

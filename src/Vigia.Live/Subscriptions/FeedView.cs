@@ -1,0 +1,149 @@
+using Vigia.Informers.Storing;
+using Vigia.Kubernetes.Objects;
+using Vigia.Live.Clusters;
+using Vigia.Live.Notifications;
+using Vigia.Live.Queries;
+using Vigia.Live.Rights;
+
+namespace Vigia.Live.Subscriptions;
+
+/// <summary>What one caller sees of one feed: his query and his rights.</summary>
+/// <remarks>
+/// The rights are asked once per namespace and the answer is kept until <see cref="Refresh"/>, so that between two of these a view is a function of the object alone: what enters and leaves it can be told. For one reader at a time.
+/// </remarks>
+internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights rights)
+{
+    private Dictionary<string, bool>? _allowed;
+    private Task _change = rights.NextChange;
+
+    /// <summary>The feed.</summary>
+    public ResourceFeed Feed => feed;
+
+    /// <summary>The query.</summary>
+    public LiveQuery Query => query;
+
+    /// <summary>True where every object of the feed is seen.</summary>
+    public bool IsEverything => query.IsEverything && rights.IsEverything;
+
+    /// <summary>Why what is seen may be more or less than the caller may see now; null where it is known.</summary>
+    public string? Problem => rights.IsEverything ? null : rights.Problem(feed.Cluster, feed.Entry);
+
+    /// <summary>Has <paramref name="signal"/> set whenever <see cref="IsOutdated"/> may find something.</summary>
+    public IDisposable Listen(Wakers wakers, WakeSignal signal) => wakers.Join(rights, () => rights.NextChange, signal);
+
+    /// <summary>Ends when <see cref="IsOutdated"/> may find something.</summary>
+    public Task NextChange => _change;
+
+    /// <summary>True where nothing but the query decides.</summary>
+    public bool IsUnlimited => rights.IsEverything;
+
+    /// <summary>Equal where query and rights are: part of cursors.</summary>
+    public string Fingerprint { get; private set; } = query.Fingerprint;
+
+    /// <summary>True where somebody who has seen everything up to a revision may be told what came next: the caller's rights go back that far.</summary>
+    public bool GoesBackTo(ResourceVersion revision) => rights.IsEverything || !revision.IsOlderThan(rights.HistoryFrom(feed.Cluster, feed.Entry));
+
+    /// <summary>Awaited before the first object is asked for.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await rights.PrepareAsync(feed.Cluster, feed.Entry, cancellationToken);
+        TakeFingerprint();
+    }
+
+    /// <summary>True where the caller sees the object.</summary>
+    public bool Sees(RawObject o) => (rights.IsEverything || Allows(o.Namespace)) && (query.IsEverything || query.Matches(o, feed.Entry));
+
+    /// <summary>How many objects of a store the caller sees.</summary>
+    public int CountIn(Store store)
+    {
+        if (IsEverything)
+        {
+            return store.Count;
+        }
+
+        var count = 0;
+        foreach (var o in query.OnlyNamespace is { } ns ? store.List(ns) : store.List())
+        {
+            count += Sees(o) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>True where the caller may see the namespace.</summary>
+    public bool Allows(string ns)
+    {
+        _allowed ??= new(StringComparer.Ordinal);
+        if (!_allowed.TryGetValue(ns, out var allowed))
+        {
+            _allowed[ns] = allowed = rights.Allows(feed.Cluster, feed.Entry, ns);
+        }
+
+        return allowed;
+    }
+
+    /// <summary>True where an answer is no longer what it was; nothing changes before <see cref="Refresh"/>.</summary>
+    public bool IsOutdated()
+    {
+        if (rights.IsEverything || !_change.IsCompleted)
+        {
+            return false;
+        }
+
+        _change = rights.NextChange;
+        TakeFingerprint();
+        foreach (var (ns, allowed) in _allowed ?? [])
+        {
+            if ((!rights.IsGone(feed.Cluster, feed.Entry, ns) && rights.Allows(feed.Cluster, feed.Entry, ns)) != allowed)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Asks again for every namespace that was asked for; returns those whose answer is another, with the new one.</summary>
+    public IReadOnlyDictionary<string, bool> Refresh()
+    {
+        // The fingerprint first: if the rights change in between, it is the older one, and a client that comes back with it is reset rather than left with what it may not see.
+        TakeFingerprint();
+        var changed = new Dictionary<string, bool>(StringComparer.Ordinal);
+        List<string>? gone = null;
+        foreach (var (ns, allowed) in _allowed ?? [])
+        {
+            var isGone = rights.IsGone(feed.Cluster, feed.Entry, ns);
+            var now = !isGone && rights.Allows(feed.Cluster, feed.Entry, ns);
+            if (now != allowed)
+            {
+                changed[ns] = now;
+            }
+
+            if (isGone)
+            {
+                (gone ??= []).Add(ns);
+            }
+        }
+
+        foreach (var (ns, now) in changed)
+        {
+            _allowed![ns] = now;
+        }
+
+        // A namespace that has gone, and may come back for somebody else.
+        foreach (var ns in gone ?? [])
+        {
+            _allowed!.Remove(ns);
+        }
+
+        return changed;
+    }
+
+    private void TakeFingerprint()
+    {
+        if (!rights.IsEverything)
+        {
+            Fingerprint = Fingerprints.Of($"{query.Fingerprint}+{rights.Fingerprint(feed.Cluster, feed.Entry)}");
+        }
+    }
+}

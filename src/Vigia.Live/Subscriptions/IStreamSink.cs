@@ -1,0 +1,32 @@
+using Vigia.Informers.Deltas;
+using Vigia.Informers.Informing;
+
+namespace Vigia.Live.Subscriptions;
+
+/// <summary>Where a stream's events are written: SSE now, WebSocket beside it later.</summary>
+internal interface IStreamSink
+{
+    /// <summary>How much of an object goes out.</summary>
+    ChangeShape Shape { get; }
+
+    /// <summary>Counts what is written here.</summary>
+    StreamTally Tally => StreamTally.Unread;
+
+    /// <summary>True where enough was written that it should go out before more is: a client that does not read holds that much, however large objects are.</summary>
+    bool IsFull => false;
+
+    /// <summary><c>reset</c>: forget this resource, all that exists follows.</summary>
+    void Reset(StreamSource source, ResetReason reason);
+
+    /// <summary><c>added</c>, <c>updated</c> or <c>deleted</c> with its line of JSON.</summary>
+    void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line);
+
+    /// <summary><c>synced</c>: all that exists was sent.</summary>
+    void Synced(StreamSource source, int objects);
+
+    /// <summary><c>degraded</c> or <c>live</c>.</summary>
+    void Freshness(StreamSource source, Freshness freshness);
+
+    /// <summary>Waits until the client has taken what was written: here, and only here, a slow client waits.</summary>
+    ValueTask FlushAsync(CancellationToken cancellationToken);
+}
