@@ -53,9 +53,18 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _informer.Forget(this);
+            try
+            {
 #pragma warning disable CA1849, VSTHRD103 // Here and now: the loop continues on a scheduler of its own.
-            _stopping.Cancel();
+                _stopping.Cancel();
 #pragma warning restore CA1849, VSTHRD103
+            }
+            catch (AggregateException thrown)
+            {
+                // A callback on the token is the handler's; the loop ends all the same.
+                LogCallbackFailed(_informer.Cluster, _informer.Resource.GroupResource, _handler.GetType().Name, thrown);
+            }
+
             _informer.Log.Changed.Fire();
         }
 
@@ -169,6 +178,13 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             LogHandlerFailed(_informer.Cluster, _informer.Resource.GroupResource, _handler.GetType().Name, error);
         }
     }
+
+    [LoggerMessage(
+        2006,
+        LogLevel.Error,
+        "{Cluster} {Resource}: a callback of handler {Handler} on its token threw; the handler was removed all the "
+            + "same")]
+    private partial void LogCallbackFailed(string cluster, string resource, string handler, Exception error);
 
     [LoggerMessage(2003, LogLevel.Error, "{Cluster} {Resource}: handler {Handler} threw; this change is lost to it, the next one is delivered")]
     private partial void LogHandlerFailed(string cluster, string resource, string handler, Exception error);

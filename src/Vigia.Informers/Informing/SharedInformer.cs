@@ -228,10 +228,19 @@ public sealed partial class SharedInformer : IAsyncDisposable
 
     private async Task StopAsync(HandlerRegistration[] handlers)
     {
-        // Cancelled here and now: whoever waits continues on a scheduler of its own.
+        try
+        {
+            // Cancelled here and now: whoever waits continues on a scheduler of its own.
 #pragma warning disable CA1849, VSTHRD103
-        _stopping.Cancel();
+            _stopping.Cancel();
 #pragma warning restore CA1849, VSTHRD103
+        }
+        catch (AggregateException thrown)
+        {
+            // A callback on the token is the lister-watcher's; everything ends all the same.
+            LogCallbackFailed(_logger, Cluster, Resource.GroupResource, thrown);
+        }
+
         if (_loop is { } loop)
         {
             await loop.Unwrap();
@@ -268,6 +277,13 @@ public sealed partial class SharedInformer : IAsyncDisposable
         Interlocked.Increment(ref Counters._indexFailures);
         LogIndexFailed(_logger, Cluster, Resource.GroupResource, index, o.Key.ToString(), error);
     }
+
+    [LoggerMessage(
+        2007,
+        LogLevel.Error,
+        "{Cluster} {Resource}: a callback on the token of a list, a watch or an audit threw; the informer was stopped "
+            + "all the same")]
+    private static partial void LogCallbackFailed(ILogger logger, string cluster, string resource, Exception error);
 
     [LoggerMessage(2005, LogLevel.Error, "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; it is found under no value of that index until it changes")]
     private static partial void LogIndexFailed(ILogger logger, string cluster, string resource, string index, string @object, Exception error);

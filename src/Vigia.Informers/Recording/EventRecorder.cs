@@ -113,13 +113,30 @@ public sealed partial class EventRecorder : IAsyncDisposable
         }
 
         _stopping.Cancel();
-        await using (_time.CreateTimer(static ending => ((CancellationTokenSource)ending!).Cancel(), _ending, _options.StopTimeout, Timeout.InfiniteTimeSpan))
+        await using (_time.CreateTimer(
+            static recorder => ((EventRecorder)recorder!).EndWriting(), this, _options.StopTimeout, Timeout.InfiniteTimeSpan))
         {
             await writing;
         }
 
         _stopping.Dispose();
         _ending.Dispose();
+    }
+
+    /// <summary>
+    /// The sink is the user's, and so are its callbacks on the token: on a timer's thread an exception would end the
+    /// process.
+    /// </summary>
+    private void EndWriting()
+    {
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (AggregateException thrown)
+        {
+            LogCallbackFailed(thrown);
+        }
     }
 
     /// <summary>Runs while there is something to write: an idle recorder holds no task.</summary>
@@ -268,6 +285,9 @@ public sealed partial class EventRecorder : IAsyncDisposable
         var end = _options.MessageLength - 1;
         return string.Concat(message.AsSpan(0, end > 0 && char.IsHighSurrogate(message[end - 1]) ? end - 1 : end), "…");
     }
+
+    [LoggerMessage(2125, LogLevel.Error, "a callback of the event sink on its token threw; writing was told to stop all the same")]
+    private partial void LogCallbackFailed(Exception error);
 
     [LoggerMessage(2120, LogLevel.Warning, "event {Reason} about {Subject} refused by the server: {Message}")]
     private partial void LogRefused(Exception error, string reason, string subject, string message);

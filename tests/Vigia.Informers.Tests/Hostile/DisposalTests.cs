@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Listing;
@@ -40,6 +41,37 @@ public sealed class DisposalTests
         await called.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         await informer.DisposeAsync().AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Callbacks_on_tokens_that_throw_keep_nothing_from_being_stopped()
+    {
+        var source = new Registering { Act = () => throw new InvalidOperationException("a callback of the lister-watcher") };
+        var logged = new ConcurrentQueue<string>();
+        var informer = new SharedInformer(source, logger: new LineLogger(logged));
+        using var called = new CountdownEvent(2);
+        for (var i = 0; i < 2; i++)
+        {
+            informer.AddHandler(new Replaying(async token =>
+            {
+                // Registered last, it is called first.
+                var end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                await using var registration = token.Register(() => throw new InvalidOperationException("a callback of the handler"));
+                called.Signal();
+                await end;
+            }));
+        }
+
+        informer.Start();
+        await source.Entered.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.True(called.Wait(Patience, TestContext.Current.CancellationToken));
+
+        await informer.DisposeAsync().AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(0, informer.Status.Handlers);
+        Assert.Equal(2, Count("a callback of handler Replaying on its token threw"));
+        Assert.Equal(1, Count("a callback on the token of a list, a watch or an audit threw"));
+
+        int Count(string text) => logged.Count(line => line.Contains(text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -30,6 +30,24 @@ public sealed class EventRecorderTests
     });
 
     [Fact]
+    public Task A_callback_of_the_sink_that_throws_when_the_time_to_stop_is_over_ends_nothing_but_the_write() => _rig.World.Run(async () =>
+    {
+        _rig.Before = async (_, ct) =>
+        {
+            // Registered last, it is called first.
+            var end = Task.Delay(Timeout.InfiniteTimeSpan, _rig.Clock, ct);
+            await using var registration = ct.Register(() => throw new InvalidOperationException("a callback that throws"));
+            await end;
+        };
+        var recorder = _rig.Recorder(stopTimeout: 5);
+        Assert.True(Record(recorder, 0));
+        await _rig.Delay(0.1);
+        await recorder.DisposeAsync();
+
+        Assert.Equal(new EventRecorderCounts(Given: 1, Written: 0, Suppressed: 0, Failed: 0, Dropped: 1), recorder.Counts);
+    });
+
+    [Fact]
     public Task Tries_twelve_times_ten_seconds_apart_the_first_pause_cut_at_random() => _rig.World.Run(async () =>
     {
         _rig.Before = (_, _) => throw new KubernetesConnectionException("refused (injected)");
