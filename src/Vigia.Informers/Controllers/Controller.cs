@@ -17,13 +17,12 @@ namespace Vigia.Informers.Controllers;
 public sealed partial class Controller<TKey>
     where TKey : notnull
 {
-    private static readonly TimeSpan s_retryWithoutLimiter = TimeSpan.FromSeconds(5);
-
     private readonly ControllerSource<TKey>[] _sources;
     private readonly Reconcile<TKey> _reconcile;
     private readonly ControllerOptions<TKey> _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly KeyMapping<TKey> _mapping;
     private volatile WorkQueue<TKey>? _queue;
     private volatile string? _lastFailure;
     private int _state;
@@ -32,10 +31,12 @@ public sealed partial class Controller<TKey>
     private long _failed;
     private long _requeued;
     private long _aborted;
-    private long _lost;
 
     internal Controller(string name, ControllerSource<TKey>[] sources, Reconcile<TKey> reconcile, ControllerOptions<TKey> options, TimeProvider time, ILogger logger)
-        => (Name, _sources, _reconcile, _options, _time, _logger) = (name, sources, reconcile, options, time, logger);
+    {
+        (Name, _sources, _reconcile, _options, _time, _logger) = (name, sources, reconcile, options, time, logger);
+        _mapping = new(name, options.MaxKeysPerChange, logger);
+    }
 
     /// <summary>The name in logs and metrics.</summary>
     public string Name { get; }
@@ -52,7 +53,7 @@ public sealed partial class Controller<TKey>
             Interlocked.Read(ref _failed),
             Interlocked.Read(ref _requeued),
             Interlocked.Read(ref _aborted),
-            Interlocked.Read(ref _lost),
+            _mapping.Lost,
             _lastFailure,
             _queue?.Snapshot() ?? default);
 
@@ -75,8 +76,19 @@ public sealed partial class Controller<TKey>
 
         try
         {
+            var limiter = _options.RateLimiter is { } make
+                ? make() ?? throw new InvalidOperationException(
+                    $"controller {Name}: the function ControllerOptions.RateLimiter returned null; leave the option unset for the default limiter")
+                : RateLimiters.Default(_time, _options.Comparer);
             using var queue = new WorkQueue<TKey>(
-                new() { Name = Name, RateLimiter = _options.RateLimiter?.Invoke(), FairnessInterval = _options.FairnessInterval, Comparer = _options.Comparer },
+                new()
+                {
+                    Name = Name,
+                    RateLimiter = new GuardedRateLimiter<TKey>(limiter, Name, _logger),
+                    FairnessInterval = _options.FairnessInterval,
+                    Comparer = _options.Comparer,
+                    OnLostKey = LogKeyLost,
+                },
                 _time);
             _queue = queue;
             await WatchAsync(queue, cancellationToken);
@@ -95,7 +107,7 @@ public sealed partial class Controller<TKey>
         {
             foreach (var source in _sources)
             {
-                sources.Add(new(source, queue, _options.Comparer, (delta, priority) => AddKeys(queue, source, delta, priority), _time));
+                sources.Add(new(source, queue, _options.Comparer, (delta, priority) => _mapping.Add(queue, source, delta, priority), _time));
             }
 
             if (await SyncAsync(sources, cancellationToken))
@@ -120,7 +132,7 @@ public sealed partial class Controller<TKey>
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(sources.Select(source => source.Registration.WhenSynced)).WaitAsync(either.Token);
+            await Task.WhenAll(sources.Select(source => OnOurSchedulerAsync(source.Registration.WhenSynced))).WaitAsync(either.Token);
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -149,17 +161,17 @@ public sealed partial class Controller<TKey>
         Volatile.Write(ref _state, (int)ControllerState.Running);
         LogRunning(Name, _options.Workers);
         using var resyncing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var resync = timer is null ? Task.CompletedTask : Task.Run(() => ResyncAsync(queue, timer, resyncing.Token), CancellationToken.None);
-        var workers = Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkerAsync(queue, sources, working.Token), CancellationToken.None)).ToArray();
+        var resync = timer is null ? Task.CompletedTask : Run(() => ResyncAsync(queue, timer, resyncing.Token));
+        var workers = Enumerable.Range(0, _options.Workers).Select(_ => Run(() => WorkerAsync(queue, sources, working.Token))).ToArray();
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped))
         {
-            await Task.WhenAny(sources.Select(source => source.Registration.Ended).Append(stopped.Task));
+            await Task.WhenAny(sources.Select(source => source.Registration.Ended).Append(OnOurSchedulerAsync(stopped.Task)));
         }
 
         var lost = stopped.Task.IsCompleted ? null : sources.First(source => source.Registration.Ended.IsCompleted).Informer;
         Volatile.Write(ref _state, (int)ControllerState.Draining);
-        await resyncing.CancelAsync();
+        await CancelAsync(resyncing);
         await DrainAsync(queue, sources, working);
         await Task.WhenAll([.. workers, resync]);
         if (lost is not null)
@@ -201,34 +213,54 @@ public sealed partial class Controller<TKey>
     {
         // The keys are read before the tokens end: they are what did not make it in time.
         var (left, inWork) = (queue.Snapshot(), queue.KeysInWork());
-        await working.CancelAsync();
+        await CancelAsync(working);
         queue.ShutDown();
         if (left.Depth + left.Processing > 0)
         {
-            LogCutShort(Name, string.Join(", ", inWork), left.Depth, _options.DrainTimeout.TotalMilliseconds);
+            LogCutShort(Name, string.Join(", ", inWork.Select(KeyText.Of)), left.Depth, _options.DrainTimeout.TotalMilliseconds);
         }
     }
 
     private async Task WorkerAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested && await queue.GetAsync(CancellationToken.None) is { } item)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            using (item)
+            try
             {
-                Interlocked.Increment(ref _active);
-                try
+                if (await queue.GetAsync(CancellationToken.None) is not { } item)
                 {
-                    await ReconcileAsync(queue, sources, item, cancellationToken);
+                    return;
                 }
-                catch (Exception error)
-                {
-                    // Whatever of the user's is at fault (a key, a comparer): it costs neither the worker nor the other keys.
-                    LogWorkFailed(Name, KeyText(item.Key), error);
-                }
-                finally
-                {
-                    Interlocked.Decrement(ref _active);
-                }
+
+                await WorkOnAsync(queue, sources, item, cancellationToken);
+            }
+            catch (Exception error)
+            {
+                // A key's equality is the user's. A key that cannot be handed out costs neither the worker nor the
+                // other keys.
+                LogKeyLost(error);
+            }
+        }
+    }
+
+    private async Task WorkOnAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, WorkItem<TKey> item, CancellationToken token)
+    {
+        using (item)
+        {
+            Interlocked.Increment(ref _active);
+            try
+            {
+                await ReconcileAsync(queue, sources, item, token);
+            }
+            catch (Exception error)
+            {
+                // Whatever of the user's is at fault (a key, a comparer): it costs neither the worker nor the other
+                // keys.
+                LogWorkFailed(Name, KeyText.Of(item.Key), error);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _active);
             }
         }
     }
@@ -240,7 +272,7 @@ public sealed partial class Controller<TKey>
         try
         {
             var result = await _reconcile(item.Key, cancellationToken);
-            Forget(queue, item.Key);
+            queue.Forget(item.Key);
             for (var i = 0; i < sources.Count; i++)
             {
                 if (sources[i].Worked(item.Key, folds[i]))
@@ -267,53 +299,11 @@ public sealed partial class Controller<TKey>
         {
             // A cancellation that is not ours (a request that timed out) is a failure like another.
             Interlocked.Increment(ref _failed);
-            _lastFailure = $"{KeyText(item.Key)}: {error.Message}";
+            _lastFailure = $"{KeyText.Of(item.Key)}: {error.Message}";
             ControllerMetrics.Count(Name, "error", _time.GetElapsedTime(startedAt));
-            Retry(queue, item, error);
+            var wait = queue.RetryAfter(item.Key, item.Priority);
+            LogFailed(Name, KeyText.Of(item.Key), queue.NumRequeues(item.Key), wait, error);
         }
-    }
-
-    private void Forget(WorkQueue<TKey> queue, TKey key)
-    {
-        try
-        {
-            queue.Forget(key);
-        }
-        catch (Exception limiter)
-        {
-            // The work itself is done; the limiter will let its next failure wait for longer than it should.
-            LogForgetFailed(Name, KeyText(key), limiter);
-        }
-    }
-
-    private static string KeyText(TKey key)
-    {
-        try
-        {
-            return key.ToString() ?? "";
-        }
-        catch (Exception error)
-        {
-            return $"(a {typeof(TKey).Name} whose ToString failed: {error.Message})";
-        }
-    }
-
-    /// <summary>Tries the key again when the rate limiter allows. The limiter is the user's: where it fails, a fixed wait takes its place, so that no key and no worker is lost.</summary>
-    private void Retry(WorkQueue<TKey> queue, WorkItem<TKey> item, Exception error)
-    {
-        var attempt = 0;
-        try
-        {
-            queue.AddRateLimited(item.Key, item.Priority);
-            attempt = queue.NumRequeues(item.Key);
-        }
-        catch (Exception limiter)
-        {
-            queue.AddAfter(item.Key, s_retryWithoutLimiter, item.Priority);
-            LogLimiterFailed(Name, KeyText(item.Key), s_retryWithoutLimiter.TotalSeconds, limiter);
-        }
-
-        LogFailed(Name, KeyText(item.Key), attempt, error);
     }
 
     /// <summary>Everything that is held, again, as a first list.</summary>
@@ -327,7 +317,8 @@ public sealed partial class Controller<TKey>
                 {
                     foreach (var o in source.Informer.Store.List())
                     {
-                        AddKeys(queue, source, new Delta(DeltaKind.Added, null, o, o.ResourceVersion, _time.GetUtcNow()) { IsInInitialList = true }, WorkPriority.Low);
+                        var delta = new Delta(DeltaKind.Added, null, o, o.ResourceVersion, _time.GetUtcNow()) { IsInInitialList = true };
+                        _mapping.Add(queue, source, delta, WorkPriority.Low);
                     }
                 }
             }
@@ -338,26 +329,36 @@ public sealed partial class Controller<TKey>
         }
     }
 
-    private void AddKeys(WorkQueue<TKey> queue, ControllerSource<TKey> source, Delta delta, WorkPriority priority)
+    /// <summary>
+    /// Tells what waits for the token to end. Callbacks on it are the user's: one that throws must not keep the run
+    /// from ending in order.
+    /// </summary>
+    private async Task CancelAsync(CancellationTokenSource source)
     {
         try
         {
-            if (source.Where?.Invoke(delta) == false)
+            await Run(() =>
             {
-                return;
-            }
-
-            foreach (var key in source.Keys(delta))
-            {
-                queue.Add(key, priority);
-            }
+                source.Cancel();
+                return Task.CompletedTask;
+            });
         }
-        catch (Exception error)
+        catch (AggregateException thrown)
         {
-            Interlocked.Increment(ref _lost);
-            LogLost(Name, source.Informer.Resource.GroupResource, delta.Object.Key.ToString(), error);
+            LogCallbackFailed(Name, thrown);
         }
     }
+
+    private Task Run(Func<Task> work)
+        => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
+
+    /// <summary>
+    /// A wait for several tasks is told of their ends on the thread pool; told by an await it stays on the scheduler of
+    /// the run, where a simulation can repeat it.
+    /// </summary>
+    private static async Task OnOurSchedulerAsync(Task task) => await task;
+
+    private void LogKeyLost(Exception error) => LogKeyLost(Name, error);
 
     [LoggerMessage(2020, LogLevel.Information, "controller {Controller}: waiting for the first lists of {Resources}")]
     private partial void LogSyncing(string controller, string resources);
@@ -365,24 +366,28 @@ public sealed partial class Controller<TKey>
     [LoggerMessage(2021, LogLevel.Information, "controller {Controller}: first lists handled, {Workers} workers begin")]
     private partial void LogRunning(string controller, int workers);
 
-    [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; it is tried again when the rate limit allows")]
-    private partial void LogFailed(string controller, string key, int attempt, Exception error);
-
-    [LoggerMessage(2027, LogLevel.Error, "controller {Controller}: the rate limiter failed to forget {Key}")]
-    private partial void LogForgetFailed(string controller, string key, Exception error);
+    [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; it is tried again in {Wait}")]
+    private partial void LogFailed(string controller, string key, int attempt, TimeSpan wait, Exception error);
 
     [LoggerMessage(2028, LogLevel.Error, "controller {Controller}: work on {Key} ended with a failure outside of the reconciliation; the worker goes on")]
     private partial void LogWorkFailed(string controller, string key, Exception error);
 
-    [LoggerMessage(2026, LogLevel.Error, "controller {Controller}: the rate limiter failed for {Key}; retrying in {Seconds} s without it")]
-    private partial void LogLimiterFailed(string controller, string key, double seconds, Exception error);
+    [LoggerMessage(
+        2030,
+        LogLevel.Error,
+        "controller {Controller}: a key is lost because its equality (GetHashCode, Equals or "
+            + "ControllerOptions.Comparer) threw; its object's next change or a resync asks again")]
+    private partial void LogKeyLost(string controller, Exception error);
+
+    [LoggerMessage(
+        2031,
+        LogLevel.Error,
+        "controller {Controller}: a callback on the token of the work threw; the work was told to stop all the same")]
+    private partial void LogCallbackFailed(string controller, Exception error);
 
     [LoggerMessage(2023, LogLevel.Warning, "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; {Depth} keys wait, for the next start")]
     private partial void LogCutShort(string controller, string keys, int depth, double elapsedMs);
 
     [LoggerMessage(2024, LogLevel.Information, "controller {Controller}: stopped")]
     private partial void LogStopped(string controller);
-
-    [LoggerMessage(2025, LogLevel.Error, "controller {Controller}: the functions given to Watches threw for {Resource} {Key}; this change is lost to the controller, the object's next one or a resync asks again")]
-    private partial void LogLost(string controller, string resource, string key, Exception error);
 }

@@ -15,7 +15,10 @@ public sealed class ControllerBuilder<TKey>(string name)
 
     /// <summary>Watches an informer.</summary>
     /// <param name="informer">The informer; whoever made it disposes of it, after the controller has ended.</param>
-    /// <param name="keys">The keys that a change concerns. Must be a function of the delta alone.</param>
+    /// <param name="keys">
+    /// The keys that a change concerns. Must be a function of the delta alone. Where it throws, or gives null, the keys
+    /// that it gave before are added; the change is counted (<see cref="ControllerSnapshot.Lost"/>) and logged.
+    /// </param>
     /// <param name="where">
     /// Which changes concern anybody; null for all. A resync asks as the first list does, with every object as an addition, so that a comparison of old and new does not keep it out.
     /// </param>
@@ -41,6 +44,7 @@ public sealed class ControllerBuilder<TKey>(string name)
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Workers);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.FairnessInterval);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxKeysPerChange);
         if (options.DrainTimeout != Timeout.InfiniteTimeSpan)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero);

@@ -24,8 +24,24 @@ public sealed class ControllerOptions<TKey>
     /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Makes the limiter of failed keys, anew for each run; null (default) for <see cref="RateLimiters.Default"/>.</summary>
+    /// <summary>
+    /// Makes the limiter of failed keys, anew for each run; null (default) for <see cref="RateLimiters.Default"/>.
+    /// Where a limiter throws or gives a negative wait, the key waits for 5 s instead; that is logged.
+    /// </summary>
     public Func<IRateLimiter<TKey>>? RateLimiter { get; init; }
+
+    /// <summary>
+    /// How many keys a function given to <see cref="ControllerBuilder{TKey}.Watches"/> may give for one change. Default
+    /// 100,000. Of more, as of a sequence that never ends, only so many are added; the change is counted in
+    /// <see cref="ControllerSnapshot.Lost"/> and logged.
+    /// </summary>
+    public int MaxKeysPerChange { get; init; } = 100_000;
+
+    /// <summary>
+    /// Where workers and resyncs run. Default the thread pool; a simulation brings its own, and calls <see
+    /// cref="Controller{TKey}.RunAsync"/> on it, so that a run can be repeated exactly.
+    /// </summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
     /// <summary>As <see cref="WorkQueueOptions{TKey}.FairnessInterval"/>.</summary>
     public int FairnessInterval { get; init; } = 10;

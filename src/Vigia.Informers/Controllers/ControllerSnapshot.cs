@@ -9,7 +9,10 @@ namespace Vigia.Informers.Controllers;
 /// <param name="Failed">Reconciliations that threw, since it was made.</param>
 /// <param name="Requeued">Of those that ended well, the ones that asked to be looked at again.</param>
 /// <param name="Aborted">Reconciliations that were cut short because the time for draining was over.</param>
-/// <param name="Lost">Changes that led to no key because a function given to <see cref="ControllerBuilder{TKey}.Watches"/> threw.</param>
+/// <param name="Lost">
+/// Changes of which not every key was added, because a function given to <see cref="ControllerBuilder{TKey}.Watches"/>
+/// threw, gave null or did not end.
+/// </param>
 /// <param name="LastFailure">The last exception's message and key; null where there was none.</param>
 /// <param name="Queue">The queue of the present run, or of the last; all zero before the first.</param>
 public sealed record ControllerSnapshot(

@@ -18,10 +18,11 @@ internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
     /// <summary>Adds a key. For one that waits already the earlier time and the higher priority hold.</summary>
     public void Add(TKey key, long due, WorkPriority priority)
     {
-        if (!_byKey.TryGetValue(key, out var waiting))
+        // One without a place was taken, and stayed behind because the key's equality threw.
+        if (!_byKey.TryGetValue(key, out var waiting) || waiting.Place < 0)
         {
             waiting = new Waiting(key, due, priority, ++_sequence) { Place = _heap.Count };
-            _byKey.Add(key, waiting);
+            _byKey[key] = waiting;
             _heap.Add(waiting);
             Rise(waiting);
             return;
@@ -53,6 +54,7 @@ internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
             Sink(last);
         }
 
+        first.Place = -1;
         _byKey.Remove(first.Key);
         (key, priority) = (first.Key, first.Priority);
         return true;

@@ -5,7 +5,10 @@ namespace Vigia.Informers.Queues;
 public interface IRateLimiter<in TKey>
     where TKey : notnull
 {
-    /// <summary>Counts a failure of the key and says how long it waits; never negative, zero for at once.</summary>
+    /// <summary>
+    /// Counts a failure of the key and says how long it waits; never negative, zero for at once. With <see
+    /// cref="TimeSpan.MaxValue"/> it is not tried again until it is added for another reason.
+    /// </summary>
     TimeSpan When(TKey key);
 
     /// <summary>The key succeeded, or is given up: its failures are forgotten. It says nothing about what is queued already.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Vigia.Informers.Queues;
 
 /// <summary>Asks several limiters and takes the longest wait (client-go's <c>TypedMaxOfRateLimiter</c>). All of them count the failure.</summary>
@@ -20,12 +22,23 @@ public sealed class MaxOfRateLimiter<TKey>(params IRateLimiter<TKey>[] limiters)
     }
 
     /// <inheritdoc/>
+    /// <remarks>All of them forget, even where one throws: its exception is thrown after that.</remarks>
     public void Forget(TKey key)
     {
+        ExceptionDispatchInfo? failure = null;
         foreach (var limiter in limiters)
         {
-            limiter.Forget(key);
+            try
+            {
+                limiter.Forget(key);
+            }
+            catch (Exception error)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(error);
+            }
         }
+
+        failure?.Throw();
     }
 
     /// <summary>The highest count of the limiters.</summary>

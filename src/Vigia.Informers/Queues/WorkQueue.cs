@@ -14,26 +14,24 @@ namespace Vigia.Informers.Queues;
 public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     where TKey : notnull
 {
-    // Timers count whole milliseconds and take 49 days at most.
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
-
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly IRateLimiter<TKey> _limiter;
+    private readonly Action<Exception>? _onLostKey;
     private readonly string? _name;
     private readonly WorkLanes<TKey> _lanes;
     private readonly Dictionary<TKey, QueuedKey<TKey>> _queued;
     private readonly Dictionary<TKey, WorkItem<TKey>> _processing;
-    private readonly DelayHeap<TKey> _delayed;
+    private readonly DelayedKeys<TKey> _delayed;
     private readonly LinkedList<TaskCompletionSource<WorkItem<TKey>?>> _waiters = new();
     private TaskCompletionSource<bool>? _drain;
-    private ITimer? _timer;
     private bool _isShuttingDown;
     private int _again;
     private long _adds;
     private long _retries;
     private long _taken;
     private long _finished;
+    private long _lostKeys;
     private TimeSpan _latency;
     private TimeSpan _work;
 
@@ -47,7 +45,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         _lanes = new(options.FairnessInterval);
         _queued = new(options.Comparer);
         _processing = new(options.Comparer);
-        _delayed = new(options.Comparer);
+        _delayed = new(options.Comparer, _time, OnDue);
+        _onLostKey = options.OnLostKey;
         _name = options.Name;
         if (_name is not null)
         {
@@ -63,6 +62,21 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             lock (_gate)
             {
                 return _lanes.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Keys that waited for their time and were lost because their equality (<c>GetHashCode</c>, <c>Equals</c> or the
+    /// comparer) threw.
+    /// </summary>
+    public long LostKeys
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lostKeys;
             }
         }
     }
@@ -94,7 +108,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             isNew = AddLocked(key, priority);
         }
 
-        CountAdds(isNew ? 1 : 0);
+        WorkQueueMetrics.Added(_name, isNew ? 1 : 0);
         return true;
     }
 
@@ -117,27 +131,26 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             }
             else
             {
-                var next = _delayed.NextDue;
-                _delayed.Add(key, Due(delay), priority);
-                if (next != _delayed.NextDue)
-                {
-                    ArmLocked();
-                }
+                _delayed.Add(key, delay, priority);
             }
         }
 
-        CountAdds(added);
-        if (_name is not null)
-        {
-            WorkQueueMetrics.Retried(_name);
-        }
-
+        WorkQueueMetrics.Added(_name, added);
+        WorkQueueMetrics.Retried(_name);
         return true;
     }
 
     /// <summary>Counts a failure of the key and adds it when the limiter says it may be tried again.</summary>
     /// <returns>False where the queue was shut down and the key was not accepted.</returns>
     public bool AddRateLimited(TKey key, WorkPriority priority = WorkPriority.Normal) => AddAfter(key, _limiter.When(key), priority);
+
+    /// <summary>As <see cref="AddRateLimited"/>; says how long the key waits.</summary>
+    internal TimeSpan RetryAfter(TKey key, WorkPriority priority)
+    {
+        var wait = _limiter.When(key);
+        AddAfter(key, wait, priority);
+        return wait;
+    }
 
     /// <summary>Forgets the key's failures. It does not take the key out of the queue.</summary>
     public void Forget(TKey key) => _limiter.Forget(key);
@@ -165,7 +178,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             }
         }
 
-        CountTaken(item);
+        WorkQueueMetrics.Taken(_name, item?.Latency);
         return ValueTask.FromResult(item);
     }
 
@@ -218,7 +231,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
 
         try
         {
-            return await drained.WaitAsync(cancellationToken);
+            return await OnOurSchedulerAsync(drained).WaitAsync(cancellationToken);
         }
         finally
         {
@@ -285,11 +298,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             }
         }
 
-        if (_name is not null)
-        {
-            WorkQueueMetrics.Finished(_name, work);
-        }
-
+        WorkQueueMetrics.Finished(_name, work);
         drained?.TrySetResult(true);
     }
 
@@ -314,9 +323,15 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             },
             (this, waiter));
         var item = await waiter.Value.Task;
-        CountTaken(item);
+        WorkQueueMetrics.Taken(_name, item?.Latency);
         return item;
     }
+
+    /// <summary>
+    /// A wait with a limit is told of the end of a task on the thread pool; told by an await it stays on the caller's
+    /// scheduler, where a simulation can repeat it.
+    /// </summary>
+    private static async Task<bool> OnOurSchedulerAsync(Task<bool> task) => await task;
 
     private bool AddLocked(TKey key, WorkPriority priority)
     {
@@ -334,7 +349,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             return true;
         }
 
-        if (_queued.TryGetValue(key, out var queued))
+        // One that is taken stayed behind because the key's equality threw.
+        if (_queued.TryGetValue(key, out var queued) && !queued.IsTaken)
         {
             if (priority > queued.Priority)
             {
@@ -344,19 +360,21 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
             return false;
         }
 
-        _adds++;
         QueueLocked(key, new(key, priority, _time.GetTimestamp()));
+        _adds++;
         return true;
     }
 
     private void QueueLocked(TKey key, QueuedKey<TKey> queued)
     {
-        _queued.Add(key, queued);
+        _queued[key] = queued;
         _lanes.Push(queued);
         if (_waiters.First is { } waiter)
         {
+            // First the key: where its equality throws, the waiter goes on waiting.
+            var item = TakeLocked();
             _waiters.RemoveFirst();
-            waiter.Value.TrySetResult(TakeLocked());
+            waiter.Value.TrySetResult(item);
         }
     }
 
@@ -379,9 +397,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     private void StopLocked()
     {
         _isShuttingDown = true;
-        _delayed.Clear();
-        _timer?.Dispose();
-        _timer = null;
+        _delayed.Stop();
 
         // Whoever waits found nothing, and nothing will come: but for what is added again when work under way ends, which its own worker takes.
         foreach (var waiter in _waiters)
@@ -394,30 +410,10 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
 
     private bool IsIdleLocked() => _lanes.Count == 0 && _processing.Count == 0;
 
-    private long Due(TimeSpan delay)
+    private void OnDue()
     {
-        var now = _time.GetTimestamp();
-        var ticks = delay.TotalSeconds * _time.TimestampFrequency;
-        return ticks >= long.MaxValue - now ? long.MaxValue : now + (long)ticks;
-    }
-
-    private void ArmLocked()
-    {
-        if (_delayed.NextDue is not { } due)
-        {
-            return;
-        }
-
-        // Rounded so that the timer's whole milliseconds neither fire early nor a millisecond late for a rounding error.
-        var wait = Math.Ceiling(_time.GetElapsedTime(_time.GetTimestamp(), due).TotalMilliseconds - 0.5);
-        var next = TimeSpan.FromMilliseconds(Math.Clamp(wait, 1, LongestTimer.TotalMilliseconds));
-        _timer ??= _time.CreateTimer(static queue => ((WorkQueue<TKey>)queue!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(next, Timeout.InfiniteTimeSpan);
-    }
-
-    private void OnTimer()
-    {
-        var added = 0;
+        int added;
+        Exception? failure;
         lock (_gate)
         {
             if (_isShuttingDown)
@@ -425,31 +421,14 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
                 return;
             }
 
-            var by = _time.GetTimestamp() + (_time.TimestampFrequency / 2000);
-            while (_delayed.TryTake(by, out var key, out var priority))
-            {
-                added += AddLocked(key, priority) ? 1 : 0;
-            }
-
-            ArmLocked();
+            (added, var lost, failure) = _delayed.TakeDue(AddLocked);
+            _lostKeys += lost;
         }
 
-        CountAdds(added);
-    }
-
-    private void CountAdds(int count)
-    {
-        if (_name is not null && count > 0)
+        WorkQueueMetrics.Added(_name, added);
+        if (failure is not null)
         {
-            WorkQueueMetrics.Added(_name, count);
-        }
-    }
-
-    private void CountTaken(WorkItem<TKey>? item)
-    {
-        if (_name is not null && item is not null)
-        {
-            WorkQueueMetrics.Taken(_name, item.Latency);
+            _onLostKey?.Invoke(failure);
         }
     }
 }

@@ -31,13 +31,38 @@ public static class WorkQueueMetrics
 
     internal static void Remove(IObservedQueue queue) => Queues.TryRemove(queue, out _);
 
-    internal static void Added(string name, int count) => Adds.Add(count, Tag(name));
+    // A queue without a name has no metrics.
+    internal static void Added(string? name, int count)
+    {
+        if (name is not null && count > 0)
+        {
+            Adds.Add(count, Tag(name));
+        }
+    }
 
-    internal static void Retried(string name) => Retries.Add(1, Tag(name));
+    internal static void Retried(string? name)
+    {
+        if (name is not null)
+        {
+            Retries.Add(1, Tag(name));
+        }
+    }
 
-    internal static void Taken(string name, TimeSpan latency) => Latency.Record(latency.TotalSeconds, Tag(name));
+    internal static void Taken(string? name, TimeSpan? latency)
+    {
+        if (name is not null && latency is { } waited)
+        {
+            Latency.Record(waited.TotalSeconds, Tag(name));
+        }
+    }
 
-    internal static void Finished(string name, TimeSpan work) => Work.Record(work.TotalSeconds, Tag(name));
+    internal static void Finished(string? name, TimeSpan work)
+    {
+        if (name is not null)
+        {
+            Work.Record(work.TotalSeconds, Tag(name));
+        }
+    }
 
     private static KeyValuePair<string, object?> Tag(string name) => new("name", name);
 

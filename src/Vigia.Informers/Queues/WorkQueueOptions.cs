@@ -11,6 +11,9 @@ public sealed class WorkQueueOptions<TKey>
     /// <summary>How long failed keys wait; null (default) for <see cref="RateLimiters.Default"/>.</summary>
     public IRateLimiter<TKey>? RateLimiter { get; init; }
 
+    /// <summary>Called when a key that waited for its time could not be added because its equality threw.</summary>
+    internal Action<Exception>? OnLostKey { get; init; }
+
     /// <summary>Tells keys apart; null (default) for the type's own.</summary>
     public IEqualityComparer<TKey>? Comparer { get; init; }
 

@@ -56,6 +56,33 @@ public sealed class ControllerLifeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_callback_on_the_token_of_the_work_that_throws_does_not_keep_the_run_from_ending_in_order()
+    {
+        await _rig.StartAsync(new() { DrainTimeout = TimeSpan.Zero });
+        var ended = false;
+        _rig.Work = async (_, token) =>
+        {
+            // Registered last, it is called first.
+            var end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            await using var registration = token.Register(() => throw new InvalidOperationException("a callback that throws"));
+            await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Yield();
+            ended = true;
+            return ReconcileResult.Done;
+        };
+        _rig.Server.Put("a");
+        await _rig.BeganAsync("a");
+        await Eventually.TrueAsync(() => _rig.Controller.Snapshot().ActiveWorkers == 1, "it is in work");
+        _rig.Stop();
+        await _rig.Run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.True(ended);
+        Assert.Equal((ControllerState.Stopped, 0), (_rig.Controller.State, _rig.Controller.Snapshot().ActiveWorkers));
+        const string Logged = "Error controller test: a callback on the token of the work threw";
+        Assert.Contains(_rig.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task With_no_time_for_draining_work_is_told_to_end_at_once()
     {
         await _rig.StartAsync(new() { DrainTimeout = TimeSpan.Zero, Workers = 2 });

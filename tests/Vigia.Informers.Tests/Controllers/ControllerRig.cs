@@ -36,7 +36,7 @@ internal sealed class ControllerRig : IAsyncDisposable
     /// <summary>What a reconciliation comes to; done unless set.</summary>
     public Func<ObjectKey, CancellationToken, ValueTask<ReconcileResult>> Work { get; set; } = (_, _) => ValueTask.FromResult(ReconcileResult.Done);
 
-    public ILogger Logger => new Recorder(Logged);
+    public ILogger Logger => new LineLogger(Logged);
 
     public SharedInformer Watch(ScriptedServer server, DeltaLogOptions? log = null)
     {
@@ -129,17 +129,5 @@ internal sealed class ControllerRig : IAsyncDisposable
         var result = await Work(key, cancellationToken);
         Ended.Enqueue(key.Name);
         return result;
-    }
-
-    private sealed class Recorder(ConcurrentQueue<string> logged) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-            => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => logged.Enqueue($"{logLevel} {formatter(state, exception)}");
     }
 }

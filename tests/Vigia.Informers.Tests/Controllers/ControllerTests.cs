@@ -209,7 +209,8 @@ public sealed class ControllerTests : IAsyncDisposable
         await _rig.BeganAsync("good");
 
         Assert.Equal(1, _rig.Controller.Snapshot().Lost);
-        Assert.Contains(_rig.Logged, line => line.StartsWith("Error controller test: the functions given to Watches threw for pods default/bad", StringComparison.Ordinal));
+        const string Logged = "Error controller test: the functions given to Watches failed for scripted pods default/bad";
+        Assert.Contains(_rig.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
     }
 
     [Fact]
