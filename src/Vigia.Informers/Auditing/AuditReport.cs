@@ -38,6 +38,14 @@ public sealed record AuditReport
     /// <summary>The first <see cref="MostNamed"/> of them, and of what is behind.</summary>
     public IReadOnlyList<AuditDifference> Differences { get; init; } = [];
 
+    /// <summary>
+    /// Places where the store disagrees with itself, in words, by a sample of its objects and index values: an index
+    /// that lacks an object, a list that has another version than the one found by key. There must be none; what is
+    /// found is a bug of this library, counted in <c>InformerCounters.StoreFaults</c> and logged, and lasts until the
+    /// informer is made again.
+    /// </summary>
+    public IReadOnlyList<string> StoreFaults { get; init; } = [];
+
     /// <summary>When it began.</summary>
     public required DateTimeOffset Since { get; init; }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
+using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Informers.Auditing;
@@ -51,6 +52,7 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             var (audit, reason) = await CompareAsync(cancellationToken);
             var report = Report(audit, reason) with { Since = since, Duration = informer.Time.GetElapsedTime(began) };
             Count(report, audit);
+            report = report with { StoreFaults = CheckStore() };
             if (report.Repair != AuditRepair.None)
             {
                 report = report with { IsRepaired = await RepairAsync(report, cancellationToken) };
@@ -219,6 +221,21 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
         LogDifferent(informer.Cluster, informer.Resource.GroupResource, report.Total, audit!.Objects, report.Revision, report.Reason ?? "the cache is not what the server has", report.Repair);
     }
 
+    /// <summary>
+    /// What the indexes hold is not among what the server lists: whether it is right only the store itself can say.
+    /// </summary>
+    private List<string> CheckStore()
+    {
+        var faults = StoreCheck.FaultsOf(informer.Store, random);
+        Interlocked.Add(ref informer.Counters._storeFaults, faults.Count);
+        foreach (var fault in faults.Take(AuditReport.MostNamed))
+        {
+            LogStoreFault(informer.Cluster, informer.Resource.GroupResource, fault);
+        }
+
+        return [.. faults.Take(AuditReport.MostNamed)];
+    }
+
     private async Task<bool> RepairAsync(AuditReport report, CancellationToken cancellationToken)
     {
         var since = _trusted.IsNone ? informer.Log.FirstRevision : _trusted;
@@ -250,6 +267,13 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
 
     [LoggerMessage(2052, LogLevel.Error, "{Cluster} {Resource}: audit: {Difference}")]
     private partial void LogDifference(string cluster, string resource, AuditDifference difference);
+
+    [LoggerMessage(
+        2055,
+        LogLevel.Error,
+        "{Cluster} {Resource}: audit: the store disagrees with itself, which is a bug of Vigia: {Fault}; restart to "
+            + "build it again")]
+    private partial void LogStoreFault(string cluster, string resource, string fault);
 
     [LoggerMessage(2054, LogLevel.Warning, "{Cluster} {Resource}: audit: {Late} of {Objects} objects are behind revision {Revision}, and the watch has told nothing of them for {Seconds:0} s; listing again: {First}")]
     private partial void LogBehind(string cluster, string resource, int late, int objects, ResourceVersion revision, double seconds, AuditDifference first);

@@ -19,6 +19,7 @@ public sealed class InformerCounters
     internal long _auditDifferences;
     internal long _incompleteAudits;
     internal long _lateAudits;
+    internal long _storeFaults;
 
     /// <summary>Watch events applied.</summary>
     public long Events => Volatile.Read(ref _events);
@@ -58,6 +59,12 @@ public sealed class InformerCounters
 
     /// <summary>Audits that came to no verdict: the server could not be listed, or the informer was not live.</summary>
     public long IncompleteAudits => Volatile.Read(ref _incompleteAudits);
+
+    /// <summary>
+    /// Places where audits found the store to disagree with itself (a list, an index, an object by its key): there must
+    /// be none.
+    /// </summary>
+    public long StoreFaults => Volatile.Read(ref _storeFaults);
 
     /// <summary>Counts an event; the writer alone does.</summary>
     internal void Count(WatchEventType type)

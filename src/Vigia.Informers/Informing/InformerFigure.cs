@@ -33,6 +33,10 @@ public sealed record InformerFigure(string Name, bool IsCounter, string Help, Fu
         Counter("vigia_informer_audit_differences_total", "Objects over which an audit found cache and server to differ: alert on any.", static (informer, _) => informer.Counters.AuditDifferences),
         Counter("vigia_informer_audits_late_total", "Audits that found the cache behind the server though it was said to be live.", static (informer, _) => informer.Counters.LateAudits),
         Counter("vigia_informer_audits_incomplete_total", "Audits that came to no verdict.", static (informer, _) => informer.Counters.IncompleteAudits),
+        Counter(
+            "vigia_informer_store_faults_total",
+            "Places where an audit found the store to disagree with itself, as an index that lacks an object: alert on any.",
+            static (informer, _) => informer.Counters.StoreFaults),
         Counter("vigia_log_deltas_total", "Changes that were appended to the log.", static (informer, _) => informer.Log.Appended),
         Gauge("vigia_log_deltas_kept", "Changes that the log keeps for streams that lag or come back.", static (informer, _) => informer.Log.Kept),
         Counter("vigia_log_catch_ups_total", "Streams and handlers that lagged behind the log and were caught up from the store.", static (informer, _) => informer.Log.CatchUps),

@@ -108,6 +108,26 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
         _changed.Clear();
     }
 
+    /// <summary>Objects that are found under some value.</summary>
+    public int Count => _values.Count;
+
+    /// <summary>
+    /// Whether an object is found under every value that the function gave for it. The writer's, as all that follows.
+    /// </summary>
+    public bool Has(RawObject o)
+        => !_values.TryGetValue(o.Key, out var values)
+           || Array.TrueForAll(values, value => _buckets.TryGetValue(value, out var bucket)
+               && bucket.Positions.TryGetValue(o.Key, out var position)
+               && ReferenceEquals(bucket.Objects[position], o));
+
+    /// <summary>Whether the function gave this value for the object of a key.</summary>
+    public bool Gave(ObjectKey key, string value)
+        => _values.TryGetValue(key, out var values) && values.Contains(value, StringComparer.Ordinal);
+
+    /// <summary>One of the objects under a value, chosen by a number; null where there is none.</summary>
+    public RawObject? At(string value, int number)
+        => _buckets.TryGetValue(value, out var bucket) && bucket.Objects.Count > 0 ? bucket.Objects[number % bucket.Objects.Count] : null;
+
     private void Add(string value, RawObject o)
     {
         var bucket = _buckets.GetOrAdd(value, static key => new Bucket(key));
@@ -122,7 +142,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
         }
     }
 
-    private void Remove(string value, ObjectKey key)
+    internal void Remove(string value, ObjectKey key)
     {
         if (!_buckets.TryGetValue(value, out var bucket) || !bucket.Positions.Remove(key, out var position))
         {

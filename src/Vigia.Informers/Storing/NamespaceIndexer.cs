@@ -33,6 +33,15 @@ internal sealed class NamespaceIndexer
         }
     }
 
+    /// <summary>Objects in all namespaces. The writer's, as <see cref="Has"/>.</summary>
+    public int Count => _namespaces.Sum(pair => pair.Value.Count);
+
+    /// <summary>Whether an object stands where it says.</summary>
+    public bool Has(RawObject o)
+        => _namespaces.TryGetValue(o.Namespace, out var objects)
+           && o.NamespacePosition < objects.Count
+           && ReferenceEquals(objects[o.NamespacePosition], o);
+
     /// <summary>Makes what changed visible; namespaces that became empty are dropped.</summary>
     public void Publish()
     {

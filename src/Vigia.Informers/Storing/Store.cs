@@ -187,17 +187,61 @@ public sealed class Store
         return gone;
     }
 
-    /// <summary>False where lists and single objects disagree about how many there are: a fault of this store, for audits to find.</summary>
-    internal bool IsConsistent
+    /// <summary>The names of the users' indexes.</summary>
+    internal IEnumerable<string> IndexNames => _indexers.Select(indexer => indexer.Name);
+
+    /// <summary>
+    /// Lists, single objects and indexes disagree about how many there are; null where they agree. Call with <see
+    /// cref="Writing"/> held.
+    /// </summary>
+    internal string? CountFault()
     {
-        get
+        var (byKey, byNamespace) = (_table.Count, _namespaces.Count);
+        if (byKey != _all.Count || byNamespace != _all.Count)
         {
-            lock (Writing)
-            {
-                return _table.Count == _all.Count;
-            }
+            return $"{_all.Count} objects are in the list, {byKey} are found by key, {byNamespace} by namespace";
         }
+
+        var indexer = _indexers.FirstOrDefault(indexer => indexer.Count > _all.Count);
+        return indexer is null ? null : $"index '{indexer.Name}' has {indexer.Count} objects, the store has {_all.Count}";
     }
+
+    /// <summary>
+    /// What is said otherwise elsewhere of the object at a position of the list; null where all agree. Call with
+    /// <see cref="Writing"/> held.
+    /// </summary>
+    internal string? FaultAt(int position)
+    {
+        if (position >= _all.Count)
+        {
+            return null;
+        }
+
+        var o = _all[position];
+        if (_table.Get(o.Key) is var byKey && !ReferenceEquals(byKey, o))
+        {
+            return $"{o.Key} is in the list at version {o.ResourceVersion}, and {(byKey is null ? "not found by key" : $"by key at {byKey.ResourceVersion}")}";
+        }
+
+        if (o.Position != position || !_namespaces.Has(o))
+        {
+            return $"{o.Key} does not stand where its marks say";
+        }
+
+        var indexer = _indexers.FirstOrDefault(indexer => !indexer.Has(o));
+        return indexer is null
+            ? null
+            : $"{o.Key} at version {o.ResourceVersion} is not found in index '{indexer.Name}' under every value that its function gave";
+    }
+
+    /// <summary>
+    /// What an index has under a value and the store has not, for one object chosen by a number; null for nothing. Call
+    /// with <see cref="Writing"/> held.
+    /// </summary>
+    internal string? GhostIn(string index, string value, int number)
+        => Index(index).At(value, number) is { } o && (!ReferenceEquals(_table.Get(o.Key), o) || !Index(index).Gave(o.Key, value))
+            ? $"index '{index}' has {o.Key} at version {o.ResourceVersion} under '{value}', where it does not belong"
+            : null;
 
     private void ReadIndexes(Indexer[] indexers, RawObject o)
     {
@@ -245,7 +289,7 @@ public sealed class Store
         }
     }
 
-    private Indexer Index(string name)
+    internal Indexer Index(string name)
         => _indexers.FirstOrDefault(indexer => indexer.Name == name)
            ?? throw new ArgumentException($"the store has no index named '{name}'; it has {string.Join(", ", _indexers.Select(indexer => indexer.Name).Prepend(NamespaceIndex))}", nameof(name));
 }

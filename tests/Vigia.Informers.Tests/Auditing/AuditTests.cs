@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Vigia.Informers.Auditing;
 using Vigia.Informers.Tests.Reflecting;
+using Vigia.Kubernetes.Objects;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;
@@ -62,6 +64,30 @@ public sealed class AuditTests
         await rig.SeenAsync("+a", "+b", "~b");
         Assert.True(rig.Informer.Store.List().Single(o => o.Name == "b").Labels.TryGetValue("value", out var value) && value == "other");
         Assert.True(report.IsRepaired);
+    }
+
+    [Fact]
+    public async Task An_index_that_lacks_what_its_function_gave_is_found_counted_and_logged()
+    {
+        var logged = new ConcurrentQueue<string>();
+        await using var rig = new InformerRig(logger: new LineLogger(logged));
+        rig.Informer.Store.AddIndexer("lies", _ => [$"{Guid.NewGuid()}"]);
+        rig.Informer.Store.AddIndexer("name", o => [o.Name]);
+        rig.Server.Put("a");
+        rig.Server.Put("b");
+        await rig.StartAsync();
+        Assert.Empty((await AuditAsync(rig)).StoreFaults);
+
+        // As a bug of the store would leave it.
+        rig.Informer.Store.Index("name").Remove("b", new ObjectKey("default", "b"));
+        var report = await AuditAsync(rig);
+
+        Assert.Equal(
+            "default/b at version 12 is not found in index 'name' under every value that its function gave",
+            Assert.Single(report.StoreFaults));
+        Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, (int)rig.Informer.Counters.StoreFaults));
+        const string Logged = "Error scripted pods: audit: the store disagrees with itself, which is a bug of Vigia: default/b";
+        Assert.Contains(logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Vigia.Informers.Auditing;
 using Vigia.Informers.Deltas;
 using Vigia.Informers.Informing;
@@ -12,10 +13,15 @@ internal sealed class InformerRig : IAsyncDisposable
 {
     private readonly HandlerRegistration _recorder;
 
-    public InformerRig(ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1, AuditOptions? audit = null)
+    public InformerRig(
+        ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1, AuditOptions? audit = null, ILogger? logger = null)
     {
         Tap = new Tap(Server);
-        Informer = new SharedInformer(Tap, new SharedInformerOptions { Seed = seed, Reflector = reflector ?? Unproven, Log = log ?? new DeltaLogOptions(), Audit = audit ?? new AuditOptions() }, Clock);
+        Informer = new SharedInformer(
+            Tap,
+            new SharedInformerOptions { Seed = seed, Reflector = reflector ?? Unproven, Log = log ?? new(), Audit = audit ?? new() },
+            Clock,
+            logger);
         _recorder = Informer.AddHandler(new InformerRecorder(Seen));
     }
 
