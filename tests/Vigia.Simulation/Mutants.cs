@@ -54,6 +54,36 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
             "onFailure(name, o, error);",
             "onFailure(name, o, error); throw;"),
         new(
+            "a rate limiter that throws loses its key",
+            "src/Vigia.Informers/Controllers/GuardedRateLimiter.cs",
+            "return WaitWithoutLimiter;",
+            "throw;"),
+        new(
+            "a rate limiter that cannot forget makes done work a failure",
+            "src/Vigia.Informers/Controllers/GuardedRateLimiter.cs",
+            "LogForgetFailed(controller, KeyText.Of(key), error);",
+            "LogForgetFailed(controller, KeyText.Of(key), error); throw;"),
+        new(
+            "a mapper that throws is not caught",
+            "src/Vigia.Informers/Controllers/KeyMapping.cs",
+            "failure = error;",
+            "failure = error; throw;"),
+        new(
+            "a key that cannot be added costs the keys after it",
+            "src/Vigia.Informers/Controllers/KeyMapping.cs",
+            "failure = Add(queue, key, priority) ?? failure;",
+            "failure = Add(queue, key, priority) ?? failure; if (failure is not null) { break; }"),
+        new(
+            "a mapper that never ends is followed",
+            "src/Vigia.Informers/Controllers/KeyMapping.cs",
+            "if (++given > mostKeys)",
+            "if (++given > mostKeys * 10_000)"),
+        new(
+            "a callback that throws breaks off the end of a run",
+            "src/Vigia.Informers/Controllers/Controller.cs",
+            "LogCallbackFailed(Name, thrown);",
+            "LogCallbackFailed(Name, thrown); throw;"),
+        new(
             "two stores keep their marks in one instance",
             "src/Vigia.Informers/Storing/Store.cs",
             "o.TryTake() ? o : o.Copy()",

@@ -7,6 +7,7 @@ using Vigia.Informers.Transforming;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Consumers;
+using Vigia.Simulation.Consumers.Controllers;
 using Vigia.Simulation.Network;
 using Vigia.Simulation.Scheduling;
 
@@ -16,9 +17,6 @@ namespace Vigia.Simulation;
 public sealed class Run
 {
     private const int MostTrace = 100_000;
-
-    // More than one change can add to the revision.
-    private const ulong Margin = 6;
 
     private readonly Random _random;
     private readonly SimulationScheduler _scheduler;
@@ -32,9 +30,10 @@ public sealed class Run
     private readonly List<HandlerConsumer> _handlers = [];
     private readonly List<HandlerConsumer> _removed = [];
     private readonly List<CursorConsumer> _cursors = [];
+    private readonly List<ControllerConsumer> _controllers = [];
     private readonly List<Task> _tasks = [];
     private readonly List<string> _accusations = [];
-    private readonly List<string> _trace = [];
+    private readonly List<(TimeSpan At, string Line)> _trace = [];
     private readonly CancellationTokenSource _over = new();
     private readonly ObjectKey[] _keys;
     private readonly HostileCode _hostile;
@@ -42,7 +41,6 @@ public sealed class Run
     private ulong _hash = 14695981039346656037;
     private readonly bool _audits;
     private int _names;
-    private ulong _seenBefore;
 
     private Run(int seed, bool audits)
     {
@@ -66,7 +64,7 @@ public sealed class Run
     public IReadOnlyList<string> Accusations => _accusations;
 
     /// <summary>What happened, in order.</summary>
-    public IReadOnlyList<string> Trace => _trace;
+    public IEnumerable<string> Trace => _trace.Select(noted => $"{noted.At:mm\\:ss\\.fff} {noted.Line}");
 
     /// <summary>A digest of what happened: equal for equal seeds.</summary>
     public ulong Digest => _hash;
@@ -136,11 +134,13 @@ public sealed class Run
             informer.Start();
         }
 
-        Start(ChangeAsync);
-        Start(FollowAsync);
-        Start(DisturbAsync);
+        var storm = new Storm(_random, _clock, _truth, _faults, _servers, _informers, _keys, Note);
+        Start(storm.ChangeAsync);
+        Start(() => storm.FollowAsync(_over.Token));
+        Start(storm.DisturbAsync);
         Start(ComeAndGoAsync);
         _cursors.ForEach(cursor => Start(() => cursor.RunAsync(_over.Token)));
+        AddControllers();
 
         var end = TimeSpan.FromMinutes(_random.Next(5, 30));
         Pump(end);
@@ -151,6 +151,7 @@ public sealed class Run
         _servers.ForEach(server => server.Follow());
         _cursors.ForEach(cursor => cursor.IsSettled = true);
         _handlers.ForEach(handler => handler.IsSettled = true);
+        _controllers.ForEach(controller => controller.Settle());
         Pump(end + TimeSpan.FromMinutes(25));
 
         // A silent watch may be opened again at any time, even now: that takes less than a minute.
@@ -183,136 +184,6 @@ public sealed class Run
             }
         }
     }
-
-    /// <summary>Objects are created, changed, deleted and recreated, now and then many at once.</summary>
-    private async Task ChangeAsync()
-    {
-        var pace = TimeSpan.FromSeconds(0.2 + (_random.NextDouble() * 4));
-        while (IsStormy)
-        {
-            await _clock.Delay(pace * _random.NextDouble() * 2);
-            for (var burst = _random.Next(8) == 0 ? _random.Next(40) : 1; burst > 0 && IsStormy && !IsHeldBack; burst--)
-            {
-                var key = _keys[_random.Next(_keys.Length)];
-                switch (_random.Next(10))
-                {
-                    case 0 or 1:
-                        _truth.Delete(key);
-                        break;
-                    case 2:
-                        // Deleted and recreated within one breath.
-                        _truth.Delete(key);
-                        _truth.Put(key);
-                        break;
-                    case 3:
-                        _truth.PassTime();
-                        break;
-                    default:
-                        _truth.Put(key);
-                        break;
-                }
-            }
-
-            if (!_faults.Lag)
-            {
-                _servers.ForEach(server => server.Follow());
-            }
-        }
-    }
-
-    /// <summary>A restored server that has passed the revision last seen before anybody looked cannot be told from a healthy one by revisions (the audit's business): until everybody has noticed it stays behind.</summary>
-    private bool IsHeldBack => _truth.Revision + Margin >= _seenBefore && _informers.Any(informer => informer.Counters.Resets < _truth.Era);
-
-    private ulong LeastSeen => _informers.Min(informer => informer.Log.Revision.Number);
-
-    /// <summary>The watch caches follow, each in its own time; bookmarks.</summary>
-    private async Task FollowAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                await _clock.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 3), _over.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            var server = _servers[_random.Next(_servers.Count)];
-            if (!_faults.Lag || !IsStormy || _random.Next(3) > 0)
-            {
-                server.Follow(IsStormy && _random.Next(2) == 0 ? _random.Next(1, 20) : int.MaxValue);
-            }
-
-            if (!_faults.NoBookmarks && _random.Next(10) == 0)
-            {
-                server.ForEachWatch(watch => watch.Bookmark());
-            }
-        }
-    }
-
-    private async Task DisturbAsync()
-    {
-        while (IsStormy)
-        {
-            await _clock.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 30));
-            if (!IsStormy)
-            {
-                return;
-            }
-
-            var server = _servers[_random.Next(_servers.Count)];
-            switch (_random.Next(10))
-            {
-                case 0 when _faults.CutWatch:
-                    Disturb("cut", server, watch => watch.Cut());
-                    break;
-                case 1 when _faults.Freeze:
-                    Disturb("freeze", server, watch => watch.Freeze());
-                    break;
-                case 2 when _faults.Spoil:
-                    Disturb("spoil", server, watch => watch.SpoilNext = true);
-                    break;
-                case 3 when _faults.ErrorEvent:
-                    var expired = _random.Next(2) == 0;
-                    Disturb("error event", server, watch => watch.Error(expired ? 410 : 500, expired ? "Expired" : "InternalError", "simulated"));
-                    break;
-                case 4 when _faults.EarlyEnd:
-                    Disturb("end", server, watch => watch.End());
-                    break;
-                case 5 when _faults.Compact:
-                    Note("compacted");
-                    _truth.Compact();
-                    break;
-                case 6 when _faults.Restart:
-                    Note($"{server.Name} restarts");
-                    server.Restart();
-                    break;
-                case 7 when _faults.Restore:
-                    _truth.Backup();
-                    break;
-                case 8 when _faults.Restore && _informers.All(informer => informer.Counters.Resets == _truth.Era && informer.HasSynced) && _truth.BackupRevision + (2 * Margin) < LeastSeen:
-                    (_seenBefore, var before) = (LeastSeen, _truth.Revision);
-                    if (_truth.Restore())
-                    {
-                        Note($"restored to {_truth.Revision}, from {before}");
-                        _servers.ForEach(each => each.Restart());
-                    }
-
-                    break;
-            }
-        }
-    }
-
-    private void Disturb(string what, ApiServer server, Action<WatchConnection> strike) => server.ForEachWatch(watch =>
-    {
-        if (_random.Next(2) == 0)
-        {
-            Note($"{what} at {server.Name}");
-            strike(watch);
-        }
-    });
 
     /// <summary>Handlers come late and go early.</summary>
     private async Task ComeAndGoAsync()
@@ -357,6 +228,21 @@ public sealed class Run
                     // Removed before.
                 }
             });
+        }
+    }
+
+    /// <summary>A third of the runs have controllers: the others stay what they were before there were any.</summary>
+    private void AddControllers()
+    {
+        var chance = new Random(Seed ^ 0xc0de);
+        for (var i = chance.Next(3) == 0 ? chance.Next(1, 3) : 0; i > 0; i--)
+        {
+            var name = $"controller-{i}";
+            var informer = _informers[chance.Next(_informers.Count)];
+            var own = new Random(chance.Next());
+            var controller = new ControllerConsumer(name, informer, _clock, _scheduler, own, new TraceLogger(Note), Accuse, Note);
+            _controllers.Add(controller);
+            Start(() => controller.RunAsync(_over.Token));
         }
     }
 
@@ -418,7 +304,19 @@ public sealed class Run
         _sources.ForEach(source => Accuse(source.Misconduct));
         _handlers.ForEach(handler => handler.Witness.CheckEnd());
         _cursors.ForEach(cursor => cursor.Witness.CheckEnd());
-        Figures = new RunFigures(_truth.Log.Count, _truth.Era, _informers.Sum(informer => informer.Status.Lists), _informers.Sum(informer => informer.Log.CatchUps), _informers.Sum(informer => informer.Counters.Undecodable), _clock.Elapsed, _informers.Sum(informer => informer.Counters.Audits), _informers.Sum(informer => informer.Counters.AuditDifferences), _informers.Sum(informer => informer.Counters.IncompleteAudits), _informers.Sum(informer => informer.Counters.Silences));
+        _controllers.ForEach(controller => controller.CheckEnd(_truth));
+        Figures = new RunFigures(
+            _truth.Log.Count,
+            _truth.Era,
+            _informers.Sum(informer => informer.Status.Lists),
+            _informers.Sum(informer => informer.Log.CatchUps),
+            _informers.Sum(informer => informer.Counters.Undecodable),
+            _clock.Elapsed,
+            _informers.Sum(informer => informer.Counters.Audits),
+            _informers.Sum(informer => informer.Counters.AuditDifferences),
+            _informers.Sum(informer => informer.Counters.IncompleteAudits),
+            _informers.Sum(informer => informer.Counters.Silences),
+            _controllers.Sum(controller => controller.Began));
     }
 
     /// <summary>Stops everything: nothing may be left.</summary>
@@ -466,20 +364,7 @@ public sealed class Run
 
         if (_trace.Count < MostTrace)
         {
-            _trace.Add($"{_clock.Elapsed:mm\\:ss\\.fff} {line}");
+            _trace.Add((_clock.Elapsed, line));
         }
     }
 }
-
-/// <summary>What a run amounted to, so that it can be seen that it was one.</summary>
-/// <param name="Changes">Changes since the last restore.</param>
-/// <param name="Restores">Restores.</param>
-/// <param name="Lists">Lists begun.</param>
-/// <param name="CatchUps">Cursors caught up.</param>
-/// <param name="Undecodable">Events and lists that could not be read.</param>
-/// <param name="Time">Virtual time.</param>
-/// <param name="Audits">Audits that came to a verdict.</param>
-/// <param name="AuditDifferences">What they found.</param>
-/// <param name="IncompleteAudits">Audits without a verdict.</param>
-/// <param name="Silences">Watches opened again because nothing came.</param>
-public sealed record RunFigures(long Changes = 0, long Restores = 0, long Lists = 0, long CatchUps = 0, long Undecodable = 0, TimeSpan Time = default, long Audits = 0, long AuditDifferences = 0, long IncompleteAudits = 0, long Silences = 0);

@@ -9,7 +9,9 @@ internal sealed class SimulatedStream : Stream
     private readonly SimulationClock _clock;
     private readonly Connections _connections;
     private readonly TimeSpan _latency;
-    private readonly Queue<byte> _arrived = new();
+    private readonly Queue<byte[]> _arrived = new();
+    private int _available;
+    private int _taken;
     private TaskCompletionSource? _waiting;
     private long _lastDue;
     private bool _isFrozen;
@@ -45,10 +47,8 @@ internal sealed class SimulatedStream : Stream
 
     public void Push(byte[] bytes) => After(() =>
     {
-        foreach (var b in bytes)
-        {
-            _arrived.Enqueue(b);
-        }
+        _arrived.Enqueue(bytes);
+        _available += bytes.Length;
     });
 
     public void End() => After(() => _isEnded = true);
@@ -88,14 +88,10 @@ internal sealed class SimulatedStream : Stream
                 throw new IOException("the simulated connection broke");
             }
 
-            if (_arrived.Count > 0)
+            if (_available > 0)
             {
-                var count = Math.Min(Math.Min(buffer.Length, _arrived.Count), _random.Next(4) == 0 ? _random.Next(1, 200) : int.MaxValue);
-                for (var i = 0; i < count; i++)
-                {
-                    buffer.Span[i] = _arrived.Dequeue();
-                }
-
+                var count = Math.Min(Math.Min(buffer.Length, _available), _random.Next(4) == 0 ? _random.Next(1, 200) : int.MaxValue);
+                Take(buffer.Span[..count]);
                 return count;
             }
 
@@ -133,6 +129,24 @@ internal sealed class SimulatedStream : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Take(Span<byte> target)
+    {
+        _available -= target.Length;
+        while (!target.IsEmpty)
+        {
+            var first = _arrived.Peek().AsSpan(_taken);
+            var count = Math.Min(first.Length, target.Length);
+            first[..count].CopyTo(target);
+            target = target[count..];
+            _taken += count;
+            if (count == first.Length)
+            {
+                _arrived.Dequeue();
+                _taken = 0;
+            }
+        }
     }
 
     /// <summary>In the order in which it was sent, each after its own delay.</summary>
