@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Vigia.Gateway.Auditing;
-using Vigia.Gateway.Http;
 using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Hosting;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.OpenApi;
 

@@ -12,7 +12,6 @@ using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Queries;
 using Vigia.Live.Relations;
-using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.Describe;
 

@@ -8,7 +8,6 @@ using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
-using Vigia.Live.Rights;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;

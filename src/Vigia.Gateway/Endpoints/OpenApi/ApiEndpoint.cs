@@ -7,7 +7,6 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Endpoints.Status;
 using Vigia.Gateway.Http;
 using Vigia.Live.Clusters;
-using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.OpenApi;
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Endpoints.Sse;
 using Vigia.Live.Clusters;
-using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.Presets;
 

@@ -9,7 +9,6 @@ using Vigia.Gateway.Http;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Relations;
-using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.Relations;
 

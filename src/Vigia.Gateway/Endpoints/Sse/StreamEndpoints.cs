@@ -13,7 +13,6 @@ using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Notifications;
 using Vigia.Live.Queries;
-using Vigia.Live.Rights;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Sse;

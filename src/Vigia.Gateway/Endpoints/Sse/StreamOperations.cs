@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
 using Vigia.Gateway.OpenApi;
-using Vigia.Live.Events;
 
 namespace Vigia.Gateway.Endpoints.Sse;
 

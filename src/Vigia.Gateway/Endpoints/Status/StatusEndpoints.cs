@@ -8,7 +8,6 @@ using Vigia.Informers.Auditing;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Queries;
-using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.Status;
 

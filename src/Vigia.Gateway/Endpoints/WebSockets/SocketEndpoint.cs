@@ -7,7 +7,6 @@ using Vigia.Gateway.Http;
 using Vigia.Gateway.Streaming;
 using Vigia.Live.Clusters;
 using Vigia.Live.Notifications;
-using Vigia.Live.Rights;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
