@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Vigia.Informers.Deltas;
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
 using Vigia.Informers.Informing;
@@ -24,7 +25,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private readonly Action _changed;
     private readonly Lock _gate = new();
     private readonly List<Task> _ending = [];
-    private readonly Signal _wake = new();
+    private readonly Pulse _wake = new();
     private readonly RestoreDetector _restores;
     private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
     private volatile ServedResources? _served;

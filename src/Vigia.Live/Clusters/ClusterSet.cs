@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vigia.Informers.Deltas;
 using Vigia.Catalog;
 using Vigia.Informers.Informing;
 using Vigia.Live.Queries;
@@ -19,7 +20,7 @@ public sealed class ClusterSet : IAsyncDisposable
     private readonly SharedInformerOptions? _informers;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly Signal _changed = new();
+    private readonly Pulse _changed = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (string Signature, ResourceEntry Entry)> _custom = new(StringComparer.Ordinal);
     private volatile ResourceCatalog _catalog;

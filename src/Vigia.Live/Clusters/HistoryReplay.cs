@@ -26,7 +26,7 @@ internal sealed class HistoryReplay(SharedInformer informer, string? labels, Tim
     private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
-    private readonly Signal _changed = new();
+    private readonly Pulse _changed = new();
     private readonly List<(ulong Revision, Delta Delta)> _events = [];
     private ulong? _from;
     private ulong _reached;

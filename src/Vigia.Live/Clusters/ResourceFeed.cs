@@ -1,3 +1,4 @@
+using Vigia.Informers.Deltas;
 using Vigia.Catalog;
 using Vigia.Informers.Informing;
 using Vigia.Kubernetes.Objects;
@@ -18,7 +19,7 @@ public sealed class ResourceFeed
 
     private readonly Lock _gate = new();
     private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
-    private readonly Signal _changed = new();
+    private readonly Pulse _changed = new();
     private SharedInformer? _informer;
     private bool _wanted;
     private GroupVersionResource? _version;

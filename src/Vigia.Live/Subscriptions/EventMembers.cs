@@ -9,14 +9,14 @@ namespace Vigia.Live.Subscriptions;
 internal static class EventMembers
 {
     /// <summary>Which resource of which cluster.</summary>
-    public static void Source(Utf8JsonWriter json, StreamSource source)
+    public static void Source(Utf8JsonWriter json, LiveSubscription source)
     {
         json.WriteString("cluster"u8, source.Feed.Cluster);
         json.WriteString("resource"u8, source.Entry.Name);
     }
 
     /// <summary>Of <c>reset</c>.</summary>
-    public static void Reset(Utf8JsonWriter json, StreamSource source, ResetReason reason)
+    public static void Reset(Utf8JsonWriter json, LiveSubscription source, ResetReason reason)
     {
         Source(json, source);
         json.WriteString("reason"u8, Word(reason));
@@ -24,14 +24,14 @@ internal static class EventMembers
     }
 
     /// <summary>Of <c>synced</c>.</summary>
-    public static void Synced(Utf8JsonWriter json, StreamSource source, int objects)
+    public static void Synced(Utf8JsonWriter json, LiveSubscription source, int objects)
     {
         Source(json, source);
         json.WriteNumber("objects"u8, objects);
     }
 
     /// <summary>Of <c>degraded</c> and <c>live</c>.</summary>
-    public static void Freshness(Utf8JsonWriter json, StreamSource source, Freshness freshness)
+    public static void Freshness(Utf8JsonWriter json, LiveSubscription source, Freshness freshness)
     {
         Source(json, source);
         json.WriteString("since"u8, JsonTime.Text(freshness.Since));

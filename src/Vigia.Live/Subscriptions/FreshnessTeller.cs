@@ -9,7 +9,7 @@ internal sealed class FreshnessTeller(FeedView view, TimeProvider time)
     private Freshness? _unasked;
 
     /// <summary>That there is no informer although somebody asked, and why; once for each reason.</summary>
-    public bool TellUnavailable(StreamSource source, IStreamSink sink)
+    public bool TellUnavailable(LiveSubscription source, IStreamSink sink)
     {
         if (view.Feed.Unavailable is not { } reason || _told?.Reason == reason)
         {
@@ -22,7 +22,7 @@ internal sealed class FreshnessTeller(FeedView view, TimeProvider time)
     }
 
     /// <summary>Degraded and live, once per change; a new next try alone is told too, since a client may show it.</summary>
-    public bool Tell(StreamSource source, SharedInformer informer, IStreamSink sink)
+    public bool Tell(LiveSubscription source, SharedInformer informer, IStreamSink sink)
     {
         var freshness = informer.Freshness;
         if (freshness.IsLive && view.Problem is { } problem)

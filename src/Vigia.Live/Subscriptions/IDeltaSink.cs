@@ -6,5 +6,5 @@ namespace Vigia.Live.Subscriptions;
 internal interface IDeltaSink : IStreamSink
 {
     /// <summary>A change of the log; objects of a snapshot come as additions.</summary>
-    void Change(StreamSource source, DeltaKind kind, Delta delta);
+    void Change(LiveSubscription source, DeltaKind kind, Delta delta);
 }

@@ -16,16 +16,16 @@ internal interface IStreamSink
     bool IsFull => false;
 
     /// <summary><c>reset</c>: forget this resource, all that exists follows.</summary>
-    void Reset(StreamSource source, ResetReason reason);
+    void Reset(LiveSubscription source, ResetReason reason);
 
     /// <summary><c>added</c>, <c>updated</c> or <c>deleted</c> with its line of JSON.</summary>
-    void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line);
+    void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line);
 
     /// <summary><c>synced</c>: all that exists was sent.</summary>
-    void Synced(StreamSource source, int objects);
+    void Synced(LiveSubscription source, int objects);
 
     /// <summary><c>degraded</c> or <c>live</c>.</summary>
-    void Freshness(StreamSource source, Freshness freshness);
+    void Freshness(LiveSubscription source, Freshness freshness);
 
     /// <summary>Waits until the client has taken what was written: here, and only here, a slow client waits.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken);

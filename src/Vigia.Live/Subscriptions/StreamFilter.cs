@@ -3,7 +3,7 @@ using Vigia.Live.Queries;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>The fingerprint in a stream's cursors: of the query, and of the caller's rights where there are any.</summary>
-internal sealed class StreamFilter(IReadOnlyList<StreamSource> sources)
+internal sealed class StreamFilter(IReadOnlyList<LiveSubscription> sources)
 {
     private string?[] _parts = [];
     private string _current = "";

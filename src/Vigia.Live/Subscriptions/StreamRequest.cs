@@ -37,7 +37,7 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
     }
 
     /// <summary>Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource that joins later, they are asked when it does.</summary>
-    public async Task<SourceSet> OpenAsync(ClusterSet clusters, IViewRights rights, PresetStream? preset, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<SubscriptionSet> OpenAsync(ClusterSet clusters, IViewRights rights, PresetStream? preset, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!clusters.Sessions.Any(session => Query.MatchesCluster(session.Name) && rights.Covers(session.Name)))
         {
@@ -53,15 +53,15 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
         }
 
         var filter = StreamFilter.Of(views);
-        return new SourceSet(
+        return new SubscriptionSet(
             selection,
             views.Select(view => SourceOf(view, filter, preset, time)),
-            Ended(clusters, rights).Select(feed => new StreamSource(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
+            Ended(clusters, rights).Select(feed => new LiveSubscription(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
             async (feed, whileOpen) =>
             {
                 var view = new FeedView(feed, Query, rights);
                 await view.PrepareAsync(whileOpen);
-                return new StreamSource(view, preset, Delivery, null, ResetReason.Start, time);
+                return new LiveSubscription(view, preset, Delivery, null, ResetReason.Start, time);
             });
     }
 
@@ -71,22 +71,22 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
             .Where(name => Resources.Contains(name[1]) && Query.MatchesCluster(name[0]) && rights.Covers(name[0]) && clusters.Find(name[0])?.Find(name[1]) is null)
             .Select(name => ResourceFeed.Gone(name[0], clusters.Catalog.Find(name[1])!, clusters.Find(name[0]) is null ? $"this gateway no longer has the cluster {name[0]}" : $"{name[0]} no longer has the resource {name[1]}"));
 
-    private StreamSource SourceOf(FeedView view, string filter, PresetStream? preset, TimeProvider time)
+    private LiveSubscription SourceOf(FeedView view, string filter, PresetStream? preset, TimeProvider time)
     {
         if (Cursor is null)
         {
-            return new StreamSource(view, preset, Delivery, null, ResetReason.Start, time);
+            return new LiveSubscription(view, preset, Delivery, null, ResetReason.Start, time);
         }
 
         if (Cursor.Filter != filter || Cursor.Find(view.Feed.Name) is not { } place || !view.GoesBackTo(place.Revision))
         {
-            return new StreamSource(view, preset, Delivery, null, ResetReason.Filter, time);
+            return new LiveSubscription(view, preset, Delivery, null, ResetReason.Filter, time);
         }
 
         // Without a revision it was cut off before its first snapshot was whole.
         return place.Revision.IsNone
-            ? new StreamSource(view, preset, Delivery, null, ResetReason.Start, time)
-            : new StreamSource(view, preset, Delivery, place, null, time);
+            ? new LiveSubscription(view, preset, Delivery, null, ResetReason.Start, time)
+            : new LiveSubscription(view, preset, Delivery, place, null, time);
     }
 
     private static ChangeShape ShapeOf(string? text) => text switch

@@ -138,13 +138,13 @@ public sealed class LaggingReaderTests
         Assert.Equal("reset:start +checkout-api-1", stream.Story);
     }
 
-    private static (StreamSource Source, Sink Sink) Open(GatewayServer gateway, string? labels, StreamDelivery delivery)
+    private static (LiveSubscription Source, Sink Sink) Open(GatewayServer gateway, string? labels, StreamDelivery delivery)
     {
         var view = new FeedView(gateway.Clusters.Sessions[0].Find("pods")!, LiveQuery.Of(null, labels), ViewRights.Everything);
-        return (new StreamSource(view, null, delivery, null, ResetReason.Start, TimeProvider.System), new Sink());
+        return (new LiveSubscription(view, null, delivery, null, ResetReason.Start, TimeProvider.System), new Sink());
     }
 
-    private static Task LiveAsync(StreamSource source, Sink sink)
+    private static Task LiveAsync(LiveSubscription source, Sink sink)
         => Eventually.TrueAsync(
             async () =>
             {
@@ -153,7 +153,7 @@ public sealed class LaggingReaderTests
             },
             "live");
 
-    private static async Task PumpAsync(StreamSource source, Sink sink)
+    private static async Task PumpAsync(LiveSubscription source, Sink sink)
     {
         while (await source.PumpAsync(sink, TestContext.Current.CancellationToken))
         {
@@ -173,14 +173,14 @@ public sealed class LaggingReaderTests
 
         public void Clear() => _story.Clear();
 
-        public void Reset(StreamSource source, ResetReason reason) => _story.Add($"reset:{reason}");
+        public void Reset(LiveSubscription source, ResetReason reason) => _story.Add($"reset:{reason}");
 
-        public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
             => _story.Add((kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" }) + Encoding.UTF8.GetString(line.Span).Split("\"name\":\"")[1].Split('"')[0]);
 
-        public void Synced(StreamSource source, int objects) => _story.Add("synced");
+        public void Synced(LiveSubscription source, int objects) => _story.Add("synced");
 
-        public void Freshness(StreamSource source, Freshness freshness)
+        public void Freshness(LiveSubscription source, Freshness freshness)
         {
         }
 

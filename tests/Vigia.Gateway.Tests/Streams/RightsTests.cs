@@ -50,14 +50,14 @@ public sealed class RightsTests
         await source.DisposeAsync();
     }
 
-    private static (StreamSource Source, RecordingSink Sink) Open(GatewayServer gateway, Rights rights)
+    private static (LiveSubscription Source, RecordingSink Sink) Open(GatewayServer gateway, Rights rights)
     {
         var feed = gateway.Clusters.Sessions[0].Find("pods")!;
         var view = new FeedView(feed, LiveQuery.Everything, rights);
-        return (new StreamSource(view, null, StreamDelivery.Latest, null, ResetReason.Start, TimeProvider.System), new RecordingSink());
+        return (new LiveSubscription(view, null, StreamDelivery.Latest, null, ResetReason.Start, TimeProvider.System), new RecordingSink());
     }
 
-    private static Task PumpAsync(StreamSource source, RecordingSink sink, params string[] stories)
+    private static Task PumpAsync(LiveSubscription source, RecordingSink sink, params string[] stories)
         => Eventually.TrueAsync(
             async () =>
             {
@@ -99,11 +99,11 @@ public sealed class RightsTests
 
         public ChangeShape Shape => ChangeShape.Summary;
 
-        public void Reset(StreamSource source, ResetReason reason)
+        public void Reset(LiveSubscription source, ResetReason reason)
         {
         }
 
-        public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
         {
             var text = Encoding.UTF8.GetString(line.Span);
             Lines.Add(text);
@@ -111,11 +111,11 @@ public sealed class RightsTests
             _story.Add((kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" }) + name);
         }
 
-        public void Synced(StreamSource source, int objects)
+        public void Synced(LiveSubscription source, int objects)
         {
         }
 
-        public void Freshness(StreamSource source, Freshness freshness)
+        public void Freshness(LiveSubscription source, Freshness freshness)
         {
         }
 

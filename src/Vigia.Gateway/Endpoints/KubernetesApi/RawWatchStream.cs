@@ -17,6 +17,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
     private const int Batch = 128;
 
     private readonly List<Delta> _deltas = new(Batch);
+    private readonly ViewTranslation _translation = new(view, preset: null);
     private bool _columnsSent;
 
     private ResourceFeed Feed => view.Feed;
@@ -134,25 +135,24 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
 
     private void Write(Delta delta, bool isLive)
     {
-        var before = delta.Old is { } old && delta.Kind != DeltaKind.Added && view.Sees(old);
-        var after = delta.New is { } next && view.Sees(next);
-        if (after || before)
+        if (_translation.Of(delta) is not { } kind)
         {
-            tally.Carry(delta, isLive);
+            return;
         }
 
-        if (after)
+        tally.Carry(delta, isLive);
+        switch (kind)
         {
-            WriteEvent(before ? "MODIFIED"u8 : "ADDED"u8, delta.New!);
-        }
-        else if (before && delta.New is { } left)
-        {
-            // The last state that this watch could see, under the revision of the change that took it out of sight: whose labels a client finds it by are those it had.
-            WriteEvent("DELETED"u8, delta.Old!, left.ResourceVersion.ToString());
-        }
-        else if (before)
-        {
-            WriteEvent("DELETED"u8, delta.Object);
+            case DeltaKind.Added or DeltaKind.Updated:
+                WriteEvent(kind == DeltaKind.Added ? "ADDED"u8 : "MODIFIED"u8, delta.New!);
+                break;
+            case DeltaKind.Deleted when delta.New is { } left:
+                // The last state that this watch could see, under the revision of the change that took it out of sight: clients find it by the labels it had.
+                WriteEvent("DELETED"u8, delta.Old!, left.ResourceVersion.ToString());
+                break;
+            default:
+                WriteEvent("DELETED"u8, delta.Object);
+                break;
         }
     }
 

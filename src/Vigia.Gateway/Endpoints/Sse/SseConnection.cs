@@ -12,7 +12,7 @@ internal sealed class SseConnection : IAlarmed
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly SourceSet _set;
+    private readonly SubscriptionSet _set;
     private readonly SseSink _sink;
     private readonly SseSurroundings _all;
     private readonly double _jitter;
@@ -23,7 +23,7 @@ internal sealed class SseConnection : IAlarmed
     private volatile bool _isOver;
 
     /// <summary>Makes a stream; it begins with <see cref="RunAsync"/>.</summary>
-    public SseConnection(SourceSet set, SseSink sink, SseSurroundings all, double jitter)
+    public SseConnection(SubscriptionSet set, SseSink sink, SseSurroundings all, double jitter)
     {
         (_set, _sink, _all, _jitter) = (set, sink, all, jitter);
         _alarm = new Alarm(this);

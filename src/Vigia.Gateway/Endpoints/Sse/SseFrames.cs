@@ -17,7 +17,7 @@ internal sealed class SseFrames
     private readonly Entry?[] _entries = new Entry?[Places];
 
     /// <summary>The event of a change whose line of JSON (<see cref="ChangeEncoder"/>) is shared.</summary>
-    public SseFrame Change(string filter, StreamSource source, DeltaKind kind, byte[] line)
+    public SseFrame Change(string filter, LiveSubscription source, DeltaKind kind, byte[] line)
     {
         var at = (uint)(RuntimeHelpers.GetHashCode(line) * 31 + RuntimeHelpers.GetHashCode(filter) + (int)kind) % Places;
         if (Volatile.Read(ref _entries[at]) is { } known && known.Line == line && known.Kind == kind && known.Filter == filter && known.Cursor == source.Cursor)

@@ -10,7 +10,7 @@ internal static class SseId
     private static Last? _last;
 
     /// <summary>The cursor of a stream of one source.</summary>
-    public static ReadOnlySpan<byte> Of(string filter, StreamSource source)
+    public static ReadOnlySpan<byte> Of(string filter, LiveSubscription source)
     {
         var last = _last ??= new Last();
         if (last.Filter != filter || last.Name != source.Feed.Name || last.Cursor != source.Cursor)
@@ -25,7 +25,7 @@ internal static class SseId
     }
 
     /// <summary>The cursor of a stream of any number of sources.</summary>
-    public static ReadOnlySpan<byte> Of(string filter, IReadOnlyList<StreamSource> sources)
+    public static ReadOnlySpan<byte> Of(string filter, IReadOnlyList<LiveSubscription> sources)
     {
         if (sources.Count == 1)
         {

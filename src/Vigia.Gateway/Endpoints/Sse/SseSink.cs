@@ -12,7 +12,7 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// <remarks>
 /// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because what others send too is written from the shared bytes. One writer, not thread-safe.
 /// </remarks>
-internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape shape, StreamFilter filter, IReadOnlyList<StreamSource> sources, StreamTally tally, TimeProvider time) : IStreamSink
+internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape shape, StreamFilter filter, IReadOnlyList<LiveSubscription> sources, StreamTally tally, TimeProvider time) : IStreamSink
 {
     private const int Full = 64 * 1024;
 
@@ -35,14 +35,14 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
     public void Begin(TimeSpan retry) => output.Write(SseFrame.Of($": vigia\nretry: {(long)retry.TotalMilliseconds}\n\n"));
 
     /// <inheritdoc/>
-    public void Reset(StreamSource source, ResetReason reason)
+    public void Reset(LiveSubscription source, ResetReason reason)
     {
         tally.Reset(reason);
         WriteEvent("reset"u8, json => EventMembers.Reset(json, source, reason));
     }
 
     /// <inheritdoc/>
-    public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+    public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
     {
         tally.Sent();
         Written++;
@@ -52,11 +52,11 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
     }
 
     /// <inheritdoc/>
-    public void Synced(StreamSource source, int objects)
+    public void Synced(LiveSubscription source, int objects)
         => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
 
     /// <inheritdoc/>
-    public void Freshness(StreamSource source, Freshness freshness)
+    public void Freshness(LiveSubscription source, Freshness freshness)
         => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
 
     /// <summary>Carries the cursor on though nothing changed: a client that reconnects later asks for less.</summary>

@@ -56,7 +56,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             return;
         }
 
-        SourceSet? sources = null;
+        SubscriptionSet? sources = null;
         SseStream? stream = null;
         try
         {

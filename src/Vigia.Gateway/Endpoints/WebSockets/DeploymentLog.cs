@@ -54,15 +54,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
                 return;
             }
 
-            sources.Listen(wakers, inbox.Wake);
-            var any = await sources.RefreshAsync(sink, cancellationToken);
-            any |= sources.Listen(wakers, inbox.Wake);
-            foreach (var source in sources.Sources)
-            {
-                any |= await source.PumpAsync(sink, cancellationToken);
-            }
-
-            any |= sources.Listen(wakers, inbox.Wake);
+            var any = await sources.PumpAsync(sink, wakers, inbox.Wake, cancellationToken);
             await sink.FlushAsync(cancellationToken);
             tally.Flushed(time);
             if (!any)
@@ -137,7 +129,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
 
         public ChangeShape Shape => ChangeShape.Summary;
 
-        public void Reset(StreamSource source, ResetReason reason)
+        public void Reset(LiveSubscription source, ResetReason reason)
         {
             tally.Reset(reason);
             _synced = false;
@@ -147,11 +139,11 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
             }
         }
 
-        public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
         {
         }
 
-        public void Change(StreamSource source, DeltaKind kind, Delta delta)
+        public void Change(LiveSubscription source, DeltaKind kind, Delta delta)
         {
             switch (kind)
             {
@@ -171,14 +163,14 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
             }
         }
 
-        public void Synced(StreamSource source, int objects) => _synced = true;
+        public void Synced(LiveSubscription source, int objects) => _synced = true;
 
-        public void Freshness(StreamSource source, Freshness freshness)
+        public void Freshness(LiveSubscription source, Freshness freshness)
             => Say(source, freshness.Since, "", freshness.IsLive ? $"{source.Feed.Name} is live again" : $"{source.Feed.Name} is stale: {freshness.Reason}");
 
         public ValueTask FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 
-        private void Say(StreamSource source, DateTimeOffset at, string ns, string message)
+        private void Say(LiveSubscription source, DateTimeOffset at, string ns, string message)
         {
             tally.Sent();
             var buffer = new ArrayBufferWriter<byte>(256);

@@ -143,7 +143,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
 
         var (request, preset) = await RequestAsync(command, cancellationToken);
         var part = (rights as RequestRights)?.PartOrNull(command["namespace"].Concat(command["project"]), command["cluster"]);
-        SourceSet sources;
+        SubscriptionSet sources;
         try
         {
             sources = await request.OpenAsync(clusters, part ?? rights, preset, time, cancellationToken);
@@ -176,15 +176,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
     private async ValueTask<bool> PumpAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var written = subscription.Sink.Written;
-        subscription.Sources.Listen(wakers, inbox.Wake);
-        var any = await subscription.Sources.RefreshAsync(subscription.Sink, cancellationToken);
-        any |= subscription.Sources.Listen(wakers, inbox.Wake);
-        foreach (var source in subscription.Sources.Sources)
-        {
-            any |= await source.PumpAsync(subscription.Sink, cancellationToken);
-        }
-
-        any |= subscription.Sources.Listen(wakers, inbox.Wake);
+        var any = await subscription.Sources.PumpAsync(subscription.Sink, wakers, inbox.Wake, cancellationToken);
         if (any && subscription.Sink.IsFull)
         {
             await output.FlushAsync(cancellationToken);
@@ -238,7 +230,7 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
     }
 
     /// <summary>A subscription; <see cref="IsAhead"/> says that something was written since the last heartbeat.</summary>
-    private sealed record Subscription(StreamRequest Request, SourceSet Sources, RequestRights? Rights, SubscriptionSink Sink) : IAsyncDisposable
+    private sealed record Subscription(StreamRequest Request, SubscriptionSet Sources, RequestRights? Rights, SubscriptionSink Sink) : IAsyncDisposable
     {
         public bool IsAhead { get; set; }
 

@@ -8,7 +8,7 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>Writes one subscription's events as messages: the objects of the SSE stream with <c>type</c>, <c>id</c> (the subscription) and <c>cursor</c> in front.</summary>
-internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeShape shape, IReadOnlyList<StreamSource> sources, StreamTally tally) : IStreamSink
+internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeShape shape, IReadOnlyList<LiveSubscription> sources, StreamTally tally) : IStreamSink
 {
     // More than this goes out before more is written, so that a large snapshot is never in memory whole.
     private const int LargestBatch = 256 * 1024;
@@ -27,14 +27,14 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
     public long Written { get; private set; }
 
     /// <inheritdoc/>
-    public void Reset(StreamSource source, ResetReason reason)
+    public void Reset(LiveSubscription source, ResetReason reason)
     {
         tally.Reset(reason);
         WriteEvent("reset"u8, json => EventMembers.Reset(json, source, reason));
     }
 
     /// <inheritdoc/>
-    public void Change(StreamSource source, DeltaKind kind, ReadOnlyMemory<byte> line)
+    public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
     {
         tally.Sent();
         Begin(EventMembers.Name(kind));
@@ -46,10 +46,10 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
     }
 
     /// <inheritdoc/>
-    public void Synced(StreamSource source, int objects) => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
+    public void Synced(LiveSubscription source, int objects) => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
 
     /// <inheritdoc/>
-    public void Freshness(StreamSource source, Freshness freshness) => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
+    public void Freshness(LiveSubscription source, Freshness freshness) => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
 
     /// <summary>Carries the cursor on though nothing changed.</summary>
     public void Bookmark() => WriteEvent("bookmark"u8, static _ => { });

@@ -9,21 +9,21 @@ namespace Vigia.Live.Subscriptions;
 /// <b>Guarantees.</b> A cluster that is added joins (its objects are <c>added</c>); one that is removed leaves: its objects are <c>deleted</c>, then <c>degraded</c> says why; one whose feed was replaced (columns, version) is
 /// <c>reset</c>. One user at a time; <see cref="Sources"/> changes only within <see cref="RefreshAsync"/>.
 /// </remarks>
-internal sealed class SourceSet : IAsyncDisposable
+internal sealed class SubscriptionSet : IAsyncDisposable
 {
-    private readonly List<StreamSource> _sources;
-    private readonly List<StreamSource> _ended;
+    private readonly List<LiveSubscription> _sources;
+    private readonly List<LiveSubscription> _ended;
     private readonly FeedSelection _selection;
     private readonly Queue<ResourceFeed> _joining = new();
     private IDisposable? _listening;
-    private readonly Func<ResourceFeed, CancellationToken, ValueTask<StreamSource>> _join;
+    private readonly Func<ResourceFeed, CancellationToken, ValueTask<LiveSubscription>> _join;
 
     /// <summary>Makes a set of what is there now.</summary>
     /// <param name="selection">Which feeds; it was refreshed, and <paramref name="sources"/> are what it found.</param>
     /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
     /// <param name="ended">Those that the client's cursor knows and that are no more: the client is told so first.</param>
     /// <param name="join">Makes the source of a feed that joins.</param>
-    public SourceSet(FeedSelection selection, IEnumerable<StreamSource> sources, IEnumerable<StreamSource> ended, Func<ResourceFeed, CancellationToken, ValueTask<StreamSource>> join)
+    public SubscriptionSet(FeedSelection selection, IEnumerable<LiveSubscription> sources, IEnumerable<LiveSubscription> ended, Func<ResourceFeed, CancellationToken, ValueTask<LiveSubscription>> join)
     {
         (_selection, _join) = (selection, join);
         _sources = [.. sources];
@@ -31,7 +31,7 @@ internal sealed class SourceSet : IAsyncDisposable
     }
 
     /// <summary>The sources now: a live view.</summary>
-    public IReadOnlyList<StreamSource> Sources => _sources;
+    public IReadOnlyList<LiveSubscription> Sources => _sources;
 
     /// <summary>Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave; true where that is more or other than at the last call.</summary>
     public bool Listen(Wakers wakers, WakeSignal signal)

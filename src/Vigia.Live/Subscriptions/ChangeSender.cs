@@ -1,0 +1,48 @@
+using Vigia.Catalog;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Live.Subscriptions;
+
+/// <summary>Hands the changes of one subscription to its sink, encoded only where the sink wants lines of JSON.</summary>
+internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? preset)
+{
+    /// <summary>A change of the log.</summary>
+    /// <param name="sink">Receives it.</param>
+    /// <param name="delta">The change.</param>
+    /// <param name="kind">What it is to this client.</param>
+    /// <param name="isLive">False for changes that the client missed while it was away: their age is not this gateway's delay.</param>
+    public void Send(IStreamSink sink, Delta delta, DeltaKind kind, bool isLive)
+    {
+        sink.Tally.Carry(delta, isLive);
+        if (sink is IDeltaSink plain)
+        {
+            plain.Change(subscription, kind, delta);
+        }
+        else
+        {
+            sink.Change(subscription, kind, preset is null ? ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, delta, sink.Shape) : ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, delta, sink.Shape, preset, kind));
+        }
+    }
+
+    /// <summary>An object of a snapshot.</summary>
+    public void SendAdded(IStreamSink sink, RawObject o, DateTimeOffset now)
+    {
+        if (sink is IDeltaSink plain)
+        {
+            plain.Change(subscription, DeltaKind.Added, Delta.Create(DeltaKind.Added, null, o, o.ResourceVersion, now));
+        }
+        else
+        {
+            sink.Change(subscription, DeltaKind.Added, ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, o, now, sink.Shape, preset));
+        }
+    }
+
+    /// <summary>An object that leaves with its feed.</summary>
+    public void SendGone(IStreamSink sink, RawObject o, DateTimeOffset now)
+        => sink.Change(subscription, DeltaKind.Deleted, ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
+
+    /// <summary>An object that enters or leaves because the caller's rights changed. Of one that leaves only its identity is sent.</summary>
+    public void SendByRights(IStreamSink sink, RawObject o, DateTimeOffset now, bool isAllowed)
+        => sink.Change(subscription, isAllowed ? DeltaKind.Added : DeltaKind.Deleted, isAllowed ? ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, o, now, sink.Shape, preset) : ChangeEncoder.EncodeForbidden(subscription.Feed.Cluster, subscription.Entry, o, now));
+}
