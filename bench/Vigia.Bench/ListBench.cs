@@ -10,6 +10,7 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Bench;
 

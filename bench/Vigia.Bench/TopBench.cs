@@ -4,6 +4,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator;
 using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Bench;
 

@@ -13,6 +13,7 @@ using Vigia.Simulator.Access;
 using Vigia.Simulator.Cluster;
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Objects;
+using Vigia.Simulator.Options;
 using Vigia.Simulator.Serving;
 using Vigia.Simulator.Storage;
 

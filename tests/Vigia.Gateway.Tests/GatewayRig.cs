@@ -14,6 +14,7 @@ using Vigia.Kubernetes.Transport;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Simulator;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Simulator.Tests;
 

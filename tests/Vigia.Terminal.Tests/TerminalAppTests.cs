@@ -2,6 +2,7 @@ using System.Text.Json;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Simulator;
 using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
 using Vigia.Terminal.Screens;
 using Vigia.Testing;
 

@@ -3,6 +3,7 @@ using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Cluster;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Tests;
 

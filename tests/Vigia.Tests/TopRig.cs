@@ -1,5 +1,6 @@
 using Vigia.Simulator;
 using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Tests;
 

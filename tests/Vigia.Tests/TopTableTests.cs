@@ -3,6 +3,7 @@ using Vigia.Catalog;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Transport;
 using Vigia.Simulator;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Tests;

@@ -8,6 +8,7 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Bench.Access;
 

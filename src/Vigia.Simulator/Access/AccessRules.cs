@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Access;
 

@@ -1,6 +1,5 @@
 using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Subresources;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Cluster;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Cluster;
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Cluster;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Cluster;
 

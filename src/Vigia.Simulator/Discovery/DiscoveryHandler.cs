@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Discovery;
 
@@ -25,7 +27,7 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
     {
         if (http.Request.Method is not ("GET" or "HEAD"))
         {
-            throw ApiServer.NotAllowed();
+            throw StatusException.NotAllowed();
         }
 
         var parts = path.Trim('/').Split('/');

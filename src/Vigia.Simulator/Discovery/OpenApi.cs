@@ -2,8 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Discovery;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Errors;
 
@@ -47,6 +47,9 @@ public sealed class StatusException : Exception
     /// <summary>404 <c>pods "x" not found</c>.</summary>
     public static StatusException NotFound(ResourceType type, string name)
         => new(404, "NotFound", $"{type.Gvr.GroupResource} \"{name}\" not found") { Name = name, Group = type.Group, Kind = type.Plural };
+
+    /// <summary>405: the method is not served there.</summary>
+    internal static StatusException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource") { HasDetails = true };
 
     /// <summary>404 for a path that nothing serves.</summary>
     public static StatusException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource") { HasDetails = true };

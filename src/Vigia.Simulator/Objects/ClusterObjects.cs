@@ -4,9 +4,12 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Serving;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Objects;
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Objects;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Ownership;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Patching;
 

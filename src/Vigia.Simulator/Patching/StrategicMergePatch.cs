@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Ownership;
 
 namespace Vigia.Simulator.Patching;
 

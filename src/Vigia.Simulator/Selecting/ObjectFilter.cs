@@ -1,6 +1,7 @@
 using Vigia.Kubernetes.Selectors;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Selecting;
 

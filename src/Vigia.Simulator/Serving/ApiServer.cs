@@ -7,8 +7,11 @@ using Vigia.Simulator.Access;
 using Vigia.Simulator.Discovery;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 
@@ -141,7 +144,7 @@ internal sealed partial class ApiServer
 
         if (!request.Type.Verbs.Contains(request.Verb))
         {
-            throw NotAllowed();
+            throw StatusException.NotAllowed();
         }
 
         switch (request.Verb)
@@ -153,7 +156,7 @@ internal sealed partial class ApiServer
                 await _watches.HandleAsync(request);
                 break;
             case "get":
-                await Answers.ObjectAsync(request, Get(request) ?? throw StatusException.NotFound(request.Type, request.Path.Name!), _tables);
+                await ObjectAnswer.WriteAsync(request, Get(request) ?? throw StatusException.NotFound(request.Type, request.Path.Name!), _tables);
                 break;
             case "create" when request.Path.Name is null:
                 await _writes.CreateAsync(request);
@@ -171,7 +174,7 @@ internal sealed partial class ApiServer
                 await _deletes.DeleteCollectionAsync(request);
                 break;
             default:
-                throw NotAllowed();
+                throw StatusException.NotAllowed();
         }
     }
 
@@ -257,8 +260,6 @@ internal sealed partial class ApiServer
             var other => other.ToLowerInvariant(),
         };
     }
-
-    internal static StatusException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource") { HasDetails = true };
 
     private static partial class Log
     {

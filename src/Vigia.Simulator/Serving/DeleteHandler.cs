@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 
@@ -16,7 +18,7 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
         await FollowAsync(request, deleted);
         if (deleted.IsDeleting || request.Type.Gvr == BuiltInTypes.Pods.Gvr)
         {
-            await Answers.ObjectAsync(request, deleted, tables);
+            await ObjectAnswer.WriteAsync(request, deleted, tables);
         }
         else
         {

@@ -5,9 +5,12 @@ using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 

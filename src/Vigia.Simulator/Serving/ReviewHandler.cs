@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Serving;
 
@@ -16,7 +17,7 @@ internal sealed class ReviewHandler(AccessRules access)
     {
         if (http.Request.Method != "POST")
         {
-            throw ApiServer.NotAllowed();
+            throw StatusException.NotAllowed();
         }
 
         using var buffer = new MemoryStream();

@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Patching;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Subresources;
 using Vigia.Simulator.Tables;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 
@@ -37,7 +39,7 @@ internal sealed class SubresourceHandler
                 await _evictions.HandleAsync(request, Require(request));
                 break;
             case "ephemeralcontainers" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "get":
-                await Answers.ObjectAsync(request, Require(request), _tables);
+                await ObjectAnswer.WriteAsync(request, Require(request), _tables);
                 break;
             case "ephemeralcontainers" when request.Type.Gvr == BuiltInTypes.Pods.Gvr && request.Verb == "update":
                 await _writes.UpdateAsync(request);
@@ -71,7 +73,7 @@ internal sealed class SubresourceHandler
         var item = Require(request);
         if (request.Verb != "get")
         {
-            var body = request.Verb == "patch" || request.Verb == "update" ? await request.ReadBytesAsync() : throw ApiServer.NotAllowed();
+            var body = request.Verb == "patch" || request.Verb == "update" ? await request.ReadBytesAsync() : throw StatusException.NotAllowed();
             var scale = Scale(item, paths);
             var wanted = request.Verb == "update" ? ApiRequest.ParseBody(body, request.Http.Request.ContentType)
                 : (request.Http.Request.ContentType ?? "").StartsWith("application/json-patch", StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
 using Vigia.Simulator.Storage;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Protobuf;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
 

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Patching;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
+using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Serving;
@@ -15,14 +17,14 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     {
         var obj = await request.ReadObjectAsync() ?? throw StatusException.BadRequest("an object is needed to create one");
         var stored = Create(request, obj, request.Manager, managedFields: false);
-        await Answers.ObjectAsync(request, stored, tables, 201);
+        await ObjectAnswer.WriteAsync(request, stored, tables, 201);
     }
 
     public async Task UpdateAsync(ApiRequest request)
     {
         var obj = await request.ReadObjectAsync() ?? throw StatusException.BadRequest("an object is needed to update one");
         Fit(request, obj);
-        await Answers.ObjectAsync(request, Replace(request, _ => obj), tables);
+        await ObjectAnswer.WriteAsync(request, Replace(request, _ => obj), tables);
     }
 
     public async Task PatchAsync(ApiRequest request)
@@ -53,7 +55,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
                     + (request.Type.IsCustom ? "" : ", application/strategic-merge-patch+json"));
         }
 
-        await Answers.ObjectAsync(request, stored, tables, code);
+        await ObjectAnswer.WriteAsync(request, stored, tables, code);
     }
 
     /// <summary>Replaces an object by what <paramref name="change"/> makes of it, with all that a write through the API entails.</summary>

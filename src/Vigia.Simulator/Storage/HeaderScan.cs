@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Storage;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Storage;
 

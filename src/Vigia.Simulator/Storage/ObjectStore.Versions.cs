@@ -1,4 +1,5 @@
 using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Storage;
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Ownership;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Storage;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Errors;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Storage;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net.WebSockets;
 using System.Text;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Subresources;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 

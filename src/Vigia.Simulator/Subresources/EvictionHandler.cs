@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Cluster;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Subresources;

@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Subresources.Streams;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Subresources;
 

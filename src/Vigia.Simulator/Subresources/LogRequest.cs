@@ -1,6 +1,6 @@
 using System.Globalization;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Subresources;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 

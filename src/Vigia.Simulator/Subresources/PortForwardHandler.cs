@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.WebSockets;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Subresources.Spdy;
 

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
+using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 

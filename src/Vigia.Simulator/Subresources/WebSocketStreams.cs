@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
+using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 

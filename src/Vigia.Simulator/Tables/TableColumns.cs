@@ -7,6 +7,7 @@ using Vigia.Catalog.Projections;
 using Vigia.Catalog.Rows;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Tables;
 

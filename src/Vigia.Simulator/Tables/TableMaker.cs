@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Tables;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Validation;
 

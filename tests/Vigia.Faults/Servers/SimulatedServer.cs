@@ -4,6 +4,7 @@ using Vigia.Faults.Checking;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Options;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Faults.Servers;

@@ -10,6 +10,7 @@ using Vigia.Live.Clusters;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;

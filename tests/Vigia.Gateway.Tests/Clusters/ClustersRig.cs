@@ -8,6 +8,7 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Live.Clusters;
 using Vigia.Live.Health;
 using Vigia.Simulator;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Clusters;

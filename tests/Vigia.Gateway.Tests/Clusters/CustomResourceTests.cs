@@ -1,7 +1,7 @@
 using System.Net;
 using Vigia.Live.Clusters;
-using Vigia.Simulator;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Clusters;

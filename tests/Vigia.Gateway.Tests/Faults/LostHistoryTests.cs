@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
-using Vigia.Simulator;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Faults;

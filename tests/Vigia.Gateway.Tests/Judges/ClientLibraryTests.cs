@@ -3,7 +3,7 @@ using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Transport;
 using Vigia.Live.Clusters;
-using Vigia.Simulator;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Judges;

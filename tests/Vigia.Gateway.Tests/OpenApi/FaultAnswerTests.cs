@@ -1,8 +1,8 @@
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Simulator;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
-using Vigia.Simulator;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Gateway.Tests.Presets;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 

@@ -90,6 +90,7 @@ public sealed class RootTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync(kubernetes: true);
+        await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].IsComplete, "all is known that the cluster has");
         foreach (var path in new[] { "api/v1/status", "api/v1/resources", "api/v1/pods/stream", "metrics", "openapi/v1.json", "events/ide", "nonsense" })
         {
             var (status, body) = await AskAsync(rig, new Uri(gateway.KubernetesUrl!, path), "curl/8", "*/*");

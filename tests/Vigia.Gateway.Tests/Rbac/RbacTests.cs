@@ -3,8 +3,8 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Rbac;
 using Vigia.Gateway.Tests.Clusters;
 using Vigia.Live.Clusters;
-using Vigia.Simulator;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 using YamlDotNet.RepresentationModel;
 

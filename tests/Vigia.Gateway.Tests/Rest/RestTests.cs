@@ -5,8 +5,8 @@ using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Transport;
 using Vigia.Live.Clusters;
-using Vigia.Simulator;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Rest;

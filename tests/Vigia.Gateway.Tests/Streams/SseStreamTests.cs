@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Http;
 using Vigia.Informers.Deltas;
-using Vigia.Simulator;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using Vigia.Informers.Auditing;
 using Vigia.Informers.Reflecting;
 using Vigia.Kubernetes.Watching;
-using Vigia.Simulator;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;

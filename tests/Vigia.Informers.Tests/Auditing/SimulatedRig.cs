@@ -8,7 +8,9 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 using Vigia.Kubernetes.Watching;
 using Vigia.Simulator;
+using Vigia.Simulator.Options;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;

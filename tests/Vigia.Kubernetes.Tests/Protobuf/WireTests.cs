@@ -6,6 +6,7 @@ using Vigia.Kubernetes.Transport;
 using Vigia.Kubernetes.Watching;
 using Vigia.Simulator;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 
 namespace Vigia.Kubernetes.Tests.Protobuf;

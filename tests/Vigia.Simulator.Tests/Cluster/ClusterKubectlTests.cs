@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Simulator.Tests.Cluster;
 

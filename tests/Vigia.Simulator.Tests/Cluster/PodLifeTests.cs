@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
+using Vigia.Simulator.Documents;
+using Vigia.Simulator.Options;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Tests.Cluster;
 
@@ -49,7 +52,7 @@ public sealed class PodLifeTests
     public async Task A_deleted_pod_with_a_finalizer_waits_for_it_with_no_grace_left_and_goes_when_it_is_taken_away()
     {
         await using var rig = new ClusterRig();
-        var pod = Vigia.Simulator.Objects.ObjectText.Read(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "finalizer-pod.yaml"), Vigia.Simulator.Tests.Rig.Token), yaml: true);
+        var pod = ObjectText.Read(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "finalizer-pod.yaml"), Vigia.Simulator.Tests.Rig.Token), yaml: true);
         rig.Create(BuiltInTypes.Pods, pod.ToJsonString());
         var key = new ObjectKey("default", "held");
         rig.Until("it runs", () => rig.Store.Get(BuiltInTypes.Pods.Gvr, key)?.Field("status.phase") == "Running");

@@ -1,5 +1,5 @@
 using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Tests.Cluster;
 

@@ -2,7 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Tests.Faults;
 

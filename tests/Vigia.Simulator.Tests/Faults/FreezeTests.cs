@@ -1,6 +1,7 @@
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Faults;

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Faults;

@@ -4,6 +4,7 @@ using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Transport;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
+using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Objects;

@@ -1,5 +1,6 @@
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Tests.Serving;
 

@@ -1,5 +1,6 @@
 using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Options;
+using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Serving;

@@ -2,7 +2,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Requests;
+using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources.Spdy;
 

@@ -1,6 +1,6 @@
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>A path under <c>/api</c> or <c>/apis</c>, taken apart: group, version, namespace, resource, name, subresource.</summary>
 /// <param name="Gvr">Group, version and resource; the resource is empty for discovery documents.</param>

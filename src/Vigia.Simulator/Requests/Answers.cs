@@ -4,9 +4,8 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Storage;
-using Vigia.Simulator.Tables;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>Writes answers: objects from their bytes, Status objects, documents.</summary>
 internal static class Answers
@@ -35,27 +34,6 @@ internal static class Answers
         }
 
         await JsonAsync(http, e.ToJson(), e.Code);
-    }
-
-    /// <summary>One object in the form that was asked for.</summary>
-    public static async Task ObjectAsync(ApiRequest request, StoredObject item, TableMaker tables, int code = 200)
-    {
-        switch (request.Form.Form)
-        {
-            case AnswerForm.Table:
-                var table = new MemoryStream();
-                TableMaker.Begin(table, request, item.Revision, null, null);
-                tables.Row(table, request, item, first: true);
-                TableMaker.End(table);
-                await BytesAsync(request.Http, table.GetBuffer().AsMemory(0, (int)table.Length), code);
-                break;
-            case AnswerForm.Metadata:
-                await BytesAsync(request.Http, PartialMetadata.Of(item, request.Form.Version), code);
-                break;
-            default:
-                await BytesAsync(request.Http, request.Encode(item), code);
-                break;
-        }
     }
 
     /// <summary>What a finished deletion answers.</summary>

@@ -1,6 +1,6 @@
 using Vigia.Simulator.Errors;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>What form of an answer a client asked for by its Accept header.</summary>
 internal enum AnswerForm

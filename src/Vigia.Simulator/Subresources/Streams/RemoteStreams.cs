@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 
-namespace Vigia.Simulator.Subresources;
+namespace Vigia.Simulator.Subresources.Streams;
 
 /// <summary>Columns and rows of a terminal.</summary>
 internal readonly record struct TerminalSize(int Width, int Height);

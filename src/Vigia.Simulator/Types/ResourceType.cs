@@ -1,6 +1,6 @@
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator.Types;
 
 /// <summary>A resource the simulated API server serves: what discovery says of it, and how the store treats it. Immutable.</summary>
 public sealed class ResourceType

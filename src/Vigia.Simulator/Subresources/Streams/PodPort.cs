@@ -2,9 +2,9 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
 
-namespace Vigia.Simulator.Subresources;
+namespace Vigia.Simulator.Subresources.Streams;
 
 /// <summary>What listens inside a simulated pod: a small web server on every port that its containers name, and an echo on port 7.</summary>
 internal sealed class PodPort

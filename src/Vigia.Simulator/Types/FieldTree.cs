@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator.Types;
 
 /// <summary>The selectable field paths of a type as a tree, so that one pass over an object's bytes picks all of them up.</summary>
 internal sealed class FieldTree

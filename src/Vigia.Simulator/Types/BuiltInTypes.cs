@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator.Types;
 
 /// <summary>The resources every simulated cluster serves, as data: a further one is one line.</summary>
 public static class BuiltInTypes

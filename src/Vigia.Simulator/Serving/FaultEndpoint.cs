@@ -3,10 +3,11 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Errors;
-using Vigia.Simulator.Serving;
+using Vigia.Simulator.Faults;
+using Vigia.Simulator.Requests;
 using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Faults;
+namespace Vigia.Simulator.Serving;
 
 /// <summary>
 /// Faults over HTTP. <c>GET /simulator/faults</c> lists them and how often each kind has struck; <c>POST</c> takes a fault
@@ -53,7 +54,7 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
                 await Answers.JsonAsync(http, faults.Remove(id) ? new JsonObject { ["removed"] = id } : throw new StatusException(404, "NotFound", $"there is no fault {id}"));
                 break;
             default:
-                throw ApiServer.NotAllowed();
+                throw StatusException.NotAllowed();
         }
     }
 

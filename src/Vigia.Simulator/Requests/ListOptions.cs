@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vigia.Simulator.Errors;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>The list and watch parameters, checked by the rules of apimachinery's <c>ValidateListOptions</c>.</summary>
 /// <param name="Revision">resourceVersion; null where unset.</param>

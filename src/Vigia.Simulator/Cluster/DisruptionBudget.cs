@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Selectors;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Subresources;
+namespace Vigia.Simulator.Cluster;
 
 /// <summary>A PodDisruptionBudget and what it allows now: counted anew each time, since nothing else keeps the count in a bare API server.</summary>
 internal sealed class DisruptionBudget

@@ -3,7 +3,7 @@ using Vigia.Simulator.Access;
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator;
+namespace Vigia.Simulator.Options;
 
 /// <summary>How the simulated API server is to behave. Immutable after start.</summary>
 public sealed record SimulatorOptions

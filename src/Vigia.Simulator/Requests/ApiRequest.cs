@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Access;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Objects;
 using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>One request for a resource: who asks, for what, in which form.</summary>
 internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb, Alias? alias)

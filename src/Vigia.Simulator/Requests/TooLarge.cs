@@ -2,7 +2,7 @@ using System.Globalization;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>The refusal of a revision that is yet to come. Wording and codes are those of real servers (1.20 was asked; the older forms are client-go's).</summary>
 internal static class TooLarge

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Simulator.Storage;
+using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>A further name for stored objects: another group or version in which they are served and taken, as the real server converts between them.</summary>
 /// <param name="Gvr">The name.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Vigia.Simulator.Cluster;
+namespace Vigia.Simulator.Documents;
 
 /// <summary>Short forms for reading and building graphs.</summary>
 internal static class Json

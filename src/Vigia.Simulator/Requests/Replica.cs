@@ -1,7 +1,7 @@
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Serving;
+namespace Vigia.Simulator.Requests;
 
 /// <summary>The server that a request was led to by a <see cref="FaultKind.Stale"/> fault: its watch cache lags until the fault is taken away.</summary>
 internal sealed class Replica(StandingFault standing)

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Errors;
 using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Subresources;
+namespace Vigia.Simulator.Subresources.Streams;
 
 /// <summary>One run of a container, from its start to its end: what a log belongs to, and what a command is executed in.</summary>
 /// <param name="Pod">The pod as it was when the run was looked up.</param>

@@ -6,7 +6,7 @@ using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.Serialization;
 
-namespace Vigia.Simulator.Objects;
+namespace Vigia.Simulator.Documents;
 
 /// <summary>Reads objects from JSON or YAML text.</summary>
 internal static class ObjectText

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Vigia.Simulator.Patching;
+namespace Vigia.Simulator.Ownership;
 
 /// <summary>
 /// Which lists merge item by item, and by which keys: the <c>patchMergeKey</c> and <c>listMapKey</c> tags of k8s.io/api, by the list's field name. A list
