@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
+using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 
