@@ -9,16 +9,11 @@ public sealed class SeedTests
 {
     [Theory]
     [InlineData(1)]
-    [InlineData(76)]
-    [InlineData(151)]
-    [InlineData(226)]
+    [InlineData(31)]
+    [InlineData(61)]
+    [InlineData(91)]
     public void Everybody_is_told_the_truth_in_order_and_nothing_leaks(int first)
-    {
-        foreach (var seed in Enumerable.Range(first, 75))
-        {
-            Check(seed);
-        }
-    }
+        => Parallel.For(first, first + 30, new ParallelOptions { MaxDegreeOfParallelism = 2 }, Check);
 
     [Theory]
 
@@ -67,10 +62,13 @@ public sealed class SeedTests
     [Theory]
     [InlineData(3)]
     [InlineData(771)]
+
+    // With controllers.
+    [InlineData(9)]
     public void The_same_seed_does_the_same_again(int seed) => Assert.Equal(Run.Of(seed).Digest, Run.Of(seed).Digest);
 
     [Fact]
-    public void Different_seeds_do_different_things() => Assert.Equal(20, Enumerable.Range(1, 20).Select(seed => Run.Of(seed).Digest).Distinct().Count());
+    public void Different_seeds_do_different_things() => Assert.Equal(5, Enumerable.Range(1, 5).Select(seed => Run.Of(seed).Digest).Distinct().Count());
 
     [Fact]
     public void The_faults_that_prove_the_simulation_can_still_be_put_in()
