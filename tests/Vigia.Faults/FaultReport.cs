@@ -67,7 +67,7 @@ internal sealed record FaultReport
                 }
             }
 
-            violations.AddRange(run.Clients.Where(client => !client.Has(e => e.Kind == "degraded" && e.At >= run.FaultAt && e.At < liveAt) && !client.Refusals.Any(refusal => refusal.At >= run.FaultAt && refusal.At < liveAt))
+            violations.AddRange(run.Clients.Where(client => !client.WasAway && !client.Has(e => e.Kind == "degraded" && e.At >= run.FaultAt && e.At < liveAt) && !client.Refusals.Any(refusal => refusal.At >= run.FaultAt && refusal.At < liveAt))
                 .Select(client => $"client {client.Number} was told nothing of the fault"));
         }
 

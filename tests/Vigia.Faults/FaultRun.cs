@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
 using Vigia.Testing;
@@ -13,22 +12,35 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly Scenario _scenario;
-    private readonly string _folder = Directory.CreateTempSubdirectory("vigia-faults-").FullName;
+    private readonly GatewayFiles _files;
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
     private readonly List<Replica> _replicas = [];
     private readonly List<ResumingClient> _clients = [];
     private readonly List<FreshnessWatch> _watches = [];
-    private readonly Writer _writer;
+    private Gate? _gate;
+    private Replica? _core;
 
     private FaultRun(Scenario scenario, IFaultyServer server, FaultOptions options)
     {
         (_scenario, Server, Options) = (scenario, server, options);
-        _writer = new Writer(server, options.Rate, options.Seed);
+        _files = new GatewayFiles(scenario, options);
+        Writer = new Writer(server, options.Rate, options.Seed);
     }
 
     public IFaultyServer Server { get; }
 
     public FaultOptions Options { get; }
+
+    public Writer Writer { get; }
+
+    /// <summary>What gateways read.</summary>
+    public GatewayFiles Files => _files;
+
+    /// <summary>The network between the gateways and the server, in a scenario that has one.</summary>
+    public Gate Gate => _gate ?? throw new InvalidOperationException($"{_scenario.Name} has no gate");
+
+    /// <summary>The gateway that is the replicas' cluster, in a scenario that has one.</summary>
+    public Replica Core => _core ?? throw new InvalidOperationException($"{_scenario.Name} has no core");
 
     public IReadOnlyList<Replica> Replicas => _replicas;
 
@@ -100,24 +112,16 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Waits for a condition, and fails with what it waited for.</summary>
     public static Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) => Eventually.TrueAsync(condition, what, Patience, cancellationToken);
 
-    /// <summary>Writes a file that gateways read: <c>ca.crt</c>, <c>gateway.token</c>, <c>tls.crt</c>, <c>tls.key</c>; whole, or not at all.</summary>
-    public void Write(string name, string text)
-    {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path + ".new", text);
-        File.Move(path + ".new", path, overwrite: true);
-    }
-
     public async ValueTask DisposeAsync()
     {
-        foreach (var owned in _clients.Cast<IAsyncDisposable>().Concat(_watches).Append(_writer).Concat(_replicas))
+        foreach (var owned in _clients.Cast<IAsyncDisposable?>().Concat(_watches).Append(Writer).Concat(_replicas).Append(_core).Append(_gate).OfType<IAsyncDisposable>())
         {
             await owned.DisposeAsync();
         }
 
         Http.Dispose();
         await Server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _files.Dispose();
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -127,40 +131,20 @@ internal sealed class FaultRun : IAsyncDisposable
             Renew(user);
         }
 
-        Write("ca.crt", Server.AuthorityPem);
-        Write("gateway.token", TokenOf("gateway"));
-        Write("tokens.csv", $"{TokenOf("admin")},admin,1\n{TokenOf("reader")},reader,2\n");
-        Write("kubeconfig", $"""
-            apiVersion: v1
-            kind: Config
-            current-context: faults
-            clusters:
-            - name: faults
-              cluster:
-                server: {Server.Address.GetLeftPart(UriPartial.Authority)}
-                certificate-authority: ca.crt
-            contexts:
-            - name: faults
-              context:
-                cluster: faults
-                user: gateway
-            users:
-            - name: gateway
-              user:
-                tokenFile: gateway.token
-            """);
-        Write("vigia.yaml", Configuration());
+        _files.Write("ca.crt", Server.AuthorityPem);
+        _files.Write("gateway.token", TokenOf("gateway"));
         if (_scenario.Tls)
         {
             var (certificate, key) = Certificates.Create("one");
-            Write("tls.crt", certificate);
-            Write("tls.key", key);
+            _files.Write("tls.crt", certificate);
+            _files.Write("tls.key", key);
         }
 
-        _writer.Start();
+        Writer.Start();
+        var cluster = await ClusterAsync(cancellationToken);
         foreach (var name in new[] { "A", "B" })
         {
-            var replica = Replica.Create(name, _scenario.Tls, "--kubeconfig", Path.Combine(_folder, "kubeconfig"), "--config", Path.Combine(_folder, "vigia.yaml"));
+            var replica = Replica.Create(name, _scenario.Tls, _files.ArgumentsFor("vigia", cluster, $"{TokenOf("admin")},admin,1", $"{TokenOf("reader")},reader,2"));
             _replicas.Add(replica);
             replica.Start();
         }
@@ -183,6 +167,27 @@ internal sealed class FaultRun : IAsyncDisposable
         await UntilAsync(() => _clients.TrueForAll(client => client.Has(e => e.Kind == "synced")), "every client has its first snapshot", cancellationToken);
     }
 
+    /// <summary>What the replicas have for a cluster: the server, by way of a gate, or another gateway.</summary>
+    private async Task<Uri> ClusterAsync(CancellationToken cancellationToken)
+    {
+        var server = new Uri(Server.Address.GetLeftPart(UriPartial.Authority));
+        if (_scenario.Gated)
+        {
+            _gate = new Gate(server);
+            server = _gate.Address;
+        }
+
+        if (!_scenario.Edge)
+        {
+            return server;
+        }
+
+        _core = Replica.Create("core", tls: false, _files.ArgumentsFor("core", server, $"{TokenOf("gateway")},gateway,1"));
+        _core.Start();
+        await _core.ReadyAsync(Http, cancellationToken);
+        return new Uri(_core.Address, "kubernetes/faults");
+    }
+
     private async Task LiveAgainAsync(CancellationToken cancellationToken)
     {
         await UntilAsync(() => _clients.TrueForAll(client => client.IsOpen), "every client is connected again", cancellationToken);
@@ -191,8 +196,8 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
-        await _writer.StopAsync();
-        var last = await _writer.MarkAsync("the-end", cancellationToken);
+        await Writer.StopAsync();
+        var last = await Writer.MarkAsync("the-end", exists: false, cancellationToken);
         try
         {
             await UntilAsync(() => _clients.TrueForAll(client => client.Has(e => e.Sequence == last)), "every client has the last write", cancellationToken);
@@ -220,31 +225,9 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         await File.WriteAllLinesAsync(Path.Combine(folder, $"{report.Fault}-truth.txt"), Server.Truth.Epochs.SelectMany((epoch, i) => epoch.Select(step => $"{i} {step}")));
-        foreach (var replica in _replicas)
+        foreach (var replica in _core is null ? _replicas : [.. _replicas, _core])
         {
             await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Fault}-gateway-{replica.Name}.txt"), replica.Log);
         }
-    }
-
-    private string Configuration()
-    {
-        var text = new System.Text.StringBuilder();
-        text.AppendLine("log: warning");
-        text.AppendLine(CultureInfo.InvariantCulture, $"access: {{mode: {(_scenario.Reviews ? "kubernetes" : "token, tokenFile: tokens.csv")}{(Options.Quick ? ", cacheFor: 1s, keepFor: 30s" : "")}}}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"informers: {{{(_scenario.ShortWatches ? $"watchTimeout: {(Options.Quick ? 1 : 5)}s" : "watchTimeout: 5m")}{(Options.Quick ? ", answerPatience: 1s, proofPatience: 2s, backoff: {first: 100ms, longest: 1s}" : "")}}}");
-        if (_scenario.Tls)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"tls: {{certificate: tls.crt, key: tls.key{(Options.Quick ? ", look: 200ms" : "")}}}");
-            text.AppendLine(CultureInfo.InvariantCulture, $"streams: {{lifetime: {(Options.Quick ? 2 : 5)}s}}");
-        }
-
-        if (Options.Quick)
-        {
-            text.AppendLine("client: {requestTimeout: 2s, connectTimeout: 2s, keepAlivePingDelay: 1s, keepAlivePingTimeout: 1s}");
-            text.AppendLine("clusters: {poll: 200ms, firstRetry: 200ms, longestRetry: 1s}");
-            text.AppendLine("health: {interval: 1s}");
-        }
-
-        return text.ToString();
     }
 }

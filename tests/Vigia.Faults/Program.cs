@@ -3,6 +3,7 @@ using System.Globalization;
 using Vigia.Faults;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
+using Vigia.Simulator.Faults;
 
 // dotnet run -c Release --project tests/Vigia.Faults -- --help
 var names = new Argument<string[]>("fault") { Description = $"The faults: {string.Join(", ", Catalogue.All.Select(scenario => scenario.Name))}. Default: all.", Arity = ArgumentArity.ZeroOrMore };
@@ -13,9 +14,11 @@ var seed = new Option<int>("--seed") { Description = "Chooses the writes.", Defa
 var quick = new Option<bool>("--quick") { Description = "Short intervals in the gateways, as in the tests." };
 var kube = new Option<string?>("--kube") { Description = "A script that brings up a real API server with etcd (up, down, reset; KUBE_HOME, KUBE_PORT, ETCD_PORT), which this program breaks. Default: the simulator." };
 var port = new Option<int>("--kube-port") { Description = "Its port; etcd's is 5000 above.", DefaultValueFactory = _ => 7443 };
+var answers = new Option<string>("--answers") { Description = "How the simulator answers reads of compacted revisions: as Kubernetes 1.20 does (500 with etcd's message), or as 1.36 does (410).", DefaultValueFactory = _ => "1.36" };
+answers.AcceptOnlyFromAmong("1.20", "1.36");
 var trace = new Option<string?>("--trace") { Description = "A folder for what clients got, what was true and what gateways logged, where something broke." };
 var verbose = new Option<bool>("--list") { Description = "List the faults and end." };
-var command = new RootCommand("Breaks an API server, its credentials or a gateway under load, and compares what every client was told with what really happened.") { names, clients, rate, hold, seed, quick, kube, port, trace, verbose };
+var command = new RootCommand("Breaks an API server, its credentials or a gateway under load, and compares what every client was told with what really happened.") { names, clients, rate, hold, seed, quick, kube, port, answers, trace, verbose };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     if (parsed.GetValue(verbose))
@@ -41,7 +44,7 @@ command.SetAction(async (parsed, cancellationToken) =>
 
         IFaultyServer server = parsed.GetValue(kube) is { } script
             ? await RealServer.CreateAsync(Path.GetFullPath(script), parsed.GetValue(port), parsed.GetValue(port) + 5000, cancellationToken)
-            : await SimulatedServer.CreateAsync(options.Seed, cancellationToken);
+            : await SimulatedServer.CreateAsync(options.Seed, parsed.GetValue(answers) == "1.20" ? CompactedReadForm.EtcdMessage : CompactedReadForm.Expired, cancellationToken);
         var report = await FaultRun.RunAsync(scenario, server, options, cancellationToken);
         Console.Write(report);
         broken += report.Violations.Count > 0 ? 1 : 0;

@@ -21,6 +21,7 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
     private Task _loop = Task.CompletedTask;
     private string _cursor = "";
     private int _connections;
+    private Absence _absence = new();
 
     public int Number => number;
 
@@ -31,6 +32,9 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
 
     /// <summary>True while a stream is open.</summary>
     public bool IsOpen { get; private set; }
+
+    /// <summary>True for a client that was away for a while.</summary>
+    public bool WasAway { get; private set; }
 
     /// <summary>Everything received, in its order.</summary>
     public IReadOnlyList<ClientEvent> Events
@@ -67,6 +71,23 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
 
     public void Start() => _loop = Task.Run(() => LoopAsync(_leaving.Token));
 
+    /// <summary>Goes away with the cursor that it has, as a laptop does that is closed, until <see cref="Return"/>.</summary>
+    public async Task LeaveAsync()
+    {
+        WasAway = true;
+        await _absence.Begun.CancelAsync();
+        await _absence.Left.Task;
+    }
+
+    /// <summary>Comes back: to the replica where it was, or to the other one.</summary>
+    public void Return(bool toTheSame)
+    {
+        var ended = _absence;
+        _absence = new Absence();
+        ended.EndsAtTheSame = toTheSame;
+        ended.Ended.SetResult();
+    }
+
     public async Task StopAsync()
     {
         await _leaving.CancelAsync();
@@ -81,10 +102,12 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
 
     private async Task LoopAsync(CancellationToken leaving)
     {
-        for (var replica = number; !leaving.IsCancellationRequested; replica++)
+        var replica = number;
+        while (!leaving.IsCancellationRequested)
         {
+            var absence = _absence;
             using var silent = new CancellationTokenSource(Silence, TimeProvider.System);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(leaving, silent.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(leaving, silent.Token, absence.Begun.Token);
             try
             {
                 await ReadAsync(run.Replicas[replica % run.Replicas.Count], silent, either.Token);
@@ -96,6 +119,15 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
             }
 
             IsOpen = false;
+            if (absence.Begun.IsCancellationRequested)
+            {
+                absence.Left.TrySetResult();
+                await absence.Ended.Task.WaitAsync(leaving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                replica += absence.EndsAtTheSame ? 0 : 1;
+                continue;
+            }
+
+            replica++;
             await Task.Delay(Retry, TimeProvider.System, leaving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -158,5 +190,17 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
         {
             _refusals.Add((run.Now, what));
         }
+    }
+
+    /// <summary>From going away to coming back.</summary>
+    private sealed class Absence
+    {
+        public CancellationTokenSource Begun { get; } = new();
+
+        public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool EndsAtTheSame { get; set; }
     }
 }

@@ -7,8 +7,9 @@ internal sealed class Writer(IFaultyServer server, int perSecond, int seed) : IA
 {
     private const int Names = 40;
 
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly Random _random = new(seed);
     private readonly HashSet<string> _there = new(StringComparer.Ordinal);
+    private CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
     private long _sequence;
     private long _failed;
@@ -19,7 +20,18 @@ internal sealed class Writer(IFaultyServer server, int perSecond, int seed) : IA
     /// <summary>Writes that the server did not take, or did not answer.</summary>
     public long Failed => Volatile.Read(ref _failed);
 
-    public void Start() => _loop = Task.Run(() => LoopAsync(_stopping.Token));
+    /// <summary>Begins to write, or goes on after <see cref="StopAsync"/>.</summary>
+    public void Start()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            _stopping.Dispose();
+            _stopping = new CancellationTokenSource();
+        }
+
+        var stopping = _stopping.Token;
+        _loop = Task.Run(() => LoopAsync(stopping));
+    }
 
     public async Task StopAsync()
     {
@@ -27,17 +39,16 @@ internal sealed class Writer(IFaultyServer server, int perSecond, int seed) : IA
         await _loop;
     }
 
-    /// <summary>One last write that tells whoever waits for it that he has everything before.</summary>
-    public async Task<long> MarkAsync(string name, CancellationToken cancellationToken)
+    /// <summary>One write to a pod of its own, which the steady writes leave alone: makes it, or changes it where it <paramref name="exists"/>. Returns the number that is in it.</summary>
+    public async Task<long> MarkAsync(string name, bool exists, CancellationToken cancellationToken)
     {
         var sequence = ++_sequence;
-        while (!await server.WriteAsync(name, exists: false, sequence, cancellationToken))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-        }
-
+        await WriteAsync(name, exists, sequence, cancellationToken);
         return sequence;
     }
+
+    /// <summary>Deletes what <see cref="MarkAsync"/> made.</summary>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => WriteAsync(name, exists: true, null, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -45,18 +56,25 @@ internal sealed class Writer(IFaultyServer server, int perSecond, int seed) : IA
         _stopping.Dispose();
     }
 
+    private async Task WriteAsync(string name, bool exists, long? sequence, CancellationToken cancellationToken)
+    {
+        while (!await server.WriteAsync(name, exists, sequence, cancellationToken))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+        }
+    }
+
     private async Task LoopAsync(CancellationToken stopping)
     {
-        var random = new Random(seed);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond));
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await timer.WaitForNextTickAsync(stopping);
-                var name = $"p-{random.Next(Names)}";
+                var name = $"p-{_random.Next(Names)}";
                 var exists = _there.Contains(name);
-                var deletes = exists && random.Next(5) == 0;
+                var deletes = exists && _random.Next(5) == 0;
                 if (await server.WriteAsync(name, exists, deletes ? null : ++_sequence, stopping))
                 {
                     Written++;

@@ -217,6 +217,11 @@ public sealed class DeltaLog
     public bool IsLost(ResourceVersion revision) => State.Era.IsLost(revision);
 
     /// <summary>
+    /// True where the server was restored, and had given out this revision before: a change under it may be one of the lost history, also after the restored server has counted past it. Only the change itself can tell.
+    /// </summary>
+    public bool MayBeLost(ResourceVersion revision) => State.Era.Lost.UpTo is { IsNone: false } highest && !revision.IsNewerThan(highest);
+
+    /// <summary>
     /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever must have every step asks with the revision that was reached before reading.
     /// </summary>
     public bool IsBridgedAfter(ResourceVersion revision) => State.Era.Gaps.EndAfter(revision);

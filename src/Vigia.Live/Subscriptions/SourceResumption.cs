@@ -124,7 +124,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
                 into.Clear();
                 (Cursor, LastChange) = (null, ChangeMark.None);
                 _replay = feed.History(labels, time).ReadAfter(resume.Change.Revision);
-                return Read(_replay, into, out step) ? step : Reset(ResetReason.Expired);
+                return Read(_replay, into, out step) ? step : Reset(Unproven);
             }
 
             return step;
@@ -142,11 +142,14 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
             }
 
             _replay = feed.History(labels, time).ReadAfter(resume.Revision.Number);
-            return Read(_replay, into, out step) ? step : Reset(ResetReason.Expired);
+            return Read(_replay, into, out step) ? step : Reset(Unproven);
         }
 
-        return Reset(ResetReason.Expired);
+        return Reset(Unproven);
     }
+
+    /// <summary>Why a cursor cannot be resumed that nothing proves: where the cluster was restored since, and had given its revision out before, that is the reason.</summary>
+    private ResetReason Unproven => informer.Log.MayBeLost(resume.Revision) ? ResetReason.Restored : ResetReason.Expired;
 
     /// <summary>The object that changed last is held as it was then, and nothing has changed between that and what the client has seen.</summary>
     private bool IsProvenByStore()

@@ -36,6 +36,18 @@ internal sealed class Truth
         }
     }
 
+    /// <summary>The revision of the newest write in the present history; 0 before the first.</summary>
+    public long Newest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _epochs[^1] is [.., var last] ? last.Revision : 0;
+            }
+        }
+    }
+
     /// <summary>A write was made.</summary>
     public void Note(TruthStep step)
     {

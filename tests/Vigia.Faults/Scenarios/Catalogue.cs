@@ -24,23 +24,13 @@ internal static class Catalogue
             await run.Server.WakeAsync();
         }) { StaleWithin = options => Hung(options) },
 
-        new("server-restored", "etcd is restored from a backup: revisions go back", async (run, ct) =>
-        {
-            await run.Server.BackUpAsync();
-            await FaultRun.HoldAsync(run.Options.Hold, ct);
-            run.Broken();
-            await run.Server.RestoreAsync();
-            run.Healed();
-            await FaultRun.UntilAsync(() => run.Clients.All(client => client.Has(e => e is { Kind: "reset", Reason: "restored" })), "every client is told of the restore", ct);
-        }),
-
         new("gateway-token-expired", "the gateways' token is accepted no more; later there is another in the file", async (run, ct) =>
         {
             run.Broken();
             await run.Server.ExpireAsync("gateway");
             await FaultRun.HoldAsync(Refused(run.Options) + run.Options.Hold, ct);
             run.Healed();
-            run.Write("gateway.token", run.Server.TokenOf("gateway"));
+            run.Files.Write("gateway.token", run.Server.TokenOf("gateway"));
         }) { ShortWatches = true, StaleWithin = options => Refused(options) },
 
         new("gateway-rights-removed", "the gateways may no longer list and watch; later they may again", async (run, ct) =>
@@ -58,15 +48,15 @@ internal static class Catalogue
             await run.Server.ChangeCertificateAsync();
             await FaultRun.HoldAsync(Noticed + run.Options.Hold, ct);
             run.Healed();
-            run.Write("ca.crt", run.Server.AuthorityPem);
+            run.Files.Write("ca.crt", run.Server.AuthorityPem);
         }) { StaleWithin = _ => Noticed },
 
         new("gateway-certificate-changed", "the gateways' own certificate and key are replaced", async (run, ct) =>
         {
             var (certificate, key) = Certificates.Create("two");
             run.Broken();
-            run.Write("tls.key", key);
-            run.Write("tls.crt", certificate);
+            run.Files.Write("tls.key", key);
+            run.Files.Write("tls.crt", certificate);
             run.Healed();
             var before = run.Clients.Select(client => client.Connections).ToArray();
             await FaultRun.UntilAsync(() => run.Clients.Select((client, i) => client.Connections > before[i] + 1).All(again => again), "every client has come back since", ct);
@@ -109,10 +99,12 @@ internal static class Catalogue
 
             run.Healed();
         }) { Also = run => run.Clients.Where(client => client.Connections < 2).Select(client => $"client {client.Number} never had to come back: the fault did not strike") },
+
+        .. Restores.All,
     ];
 
     /// <summary>A connection that breaks is noticed at once; the rest is for a machine that does much else.</summary>
-    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(3);
+    internal static readonly TimeSpan Noticed = TimeSpan.FromSeconds(3);
 
     /// <summary>Pings of a connection on which nothing comes, and a moment.</summary>
     private static TimeSpan Hung(FaultOptions options) => options.Quick ? TimeSpan.FromSeconds(6) : TimeSpan.FromSeconds(30);

@@ -15,6 +15,15 @@ internal sealed record Scenario(string Name, string What, Func<FaultRun, Cancell
     /// <summary>Whether watches last seconds: what is taken away shows when a watch is opened again.</summary>
     public bool ShortWatches { get; init; }
 
+    /// <summary>Whether the gateways can be cut off from a server that goes on (<see cref="FaultRun.Gate"/>).</summary>
+    public bool Gated { get; init; }
+
+    /// <summary>Whether the gateways' cluster is another gateway (<see cref="FaultRun.Core"/>).</summary>
+    public bool Edge { get; init; }
+
+    /// <summary>Whether etcd is compacted, which API servers answer differently.</summary>
+    public bool Compacts { get; init; }
+
     /// <summary>After which time nothing may be shown as live until the fault ends; null where what is held stays live.</summary>
     public Func<FaultOptions, TimeSpan?> StaleWithin { get; init; } = _ => null;
 

@@ -44,6 +44,9 @@ internal interface IFaultyServer : IAsyncDisposable
     /// <summary>Ends, puts the data back, and starts: revisions count from there again.</summary>
     Task RestoreAsync();
 
+    /// <summary>Forgets the history up to the newest write to <see cref="Namespace"/>, as etcd's compaction does.</summary>
+    Task CompactAsync();
+
     /// <summary>A user's token is accepted no more; <see cref="TokenOf"/> has another from now on.</summary>
     Task ExpireAsync(string user);
 

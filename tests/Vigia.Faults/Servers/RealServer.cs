@@ -133,6 +133,9 @@ internal sealed class RealServer : IFaultyServer
         Record(_backupRevision + 1);
     }
 
+    public async Task CompactAsync()
+        => await RunAsync("etcdctl", "--endpoints", Etcd, "compact", Truth.Newest.ToString(CultureInfo.InvariantCulture));
+
     public async Task ExpireAsync(string user)
     {
         await SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/{Namespace}/serviceaccounts/{user}", null);

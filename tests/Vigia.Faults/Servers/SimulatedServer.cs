@@ -5,6 +5,7 @@ using Vigia.Kubernetes.Objects;
 using Vigia.Simulator;
 using Vigia.Simulator.Access;
 using Vigia.Simulator.Options;
+using Vigia.Simulator.Faults;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Faults.Servers;
@@ -20,9 +21,9 @@ internal sealed class SimulatedServer : IFaultyServer
     private readonly Dictionary<string, int> _tokens = new(StringComparer.Ordinal) { ["gateway"] = 1, ["admin"] = 1, ["reader"] = 1 };
     private StoreBackup? _backup;
 
-    private SimulatedServer(VigiaSimulator simulator)
+    private SimulatedServer(VigiaSimulator simulator, CompactedReadForm form)
     {
-        _simulator = simulator;
+        (_simulator, Name) = (simulator, form == CompactedReadForm.Expired ? "simulator" : "simulator, as 1.20");
         _recording = simulator.Store.Subscribe(Pods, change => Truth.Note(new TruthStep(change.Revision, change.Item.Key.Name, change.Kind == ChangeKind.Deleted ? null : SequenceOf(change.Item))));
         foreach (var user in _tokens.Keys.ToArray())
         {
@@ -30,7 +31,7 @@ internal sealed class SimulatedServer : IFaultyServer
         }
     }
 
-    public string Name => "simulator";
+    public string Name { get; }
 
     public string Namespace => "faults";
 
@@ -40,10 +41,10 @@ internal sealed class SimulatedServer : IFaultyServer
 
     public Truth Truth { get; } = new();
 
-    public static async Task<SimulatedServer> CreateAsync(int seed, CancellationToken cancellationToken)
+    public static async Task<SimulatedServer> CreateAsync(int seed, CompactedReadForm form, CancellationToken cancellationToken)
     {
-        var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = seed, AnonymousRules = [], BookmarkInterval = TimeSpan.FromSeconds(1), Users = [] }, cancellationToken);
-        var server = new SimulatedServer(simulator);
+        var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = seed, AnonymousRules = [], CompactedRead = form, BookmarkInterval = TimeSpan.FromSeconds(1), Users = [] }, cancellationToken);
+        var server = new SimulatedServer(simulator, form);
         simulator.Store.Create(new GroupVersionResource("", "v1", "namespaces"), new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = server.Namespace } }, "faults");
         return server;
     }
@@ -115,6 +116,12 @@ internal sealed class SimulatedServer : IFaultyServer
             Truth.Restored(_backup!.Revision);
         }
 
+        return Task.CompletedTask;
+    }
+
+    public Task CompactAsync()
+    {
+        _simulator.Faults.Compact(Truth.Newest);
         return Task.CompletedTask;
     }
 

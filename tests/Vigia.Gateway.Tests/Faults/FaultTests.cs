@@ -1,6 +1,7 @@
 using Vigia.Faults;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
+using Vigia.Simulator.Faults;
 
 namespace Vigia.Gateway.Tests.Faults;
 
@@ -10,14 +11,16 @@ namespace Vigia.Gateway.Tests.Faults;
 /// </summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Names { get; } = [.. Catalogue.All.Select(scenario => scenario.Name)];
+    /// <summary>The faults; those with a compaction at a server that answers as current ones do, and at one that answers as 1.20.</summary>
+    public static TheoryData<string, CompactedReadForm> Faults { get; } = new(Catalogue.All
+        .SelectMany(scenario => scenario.Compacts ? new[] { CompactedReadForm.Expired, CompactedReadForm.EtcdMessage } : [CompactedReadForm.Expired], (scenario, form) => (scenario.Name, form)));
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public async Task Nothing_is_missed_in_silence_and_stale_is_shown_as_stale(string fault)
+    [MemberData(nameof(Faults))]
+    public async Task Nothing_is_missed_in_silence_and_stale_is_shown_as_stale(string fault, CompactedReadForm form)
     {
         var options = new FaultOptions { Clients = 8, Rate = 50, Hold = TimeSpan.FromSeconds(1.5), Quiet = TimeSpan.FromSeconds(1), Quick = true };
-        var server = await SimulatedServer.CreateAsync(options.Seed, TestContext.Current.CancellationToken);
+        var server = await SimulatedServer.CreateAsync(options.Seed, form, TestContext.Current.CancellationToken);
         var report = await FaultRun.RunAsync(Catalogue.All.Single(scenario => scenario.Name == fault), server, options, TestContext.Current.CancellationToken);
 
         output.WriteLine(report.ToString());

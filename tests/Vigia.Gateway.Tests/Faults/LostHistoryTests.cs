@@ -86,6 +86,43 @@ public sealed class LostHistoryTests
     }
 
     [Fact]
+    public async Task A_cursor_of_another_gateway_is_reset_with_restored_also_when_the_restored_servers_history_is_compacted()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("keep");
+        var first = await rig.GatewayAsync();
+        var second = await rig.GatewayAsync();
+        var backup = rig.Simulator.Snapshot();
+        string cursor;
+        await using (var stream = await rig.OpenAsync(first))
+        {
+            await stream.SyncedAsync();
+            rig.Put("keep", annotation: "lost");
+            rig.Put("lost");
+            await stream.UntilAsync(events => events[^1].ObjectName == "lost", "the lost object came");
+            cursor = stream.LastId;
+        }
+
+        // The gateway that the client comes back to has seen what was lost, and begins again where the server has counted past it and forgotten its history.
+        await using var witness = await rig.OpenAsync(second);
+        await witness.UntilAsync(events => events.Any(e => e.ObjectName == "lost"), "the other gateway has seen it too");
+        await AwayAsync(rig, witness, () =>
+        {
+            rig.Simulator.Restore(backup);
+            for (var i = 0; i < 8; i++)
+            {
+                rig.Put($"new{i}");
+            }
+
+            rig.Simulator.Faults.ExpireHistory();
+        });
+        await witness.UntilAsync(events => events.Any(e => e.ObjectName == "new7"), "the other gateway has the new history");
+        await using var back = await rig.OpenAsync(second, cursor: cursor);
+        await back.UntilAsync(events => events.Count(e => e.Name == "added") == 9, "all that exists");
+        Assert.Equal("reset:restored", back.Story.Split(' ')[0]);
+    }
+
+    [Fact]
     public async Task A_raw_watch_from_a_lost_revision_is_expired_and_a_list_leads_on_from_there()
     {
         await using var rig = await GatewayRig.StartAsync();
