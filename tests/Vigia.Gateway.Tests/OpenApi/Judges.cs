@@ -8,8 +8,11 @@ namespace Vigia.Gateway.Tests.OpenApi;
 /// <summary>Programs of others that judge the gateway, in <c>tests/judges</c> (npm, pinned): on a bare machine a test that needs them is skipped with the reason, in CI that is a failure.</summary>
 internal static class Judges
 {
+    /// <summary>The repository.</summary>
+    public static readonly string Root = FindRoot();
+
     /// <summary>Where they are.</summary>
-    public static readonly string Folder = Path.Combine(Root(), "tests", "judges");
+    public static readonly string Folder = Path.Combine(Root, "tests", "judges");
 
     /// <summary>Skips the test where there is no Node or nothing is installed.</summary>
     public static void Require()
@@ -88,7 +91,7 @@ internal static class Judges
     public static IReadOnlyList<JsonObject> ParametersOf(JsonNode operation)
         => [.. (operation["parameters"]?.AsArray() ?? []).Select(parameter => (string?)parameter!["$ref"] is { } reference ? operation.Root["components"]!["parameters"]![reference.Split('/')[^1]]! : parameter).Select(parameter => parameter.AsObject())];
 
-    private static string Root()
+    private static string FindRoot()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Vigia.slnx")))
