@@ -8,6 +8,9 @@ namespace Vigia.Gateway.Access;
 /// <summary>The clusters that a request names, in its path or in <c>cluster=</c>.</summary>
 internal static class RequestClusters
 {
+    /// <summary>The one cluster that a request names; null where it names none, or several.</summary>
+    public static string? OnlyOf(HttpRequest request, ClusterSet clusters) => Of(request, clusters) is [var only] ? only : null;
+
     /// <summary>The names; null where the request names none. One that the gateway does not have is among them.</summary>
     public static IReadOnlyList<string>? Of(HttpRequest request, ClusterSet clusters)
     {
@@ -23,7 +26,7 @@ internal static class RequestClusters
             return [whole];
         }
 
-        var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).Take(QueryLimits.Names).ToArray();
+        var names = values.SelectMany(ClusterNames.Split).Distinct(StringComparer.Ordinal).Take(QueryLimits.Names).ToArray();
         return names.Length > 0 ? names : null;
     }
 }

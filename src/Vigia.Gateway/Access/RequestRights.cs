@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
 using Vigia.Kubernetes.Objects;
 using Vigia.Live.Clusters;
+using Vigia.Live.Queries;
 using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
@@ -64,7 +65,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
 
         // 1. Where objects are, or what the request names: the right to see a namespace holds before the first object is in it.
         var named = Wanted(entry);
-        var isOnly = _isOnly || clusters.Sessions.Count(session => caller.Rights.Covers(session.Name)) == 1 || (context?.Request.Query["cluster"].ToString() ?? _cluster) == cluster;
+        var isOnly = _isOnly || clusters.Sessions.Count(session => caller.Rights.Covers(session.Name)) == 1 || OnlyCluster() == cluster;
         try
         {
             await rights.PrepareAsync(named, cancellationToken);
@@ -90,7 +91,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     public void Outlive()
     {
         _named = Named();
-        _cluster = context?.Request.Query["cluster"].ToString();
+        _cluster = OnlyCluster();
         context = null;
     }
 
@@ -105,13 +106,13 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             return null;
         }
 
-        var named = clusterNames.SelectMany(Split).ToArray();
+        var named = clusterNames.SelectMany(ClusterNames.Split).ToArray();
         if (named.FirstOrDefault(name => !caller.Rights.Covers(name)) is { } other)
         {
             throw new AccessDeniedException($"this connection is not for cluster {other}: its token was not sent there; open another with ?cluster={other}");
         }
 
-        return new RequestRights(null, caller, _verb, clusters) { _named = [.. namespaces.SelectMany(Split).Distinct(StringComparer.Ordinal)], _cluster = named.Length == 1 ? named[0] : _cluster ?? context?.Request.Query["cluster"].ToString() };
+        return new RequestRights(null, caller, _verb, clusters) { _named = [.. namespaces.SelectMany(Split).Distinct(StringComparer.Ordinal)], _cluster = named.Length == 1 ? named[0] : OnlyCluster() };
     }
 
     /// <summary>Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights have been prepared.</summary>
@@ -158,6 +159,9 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             _followed = null;
         }
     }
+
+    /// <summary>The one cluster that the request names; null where it names none, or several.</summary>
+    private string? OnlyCluster() => context is null ? _cluster : RequestClusters.OnlyOf(context.Request, clusters);
 
     private string Words => _verb switch { AccessVerb.Get => "get", AccessVerb.Watch => "list and watch", _ => "list" };
 

@@ -8,13 +8,19 @@ internal static class Problem
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Answers with a problem document.</summary>
+    /// <summary>Answers with a problem document, or in the form of the API that the request is one of (<see cref="RefusalForm"/>).</summary>
     /// <param name="context">The request.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="title">What kind of error, in a few words that are the same each time.</param>
     /// <param name="detail">This error, in a sentence with the next step.</param>
     public static async Task WriteAsync(HttpContext context, int status, string title, string detail)
     {
+        if (context.Features.Get<RefusalForm>() is { } other && other.IsMeant(context))
+        {
+            await other.WriteAsync(context, status, detail);
+            return;
+        }
+
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
         var body = JsonSerializer.SerializeToUtf8Bytes(new { type = "about:blank", title, status, detail, error = detail, instance = context.Request.Path.Value }, Options);

@@ -65,13 +65,8 @@ internal static class ApiFaults
             json["headers"] = headers;
         }
 
-        var content = new JsonObject { ["application/problem+json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.Problem)) };
-        if (isKubernetes)
-        {
-            content["application/json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.KubernetesStatus));
-        }
-
-        json["content"] = content;
+        json["content"] = isKubernetes ? new JsonObject { ["application/json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.KubernetesStatus)) }
+            : new JsonObject { ["application/problem+json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.Problem)) };
         return json;
     }
 }

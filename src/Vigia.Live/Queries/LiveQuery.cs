@@ -61,7 +61,7 @@ public sealed class LiveQuery
     {
         ArgumentNullException.ThrowIfNull(parameters);
         var namespaces = Names("namespace", parameters("namespace"));
-        var clusters = ClusterNames(parameters("cluster"));
+        var clusters = Clusters(parameters("cluster"));
         var labels = Single(parameters, "labelSelector") is { } labelText ? ParseLabels(labelText) : null;
         var fields = Single(parameters, "fieldSelector") is { } fieldText ? FieldFilter.Parse(fieldText) : null;
         var searchText = Single(parameters, "search");
@@ -75,7 +75,7 @@ public sealed class LiveQuery
 
     /// <summary>A query by namespace, labels and clusters, for presets.</summary>
     public static LiveQuery Of(string? ns, string? labelSelector, IEnumerable<string?>? clusters = null)
-        => Create(ns is null ? [] : [ns], ClusterNames(clusters ?? []), string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
+        => Create(ns is null ? [] : [ns], Clusters(clusters ?? []), string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
 
     /// <summary>True where the cluster is wanted.</summary>
     public bool MatchesCluster(string cluster) => _clusters.Count == 0 || _clusters.Contains(cluster);
@@ -125,16 +125,14 @@ public sealed class LiveQuery
         return selector;
     }
 
-    /// <summary>Names of contexts, which may hold anything: a comma that belongs to one is written <c>\,</c>.</summary>
-    private static HashSet<string> ClusterNames(IEnumerable<string?> values)
-    {
-        const string Comma = "\u0001";
-        return [.. Names("cluster", values.Select(value => value?.Replace(@"\,", Comma, StringComparison.Ordinal))).Select(name => name.Replace(Comma, ",", StringComparison.Ordinal))];
-    }
+    private static HashSet<string> Clusters(IEnumerable<string?> values) => Bounded("cluster", values.SelectMany(ClusterNames.Split));
 
     private static HashSet<string> Names(string parameter, IEnumerable<string?> values)
+        => Bounded(parameter, values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+
+    private static HashSet<string> Bounded(string parameter, IEnumerable<string> values)
     {
-        var names = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.Ordinal);
+        var names = values.ToHashSet(StringComparer.Ordinal);
         QueryLimits.Demand(parameter, names.Count, QueryLimits.Names, "names");
         return names;
     }

@@ -52,6 +52,26 @@ public sealed class ClusterRightsTests
         await Eventually.TrueAsync(async () => await NamesAsync(gateway, "both-token") == "e1 w1", "the west comes back");
     }
 
+    /// <summary>A comma in a context's name is written <c>\,</c>: that is one cluster, of which what may not be seen is refused and not left out.</summary>
+    [Fact]
+    public async Task A_cluster_with_a_comma_in_its_name_is_the_only_one_that_is_named()
+    {
+        await using var east = await SimulatorAsync("e1", "both");
+        await using var west = await SimulatorAsync("w1", "both");
+        await using var gateway = await GatewayAsync(["east", "west,1"], ("east", east), ("west,1", west));
+        await Eventually.TrueAsync(async () => await NamesAsync(gateway, "both-token") == "e1 w1", "both are there");
+        using var refused = await SendAsync(gateway, "both-token", "api/v1/pods?cluster=west%5C,1&namespace=kube-system");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+
+        // A Kubernetes client names one cluster always, so there it may stand as it is.
+        foreach (var cluster in new[] { "west%5C,1", "west,1" })
+        {
+            using var raw = await SendAsync(gateway, "both-token", $"api/v1/namespaces/default/pods?cluster={cluster}");
+            Assert.Equal((HttpStatusCode.OK, cluster), (raw.StatusCode, cluster));
+            Assert.Contains("\"w1\"", await raw.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<VigiaSimulator> SimulatorAsync(string pod, params string[] users)
     {
         var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Users = [SimulatedUser.Admin, .. users.Select(user => AccessRig.Tenant(user, "default"))], AnonymousRules = [] }, TestContext.Current.CancellationToken);

@@ -27,6 +27,6 @@ internal static class ImpersonationPolicy
     private static Task RefuseAsync(HttpContext context)
     {
         AccessOutcome.Refused(context, Reason);
-        return KubernetesApi.IsOf(context.Request.Path) ? new StatusAnswer(403, "Forbidden", Reason).WriteAsync(context) : Problem.WriteAsync(context, 403, "Impersonation not supported", Reason);
+        return Problem.WriteAsync(context, 403, "Impersonation not supported", Reason);
     }
 }

@@ -14,16 +14,32 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// Whole at <c>/kubernetes/CLUSTER/…</c>, and at the root of the listener that is for it alone (<see cref="GatewayOptions.KubernetesListen"/>). At the root of the gateway's own address as far as it cannot be taken for the gateway's own API
 /// (<see cref="RootAgents"/>).
 /// </remarks>
-internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objects, OpenApiDocuments documents, Predicate<HttpContext> isOwnListener)
+internal sealed class KubernetesApi
 {
-    /// <summary>Whether a path can only be meant as the Kubernetes API has it.</summary>
-    public static bool IsOf(PathString path) => path.StartsWithSegments("/kubernetes", StringComparison.Ordinal) || path.StartsWithSegments("/apis", StringComparison.Ordinal) || path.StartsWithSegments("/api/v1/namespaces", StringComparison.Ordinal);
+    private readonly ClusterSet _clusters;
+    private readonly KubernetesObjects _objects;
+    private readonly OpenApiDocuments _documents;
+    private readonly Predicate<HttpContext> _isOwnListener;
+    private readonly RefusalForm _form;
+
+    public KubernetesApi(ClusterSet clusters, KubernetesObjects objects, OpenApiDocuments documents, Predicate<HttpContext> isOwnListener)
+    {
+        (_clusters, _objects, _documents, _isOwnListener) = (clusters, objects, documents, isOwnListener);
+        _form = new RefusalForm(IsMeant, static (context, status, detail) => StatusAnswer.Of(status, detail).WriteAsync(context));
+    }
+
+    /// <summary>Middleware that stands before all that may refuse: a request of the Kubernetes API is refused as that API does (<see cref="Problem"/>).</summary>
+    public Task MarkAsync(HttpContext context, RequestDelegate next)
+    {
+        context.Features.Set(_form);
+        return next(context);
+    }
 
     /// <summary>Middleware: answers what is asked of the Kubernetes API, and passes on the rest.</summary>
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var address = KubernetesAddress.Of(context.Request, name => clusters.Find(name) is not null);
-        var isOwn = address.Cluster is not null || isOwnListener(context);
+        var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
+        var isOwn = address.Cluster is not null || _isOwnListener(context);
         if (address.Parts is not { } parts)
         {
             return isOwn ? NoPath(address).WriteAsync(context) : next(context);
@@ -44,6 +60,13 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
         return AnswerAsync(context, address, parts);
     }
 
+    /// <summary>True where a request is meant for this API, or may be.</summary>
+    private bool IsMeant(HttpContext context)
+    {
+        var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
+        return address.Cluster is not null || _isOwnListener(context) || (address.Parts is { } parts && MeaningAtRoot(context.Request, parts) == RootMeaning.Kubernetes);
+    }
+
     /// <summary>What a path at the root means, where the gateway has its own API too.</summary>
     private RootMeaning MeaningAtRoot(HttpRequest request, string[] parts)
     {
@@ -62,7 +85,7 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
         }
 
         if (KubernetesPath.Parse(parts) is not { Resource: { } resource } path
-            || clusters.Catalog.Find(resource) is not { } entry || entry.Name != resource || !entry.Versions.Any(version => version.Group.Length == 0))
+            || _clusters.Catalog.Find(resource) is not { } entry || entry.Name != resource || !entry.Versions.Any(version => version.Group.Length == 0))
         {
             return RootMeaning.Gateway;
         }
@@ -75,7 +98,7 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
     {
         try
         {
-            var session = Choose(address.Cluster ?? context.Request.Query["cluster"].ToString());
+            var session = Choose(RequestClusters.Of(context.Request, _clusters));
             if (!await AnswerAsync(context, session, parts))
             {
                 throw new StatusRefusal(NoPath(address));
@@ -133,7 +156,7 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
                 await ServerAnswers.WriteHealthAsync(context, session, parts[0] == "readyz");
                 return true;
             case ["openapi", "v2"] or ["openapi", "v3", ..]:
-                await documents.WriteAsync(context, session, parts);
+                await _documents.WriteAsync(context, session, parts);
                 return true;
         }
 
@@ -145,7 +168,7 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
         ClusterReadiness.Demand(session, needsAll: path.Group == KubernetesPath.AllGroups);
         if (path.Resource is not null)
         {
-            await objects.AnswerAsync(context, path, session);
+            await _objects.AnswerAsync(context, path, session);
         }
         else if (!await DiscoveryAnswer.WriteAsync(context, session, path))
         {
@@ -157,12 +180,12 @@ internal sealed class KubernetesApi(ClusterSet clusters, KubernetesObjects objec
 
     private static StatusAnswer NoPath(KubernetesAddress address) => new(404, "NotFound", $"the server could not find the requested resource: {address.Text} is no path of the Kubernetes API");
 
-    private ClusterSession Choose(string cluster)
+    private ClusterSession Choose(IReadOnlyList<string>? named)
     {
-        var sessions = clusters.Sessions;
-        return cluster.Length > 0
-            ? clusters.Find(cluster) ?? throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no cluster '{cluster}'; it has {string.Join(", ", sessions.Select(session => session.Name))}")
-            : sessions.Count == 1 ? sessions[0]
+        var sessions = _clusters.Sessions;
+        return named is [var cluster]
+            ? _clusters.Find(cluster) ?? throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no cluster '{cluster}'; it has {string.Join(", ", sessions.Select(session => session.Name))}")
+            : named is null && sessions.Count == 1 ? sessions[0]
             : throw new QueryException("cluster", $"this gateway has {sessions.Count} clusters: use the address {KubernetesAddress.Prefix}CLUSTER with one of {string.Join(", ", sessions.Select(session => session.Name))}");
     }
 }

@@ -22,11 +22,32 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
     /// <summary>The resource's plural, for <c>details.kind</c>.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>A token to go on with all the same, for <c>metadata.continue</c>; null where there is none.</summary>
+    public string? Continue { get; init; }
+
     /// <summary>The causes, for <c>details.causes</c>.</summary>
     public IReadOnlyList<StatusCause> Causes { get; init; } = [];
 
     /// <summary>404 for a path that nothing serves, in the words of API servers.</summary>
     public static StatusAnswer NoSuchPath { get; } = new(404, "NotFound", "the server could not find the requested resource");
+
+    /// <summary>A refusal by its HTTP status, with the reason that API servers give it.</summary>
+    public static StatusAnswer Of(int status, string message) => new(status, status switch
+    {
+        400 => "BadRequest",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "NotFound",
+        405 => "MethodNotAllowed",
+        406 => "NotAcceptable",
+        410 => "Expired",
+        413 => "RequestEntityTooLarge",
+        429 => "TooManyRequests",
+        500 => "InternalError",
+        503 => "ServiceUnavailable",
+        504 => "Timeout",
+        _ => "",
+    }, message);
 
     public static StatusAnswer BadRequest(string message) => new(400, "BadRequest", message);
 
@@ -75,10 +96,11 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
         json.WriteString("kind"u8, "Status"u8);
         json.WriteString("apiVersion"u8, "v1"u8);
         json.WriteStartObject("metadata"u8);
+        WriteText(json, "continue", Continue ?? "");
         json.WriteEndObject();
         json.WriteString("status"u8, "Failure"u8);
         json.WriteString("message"u8, Message);
-        json.WriteString("reason"u8, Reason);
+        WriteText(json, "reason", Reason);
 
         // Always there, be it empty: programs look into it without asking.
         json.WriteStartObject("details"u8);
