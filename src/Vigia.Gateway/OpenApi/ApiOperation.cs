@@ -15,6 +15,9 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// <summary>Parameters in the query and in headers, for an entry or for any; those in the path follow from the pattern.</summary>
     public Func<ResourceEntry?, IEnumerable<ApiParameter>> Parameters { get; init; } = _ => [];
 
+    /// <summary>The schema of the JSON that is sent; null where none is.</summary>
+    public string? Body { get; init; }
+
     /// <summary>Answers where all is well.</summary>
     public IReadOnlyList<ApiAnswer> Answers { get; init; } = [];
 

@@ -43,6 +43,9 @@ public sealed class Delta
     /// <summary>The version before: for Updated (null where it was folded away) and for Deleted the last known state.</summary>
     public RawObject? Old { get; }
 
+    /// <summary>For Deleted: the version that was held before. A server tells a deletion with the object under the deletion's own version, which is what <see cref="Old"/> has then. None where <see cref="Old"/> is what was held.</summary>
+    public ResourceVersion HeldVersion { get; internal init; }
+
     /// <summary>The version after; null for Deleted.</summary>
     public RawObject? New { get; }
 

@@ -229,7 +229,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 store.Remove(o.Key);
 
                 // The event carries the state at its deletion, which is newer than what was held.
-                Stage(new Delta(DeltaKind.Deleted, ReferenceEquals(o, held) ? held : WithHistory(Store.Take(o), held), null, revision, now));
+                Stage(new Delta(DeltaKind.Deleted, ReferenceEquals(o, held) ? held : WithHistory(Store.Take(o), held), null, revision, now) { HeldVersion = held.ResourceVersion });
             }
 
             return true;

@@ -27,6 +27,13 @@ public sealed class DocumentTests
 
         Assert.True(missing.Count == 0, $"give these an ApiOperation where they are mapped (.WithMetadata), see src/Vigia.Gateway/OpenApi/Operations: {string.Join(", ", missing)}");
         Assert.True(paths.Count > 30, $"only {paths.Count} paths");
+
+        // The Kubernetes API has no routes: what it answers beside objects is named here.
+        foreach (var prefix in new[] { "", "/kubernetes/{cluster}" })
+        {
+            Assert.All(new[] { "authorization.k8s.io/v1/selfsubjectaccessreviews", "authorization.k8s.io/v1/selfsubjectrulesreviews", "authentication.k8s.io/v1/selfsubjectreviews" }, review => Assert.NotNull(paths[$"{prefix}/apis/{review}"]?["post"]?["requestBody"]));
+            Assert.All(new[] { "openapi/v2", "openapi/v3", "openapi/v3/apis/{group}/{version}", "livez", "version" }, path => Assert.NotNull(paths[$"{prefix}/{path}"]?["get"]));
+        }
     }
 
     [Fact]

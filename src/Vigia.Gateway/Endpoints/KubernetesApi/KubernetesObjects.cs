@@ -76,7 +76,7 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
             return;
         }
 
-        await ReachAsync(context, feed, informer, wanted.Revision);
+        await ReachAsync(context, feed, informer, wanted.Continue?.Revision ?? wanted.Revision);
         if (path.Name is { } name)
         {
             await GetAsync(context, path, informer, view, writer, new ObjectKey(path.Namespace ?? "", name));
@@ -104,17 +104,32 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
 
     private static async Task ListAsync(HttpContext context, SharedInformer informer, FeedView view, RawWriter writer, RawOptions wanted)
     {
-        var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
-        if (wanted.IsExact && cursor.Revision != wanted.Revision)
+        var state = StateOf(informer, view, wanted);
+        var part = ListPart.Of(state.Objects.Where(view.Sees), wanted.Continue?.After, wanted.Limit);
+        view.Feed.Issue(state.Revision);
+        var next = part.Remaining == 0 ? null : new ContinueToken(state.Revision, part.Objects[^1].Key).ToString();
+
+        // As a server, which does not count what a selector leaves.
+        var query = context.Request.Query;
+        var isCounted = next is not null && query["labelSelector"].ToString().Length == 0 && query["fieldSelector"].ToString().Length == 0;
+        context.Response.ContentType = "application/json";
+        await writer.WriteListAsync(context, part.Objects, state, next, isCounted ? part.Remaining : null);
+    }
+
+    /// <summary>The state that a list is of.</summary>
+    /// <exception cref="StatusRefusal">410: it is wanted at a revision that cannot be told any more.</exception>
+    private static ListState StateOf(SharedInformer informer, FeedView view, RawOptions wanted)
+    {
+        if (wanted.Continue is { Revision.IsNone: false } token)
         {
-            throw new StatusRefusal(StatusAnswer.Expired($"The resourceVersion for the provided list is too old: {wanted.Revision} was asked for exactly, {cursor.Revision} is held; ask with resourceVersionMatch=NotOlderThan, or the API server itself"));
+            return ListState.At(informer, view, token.Revision) ?? throw new StatusRefusal(StatusAnswer.Expired("The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, "
+                + "or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time "
+                + "the first chunk was returned and now may show up in the list.") with { Continue = (token with { Revision = ResourceVersion.None }).ToString() });
         }
 
-        var found = snapshot.Where(view.Sees).ToList();
-        found.Sort(static (left, right) => left.Key.CompareTo(right.Key));
-        view.Feed.Issue(cursor.Revision);
-        context.Response.ContentType = "application/json";
-        await writer.WriteListAsync(context, found, cursor.Revision.ToString());
+        var now = ListState.Now(informer);
+        return !wanted.IsExact || now.Revision == wanted.Revision ? now
+            : throw new StatusRefusal(StatusAnswer.Expired($"The resourceVersion for the provided list is too old: {wanted.Revision} was asked for exactly, {now.Revision} is held; ask with resourceVersionMatch=NotOlderThan, or the API server itself"));
     }
 
     private static async Task GetAsync(HttpContext context, KubernetesPath path, SharedInformer informer, FeedView view, RawWriter writer, ObjectKey key)

@@ -15,7 +15,7 @@ internal static class KubernetesSchemas
             ("metadata", Schema.Any()),
             ("status", Schema.Always("Failure")),
             ("message", Schema.Text()),
-            ("reason", Schema.Text("NotFound, Expired, Forbidden, …")),
+            ("reason?", Schema.Text("NotFound, Expired, Forbidden, …")),
             ("details", Schema.Object(
                 "What it is about, as far as that is known.",
                 ("name?", Schema.Text()),
@@ -26,16 +26,16 @@ internal static class KubernetesSchemas
             ("code", Schema.Number()))),
         ("KubernetesObject", Open(Schema.Object("An object, less metadata.managedFields; PartialObjectMetadata where that was asked for.", ("kind", Schema.Text()), ("apiVersion", Schema.Text()), ("metadata", Schema.Any())))),
         ("KubernetesList", Schema.Object(
-            "A list, whole: a limit is ignored, and no continue token is given out.",
+            "A list, or with limit a part of one.",
             ("kind", Schema.Text("PodList, …")),
             ("apiVersion", Schema.Text()),
-            ("metadata", Schema.Object(null, ("resourceVersion", Schema.Text()))),
+            ("metadata", ListMetadata),
             ("items", Schema.List(Open(Schema.Object("In a list kind and apiVersion may be left out.", ("kind?", Schema.Text()), ("apiVersion?", Schema.Text()), ("metadata", Schema.Any()))))))),
         ("KubernetesTable", Schema.Object(
             "What kubectl prints (meta.k8s.io/v1).",
             ("kind", Schema.Always("Table")),
             ("apiVersion", Schema.OneOf(["meta.k8s.io/v1", "meta.k8s.io/v1beta1"])),
-            ("metadata", Schema.Object(null, ("resourceVersion", Schema.Text()))),
+            ("metadata", ListMetadata),
             ("columnDefinitions", Schema.OrNull(Schema.List(Schema.Object(null, ("name", Schema.Text()), ("type", Schema.Text()), ("format", Schema.Text()), ("description", Schema.Text()), ("priority", Schema.Number()))))),
             ("rows", Schema.List(Schema.Object(null, ("cells", Schema.List([])), ("object?", Schema.Any())))))),
         ("KubernetesWatchEvent", Schema.Object(
@@ -44,6 +44,8 @@ internal static class KubernetesSchemas
             ("object", Schema.Any()))),
         ("KubernetesVersion", Schema.Object("The version that clients see.", ("major", Schema.Text()), ("minor", Schema.Text()), ("gitVersion", Schema.Text()), ("platform", Schema.Text()),
             ("gitCommit", Schema.Text()), ("gitTreeState", Schema.Text()), ("buildDate", Schema.Text()), ("goVersion", Schema.Text()), ("compiler", Schema.Text()))),
+        ("KubernetesOpenApi", Open(Schema.Object("An OpenAPI document of the cluster, or the paths of its documents."))),
+        ("KubernetesReview", Open(Schema.Object("A SelfSubjectAccessReview, SelfSubjectRulesReview or SelfSubjectReview.", ("kind", Schema.Text()), ("apiVersion", Schema.Text()), ("metadata?", Schema.Any()), ("spec?", Schema.Any()), ("status?", Schema.Any())))),
         ("KubernetesApiVersions", Schema.Object(null, ("kind", Schema.Always("APIVersions")), ("versions", Schema.List(Schema.Text())), ("serverAddressByClientCIDRs", Schema.List([])))),
         ("KubernetesGroupList", Schema.Object(null, ("kind", Schema.Always("APIGroupList")), ("apiVersion", Schema.Always("v1")), ("groups", Schema.List(Schema.Object(null, Group))))),
         ("KubernetesGroup", Schema.Object(null, [("kind", Schema.Always("APIGroup")), ("apiVersion", Schema.Always("v1")), .. Group])),
@@ -64,6 +66,8 @@ internal static class KubernetesSchemas
     ];
 
     private static IEnumerable<(string, JsonObject)> Group => [("name", Schema.Text()), ("versions", Schema.List(Version)), ("preferredVersion", Version)];
+
+    private static JsonObject ListMetadata => Schema.Object(null, ("resourceVersion", Schema.Text()), ("continue?", Schema.Text("The token of the rest of the list.")), ("remainingItemCount?", Schema.Number("How many objects the rest is.")));
 
     private static JsonObject Version => Schema.Object(null, ("groupVersion", Schema.Text()), ("version", Schema.Text()));
 

@@ -22,7 +22,12 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     private readonly string _meta = $"meta.k8s.io/{form.MetaVersion}";
 
     /// <summary>Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may take its time.</summary>
-    public async Task WriteListAsync(HttpContext context, IReadOnlyList<RawObject> objects, string revision)
+    /// <param name="context">The request.</param>
+    /// <param name="objects">The objects.</param>
+    /// <param name="state">The state that they are of.</param>
+    /// <param name="next">The token of the rest; null where there is none.</param>
+    /// <param name="remaining">How many the rest is; null where it is not counted.</param>
+    public async Task WriteListAsync(HttpContext context, IReadOnlyList<RawObject> objects, ListState state, string? next, int? remaining)
     {
         var output = context.Response.BodyWriter;
         var (kind, api) = form.Shape switch
@@ -31,7 +36,9 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             RawShape.Metadata => ("PartialObjectMetadataList", _meta),
             _ => ($"{entry.Kind}List", version.ApiVersion),
         };
-        Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},");
+        var rest = next is null ? "" : $",\"continue\":\"{next}\"";
+        var count = remaining is null ? "" : string.Create(CultureInfo.InvariantCulture, $",\"remainingItemCount\":{remaining}");
+        Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{{\"resourceVersion\":\"{state.Revision}\"{rest}{count}}},");
         if (form.Shape == RawShape.Table)
         {
             WriteColumns(output);
@@ -47,11 +54,11 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
 
             if (form.Shape == RawShape.Table)
             {
-                WriteRow(output, objects[i], null);
+                WriteRow(output, objects[i], state.Versions.GetValueOrDefault(objects[i]));
             }
             else
             {
-                WriteItem(output, objects[i], form.Shape, null);
+                WriteItem(output, objects[i], form.Shape, state.Versions.GetValueOrDefault(objects[i]));
             }
 
             if (output.UnflushedBytes >= AnswerPace.Part && !await AnswerPace.FlushAsync(context))

@@ -54,6 +54,11 @@ internal sealed class ApiDocument
         {
             Add(path, HttpMethodGet, operation, AccessNeed.Lists);
         }
+
+        foreach (var (path, operation) in KubernetesOperations.Reviews)
+        {
+            Add(path, "POST", operation, AccessNeed.Lists);
+        }
     }
 
     private const string HttpMethodGet = "GET";
@@ -90,7 +95,7 @@ internal sealed class ApiDocument
                 ["title"] = "Vigia gateway",
                 ["version"] = typeof(ApiDocument).Assembly.GetName().Version?.ToString(3),
                 ["description"] = "The live state of Kubernetes clusters, as lists, streams and graphs. Every error is a problem document (RFC 9457) that also carries error. Custom resources have paths of their own here while their definitions exist. " +
-                                  "No route reads a body; URLs and headers that are too long are refused with 414 and 431.",
+                                  "Only reviews of the Kubernetes API read a body; URLs and headers that are too long are refused with 414 and 431.",
                 ["license"] = new JsonObject { ["name"] = "Apache-2.0", ["identifier"] = "Apache-2.0" },
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
@@ -243,6 +248,11 @@ internal sealed class ApiDocument
         if (parameters.Count > 0)
         {
             json["parameters"] = parameters;
+        }
+
+        if (operation.Body is { } body)
+        {
+            json["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = ApiAnswer.Media(Schema.Ref(body)) } };
         }
 
         if (_mode != AuthMode.None && need.IsOpen)

@@ -1,0 +1,65 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text.Json;
+using Vigia.Kubernetes.Objects;
+
+namespace Vigia.Gateway.Endpoints.KubernetesApi;
+
+/// <summary>Where the rest of a list begins (<c>continue</c>). Everything that is needed to go on is in it, so that any replica can and none keeps anything.</summary>
+/// <param name="Revision">The revision that the whole list is of; none for the rest as it is now, which a client takes after a 410.</param>
+/// <param name="After">The last object that was told.</param>
+internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
+{
+    // Another than an API server's, since its tokens may count keys in another way: these are told apart and answered with 410.
+    private const string Form = "vigia/v1";
+
+    // A revision, a namespace and a name: no more fits into a token of this gateway.
+    private const int Longest = 1024;
+
+    /// <summary>Reads a token.</summary>
+    /// <exception cref="StatusRefusal">410 for a token of another server, 400 for what is no token.</exception>
+    public static ContinueToken Parse(string text)
+    {
+        if (Root(text) is not { } token || Text(token, "start") is not { } start)
+        {
+            throw new StatusRefusal(StatusAnswer.BadRequest("continue key is not valid"));
+        }
+
+        if (Text(token, "v") != Form)
+        {
+            throw new StatusRefusal(StatusAnswer.Expired("The provided continue parameter is of another server. Start a new list without the continue parameter."));
+        }
+
+        if (Text(token, "rv") is not { } revision || (revision.Length > 0 && !ulong.TryParse(revision, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            throw new StatusRefusal(StatusAnswer.BadRequest("continue key is not valid"));
+        }
+
+        var slash = start.IndexOf('/', StringComparison.Ordinal);
+        return new(ResourceVersion.Parse(revision), slash < 0 ? new("", start) : new(start[..slash], start[(slash + 1)..]));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["v"] = Form, ["rv"] = Revision.IsNone ? "" : Revision.ToString(), ["start"] = After.ToString() }));
+
+    private static JsonElement? Root(string text)
+    {
+        if (text.Length > Longest)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var token = JsonDocument.Parse(Base64Url.DecodeFromChars(text));
+            return token.RootElement.ValueKind == JsonValueKind.Object && token.RootElement.TryGetProperty("rv", out _) ? token.RootElement.Clone() : null;
+        }
+        catch (Exception error) when (error is FormatException or JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement token, string name) => token.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
