@@ -62,8 +62,15 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 var left = pause - time.GetElapsedTime(swept);
                 changes.Add(Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, either.Token));
-                await Task.WhenAny(changes).WaitAsync(cancellationToken);
-                await either.CancelAsync();
+                try
+                {
+                    await Task.WhenAny(changes).WaitAsync(cancellationToken);
+                }
+                finally
+                {
+                    // Also where it is stopped: the wait for the next sweep would go on by itself.
+                    await either.CancelAsync();
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

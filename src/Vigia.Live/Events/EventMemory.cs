@@ -136,7 +136,8 @@ internal sealed class EventMemory(EventKeepingOptions options)
                 var isThere = exists(key.Cluster, entries[0].Event.About);
                 foreach (var entry in entries)
                 {
-                    entry.GoneSince = isThere == false ? entry.GoneSince ?? now : null;
+                    // A moment that lies ahead is of before the clock was set back.
+                    entry.GoneSince = isThere != false ? null : entry.GoneSince is { } since && since <= now ? since : now;
                 }
 
                 _count -= entries.RemoveAll(entry => now - entry.Event.Record.Last > options.Age || now - entry.GoneSince >= options.Grace);

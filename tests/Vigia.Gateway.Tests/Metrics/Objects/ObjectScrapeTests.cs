@@ -62,6 +62,15 @@ public sealed class ObjectScrapeTests
             => all.Select(state => $"{name}{{{Pod},{label}=\"{state}\"}} {(state == current ? 1 : 0)}");
     }
 
+    /// <summary>Go's zero time is how a client writes that there is none; kube-state-metrics leaves it out.</summary>
+    [Fact]
+    public async Task A_pod_whose_creation_is_the_zero_time_is_told_without_one()
+    {
+        var lines = await ScrapeAsync(PodFamilies.Resource, (null, """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"d","uid":"u","creationTimestamp":"0001-01-01T00:00:00Z"},"status":{"startTime":"0001-01-01T00:00:00Z"}}"""));
+        Assert.Contains(lines, line => line.StartsWith("kube_pod_info", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("kube_pod_created", StringComparison.Ordinal) || line.StartsWith("kube_pod_start_time", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_pod_of_which_little_is_known_has_few_series_and_one_that_cannot_be_placed_says_so()
     {
