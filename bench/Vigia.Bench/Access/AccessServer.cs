@@ -10,7 +10,7 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Bench.Access;
 
-/// <summary><c>access-serve</c>: a gateway that asks a cluster about its callers, in a process of its own; each line on standard input is answered with its resident bytes.</summary>
+/// <summary><c>access-serve</c>: a gateway that asks a cluster about its callers, in a process of its own; each line on standard input is answered with its resident bytes and those of its heap, with <c>collect</c> after a collection.</summary>
 internal static class AccessServer
 {
     public static Command Create()
@@ -24,10 +24,11 @@ internal static class AccessServer
                 new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [new KubernetesClusterSource(client)], Access = new AccessOptions { Mode = AuthMode.Kubernetes } },
                 cancellationToken);
             Console.WriteLine(gateway.Url);
-            while (await Console.In.ReadLineAsync(cancellationToken) is not null)
+            while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
             {
+                var held = GC.GetTotalMemory(forceFullCollection: line == "collect");
                 using var self = Process.GetCurrentProcess();
-                Console.WriteLine(self.WorkingSet64.ToString(CultureInfo.InvariantCulture));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{self.WorkingSet64} {held}"));
             }
 
             return 0;

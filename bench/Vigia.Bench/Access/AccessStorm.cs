@@ -39,7 +39,7 @@ internal static class AccessStorm
 
             // 1. Alone, so that there is something to compare with.
             var alone = await storm.HonestAsync(TimeSpan.FromSeconds(5), cancellationToken);
-            var before = await BytesAsync(gateway, cancellationToken);
+            var (before, heapBefore) = await BytesAsync(gateway, "collect", cancellationToken);
             var (tokensBefore, rightsBefore) = (reviews.Tokens, reviews.Rights);
 
             // 2. Among the others.
@@ -48,17 +48,28 @@ internal static class AccessStorm
                 .Concat(Enumerable.Range(0, parsed.GetValue(greedy)).Select(i => storm.GreedyAsync(i, ending.Token))).ToArray();
             var began = Stopwatch.GetTimestamp();
             var honest = storm.HonestAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellationToken);
-            var most = before;
-            while (!honest.IsCompleted)
+            var (most, course) = (before, new List<long>());
+            for (var round = 0; !honest.IsCompleted; round++)
             {
                 await Task.WhenAny(honest, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken));
-                most = Math.Max(most, await BytesAsync(gateway, cancellationToken));
+                var (now, _) = await BytesAsync(gateway, "stat", cancellationToken);
+                most = Math.Max(most, now);
+                if (round % 20 == 19)
+                {
+                    course.Add(now >> 20);
+                }
             }
+
+            // What is held while all of them are connected, and when they have left.
+            var (_, heapAmong) = await BytesAsync(gateway, "collect", cancellationToken);
 
             var among = await honest;
             var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
             await ending.CancelAsync();
             await Task.WhenAll(others);
+            storm.Dispose();
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
+            var (after, heapAfter) = await BytesAsync(gateway, "collect", cancellationToken);
             gateway.StandardInput.Close();
             await gateway.WaitForExitAsync(cancellationToken);
             Console.WriteLine(JsonSerializer.Serialize(new
@@ -71,6 +82,11 @@ internal static class AccessStorm
                 tokenReviewsPerSecond = Math.Round((reviews.Tokens - tokensBefore) / took, 1),
                 megabytesBefore = before >> 20,
                 megabytesMost = most >> 20,
+                megabytesEach10Seconds = course,
+                megabytesAfter = after >> 20,
+                heapBefore = heapBefore >> 20,
+                heapAmong = heapAmong >> 20,
+                heapAfter = heapAfter >> 20,
             }));
             return 0;
         });
@@ -100,11 +116,12 @@ internal static class AccessStorm
         return cluster;
     }
 
-    private static async Task<long> BytesAsync(Process gateway, CancellationToken cancellationToken)
+    private static async Task<(long Resident, long Heap)> BytesAsync(Process gateway, string how, CancellationToken cancellationToken)
     {
-        await gateway.StandardInput.WriteLineAsync("stat");
+        await gateway.StandardInput.WriteLineAsync(how);
         await gateway.StandardInput.FlushAsync(cancellationToken);
-        return long.Parse((await gateway.StandardOutput.ReadLineAsync(cancellationToken))!, CultureInfo.InvariantCulture);
+        var words = (await gateway.StandardOutput.ReadLineAsync(cancellationToken))!.Split(' ');
+        return (long.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture));
     }
 
     private sealed class Reviews

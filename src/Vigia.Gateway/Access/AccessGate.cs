@@ -15,6 +15,8 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
     /// <summary>The longest token, in characters.</summary>
     public const int LongestToken = 16 * 1024;
 
+    private const int LongestForwarded = 256;
+
     /// <summary>The step of the pipeline.</summary>
     public async Task PassAsync(HttpContext context, RequestDelegate next)
     {
@@ -108,28 +110,25 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
 
         var ticket = request.Query["ticket"].ToString();
-        var header = request.Headers.Authorization.ToString();
-        if (ticket.Length > 0 && header.Length == 0)
+        var hasHeader = request.Headers.Authorization.ToString().Length > 0;
+        if (ticket.Length > 0 && !hasHeader)
         {
             return !need.AcceptsTickets ? await RefuseAsync(context, 400, "Ticket not accepted", $"tickets are for streams only; send the header \"Authorization: Bearer TOKEN\" to {request.Path}")
                 : tickets.Redeem(ticket, request) ?? await RefuseAsync(context, 401, "Ticket not accepted", $"the ticket was used before, is older than {options.TicketLifetime.TotalSeconds:0} s, is for another stream, or was never given; get another with POST /api/v1/tickets?for=PATH");
         }
 
-        if (header.Length == 0)
+        if (!hasHeader)
         {
-            return await RefuseAsync(context, 401, "Authentication required", "send the header \"Authorization: Bearer TOKEN\"" + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""));
-        }
-
-        const string Scheme = "Bearer ";
-        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
-        if (token.Length is 0 or > LongestToken || token.Any(c => c is <= ' ' or >= (char)127))
-        {
-            return await RefuseAsync(context, 401, "Not a bearer token", "the header Authorization has to be \"Bearer TOKEN\"");
+            return await RefuseAsync(context, 401, "Authentication required", "send the header \"Authorization: Bearer TOKEN\"" + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""), offersSignIn: true);
         }
 
         try
         {
-            var presented = new PresentedToken(token, RequestClusters.Of(request, clusters), FailureBudget.KeyOf(context.Connection.RemoteIpAddress));
+            if (Present(request) is not { } presented)
+            {
+                return await RefuseAsync(context, 401, "Not a bearer token", "the header Authorization has to be \"Bearer TOKEN\"");
+            }
+
             var found = await authenticator.AuthenticateAsync(presented, context.RequestAborted);
             if (found.Caller is { } caller)
             {
@@ -138,6 +137,11 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
 
             if (found.HoldBack > TimeSpan.Zero)
             {
+                // A thousand that wait here hold next to nothing of what they sent: the audit log names who forwarded it.
+                presented = default;
+                var forwardedFor = request.Headers["X-Forwarded-For"].ToString();
+                request.Headers.Clear();
+                request.Headers["X-Forwarded-For"] = forwardedFor.Length <= LongestForwarded ? forwardedFor : forwardedFor[..LongestForwarded];
                 await Task.Delay(found.HoldBack, time, context.RequestAborted);
             }
 
@@ -156,13 +160,28 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
     }
 
-    private static async Task<Caller?> RefuseAsync(HttpContext context, int status, string title, string detail, string? toLog = null)
+    /// <summary>The token of a request, which holds it no longer: what is long and secret is not kept for as long as a stream is open. Null where it is no bearer token.</summary>
+    private PresentedToken? Present(HttpRequest request)
+    {
+        const string Scheme = "Bearer ";
+        var header = request.Headers.Authorization.ToString();
+        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
+        if (token.Length is 0 or > LongestToken || token.Any(c => c is <= ' ' or >= (char)127))
+        {
+            return null;
+        }
+
+        request.Headers.Authorization = default;
+        return new PresentedToken(token, RequestClusters.Of(request, clusters), FailureBudget.KeyOf(request.HttpContext.Connection.RemoteIpAddress));
+    }
+
+    private static async Task<Caller?> RefuseAsync(HttpContext context, int status, string title, string detail, string? toLog = null, bool offersSignIn = false)
     {
         AccessOutcome.Refused(context, toLog ?? detail);
         if (status == 401)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"vigia\"";
-            if (SignInPage.IsMeant(context.Request))
+            if (offersSignIn && SignInPage.IsMeant(context.Request))
             {
                 await SignInPage.WriteAsync(context);
                 return null;
