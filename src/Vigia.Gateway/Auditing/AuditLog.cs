@@ -71,7 +71,8 @@ internal sealed partial class AuditLog : IAsyncDisposable
         _lines.Writer.TryComplete();
         if (_writing is { } writing)
         {
-            if (await Task.WhenAny(writing, Task.Delay(Patience, _time, CancellationToken.None)) != writing)
+            await writing.WaitAsync(Patience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!writing.IsCompleted)
             {
                 await _stopping.CancelAsync();
             }

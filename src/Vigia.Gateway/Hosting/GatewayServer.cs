@@ -45,54 +45,39 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>The longest body of a request, in bytes.</summary>
     internal const int MaxBody = 64 * 1024;
 
+    private readonly GatewayParts _parts;
     private readonly WebApplication _app;
-    private readonly CancellationTokenSource _stopping;
     private readonly StreamRegistry _streams;
+    private readonly KubernetesListener _listener;
     private readonly GatewayOptions _options;
     private int _disposed;
 
-    private GatewayServer(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayOptions options, CancellationTokenSource stopping)
-        => (_app, Clusters, Monitor, _streams, _options, _stopping) = (app, clusters, monitor, streams, options, stopping);
+    private GatewayServer(GatewayParts parts, StreamRegistry streams, KubernetesListener listener, GatewayOptions options)
+        => (_parts, _app, _streams, _listener, _options) = (parts, parts.App!, streams, listener, options);
 
     /// <summary>The clusters and their feeds.</summary>
-    public ClusterSet Clusters { get; }
+    public ClusterSet Clusters => _parts.Clusters!;
 
     /// <summary>Watches over the clusters.</summary>
-    public HealthMonitor Monitor { get; }
+    public HealthMonitor Monitor => _parts.Monitor!;
 
     /// <summary>Where it listens.</summary>
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>Where the Kubernetes API alone is served; null where it has no address of its own.</summary>
-    public Uri? KubernetesUrl => KubernetesAddress.Url;
+    public Uri? KubernetesUrl => _listener.Url;
 
     /// <summary>The certificate that it shows; null without TLS.</summary>
-    internal ServerCertificate? Certificate { get; private init; }
-
-    private AuditLog? Audit { get; init; }
+    internal ServerCertificate? Certificate => _parts.Certificate;
 
     /// <summary>What holds the connections within bounds.</summary>
-    internal ConnectionLimiter Limiter { get; private init; } = null!;
-
-    private GatewayInstruments Instruments { get; init; } = null!;
-
-    private MetricsEndpoint Metrics { get; init; } = null!;
-
-    private OtlpExport? Otlp { get; init; }
-
-    private KubernetesListener KubernetesAddress { get; init; } = null!;
-
-    private OpenApiDocuments Documents { get; init; } = null!;
-
-    private EventKeeper Keeper { get; init; } = null!;
-
-    private AccessControl Access { get; init; } = null!;
+    internal ConnectionLimiter Limiter => _parts.Limiter!;
 
     /// <summary>Closes the audit log's file and opens it again, for those who renamed it; false where there is none.</summary>
     public bool ReopenAuditLog()
     {
-        Audit?.Reopen();
-        return Audit is not null;
+        _parts.Audit?.Reopen();
+        return _parts.Audit is not null;
     }
 
     /// <summary>What is wrong with the address of the Kubernetes API, a sentence each; empty where nothing is.</summary>
@@ -114,72 +99,17 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var clusters = new ClusterSet(options.Catalog, options.ClusterCare, options.Informers, options.Time, options.Loggers);
-        foreach (var source in options.Clusters)
-        {
-            clusters.Add(source);
-        }
-
-        if (KubernetesListener.Faults(options.Listen, options.KubernetesListen, options.Access, options.Tls is not null).ToArray() is { Length: > 0 } faults)
-        {
-            throw new AccessOptionsException(string.Join("; ", faults));
-        }
-
-        var listener = new KubernetesListener(options.KubernetesListen);
-        var documents = new OpenApiDocuments(options.Time);
-        var instruments = new GatewayInstruments();
-        var access = AccessControl.Create(options, clusters, instruments);
-        var certificate = options.Tls is { } tls ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>()) : null;
-        var audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
-        audit?.Start();
-        var stopping = new CancellationTokenSource();
-        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments.Delivered), new Random());
-        var refusals = new RefusalLog(options.Loggers.CreateLogger<RefusalLog>(), options.Time);
-        var limiter = new ConnectionLimiter(options.Streams, FileLimit.Connections(options.Streams, options.Loggers.CreateLogger<ConnectionLimiter>()), refusals, options.Time);
-        var app = Build(options, certificate, limiter);
-        refusals.Listen(app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>());
-        var monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
-        app.Use(limiter.InvokeAsync);
-        app.Use(refusals.InvokeAsync);
-        var keeper = new EventKeeper(clusters, options.Events, options.Time, options.Loggers.CreateLogger<EventKeeper>());
-        app.Use(new RequestTimes(instruments, options.Time).MeasureAsync);
-        if (audit is not null)
-        {
-            app.Use(new AuditTrail(audit, options.Time).FollowAsync);
-        }
-
-        app.Use((context, next) => RefusalsAsync(context, next, refusals));
-        var kubernetes = Kubernetes(clusters, streams, documents, listener, options, stopping.Token);
-        Map(app, clusters, monitor, streams, keeper, access, kubernetes, json => OperationReport.Write(json, certificate, audit), options, stopping.Token);
-        var metrics = new MetricsEndpoint(clusters, monitor, streams, instruments, limiter, keeper.Memory, audit, options.Metrics, options.Time);
-        metrics.Map(app);
-        var otlp = OtlpExport.Start(options.Otlp, metrics.CollectState, options.Loggers.CreateLogger<OtlpExport>());
+        var parts = new GatewayParts();
         try
         {
-            await app.StartAsync(cancellationToken);
-            listener.Opened(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
+            return await StartAsync(parts, options, cancellationToken);
         }
-        catch (Exception error) when (error is IOException or SocketException)
+        catch
         {
-            await app.DisposeAsync();
-            await access.DisposeAsync();
-            await DisposeAsync(certificate, audit);
-            await limiter.DisposeAsync();
-            await DisposeAsync(otlp);
-            metrics.Dispose();
-            instruments.Dispose();
-            documents.Dispose();
-            stopping.Dispose();
-            throw new IOException($"cannot listen on {Addresses(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen{(options.KubernetesListen is null ? "" : " or --kubernetes-listen")}", error);
+            // Whatever failed, nothing that was started before it goes on.
+            await parts.DisposeAsync();
+            throw;
         }
-
-        clusters.Start();
-        monitor.Start();
-        keeper.Start();
-        access.Start();
-        certificate?.Start();
-        limiter.Start();
-        return new GatewayServer(app, clusters, monitor, streams, options, stopping) { Access = access, Certificate = certificate, Audit = audit, Instruments = instruments, Metrics = metrics, Keeper = keeper, Limiter = limiter, Otlp = otlp, KubernetesAddress = listener, Documents = documents };
     }
 
     /// <inheritdoc/>
@@ -191,39 +121,83 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         // 1. Tell the streams, which say so to their clients; 2. wait a little; 3. close.
-        await _stopping.CancelAsync();
-        await Task.WhenAny(_streams.WhenDrained, Task.Delay(_options.DrainTimeout, _options.Time, CancellationToken.None));
+        await _parts.Stopping.CancelAsync();
+        await _streams.WhenDrained.WaitAsync(_options.DrainTimeout, _options.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (var now = new CancellationTokenSource(TimeSpan.Zero))
         {
             await _app.StopAsync(now.Token);
         }
 
-        await _app.DisposeAsync();
-        await Limiter.DisposeAsync();
-        await Monitor.DisposeAsync();
-        await Keeper.DisposeAsync();
-        await Access.DisposeAsync();
-        await DisposeAsync(Certificate, Audit);
-        await Clusters.DisposeAsync();
-        await DisposeAsync(Otlp);
-        Metrics.Dispose();
-        Instruments.Dispose();
-        Documents.Dispose();
-        _stopping.Dispose();
+        await _parts.DisposeAsync();
     }
 
-    private static ValueTask DisposeAsync(OtlpExport? otlp) => otlp?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static async ValueTask DisposeAsync(ServerCertificate? certificate, AuditLog? audit)
+    private static async Task<GatewayServer> StartAsync(GatewayParts parts, GatewayOptions options, CancellationToken cancellationToken)
     {
-        if (certificate is not null)
+        // 1. What may be refused.
+        if (KubernetesListener.Faults(options.Listen, options.KubernetesListen, options.Access, options.Tls is not null).ToArray() is { Length: > 0 } faults)
         {
-            await certificate.DisposeAsync();
+            throw new AccessOptionsException(string.Join("; ", faults));
         }
 
-        if (audit is not null)
+        var clusters = parts.Clusters = new ClusterSet(options.Catalog, options.ClusterCare, options.Informers, options.Time, options.Loggers);
+        foreach (var source in options.Clusters)
         {
-            await audit.DisposeAsync();
+            clusters.Add(source);
+        }
+
+        var listener = new KubernetesListener(options.KubernetesListen);
+        parts.Documents = new OpenApiDocuments(options.Time);
+        var instruments = parts.Instruments = new GatewayInstruments();
+        parts.Access = AccessControl.Create(options, clusters, instruments);
+        parts.Certificate = options.Tls is { } tls ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>()) : null;
+        parts.Audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
+        parts.Audit?.Start();
+
+        // 2. The way of a request.
+        var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments.Delivered), new Random());
+        var refusals = new RefusalLog(options.Loggers.CreateLogger<RefusalLog>(), options.Time);
+        var limiter = parts.Limiter = new ConnectionLimiter(options.Streams, FileLimit.Connections(options.Streams, options.Loggers.CreateLogger<ConnectionLimiter>()), refusals, options.Time);
+        var app = parts.App = Build(options, parts.Certificate, limiter);
+        refusals.Listen(app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>());
+        parts.Monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
+        app.Use(limiter.InvokeAsync);
+        app.Use(refusals.InvokeAsync);
+        var keeper = parts.Keeper = new EventKeeper(clusters, options.Events, options.Time, options.Loggers.CreateLogger<EventKeeper>());
+        app.Use(new RequestTimes(instruments, options.Time).MeasureAsync);
+        if (parts.Audit is { } audit)
+        {
+            app.Use(new AuditTrail(audit, options.Time).FollowAsync);
+        }
+
+        app.Use((context, next) => RefusalsAsync(context, next, refusals));
+        parts.Orders = new FeedOrders(options.Time);
+        parts.Clock = new Clock(options.Streams.Heartbeat / 32, options.Time);
+        Map(parts, streams, Kubernetes(parts, streams, listener, options), options);
+        var metrics = parts.Metrics = new MetricsEndpoint(clusters, parts.Monitor, streams, instruments, limiter, keeper.Memory, parts.Audit, options.Metrics, options.Time);
+        metrics.Map(app);
+
+        // 3. All at once.
+        parts.Otlp = OtlpExport.Start(options.Otlp, metrics.CollectState, options.Loggers.CreateLogger<OtlpExport>());
+        await ListenAsync(app, listener, options, cancellationToken);
+        clusters.Start();
+        parts.Monitor.Start();
+        keeper.Start();
+        parts.Access.Start();
+        parts.Certificate?.Start();
+        limiter.Start();
+        return new GatewayServer(parts, streams, listener, options);
+    }
+
+    private static async Task ListenAsync(WebApplication app, KubernetesListener listener, GatewayOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            listener.Opened(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            throw new IOException($"cannot listen on {Addresses(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen{(options.KubernetesListen is null ? "" : " or --kubernetes-listen")}", error);
         }
     }
 
@@ -245,6 +219,9 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // Otherwise each idle connection keeps the headers of its last request, up to 64 KiB of them, in case the next has the same.
+            kestrel.DisableStringReuse = true;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
             kestrel.Limits.RequestHeadersTimeout = options.Streams.HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = options.Streams.IdleTimeout;
@@ -268,12 +245,14 @@ public sealed class GatewayServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, ClusterSet clusters, HealthMonitor monitor, StreamRegistry registry, EventKeeper keeper, AccessControl access, KubernetesApi kubernetes, Action<System.Text.Json.Utf8JsonWriter> writeMore, GatewayOptions options, CancellationToken stopping)
+    private static void Map(GatewayParts parts, StreamRegistry registry, KubernetesApi kubernetes, GatewayOptions options)
     {
-        var lists = new ListEndpoint(clusters, options.Time);
-        var status = new StatusEndpoints(clusters, keeper.Memory, registry, options.Access.Mode == AuthMode.None, writeMore, options.Time);
-        var wakers = new Wakers(options.Time);
-        var streams = new StreamEndpoints(clusters, registry, wakers, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
+        var (app, clusters, keeper, stopping) = (parts.App!, parts.Clusters!, parts.Keeper!, parts.Stopping.Token);
+        var unmatched = new UnmatchedEndpoint(app);
+        var lists = new ListEndpoint(clusters, parts.Orders!, unmatched, options.Time);
+        var status = new StatusEndpoints(clusters, keeper.Memory, registry, options.Access.Mode == AuthMode.None, json => OperationReport.Write(json, parts.Certificate, parts.Audit), options.Time);
+        var wakers = new Wakers(options.Time, options.Loggers.CreateLogger<Wakers>());
+        var streams = new StreamEndpoints(clusters, registry, wakers, parts.Clock!, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
         var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
@@ -283,6 +262,7 @@ public sealed class GatewayServer : IAsyncDisposable
             context.Response.Headers.XContentTypeOptions = "nosniff";
             return next(context);
         });
+        app.Use(kubernetes.MarkAsync);
         if (HostPolicy.Create(options.Access, options.Listen) is { } hosts)
         {
             app.Use(hosts.InvokeAsync);
@@ -290,7 +270,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
         app.Use(ImpersonationPolicy.InvokeAsync);
         app.Use(new OriginPolicy(options.Sockets.AllowedOrigins).InvokeAsync);
-        access.Map(app);
+        parts.Access!.Map(app);
         app.Use(kubernetes.InvokeAsync);
         app.Use(new ParameterCheck(clusters).InvokeAsync);
         app.MapRead("/", IndexPage.WriteAsync).WithMetadata(StatusOperations.Page);
@@ -298,7 +278,7 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapRead("/readyz", status.ReadyAsync).WithMetadata(StatusOperations.Ready);
         app.MapRead("/api/v1/resources", status.ResourcesAsync).WithMetadata(StatusOperations.Resources);
         app.MapRead("/api/v1/status", status.StatusAsync).WithMetadata(StatusOperations.Status);
-        new HealthEndpoints(monitor, clusters, status, options.Health, options.Time).Map(app);
+        new HealthEndpoints(parts.Monitor!, clusters, status, options.Health, options.Time).Map(app);
         app.MapRead("/api/v1/stats/overview", status.OverviewAsync).WithMetadata(StatusOperations.Overview);
         app.MapRead("/api/v1/stream", context => streams.StreamAsync(context, null)).WithMetadata(StreamOperations.Several);
         app.MapMethods("/api/v1/ws", SocketHandshake.Methods, sockets.SubscribeAsync).WithMetadata(StreamOperations.Socket);
@@ -313,13 +293,14 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapRead("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))).WithMetadata(ResourceOperations.ListInNamespace);
         app.MapRead("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset"))).WithMetadata(StreamOperations.Presets);
         ApiEndpoint.Map(app, clusters, options.Access.Mode);
-        app.MapFallback("{**path}", new UnmatchedEndpoint(app).AnswerAsync);
+        app.MapFallback("{**path}", unmatched.AnswerAsync);
     }
 
-    private static KubernetesApi Kubernetes(ClusterSet clusters, StreamRegistry registry, OpenApiDocuments documents, KubernetesListener listener, GatewayOptions options, CancellationToken stopping)
+    private static KubernetesApi Kubernetes(GatewayParts parts, StreamRegistry registry, KubernetesListener listener, GatewayOptions options)
     {
-        var objects = new KubernetesObjects(registry, options.Streams, new WatchSockets(options.Sockets, options.Time), options.Time, new Random(), options.Loggers.CreateLogger<KubernetesObjects>(), stopping);
-        return new KubernetesApi(clusters, objects, documents, listener.IsMeant);
+        var sockets = new WatchSockets(options.Sockets, options.Time);
+        var objects = new KubernetesObjects(registry, options.Streams, sockets, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesObjects>(), parts.Stopping.Token);
+        return new KubernetesApi(parts.Clusters!, objects, parts.Documents!, listener.IsMeant);
     }
 
     /// <summary>The addresses, with the scheme that is really spoken; that of the Kubernetes API alone is the second.</summary>

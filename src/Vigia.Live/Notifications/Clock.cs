@@ -11,6 +11,7 @@ internal sealed class Clock(TimeSpan grid, TimeProvider time) : IDisposable
     private readonly long _grid = Math.Max(1, (long)(grid.TotalSeconds * time.TimestampFrequency));
     private ITimer? _timer;
     private long _next = long.MaxValue;
+    private bool _isDisposed;
 
     /// <summary>Rings the alarm after a time; may be asked any number of times, and rings as often.</summary>
     public void Ring(Alarm alarm, TimeSpan after)
@@ -27,8 +28,16 @@ internal sealed class Clock(TimeSpan grid, TimeProvider time) : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _timer?.Dispose();
+    /// <summary>Nobody is called any more, whatever is asked for later.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _alarms.Clear();
+            _timer?.Dispose();
+        }
+    }
 
     private void Fire()
     {
@@ -56,6 +65,11 @@ internal sealed class Clock(TimeSpan grid, TimeProvider time) : IDisposable
 
     private void Arm(long due)
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
         _next = due;
         var after = TimeSpan.FromSeconds(Math.Max(0, due - time.GetTimestamp()) / (double)time.TimestampFrequency);
 

@@ -10,14 +10,16 @@ internal static class Round
     private const int WorthSharing = 64;
 
     /// <summary>Ends when each of the signals was set and whoever waited for it has had its turn.</summary>
-    public static Task RunAsync(WakeSignal[] signals)
+    /// <param name="signals">Whom to wake.</param>
+    /// <param name="tell">Is told of a turn that failed. The others have theirs all the same.</param>
+    public static Task RunAsync(WakeSignal[] signals, Action<Exception> tell)
     {
         var workers = Math.Min(Environment.ProcessorCount, signals.Length / WorthSharing);
         if (workers <= 1)
         {
             foreach (var signal in signals)
             {
-                signal.SetAndRun();
+                Wake(signal);
             }
 
             return Task.CompletedTask;
@@ -39,8 +41,20 @@ internal static class Round
             {
                 foreach (var signal in signals.AsSpan(from, Math.Min(Share, signals.Length - from)))
                 {
-                    signal.SetAndRun();
+                    Wake(signal);
                 }
+            }
+        }
+
+        void Wake(WakeSignal signal)
+        {
+            try
+            {
+                signal.SetAndRun();
+            }
+            catch (Exception fault)
+            {
+                tell(fault);
             }
         }
     }

@@ -1,14 +1,18 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 
 namespace Vigia.Live.Notifications;
 
 /// <summary>One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.</summary>
 /// <remarks>
-/// Streams are woken in rounds (<see cref="Round"/>). A change after a quiet moment wakes at once; under load the next round waits as long as the last one took, so that each stream takes several changes with one write. Safe on any
-/// thread.
+/// Streams are woken in rounds (<see cref="Round"/>). A change after a quiet moment wakes at once; under load the next round waits as long as the last one took, so that each stream takes several changes with one write. A stream that
+/// fails when it is woken, and a source that fails when it is asked for its next change, are logged and stop nobody else. Safe on any thread.
 /// </remarks>
-internal sealed class Wakers(TimeProvider time)
+internal sealed partial class Wakers(TimeProvider time, ILogger logger)
 {
+    // A source that fails is asked again no sooner, so that one that always fails does not keep a processor busy.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<object, Waker> _wakers = new(ReferenceEqualityComparer.Instance);
 
@@ -40,6 +44,11 @@ internal sealed class Wakers(TimeProvider time)
             }
         }
     }
+
+    private void Tell(object source, Exception fault) => LogFault(source.GetType().Name, RetryAfter.TotalSeconds, fault);
+
+    [LoggerMessage(3005, LogLevel.Error, "Waking the streams of a {Source} failed; its other streams go on, and it is asked for changes again within {Seconds} s. This is a fault of the gateway: report it with this trace")]
+    private partial void LogFault(string source, double seconds, Exception fault);
 
     private sealed class Waker : IDisposable
     {
@@ -99,22 +108,43 @@ internal sealed class Wakers(TimeProvider time)
                     return;
                 }
 
-                // The next task is taken before the streams look, so that nothing can slip in between.
-                change = next();
-                var began = _time.GetTimestamp();
-                var signals = Snapshot();
-                using (RoundTracing.StartRound(signals.Length, _time))
+                var pause = TimeSpan.Zero;
+                try
                 {
-                    await Round.RunAsync(signals);
+                    // The next task is taken before the streams look, so that nothing can slip in between.
+                    var ended = change;
+                    change = next();
+                    pause = await WakeAsync();
+                    if (ended.IsFaulted)
+                    {
+                        await ended;
+                    }
+                }
+                catch (Exception fault)
+                {
+                    _owner.Tell(Source, fault);
+                    pause = RetryAfter;
                 }
 
-                // As long as the round took, so that under load half of the time is left for everything else, and the next round finds several changes for each write.
-                var pause = _time.GetElapsedTime(began);
                 if (pause >= Shortest)
                 {
-                    await Task.Delay(pause < Longest ? pause : Longest, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await Task.Delay(pause, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
+        }
+
+        /// <summary>Wakes all. Returns how long to leave them alone: as long as it took, so that under load half of the time is left for everything else, and the next round finds several changes for each write.</summary>
+        private async Task<TimeSpan> WakeAsync()
+        {
+            var began = _time.GetTimestamp();
+            var signals = Snapshot();
+            using (RoundTracing.StartRound(signals.Length, _time))
+            {
+                await Round.RunAsync(signals, fault => _owner.Tell(Source, fault));
+            }
+
+            var took = _time.GetElapsedTime(began);
+            return took < Longest ? took : Longest;
         }
 
         private WakeSignal[] Snapshot()

@@ -12,6 +12,8 @@ public sealed class HostAndMethodTests
     [InlineData("POST", "/api/v1/status", "GET")]
     [InlineData("PROPFIND", "/api/v1/resources", "GET")]
     [InlineData("DELETE", "/api/v1/ws", "GET")]
+    [InlineData("GET", "/api/v1/tickets", "POST")]
+    [InlineData("DELETE", "/api/v1/tickets", "POST")]
     public async Task A_method_that_a_path_is_not_for_is_refused_with_those_it_is_for(string method, string path, string allowed)
     {
         await using var rig = await GatewayRig.StartAsync();

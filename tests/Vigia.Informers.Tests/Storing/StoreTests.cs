@@ -41,6 +41,41 @@ public sealed class StoreTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_difference_of_two_snapshots_is_what_was_put_and_removed_between_them(int seed)
+    {
+        var random = new Random(seed);
+        var store = new Store();
+        var earlier = store.List();
+        var held = new Dictionary<ObjectKey, RawObject>();
+        for (var round = 0; round < 200; round++)
+        {
+            var before = held.Values.ToHashSet();
+            for (var change = random.Next(round % 20 == 0 ? 2000 : 5); change > 0; change--)
+            {
+                var key = new ObjectKey("default", $"p{random.Next(3000)}");
+                if (random.Next(3) == 0)
+                {
+                    held.Remove(key);
+                    store.Remove(key);
+                }
+                else
+                {
+                    store.Put(held[key] = Object(key.Namespace, key.Name, (ulong)round + 1, "v"));
+                }
+            }
+
+            store.Publish();
+            var (gone, come) = (new List<RawObject>(), new List<RawObject>());
+            store.List().DifferencesFrom(earlier, gone, come);
+            Assert.Equal(before.Except(held.Values).OrderBy(o => o.Key), gone.OrderBy(o => o.Key));
+            Assert.Equal(held.Values.Except(before).OrderBy(o => o.Key), come.OrderBy(o => o.Key));
+            earlier = store.List();
+        }
+    }
+
     [Fact]
     public void A_snapshot_never_changes_whatever_happens_after_it()
     {

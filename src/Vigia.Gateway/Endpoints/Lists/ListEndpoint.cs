@@ -15,7 +15,7 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Lists;
 
 /// <summary>Lists and single objects, from memory.</summary>
-internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
+internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, UnmatchedEndpoint unmatched, TimeProvider time)
 {
     // A resource that nobody had asked for is loaded now; longer than this nobody waits for a list.
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
@@ -77,7 +77,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
         });
     }
 
-    private static async Task<(IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)> PageAsync(HttpContext context, IReadOnlyList<ResourceFeed> feeds, ResourceEntry entry, LiveQuery query, ListRequestParameters order)
+    private async Task<(IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)> PageAsync(HttpContext context, IReadOnlyList<ResourceFeed> feeds, ResourceEntry entry, LiveQuery query, ListRequestParameters order)
     {
         var page = new ListPage(entry, order);
         foreach (var feed in feeds)
@@ -85,7 +85,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             var store = feed.Informer!.Store;
             var view = new FeedView(feed, query, context.ViewRights());
             await view.PrepareAsync(context.RequestAborted);
-            if (feeds.Count == 1 && view.IsEverything && ListPage.OfSorted(feed, entry, order) is { } sorted)
+            if (feeds.Count == 1 && view.IsEverything && orders.Page(feed, entry, order) is { } sorted)
             {
                 return sorted;
             }
@@ -133,7 +133,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, TimeProvider time)
             return entry;
         }
 
-        await Problem.WriteAsync(context, 404, "Unknown resource", catalog.Explain(resource));
+        await unmatched.AnswerAsync(context, "Unknown resource", catalog.Explain(resource));
         return null;
     }
 

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Vigia.Catalog;
-using Vigia.Informers.Storing;
 using Vigia.Kubernetes.Objects;
 using Vigia.Live.Clusters;
 
@@ -43,11 +41,6 @@ internal sealed class ListPage(ResourceEntry entry, ListRequestParameters order)
         return _kept.GetRange(from, Math.Min(order.Limit, _kept.Count - from));
     }
 
-    /// <summary>The page of a feed of which everything is seen, from the order that was made for the last request while nothing has changed; null where there is none yet.</summary>
-    public static (IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)? OfSorted(ResourceFeed feed, ResourceEntry entry, ListRequestParameters order)
-        => SortedFeeds.Of(feed, entry, order) is not { } sorted ? null
-            : ([.. sorted.Skip((int)Math.Min((order.Page - 1L) * order.Limit, sorted.Length)).Take(order.Limit).Select(o => (feed, o))], sorted.Length);
-
     private void Up(int i)
     {
         while (i > 0 && _order.Compare(_kept[i], _kept[(i - 1) / 2]) > 0)
@@ -75,61 +68,6 @@ internal sealed class ListPage(ResourceEntry entry, ListRequestParameters order)
 
             (_kept[i], _kept[child]) = (_kept[child], _kept[i]);
             i = child;
-        }
-    }
-
-    /// <summary>Feeds in order, as long as they do not change: one order is made when the same state is asked for a second time, so that a busy feed costs no sorting at all.</summary>
-    private static class SortedFeeds
-    {
-        private const int MostOrders = 4;
-
-        private static readonly ConditionalWeakTable<ResourceFeed, List<Sorted>> Feeds = [];
-
-        public static RawObject[]? Of(ResourceFeed feed, ResourceEntry entry, ListRequestParameters order)
-        {
-            var snapshot = feed.Informer!.Store.List();
-            var orders = Feeds.GetOrCreateValue(feed);
-            Sorted? known;
-            lock (orders)
-            {
-                orders.RemoveAll(sorted => sorted.Snapshot != snapshot);
-                known = orders.Find(sorted => sorted.Order.SequenceEqual(order.Sort));
-                if (known is null)
-                {
-                    if (orders.Count == MostOrders)
-                    {
-                        orders.RemoveAt(0);
-                    }
-
-                    orders.Add(new Sorted(snapshot, order.Sort));
-                    return null;
-                }
-            }
-
-            if (known.Objects is { } made)
-            {
-                return made;
-            }
-
-            RawObject[] objects = [.. snapshot];
-            var compare = new ListOrder(entry, order.Sort);
-            Array.Sort(objects, (left, right) => compare.Compare((feed, left), (feed, right)));
-            return known.Objects = objects;
-        }
-
-        private sealed class Sorted(ObjectSnapshot snapshot, IReadOnlyList<(int Column, bool Descending)> order)
-        {
-            private volatile RawObject[]? _objects;
-
-            public ObjectSnapshot Snapshot => snapshot;
-
-            public IReadOnlyList<(int Column, bool Descending)> Order => order;
-
-            public RawObject[]? Objects
-            {
-                get => _objects;
-                set => _objects = value;
-            }
         }
     }
 }

@@ -18,9 +18,9 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.</summary>
-internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, Wakers wakers, StreamOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, Wakers wakers, Clock clock, StreamOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
-    private readonly SseSurroundings _all = new(options, wakers, new Clock(options.Heartbeat / 32, time), new SseFrames(), registry.DrainOf, time, stopping);
+    private readonly SseSurroundings _all = new(options, wakers, clock, new SseFrames(), registry.DrainOf, time, stopping);
 
     /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
     public Task StreamAsync(HttpContext context, string? resource)
@@ -63,7 +63,7 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             sources = await request.OpenAsync(clusters, context.ViewRights(), preset, time, context.RequestAborted);
             var handover = Handover.For(context);
             Begin(context, handover is not null);
-            var output = handover is null ? new SseOutput(context.Response.BodyWriter, null, isChunked: false) : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover), isChunked: true);
+            var output = handover is null ? new SseOutput(context.Response.BodyWriter, null, isChunked: false) : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover.Connection.Features), isChunked: true);
             var sink = new SseSink(output, _all.Frames, request.Shape, new StreamFilter(sources.Sources), sources.Sources, entry.Tally, time);
             var asked = sources.Sources is [var only] ? only.Feed.Name : string.Join(',', sources.Sources.Select(source => source.Feed.Name));
             LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, LogText.Of(request.Query.Text), request.Cursor is not null);
@@ -111,9 +111,8 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
     }
 
     /// <summary>The socket, where what is written to it is what the client reads.</summary>
-    private static Socket? SocketOf(Handover handover)
+    internal static Socket? SocketOf(IFeatureCollection features)
     {
-        var features = handover.Connection.Features;
         if (features.Get<ITlsHandshakeFeature>() is not null || features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
         {
             return null;

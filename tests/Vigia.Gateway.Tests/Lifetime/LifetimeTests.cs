@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+using Vigia.Gateway.Auditing;
+using Vigia.Gateway.Hosting;
+using Vigia.Gateway.Tests.RawWatch;
+using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes.Transport;
+using Vigia.Live.Clusters;
+
+namespace Vigia.Gateway.Tests.Lifetime;
+
+/// <summary>A gateway that has stopped, or whose start has failed, leaves nothing behind: no timer, no file, no task that asks a cluster.</summary>
+public sealed class LifetimeTests
+{
+    [Fact]
+    public async Task A_gateway_that_has_stopped_leaves_no_timer()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Put("a");
+        var time = new TimerCount();
+        var file = Path.GetTempFileName();
+        await using (var client = Client(rig))
+        await using (var gateway = await GatewayServer.StartAsync(Options(rig, client, new Uri("http://127.0.0.1:0"), file, time), TestContext.Current.CancellationToken))
+        {
+            await Testing.Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
+            await using var stream = await rig.OpenAsync(gateway);
+            await using var watch = await WatchClient.OpenAsync(rig, gateway, "kubernetes/sim/api/v1/pods?watch=1");
+            await watch.StoryAsync("ADDED:a");
+            Assert.NotEmpty(time.Alive);
+        }
+
+        Assert.True(time.Alive.Count == 0, string.Join("\n\n", time.Alive));
+        Assert.False(IsOpen(file));
+        File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData("cancelled")]
+    [InlineData("address in use")]
+    [InlineData("second address in use")]
+    public async Task A_start_that_fails_ends_what_was_started_before(string fault)
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        using var cancelled = new CancellationTokenSource();
+        var (free, inUse) = (new Uri("http://127.0.0.1:0"), new Uri($"http://{taken.LocalEndpoint}"));
+        if (fault == "cancelled")
+        {
+            await cancelled.CancelAsync();
+        }
+
+        var time = new TimerCount();
+        var file = Path.GetTempFileName();
+        await using var client = Client(rig);
+        var options = Options(rig, client, fault == "address in use" ? inUse : free, file, time, fault == "second address in use" ? inUse : null);
+        await Assert.ThrowsAnyAsync<Exception>(() => GatewayServer.StartAsync(options, cancelled.Token));
+        Assert.True(time.Alive.Count == 0, string.Join("\n\n", time.Alive));
+        Assert.False(IsOpen(file), "the audit log is still open");
+        File.Delete(file);
+    }
+
+    private static KubernetesClient Client(GatewayRig rig)
+        => new(new ClusterConfiguration { Context = "sim", Cluster = "sim", Server = new Uri(rig.Simulator.Url), Credentials = new StaticCredential(new Credential(null, null)) });
+
+    private static GatewayOptions Options(GatewayRig rig, KubernetesClient client, Uri listen, string audit, TimeProvider time, Uri? kubernetes = null) => new()
+    {
+        Listen = listen,
+        KubernetesListen = kubernetes,
+        Clusters = [new KubernetesClusterSource(client)],
+        Audit = new AuditOptions { Path = audit },
+        Loggers = rig.Logs,
+        Time = time,
+    };
+
+    /// <summary>Whether this process has the file open.</summary>
+    private static bool IsOpen(string file)
+        => Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == file);
+}
