@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Sources;
 using Vigia.Live.Notifications;
 using Vigia.Testing;
 
@@ -52,10 +51,7 @@ public sealed class WakersTests
     }
 
     private static void FailWhenWoken(WakeSignal signal)
-    {
-        _ = signal.WaitAsync();
-        ((IValueTaskSource)signal).OnCompleted(static _ => throw new InvalidOperationException("a turn that fails"), null, 0, ValueTaskSourceOnCompletedFlags.None);
-    }
+        => signal.WaitAsync().GetAwaiter().UnsafeOnCompleted(static () => throw new InvalidOperationException("a turn that fails"));
 
     private sealed class Source
     {
