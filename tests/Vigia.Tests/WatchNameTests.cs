@@ -1,4 +1,5 @@
 using Vigia.Simulator;
+using Vigia.Simulator.Options;
 
 namespace Vigia.Tests;
 
