@@ -16,14 +16,10 @@ internal sealed class HostileServer : IAsyncDisposable
     private static readonly byte[] Filling = Encoding.ASCII.GetBytes(new string('A', 1 << 20));
 
     private readonly WebApplication _app;
-    private long _sent;
 
     private HostileServer(WebApplication app) => _app = app;
 
     public Uri Url => new(_app.Urls.First());
-
-    /// <summary>Bytes of bodies that somebody took.</summary>
-    public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>Requests, with their credentials.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Requests { get; } = new();
@@ -73,7 +69,7 @@ internal sealed class HostileServer : IAsyncDisposable
     }
 
     /// <summary>Answers with a beginning and then filling, a MiB at a time, as long as it is taken.</summary>
-    public async Task<bool> FloodAsync(HttpContext context, string beginning, int mebibytes, int status = 200)
+    public static async Task<bool> FloodAsync(HttpContext context, string beginning, int mebibytes, int status = 200)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
@@ -81,7 +77,6 @@ internal sealed class HostileServer : IAsyncDisposable
         for (var i = 0; i < mebibytes; i++)
         {
             await context.Response.Body.WriteAsync(Filling, context.RequestAborted);
-            Interlocked.Add(ref _sent, Filling.Length);
         }
 
         return true;
