@@ -3,19 +3,6 @@ using System.Text.Json;
 
 namespace Vigia.Catalog.Rows;
 
-/// <summary>Whether an object is as it should be.</summary>
-public enum RowHealth
-{
-    /// <summary>Nothing to see.</summary>
-    Ok,
-
-    /// <summary>On its way, or not quite.</summary>
-    Warning,
-
-    /// <summary>A person should look.</summary>
-    Bad,
-}
-
 /// <summary>What a table shows of one version of an object.</summary>
 /// <remarks><b>Guarantees.</b> Immutable, a function of the object alone: cells that depend on the clock hold times, which are printed when they are shown.</remarks>
 public sealed class Row : IEquatable<Row>

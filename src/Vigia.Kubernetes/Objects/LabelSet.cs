@@ -9,8 +9,8 @@ public sealed class LabelSet : IReadOnlyList<KeyValuePair<string, string>>
 {
     private readonly KeyValuePair<string, string>[] _pairs;
 
-    /// <summary>The shape of the last object with these labels; see <see cref="ObjectShape"/>.</summary>
-    internal ObjectShape? LastShape { get; set; }
+    /// <summary>A slot for the packer, which looks here for the shape of the last object with these labels.</summary>
+    internal object? LastShape { get; set; }
 
     /// <summary>Takes ownership of <paramref name="sortedPairs"/>, which must be sorted by key and free of duplicates.</summary>
     internal LabelSet(KeyValuePair<string, string>[] sortedPairs) => _pairs = sortedPairs;

@@ -20,7 +20,7 @@ internal sealed class ObjectShape
     public static ObjectShape Of(BodyTemplate? template, in ObjectHeader header)
     {
         var (type, labels, owners) = (header.Type ?? TypeMeta.Unknown, header.Labels ?? LabelSet.Empty, header.Owners ?? []);
-        foreach (var last in (ReadOnlySpan<ObjectShape?>)[labels.LastShape, template?.LastShape])
+        foreach (var last in (ReadOnlySpan<ObjectShape?>)[labels.LastShape as ObjectShape, template?.LastShape])
         {
             if (last is not null && ReferenceEquals(last.Template, template) && ReferenceEquals(last.Type, type) && ReferenceEquals(last.Labels, labels) && ReferenceEquals(last.Owners, owners))
             {
