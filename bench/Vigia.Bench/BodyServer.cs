@@ -1,6 +1,6 @@
 using System.Text;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Protobuf;
 using Vigia.Kubernetes.Watching;

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 
 namespace Vigia.Bench;
 

@@ -1,11 +1,9 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using Vigia.Catalog;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects.Packing;
-using Vigia.Kubernetes.Selectors;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Bench;

@@ -3,12 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Bench;
 

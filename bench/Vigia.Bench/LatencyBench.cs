@@ -4,12 +4,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Bench;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Bench;
 

@@ -3,9 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator;
-using Vigia.Simulator.Cluster;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Bench;
 

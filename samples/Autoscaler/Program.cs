@@ -1,10 +1,9 @@
 // Keeps deployments at so many replicas per node as their annotation says: autoscale.example.com/per-node: "2".
 using System.Runtime.InteropServices;
 using Autoscaler;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Informing;
-using Vigia.Informers.Recording;
-using Vigia.Kubernetes.Objects;
+using Vigia.Controllers;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

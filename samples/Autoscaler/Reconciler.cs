@@ -1,13 +1,7 @@
 using System.Globalization;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Recording;
-using Vigia.Informers.Storing;
-using Vigia.Informers.Typed;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Typed;
+using Vigia.Controllers;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Autoscaler;
 

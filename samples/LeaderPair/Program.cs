@@ -1,9 +1,8 @@
 // One of a pair, of which one works at a time: LeaderPair --identity a [--namespace default] [--lease-duration 15] [--renew-deadline 10] [--retry-period 2] (seconds)
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Vigia.Informers.Election;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 
 var time = TimeProvider.System;
 using var stop = new CancellationTokenSource();

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Typed;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace LiveList;
 

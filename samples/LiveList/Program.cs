@@ -1,7 +1,7 @@
 // A web page whose list of pods is live, without a refresh: one informer, and a cursor of its own for each browser.
 using LiveList;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, LiveJson.Default));

@@ -1,6 +1,6 @@
 // Prints the pods of a cluster (or of the namespace that is named) and then every change of them, until Ctrl-C.
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) => { pressed.Cancel = true; stop.Cancel(); };

@@ -1,8 +1,7 @@
 using Vigia.Catalog.Entries;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog;
 

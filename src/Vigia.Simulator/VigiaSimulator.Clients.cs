@@ -1,7 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator;
 

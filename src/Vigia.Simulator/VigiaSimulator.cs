@@ -9,13 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Cluster;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Objects;
-using Vigia.Simulator.Options;
 using Vigia.Simulator.Serving;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
 

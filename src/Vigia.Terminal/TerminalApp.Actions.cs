@@ -1,9 +1,6 @@
 using System.Globalization;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.PortForwarding;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Discovery;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;
@@ -170,7 +171,7 @@ internal sealed partial class TerminalApp
         if (namespaces.Length == 0)
         {
             // Namespaces may not be listed: those that pods are in are known all the same.
-            namespaces = [.. _links.SelectMany(link => link.Find("pods")?.Informer?.Store.IndexValues(Informers.Storing.Store.NamespaceIndex) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            namespaces = [.. _links.SelectMany(link => link.Find("pods")?.Informer?.Store.IndexValues(Store.NamespaceIndex) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         }
 
         _namespaces = namespaces.SequenceEqual(_namespaces) ? _namespaces : namespaces;

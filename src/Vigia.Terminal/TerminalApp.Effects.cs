@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Catalog.Searching;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.States;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;

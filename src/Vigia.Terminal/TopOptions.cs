@@ -1,5 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Screens;
 

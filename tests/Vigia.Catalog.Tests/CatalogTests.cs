@@ -2,8 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Vigia.Catalog.Paths;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Tests;
 

@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes;
 
 namespace Vigia.Conformance.Tests;
 

@@ -1,13 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Informers.Reflecting;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Conformance.Tests;

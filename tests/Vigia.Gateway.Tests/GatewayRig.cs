@@ -5,16 +5,11 @@ using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Telemetry;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests;

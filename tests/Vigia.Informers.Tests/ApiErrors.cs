@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Threading.Channels;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Informers.Tests;
 

@@ -42,7 +42,7 @@ public sealed class AutoscalerTests
     {
         await using var cluster = await VigiaSimulator.StartAsync();
         await NodeAsync(cluster, "n1", ready: true);
-        cluster.Faults.Add(new() { Kind = Simulator.Faults.FaultKind.Error, Verb = "patch", Resource = "deployments", Code = 500, Count = 2 });
+        cluster.Faults.Add(new() { Kind = FaultKind.Error, Verb = "patch", Resource = "deployments", Code = 500, Count = 2 });
         await DeploymentAsync(cluster, "web", "3");
         await using var autoscaler = SampleProcess.Start("Autoscaler", cluster.KubeconfigPath);
 

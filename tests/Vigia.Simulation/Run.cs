@@ -1,10 +1,7 @@
 using System.Text;
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Informers.Reflecting;
-using Vigia.Informers.Transforming;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Consumers;
 using Vigia.Simulation.Consumers.Controllers;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Simulator.Tests;
 

@@ -1,6 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Screens;

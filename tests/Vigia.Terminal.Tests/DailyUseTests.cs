@@ -1,5 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Texts;

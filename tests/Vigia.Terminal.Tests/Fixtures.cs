@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.Screens;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Tests;
 

@@ -4,9 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Vigia.Catalog;
 using Vigia.Commands;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Tests;
 

@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Tests;

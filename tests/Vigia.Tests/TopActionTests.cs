@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Vigia.Simulator.Access;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Tests;

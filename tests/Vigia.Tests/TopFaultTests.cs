@@ -1,9 +1,5 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Cluster;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Tests;
 

@@ -1,6 +1,4 @@
 using Vigia.Simulator;
-using Vigia.Simulator.Cluster;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Tests;
 

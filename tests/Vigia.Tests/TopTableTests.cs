@@ -1,9 +1,7 @@
 using System.Text.RegularExpressions;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Tests;

@@ -3,9 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Bench.Access;

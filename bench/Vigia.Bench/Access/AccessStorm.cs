@@ -4,11 +4,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Bench.Fanout;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Bench.Access;
 

@@ -4,13 +4,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Http;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Bench.Fanout;
 

@@ -1,10 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Bench.Fanout;

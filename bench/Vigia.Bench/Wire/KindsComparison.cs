@@ -1,9 +1,5 @@
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Protobuf;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Bench.Wire;
 

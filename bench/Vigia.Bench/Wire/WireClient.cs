@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
-using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Bench.Wire;

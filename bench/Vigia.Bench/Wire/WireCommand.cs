@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Protobuf;
 
@@ -36,7 +35,7 @@ internal static class WireCommand
             var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
             if (parsed.GetValue(kinds))
             {
-                await using var whole = new Vigia.Kubernetes.Transport.KubernetesClient(cluster);
+                await using var whole = new KubernetesClient(cluster);
                 return await KindsComparison.RunAsync(whole, cancellationToken) == 0 ? 0 : 1;
             }
 

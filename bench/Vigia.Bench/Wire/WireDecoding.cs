@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Protobuf;
 using Vigia.Kubernetes.Watching;

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Catalog.Entries;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Definitions;
 

@@ -1,4 +1,5 @@
-using Vigia.Kubernetes.Discovery;
+using Vigia.Catalog.Entries;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Definitions;
 

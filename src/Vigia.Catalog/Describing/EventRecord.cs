@@ -1,5 +1,5 @@
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Describing;
 

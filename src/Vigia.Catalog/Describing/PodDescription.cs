@@ -62,8 +62,8 @@ internal static class PodDescription
 
     private static Tone ToneOf(DescriptionContext context) => context.Entry.RowOf(context.Object).Health switch
     {
-        Rows.RowHealth.Ok => Tone.Good,
-        Rows.RowHealth.Warning => Tone.Warning,
+        RowHealth.Ok => Tone.Good,
+        RowHealth.Warning => Tone.Warning,
         _ => Tone.Bad,
     };
 

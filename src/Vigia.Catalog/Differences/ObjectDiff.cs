@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Differences;
 

@@ -2,8 +2,7 @@ using System.Globalization;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
 using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

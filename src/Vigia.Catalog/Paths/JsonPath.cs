@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Vigia.Catalog.Paths;
 
-namespace Vigia.Catalog.Paths;
+namespace Vigia.Catalog;
 
 /// <summary>A path into an object, as kubectl and CRD printer columns write it: compiled once, evaluated over bytes.</summary>
 /// <remarks>

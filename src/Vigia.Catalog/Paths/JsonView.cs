@@ -1,5 +1,7 @@
 using System.Buffers.Text;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Catalog.Paths;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Paths;
 

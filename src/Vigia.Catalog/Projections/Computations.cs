@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using Vigia.Catalog.Rows;
 
 namespace Vigia.Catalog.Projections;
 

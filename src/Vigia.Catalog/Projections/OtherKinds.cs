@@ -1,6 +1,6 @@
 using System.Globalization;
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Projections;
 

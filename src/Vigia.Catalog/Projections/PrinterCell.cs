@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Vigia.Catalog.Paths;
+using Vigia.Catalog.Projections;
 using Vigia.Catalog.Rows;
 
-namespace Vigia.Catalog.Projections;
+namespace Vigia.Catalog;
 
 /// <summary>The cells of a custom resource's printer columns, as the API server fills them (apiextensions' table convertor).</summary>
 /// <remarks>A column shows the first value that its path leads to, and keeps to its type: a text in a column of numbers is left out.</remarks>

@@ -1,6 +1,5 @@
 using Vigia.Catalog.Paths;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Projections;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Relations;
 

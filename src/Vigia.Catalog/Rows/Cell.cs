@@ -1,6 +1,7 @@
 using System.Globalization;
+using Vigia.Catalog.Rows;
 
-namespace Vigia.Catalog.Rows;
+namespace Vigia.Catalog;
 
 /// <summary>A value in a row: a text, a number, a moment, a span or a count with a moment.</summary>
 public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>

@@ -1,6 +1,7 @@
 using System.Text;
+using Vigia.Catalog.Rows;
 
-namespace Vigia.Catalog.Rows;
+namespace Vigia.Catalog;
 
 /// <summary>The order of cells within a column, the same in the terminal, the API and wherever rows are sorted.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Vigia.Catalog.Rows;
+using Vigia.Catalog.Rows;
+
+namespace Vigia.Catalog;
 
 /// <summary>What a column's cells are.</summary>
 public enum ColumnType

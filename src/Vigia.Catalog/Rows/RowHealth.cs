@@ -1,4 +1,4 @@
-namespace Vigia.Catalog.Rows;
+namespace Vigia.Catalog;
 
 /// <summary>Whether an object is as it should be.</summary>
 public enum RowHealth

@@ -1,5 +1,5 @@
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access;

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Rights;
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Vigia.Informers;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access;
@@ -33,7 +34,7 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
 
         public ValueTask PrepareAsync(IReadOnlyCollection<string>? named, CancellationToken cancellationToken)
         {
-            Learn(named ?? (IEnumerable<string>)(feed.Informer?.Store is { } store ? store.IndexValues(Informers.Storing.Store.NamespaceIndex) : []));
+            Learn(named ?? (IEnumerable<string>)(feed.Informer?.Store is { } store ? store.IndexValues(Store.NamespaceIndex) : []));
             return ValueTask.CompletedTask;
         }
 

@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;

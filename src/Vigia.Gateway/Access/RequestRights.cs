@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;

@@ -13,7 +13,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly AuditOptions _options;
+    private readonly AuditLogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Channel<byte[]> _lines;
@@ -25,7 +25,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private int _reopen;
     private Task? _writing;
 
-    public AuditLog(AuditOptions options, TimeProvider time, ILogger logger)
+    public AuditLog(AuditLogOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _time, _logger) = (options, time, logger);
         _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(options.Queue) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.Wait, AllowSynchronousContinuations = false });

@@ -5,9 +5,9 @@ namespace Vigia.Gateway.Configuration;
 /// <summary><c>auditLog</c>: who did what.</summary>
 internal static class AuditSection
 {
-    public static AuditOptions? Read(SectionReader section)
+    public static AuditLogOptions? Read(SectionReader section)
     {
-        var absent = new AuditOptions { Path = "-" };
+        var absent = new AuditLogOptions { Path = "-" };
         var file = section.File("file", "Where each request is written as a line of JSON: who, from where, what, allowed or not, how much was sent. - for standard output; none without it.");
         var options = absent with
         {

@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Configuration;
 

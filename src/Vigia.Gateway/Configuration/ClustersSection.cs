@@ -1,3 +1,4 @@
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Configuration;
@@ -5,7 +6,7 @@ namespace Vigia.Gateway.Configuration;
 /// <summary><c>clusters</c>: which, and how they are looked after.</summary>
 internal static class ClustersSection
 {
-    public static (KubeconfigOptions Kubeconfig, ClusterOptions Care) Read(SectionReader section, Kubernetes.Transport.KubernetesClientOptions client)
+    public static (KubeconfigOptions Kubeconfig, ClusterOptions Care) Read(SectionReader section, KubernetesClientOptions client)
     {
         var (kubeconfig, care) = (new KubeconfigOptions(), new ClusterOptions());
         var (short1, long1) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(1));

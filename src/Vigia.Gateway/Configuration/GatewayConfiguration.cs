@@ -7,7 +7,7 @@ using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Telemetry;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Health;
@@ -54,7 +54,7 @@ public sealed record GatewayConfiguration
     public TlsOptions? Tls { get; init; }
 
     /// <summary>The log of who did what; null for none.</summary>
-    public AuditOptions? Audit { get; init; }
+    public AuditLogOptions? Audit { get; init; }
 
     /// <summary>The health monitor.</summary>
     public HealthOptions Health { get; init; } = new();

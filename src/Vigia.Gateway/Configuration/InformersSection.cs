@@ -1,7 +1,5 @@
 using Vigia.Gateway.Hosting;
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Informers.Reflecting;
 
 namespace Vigia.Gateway.Configuration;

@@ -7,7 +7,7 @@ using Vigia.Gateway.Endpoints.Metrics;
 using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Telemetry;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Health;
@@ -42,7 +42,7 @@ public sealed class GatewayOptions
     public TlsOptions? Tls { get; init; }
 
     /// <summary>The log of who did what; null for none.</summary>
-    public AuditOptions? Audit { get; init; }
+    public AuditLogOptions? Audit { get; init; }
 
     /// <summary>What /metrics tells.</summary>
     public MetricsOptions Metrics { get; init; } = new();

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Http;

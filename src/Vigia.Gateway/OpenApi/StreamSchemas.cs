@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Informers.Deltas;
+using Vigia.Informers;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.OpenApi;

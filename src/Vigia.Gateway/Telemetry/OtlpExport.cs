@@ -5,9 +5,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Vigia.Gateway.Metrics;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Queues;
-using Vigia.Informers.Reflecting;
+using Vigia.Informers;
 using Vigia.Live.Notifications;
 
 namespace Vigia.Gateway.Telemetry;
@@ -60,7 +58,7 @@ internal sealed class OtlpExport : IAsyncDisposable
         {
             _state = new StateMeter(collect);
             _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
-                .AddMeter(StateMeter.MeterName, GatewayInstruments.MeterName, WorkQueueMetrics.MeterName, ControllerMetrics.MeterName)
+                .AddMeter(StateMeter.MeterName, GatewayInstruments.MeterName, ControllerMeters.WorkQueues, ControllerMeters.Controllers)
                 .AddOtlpExporter((exporter, reader) =>
                 {
                     Address(exporter, options, "METRICS", log);

@@ -1,6 +1,6 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Auditing;
+namespace Vigia.Informers;
 
 /// <summary>One object over which cache and server differ.</summary>
 /// <param name="Kind">How.</param>

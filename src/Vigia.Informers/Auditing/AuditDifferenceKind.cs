@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Auditing;
+namespace Vigia.Informers;
 
 /// <summary>How the cache differs from the server over one object.</summary>
 public enum AuditDifferenceKind

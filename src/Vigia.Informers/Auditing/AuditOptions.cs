@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Auditing;
+namespace Vigia.Informers;
 
 /// <summary>How an informer's cache is compared with the server.</summary>
 public sealed class AuditOptions

@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Auditing;
+namespace Vigia.Informers;
 
 /// <summary>What an audit came to.</summary>
 public enum AuditOutcome

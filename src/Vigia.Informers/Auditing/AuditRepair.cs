@@ -1,4 +1,6 @@
-namespace Vigia.Informers.Auditing;
+using Vigia.Informers;
+
+namespace Vigia.Informers;
 
 /// <summary>What was done about differences.</summary>
 public enum AuditRepair
@@ -9,6 +11,6 @@ public enum AuditRepair
     /// <summary>The resource is listed again; consumers are told what differed as changes.</summary>
     Relist,
 
-    /// <summary>The server has another history than the cache: everything is read anew, and every consumer is told so (<see cref="Deltas.ResetReason.Restored"/>).</summary>
+    /// <summary>The server has another history than the cache: everything is read anew, and every consumer is told so (<see cref="ResetReason.Restored"/>).</summary>
     Reset,
 }

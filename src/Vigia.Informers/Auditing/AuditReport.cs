@@ -1,6 +1,6 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Auditing;
+namespace Vigia.Informers;
 
 /// <summary>What an audit found: a list of the server at a revision against what the cache holds of it. Immutable.</summary>
 public sealed record AuditReport

@@ -1,9 +1,5 @@
 using Vigia.Informers.Deltas;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Auditing;
 

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories of a cluster apart that share their revisions.</summary>
 /// <remarks>

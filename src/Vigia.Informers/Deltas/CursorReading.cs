@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>What a cursor found.</summary>
 public enum CursorReading

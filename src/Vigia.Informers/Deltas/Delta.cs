@@ -1,6 +1,6 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>What happened to an object.</summary>
 public enum DeltaKind

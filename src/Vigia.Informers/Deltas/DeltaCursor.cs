@@ -1,6 +1,7 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>A consumer's place in a delta log. It is all that a consumer costs the informer.</summary>
 /// <remarks><b>Guarantees.</b> For one reader at a time. Holds no objects and no lock; forgetting it frees it.</remarks>

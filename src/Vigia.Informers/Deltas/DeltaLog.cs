@@ -1,7 +1,7 @@
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its buffers per listener.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>How much a delta log keeps. What no longer fits is folded for those who have not read it; nothing is lost.</summary>
 public sealed class DeltaLogOptions

@@ -1,5 +1,4 @@
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Deltas;
 

@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Deltas;
+namespace Vigia.Informers;
 
 /// <summary>What a log says to a cursor of another replica (<see cref="DeltaLog.Resume"/>).</summary>
 public enum ResumeOutcome

@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Reflecting;
+namespace Vigia.Informers;
 
 /// <summary>How long a reflector waits after failures, and when its circuit opens. The defaults are client-go's (<c>reflector.go</c>).</summary>
 public sealed record BackoffOptions

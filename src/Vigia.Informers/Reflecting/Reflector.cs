@@ -1,9 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Reflecting;
 

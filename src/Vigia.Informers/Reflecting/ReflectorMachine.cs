@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Reflecting;
+namespace Vigia.Informers;
 
 /// <summary>The transitions of a reflector: pure, so that the protocol can be read and tested without a server.</summary>
 public static class ReflectorMachine

@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Reflecting;
+namespace Vigia.Informers;
 
 /// <summary>How a reflector lists and watches.</summary>
 public sealed class ReflectorOptions

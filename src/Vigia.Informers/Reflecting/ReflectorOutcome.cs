@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Reflecting;
+namespace Vigia.Informers;
 
 /// <summary>How a request of a reflector ended.</summary>
 public enum ReflectorEnding

@@ -1,4 +1,4 @@
-namespace Vigia.Informers.Reflecting;
+namespace Vigia.Informers;
 
 /// <summary>What a reflector does next. Each phase is one request; its exits stand in <see cref="ReflectorMachine"/>.</summary>
 public enum ReflectorPhase

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Transforming;
+namespace Vigia.Informers;
 
 /// <summary>The entry that is held of an object whose transform failed: what it is, whose it is, and why there is no more of it.</summary>
 public static class TransformFailure

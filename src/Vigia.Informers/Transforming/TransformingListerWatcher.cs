@@ -1,10 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects.Packing;
-using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Informers.Transforming;
 

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Vigia.Informers.Transforming;
+namespace Vigia.Informers;
 
 /// <summary>Transforms that many want, working on bytes: no object graph is made.</summary>
 public static class Transforms

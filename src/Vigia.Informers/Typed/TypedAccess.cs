@@ -1,9 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Informers.Storing;
 
-namespace Vigia.Informers.Typed;
+namespace Vigia.Informers;
 
 /// <summary>Turns what an informer offers into types of your own, by <see cref="JsonTypeInfo{T}"/>.</summary>
 public static class TypedAccess

@@ -1,9 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Typed;
+namespace Vigia.Informers;
 
 /// <summary>A handler made of functions that are given types (see <see cref="ResourceEventHandlerFuncs"/>); those left out do nothing and cost nothing.</summary>
 /// <remarks>

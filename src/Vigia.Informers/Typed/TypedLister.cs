@@ -1,9 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Typed;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Typed;
+namespace Vigia.Informers;
 
 /// <summary>Reads a store as a type: <c>informer.Store.As(MyJson.Default.Deployment)</c>.</summary>
 /// <remarks>

@@ -1,8 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Typed;
+using Vigia.Kubernetes;
 
-namespace Vigia.Informers.Typed;
+namespace Vigia.Informers;
 
 /// <summary>An object and, once somebody asks, its typed form.</summary>
 /// <remarks><b>Guarantees.</b> Nothing is deserialised before <see cref="Value"/> is asked for the first time; it is kept as long as this is. Safe on any thread.</remarks>

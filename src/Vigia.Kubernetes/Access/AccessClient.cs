@@ -1,8 +1,7 @@
 using System.Buffers;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes.Access;
 
-namespace Vigia.Kubernetes.Access;
+namespace Vigia.Kubernetes;
 
 /// <summary>An answer about a right.</summary>
 /// <param name="IsAllowed">True where the request would be allowed.</param>

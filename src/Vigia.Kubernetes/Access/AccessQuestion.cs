@@ -1,6 +1,5 @@
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Access;
+namespace Vigia.Kubernetes;
 
 /// <summary>Something that a user may or may not do.</summary>
 /// <param name="Verb">As <c>list</c>.</param>

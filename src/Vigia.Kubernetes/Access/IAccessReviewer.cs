@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Access;
+namespace Vigia.Kubernetes;
 
 /// <summary>Answers questions about others: whose a token is, and what they may do.</summary>
 public interface IAccessReviewer

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Access;
 using Vigia.Kubernetes.Transport;
 using static Vigia.Kubernetes.Transport.Answer;
 
-namespace Vigia.Kubernetes.Access;
+namespace Vigia.Kubernetes;
 
 /// <summary>Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role <c>system:auth-delegator</c>.</summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread; nothing is cached; a token goes into the request's body and nowhere else.</remarks>

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Access;
+namespace Vigia.Kubernetes;
 
 /// <summary>Who a token belongs to, as an API server says; also the subject of questions about rights.</summary>
 /// <param name="Name">The user's name, as <c>system:serviceaccount:team-a:robot</c>.</param>

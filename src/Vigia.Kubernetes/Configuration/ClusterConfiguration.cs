@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
-using Vigia.Kubernetes.Credentials;
 
-namespace Vigia.Kubernetes.Configuration;
+namespace Vigia.Kubernetes;
 
 /// <summary>One context of a kubeconfig, resolved: where to connect, how to trust, as whom. Immutable.</summary>
 public sealed record ClusterConfiguration

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes.Kubeconfig;
 
-namespace Vigia.Kubernetes.Configuration;
+namespace Vigia.Kubernetes;
 
 /// <summary>Finds and reads kubeconfigs by kubectl's rules: <c>--kubeconfig</c>, else <c>$KUBECONFIG</c> (a list, merged), else <c>~/.kube/config</c>, else the pod's service account.</summary>
 /// <remarks>Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>). Sources: client-go <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.</remarks>

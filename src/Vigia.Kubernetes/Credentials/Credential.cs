@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace Vigia.Kubernetes.Credentials;
+namespace Vigia.Kubernetes;
 
 /// <summary>What is shown to a server.</summary>
 /// <param name="AuthorizationHeader">The whole header value, as <c>Bearer …</c>; null for none.</param>

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Credentials;
+namespace Vigia.Kubernetes;
 
 /// <summary>A credential cannot be obtained: one sentence with user, file or command, and the next step.</summary>
 public sealed class CredentialException : Exception

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Kubeconfig;
 using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Kubernetes.Credentials;

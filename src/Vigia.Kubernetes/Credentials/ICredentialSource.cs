@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Credentials;
+namespace Vigia.Kubernetes;
 
 /// <summary>Where a client's credential comes from: a value, a file that is re-read, a program that is run.</summary>
 public interface ICredentialSource

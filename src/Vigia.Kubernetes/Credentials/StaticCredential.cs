@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Credentials;
+namespace Vigia.Kubernetes;
 
 /// <summary>A credential that never changes.</summary>
 public sealed class StaticCredential(Credential credential) : ICredentialSource

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes.Kubeconfig;
 using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Kubernetes.Credentials;

@@ -1,6 +1,5 @@
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Discovery;
+namespace Vigia.Kubernetes;
 
 /// <summary>A resource that an API server has.</summary>
 /// <param name="Resource">Group, version and plural name.</param>

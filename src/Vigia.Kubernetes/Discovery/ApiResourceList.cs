@@ -1,6 +1,5 @@
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Discovery;
+namespace Vigia.Kubernetes;
 
 /// <summary>What an API server has, and what it could not tell.</summary>
 /// <param name="Resources">Every resource in every version, preferred versions first.</param>

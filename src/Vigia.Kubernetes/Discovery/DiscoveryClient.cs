@@ -1,10 +1,8 @@
 using System.Text.Json;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Transport;
 using static Vigia.Kubernetes.Transport.Answer;
 
-namespace Vigia.Kubernetes.Discovery;
+namespace Vigia.Kubernetes;
 
 /// <summary>Asks an API server what it has: in two requests where it can (aggregated discovery, KEP-3352), else group by group.</summary>
 /// <remarks>Not on the live path: documents are parsed as such.</remarks>

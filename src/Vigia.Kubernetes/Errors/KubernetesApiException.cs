@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Errors;
+namespace Vigia.Kubernetes;
 
 /// <summary>The API server said no. Classify by the properties, never by the message.</summary>
 public sealed class KubernetesApiException : Exception

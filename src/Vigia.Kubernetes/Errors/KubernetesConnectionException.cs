@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Errors;
+namespace Vigia.Kubernetes;
 
 /// <summary>The API server could not be reached, or the connection broke: one sentence with host and cause.</summary>
 public sealed class KubernetesConnectionException : Exception

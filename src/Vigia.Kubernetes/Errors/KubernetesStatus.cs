@@ -2,7 +2,7 @@ using System.Text.Json;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Protobuf;
 
-namespace Vigia.Kubernetes.Errors;
+namespace Vigia.Kubernetes;
 
 /// <summary>What an API server says when it refuses: a <c>metav1.Status</c>, as an answer or as an ERROR event of a watch.</summary>
 /// <param name="Code">The HTTP status code; within a watch the code that an answer would have had.</param>

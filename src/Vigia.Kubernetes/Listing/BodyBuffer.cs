@@ -32,7 +32,7 @@ internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) :
     }
 
     /// <summary>Reads more; false at the end of the body.</summary>
-    /// <exception cref="Objects.ObjectFormatException">One object is larger than allowed.</exception>
+    /// <exception cref="ObjectFormatException">One object is larger than allowed.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
@@ -68,7 +68,7 @@ internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) :
         var unread = _end - _start;
         if (unread > largest)
         {
-            throw new Objects.ObjectFormatException($"one object is larger than {largest:N0} bytes, the limit set for this client");
+            throw new ObjectFormatException($"one object is larger than {largest:N0} bytes, the limit set for this client");
         }
 
         var target = _bytes.Length - unread >= SmallestRead ? _bytes : ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, unread + SmallestRead));

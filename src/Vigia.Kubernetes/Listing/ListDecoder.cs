@@ -1,7 +1,9 @@
 using System.Buffers.Text;
+using Vigia.Kubernetes.Listing;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Headers;
 
-namespace Vigia.Kubernetes.Listing;
+namespace Vigia.Kubernetes;
 
 /// <summary>Receives the items of a list one by one, while the list is still coming in.</summary>
 public interface IListSink

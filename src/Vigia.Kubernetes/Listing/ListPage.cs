@@ -1,6 +1,5 @@
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Listing;
+namespace Vigia.Kubernetes;
 
 /// <summary>What a list says beside its items.</summary>
 /// <param name="ResourceVersion">The revision the list is of: a watch goes on from here.</param>

@@ -1,6 +1,5 @@
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Listing;
+namespace Vigia.Kubernetes;
 
 /// <summary>The parameters of a list (apimachinery <c>metav1.ListOptions</c>).</summary>
 /// <param name="ResourceVersion"><see cref="ResourceVersion.None"/>: a consistent read; <see cref="ResourceVersion.Any"/>: whatever the server's cache holds; else not older than this.</param>

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Objects;
+namespace Vigia.Kubernetes;
 
 /// <summary>Names a resource as URLs do: <c>apps/v1, deployments</c>. The core group is the empty string.</summary>
 /// <param name="Group">The API group; empty for the core group.</param>

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
+using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes.Objects;
 

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Objects;
+namespace Vigia.Kubernetes;
 
 /// <summary>Who made the last change: the latest entry of <c>metadata.managedFields</c>, kept when the rest of them is cut out.</summary>
 /// <param name="Manager">The field manager, as <c>kubectl-client-side-apply</c>.</param>

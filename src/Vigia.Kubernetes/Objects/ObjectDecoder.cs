@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Vigia.Kubernetes;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Headers;
 using Vigia.Kubernetes.Objects.Packing;
 
-namespace Vigia.Kubernetes.Objects;
+namespace Vigia.Kubernetes;
 
 /// <summary>Turns the bytes of one object into a <see cref="RawObject"/>: header scan, managedFields cut out, grammar checked, and the rest kept in as few bytes as can be had.</summary>
 /// <remarks>
@@ -43,7 +46,7 @@ public sealed class ObjectDecoder
     }
 
     /// <summary>Reads one item of a list; null where the sink holds this version already and does not want a copy.</summary>
-    internal RawObject? DecodeWanted(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion, Listing.IListSink sink)
+    internal RawObject? DecodeWanted(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion, IListSink sink)
     {
         var (start, end) = ScanNamed(utf8, out var header);
         return sink.Wants(new ObjectKey(header.Namespace ?? "", header.Name!), header.Uid, header.ResourceVersion)

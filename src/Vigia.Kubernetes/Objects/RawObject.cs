@@ -1,7 +1,9 @@
 using System.Buffers;
+using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Headers;
 using Vigia.Kubernetes.Objects.Packing;
 
-namespace Vigia.Kubernetes.Objects;
+namespace Vigia.Kubernetes;
 
 /// <summary>
 /// A Kubernetes object as the API server sent it (UTF-8 JSON less <c>metadata.managedFields</c>), beside a small parsed header.

@@ -1,4 +1,3 @@
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Protobuf;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes.Protobuf;
 

@@ -1,5 +1,4 @@
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Protobuf;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Protobuf;
 

@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Protobuf;
 

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Selectors;
+namespace Vigia.Kubernetes;
 
 /// <summary>One term of a field selector.</summary>
 /// <param name="Field">The path, as <c>spec.nodeName</c>.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Vigia.Kubernetes.Selectors;
+namespace Vigia.Kubernetes;
 
 /// <summary>A field selector (apimachinery <c>pkg/fields</c>): <c>spec.nodeName=n,status.phase!=Running</c>. All terms must hold. In values <c>\,</c>, <c>\=</c> and <c>\\</c> are escapes.</summary>
 public sealed class FieldSelector

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Selectors;
+namespace Vigia.Kubernetes;
 
 /// <summary>What a requirement asks of a label.</summary>
 public enum LabelOperator

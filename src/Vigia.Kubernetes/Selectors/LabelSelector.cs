@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Selectors;
 
-namespace Vigia.Kubernetes.Selectors;
+namespace Vigia.Kubernetes;
 
 /// <summary>A label selector in any of Kubernetes' forms (apimachinery <c>pkg/labels</c>): <c>a=b,c!=d,e in (f,g),h notin (i),j,!k,l&gt;3,m&lt;5</c>. All terms must hold.</summary>
 /// <remarks><b>Guarantees.</b> Immutable. <c>Parse(s.ToString())</c> equals <c>s</c>.</remarks>

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Selectors;
+namespace Vigia.Kubernetes;
 
 /// <summary>A selector cannot be understood: the message says why and where.</summary>
 public sealed class SelectorFormatException : FormatException

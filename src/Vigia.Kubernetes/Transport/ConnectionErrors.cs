@@ -1,8 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
 
 namespace Vigia.Kubernetes.Transport;
 

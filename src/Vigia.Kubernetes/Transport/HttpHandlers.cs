@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
 
 namespace Vigia.Kubernetes.Transport;
 

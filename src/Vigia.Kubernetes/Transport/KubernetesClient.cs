@@ -4,11 +4,9 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes.Transport;
 
-namespace Vigia.Kubernetes.Transport;
+namespace Vigia.Kubernetes;
 
 /// <summary>One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions that say what was refused.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Transport;
+namespace Vigia.Kubernetes;
 
 /// <summary>Whether answers are asked for compressed.</summary>
 public enum Compression

@@ -1,11 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
 
-namespace Vigia.Kubernetes.Typed;
+namespace Vigia.Kubernetes;
 
 /// <summary>Single requests about one object: read, create, patch, apply, delete. What they refuse is a <see cref="KubernetesApiException"/>, what does not arrive a <see cref="KubernetesConnectionException"/>.</summary>
 /// <remarks>There is no replacement of an object by a type: a type that lacks a field would take it away. Patch or apply what you mean to change.</remarks>

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Typed;
+namespace Vigia.Kubernetes;
 
 /// <summary>Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the store.</summary>
 /// <remarks>

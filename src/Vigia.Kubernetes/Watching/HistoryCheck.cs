@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>Whether a server still has the history in which a cache was filled.</summary>
 public enum HistoryVerdict

@@ -1,10 +1,10 @@
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>An open watch: the server has accepted it. One reader; dispose it to end the request.</summary>
 public interface IWatchStream : IAsyncDisposable
 {
     /// <summary>The next event; null when the server ended the watch normally.</summary>
-    /// <exception cref="Objects.ObjectFormatException">Bytes that are no event: the position in the stream is lost, so the caller must relist.</exception>
+    /// <exception cref="ObjectFormatException">Bytes that are no event: the position in the stream is lost, so the caller must relist.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken);
 

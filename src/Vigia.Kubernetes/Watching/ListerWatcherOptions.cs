@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>Which part of a resource is listed and watched, and how much patience and memory it is given.</summary>
 public sealed class ListerWatcherOptions

@@ -1,14 +1,12 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Protobuf;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes.Watching;
 
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>Lists and watches one resource of one cluster over HTTP.</summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread; holds no connection of its own; does not own the client.</remarks>

@@ -1,7 +1,6 @@
-using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>Turns the bytes of one watch event, <c>{"type":…,"object":{…}}</c>, into a <see cref="WatchEvent"/>. Not thread-safe.</summary>
 public sealed class WatchDecoder

@@ -1,7 +1,5 @@
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>The type of a watch event.</summary>
 public enum WatchEventType

@@ -1,6 +1,5 @@
-using Vigia.Kubernetes.Objects;
 
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>The parameters of a watch; bookmarks are always asked for.</summary>
 /// <param name="ResourceVersion">The revision after which events are wanted.</param>

@@ -1,4 +1,4 @@
-namespace Vigia.Kubernetes.Watching;
+namespace Vigia.Kubernetes;
 
 /// <summary>In which form objects are asked for. What is kept and handed on is JSON in any case.</summary>
 public enum WireEncoding

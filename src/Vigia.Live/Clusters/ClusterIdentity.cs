@@ -1,9 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

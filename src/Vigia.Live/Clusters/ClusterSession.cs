@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Deltas;
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

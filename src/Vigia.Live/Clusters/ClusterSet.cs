@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Deltas;
 using Vigia.Catalog;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
+using Vigia.Informers.Deltas;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;
 

@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

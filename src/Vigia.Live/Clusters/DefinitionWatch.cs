@@ -1,12 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog.Definitions;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

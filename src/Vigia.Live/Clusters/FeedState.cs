@@ -1,4 +1,4 @@
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 
 namespace Vigia.Live.Clusters;
 

@@ -1,8 +1,6 @@
+using Vigia.Informers;
 using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

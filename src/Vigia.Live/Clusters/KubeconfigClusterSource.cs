@@ -1,10 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

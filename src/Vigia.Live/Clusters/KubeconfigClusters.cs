@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Kubernetes.Configuration;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

@@ -1,5 +1,4 @@
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

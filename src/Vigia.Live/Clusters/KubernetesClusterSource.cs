@@ -1,7 +1,4 @@
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

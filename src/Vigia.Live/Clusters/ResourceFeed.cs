@@ -1,7 +1,7 @@
-using Vigia.Informers.Deltas;
 using Vigia.Catalog;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Informers.Deltas;
+using Vigia.Kubernetes;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Live.Clusters;

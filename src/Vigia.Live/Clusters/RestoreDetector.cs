@@ -1,9 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

@@ -1,7 +1,7 @@
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Objects;
+using Vigia.Catalog.Entries;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog.Relations;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Subscriptions;

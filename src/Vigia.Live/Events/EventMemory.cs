@@ -1,6 +1,6 @@
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Relations;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Events;
 

@@ -1,6 +1,8 @@
+using Vigia.Informers;
+
 namespace Vigia.Live.Health;
 
-/// <summary>How a gateway watches over its clusters. The waits of single requests and the circuit's threshold are the informers' (<see cref="Informers.Reflecting.BackoffOptions"/>).</summary>
+/// <summary>How a gateway watches over its clusters. The waits of single requests and the circuit's threshold are the informers' (<see cref="BackoffOptions"/>).</summary>
 public sealed record HealthOptions
 {
     /// <summary>How often every cluster and resource is checked, and the pace of the single probe of a cluster whose circuit is open. Default 30 s.</summary>

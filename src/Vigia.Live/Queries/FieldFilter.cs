@@ -1,6 +1,5 @@
-using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Catalog;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Queries;
 

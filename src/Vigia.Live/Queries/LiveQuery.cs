@@ -1,7 +1,6 @@
 using System.Globalization;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Queries;
 

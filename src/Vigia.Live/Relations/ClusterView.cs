@@ -1,7 +1,7 @@
 using Vigia.Catalog;
 using Vigia.Catalog.Relations;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;

@@ -1,5 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Relations;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
+using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Relations;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Relations;
 

@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Text.Json;
 using Vigia.Catalog;
 using Vigia.Catalog.Differences;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Subscriptions;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Queries;
 
 namespace Vigia.Live.Subscriptions;

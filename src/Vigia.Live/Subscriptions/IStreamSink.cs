@@ -1,5 +1,4 @@
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 

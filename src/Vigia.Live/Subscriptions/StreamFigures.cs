@@ -1,4 +1,4 @@
-using Vigia.Informers.Deltas;
+using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 

@@ -1,5 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Informers.Deltas;
+using Vigia.Informers;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;

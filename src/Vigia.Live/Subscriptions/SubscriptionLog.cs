@@ -1,8 +1,6 @@
 using Vigia.Catalog;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Subscriptions;
 

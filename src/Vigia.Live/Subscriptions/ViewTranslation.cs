@@ -1,6 +1,6 @@
 using Vigia.Catalog;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Live.Subscriptions;
 

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Access;
+namespace Vigia.Simulator;
 
 /// <summary>Who may do what; may be changed while the server runs, and holds from the next request on. Safe on any thread.</summary>
 public sealed class AccessRules

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Vigia.Simulator.Access;
+namespace Vigia.Simulator;
 
 /// <summary>What is allowed, in RBAC's words; <c>*</c> stands for all.</summary>
 public sealed record PolicyRule

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Access;
+namespace Vigia.Simulator;
 
 /// <summary>A user of the simulated API server.</summary>
 public sealed record SimulatedUser

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Cluster;
 

@@ -1,5 +1,4 @@
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Cluster;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;

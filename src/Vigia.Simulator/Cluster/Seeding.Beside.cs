@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;

@@ -5,8 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Documents;
 using Vigia.Simulator.Ownership;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;

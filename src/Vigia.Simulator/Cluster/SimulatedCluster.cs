@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Cluster;
 
-namespace Vigia.Simulator.Cluster;
+namespace Vigia.Simulator;
 
 /// <summary>A living cluster behind a simulated API server: controllers, a scheduler, kubelets, people, and things that go wrong.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Cluster;
+namespace Vigia.Simulator;
 
 /// <summary>How large and how lively a simulated cluster is.</summary>
 public sealed class SimulatedClusterOptions

@@ -1,8 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Cluster;
 
@@ -131,7 +129,7 @@ internal sealed partial class World
             {
                 action();
             }
-            catch (Errors.StatusException e)
+            catch (StatusException e)
             {
                 // A client was quicker (a namespace went, a name is taken): controllers look again when something changes.
                 Faults++;

@@ -2,11 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Options;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Discovery;
 

@@ -1,10 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Discovery;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Errors;
+namespace Vigia.Simulator;
 
 /// <summary>A refusal, as the API server tells it: a <c>metav1.Status</c> with code, reason, message and details.</summary>
 public sealed class StatusException : Exception

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Faults;
+namespace Vigia.Simulator;
 
 /// <summary>A fault that stays in force until it is removed or used up.</summary>
 public sealed record Fault

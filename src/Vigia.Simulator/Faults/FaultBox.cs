@@ -1,7 +1,6 @@
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Storage;
+using Vigia.Simulator.Faults;
 
-namespace Vigia.Simulator.Faults;
+namespace Vigia.Simulator;
 
 /// <summary>Faults on demand: standing ones that strike requests and events, and things done once, as cutting every connection. Safe on any thread.</summary>
 public sealed class FaultBox

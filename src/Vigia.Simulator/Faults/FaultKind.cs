@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Vigia.Simulator.Faults;
+namespace Vigia.Simulator;
 
 /// <summary>What a fault does to the requests, or to the events of open watches, that it strikes.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FaultKind>))]

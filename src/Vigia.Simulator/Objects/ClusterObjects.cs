@@ -3,15 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Errors;
+using Vigia.Simulator.Objects;
 using Vigia.Simulator.Requests;
 using Vigia.Simulator.Serving;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Objects;
+namespace Vigia.Simulator;
 
 /// <summary>The cluster's objects for a test: written from JSON or YAML text as kubectl writes them, read, and waited for.</summary>
 /// <remarks>

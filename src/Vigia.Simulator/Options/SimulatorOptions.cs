@@ -1,9 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Options;
+namespace Vigia.Simulator;
 
 /// <summary>How the simulated API server is to behave. Immutable after start.</summary>
 public sealed record SimulatorOptions

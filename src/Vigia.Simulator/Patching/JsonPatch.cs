@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 
 namespace Vigia.Simulator.Patching;
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Ownership;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Patching;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 
 namespace Vigia.Simulator.Protobuf;
 

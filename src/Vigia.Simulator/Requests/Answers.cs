@@ -2,8 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Requests;
 

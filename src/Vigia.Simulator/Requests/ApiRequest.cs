@@ -2,14 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Access;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Faults;
 using Vigia.Simulator.Protobuf;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Requests;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Vigia.Simulator.Errors;
 
 namespace Vigia.Simulator.Requests;
 

@@ -1,4 +1,3 @@
-using Vigia.Simulator.Errors;
 
 namespace Vigia.Simulator.Requests;
 

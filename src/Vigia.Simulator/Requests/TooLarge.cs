@@ -1,6 +1,4 @@
 using System.Globalization;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Faults;
 
 namespace Vigia.Simulator.Requests;
 

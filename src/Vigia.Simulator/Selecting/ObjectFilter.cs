@@ -1,7 +1,4 @@
-using Vigia.Kubernetes.Selectors;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Selecting;
 

@@ -3,15 +3,11 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Vigia.Simulator.Access;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Discovery;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 
@@ -92,7 +88,7 @@ internal sealed partial class ApiServer
         await HandleResourceAsync(new ApiRequest(http, SimulatedUser.Admin, parsed, type ?? alias?.Stored ?? throw StatusException.NoSuchPath(), Verb(http, parsed), alias));
     }
 
-    private Alias? FindAlias(Kubernetes.Objects.GroupVersionResource gvr) => Alias.Find(gvr) ?? (_store.FindVersion(gvr) is { } version ? Alias.Of(version) : null);
+    private Alias? FindAlias(GroupVersionResource gvr) => Alias.Find(gvr) ?? (_store.FindVersion(gvr) is { } version ? Alias.Of(version) : null);
 
     private async Task RouteAsync(HttpContext http)
     {

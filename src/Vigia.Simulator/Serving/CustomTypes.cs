@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 

@@ -1,10 +1,7 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 

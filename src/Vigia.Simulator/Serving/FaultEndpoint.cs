@@ -2,10 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Serving;
 

@@ -2,15 +2,11 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Errors;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 

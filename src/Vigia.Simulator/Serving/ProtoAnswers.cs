@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Vigia.Simulator.Faults;
 using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Serving;

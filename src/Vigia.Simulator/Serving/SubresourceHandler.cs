@@ -1,12 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Patching;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Subresources;
 using Vigia.Simulator.Tables;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Serving;
 

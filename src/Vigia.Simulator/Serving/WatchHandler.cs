@@ -1,9 +1,5 @@
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;

@@ -1,4 +1,3 @@
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;

@@ -2,11 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Faults;
 using Vigia.Simulator.Protobuf;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;

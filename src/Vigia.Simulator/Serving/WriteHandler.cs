@@ -1,11 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Patching;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Tables;
-using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Serving;

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>How to delete (<c>metav1.DeleteOptions</c>).</summary>
 public sealed record DeletionOptions

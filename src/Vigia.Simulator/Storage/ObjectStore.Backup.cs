@@ -1,6 +1,7 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
+using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 // The whole state, taken and put back; and the state that a lagging replica sees.
 public sealed partial class ObjectStore

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
+using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 // Deletion: finalizers, grace, what follows from owner references, and namespaces that take their contents with them.
 public sealed partial class ObjectStore

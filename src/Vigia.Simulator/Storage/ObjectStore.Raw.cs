@@ -1,6 +1,6 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 // The write that costs no graph: for churn by the hundred a second.
 public sealed partial class ObjectStore

@@ -1,7 +1,7 @@
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
+using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 // Custom types in several versions: one set of objects, served under each name.
 public sealed partial class ObjectStore

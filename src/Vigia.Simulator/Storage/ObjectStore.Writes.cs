@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Errors;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Ownership;
+using Vigia.Simulator.Storage;
 using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 // The writes: create, update, read-modify-write, and the raw paths for seeding.
 public sealed partial class ObjectStore

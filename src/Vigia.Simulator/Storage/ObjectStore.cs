@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
+using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>The simulated cluster's etcd: all objects, under one revision counter, with a bounded history of events per type.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>How much the store remembers.</summary>
 public sealed record ObjectStoreOptions

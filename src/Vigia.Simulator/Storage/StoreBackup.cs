@@ -1,6 +1,5 @@
-using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>The whole state of a store at one moment, for <see cref="ObjectStore.Restore"/>. Immutable; shares the objects' bytes with the store.</summary>
 public sealed class StoreBackup

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>What happened to an object.</summary>
 public enum ChangeKind

@@ -1,6 +1,6 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>A type's objects at one moment.</summary>
 /// <param name="Items">Sorted by namespace, then name; never changed afterwards.</param>

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
+using Vigia.Simulator.Storage;
 
-namespace Vigia.Simulator.Storage;
+namespace Vigia.Simulator;
 
 /// <summary>One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the store need.</summary>
 /// <remarks><b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is serialised to be served.</remarks>

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Cluster;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Subresources;
 

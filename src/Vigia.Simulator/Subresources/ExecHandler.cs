@@ -1,10 +1,7 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Subresources.Spdy;
 using Vigia.Simulator.Subresources.Streams;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Subresources;
 

@@ -2,10 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Subresources.Streams;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Subresources;
 
@@ -36,7 +35,7 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
     {
         // 1. Changes of the pod end a wait: subscribed before the state is read, so that none is missed.
         var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-        var key = new Vigia.Kubernetes.Objects.ObjectKey(run.Namespace, run.PodName);
+        var key = new ObjectKey(run.Namespace, run.PodName);
         using var subscription = options.Follow ? store.Subscribe(BuiltInTypes.Pods.Gvr, change =>
         {
             if (change.Item.Key == key)
@@ -120,7 +119,7 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
     }
 
     /// <summary>The run as it is now; null where the pod, or the run, is gone.</summary>
-    private ContainerInstance? Look(ContainerInstance run, Vigia.Kubernetes.Objects.ObjectKey key)
+    private ContainerInstance? Look(ContainerInstance run, ObjectKey key)
     {
         if (store.Get(BuiltInTypes.Pods.Gvr, key) is not { } item || item.Uid != run.Uid)
         {
@@ -133,7 +132,7 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
             var now = ContainerInstance.Find(item, pod, run.Container, previous: false);
             return now.IsSameRun(run) ? now : ContainerInstance.Find(item, pod, run.Container, previous: true) is var before && before.IsSameRun(run) ? before : null;
         }
-        catch (Errors.StatusException)
+        catch (StatusException)
         {
             return null; // the run is no longer known: its log has ended
         }

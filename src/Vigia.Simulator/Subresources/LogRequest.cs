@@ -1,5 +1,4 @@
 using System.Globalization;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Subresources;

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Net.WebSockets;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 using Vigia.Simulator.Subresources.Spdy;
 
 namespace Vigia.Simulator.Subresources;

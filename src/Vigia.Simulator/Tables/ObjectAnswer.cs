@@ -1,5 +1,4 @@
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Tables;
 

@@ -4,10 +4,7 @@ using System.Text.Json.Nodes;
 using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Tables;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Requests;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Tables;
 

@@ -1,4 +1,4 @@
-namespace Vigia.Simulator.Types;
+namespace Vigia.Simulator;
 
 /// <summary>The resources every simulated cluster serves, as data: a further one is one line.</summary>
 public static class BuiltInTypes

@@ -1,6 +1,7 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
+using Vigia.Simulator.Types;
 
-namespace Vigia.Simulator.Types;
+namespace Vigia.Simulator;
 
 /// <summary>A resource the simulated API server serves: what discovery says of it, and how the store treats it. Immutable.</summary>
 public sealed class ResourceType

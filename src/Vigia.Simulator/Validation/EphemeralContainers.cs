@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Validation;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Errors;
 using Vigia.Simulator.Protobuf;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Validation;
 

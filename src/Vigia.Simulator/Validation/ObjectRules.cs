@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Validation;
 

@@ -1,7 +1,7 @@
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Relations;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Texts;
 

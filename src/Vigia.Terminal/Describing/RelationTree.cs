@@ -1,5 +1,6 @@
+using Vigia.Catalog;
 using Vigia.Catalog.Relations;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Texts;
 
@@ -59,7 +60,7 @@ internal static class RelationTree
 
         var row = feed.Entry.RowOf(obj);
         var state = string.Join(" ", feed.Entry.Columns.Index().Where(column => !column.Item.IsWide && column.Item.Key is "ready" or "status" or "completions" or "type" or "desired").Select(column => row.Text(column.Index, context.Now)));
-        var role = row.Health switch { Catalog.Rows.RowHealth.Ok => TextRole.Good, Catalog.Rows.RowHealth.Warning => TextRole.Warning, _ => TextRole.Bad };
+        var role = row.Health switch { RowHealth.Ok => TextRole.Good, RowHealth.Warning => TextRole.Warning, _ => TextRole.Bad };
         lines.Add(new(
             [new(before, TextRole.Muted), new($"{feed.Entry.Kind} ", TextRole.Key), new(obj.Name, obj.Uid == context.Object.Uid ? TextRole.Accent : TextRole.Plain), new("  " + state, role)],
             Target: new JumpTarget(feed.Entry, new(context.Link.Number, obj.Key))));

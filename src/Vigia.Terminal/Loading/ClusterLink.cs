@@ -1,15 +1,8 @@
 using System.Collections.Concurrent;
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Loading;
 

@@ -1,6 +1,6 @@
 using Vigia.Catalog;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Loading;
 

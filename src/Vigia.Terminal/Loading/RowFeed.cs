@@ -1,8 +1,7 @@
 using System.Threading.Channels;
 using Vigia.Catalog;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Tables;
 
 namespace Vigia.Terminal.Loading;

@@ -1,5 +1,4 @@
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Loading;
 

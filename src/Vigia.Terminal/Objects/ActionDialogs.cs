@@ -1,6 +1,6 @@
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Exec;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes.Workloads;
+using Vigia.Kubernetes.Workloads.Exec;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;

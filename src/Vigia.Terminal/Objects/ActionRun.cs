@@ -1,9 +1,7 @@
 using System.Globalization;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Loading;
 

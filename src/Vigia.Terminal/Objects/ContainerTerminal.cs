@@ -1,8 +1,6 @@
 using System.Threading.Channels;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Exec;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Screens;
 
 namespace Vigia.Terminal.Objects;

@@ -2,8 +2,7 @@ using System.Text.Json;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Relations;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
 

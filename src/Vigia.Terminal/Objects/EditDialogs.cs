@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Objects;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Vigia.Kubernetes.PortForwarding;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Objects;

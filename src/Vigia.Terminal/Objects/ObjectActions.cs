@@ -1,7 +1,6 @@
 using System.Globalization;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.PortForwarding;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Keys;
 
 namespace Vigia.Terminal.Objects;
@@ -33,7 +32,7 @@ internal static class ObjectActions
 
     /// <summary>Which port is to lead where; the local one is the same where it was left out and one may have it.</summary>
     /// <exception cref="ArgumentException">It is no port.</exception>
-    public static PortForwardOptions Forward(Vigia.Kubernetes.Objects.ObjectKey pod, IReadOnlyDictionary<string, string> inputs)
+    public static PortForwardOptions Forward(ObjectKey pod, IReadOnlyDictionary<string, string> inputs)
     {
         var port = inputs.Number(ActionInputs.Port, 1, 65_535) ?? throw new ArgumentException("which port of the pod?", nameof(inputs));
         return new(pod, port) { LocalPort = inputs.Number(ActionInputs.LocalPort, 0, 65_535) ?? (port >= 1024 ? port : 0) };

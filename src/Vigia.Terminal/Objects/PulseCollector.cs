@@ -1,7 +1,7 @@
+using Vigia.Catalog;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Relations;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Objects;

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Vigia.Catalog;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Tables;
 

@@ -1,4 +1,4 @@
-using Vigia.Catalog.Rows;
+using Vigia.Catalog;
 
 namespace Vigia.Terminal.Tables;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Tables;
 

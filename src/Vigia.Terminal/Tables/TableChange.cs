@@ -1,7 +1,6 @@
 using Vigia.Catalog;
-using Vigia.Catalog.Rows;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Tables;
 

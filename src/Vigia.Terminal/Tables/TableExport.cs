@@ -1,4 +1,4 @@
-using Vigia.Catalog.Rows;
+using Vigia.Catalog;
 using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Tables;

@@ -1,5 +1,5 @@
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Catalog;
+using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Tables;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Vigia.Catalog.Differences;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.States;
 

@@ -1,5 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Discovery;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Texts;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Logs;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.States;
@@ -173,7 +173,7 @@ internal sealed class LogsDocument : IDocumentSource
         }
     }
 
-    private IReadOnlyList<RawObject> Pods(Informers.Storing.Store pods, RawObject? obj)
+    private IReadOnlyList<RawObject> Pods(Store pods, RawObject? obj)
     {
         if (obj is null)
         {
@@ -216,7 +216,7 @@ internal sealed class LogsDocument : IDocumentSource
         {
             // Begun anew, or nobody looks any more.
         }
-        catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or Kubernetes.Credentials.CredentialException)
+        catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or CredentialException)
         {
             Add(source, new(LogEntryKind.Ended, pod, container, _time.GetUtcNow(), System.Text.Encoding.UTF8.GetBytes($"{container}: {refused.Message}")));
         }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.States;
 

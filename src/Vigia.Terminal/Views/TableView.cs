@@ -1,3 +1,4 @@
+using Vigia.Catalog;
 using Vigia.Catalog.Rows;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Screens;

@@ -1,10 +1,7 @@
 using System.Globalization;
 using Vigia.Catalog;
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Commands;
 

@@ -2,11 +2,7 @@ using System.CommandLine;
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
 using Vigia.Gateway.Configuration;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Commands;
 

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator;
 
 namespace Vigia.Commands;
 

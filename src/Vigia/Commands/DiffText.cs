@@ -2,7 +2,7 @@ using System.Text;
 using Vigia.Catalog;
 using Vigia.Catalog.Differences;
 using Vigia.Catalog.Rows;
-using Vigia.Informers.Deltas;
+using Vigia.Informers;
 
 namespace Vigia.Commands;
 

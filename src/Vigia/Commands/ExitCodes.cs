@@ -3,9 +3,7 @@ using Vigia.Catalog.Rows;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes;
 using Vigia.Terminal;
 
 namespace Vigia.Commands;

@@ -1,7 +1,4 @@
-using Vigia.Kubernetes.Access;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 
 namespace Vigia.Commands;
 

@@ -94,7 +94,7 @@ internal static class ServeCommand
 
             if (parsed.GetValue(audit) is { } auditFile)
             {
-                configuration = configuration with { Audit = (configuration.Audit ?? new AuditOptions { Path = "" }) with { Path = auditFile } };
+                configuration = configuration with { Audit = (configuration.Audit ?? new AuditLogOptions { Path = "" }) with { Path = auditFile } };
             }
 
             faults.AddRange(configuration.Access.Faults(configuration.Listen, configuration.Tls is not null));

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Vigia.Simulator.Cluster;
+using Vigia.Simulator;
 
 namespace Vigia.Commands;
 

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Simulator;
-using Vigia.Simulator.Cluster;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Commands;
 

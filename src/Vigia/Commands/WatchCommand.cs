@@ -2,13 +2,8 @@ using System.CommandLine;
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
 using Vigia.Catalog.Searching;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Commands;
 

@@ -1,9 +1,8 @@
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Commands;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Relations;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Tests.Describing;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Vigia.Catalog.Relations;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Tests.Relations;
 

@@ -1,12 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Faults.Checking;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Faults.Servers;
 

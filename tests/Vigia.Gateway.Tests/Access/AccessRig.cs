@@ -5,14 +5,9 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Auditing;
 using Vigia.Gateway.Endpoints.Metrics;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;
@@ -46,7 +41,7 @@ internal sealed class AccessRig : IAsyncDisposable
         Rules = namespaces.Length == 0 ? [] : [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "configmaps", "secrets"], Namespaces = namespaces }],
     };
 
-    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, AuditOptions? audit = null, MetricsOptions? metrics = null, TimeProvider? time = null)
+    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, AuditLogOptions? audit = null, MetricsOptions? metrics = null, TimeProvider? time = null)
     {
         var reviews = new ReviewCount();
         var inner = await GatewayRig.StartAsync(new SimulatorOptions { OnRequest = reviews.Hear, Time = time ?? TimeProvider.System, Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
@@ -63,7 +58,7 @@ internal sealed class AccessRig : IAsyncDisposable
         return rig;
     }
 
-    public async Task<GatewayServer> GatewayAsync(AccessOptions access, AuditOptions? audit = null, MetricsOptions? metrics = null)
+    public async Task<GatewayServer> GatewayAsync(AccessOptions access, AuditLogOptions? audit = null, MetricsOptions? metrics = null)
     {
         var client = new KubernetesClient(new ClusterConfiguration
         {

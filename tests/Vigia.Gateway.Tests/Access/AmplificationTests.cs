@@ -1,9 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Faults;
+using Vigia.Kubernetes;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;

@@ -3,14 +3,9 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;

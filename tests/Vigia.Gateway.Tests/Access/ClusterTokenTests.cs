@@ -4,13 +4,9 @@ using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Http;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;

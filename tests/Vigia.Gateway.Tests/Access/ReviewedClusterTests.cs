@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Access.Reviews;
-using Vigia.Kubernetes.Access;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Rights;
 using Vigia.Testing;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Tests.Access;
 

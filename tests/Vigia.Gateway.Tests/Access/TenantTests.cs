@@ -1,7 +1,6 @@
 using System.Net;
 using Vigia.Gateway.Access;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Faults;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;

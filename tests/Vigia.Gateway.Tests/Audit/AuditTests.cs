@@ -17,7 +17,7 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public async Task Who_asked_for_what_and_what_was_refused_stands_in_the_log_and_no_token_does()
     {
-        await using (var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes }, new AuditOptions { Path = FilePath }))
+        await using (var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes }, new AuditLogOptions { Path = FilePath }))
         {
             await rig.NamesAsync("api/v1/pods", "anna-token");
             await rig.GetAsync("api/v1/namespace/team-b/pods", "anna-token");
@@ -64,7 +64,7 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public async Task The_file_is_rotated_by_size_and_so_many_are_kept()
     {
-        await using (var log = new AuditLog(new AuditOptions { Path = FilePath, MaxBytes = 100, Keep = 2 }, TimeProvider.System, NullLogger.Instance))
+        await using (var log = new AuditLog(new AuditLogOptions { Path = FilePath, MaxBytes = 100, Keep = 2 }, TimeProvider.System, NullLogger.Instance))
         {
             log.Start();
             for (var i = 0; i < 20; i++)
@@ -80,7 +80,7 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public async Task A_file_that_was_renamed_is_begun_anew_when_told()
     {
-        await using var log = new AuditLog(new AuditOptions { Path = FilePath }, TimeProvider.System, NullLogger.Instance);
+        await using var log = new AuditLog(new AuditLogOptions { Path = FilePath }, TimeProvider.System, NullLogger.Instance);
         log.Start();
         log.Add(AuditLog.Encode(json => json.WriteNumber("n", 1)));
         await Eventually.TrueAsync(() => File.ReadAllText(FilePath).Length > 0, "the first line is written");
@@ -97,7 +97,7 @@ public sealed class AuditTests : IDisposable
     public async Task Lines_that_come_too_fast_are_dropped_counted_and_told()
     {
         var time = new ManualTimeProvider();
-        var log = new AuditLog(new AuditOptions { Path = FilePath, Queue = 10 }, time, NullLogger.Instance);
+        var log = new AuditLog(new AuditLogOptions { Path = FilePath, Queue = 10 }, time, NullLogger.Instance);
 
         // Nothing is written before it is started: the eleventh has no place.
         for (var i = 0; i < 25; i++)

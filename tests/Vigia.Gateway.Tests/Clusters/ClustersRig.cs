@@ -2,13 +2,12 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Gateway.Hosting;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Informers.Reflecting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Health;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Clusters;

@@ -1,7 +1,6 @@
 using System.Net;
 using Vigia.Live.Clusters;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Clusters;

@@ -1,6 +1,5 @@
 using System.Net;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Clusters;

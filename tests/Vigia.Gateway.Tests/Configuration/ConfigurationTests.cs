@@ -2,6 +2,8 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
 using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Gateway.Http;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Health;
 
@@ -112,7 +114,7 @@ public sealed class ConfigurationTests : IDisposable
         var missing = new[]
         {
             typeof(StreamOptions), typeof(AccessOptions), typeof(ClusterOptions), typeof(KubeconfigOptions), typeof(HealthOptions), typeof(SocketOptions),
-            typeof(Vigia.Informers.Reflecting.BackoffOptions), typeof(Vigia.Informers.Reflecting.ReflectorOptions), typeof(Vigia.Informers.Deltas.DeltaLogOptions), typeof(Vigia.Kubernetes.Transport.KubernetesClientOptions),
+            typeof(BackoffOptions), typeof(ReflectorOptions), typeof(DeltaLogOptions), typeof(KubernetesClientOptions),
         }.SelectMany(type => type.GetProperties().Where(property => property.CanWrite).Select(property => (Type: type.Name, property.Name)))
             .Where(property => !notForFiles.Contains(property.Name) && !keys.Contains(renamed.GetValueOrDefault(property.Name, property.Name))).ToArray();
 

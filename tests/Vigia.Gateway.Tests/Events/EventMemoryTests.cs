@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Vigia.Catalog.Relations;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Events;
 
 namespace Vigia.Gateway.Tests.Events;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Events;

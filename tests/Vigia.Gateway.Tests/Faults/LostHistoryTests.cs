@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Faults;
@@ -268,7 +267,7 @@ public sealed class LostHistoryTests
         return held;
     }
 
-    private static async Task RestoreAsync(GatewayRig rig, Vigia.Simulator.Storage.StoreBackup backup)
+    private static async Task RestoreAsync(GatewayRig rig, StoreBackup backup)
     {
         await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         rig.Simulator.Restore(backup);

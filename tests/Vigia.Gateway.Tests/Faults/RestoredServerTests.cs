@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
+using Vigia.Simulator;
 
 namespace Vigia.Gateway.Tests.Faults;
 
@@ -75,7 +76,7 @@ public sealed class RestoredServerTests
         Assert.Equal("reset:start +a +b ~b ~b -b ~a +c", pods.Story);
     }
 
-    private static async Task RestoreAsync(GatewayRig rig, SseClient stream, Vigia.Simulator.Storage.StoreBackup backup, Action then)
+    private static async Task RestoreAsync(GatewayRig rig, SseClient stream, StoreBackup backup, Action then)
         => await AwayAsync(rig, stream, () =>
         {
             rig.Simulator.Restore(backup);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Gateway.Hosting;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Faults;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Tests.Clusters;
-using Vigia.Informers.Reflecting;
+using Vigia.Informers;
 using Vigia.Live.Health;
 using Vigia.Testing;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Queries;
 using Vigia.Live.Subscriptions;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;

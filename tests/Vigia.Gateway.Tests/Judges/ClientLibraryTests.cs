@@ -1,9 +1,7 @@
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Judges;

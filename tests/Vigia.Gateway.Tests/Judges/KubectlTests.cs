@@ -1,5 +1,5 @@
 using Vigia.Gateway.Hosting;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Judges;

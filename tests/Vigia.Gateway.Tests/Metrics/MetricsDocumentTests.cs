@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Vigia.Controllers;
 using Vigia.Gateway.Endpoints.Metrics.Objects;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Informers.Queues;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Metrics;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Vigia.Controllers;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Informers.Queues;
-using Vigia.Simulator.Access;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Metrics;

@@ -1,8 +1,7 @@
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;

@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
+using Vigia.Kubernetes;
+using Vigia.Simulator;
 
 namespace Vigia.Gateway.Tests.Presets;
 

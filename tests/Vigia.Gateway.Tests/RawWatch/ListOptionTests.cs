@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Simulator.Options;
+using Vigia.Kubernetes;
+using Vigia.Simulator;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 
@@ -109,7 +110,7 @@ public sealed class ListOptionTests
     public async Task A_flag_that_an_object_lacks_is_false_to_a_selector(string path, string expected)
     {
         await using var rig = await GatewayRig.StartAsync();
-        var nodes = new Vigia.Kubernetes.Objects.GroupVersionResource("", "v1", "nodes");
+        var nodes = new GroupVersionResource("", "v1", "nodes");
         rig.Simulator.Store.Create(nodes, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "n1" }, ["spec"] = new JsonObject() }, "test");
         rig.Simulator.Store.Create(nodes, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "n2" }, ["spec"] = new JsonObject { ["unschedulable"] = true } }, "test");
         var gateway = await rig.GatewayAsync();

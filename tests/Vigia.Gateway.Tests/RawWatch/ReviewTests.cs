@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 

@@ -3,8 +3,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Rbac;
 using Vigia.Gateway.Tests.Clusters;
 using Vigia.Live.Clusters;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 using YamlDotNet.RepresentationModel;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Access;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Options;
+using Vigia.Kubernetes;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Relations;

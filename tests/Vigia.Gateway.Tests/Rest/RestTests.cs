@@ -1,12 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
-using Vigia.Simulator.Access;
-using Vigia.Simulator.Options;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Rest;

@@ -1,6 +1,6 @@
 using System.Text;
 using Vigia.Gateway.Endpoints.WebSockets;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Tests.Sockets;
 

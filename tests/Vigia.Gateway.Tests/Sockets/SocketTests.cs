@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Endpoints.WebSockets;
 using Vigia.Gateway.Hosting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Sockets;

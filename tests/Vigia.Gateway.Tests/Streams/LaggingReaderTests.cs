@@ -1,7 +1,6 @@
 using System.Text;
 using Vigia.Gateway.Hosting;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;
 using Vigia.Live.Subscriptions;

@@ -1,8 +1,7 @@
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Gateway.Hosting;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;
 using Vigia.Live.Subscriptions;

@@ -4,8 +4,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Http;
-using Vigia.Informers.Deltas;
-using Vigia.Simulator.Options;
+using Vigia.Informers;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Auditing;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;

@@ -1,5 +1,4 @@
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Auditing;
 

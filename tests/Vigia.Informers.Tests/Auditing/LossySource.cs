@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Auditing;
 

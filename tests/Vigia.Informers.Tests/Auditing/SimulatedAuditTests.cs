@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Reflecting;
-using Vigia.Kubernetes.Watching;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
+using Vigia.Kubernetes;
+using Vigia.Simulator;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;

@@ -1,16 +1,8 @@
 using System.Text.Json.Nodes;
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;

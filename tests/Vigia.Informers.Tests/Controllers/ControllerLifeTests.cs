@@ -1,4 +1,4 @@
-using Vigia.Informers.Controllers;
+using Vigia.Controllers;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Controllers;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Controllers;

@@ -1,5 +1,4 @@
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Queues;
+using Vigia.Controllers;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Controllers;

@@ -1,5 +1,5 @@
-using Vigia.Informers.Controllers;
-using Vigia.Kubernetes.Objects;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Controllers;
 

@@ -1,7 +1,6 @@
 using System.Text;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Controllers.Reconciling;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Controllers;

@@ -1,6 +1,4 @@
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Deltas;
@@ -125,7 +123,7 @@ public sealed class CursorPropertyTests(ITestOutputHelper output)
         private readonly List<Delta> _deltas = [];
         private DeltaCursor _cursor;
 
-        public Consumer(SharedInformer informer, (Informers.Storing.ObjectSnapshot Snapshot, DeltaCursor Cursor) open)
+        public Consumer(SharedInformer informer, (ObjectSnapshot Snapshot, DeltaCursor Cursor) open)
         {
             _informer = informer;
             _cursor = open.Cursor;

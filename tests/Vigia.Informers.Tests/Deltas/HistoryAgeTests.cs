@@ -1,5 +1,3 @@
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Deltas;

@@ -1,6 +1,5 @@
-using Vigia.Informers.Deltas;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Deltas;

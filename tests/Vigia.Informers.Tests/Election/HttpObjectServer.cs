@@ -3,8 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Informers.Tests.Election;

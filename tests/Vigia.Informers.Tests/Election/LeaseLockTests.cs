@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Informers.Election;
-using Vigia.Kubernetes.Errors;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Election;
 

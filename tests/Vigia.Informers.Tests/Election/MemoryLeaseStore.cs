@@ -1,5 +1,5 @@
-using Vigia.Informers.Election;
-using Vigia.Kubernetes.Errors;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Election;
 

@@ -1,8 +1,6 @@
 using System.Text;
-using Vigia.Informers.Election;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Transport;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;

@@ -1,4 +1,4 @@
-using Vigia.Informers.Election;
+using Vigia.Controllers;
 
 namespace Vigia.Informers.Tests.Election;
 

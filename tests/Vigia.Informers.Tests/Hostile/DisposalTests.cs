@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Hostile;
 

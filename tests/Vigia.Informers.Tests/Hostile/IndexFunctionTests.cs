@@ -1,7 +1,5 @@
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Storing;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Hostile;
 

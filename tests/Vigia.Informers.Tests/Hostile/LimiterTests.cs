@@ -1,7 +1,6 @@
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Queues;
+using Vigia.Controllers;
 using Vigia.Informers.Tests.Controllers;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Hostile;

@@ -1,5 +1,5 @@
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers.Caching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Hostile;
 

@@ -1,7 +1,5 @@
-using Vigia.Informers.Informing;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Informing;

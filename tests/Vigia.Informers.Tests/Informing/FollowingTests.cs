@@ -1,5 +1,3 @@
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Tests.Reflecting;
 
 namespace Vigia.Informers.Tests.Informing;

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Tests.Reflecting;
 using Vigia.Testing;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Vigia.Informers.Informing;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Informing;

@@ -1,10 +1,8 @@
 using System.Text;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers.Handlers;
 using Vigia.Informers.Reflecting;
-using Vigia.Informers.Storing;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 
 namespace Vigia.Informers.Tests.Informing;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Informing;

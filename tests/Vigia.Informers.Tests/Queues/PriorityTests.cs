@@ -1,4 +1,5 @@
-using Vigia.Informers.Queues;
+using Vigia.Controllers;
+using Vigia.Controllers.WorkQueues;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Queues;

@@ -1,4 +1,4 @@
-using Vigia.Informers.Queues;
+using Vigia.Controllers;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Queues;

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Vigia.Informers.Queues;
+using Vigia.Controllers;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Queues;

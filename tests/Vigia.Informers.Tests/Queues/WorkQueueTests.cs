@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Vigia.Informers.Queues;
+using Vigia.Controllers;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Queues;

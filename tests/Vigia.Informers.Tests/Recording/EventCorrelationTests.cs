@@ -1,4 +1,4 @@
-using Vigia.Informers.Recording;
+using Vigia.Controllers;
 
 namespace Vigia.Informers.Tests.Recording;
 

@@ -1,6 +1,6 @@
-using Vigia.Informers.Recording;
+using Vigia.Controllers;
 using Vigia.Informers.Tests.Election;
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Recording;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Vigia.Informers.Recording;
+using Vigia.Controllers;
 using Vigia.Informers.Tests.Election;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Recording;
 

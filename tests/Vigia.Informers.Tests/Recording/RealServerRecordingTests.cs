@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Informers.Recording;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Recording;
 

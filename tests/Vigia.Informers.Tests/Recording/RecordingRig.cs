@@ -1,4 +1,4 @@
-using Vigia.Informers.Recording;
+using Vigia.Controllers;
 using Vigia.Informers.Tests.Election;
 
 namespace Vigia.Informers.Tests.Recording;

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Auditing;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Reflecting;
 using Vigia.Testing;
 

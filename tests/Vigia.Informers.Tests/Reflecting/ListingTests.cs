@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Vigia.Informers.Reflecting;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Informers.Tests.Reflecting;
 

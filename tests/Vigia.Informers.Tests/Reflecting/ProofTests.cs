@@ -1,4 +1,3 @@
-using Vigia.Informers.Reflecting;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;

@@ -1,7 +1,4 @@
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Watching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Reflecting;
 

@@ -1,6 +1,4 @@
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;

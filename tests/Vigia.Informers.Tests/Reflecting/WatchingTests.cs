@@ -1,5 +1,3 @@
-using Vigia.Informers.Informing;
-using Vigia.Informers.Reflecting;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;

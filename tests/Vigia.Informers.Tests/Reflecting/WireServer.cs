@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Informers.Tests.Reflecting;

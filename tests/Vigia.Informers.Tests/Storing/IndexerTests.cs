@@ -1,6 +1,4 @@
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Storing;
 

@@ -1,6 +1,5 @@
 using System.Text;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Storing;
 

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Vigia.Informers.Informing;
 using Vigia.Informers.Transforming;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Transforming;
@@ -175,7 +174,7 @@ public sealed class TransformTests
         public ValueTask DisposeAsync() => Informer.DisposeAsync();
     }
 
-    private sealed class Collected : Kubernetes.Listing.IListSink
+    private sealed class Collected : IListSink
     {
         public List<RawObject> Items { get; } = [];
 
@@ -184,18 +183,18 @@ public sealed class TransformTests
         public void Item(RawObject item) => Items.Add(item);
     }
 
-    private sealed class OneItem(RawObject item) : Kubernetes.Watching.IListerWatcher
+    private sealed class OneItem(RawObject item) : IListerWatcher
     {
         public GroupVersionResource Resource => KnownResources.Pods;
 
         public string Cluster => "one";
 
-        public Task<Kubernetes.Listing.ListPage> ListAsync(Kubernetes.Listing.ListRequest request, Kubernetes.Listing.IListSink sink, CancellationToken cancellationToken)
+        public Task<Kubernetes.Listing.ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
         {
             sink.Item(item);
             return Task.FromResult(new Kubernetes.Listing.ListPage(ResourceVersion.None, "", null, 1));
         }
 
-        public Task<Kubernetes.Watching.IWatchStream> WatchAsync(Kubernetes.Watching.WatchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

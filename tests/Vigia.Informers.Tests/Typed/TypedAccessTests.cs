@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using Vigia.Informers.Storing;
 using Vigia.Informers.Tests.Reflecting;
-using Vigia.Informers.Typed;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Typed;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Typed;

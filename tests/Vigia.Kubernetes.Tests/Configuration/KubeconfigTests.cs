@@ -1,6 +1,4 @@
 using System.Text;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
 using Vigia.Testing;
 
 namespace Vigia.Kubernetes.Tests.Configuration;

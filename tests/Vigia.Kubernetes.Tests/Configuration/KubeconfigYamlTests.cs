@@ -1,5 +1,3 @@
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Tests.Configuration;
 

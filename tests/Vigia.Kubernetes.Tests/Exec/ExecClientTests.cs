@@ -1,7 +1,5 @@
 using System.Text;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Exec;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes.Workloads;
 
 namespace Vigia.Kubernetes.Tests.Exec;
 

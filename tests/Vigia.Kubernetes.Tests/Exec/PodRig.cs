@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Kubernetes.Tests.Exec;
 

@@ -1,6 +1,6 @@
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Logs;
 using Vigia.Kubernetes.Tests.Exec;
+using Vigia.Kubernetes.Workloads;
+using Vigia.Kubernetes.Workloads.Logs;
 
 namespace Vigia.Kubernetes.Tests.Logs;
 

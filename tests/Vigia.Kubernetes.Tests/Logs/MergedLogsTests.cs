@@ -1,7 +1,6 @@
 using System.Threading.Channels;
-using Vigia.Kubernetes.Logs;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Tests.Exec;
+using Vigia.Kubernetes.Workloads;
 
 namespace Vigia.Kubernetes.Tests.Logs;
 

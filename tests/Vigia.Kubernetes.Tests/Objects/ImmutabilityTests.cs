@@ -1,5 +1,4 @@
 using System.Reflection;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Tests.Objects;
 

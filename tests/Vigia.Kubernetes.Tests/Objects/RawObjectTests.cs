@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Tests.Objects;
 

@@ -1,10 +1,8 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.PortForwarding;
 using Vigia.Kubernetes.Tests.Exec;
+using Vigia.Kubernetes.Workloads;
 
 namespace Vigia.Kubernetes.Tests.PortForwarding;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Protobuf;
 using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 

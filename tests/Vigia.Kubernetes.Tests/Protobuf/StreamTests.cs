@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Protobuf;
 using Vigia.Kubernetes.Watching;
 using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;

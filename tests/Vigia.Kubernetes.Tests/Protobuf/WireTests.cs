@@ -1,12 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Watching;
 using Vigia.Simulator;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 
 namespace Vigia.Kubernetes.Tests.Protobuf;

@@ -1,5 +1,3 @@
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
 
 namespace Vigia.Kubernetes.Tests.Selectors;
 

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Text;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Errors;
 using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Tests.Transport;

@@ -1,8 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Tests.Transport;
 

@@ -1,8 +1,6 @@
 using System.Text;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Tests.Exec;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Simulator;
 
 namespace Vigia.Kubernetes.Tests.Writing;

@@ -1,12 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Tests.Exec;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes.Workloads;
+using Vigia.Kubernetes.Workloads.Actions;
 using Vigia.Simulator;
 
 namespace Vigia.Kubernetes.Tests.Writing;

@@ -1,13 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Exec;
-using Vigia.Kubernetes.Logs;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.PortForwarding;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Writing;
+using Vigia.Kubernetes.Workloads;
 
 namespace Vigia.Kubernetes.Tests.Writing;
 

@@ -1,7 +1,6 @@
 using System.Text;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Typed;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
 using Vigia.Testing;
 
@@ -177,7 +176,7 @@ public sealed class ExampleTests : IAsyncLifetime
         Assert.False(await client.DeleteAsync(KnownResources.ConfigMaps, key));
         await client.CreateAsync(KnownResources.ConfigMaps, "shop", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"a":"1"}}""");
         await client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"2"}}""", "me");
-        var conflict = await Assert.ThrowsAsync<Kubernetes.Errors.KubernetesApiException>(() => client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other"));
+        var conflict = await Assert.ThrowsAsync<KubernetesApiException>(() => client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other"));
         Assert.True(conflict.IsConflict);
         Assert.Contains("\"me\"", conflict.Message, StringComparison.Ordinal);
         await client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other", force: true);
@@ -233,7 +232,7 @@ public sealed class ExampleTests : IAsyncLifetime
                     await client.MergePatchAsync(KnownResources.ConfigMaps, new("default", "settings"), """{"data":{"seen":"yes"}}""");
                     return;
                 }
-                catch (Kubernetes.Errors.KubernetesApiException error) when (error.Code == 500)
+                catch (KubernetesApiException error) when (error.Code == 500)
                 {
                     // The fault, once.
                 }
@@ -243,7 +242,7 @@ public sealed class ExampleTests : IAsyncLifetime
     [Fact]
     public async Task A_factory_of_sources_has_no_client_and_says_so()
     {
-        await using var factory = new SharedInformerFactory((resource, selection) => new Kubernetes.Watching.ResourceListerWatcher(_cluster.Client, "sim", resource, selection));
+        await using var factory = new SharedInformerFactory((resource, selection) => new ResourceListerWatcher(_cluster.Client, "sim", resource, selection));
         Assert.Contains("no client", Assert.Throws<InvalidOperationException>(() => factory.Client).Message, StringComparison.Ordinal);
     }
 

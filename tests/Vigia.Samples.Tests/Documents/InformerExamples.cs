@@ -1,16 +1,7 @@
 using System.Text;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Election;
-using Vigia.Informers.Informing;
-using Vigia.Informers.Recording;
-using Vigia.Informers.Storing;
-using Vigia.Informers.Transforming;
-using Vigia.Informers.Typed;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Typed;
-using Vigia.Kubernetes.Watching;
+using Vigia.Controllers;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Samples.Tests.Documents;
 

@@ -1,10 +1,4 @@
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Discovery;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
-using Vigia.Kubernetes.Transport;
-using Vigia.Kubernetes.Typed;
+using Vigia.Kubernetes;
 
 namespace Vigia.Samples.Tests.Documents;
 

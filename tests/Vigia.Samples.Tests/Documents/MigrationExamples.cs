@@ -1,10 +1,7 @@
-using Vigia.Informers.Informing;
-using Vigia.Informers.Queues;
-using Vigia.Informers.Storing;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
+using Vigia.Controllers;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Faults;
 
 namespace Vigia.Samples.Tests.Documents;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Vigia.Catalog;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulator;
 
 namespace Vigia.Samples.Tests.Documents;

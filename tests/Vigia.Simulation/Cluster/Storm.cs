@@ -1,5 +1,5 @@
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulation.Scheduling;
 
 namespace Vigia.Simulation.Cluster;

@@ -1,5 +1,5 @@
 using System.Text;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Cluster;
 

@@ -1,6 +1,5 @@
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Scheduling;
 

@@ -1,8 +1,7 @@
 using System.Buffers;
-using Vigia.Informers.Informing;
-using Vigia.Informers.Storing;
-using Vigia.Informers.Transforming;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Informers.Caching;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Consumers;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulation.Cluster;
 
 namespace Vigia.Simulation.Consumers;

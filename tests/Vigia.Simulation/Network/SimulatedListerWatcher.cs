@@ -1,7 +1,6 @@
 using System.Text;
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 using Vigia.Kubernetes.Watching;
 using Vigia.Simulation.Cluster;

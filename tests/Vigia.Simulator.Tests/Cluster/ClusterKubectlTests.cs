@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Vigia.Simulator.Cluster;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Simulator.Tests.Cluster;
 

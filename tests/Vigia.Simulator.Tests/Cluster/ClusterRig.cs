@@ -1,9 +1,6 @@
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Cluster;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 using Vigia.Simulator.Validation;
 using Vigia.Testing;
 

@@ -1,9 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Tests.Faults;
 

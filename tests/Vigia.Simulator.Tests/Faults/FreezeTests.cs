@@ -1,7 +1,5 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Faults;

@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Faults;

@@ -1,7 +1,4 @@
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Tests.Faults;
 

@@ -1,10 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Transport;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Objects;
@@ -151,7 +147,7 @@ public sealed partial class ClusterObjectsTests
             await using var fromFile = new KubernetesClient(KubeconfigLoader.Load(path));
             await fromFile.GetBytesAsync("/api/v1/pods", ct: Token);
             await using var limited = new KubernetesClient(simulator.Configuration("limited"));
-            var refused = await Assert.ThrowsAsync<Vigia.Kubernetes.Errors.KubernetesApiException>(() => limited.GetBytesAsync("/api/v1/secrets", ct: Token));
+            var refused = await Assert.ThrowsAsync<KubernetesApiException>(() => limited.GetBytesAsync("/api/v1/secrets", ct: Token));
             Assert.True(refused.IsForbidden);
             Assert.Throws<ArgumentException>(() => simulator.Configuration("nobody"));
         }

@@ -1,4 +1,3 @@
-using Vigia.Simulator.Faults;
 
 namespace Vigia.Simulator.Tests.Readme;
 

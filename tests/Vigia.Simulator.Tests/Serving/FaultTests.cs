@@ -1,6 +1,3 @@
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Serving;

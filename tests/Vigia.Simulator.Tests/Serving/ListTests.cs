@@ -1,6 +1,5 @@
-using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
+
 
 namespace Vigia.Simulator.Tests.Serving;
 
@@ -81,7 +80,7 @@ public sealed class ListTests
     public async Task Selectors_select(string query, string expected)
     {
         await using var rig = await Rig.StartAsync();
-        var gvr = new Vigia.Kubernetes.Objects.GroupVersionResource("", "v1", "configmaps");
+        var gvr = new GroupVersionResource("", "v1", "configmaps");
         rig.Simulator.Store.Create(gvr, Rig.ConfigMap("a", labels: [("tier", "web"), ("size", "1")]), "test");
         rig.Simulator.Store.Create(gvr, Rig.ConfigMap("b", labels: [("tier", "web"), ("size", "5")]), "test");
         rig.Simulator.Store.Create(gvr, Rig.ConfigMap("c", labels: [("tier", "db")]), "test");

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Subresources;
 
 namespace Vigia.Simulator.Tests.Serving;
@@ -8,7 +9,7 @@ namespace Vigia.Simulator.Tests.Serving;
 /// <summary>Answers that programs rely on beyond the ordinary ones.</summary>
 public sealed class ServedAsTests
 {
-    private static readonly Vigia.Kubernetes.Objects.GroupVersionResource Maps = new("", "v1", "configmaps");
+    private static readonly GroupVersionResource Maps = new("", "v1", "configmaps");
 
     [Theory]
     [InlineData("/api/v1/watch/namespaces/default/configmaps", "ADDED a")]

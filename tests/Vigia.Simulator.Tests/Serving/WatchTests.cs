@@ -1,6 +1,4 @@
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Options;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Serving;

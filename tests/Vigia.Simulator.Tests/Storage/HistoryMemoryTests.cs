@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Storage;

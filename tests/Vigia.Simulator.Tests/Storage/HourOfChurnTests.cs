@@ -3,13 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Access;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Faults;
-using Vigia.Simulator.Options;
 using Vigia.Simulator.Serving;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Storage;

@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Kubernetes.Objects;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Storage;
-using Vigia.Simulator.Types;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Tests.Storage;
 

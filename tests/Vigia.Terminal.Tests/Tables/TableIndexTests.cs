@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.Tables;
 
 namespace Vigia.Terminal.Tests.Tables;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
 using Vigia.Terminal.Views;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Metrics;
-using Vigia.Kubernetes.Access;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Rights;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using Vigia.Kubernetes.Access;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access.Reviews;

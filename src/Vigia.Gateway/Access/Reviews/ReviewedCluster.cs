@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Metrics;
-using Vigia.Kubernetes.Access;
-using Vigia.Kubernetes.Errors;
+using Vigia.Kubernetes;
 using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;

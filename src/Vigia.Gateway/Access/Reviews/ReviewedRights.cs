@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
-using Vigia.Kubernetes.Access;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;

@@ -1,8 +1,8 @@
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Relations;
 using Vigia.Gateway.Endpoints.Events;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Relations;

@@ -1,6 +1,5 @@
 using Vigia.Catalog;
 using Vigia.Catalog.Describing;
-using Vigia.Catalog.Rows;
 using Vigia.Live.Queries;
 using Vigia.Live.Relations;
 

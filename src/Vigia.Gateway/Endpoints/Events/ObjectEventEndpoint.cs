@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Endpoints.Objects;
 using Vigia.Gateway.Http;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Relations;
@@ -62,7 +63,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keepe
     }
 
     /// <summary>Where the events about an object are: those about an object of the cluster are in <c>default</c>.</summary>
-    public static string NamespaceOf(Kubernetes.Objects.RawObject o) => o.Namespace.Length == 0 ? "default" : o.Namespace;
+    public static string NamespaceOf(RawObject o) => o.Namespace.Length == 0 ? "default" : o.Namespace;
 
     /// <summary>Writes an array of events.</summary>
     public static void Write(Utf8JsonWriter json, IEnumerable<KeptEvent> events)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Http;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;

@@ -1,6 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
-using Vigia.Kubernetes.Errors;
-using Vigia.Kubernetes.Transport;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Rights;
 
@@ -88,7 +87,7 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
         {
             throw new StatusRefusal(refused.Code == 404 ? StatusAnswer.NoSuchPath : new StatusAnswer(refused.Code is >= 400 and < 500 ? 403 : 503, refused.Code is >= 400 and < 500 ? "Forbidden" : "ServiceUnavailable", $"{cluster} does not give {path}: {refused.Message}"));
         }
-        catch (Exception failed) when (failed is KubernetesConnectionException or Kubernetes.Credentials.CredentialException or IOException)
+        catch (Exception failed) when (failed is KubernetesConnectionException or CredentialException or IOException)
         {
             throw new StatusRefusal(new StatusAnswer(503, "ServiceUnavailable", $"{cluster} cannot be asked for {path}: {failed.Message}", 2));
         }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Vigia.Gateway.Http;
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Subscriptions;
 

@@ -5,9 +5,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigia.Catalog;
 using Vigia.Catalog.Paths;
-using Vigia.Catalog.Rows;
 using Vigia.Gateway.Http;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 

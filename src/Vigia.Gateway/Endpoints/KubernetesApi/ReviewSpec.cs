@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;

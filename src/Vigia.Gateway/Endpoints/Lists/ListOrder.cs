@@ -1,6 +1,5 @@
 using Vigia.Catalog;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Lists;

@@ -1,5 +1,6 @@
 using Vigia.Catalog;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Lists;

@@ -1,6 +1,6 @@
 using Vigia.Gateway.Metrics;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Watching;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Metrics;

@@ -8,8 +8,6 @@ using Vigia.Gateway.Endpoints.Status;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Metrics;
 using Vigia.Gateway.Streaming;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Queues;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Health;
@@ -23,7 +21,7 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
     // The instruments of queues and controllers are the process', whichever gateway's hooks they work for.
-    private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is WorkQueueMetrics.MeterName or ControllerMetrics.MeterName);
+    private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is ControllerMeters.WorkQueues or ControllerMeters.Controllers);
 
     /// <summary>Adds the route.</summary>
     public void Map(WebApplication app) => app.MapRead("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;

@@ -1,8 +1,7 @@
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Selectors;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Queries;
 using Vigia.Live.Rights;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Vigia.Informers.Deltas;
+using Vigia.Informers;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Sse;

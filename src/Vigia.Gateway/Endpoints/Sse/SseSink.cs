@@ -2,8 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Sse;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Vigia.Catalog;
-using Vigia.Catalog.Rows;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.Status;
 

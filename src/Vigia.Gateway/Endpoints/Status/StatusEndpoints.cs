@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Vigia.Catalog.Rows;
+using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Streaming;
-using Vigia.Informers.Auditing;
+using Vigia.Informers;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Live.Queries;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Vigia.Catalog.Rows;
+using Vigia.Catalog;
 using Vigia.Gateway.OpenApi;
 
 namespace Vigia.Gateway.Endpoints.Status;

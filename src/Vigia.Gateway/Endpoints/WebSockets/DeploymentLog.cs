@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
+using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Gateway.Http;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Notifications;
 using Vigia.Live.Queries;

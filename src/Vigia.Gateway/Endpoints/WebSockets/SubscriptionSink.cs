@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
+using Vigia.Informers;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;

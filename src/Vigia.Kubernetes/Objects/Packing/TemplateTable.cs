@@ -1,3 +1,5 @@
+using Vigia.Kubernetes.Objects.Headers;
+
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>Knows which body describes which: one template per group of objects that are alike (same controller, else same labels), a few per kind for those that have no group yet or need none.</summary>

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Vigia.Simulator.Errors;
 
 namespace Vigia.Simulator.Subresources.Spdy;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Documents;
-using Vigia.Simulator.Errors;
-using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Subresources.Streams;
 

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Vigia.Gateway.Endpoints.Metrics.Objects;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Tests.Metrics.Objects;
 

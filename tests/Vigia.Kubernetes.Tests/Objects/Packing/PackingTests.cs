@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Packing;
 
 namespace Vigia.Kubernetes.Tests.Objects.Packing;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Controllers;
-using Vigia.Informers.Informing;
-using Vigia.Kubernetes.Objects;
+using Vigia.Controllers;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Scheduling;
 

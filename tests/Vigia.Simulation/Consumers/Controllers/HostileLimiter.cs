@@ -1,5 +1,5 @@
-using Vigia.Informers.Queues;
-using Vigia.Kubernetes.Objects;
+using Vigia.Controllers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Consumers.Controllers;
 

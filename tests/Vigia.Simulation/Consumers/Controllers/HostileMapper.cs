@@ -1,5 +1,5 @@
-using Vigia.Informers.Deltas;
-using Vigia.Kubernetes.Objects;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Consumers.Controllers;
 

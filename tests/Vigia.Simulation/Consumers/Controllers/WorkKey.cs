@@ -1,4 +1,4 @@
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Consumers.Controllers;
 

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using Vigia.Gateway.Access;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;

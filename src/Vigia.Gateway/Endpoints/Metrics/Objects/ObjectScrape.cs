@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Vigia.Catalog.Paths;
 using Vigia.Gateway.Metrics;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 

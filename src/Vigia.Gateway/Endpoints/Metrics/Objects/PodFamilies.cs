@@ -1,5 +1,5 @@
 using Vigia.Catalog.Paths;
-using Vigia.Kubernetes.Objects;
+using Vigia.Kubernetes;
 using static Vigia.Gateway.Endpoints.Metrics.Objects.CommonFamilies;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;

@@ -1,0 +1,60 @@
+namespace Vigia.Controllers;
+
+/// <summary>How many events are let through, and how hard is tried to write them. The defaults are client-go's.</summary>
+public sealed class EventRecorderOptions
+{
+    /// <summary>Which program the events come from, as <c>my-operator</c>.</summary>
+    public required string Component { get; init; }
+
+    /// <summary>Which instance of it, as a node's or a pod's name. Default: none.</summary>
+    public string Instance { get; init; } = "";
+
+    /// <summary>Events that wait at most; more are dropped and counted. Default 1,000.</summary>
+    public int QueueLength { get; init; } = 1000;
+
+    /// <summary>For how many different events, groups and objects something is remembered. Default 4,096 each.</summary>
+    public int CacheSize { get; init; } = 4096;
+
+    /// <summary>From so many different messages with the same reason about the same object, one event stands for them all. Default 10: nine stand for themselves.</summary>
+    public int SimilarBeforeFolding { get; init; } = 10;
+
+    /// <summary>A group in which nothing happened for longer than this starts anew. Default 10 minutes.</summary>
+    public TimeSpan FoldingInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many events about one object pass at once. Default 25.</summary>
+    public int Burst { get; init; } = 25;
+
+    /// <summary>After which one more passes. Default 5 minutes.</summary>
+    public TimeSpan RefillInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often one event is tried at most. Default 12.</summary>
+    public int Tries { get; init; } = 12;
+
+    /// <summary>Between two tries; the first such pause is cut at random, so that not all programs come back at once. Default 10 s.</summary>
+    public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long disposal waits for what is queued; each event is tried once then. Default 5 s.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Letters of a message; the rest is cut. Default 1,024, the limit of <c>events.k8s.io</c>.</summary>
+    public int MessageLength { get; init; } = 1024;
+
+    /// <summary>Decides the first pause. Default 1; give instances different ones.</summary>
+    public int Seed { get; init; } = 1;
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(Component);
+        ArgumentNullException.ThrowIfNull(Instance);
+        ArgumentOutOfRangeException.ThrowIfLessThan(QueueLength, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CacheSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SimilarBeforeFolding, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(FoldingInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Burst, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RefillInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Tries, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(RetryPause, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(StopTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MessageLength, 1);
+    }
+}

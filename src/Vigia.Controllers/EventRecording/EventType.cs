@@ -1,0 +1,11 @@
+namespace Vigia.Controllers;
+
+/// <summary>The two types an Event may have; a server refuses others.</summary>
+public enum EventType
+{
+    /// <summary>All is as it should be.</summary>
+    Normal,
+
+    /// <summary>Somebody may have to look.</summary>
+    Warning,
+}

@@ -1,0 +1,32 @@
+namespace Vigia.Controllers.EventRecording;
+
+/// <summary>A dictionary that forgets what was not used for longest once it is full. For one thread.</summary>
+internal sealed class LruCache<TKey, TValue>(int capacity)
+    where TKey : notnull
+{
+    private readonly Dictionary<TKey, LinkedListNode<(TKey Key, TValue Value)>> _nodes = [];
+    private readonly LinkedList<(TKey Key, TValue Value)> _byUse = [];
+
+    public int Count => _nodes.Count;
+
+    /// <summary>The value of a key, made where there is none; used just now either way.</summary>
+    public TValue GetOrAdd(TKey key, Func<TValue> make)
+    {
+        if (_nodes.TryGetValue(key, out var node))
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            return node.Value.Value;
+        }
+
+        if (_nodes.Count == capacity)
+        {
+            _nodes.Remove(_byUse.Last!.Value.Key);
+            _byUse.RemoveLast();
+        }
+
+        var made = make();
+        _nodes[key] = _byUse.AddFirst((key, made));
+        return made;
+    }
+}

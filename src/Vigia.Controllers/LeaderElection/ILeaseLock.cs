@@ -1,0 +1,23 @@
+using Vigia.Kubernetes;
+
+namespace Vigia.Controllers;
+
+/// <summary>Where a lease is kept. One record, changed by compare-and-swap: that is all that election asks of a store.</summary>
+/// <remarks>
+/// <b>Contract.</b> An update is refused with a <see cref="KubernetesApiException"/> whose <see cref="KubernetesApiException.IsConflict"/> is true unless the lease is still the one that was seen, and so is the creation of a lease that is there.
+/// Any other exception leaves open whether a write took place. Implementations are safe on any thread and honour the token.
+/// </remarks>
+public interface ILeaseLock
+{
+    /// <summary>What to call it in messages, as <c>lease kube-system/my-operator</c>.</summary>
+    string Description { get; }
+
+    /// <summary>Reads the lease; null where there is none.</summary>
+    Task<LeaseSnapshot?> GetAsync(CancellationToken ct);
+
+    /// <summary>Makes the lease.</summary>
+    Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct);
+
+    /// <summary>Changes the lease that was seen; returns its new state.</summary>
+    Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct);
+}

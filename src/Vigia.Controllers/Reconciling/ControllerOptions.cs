@@ -1,0 +1,50 @@
+
+namespace Vigia.Controllers;
+
+/// <summary>How a <see cref="Controller{TKey}"/> works.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+public sealed class ControllerOptions<TKey>
+    where TKey : notnull
+{
+    /// <summary>How many keys are worked on at once. Default 1.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>
+    /// Every so often everything that is held is looked at again, with low priority and without asking the server (client-go's resync). Null (default) for never: changes are not missed, so this is for controllers whose
+    /// world outside of Kubernetes changes too.
+    /// </summary>
+    public TimeSpan? Resync { get; init; }
+
+    /// <summary>How long the first lists may take; null (default) for as long as it takes.</summary>
+    public TimeSpan? SyncTimeout { get; init; }
+
+    /// <summary>
+    /// How long what waits and what is in work may go on after a stop; then its tokens end. Default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. Zero for a controller that must not act once it was told to stop, as a leader that lost its lease.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Makes the limiter of failed keys, anew for each run; null (default) for <see cref="RateLimiters.Default"/>.
+    /// Where a limiter throws or gives a negative wait, the key waits for 5 s instead; that is logged.
+    /// </summary>
+    public Func<IRateLimiter<TKey>>? RateLimiter { get; init; }
+
+    /// <summary>
+    /// How many keys a function given to <see cref="ControllerBuilder{TKey}.Watches"/> may give for one change. Default
+    /// 100,000. Of more, as of a sequence that never ends, only so many are added; the change is counted in
+    /// <see cref="ControllerSnapshot.Lost"/> and logged.
+    /// </summary>
+    public int MaxKeysPerChange { get; init; } = 100_000;
+
+    /// <summary>
+    /// Where workers and resyncs run. Default the thread pool; a simulation brings its own, and calls <see
+    /// cref="Controller{TKey}.RunAsync"/> on it, so that a run can be repeated exactly.
+    /// </summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>As <see cref="WorkQueueOptions{TKey}.FairnessInterval"/>.</summary>
+    public int FairnessInterval { get; init; } = 10;
+
+    /// <summary>Tells keys apart; null (default) for the type's own.</summary>
+    public IEqualityComparer<TKey>? Comparer { get; init; }
+}

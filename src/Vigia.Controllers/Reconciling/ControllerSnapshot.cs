@@ -1,0 +1,26 @@
+
+namespace Vigia.Controllers;
+
+/// <summary>A controller at one moment.</summary>
+/// <param name="State">Where it stands.</param>
+/// <param name="ActiveWorkers">Workers that are reconciling.</param>
+/// <param name="Succeeded">Reconciliations that ended well, since it was made.</param>
+/// <param name="Failed">Reconciliations that threw, since it was made.</param>
+/// <param name="Requeued">Of those that ended well, the ones that asked to be looked at again.</param>
+/// <param name="Aborted">Reconciliations that were cut short because the time for draining was over.</param>
+/// <param name="Lost">
+/// Changes of which not every key was added, because a function given to <see cref="ControllerBuilder{TKey}.Watches"/>
+/// threw, gave null or did not end.
+/// </param>
+/// <param name="LastFailure">The last exception's message and key; null where there was none.</param>
+/// <param name="Queue">The queue of the present run, or of the last; all zero before the first.</param>
+public sealed record ControllerSnapshot(
+    ControllerState State,
+    int ActiveWorkers,
+    long Succeeded,
+    long Failed,
+    long Requeued,
+    long Aborted,
+    long Lost,
+    string? LastFailure,
+    WorkQueueSnapshot Queue);

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using Vigia.Informers;
+
+namespace Vigia.Controllers.Reconciling;
+
+/// <summary>
+/// Asks the functions given to <see cref="ControllerBuilder{TKey}.Watches"/> which keys a change concerns, and adds
+/// those to the queue.
+/// </summary>
+/// <remarks>
+/// The functions are the user's: they may throw, at once or between two keys, return null or null keys, or never end.
+/// That costs the change that they were asked about, which is logged and counted, and nothing else: the keys
+/// that they did give are added, and the next change is asked about as ever.
+/// </remarks>
+internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, ILogger logger)
+    where TKey : notnull
+{
+    private readonly ILogger _logger = logger;
+    private long _lost;
+
+    /// <summary>Changes of which not every key was added.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    public void Add(WorkQueue<TKey> queue, ControllerSource<TKey> source, Delta delta, WorkPriority priority)
+    {
+        Exception? failure = null;
+        try
+        {
+            if (source.Where?.Invoke(delta) == false)
+            {
+                return;
+            }
+
+            var keys = source.Keys(delta) ?? throw new InvalidOperationException(
+                "the function returned null; where a change concerns no key it must return an empty sequence");
+            var given = 0;
+            foreach (var key in keys)
+            {
+                if (++given > mostKeys)
+                {
+                    throw new InvalidOperationException(
+                        $"the function gave more than {mostKeys} keys for one change; only the first {mostKeys} are added (ControllerOptions.MaxKeysPerChange)");
+                }
+
+                failure = Add(queue, key, priority) ?? failure;
+            }
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        if (failure is not null)
+        {
+            Interlocked.Increment(ref _lost);
+            LogLost(controller, source.Informer.Cluster, source.Informer.Resource.GroupResource, delta.Object.Key.ToString(), failure);
+        }
+    }
+
+    /// <summary>A key that cannot be added (null, or its equality throws) does not cost the keys after it.</summary>
+    private static Exception? Add(WorkQueue<TKey> queue, TKey key, WorkPriority priority)
+    {
+        if (key is null)
+        {
+            return new InvalidOperationException("the function gave a key that is null");
+        }
+
+        try
+        {
+            queue.Add(key, priority);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    [LoggerMessage(
+        2025,
+        LogLevel.Error,
+        "controller {Controller}: the functions given to Watches failed for {Cluster} {Resource} {Key}; keys of this "
+            + "change may be missing until the object changes again or a resync")]
+    private partial void LogLost(string controller, string cluster, string resource, string key, Exception error);
+}

@@ -1,0 +1,70 @@
+namespace Vigia.Controllers.Reconciling;
+
+/// <summary>The keys whose work may have read of an informer's store what the controller is not told yet.</summary>
+/// <remarks>
+/// Work reads the store, which is ahead of the deltas. Normally that does no harm: the deltas follow, and the key is worked on again. But an object that comes and goes while a handler lags is folded away, and nothing
+/// follows: work that saw it there would stand for ever. So whoever finished while the handler was behind is worked on again when steps are left out.
+/// </remarks>
+internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
+    where TKey : notnull
+{
+    private readonly Lock _gate = new();
+    private HashSet<TKey> _keys = new(comparer);
+    private long _upTo;
+    private long _folds;
+
+    /// <summary>How often steps were left out; to be read before work begins.</summary>
+    public long Folds => Interlocked.Read(ref _folds);
+
+    /// <summary>Work on a key has ended, that began at so many folds.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="folds"><see cref="Folds"/> when it began.</param>
+    /// <param name="head">The log's head when it ended, or later: all that it can have read.</param>
+    /// <param name="handled">What the handler had handled then, or before.</param>
+    /// <returns>True where the key must be worked on again: steps were left out meanwhile.</returns>
+    public bool Worked(TKey key, long folds, long head, long handled)
+    {
+        lock (_gate)
+        {
+            if (folds != _folds)
+            {
+                return true;
+            }
+
+            if (handled < head)
+            {
+                _keys.Add(key);
+                _upTo = Math.Max(_upTo, head);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The handler has been told everything up to this position: what was read ahead of it has followed.</summary>
+    public void Told(long position)
+    {
+        if (position >= Volatile.Read(ref _upTo) && _keys.Count > 0)
+        {
+            lock (_gate)
+            {
+                if (position >= _upTo)
+                {
+                    _keys.Clear();
+                }
+            }
+        }
+    }
+
+    /// <summary>Steps were left out: the keys that must be worked on again.</summary>
+    public IReadOnlyCollection<TKey> Fold()
+    {
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _folds);
+            var keys = _keys;
+            _keys = new(keys.Comparer);
+            return keys;
+        }
+    }
+}

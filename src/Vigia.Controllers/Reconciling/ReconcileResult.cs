@@ -1,0 +1,17 @@
+namespace Vigia.Controllers;
+
+/// <summary>What came of a key's work; a failure is an exception.</summary>
+/// <param name="After">Null for done; else when to look at the key again, though nothing changed.</param>
+public readonly record struct ReconcileResult(TimeSpan? After)
+{
+    /// <summary>Nothing more to do until something changes.</summary>
+    public static ReconcileResult Done => default;
+
+    /// <summary>Done for now; look again when this time has passed (at once, behind what waits, for zero). It is no failure: the key's failures are forgotten.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative time.</exception>
+    public static ReconcileResult RequeueAfter(TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return new(delay);
+    }
+}

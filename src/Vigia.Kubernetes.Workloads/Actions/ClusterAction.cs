@@ -1,0 +1,69 @@
+using System.Text.Json;
+
+namespace Vigia.Kubernetes.Workloads;
+
+/// <summary>A right that an action needs.</summary>
+/// <param name="Verb">As <c>patch</c>.</param>
+/// <param name="Resource">As RBAC has it: <c>deployments.apps</c>, <c>pods/eviction</c>.</param>
+public readonly record struct NeededRight(string Verb, string Resource);
+
+/// <summary>Something that changes a cluster: shown first (a question, and the kubectl command that does the same), then done.</summary>
+/// <remarks>
+/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write names Vigia as its field manager. A refusal is a
+/// <see cref="KubernetesApiException"/> with the server's sentence. What is asked for has been accepted by the server when the task ends; whether the cluster has
+/// carried it out is for a watch to tell (but for a drain, which waits).
+/// </remarks>
+public abstract class ClusterAction
+{
+    /// <summary>The field manager of every write.</summary>
+    public const string FieldManager = "vigia";
+
+    private protected ClusterAction(ActionTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Target = target;
+    }
+
+    /// <summary>What it is done to.</summary>
+    public ActionTarget Target { get; }
+
+    /// <summary>What to ask a person before it happens, as <c>Delete pods/web in default?</c></summary>
+    public abstract string Question { get; }
+
+    /// <summary>The kubectl command that does the same.</summary>
+    public abstract string Kubectl { get; }
+
+    /// <summary>The rights that it needs.</summary>
+    public abstract IReadOnlyList<NeededRight> Rights { get; }
+
+    /// <summary>True where the thing cannot be had back: to be asked for with more emphasis.</summary>
+    public virtual bool Destroys => false;
+
+    /// <summary>Does it.</summary>
+    /// <param name="client">The cluster.</param>
+    /// <param name="progress">Told each step of an action that has several; null for nobody.</param>
+    /// <param name="ct">Ends it; what has been done stays done.</param>
+    /// <returns>What was done, in one sentence.</returns>
+    /// <exception cref="KubernetesApiException">The server said no.</exception>
+    /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
+    public abstract Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default);
+
+    /// <summary>Where it happens, for sentences.</summary>
+    private protected string Place => Target.Key.Namespace.Length == 0 ? "" : $" in {Target.Key.Namespace}";
+
+    private protected static byte[] Json(Action<Utf8JsonWriter> write)
+    {
+        var body = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return body.WrittenSpan.ToArray();
+    }
+
+    private protected static async Task MergeAsync(KubernetesClient client, string path, byte[] patch, CancellationToken ct)
+        => await client.SendBytesAsync(HttpMethod.Patch, $"{path}?fieldManager={FieldManager}", patch, "application/merge-patch+json", ct);
+}

@@ -1,0 +1,41 @@
+
+namespace Vigia.Kubernetes.Workloads;
+
+/// <summary>Closes a node to new pods, or opens it again; those that run there stay.</summary>
+/// <param name="target">The node.</param>
+/// <param name="close">True to cordon, false to uncordon.</param>
+public sealed class CordonAction(ActionTarget target, bool close) : ClusterAction(target)
+{
+    /// <summary>True to cordon, false to uncordon.</summary>
+    public bool Close { get; } = close;
+
+    /// <inheritdoc/>
+    public override string Question => Close ? $"Close node {Target.Key.Name} to new pods?" : $"Open node {Target.Key.Name} to new pods?";
+
+    /// <inheritdoc/>
+    public override string Kubectl => Target.Kubectl(Close ? "cordon" : "uncordon", Target.Key.Name);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NeededRight> Rights => [new("patch", "nodes")];
+
+    /// <inheritdoc/>
+    public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        await MergeAsync(client, Target.Path(), Json(json =>
+        {
+            json.WriteStartObject("spec"u8);
+            if (Close)
+            {
+                json.WriteBoolean("unschedulable"u8, true);
+            }
+            else
+            {
+                json.WriteNull("unschedulable"u8);
+            }
+
+            json.WriteEndObject();
+        }), ct);
+        return $"node {Target.Key.Name} is {(Close ? "closed to" : "open to")} new pods";
+    }
+}

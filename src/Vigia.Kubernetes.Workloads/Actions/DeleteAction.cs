@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Vigia.Kubernetes.Workloads;
+
+/// <summary>What becomes of what an object owns when it is deleted.</summary>
+public enum Propagation
+{
+    /// <summary>It is deleted afterwards. kubectl's default.</summary>
+    Background,
+
+    /// <summary>It is deleted first; the object waits for it.</summary>
+    Foreground,
+
+    /// <summary>It stays.</summary>
+    Orphan,
+}
+
+/// <summary>Deletes an object.</summary>
+/// <param name="target">The object.</param>
+public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
+{
+    /// <summary>What becomes of what it owns. Default <see cref="Propagation.Background"/>.</summary>
+    public Propagation Propagation { get; init; }
+
+    /// <summary>How long it may take to end, in seconds; null (default) for what the object itself says. 0 deletes at once, without waiting for the node: two of a kind may run.</summary>
+    public int? GracePeriodSeconds { get; init; }
+
+    /// <summary>Only if it is still this very object; null (default) for whatever has the name.</summary>
+    public string? Uid { get; init; }
+
+    /// <inheritdoc/>
+    public override bool Destroys => true;
+
+    /// <inheritdoc/>
+    public override string Question
+        => $"Delete {Target.Name}{Place}{(GracePeriodSeconds == 0 ? " at once, without waiting for it to end" : "")}{(Propagation == Propagation.Orphan ? ", and leave what it owns" : "")}?";
+
+    /// <inheritdoc/>
+    public override string Kubectl => Target.Kubectl(
+        "delete",
+        null,
+        Propagation == Propagation.Background ? "" : $"--cascade={Propagation.ToString().ToLowerInvariant()}",
+        GracePeriodSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"--grace-period={seconds}") : "",
+        GracePeriodSeconds == 0 ? "--force" : "");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NeededRight> Rights => [new("delete", Target.Resource.GroupResource)];
+
+    /// <inheritdoc/>
+    public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var body = Json(json =>
+        {
+            json.WriteString("kind"u8, "DeleteOptions"u8);
+            json.WriteString("apiVersion"u8, "v1"u8);
+            json.WriteString("propagationPolicy"u8, Propagation.ToString());
+            if (GracePeriodSeconds is { } seconds)
+            {
+                json.WriteNumber("gracePeriodSeconds"u8, seconds);
+            }
+
+            if (Uid is not null)
+            {
+                json.WriteStartObject("preconditions"u8);
+                json.WriteString("uid"u8, Uid);
+                json.WriteEndObject();
+            }
+        });
+        await client.SendBytesAsync(HttpMethod.Delete, Target.Path(), body, ct: ct);
+        return $"{Target.Name}{Place} is being deleted";
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using static Vigia.Kubernetes.Transport.Answer;
+
+namespace Vigia.Kubernetes.Workloads.Actions;
+
+/// <summary>Who manages which field of an object, by its <c>metadata.managedFields</c>.</summary>
+internal sealed class FieldOwners
+{
+    private readonly List<(string Manager, FieldTree Fields)> _others = [];
+
+    /// <summary>Reads them; of an object without managedFields nothing is known.</summary>
+    public FieldOwners(JsonElement obj)
+    {
+        if (!obj.TryGetProperty("metadata", out var metadata) || !metadata.TryGetProperty("managedFields", out var entries) || entries.ValueKind != JsonValueKind.Array)
+        {
+            return;
+        }
+
+        foreach (var entry in entries.EnumerateArray())
+        {
+            var manager = Text(entry, "manager");
+            if (!entry.TryGetProperty("fieldsV1", out var fields))
+            {
+                continue;
+            }
+
+            All.Add(fields);
+            if (manager != ClusterAction.FieldManager)
+            {
+                var tree = new FieldTree();
+                tree.Add(fields);
+                _others.Add((manager, tree));
+            }
+            else if (Text(entry, "operation") == "Apply" && Text(entry, "subresource").Length == 0)
+            {
+                Applied.Add(fields);
+            }
+        }
+    }
+
+    /// <summary>The fields of all.</summary>
+    public FieldTree All { get; } = new();
+
+    /// <summary>What Vigia itself has applied before: an apply that names it no more gives it up.</summary>
+    public FieldTree Applied { get; } = new();
+
+    /// <summary>The others that manage a field, something in it, or what it is in as a whole.</summary>
+    public IEnumerable<string> ManagersOf(IReadOnlyList<string> path)
+        => _others.Where(other => Has(other.Fields, path)).Select(other => other.Manager).Distinct(StringComparer.Ordinal);
+
+    private static bool Has(FieldTree fields, IReadOnlyList<string> path)
+    {
+        for (var i = 0; i < path.Count; i++)
+        {
+            if (fields.At(path[i]) is not { } child)
+            {
+                return i > 0 && fields.Children.Count == 0;
+            }
+
+            fields = child;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace Vigia.Kubernetes.Workloads;
+
+/// <summary>What an entry of a log stream is.</summary>
+public enum LogEntryKind
+{
+    /// <summary>A line that the container wrote.</summary>
+    Line,
+
+    /// <summary>The container has not started yet; its log will follow.</summary>
+    Waiting,
+
+    /// <summary>The stream was cut; attempts to go on are being made.</summary>
+    Interrupted,
+
+    /// <summary>The stream goes on where it was cut: as far as timestamps tell, without a gap and without a line twice.</summary>
+    Resumed,
+
+    /// <summary>The stream goes on, but the line before the cut is no longer kept: lines in between may be missing.</summary>
+    Gap,
+
+    /// <summary>The container was started again: what follows is the log of its next run.</summary>
+    Restarted,
+
+    /// <summary>The container has ended, or the pod is gone: nothing more will come.</summary>
+    Ended,
+}
+
+/// <summary>One entry of a log stream: a line, or what is to be known about the stream.</summary>
+/// <param name="Kind">Which of the two.</param>
+/// <param name="Pod">The pod.</param>
+/// <param name="Container">The container.</param>
+/// <param name="Timestamp">When the line was written by the kubelet's clock, to 100 ns; for anything else when it happened here.</param>
+/// <param name="Utf8">The line without its end, as the container wrote it (not necessarily UTF-8); for anything else a sentence. Never changed afterwards.</param>
+public readonly record struct LogEntry(LogEntryKind Kind, ObjectKey Pod, string Container, DateTimeOffset Timestamp, ReadOnlyMemory<byte> Utf8)
+{
+    /// <summary>True for a part of a long line that is not its last.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>The line or sentence as text; bytes that are no UTF-8 become U+FFFD. Allocates.</summary>
+    public string Text => Encoding.UTF8.GetString(Utf8.Span);
+
+    /// <summary>As a person reads it.</summary>
+    public override string ToString() => Kind == LogEntryKind.Line ? Text : $"[{Pod} {Container}: {Text}]";
+}

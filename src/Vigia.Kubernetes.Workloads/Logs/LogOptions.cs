@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+
+namespace Vigia.Kubernetes.Workloads;
+
+/// <summary>What is wanted of a log. Immutable.</summary>
+public sealed record LogOptions
+{
+    /// <summary>The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c> names.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>True to go on with what is yet to be written. Default false: what has been written.</summary>
+    public bool Follow { get; init; }
+
+    /// <summary>With <see cref="Follow"/>: true (default) to go on with the next run when the container is started again, and to wait for one that has not started; false ends, as kubectl does.</summary>
+    public bool FollowRestarts { get; init; } = true;
+
+    /// <summary>True for the run before the current one: what a container that crashed said last. Not with <see cref="Follow"/>.</summary>
+    public bool Previous { get; init; }
+
+    /// <summary>Only so many of the last lines; null (default) for all that the kubelet keeps.</summary>
+    public long? TailLines { get; init; }
+
+    /// <summary>Only what was written from then on; null (default) for all. To the second: so API servers have it.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>At most so many bytes; null (default) for no limit. Not with <see cref="Follow"/>.</summary>
+    public long? LimitBytes { get; init; }
+
+    /// <summary>A longer line is handed out in parts (<see cref="LogEntry.IsPart"/>). Default 256 KiB.</summary>
+    public int LargestLine { get; init; } = 256 << 10;
+
+    /// <summary>The longest pause between two attempts to go on after a cut; they begin with 0.8 s and double. Default 30 s.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal void Check()
+    {
+        if (Follow && (Previous || LimitBytes is not null))
+        {
+            throw new ArgumentException("a log that is followed is the current one, and has no limit: leave out Previous and LimitBytes, or Follow");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(TailLines ?? 0, nameof(TailLines));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LimitBytes ?? 1, nameof(LimitBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(LargestLine, 1024, nameof(LargestLine));
+    }
+
+    /// <summary>The query. Timestamps are always asked for: a cut is mended by them.</summary>
+    internal string Query(string container, DateTimeOffset? since, long? tail)
+    {
+        var query = new StringBuilder("?timestamps=true&container=").Append(Uri.EscapeDataString(container));
+        query.Append(Follow ? "&follow=true" : "").Append(Previous ? "&previous=true" : "");
+        if (tail is { } lines)
+        {
+            query.Append(CultureInfo.InvariantCulture, $"&tailLines={lines}");
+        }
+
+        if (LimitBytes is { } bytes)
+        {
+            query.Append(CultureInfo.InvariantCulture, $"&limitBytes={bytes}");
+        }
+
+        if (since is { } at)
+        {
+            query.Append("&sinceTime=").Append(Uri.EscapeDataString(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+        }
+
+        return query.ToString();
+    }
+}

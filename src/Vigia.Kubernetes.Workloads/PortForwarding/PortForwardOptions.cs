@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace Vigia.Kubernetes.Workloads;
+
+/// <summary>Which port of this machine leads to which port of which pod. Immutable.</summary>
+/// <param name="Pod">The pod.</param>
+/// <param name="PodPort">The pod's port, 1 to 65535.</param>
+public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
+{
+    /// <summary>The local port; 0 (default) takes a free one.</summary>
+    public int LocalPort { get; init; }
+
+    /// <summary>The local address. Default loopback: others cannot use it.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Connections at once; more wait to be accepted. Default 256.</summary>
+    public int MaxConnections { get; init; } = 256;
+
+    /// <summary>How long a connection whose local side has ended stays open while the pod says nothing. Default 5 s.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The kubectl command that does the same.</summary>
+    /// <param name="context">The kubeconfig context; null leaves it out.</param>
+    public string Kubectl(string? context = null)
+        => new ActionTarget(KnownResources.Pods, Pod, context).Kubectl(
+            "port-forward",
+            null,
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(LocalPort == 0 ? "" : LocalPort)}:{PodPort}"),
+            IPAddress.Loopback.Equals(Address) ? "" : $"--address={Address}");
+}

@@ -1,0 +1,17 @@
+namespace Vigia.Kubernetes;
+
+/// <summary>What a kubeconfig is looked for in: injected, so that tests need no real home.</summary>
+public sealed class KubeconfigEnvironment
+{
+    /// <summary>Reads an environment variable.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>The home directory.</summary>
+    public string Home { get; init; } = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    /// <summary>Where a pod's service account is mounted.</summary>
+    public string ServiceAccountDirectory { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+    /// <summary>The clock, for credentials that expire.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
