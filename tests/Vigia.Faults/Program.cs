@@ -3,6 +3,7 @@ using System.Globalization;
 using Vigia.Faults;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
+using Vigia.Simulator;
 using Vigia.Simulator.Faults;
 
 // dotnet run -c Release --project tests/Vigia.Faults -- --help

@@ -189,10 +189,10 @@ public sealed class TransformTests
 
         public string Cluster => "one";
 
-        public Task<Kubernetes.Listing.ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
+        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
         {
             sink.Item(item);
-            return Task.FromResult(new Kubernetes.Listing.ListPage(ResourceVersion.None, "", null, 1));
+            return Task.FromResult(new ListPage(ResourceVersion.None, "", null, 1));
         }
 
         public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
