@@ -15,12 +15,12 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
     [
         new(
             "a relist deletes nothing",
-            "src/Vigia.Informers/Informing/CacheWriter.cs",
+            "src/Vigia.Informers/Handlers/CacheWriter.cs",
             "Stage(new Delta(DeltaKind.Deleted, store.Remove(key), null, Revision, now, _relist));",
             "_ = key;"),
         new(
             "a bookmark is skipped",
-            "src/Vigia.Informers/Informing/CacheWriter.cs",
+            "src/Vigia.Informers/Handlers/CacheWriter.cs",
             "if (HasSynced && !read.ResourceVersion.IsNone)",
             "if (HasSynced && !read.ResourceVersion.IsNone && read.Type != WatchEventType.Bookmark)"),
         new(
@@ -50,47 +50,47 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
             "if (last.Change.Revision == change.Revision)"),
         new(
             "an index function that throws ends the change",
-            "src/Vigia.Informers/Storing/Indexer.cs",
+            "src/Vigia.Informers/Caching/Indexer.cs",
             "onFailure(name, o, error);",
             "onFailure(name, o, error); throw;"),
         new(
             "a rate limiter that throws loses its key",
-            "src/Vigia.Informers/Controllers/GuardedRateLimiter.cs",
+            "src/Vigia.Controllers/Reconciling/GuardedRateLimiter.cs",
             "return WaitWithoutLimiter;",
             "throw;"),
         new(
             "a rate limiter that cannot forget makes done work a failure",
-            "src/Vigia.Informers/Controllers/GuardedRateLimiter.cs",
+            "src/Vigia.Controllers/Reconciling/GuardedRateLimiter.cs",
             "LogForgetFailed(controller, KeyText.Of(key), error);",
             "LogForgetFailed(controller, KeyText.Of(key), error); throw;"),
         new(
             "a mapper that throws is not caught",
-            "src/Vigia.Informers/Controllers/KeyMapping.cs",
+            "src/Vigia.Controllers/Reconciling/KeyMapping.cs",
             "failure = error;",
             "failure = error; throw;"),
         new(
             "a key that cannot be added costs the keys after it",
-            "src/Vigia.Informers/Controllers/KeyMapping.cs",
+            "src/Vigia.Controllers/Reconciling/KeyMapping.cs",
             "failure = Add(queue, key, priority) ?? failure;",
             "failure = Add(queue, key, priority) ?? failure; if (failure is not null) { break; }"),
         new(
             "a mapper that never ends is followed",
-            "src/Vigia.Informers/Controllers/KeyMapping.cs",
+            "src/Vigia.Controllers/Reconciling/KeyMapping.cs",
             "if (++given > mostKeys)",
             "if (++given > mostKeys * 10_000)"),
         new(
             "a callback that throws breaks off the end of a run",
-            "src/Vigia.Informers/Controllers/Controller.cs",
+            "src/Vigia.Controllers/Reconciling/Controller.cs",
             "LogCallbackFailed(Name, thrown);",
             "LogCallbackFailed(Name, thrown); throw;"),
         new(
             "two stores keep their marks in one instance",
-            "src/Vigia.Informers/Storing/Store.cs",
+            "src/Vigia.Informers/Caching/Store.cs",
             "o.TryTake() ? o : o.Copy()",
             "o.TryTake() ? o : o"),
         new(
             "recreated objects are taken for updated ones",
-            "src/Vigia.Informers/Informing/CacheWriter.cs",
+            "src/Vigia.Informers/Handlers/CacheWriter.cs",
             "if (held is not null && held.Identity == o.Identity)\n        {\n            if (held.ResourceVersion == o.ResourceVersion",
             "if (held is not null)\n        {\n            if (held.ResourceVersion == o.ResourceVersion"),
     ];
@@ -105,7 +105,7 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
         var copy = Directory.CreateTempSubdirectory("vigia-mutant-").FullName;
         try
         {
-            foreach (var part in new[] { "src/Vigia.Kubernetes", "src/Vigia.Informers", "tests/Vigia.Simulation", "eng" })
+            foreach (var part in new[] { "src/Vigia.Kubernetes", "src/Vigia.Informers", "src/Vigia.Controllers", "tests/Vigia.Simulation", "eng" })
             {
                 foreach (var file in Directory.EnumerateFiles(Path.Combine(root, part), "*", SearchOption.AllDirectories))
                 {
