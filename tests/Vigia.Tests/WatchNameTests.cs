@@ -1,5 +1,4 @@
 using Vigia.Simulator;
-using Vigia.Simulator.Options;
 
 namespace Vigia.Tests;
 

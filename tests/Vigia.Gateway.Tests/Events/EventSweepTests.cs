@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Objects;

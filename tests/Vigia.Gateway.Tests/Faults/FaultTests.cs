@@ -1,6 +1,7 @@
 using Vigia.Faults;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
+using Vigia.Simulator;
 using Vigia.Simulator.Faults;
 
 namespace Vigia.Gateway.Tests.Faults;

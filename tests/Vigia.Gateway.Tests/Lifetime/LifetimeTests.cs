@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Vigia.Gateway.Auditing;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.RawWatch;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Configuration;
 using Vigia.Kubernetes.Credentials;
 using Vigia.Kubernetes.Transport;
@@ -69,7 +71,7 @@ public sealed class LifetimeTests
         Listen = listen,
         KubernetesListen = kubernetes,
         Clusters = [new KubernetesClusterSource(client)],
-        Audit = new AuditOptions { Path = audit },
+        Audit = new AuditLogOptions { Path = audit },
         Loggers = rig.Logs,
         Time = time,
     };

@@ -1,6 +1,6 @@
+using Vigia.Informers;
 using Vigia.Informers.Deltas;
-using Vigia.Informers.Informing;
-using Vigia.Informers.Storing;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Live.Subscriptions;
 

@@ -1,5 +1,6 @@
 using Vigia.Catalog;
-using Vigia.Informers.Storing;
+using Vigia.Informers;
+using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Live.Clusters;
 
