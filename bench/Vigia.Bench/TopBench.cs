@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator;
-using Vigia.Simulator.Documents;
 
 namespace Vigia.Bench;
 

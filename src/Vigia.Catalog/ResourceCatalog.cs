@@ -1,5 +1,4 @@
 using Vigia.Catalog.Entries;
-using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
 using Vigia.Kubernetes;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Vigia.Catalog.Paths;
 using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Tests;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Vigia.Informers;
-using Vigia.Informers.Reflecting;
 using Vigia.Kubernetes;
 using Vigia.Testing;
 

@@ -4,7 +4,6 @@ using Vigia.Faults;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
 using Vigia.Simulator;
-using Vigia.Simulator.Faults;
 
 // dotnet run -c Release --project tests/Vigia.Faults -- --help
 var names = new Argument<string[]>("fault") { Description = $"The faults: {string.Join(", ", Catalogue.All.Select(scenario => scenario.Name))}. Default: all.", Arity = ArgumentArity.ZeroOrMore };

@@ -1,6 +1,5 @@
 using System.Text;
 using Vigia.Informers;
-using Vigia.Informers.Reflecting;
 using Vigia.Kubernetes;
 using Vigia.Simulation.Cluster;
 using Vigia.Simulation.Consumers;

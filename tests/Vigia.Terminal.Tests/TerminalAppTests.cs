@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Simulator.Documents;
 using Vigia.Terminal.Screens;
 using Vigia.Testing;
 

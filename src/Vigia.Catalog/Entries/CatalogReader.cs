@@ -1,7 +1,5 @@
 using System.Globalization;
-using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
-using Vigia.Catalog.Rows;
 using Vigia.Kubernetes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Vigia.Catalog.Paths;
 using Vigia.Catalog.Projections;
 using Vigia.Catalog.Rows;
 

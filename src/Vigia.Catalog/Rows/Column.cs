@@ -1,4 +1,3 @@
-using Vigia.Catalog.Rows;
 
 namespace Vigia.Catalog;
 

@@ -1,6 +1,5 @@
 using Vigia.Gateway.Hosting;
 using Vigia.Informers;
-using Vigia.Informers.Reflecting;
 
 namespace Vigia.Gateway.Configuration;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Catalog.Rows;
 
 namespace Vigia.Gateway.OpenApi;
 

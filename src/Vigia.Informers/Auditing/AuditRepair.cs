@@ -1,5 +1,3 @@
-using Vigia.Informers;
-
 namespace Vigia.Informers;
 
 /// <summary>What was done about differences.</summary>

@@ -1,4 +1,3 @@
-using Vigia.Informers.Reflecting;
 
 namespace Vigia.Informers;
 

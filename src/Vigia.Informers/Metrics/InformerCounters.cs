@@ -1,4 +1,3 @@
-using Vigia.Informers;
 using Vigia.Kubernetes;
 
 namespace Vigia.Informers;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Vigia.Informers;
 using Vigia.Kubernetes;
 
 namespace Vigia.Informers;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Vigia.Kubernetes.Access;
-using Vigia.Kubernetes.Transport;
 using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Vigia.Kubernetes.Transport;
 using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes;

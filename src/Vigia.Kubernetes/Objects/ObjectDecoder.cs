@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Vigia.Kubernetes;
 using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Objects.Headers;
 using Vigia.Kubernetes.Objects.Packing;

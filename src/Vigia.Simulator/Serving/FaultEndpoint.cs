@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using Vigia.Simulator.Faults;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Serving;

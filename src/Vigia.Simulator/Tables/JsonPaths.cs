@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Catalog.Paths;
 
 namespace Vigia.Simulator.Tables;
 

@@ -2,8 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
-using Vigia.Catalog.Paths;
-using Vigia.Catalog.Projections;
 using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Tables;

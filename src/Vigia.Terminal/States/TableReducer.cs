@@ -1,5 +1,4 @@
 using Vigia.Catalog;
-using Vigia.Catalog.Rows;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Tables;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Tests.Paths;
 

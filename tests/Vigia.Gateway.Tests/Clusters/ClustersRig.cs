@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Gateway.Hosting;
 using Vigia.Informers;
-using Vigia.Informers.Reflecting;
 using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Live.Health;

@@ -1,10 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Objects;
-using Vigia.Kubernetes.Transport;
 using Vigia.Live.Clusters;
 using Vigia.Live.Events;
 using Vigia.Testing;

@@ -2,7 +2,6 @@ using Vigia.Faults;
 using Vigia.Faults.Scenarios;
 using Vigia.Faults.Servers;
 using Vigia.Simulator;
-using Vigia.Simulator.Faults;
 
 namespace Vigia.Gateway.Tests.Faults;
 

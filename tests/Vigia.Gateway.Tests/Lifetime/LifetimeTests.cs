@@ -3,11 +3,7 @@ using System.Net.Sockets;
 using Vigia.Gateway.Auditing;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.RawWatch;
-using Vigia.Informers;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Configuration;
-using Vigia.Kubernetes.Credentials;
-using Vigia.Kubernetes.Transport;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Tests.Lifetime;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Vigia.Gateway.Hosting;
 using Vigia.Gateway.Tests.Clusters;
 using Vigia.Simulator;
-using Vigia.Simulator.Documents;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Vigia.Informers;
-using Vigia.Informers.Deltas;
 using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.RawWatch;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Vigia.Gateway.Endpoints.Lists;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Tests.Rest;
 

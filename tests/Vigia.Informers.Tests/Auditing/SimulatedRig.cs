@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Vigia.Informers.Reflecting;
 using Vigia.Informers.Tests.Reflecting;
 using Vigia.Kubernetes;
 using Vigia.Simulator;

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Informers.Tests.Election;
 

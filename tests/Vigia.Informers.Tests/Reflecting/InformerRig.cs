@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Vigia.Informers.Reflecting;
 using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;

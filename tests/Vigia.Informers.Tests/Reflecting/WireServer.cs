@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Informers.Tests.Reflecting;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
-using Vigia.Simulator.Documents;
 using Vigia.Simulator.Validation;
 using Vigia.Testing;
 

@@ -1,5 +1,4 @@
 using Vigia.Kubernetes;
-using Vigia.Simulator.Faults;
 using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Faults;

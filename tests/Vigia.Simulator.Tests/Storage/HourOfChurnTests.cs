@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Kubernetes;
-using Vigia.Simulator.Faults;
 using Vigia.Simulator.Serving;
 using Vigia.Testing;
 

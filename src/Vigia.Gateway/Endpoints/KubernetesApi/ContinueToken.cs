@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 

@@ -1,7 +1,5 @@
 using Vigia.Informers;
-using Vigia.Informers.Deltas;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Objects;
 using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;

@@ -1,7 +1,6 @@
 using Vigia.Catalog;
 using Vigia.Informers;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Objects;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Lists;

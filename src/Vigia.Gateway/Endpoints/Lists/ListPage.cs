@@ -1,5 +1,4 @@
 using Vigia.Catalog;
-using Vigia.Informers;
 using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 

@@ -1,5 +1,4 @@
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Gateway.Endpoints.Lists;
 
