@@ -11,7 +11,7 @@ public sealed partial class DocumentTests
             .SelectMany(file => Region().Matches(File.ReadAllText(file)).Select(match => Dedent(match.Groups[1].Value))),
     ]);
 
-    public static TheoryData<string> Documents => ["src/Vigia.Kubernetes/README.md", "src/Vigia.Informers/README.md", "src/Vigia.Catalog/README.md", "docs/from-client-go.md"];
+    public static TheoryData<string> Documents => ["src/Vigia.Kubernetes/README.md", "src/Vigia.Informers/README.md", "src/Vigia.Controllers/README.md", "src/Vigia.Catalog/README.md", "docs/from-client-go.md"];
 
     [Theory]
     [InlineData("README.md")]

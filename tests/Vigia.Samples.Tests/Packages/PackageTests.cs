@@ -12,6 +12,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     [Theory]
     [InlineData("Vigia.Kubernetes", "Microsoft.Extensions.Logging.Abstractions YamlDotNet")]
     [InlineData("Vigia.Informers", "Microsoft.Extensions.Logging.Abstractions Vigia.Kubernetes YamlDotNet")]
+    [InlineData("Vigia.Controllers", "Microsoft.Extensions.Logging.Abstractions Vigia.Informers YamlDotNet")]
+    [InlineData("Vigia.Kubernetes.Workloads", "Microsoft.Extensions.Logging.Abstractions Vigia.Kubernetes YamlDotNet")]
     [InlineData("Vigia.Catalog", "Microsoft.Extensions.Logging.Abstractions Vigia.Kubernetes YamlDotNet")]
     [InlineData("Vigia.Simulator", "Vigia.Catalog Vigia.Kubernetes YamlDotNet")]
     public void A_package_has_its_readme_docs_symbols_licence_and_the_dependencies_that_it_needs(string id, string dependencies)
@@ -43,6 +45,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     [Theory]
     [InlineData("Vigia.Kubernetes")]
     [InlineData("Vigia.Informers")]
+    [InlineData("Vigia.Controllers")]
+    [InlineData("Vigia.Kubernetes.Workloads")]
     [InlineData("Vigia.Catalog")]
     [InlineData("Vigia.Simulator")]
     public void Nothing_in_a_package_names_the_machine_that_built_it(string id)
@@ -85,9 +89,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             """);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Program.cs"), """
             using System.Text.Json.Serialization;
-            using Vigia.Informers.Informing;
-            using Vigia.Informers.Typed;
-            using Vigia.Kubernetes.Objects;
+            using Vigia.Informers;
+            using Vigia.Kubernetes;
             using Vigia.Simulator;
 
             await using var cluster = await VigiaSimulator.StartAsync();

@@ -6,7 +6,7 @@ namespace Vigia.Samples.Tests.Packages;
 /// <summary>The packages, packed once into a folder of their own from what the tests were built with.</summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
-    private static readonly string[] Projects = ["Vigia.Kubernetes", "Vigia.Informers", "Vigia.Catalog", "Vigia.Simulator"];
+    private static readonly string[] Projects = ["Vigia.Kubernetes", "Vigia.Kubernetes.Workloads", "Vigia.Informers", "Vigia.Controllers", "Vigia.Catalog", "Vigia.Simulator"];
 
     /// <summary>What this machine has restored already: dependencies come from here, so that the tests need no network.</summary>
     public static string MachineCache { get; } =
