@@ -14,7 +14,7 @@ internal static class PublicNames
     {
         // What the examples make themselves, and the platform's.
         var names = new HashSet<string>(["Models", "System.Text.Json", "JsonSerializerContext"], StringComparer.Ordinal);
-        foreach (var assembly in new[] { typeof(RawObject).Assembly, typeof(SharedInformer).Assembly, typeof(ControllerOptions).Assembly, typeof(ResourceCatalog).Assembly, typeof(VigiaSimulator).Assembly })
+        foreach (var assembly in new[] { typeof(RawObject).Assembly, typeof(SharedInformer).Assembly, typeof(LeaderElector).Assembly, typeof(ResourceCatalog).Assembly, typeof(VigiaSimulator).Assembly })
         {
             names.Add(assembly.GetName().Name!);
             foreach (var type in assembly.GetExportedTypes())
