@@ -89,7 +89,7 @@ public sealed class ParameterTests
     [InlineData("POST", "api/v1/pods", "GET, HEAD")]
     [InlineData("DELETE", "api/v1/pods/some-uid", "GET, HEAD")]
     [InlineData("PUT", "healthz", "GET, HEAD")]
-    [InlineData("PUT", "api/v1/tickets", "GET, HEAD, POST")]
+    [InlineData("PUT", "api/v1/tickets", "POST")]
     [InlineData("PATCH", "api/v1/pods/stream", "GET, HEAD")]
     public async Task A_method_that_a_path_is_not_for_is_405_with_those_it_is_for(string method, string path, string allow)
     {
