@@ -17,6 +17,9 @@ public sealed class AmplificationTests
     {
         await using var rig = await AccessRig.StartAsync();
         rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
+
+        // Until the gateway knows which namespaces there are it has to ask.
+        await Eventually.TrueAsync(() => rig.Gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true, "the namespaces are known");
         for (var i = 0; i < 20; i++)
         {
             var (status, body) = await rig.GetAsync($"api/v1/pods?namespace={string.Join(',', Enumerable.Range(0, 500).Select(n => $"n{i}x{n}"))}", "nobody-token");
