@@ -6,7 +6,7 @@ namespace Vigia.Tests;
 /// <summary>The structure, held: dependencies one way, files that do one thing, bytes on the live path, docs whose links lead somewhere.</summary>
 public sealed partial class ArchitectureTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = SourceTree.Root;
 
     [Theory]
     [InlineData("Vigia.Kubernetes", "")]
@@ -86,17 +86,6 @@ public sealed partial class ArchitectureTests
 
     private static IEnumerable<string> Sources(string folder)
         => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Vigia.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside the repository");
-        }
-
-        return folder;
-    }
 
     [GeneratedRegex(@"\b(JsonDocument|JsonNode|JsonObject|JsonSerializer)\b(?!.*(///|not here))")]
     private static partial Regex Graph();

@@ -7,7 +7,7 @@ public sealed partial class ConformanceTests
 {
     private const int Behaviours = 144;
 
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = SourceTree.Root;
 
     private static readonly IReadOnlyList<(int Number, string Behaviour, string PinnedBy)> Rows =
         [.. Row().Matches(File.ReadAllText(Path.Combine(Root, "docs", "conformance.md"))).Select(row => (int.Parse(row.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), row.Groups[2].Value, row.Groups[3].Value))];
@@ -37,17 +37,6 @@ public sealed partial class ConformanceTests
     {
         var bare = Rows.Where(row => !Named().IsMatch(row.PinnedBy) && !(row.PinnedBy.StartsWith("differs: ", StringComparison.Ordinal) && row.PinnedBy.Length > 15) && !row.PinnedBy.StartsWith("see ", StringComparison.Ordinal)).Select(row => row.Number);
         Assert.Equal([], bare);
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Vigia.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside the repository");
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(@"^\| (\d+) \| ([^|]+) \| (.+) \|$", RegexOptions.Multiline)]

@@ -5,7 +5,7 @@ namespace Vigia.Tests;
 /// <summary>deploy/: what is in the repository is what the command prints, and what kubectl takes.</summary>
 public sealed class DeployTests : IDisposable
 {
-    private static readonly string Deploy = Path.Combine(FindRoot(), "deploy");
+    private static readonly string Deploy = Path.Combine(SourceTree.Root, "deploy");
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-deploy");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -88,16 +88,5 @@ public sealed class DeployTests : IDisposable
             var clusters = string.Join('\n', contexts.Select(name => $"- {{name: {name}, cluster: {{server: '{(name == "one" ? one : two).Url}'}}}}"));
             File.WriteAllText(kubeconfig, $"kind: Config\nclusters:\n{clusters}\ncontexts:\n{string.Join('\n', contexts.Select(name => $"- {{name: {name}, context: {{cluster: {name}}}}}"))}\n");
         }
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Vigia.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 }

@@ -4,7 +4,9 @@ namespace Vigia.Tests;
 /// <remarks>Read as text: a name that is a type of a namespace in sight counts as a use of it.</remarks>
 internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
 {
-    private static readonly string Root = FindRoot();
+    /// <summary>The repository's folder.</summary>
+    public static readonly string Root = FindRoot();
+
     private static readonly Lazy<SourceTree> Repository = new(static () => new([.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
         .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))

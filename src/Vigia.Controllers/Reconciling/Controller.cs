@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Vigia.Controllers.Reconciling;
 using Vigia.Informers;
+using Vigia.Informers.Scheduling;
 
 namespace Vigia.Controllers;
 
@@ -78,7 +79,8 @@ public sealed partial class Controller<TKey>
         {
             var limiter = _options.RateLimiter is { } make
                 ? make() ?? throw new InvalidOperationException(
-                    $"controller {Name}: the function ControllerOptions.RateLimiter returned null; leave the option unset for the default limiter")
+                    $"controller {Name}: the function ControllerOptions.RateLimiter returned null; "
+                    + "leave the option unset for the default limiter")
                 : RateLimiters.Default(_time, _options.Comparer);
             using var queue = new WorkQueue<TKey>(
                 new()
@@ -107,7 +109,8 @@ public sealed partial class Controller<TKey>
         {
             foreach (var source in _sources)
             {
-                sources.Add(new(source, queue, _options.Comparer, (delta, priority) => _mapping.Add(queue, source, delta, priority), _time));
+                sources.Add(new(
+                    source, queue, _options.Comparer, (delta, priority) => _mapping.Add(queue, source, delta, priority), _time));
             }
 
             if (await SyncAsync(sources, cancellationToken))
@@ -132,7 +135,7 @@ public sealed partial class Controller<TKey>
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(sources.Select(source => OnOurSchedulerAsync(source.Registration.WhenSynced))).WaitAsync(either.Token);
+            await Task.WhenAll(sources.Select(source => source.Registration.WhenSynced.OnCurrentSchedulerAsync())).WaitAsync(either.Token);
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -166,7 +169,7 @@ public sealed partial class Controller<TKey>
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped))
         {
-            await Task.WhenAny(sources.Select(source => source.Registration.Ended).Append(OnOurSchedulerAsync(stopped.Task)));
+            await Task.WhenAny(sources.Select(source => source.Registration.Ended).Append(stopped.Task.OnCurrentSchedulerAsync()));
         }
 
         var lost = stopped.Task.IsCompleted ? null : sources.First(source => source.Registration.Ended.IsCompleted).Informer;
@@ -351,12 +354,6 @@ public sealed partial class Controller<TKey>
 
     private Task Run(Func<Task> work)
         => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
-
-    /// <summary>
-    /// A wait for several tasks is told of their ends on the thread pool; told by an await it stays on the scheduler of
-    /// the run, where a simulation can repeat it.
-    /// </summary>
-    private static async Task OnOurSchedulerAsync(Task task) => await task;
 
     private void LogKeyLost(Exception error) => LogKeyLost(Name, error);
 

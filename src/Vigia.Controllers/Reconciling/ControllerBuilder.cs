@@ -7,7 +7,9 @@ using Vigia.Kubernetes;
 namespace Vigia.Controllers;
 
 /// <summary>Says what a controller watches and which keys follow from a change (controller-runtime's <c>For</c>, <c>Owns</c>, <c>Watches</c>).</summary>
-/// <typeparam name="TKey">The key: <see cref="ObjectKey"/> for a controller of one resource of one cluster; anything with equality otherwise.</typeparam>
+/// <typeparam name="TKey">
+/// The key: <see cref="ObjectKey"/> for a controller of one resource of one cluster, else any type with equality.
+/// </typeparam>
 /// <param name="name">The controller's name in logs and metrics.</param>
 public sealed class ControllerBuilder<TKey>(string name)
     where TKey : notnull

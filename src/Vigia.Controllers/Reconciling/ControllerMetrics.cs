@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Vigia.Controllers;
 
-/// <summary>The instruments of all controllers, under controller-runtime's names, tagged <c>controller</c>; the queue's own are <see cref="WorkQueueMetrics"/>, tagged with the same name.</summary>
+/// <summary>
+/// The instruments of all controllers, with controller-runtime's names and the tag <c>controller</c>. Those of their
+/// queues are in <see cref="WorkQueueMetrics"/>, tagged with the same name.
+/// </summary>
 public static class ControllerMetrics
 {
     /// <summary>The meter to listen to.</summary>

@@ -24,7 +24,7 @@ public sealed class ControllerOptions<TKey>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Makes the limiter of failed keys, anew for each run; null (default) for <see cref="RateLimiters.Default"/>.
+    /// Makes the limiter of failed keys, a new one for each run; null (default) for <see cref="RateLimiters.Default"/>.
     /// Where a limiter throws or gives a negative wait, the key waits for 5 s instead; that is logged.
     /// </summary>
     public Func<IRateLimiter<TKey>>? RateLimiter { get; init; }

@@ -39,7 +39,8 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
                 if (++given > mostKeys)
                 {
                     throw new InvalidOperationException(
-                        $"the function gave more than {mostKeys} keys for one change; only the first {mostKeys} are added (ControllerOptions.MaxKeysPerChange)");
+                        $"the function gave more than {mostKeys} keys for one change; only the first {mostKeys} are added "
+                        + "(ControllerOptions.MaxKeysPerChange)");
                 }
 
                 failure = Add(queue, key, priority) ?? failure;

@@ -1,4 +1,5 @@
 using Vigia.Controllers.WorkQueues;
+using Vigia.Informers.Scheduling;
 
 namespace Vigia.Controllers;
 
@@ -233,7 +234,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
 
         try
         {
-            return await OnOurSchedulerAsync(drained).WaitAsync(cancellationToken);
+            return await drained.OnCurrentSchedulerAsync().WaitAsync(cancellationToken);
         }
         finally
         {
@@ -328,12 +329,6 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         WorkQueueMetrics.Taken(_name, item?.Latency);
         return item;
     }
-
-    /// <summary>
-    /// A wait with a limit is told of the end of a task on the thread pool; told by an await it stays on the caller's
-    /// scheduler, where a simulation can repeat it.
-    /// </summary>
-    private static async Task<bool> OnOurSchedulerAsync(Task<bool> task) => await task;
 
     private bool AddLocked(TKey key, WorkPriority priority)
     {

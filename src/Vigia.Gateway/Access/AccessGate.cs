@@ -119,7 +119,8 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
 
         if (!hasHeader)
         {
-            return await RefuseAsync(context, 401, "Authentication required", "send the header \"Authorization: Bearer TOKEN\"" + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""), offersSignIn: true);
+            return await RefuseAsync(context, 401, "Authentication required", "send the header \"Authorization: Bearer TOKEN\""
+                + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""), offersSignIn: true);
         }
 
         try

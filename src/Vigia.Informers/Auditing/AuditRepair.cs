@@ -9,6 +9,9 @@ public enum AuditRepair
     /// <summary>The resource is listed again; consumers are told what differed as changes.</summary>
     Relist,
 
-    /// <summary>The server has another history than the cache: everything is read anew, and every consumer is told so (<see cref="ResetReason.Restored"/>).</summary>
+    /// <summary>
+    /// The server has another history than the cache: everything is listed again, and every consumer is reset
+    /// (<see cref="ResetReason.Restored"/>).
+    /// </summary>
     Reset,
 }

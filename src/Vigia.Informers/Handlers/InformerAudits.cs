@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Vigia.Informers.Auditing;
 using Vigia.Informers.Caching;
 using Vigia.Informers.Reflecting;
+using Vigia.Informers.Scheduling;
 using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Handlers;
@@ -154,7 +155,7 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
 
             try
             {
-                await OnOurSchedulerAsync(change).WaitAsync(left, informer.Time, cancellationToken);
+                await change.OnCurrentSchedulerAsync().WaitAsync(left, informer.Time, cancellationToken);
             }
             catch (TimeoutException)
             {
@@ -243,7 +244,7 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
         var repaired = reflector.Distrust(new Distrust(report.Repair == AuditRepair.Reset, since, reason));
         try
         {
-            await OnOurSchedulerAsync(repaired).WaitAsync(options.RepairPatience, informer.Time, cancellationToken);
+            await repaired.OnCurrentSchedulerAsync().WaitAsync(options.RepairPatience, informer.Time, cancellationToken);
             return true;
         }
         catch (Exception error) when (error is TimeoutException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -252,9 +253,6 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             return false;
         }
     }
-
-    /// <summary>A wait with a limit is told of the end of a task on the thread pool, wherever it was begun; told by an await it stays on the informer's scheduler, where a simulation can repeat it.</summary>
-    private static async Task OnOurSchedulerAsync(Task task) => await task;
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
     private double NextDouble() => random.NextDouble();

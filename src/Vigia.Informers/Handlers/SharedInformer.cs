@@ -227,7 +227,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     {
         try
         {
-            // Cancelled here and now: whoever waits continues on a scheduler of its own.
+            // Cancelled synchronously: each waiter continues on its own scheduler.
 #pragma warning disable CA1849, VSTHRD103
             _stopping.Cancel();
 #pragma warning restore CA1849, VSTHRD103

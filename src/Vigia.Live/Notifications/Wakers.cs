@@ -61,11 +61,13 @@ internal sealed partial class Wakers(TimeProvider time, ILogger logger)
         // With how often each joined: a socket has one signal for all its subscriptions, of which several may look at the same thing.
         private readonly Dictionary<WakeSignal, int> _signals = [];
         private readonly CancellationTokenSource _stopping = new();
+        private readonly Action<Exception> _tell;
         private WakeSignal[]? _all;
 
         public Waker(Wakers owner, object source, Func<Task> next, TimeProvider time)
         {
             (_owner, Source, _time) = (owner, source, time);
+            _tell = fault => _owner.Tell(Source, fault);
 
             // Taken here, before any stream looks.
             var first = next();
@@ -140,7 +142,7 @@ internal sealed partial class Wakers(TimeProvider time, ILogger logger)
             var signals = Snapshot();
             using (RoundTracing.StartRound(signals.Length, _time))
             {
-                await Round.RunAsync(signals, fault => _owner.Tell(Source, fault));
+                await Round.RunAsync(signals, _tell);
             }
 
             var took = _time.GetElapsedTime(began);

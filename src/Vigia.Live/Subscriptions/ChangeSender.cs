@@ -11,17 +11,19 @@ internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? 
     /// <param name="sink">Receives it.</param>
     /// <param name="delta">The change.</param>
     /// <param name="kind">What it is to this client.</param>
-    /// <param name="isLive">False for changes that the client missed while it was away: their age is not this gateway's delay.</param>
-    public void Send(IStreamSink sink, Delta delta, DeltaKind kind, bool isLive)
+    public void Send(IStreamSink sink, Delta delta, DeltaKind kind)
     {
-        sink.Tally.Carry(delta, isLive);
+        // The age of changes that the client missed while it was away is not this gateway's delay.
+        sink.Tally.Carry(delta, subscription.State == SubscriptionState.Live);
         if (sink is IDeltaSink plain)
         {
             plain.Change(subscription, kind, delta);
         }
         else
         {
-            sink.Change(subscription, kind, preset is null ? ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, delta, sink.Shape) : ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, delta, sink.Shape, preset, kind));
+            sink.Change(subscription, kind, preset is null
+                ? ChangeEncoder.Encode(Cluster, Entry, delta, sink.Shape)
+                : ChangeEncoder.Encode(Cluster, Entry, delta, sink.Shape, preset, kind));
         }
     }
 
@@ -34,15 +36,21 @@ internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? 
         }
         else
         {
-            sink.Change(subscription, DeltaKind.Added, ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, o, now, sink.Shape, preset));
+            sink.Change(subscription, DeltaKind.Added, ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset));
         }
     }
 
     /// <summary>An object that leaves with its feed.</summary>
     public void SendGone(IStreamSink sink, RawObject o, DateTimeOffset now)
-        => sink.Change(subscription, DeltaKind.Deleted, ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
+        => sink.Change(subscription, DeltaKind.Deleted, ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
 
     /// <summary>An object that enters or leaves because the caller's rights changed. Of one that leaves only its identity is sent.</summary>
     public void SendByRights(IStreamSink sink, RawObject o, DateTimeOffset now, bool isAllowed)
-        => sink.Change(subscription, isAllowed ? DeltaKind.Added : DeltaKind.Deleted, isAllowed ? ChangeEncoder.Encode(subscription.Feed.Cluster, subscription.Entry, o, now, sink.Shape, preset) : ChangeEncoder.EncodeForbidden(subscription.Feed.Cluster, subscription.Entry, o, now));
+        => sink.Change(subscription, isAllowed ? DeltaKind.Added : DeltaKind.Deleted, isAllowed
+            ? ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset)
+            : ChangeEncoder.EncodeForbidden(Cluster, Entry, o, now));
+
+    private string Cluster => subscription.Feed.Cluster;
+
+    private ResourceEntry Entry => subscription.Entry;
 }

@@ -39,7 +39,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         (View, _resume, _mustReset, _time) = (view, resume, mustReset, time);
         _teller = new FreshnessTeller(view, time);
         _sender = new ChangeSender(this, preset);
-        _log = new SubscriptionLog(view, preset, delivery, _sender, resume);
+        _log = new SubscriptionLog(this, preset, delivery, _sender, resume);
     }
 
     /// <summary>What the client sees.</summary>
@@ -122,7 +122,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// <summary>The feed was removed: the client's objects of it are deleted, and <c>degraded</c> says why.</summary>
     public async ValueTask EndAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
-        if (State is SubscriptionState.Opening or SubscriptionState.Syncing || !_log.IsOpen)
+        if (IsSyncing || !_log.IsOpen)
         {
             // What the client holds from before is not known here.
             sink.Reset(this, ResetReason.Filter);
@@ -222,7 +222,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
     private async ValueTask<bool> FollowAsync(IStreamSink sink, SharedInformer informer, CancellationToken cancellationToken)
     {
         var synced = informer.HasSynced;
-        switch (await _log.ReadAsync(sink, SubscriptionLog.Batch, State == SubscriptionState.Live, cancellationToken))
+        switch (await _log.ReadAsync(sink, SubscriptionLog.Batch, cancellationToken))
         {
             case CursorReading.Reset:
                 await ResetAsync(sink, _log.ResetReason, cancellationToken);
@@ -230,7 +230,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
             case CursorReading.Nothing when IsSyncing && synced:
                 // All of the first list was read before this reading found nothing more.
                 State = SubscriptionMachine.Next(State, SubscriptionStep.Synced);
-                _log.CompleteSnapshot();
+                _log.Advance();
                 sink.Synced(this, View.CountIn(informer.Store));
                 return true;
             case CursorReading.Nothing:
@@ -271,7 +271,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         }
 
         // 1. Up to one moment, of which all objects are known.
-        if (await _log.ReadToSnapshotAsync(sink, State == SubscriptionState.Live, cancellationToken) is not { } snapshot)
+        if (await _log.ReadToSnapshotAsync(sink, cancellationToken) is not { } snapshot)
         {
             View.Refresh();
             await ResetAsync(sink, _log.ResetReason, cancellationToken);

@@ -15,7 +15,7 @@ internal sealed class SubscriptionLog
 
     private const int LargestKept = 16;
 
-    private readonly FeedView _view;
+    private readonly LiveSubscription _subscription;
     private readonly StreamDelivery _delivery;
     private readonly ChangeSender _sender;
     private readonly ViewTranslation _translation;
@@ -24,16 +24,17 @@ internal sealed class SubscriptionLog
     private bool _isCatchingUp;
 
     /// <summary>Makes a place in no log yet.</summary>
-    /// <param name="view">What the client sees.</param>
+    /// <param name="subscription">Whose place it is: its state decides whether the resume cursor moves.</param>
     /// <param name="preset">The ready-made stream that it is part of; null for none.</param>
     /// <param name="delivery">What a client that lags receives.</param>
     /// <param name="sender">Sends the changes.</param>
     /// <param name="resume">The client's cursor; null where it brought none.</param>
-    public SubscriptionLog(FeedView view, PresetStream? preset, StreamDelivery delivery, ChangeSender sender, SourceCursor? resume)
+    public SubscriptionLog(
+        LiveSubscription subscription, PresetStream? preset, StreamDelivery delivery, ChangeSender sender, SourceCursor? resume)
     {
-        (_view, _delivery, _sender) = (view, delivery, sender);
-        _translation = new ViewTranslation(view, preset);
-        Cursor = resume ?? new SourceCursor(ResourceVersion.None, view.Feed.Origin, 0, 0);
+        (_subscription, _delivery, _sender) = (subscription, delivery, sender);
+        _translation = new ViewTranslation(subscription.View, preset);
+        Cursor = resume ?? new SourceCursor(ResourceVersion.None, Origin, 0, 0);
     }
 
     /// <summary>The informer whose log is read; null before it runs.</summary>
@@ -45,9 +46,6 @@ internal sealed class SubscriptionLog
     /// <summary>True once the log was opened.</summary>
     public bool IsOpen => _cursor is not null;
 
-    /// <summary>True from a snapshot until <see cref="CompleteSnapshot"/>: the resume cursor does not move.</summary>
-    public bool IsInSnapshot { get; private set; }
-
     /// <summary>True where every change of the log was read.</summary>
     public bool IsAtEnd => _cursor is { } cursor && cursor.Position == Informer!.Log.Appended;
 
@@ -57,7 +55,7 @@ internal sealed class SubscriptionLog
     /// <summary>Opens the log where a client of this very process stopped: exact, whatever revisions say. False where it cannot.</summary>
     public bool TryOpenExact(SourceCursor resume)
     {
-        if (resume.Origin == _view.Feed.Origin && Informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
+        if (resume.Origin == Origin && Informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
         {
             _cursor = exact;
             return true;
@@ -75,16 +73,9 @@ internal sealed class SubscriptionLog
         var (snapshot, cursor) = Informer!.Log.OpenWithSnapshot();
         _cursor = cursor;
         _translation.Forget();
-        (_isCatchingUp, IsInSnapshot) = (false, true);
-        Cursor = new SourceCursor(ResourceVersion.None, _view.Feed.Origin, cursor.Epoch, cursor.Position);
+        _isCatchingUp = false;
+        Cursor = new SourceCursor(ResourceVersion.None, Origin, cursor.Epoch, cursor.Position);
         return snapshot;
-    }
-
-    /// <summary>The snapshot was sent whole: the resume cursor holds from here on.</summary>
-    public void CompleteSnapshot()
-    {
-        IsInSnapshot = false;
-        Advance();
     }
 
     /// <summary>Takes the next step of a resumption and sends the changes that the client missed.</summary>
@@ -96,7 +87,7 @@ internal sealed class SubscriptionLog
             Cursor = new SourceCursor(delta.Revision, "", 0, 0, delta.Change);
             if (_translation.Of(delta) is { } kind)
             {
-                _sender.Send(sink, delta, kind, isLive: false);
+                _sender.Send(sink, delta, kind);
             }
         }
 
@@ -108,13 +99,12 @@ internal sealed class SubscriptionLog
     /// <summary>Reads a group of changes and sends them.</summary>
     /// <param name="sink">Receives them.</param>
     /// <param name="most">How many at most.</param>
-    /// <param name="isLive">True where the client has been at the end of the log.</param>
     /// <param name="cancellationToken">The client left.</param>
-    public async ValueTask<CursorReading> ReadAsync(IStreamSink sink, int most, bool isLive, CancellationToken cancellationToken)
+    public async ValueTask<CursorReading> ReadAsync(IStreamSink sink, int most, CancellationToken cancellationToken)
     {
         var seen = _cursor!.Revision;
         var reading = _cursor.Read(_deltas, most);
-        if (_delivery == StreamDelivery.Every && !IsInSnapshot && LeavesOut(reading, seen))
+        if (_delivery == StreamDelivery.Every && !_subscription.IsSyncing && LeavesOut(reading, seen))
         {
             // A client that wants every step is reset where some are missing.
             _deltas.Clear();
@@ -145,7 +135,7 @@ internal sealed class SubscriptionLog
 
             if (_translation.Of(delta) is { } kind)
             {
-                _sender.Send(sink, delta, kind, isLive);
+                _sender.Send(sink, delta, kind);
             }
 
             if (i % Batch == Batch - 1 || sink.IsFull)
@@ -171,13 +161,13 @@ internal sealed class SubscriptionLog
 
     /// <summary>Reads on to a moment at which all objects are known.</summary>
     /// <returns>The objects of that moment; null where the log no longer reaches there: <see cref="ResetReason"/> says why.</returns>
-    public async ValueTask<ObjectSnapshot?> ReadToSnapshotAsync(IStreamSink sink, bool isLive, CancellationToken cancellationToken)
+    public async ValueTask<ObjectSnapshot?> ReadToSnapshotAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         var (snapshot, end) = Informer!.Log.OpenWithSnapshot();
         while (_cursor!.Position != end.Position)
         {
             var missing = _cursor.Position < 0 ? Batch : (int)Math.Min(Batch, end.Position - _cursor.Position);
-            if (await ReadAsync(sink, missing, isLive, cancellationToken) == CursorReading.Reset)
+            if (await ReadAsync(sink, missing, cancellationToken) == CursorReading.Reset)
             {
                 return null;
             }
@@ -195,11 +185,13 @@ internal sealed class SubscriptionLog
     /// <inheritdoc cref="ViewTranslation.Remember"/>
     public void RememberMembers()
     {
-        if (_cursor is { Position: >= 0 } cursor && !IsInSnapshot && !_isCatchingUp)
+        if (_cursor is { Position: >= 0 } cursor && !_subscription.IsSyncing && !_isCatchingUp)
         {
             _translation.Remember(Informer!.Log, cursor);
         }
     }
+
+    private string Origin => _subscription.Feed.Origin;
 
     private bool LeavesOut(CursorReading reading, ResourceVersion seen)
         => reading == CursorReading.CaughtUp
@@ -216,20 +208,21 @@ internal sealed class SubscriptionLog
         }
     }
 
-    private void Advance()
+    /// <summary>The client has everything that was read. While a snapshot is being sent the resume cursor stays where it is.</summary>
+    public void Advance()
     {
-        if (!IsInSnapshot)
+        if (!_subscription.IsSyncing)
         {
-            Cursor = new SourceCursor(_cursor!.Revision, _view.Feed.Origin, _cursor.Epoch, _cursor.Position, LastOf(_cursor.Change));
+            Cursor = new SourceCursor(_cursor!.Revision, Origin, _cursor.Epoch, _cursor.Position, LastOf(_cursor.Change));
         }
     }
 
     private void AdvanceTo(Delta delta)
     {
-        if (!IsInSnapshot)
+        if (!_subscription.IsSyncing)
         {
             var revision = delta.ResumeAt.IsOlderThan(Cursor.Revision) ? Cursor.Revision : delta.ResumeAt;
-            Cursor = new SourceCursor(revision, _view.Feed.Origin, _cursor!.Epoch, delta.Position, LastOf(delta.Change));
+            Cursor = new SourceCursor(revision, Origin, _cursor!.Epoch, delta.Position, LastOf(delta.Change));
         }
     }
 

@@ -25,6 +25,7 @@ public sealed partial class DocumentTests
     }
 
     [Theory]
+    [InlineData("src/Vigia.Kubernetes.Workloads/README.md")]
     [MemberData(nameof(Documents))]
     public void Every_name_of_ours_exists(string document)
     {

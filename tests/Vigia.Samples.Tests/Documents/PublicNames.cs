@@ -3,6 +3,7 @@ using Vigia.Catalog;
 using Vigia.Controllers;
 using Vigia.Informers;
 using Vigia.Kubernetes;
+using Vigia.Kubernetes.Workloads;
 using Vigia.Simulator;
 
 namespace Vigia.Samples.Tests.Documents;
@@ -14,7 +15,7 @@ internal static class PublicNames
     {
         // What the examples make themselves, and the platform's.
         var names = new HashSet<string>(["Models", "System.Text.Json", "JsonSerializerContext"], StringComparer.Ordinal);
-        foreach (var assembly in new[] { typeof(RawObject).Assembly, typeof(SharedInformer).Assembly, typeof(LeaderElector).Assembly, typeof(ResourceCatalog).Assembly, typeof(VigiaSimulator).Assembly })
+        foreach (var assembly in new[] { typeof(RawObject).Assembly, typeof(SharedInformer).Assembly, typeof(LeaderElector).Assembly, typeof(DrainAction).Assembly, typeof(ResourceCatalog).Assembly, typeof(VigiaSimulator).Assembly })
         {
             names.Add(assembly.GetName().Name!);
             foreach (var type in assembly.GetExportedTypes())

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
@@ -41,7 +42,19 @@ internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
 
     /// <inheritdoc/>
     public override string ToString()
-        => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["v"] = Form, ["rv"] = Revision.IsNone ? "" : Revision.ToString(), ["start"] = After.ToString() }));
+    {
+        var text = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(text))
+        {
+            json.WriteStartObject();
+            json.WriteString("v"u8, Form);
+            json.WriteString("rv"u8, Revision.IsNone ? "" : Revision.ToString());
+            json.WriteString("start"u8, After.ToString());
+            json.WriteEndObject();
+        }
+
+        return Base64Url.EncodeToString(text.WrittenSpan);
+    }
 
     private static JsonElement? Root(string text)
     {

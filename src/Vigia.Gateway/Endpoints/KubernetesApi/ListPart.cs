@@ -1,3 +1,4 @@
+using Vigia.Gateway.Http;
 using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
@@ -10,36 +11,16 @@ internal sealed record ListPart(List<RawObject> Objects, int Remaining)
     /// <summary>The part that begins behind an object, or at the start, and has at most so many; 0 for all.</summary>
     public static ListPart Of(IEnumerable<RawObject> objects, ObjectKey? after, long limit)
     {
-        var behind = after is { } last ? objects.Where(o => o.Key > last) : objects;
-        if (limit <= 0)
+        var first = new FirstOf<RawObject>(limit > 0 ? limit : int.MaxValue, static (left, right) => left.Key.CompareTo(right.Key));
+        foreach (var o in objects)
         {
-            var all = behind.ToList();
-            all.Sort(static (left, right) => left.Key.CompareTo(right.Key));
-            return new(all, 0);
-        }
-
-        // The first of them, without putting the others in order: the last of those that are kept is on top.
-        var (kept, count) = (new PriorityQueue<RawObject, ObjectKey>(Comparer<ObjectKey>.Create(static (left, right) => right.CompareTo(left))), 0);
-        foreach (var o in behind)
-        {
-            count++;
-            if (kept.Count < limit)
+            if (after is not { } last || o.Key > last)
             {
-                kept.Enqueue(o, o.Key);
-            }
-            else if (o.Key < kept.Peek().Key)
-            {
-                kept.EnqueueDequeue(o, o.Key);
+                first.Offer(o);
             }
         }
 
-        var part = new List<RawObject>(kept.Count);
-        while (kept.TryDequeue(out var o, out _))
-        {
-            part.Add(o);
-        }
-
-        part.Reverse();
-        return new(part, count - part.Count);
+        var part = first.Take();
+        return new(part, first.Offered - part.Count);
     }
 }

@@ -1,0 +1,15 @@
+namespace Vigia.Informers.Scheduling;
+
+/// <summary>Keeps a run on its own task scheduler, where a simulation can repeat it exactly.</summary>
+/// <remarks>
+/// <see cref="Task.WhenAll(Task[])"/>, <c>WhenAny</c> and a <c>WaitAsync</c> with a limit are told on the thread pool
+/// that a task has ended. An await in between is told on the scheduler that is current.
+/// </remarks>
+internal static class SchedulerAwait
+{
+    /// <summary>A task that ends as the given one does, on the current scheduler.</summary>
+    public static async Task OnCurrentSchedulerAsync(this Task task) => await task;
+
+    /// <inheritdoc cref="OnCurrentSchedulerAsync(Task)"/>
+    public static async Task<T> OnCurrentSchedulerAsync<T>(this Task<T> task) => await task;
+}
