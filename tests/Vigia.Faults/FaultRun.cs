@@ -110,7 +110,7 @@ internal sealed class FaultRun : IAsyncDisposable
     public static Task HoldAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider.System, cancellationToken);
 
     /// <summary>Waits for a condition, and fails with what it waited for.</summary>
-    public static Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) => Eventually.TrueAsync(condition, what, Patience, cancellationToken);
+    public static Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) => Eventually.TrueAsync(condition, what, Patience, cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -67,7 +67,7 @@ internal sealed class Replica : IAsyncDisposable
             },
             $"gateway {Name} is ready",
             TimeSpan.FromSeconds(90),
-            cancellationToken);
+            cancellationToken: cancellationToken);
 
     /// <summary>SIGKILL: nothing is said, nothing is flushed.</summary>
     public async Task KillAsync()

@@ -66,7 +66,7 @@ internal sealed class SocketClient : IAsyncDisposable
 
     public void Abort() => _socket.Abort();
 
-    public Task UntilAsync(Func<IReadOnlyList<JsonObject>, bool> condition, string what) => Eventually.TrueAsync(() => condition(Messages), $"{what}; saw {string.Join('\n', Messages.Select(m => m.ToJsonString()))}");
+    public Task UntilAsync(Func<IReadOnlyList<JsonObject>, bool> condition, string what) => Eventually.TrueAsync(() => condition(Messages), what, saw: () => string.Join('\n', Messages.Select(m => m.ToJsonString())));
 
     public Task StoryAsync(string id, string expected) => UntilAsync(_ => Story(id) == expected, $"{id}: {expected}");
 

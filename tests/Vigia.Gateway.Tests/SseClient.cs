@@ -69,7 +69,7 @@ internal sealed class SseClient : IAsyncDisposable
     }
 
     public Task UntilAsync(Func<IReadOnlyList<SseEvent>, bool> condition, string what)
-        => Eventually.TrueAsync(() => condition(Events), $"{what}; saw {string.Join(' ', Events)}");
+        => Eventually.TrueAsync(() => condition(Events), what, saw: () => $"{string.Join(' ', Events)}{(HasEnded ? ", and the stream has ended" : "")}");
 
     public Task SyncedAsync() => UntilAsync(events => events.Any(e => e.Name == "synced"), "synced");
 

@@ -39,7 +39,7 @@ internal sealed class SampleProcess : IAsyncDisposable
     /// <returns>The line, and when it was read (a <see cref="Stopwatch"/> timestamp).</returns>
     public async Task<(string Line, long At)> LineAsync(string text, TimeSpan? within = null)
     {
-        await Eventually.TrueAsync(() => Has(text) || _process.HasExited, $"a line with '{text}'; so far:\n{Text}", within ?? TimeSpan.FromSeconds(40));
+        await Eventually.TrueAsync(() => Has(text) || _process.HasExited, $"a line with '{text}'", within ?? TimeSpan.FromSeconds(40), () => $"so far:\n{Text}");
         return Has(text) ? _output.First(line => line.Line.Contains(text, StringComparison.Ordinal)) : throw new InvalidOperationException($"the sample ended without '{text}':\n{Text}");
     }
 

@@ -111,7 +111,7 @@ internal sealed class TableObjects : IAsyncDisposable
         foreach (var widget in Widgets)
         {
             // A type is served a moment after it was made.
-            await Eventually.TrueAsync(async () => await TryAsync(HttpMethod.Post, $"/apis/tables.example/v1/namespaces/{Namespace}/widgets", widget) is null, "widgets can be made", TimeSpan.FromSeconds(30), token);
+            await Eventually.TrueAsync(async () => await TryAsync(HttpMethod.Post, $"/apis/tables.example/v1/namespaces/{Namespace}/widgets", widget) is null, "widgets can be made", TimeSpan.FromSeconds(30), cancellationToken: token);
             _created.Add($"/apis/tables.example/v1/namespaces/{Namespace}/widgets/{(string)JsonNode.Parse(widget)!["metadata"]!["name"]!}");
         }
     }

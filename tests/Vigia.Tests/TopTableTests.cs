@@ -100,7 +100,7 @@ public sealed partial class TopTableTests : IAsyncLifetime
                 var difference = "nothing was compared";
                 try
                 {
-                    await Eventually.TrueAsync(async () => (difference = await DifferenceAsync(wide)).Length == 0, $"{resource}{(wide ? ", wide," : "")} as kubectl prints them", TimeSpan.FromSeconds(30), token);
+                    await Eventually.TrueAsync(async () => (difference = await DifferenceAsync(wide)).Length == 0, $"{resource}{(wide ? ", wide," : "")} as kubectl prints them", TimeSpan.FromSeconds(30), cancellationToken: token);
                 }
                 catch (TimeoutException error)
                 {

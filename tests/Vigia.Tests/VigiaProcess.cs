@@ -40,7 +40,7 @@ internal sealed class VigiaProcess : IAsyncDisposable
     /// <summary>The first line that has a text; waits for it.</summary>
     public async Task<string> LineAsync(string text)
     {
-        await Eventually.TrueAsync(() => _output.Any(line => line.Contains(text, StringComparison.Ordinal)) || _process.HasExited, $"a line with '{text}'; so far: {string.Join('\n', _output)}", TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(() => _output.Any(line => line.Contains(text, StringComparison.Ordinal)) || _process.HasExited, $"a line with '{text}'", TimeSpan.FromSeconds(30), () => $"so far: {string.Join('\n', _output)}");
         return _output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? throw new InvalidOperationException($"vigia ended: {string.Join('\n', _output)}");
     }
 

@@ -175,7 +175,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
             return before;
         }
 
-        var next = new ResourceFeed(Name, entry, NewOrigin(), Make);
+        var next = new ResourceFeed(Name, entry, NewOrigin(), Make, _logger);
         if (before is { Retired: null })
         {
             var wanted = before.IsWanted;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vigia.Informers;
 using Vigia.Informers.Deltas;
 using Vigia.Kubernetes;
@@ -12,7 +13,7 @@ namespace Vigia.Live.Clusters;
 /// has them. What is replayed is kept for a minute, bounded in number and bytes, for those who come later. Safe on any thread. The watch ends when the last reader has left.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle: there is nothing to dispose of.")]
-internal sealed class HistoryReplay(SharedInformer informer, string? labels, TimeProvider time)
+internal sealed partial class HistoryReplay(SharedInformer informer, string? labels, TimeProvider time, ILogger logger)
 {
     private const int MostEvents = 16_384;
     private const long MostBytes = 64L << 20;
@@ -249,6 +250,11 @@ internal sealed class HistoryReplay(SharedInformer informer, string? labels, Tim
         {
             // Not silent: each client is told reset, with the reason.
         }
+        catch (Exception fault)
+        {
+            // Whatever it was, nobody may wait for a watch that has ended.
+            LogFault(informer.Source.Cluster, informer.Resource.GroupResource, fault);
+        }
 
         lock (_gate)
         {
@@ -299,6 +305,12 @@ internal sealed class HistoryReplay(SharedInformer informer, string? labels, Tim
         known[o.Key] = o;
         return Delta.Create(read.Type == WatchEventType.Added ? DeltaKind.Added : DeltaKind.Updated, old, o, read.ResourceVersion, time.GetUtcNow());
     }
+
+    [LoggerMessage(
+        3006,
+        LogLevel.Error,
+        "{Cluster}: reading the history of {Resource} failed; clients that need it are reset. This is a fault of the gateway: report it with this trace")]
+    private partial void LogFault(string cluster, string resource, Exception fault);
 
     /// <summary>One client's place in the replay. For one user at a time.</summary>
     public sealed class Reader : IAsyncDisposable

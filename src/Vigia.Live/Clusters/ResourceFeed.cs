@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Catalog;
 using Vigia.Informers;
 using Vigia.Informers.Deltas;
@@ -19,6 +21,7 @@ public sealed class ResourceFeed
 
     private readonly Lock _gate = new();
     private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
+    private readonly ILogger _logger;
     private readonly Pulse _changed = new();
     private SharedInformer? _informer;
     private bool _wanted;
@@ -31,9 +34,10 @@ public sealed class ResourceFeed
     private RevisionProbe? _revision;
     private readonly Queue<(int Epoch, ResourceVersion Revision)> _issued = new();
 
-    internal ResourceFeed(string cluster, ResourceEntry entry, string origin, Func<GroupVersionResource, ResourceEntry, SharedInformer> make)
+    internal ResourceFeed(
+        string cluster, ResourceEntry entry, string origin, Func<GroupVersionResource, ResourceEntry, SharedInformer> make, ILogger logger)
     {
-        (Cluster, Entry, _make) = (cluster, entry, make);
+        (Cluster, Entry, _make, _logger) = (cluster, entry, make, logger);
         Origin = origin;
         Name = $"{cluster}/{entry.Name}";
     }
@@ -128,7 +132,7 @@ public sealed class ResourceFeed
                     }
                 }
 
-                _history[labels] = history = new HistoryReplay(_informer!, labels.Length == 0 ? null : labels, time);
+                _history[labels] = history = new HistoryReplay(_informer!, labels.Length == 0 ? null : labels, time, _logger);
             }
 
             return history;
@@ -173,7 +177,7 @@ public sealed class ResourceFeed
     {
         lock (_gate)
         {
-            return _revision ??= new RevisionProbe(_informer!, time, _over.Token);
+            return _revision ??= new RevisionProbe(_informer!, time, _logger, _over.Token);
         }
     }
 
@@ -199,7 +203,8 @@ public sealed class ResourceFeed
     /// <summary>A feed that is no more, to tell a client that still has a place in it.</summary>
     internal static ResourceFeed Gone(string cluster, ResourceEntry entry, string reason)
     {
-        var feed = new ResourceFeed(cluster, entry, "", (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"));
+        var feed = new ResourceFeed(
+            cluster, entry, "", (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"), NullLogger.Instance);
         feed.Retire(reason, replaced: false);
         return feed;
     }

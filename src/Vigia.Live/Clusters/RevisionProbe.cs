@@ -1,50 +1,67 @@
+using Microsoft.Extensions.Logging;
 using Vigia.Informers;
 using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
 /// <summary>Asks an API server where it is: the revision of a consistent list of one item. One request at a time for all who ask, and its answer is good for a second.</summary>
-internal sealed class RevisionProbe(SharedInformer informer, TimeProvider time, CancellationToken over)
+internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvider time, ILogger logger, CancellationToken over)
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private Task<ResourceVersion>? _asked;
+    private Task<Answer>? _asked;
     private long _askedAt;
 
-    /// <summary>The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few seconds so that nobody asks in a loop.</summary>
-    public Task<ResourceVersion> AskAsync()
+    /// <summary>
+    /// The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few seconds so that nobody
+    /// asks in a loop.
+    /// </summary>
+    /// <param name="notBefore">
+    /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer says when it was asked.
+    /// </param>
+    public Task<Answer> AskAsync(long notBefore = long.MinValue)
     {
         lock (_gate)
         {
-            if (_asked is null || (_asked.IsCompleted && time.GetElapsedTime(_askedAt) >= GoodFor))
+            if (_asked is null || (_asked.IsCompleted && (time.GetElapsedTime(_askedAt) >= GoodFor || _askedAt < notBefore)))
             {
                 _askedAt = time.GetTimestamp();
-                _asked = Task.Run(RunAsync);
+                var at = _askedAt;
+                _asked = Task.Run(() => RunAsync(at));
             }
 
             return _asked;
         }
     }
 
-    private async Task<ResourceVersion> RunAsync()
+    private async Task<Answer> RunAsync(long at)
     {
         try
         {
-            return (await informer.Source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, over)).ResourceVersion;
-        }
-        catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or ObjectFormatException or IOException or HttpRequestException)
-        {
-            // The informer's own state says so to everybody; this is asked again.
-            await Task.Delay(RetryAfter, time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return ResourceVersion.None;
+            return new((await informer.Source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, over)).ResourceVersion, at);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            return ResourceVersion.None;
+            return new(ResourceVersion.None, at);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, the informer meets it too and its state says so to everybody; this is asked again.
+            LogFailed(informer.Source.Cluster, informer.Resource.GroupResource, RetryAfter.TotalSeconds, error.Message);
+            await Task.Delay(RetryAfter, time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return new(ResourceVersion.None, at);
         }
     }
+
+    [LoggerMessage(3007, LogLevel.Information, "{Cluster}: cannot be asked at which revision {Resource} are, next try in {Seconds} s: {Reason}")]
+    private partial void LogFailed(string cluster, string resource, double seconds, string reason);
+
+    /// <summary>What a server answered.</summary>
+    /// <param name="Revision">Where it was; none where it could not be asked.</param>
+    /// <param name="AskedAt">When it was asked, as a timestamp.</param>
+    public readonly record struct Answer(ResourceVersion Revision, long AskedAt);
 
     private sealed class NoItems : IListSink
     {

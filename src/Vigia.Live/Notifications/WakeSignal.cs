@@ -22,7 +22,7 @@ internal sealed class WakeSignal : IValueTaskSource
             return new ValueTask(this, _core.Version);
         }
 
-        Volatile.Write(ref _state, Idle);
+        Interlocked.Exchange(ref _state, Idle);
         return ValueTask.CompletedTask;
     }
 
@@ -49,8 +49,9 @@ internal sealed class WakeSignal : IValueTaskSource
         _core.GetResult(token);
         _core.Reset();
 
-        // What was set in between is seen by the loop, which looks after this.
-        Volatile.Write(ref _state, Idle);
+        // What was set in between is seen by the loop, which looks after this: a full fence, because a write may else become visible only after
+        // the reads that follow it, and undo a set that those reads have missed.
+        Interlocked.Exchange(ref _state, Idle);
     }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);

@@ -28,7 +28,8 @@ internal enum ResumptionStep
 internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, string labels, TimeProvider time) : IAsyncDisposable
 {
     private HistoryReplay.Reader? _replay;
-    private Task<ResourceVersion>? _revision;
+    private readonly long _began = time.GetTimestamp();
+    private Task<RevisionProbe.Answer>? _revision;
     private ChangeMark _expected;
     private bool _isByRevision;
 
@@ -87,11 +88,11 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
             return ResumptionStep.Waiting;
         }
 
-        var revision = await _revision;
-        if (revision.IsNone)
+        var (revision, askedAt) = await _revision;
+        if (revision.IsNone || (askedAt < _began && revision.IsOlderThan(resume.Revision)))
         {
-            // It could not be asked.
-            NextChange = _revision = feed.ServerRevision(time).AskAsync();
+            // It could not be asked; or an answer to somebody else, from before this client came, proves nothing against its cursor.
+            NextChange = _revision = feed.ServerRevision(time).AskAsync(_began);
             return ResumptionStep.Waiting;
         }
 

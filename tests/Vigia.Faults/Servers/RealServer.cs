@@ -236,7 +236,7 @@ internal sealed class RealServer : IFaultyServer
             },
             $"{method} {path}",
             TimeSpan.FromSeconds(30),
-            _stopping.Token);
+            cancellationToken: _stopping.Token);
         return answer;
     }
 

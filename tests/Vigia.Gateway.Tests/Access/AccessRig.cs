@@ -31,6 +31,9 @@ internal sealed class AccessRig : IAsyncDisposable
 
     public GatewayServer Gateway { get; private set; } = null!;
 
+    /// <summary>What its gateways log.</summary>
+    public CapturedLogs Logs { get; } = new();
+
     /// <summary>What the API server was asked about callers.</summary>
     public ReviewCount Reviews { get; private init; } = new();
 
@@ -68,7 +71,15 @@ internal sealed class AccessRig : IAsyncDisposable
             Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
         });
         var gateway = await GatewayServer.StartAsync(
-            new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [new KubernetesClusterSource(client)], Access = access, Audit = audit, Metrics = metrics ?? new() },
+            new GatewayOptions
+            {
+                Listen = new Uri("http://127.0.0.1:0"),
+                Clusters = [new KubernetesClusterSource(client)],
+                Access = access,
+                Audit = audit,
+                Metrics = metrics ?? new(),
+                Loggers = Logs,
+            },
             TestContext.Current.CancellationToken);
         _owned.Add(gateway);
         _owned.Add(client);
@@ -129,5 +140,6 @@ internal sealed class AccessRig : IAsyncDisposable
         }
 
         await Inner.DisposeAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(Environment.NewLine, Logs.Lines));
     }
 }

@@ -151,4 +151,39 @@ public sealed class AmplificationTests
         await using var resumed = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={await rig.TicketAsync("anna-token", young)}"), cursor);
         await resumed.StoryAsync("+n1");
     }
+
+    [Fact]
+    public async Task A_stream_that_comes_before_the_namespaces_are_known_waits_for_them_and_is_not_reset()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "empty"));
+        string cursor;
+        await using (var stream = await rig.StreamAsync("anna-token"))
+        {
+            await stream.StoryAsync("reset:start +a1 +a2");
+            await stream.SyncedAsync();
+            cursor = stream.LastId;
+        }
+
+        // What she may see of namespaces that hold nothing is part of the cursor, so a replica has to know them before it can judge it.
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Latency, Verb = "list", Resource = "namespaces", Latency = 1500 });
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Latency, Verb = "watch", Resource = "namespaces", Latency = 1500 });
+        var young = await AccessRig.ReplicaAsync(rig);
+        var ticket = await rig.TicketAsync("anna-token", young);
+        await using var resumed = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"), cursor);
+        rig.Inner.Put("n1", "team-a");
+        await resumed.StoryAsync("+n1");
+    }
+
+    [Fact]
+    public async Task A_stream_does_not_wait_for_namespaces_that_may_not_be_read()
+    {
+        await using var rig = await AccessRig.StartAsync();
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Verb = "list", Resource = "namespaces", Code = 403 });
+        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Verb = "watch", Resource = "namespaces", Code = 403 });
+        var young = await AccessRig.ReplicaAsync(rig);
+        var ticket = await rig.TicketAsync("anna-token", young);
+        await using var stream = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"), null);
+        await stream.StoryAsync("reset:start +a1 +a2");
+    }
 }

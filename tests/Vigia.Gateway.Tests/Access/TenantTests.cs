@@ -181,7 +181,7 @@ public sealed class TenantTests
         rig.Inner.Put("n1", "brand-new");
 
         // Far sooner than rights are asked for again.
-        await Eventually.TrueAsync(() => stream.Story.EndsWith("+n1", StringComparison.Ordinal), $"+n1 in {stream.Story}", TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => stream.Story.EndsWith("+n1", StringComparison.Ordinal), "+n1", TimeSpan.FromSeconds(5), () => stream.Story);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             Assert.InRange(worst, TimeSpan.Zero, TimeSpan.FromSeconds(3));
 
             // Without a word from anybody all are gone after their time.
-            await Eventually.TrueAsync(() => gateway.Limiter.Open <= 3, $"all are closed; {gateway.Limiter.Open} are open", timeout * 6);
+            await Eventually.TrueAsync(() => gateway.Limiter.Open <= 3, "all are closed", timeout * 6, () => $"{gateway.Limiter.Open} open");
             foreach (var connection in connections)
             {
                 Assert.True((await connection.ToEndAsync()).HasClosed);

@@ -55,7 +55,7 @@ public sealed class OtlpTests
         Assert.Equal("vigia", collector.Resource["service.name"]);
 
         Task SpanAsync(string name, Func<OtlpSpan, bool> condition)
-            => Eventually.TrueAsync(() => collector.Spans.Any(span => span.Name == name && condition(span)), $"a span '{name}'; there are {string.Join(", ", collector.Spans.Select(span => $"{span.Name} {string.Join(' ', span.Attributes)}").Distinct())}");
+            => Eventually.TrueAsync(() => collector.Spans.Any(span => span.Name == name && condition(span)), $"a span '{name}'", saw: () => string.Join(", ", collector.Spans.Select(span => $"{span.Name} {string.Join(' ', span.Attributes)}").Distinct()));
     }
 
     [Fact]

@@ -354,12 +354,12 @@ public sealed class SharedInformerTests : IAsyncDisposable
 
     private async Task LiveAsync(int watches)
     {
-        await Eventually.TrueAsync(() => _informer!.Status.Watches >= watches && _informer.Freshness.IsLive, $"watch {watches} stands; requests: {string.Join("; ", _server.Requests)}");
+        await Eventually.TrueAsync(() => _informer!.Status.Watches >= watches && _informer.Freshness.IsLive, $"watch {watches} stands", saw: () => $"requests {string.Join("; ", _server.Requests)}");
     }
 
     private async Task SeenAsync(params string[] expected)
     {
-        await Eventually.TrueAsync(() => _seen.Count >= expected.Length, $"saw {string.Join(' ', _seen)}, waited for {string.Join(' ', expected)}");
+        await Eventually.TrueAsync(() => _seen.Count >= expected.Length, string.Join(' ', expected), saw: () => string.Join(' ', _seen));
         Assert.Equal(expected, _seen);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Simulator;
 
@@ -7,6 +8,9 @@ namespace Vigia.Kubernetes.Tests.Exec;
 internal sealed class PodRig : IAsyncDisposable
 {
     public static readonly ObjectKey Pod = new("default", "web-0");
+
+    // Times are told from the rig's own start: a container's first run begins at the same second in every status that names it.
+    private readonly DateTimeOffset _start = TimeProvider.System.GetUtcNow();
 
     private PodRig(VigiaSimulator simulator) => Simulator = simulator;
 
@@ -37,14 +41,14 @@ internal sealed class PodRig : IAsyncDisposable
         await StateAsync(name, 0, Running(-60));
     }
 
-    /// <summary>A time in the form of a pod's status.</summary>
-    public static string Now(double seconds = 0) => TimeProvider.System.GetUtcNow().AddSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A time in the form of a pod's status, so many seconds after the rig's start.</summary>
+    private string Time(double seconds) => _start.AddSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>The state of a container that started so many seconds from now.</summary>
-    public static string Running(double seconds = 0) => $$$"""{"running":{"startedAt":"{{{Now(seconds)}}}"}}""";
+    /// <summary>The state of a container that started so many seconds after the rig.</summary>
+    public string Running(double seconds = 0) => $$$"""{"running":{"startedAt":"{{{Time(seconds)}}}"}}""";
 
-    /// <summary>The state of a container that ended.</summary>
-    public static string Ended(int code, double from, double to) => $$$"""{"terminated":{"exitCode":{{{code}}},"reason":"Error","startedAt":"{{{Now(from)}}}","finishedAt":"{{{Now(to)}}}"}}""";
+    /// <summary>The state of a container that ended; seconds are after the rig's start.</summary>
+    public string Ended(int code, double from, double to) => $$$"""{"terminated":{"exitCode":{{{code}}},"reason":"Error","startedAt":"{{{Time(from)}}}","finishedAt":"{{{Time(to)}}}"}}""";
 
     /// <summary>Sets how the main container fares.</summary>
     public async Task StateAsync(string name, int restarts, string state, string last = "{}", string phase = "Running")

@@ -78,13 +78,13 @@ public sealed class LogClientTests
 
             if (texts.Count == 5)
             {
-                var ended = PodRig.Ended(1, -60, 0);
+                var ended = rig.Ended(1, -60, 0);
                 await rig.StateAsync("web-0", 0, ended);
             }
             else if (entry.Kind == LogEntryKind.Waiting)
             {
-                var ended = PodRig.Ended(1, -61, -1);
-                await rig.StateAsync("web-0", 1, PodRig.Running(), ended);
+                var ended = rig.Ended(1, -60, 0);
+                await rig.StateAsync("web-0", 1, rig.Running(), ended);
             }
             else if (entry.Text.Contains("restart 1", StringComparison.Ordinal) && entry.Kind == LogEntryKind.Line)
             {
@@ -105,8 +105,8 @@ public sealed class LogClientTests
         var none = await Assert.ThrowsAsync<KubernetesApiException>(() => ReadAsync(logs, new LogOptions { Previous = true }));
         Assert.Equal("previous terminated container \"main\" in pod \"web-0\" not found", none.Message);
 
-        var ended = PodRig.Ended(2, -60, -5);
-        await rig.StateAsync("web-0", 1, PodRig.Running(-3), ended);
+        var ended = rig.Ended(2, -60, -5);
+        await rig.StateAsync("web-0", 1, rig.Running(-3), ended);
         Assert.Equal("exit status 2", (await ReadAsync(logs, new LogOptions { Previous = true }))[^1].Text);
     }
 
@@ -140,7 +140,7 @@ public sealed class LogClientTests
             texts.Add(entry.Text);
             if (entry.Kind == LogEntryKind.Waiting)
             {
-                await rig.StateAsync("web-0", 0, PodRig.Running());
+                await rig.StateAsync("web-0", 0, rig.Running());
             }
 
             if (texts.Count == 3)

@@ -174,7 +174,16 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     {
         while (true)
         {
-            await RefreshAsync();
+            try
+            {
+                await RefreshAsync();
+            }
+            catch (Exception fault)
+            {
+                // Rights that are not asked again run out and are taken away; they are asked again at the next tick.
+                cluster.Tell(fault);
+            }
+
             lock (_gate)
             {
                 if (!_again || cluster.IsStopping)
@@ -230,9 +239,10 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
 
             answered.SetResult(answer);
         }
-        catch (AccessUnavailableException unavailable)
+        catch (Exception failed)
         {
-            answered.SetException(unavailable);
+            // Whatever it is, those who wait for the answer are told.
+            answered.SetException(failed);
             _ = answered.Task.Exception; // observed here: nobody else may wait
         }
         finally

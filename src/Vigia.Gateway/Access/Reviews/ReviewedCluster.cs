@@ -83,6 +83,9 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     /// <summary>A question was answered from what is remembered.</summary>
     public void Remembered(string kind) => _instruments?.Remembered(Name, kind);
 
+    /// <summary>Asking again failed in a way that nobody foresaw.</summary>
+    public void Tell(Exception fault) => LogFault(Name, fault);
+
     /// <summary>From now on the caller's rights are asked for again as they age.</summary>
     public void Follow(ReviewedCaller caller)
     {
@@ -308,6 +311,12 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     [LoggerMessage(3061, LogLevel.Information, "{Cluster}: answers again who may see what")]
     private partial void LogAnswersAgain(string cluster);
+
+    [LoggerMessage(
+        3098,
+        LogLevel.Error,
+        "{Cluster}: asking again who may see what failed and is tried again. This is a fault of the gateway: report it with this trace")]
+    private partial void LogFault(string cluster, Exception fault);
 
     [LoggerMessage(3097, LogLevel.Warning, "{Cluster}: refused a question about who may see what: {Reason}")]
     private partial void LogRefusedQuestion(string cluster, string reason);

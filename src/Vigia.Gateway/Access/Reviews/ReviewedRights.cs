@@ -33,6 +33,11 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
             return;
         }
 
+        if (verb == AccessVerb.Watch)
+        {
+            await namespaces.SettledAsync(caller.Cluster.Options.ReviewTimeout, caller.Cluster.Time, cancellationToken);
+        }
+
         var asked = Remember(named?.Where(namespaces.Exists) ?? OfInterest());
         await EvaluateAsync(asked, cancellationToken);
         Publish(null);
