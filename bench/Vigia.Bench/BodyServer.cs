@@ -7,7 +7,9 @@ using Vigia.Kubernetes.Watching;
 
 namespace Vigia.Bench;
 
-/// <summary>A lister-watcher that reads from memory what a socket would bring: decoding, store, log and handlers without a network.</summary>
+/// <summary>
+/// A lister-watcher that reads from memory what a socket would bring: decoding, store, log and handlers without a network.
+/// </summary>
 internal sealed class BodyServer(byte[] list, byte[] watch, bool isProtobuf = false) : IListerWatcher
 {
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,7 +26,10 @@ internal sealed class BodyServer(byte[] list, byte[] watch, bool isProtobuf = fa
     public static byte[] ListBody(int objects, Func<int, System.Text.Json.Nodes.JsonObject>? shape = null)
     {
         shape ??= i => Samples.Pod(i, 1000);
-        return Encoding.UTF8.GetBytes($$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1000"},"items":[{{string.Join(',', Enumerable.Range(0, objects).Select(i => shape(i).ToJsonString()))}}]}""");
+        return Encoding.UTF8.GetBytes(
+            $$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1000"},"items":"""
+                + $$"""[{{string.Join(',', Enumerable.Range(0, objects).Select(i => shape(i).ToJsonString()))}}]}"""
+        );
     }
 
     public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)

@@ -126,10 +126,16 @@ public class HotPaths
     public object Project() => _pods.Project(_new);
 
     [Benchmark(Description = "encode a frame: summary")]
-    public int Summary() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Summary).Length;
+    public int Summary() =>
+        ChangeEncoder
+            .Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Summary)
+            .Length;
 
     [Benchmark(Description = "encode a frame: full")]
-    public int Full() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Full).Length;
+    public int Full() =>
+        ChangeEncoder
+            .Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Full)
+            .Length;
 
     private static byte[] Body(RawObject o)
     {
@@ -138,5 +144,8 @@ public class HotPaths
     }
 
     [Benchmark(Description = "encode a frame: diff")]
-    public int Diff() => ChangeEncoder.Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Diff).Length;
+    public int Diff() =>
+        ChangeEncoder
+            .Encode("c", _pods, Delta.Create(DeltaKind.Updated, _old, _new, _new.ResourceVersion, default), ChangeShape.Diff)
+            .Length;
 }

@@ -6,7 +6,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Bench;
 
-/// <summary><c>pods</c>: makes heavy pods on a cluster (with status, on nodes that it makes too, or the garbage collector would take them), changes them at a rate, or removes them.</summary>
+/// <summary>
+/// <c>pods</c>: makes heavy pods on a cluster (with status, on nodes that it makes too, or the garbage collector would take them), changes
+/// them at a rate, or removes them.
+/// </summary>
 internal static class PodsCommand
 {
     private const int Nodes = 200;
@@ -17,20 +20,48 @@ internal static class PodsCommand
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "The kubeconfig." };
         var context = new Option<string?>("--context") { Description = "The context." };
         var count = new Option<int>("--count") { Description = "Pods to make; those that exist stay.", DefaultValueFactory = _ => 10_000 };
-        var rate = new Option<int>("--rate") { Description = "Then change so many per second, stamping bench/sent-at; 0 for none.", DefaultValueFactory = _ => 0 };
-        var seconds = new Option<int>("--seconds") { Description = "For so long.", DefaultValueFactory = _ => 60 };
-        var command = new Command("pods", "Makes heavy pods on a cluster for `informer` to measure.") { kubeconfig, context, count, rate, seconds };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var rate = new Option<int>("--rate")
         {
-            await using var client = new KubernetesClient(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)));
-            await Parallel.ForAsync(0, Nodes, cancellationToken, async (i, ct) => await MakeAsync(client, "/api/v1/nodes", Named($"node-{i:000}"), ct));
-            await Parallel.ForAsync(0, Namespaces, cancellationToken, async (i, ct) => await MakeAsync(client, "/api/v1/namespaces", Named($"bench-{i:000}"), ct));
-            var made = 0;
-            await Parallel.ForAsync(0, parsed.GetValue(count), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken }, async (i, ct) => Interlocked.Add(ref made, await PodAsync(client, i, ct) ? 1 : 0));
-            Console.WriteLine($"made {made} pods, {parsed.GetValue(count) - made} existed");
-            await ChurnAsync(client, parsed.GetValue(count), parsed.GetValue(rate), parsed.GetValue(seconds), cancellationToken);
-            return 0;
-        });
+            Description = "Then change so many per second, stamping bench/sent-at; 0 for none.",
+            DefaultValueFactory = _ => 0,
+        };
+        var seconds = new Option<int>("--seconds") { Description = "For so long.", DefaultValueFactory = _ => 60 };
+        var command = new Command("pods", "Makes heavy pods on a cluster for `informer` to measure.")
+        {
+            kubeconfig,
+            context,
+            count,
+            rate,
+            seconds,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                await using var client = new KubernetesClient(KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context)));
+                await Parallel.ForAsync(
+                    0,
+                    Nodes,
+                    cancellationToken,
+                    async (i, ct) => await MakeAsync(client, "/api/v1/nodes", Named($"node-{i:000}"), ct)
+                );
+                await Parallel.ForAsync(
+                    0,
+                    Namespaces,
+                    cancellationToken,
+                    async (i, ct) => await MakeAsync(client, "/api/v1/namespaces", Named($"bench-{i:000}"), ct)
+                );
+                var made = 0;
+                await Parallel.ForAsync(
+                    0,
+                    parsed.GetValue(count),
+                    new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
+                    async (i, ct) => Interlocked.Add(ref made, await PodAsync(client, i, ct) ? 1 : 0)
+                );
+                Console.WriteLine($"made {made} pods, {parsed.GetValue(count) - made} existed");
+                await ChurnAsync(client, parsed.GetValue(count), parsed.GetValue(rate), parsed.GetValue(seconds), cancellationToken);
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -40,7 +71,18 @@ internal static class PodsCommand
     {
         var pod = Samples.Pod(index, 0);
         var metadata = pod["metadata"]!.AsObject();
-        foreach (var member in new[] { "uid", "resourceVersion", "creationTimestamp", "managedFields", "generateName", "selfLink", "ownerReferences" })
+        foreach (
+            var member in new[]
+            {
+                "uid",
+                "resourceVersion",
+                "creationTimestamp",
+                "managedFields",
+                "generateName",
+                "selfLink",
+                "ownerReferences",
+            }
+        )
         {
             metadata.Remove(member);
         }
@@ -54,7 +96,13 @@ internal static class PodsCommand
             return false;
         }
 
-        await client.SendBytesAsync(HttpMethod.Patch, $"{path}/{metadata["name"]}/status", Encoding.UTF8.GetBytes(new JsonObject { ["status"] = status }.ToJsonString()), "application/strategic-merge-patch+json", cancellationToken);
+        await client.SendBytesAsync(
+            HttpMethod.Patch,
+            $"{path}/{metadata["name"]}/status",
+            Encoding.UTF8.GetBytes(new JsonObject { ["status"] = status }.ToJsonString()),
+            "application/strategic-merge-patch+json",
+            cancellationToken
+        );
         return true;
     }
 
@@ -71,8 +119,24 @@ internal static class PodsCommand
         {
             var index = i * 7919 % count;
             var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-            var patch = Encoding.UTF8.GetBytes(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["bench/sent-at"] = now.ToString(CultureInfo.InvariantCulture) } } }.ToJsonString());
-            pending.Add(client.SendBytesAsync(HttpMethod.Patch, $"/api/v1/namespaces/bench-{index % Namespaces:000}/pods/app-{index / 50:000}-{index:00000}", patch, "application/merge-patch+json", cancellationToken));
+            var patch = Encoding.UTF8.GetBytes(
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject
+                    {
+                        ["annotations"] = new JsonObject { ["bench/sent-at"] = now.ToString(CultureInfo.InvariantCulture) },
+                    },
+                }.ToJsonString()
+            );
+            pending.Add(
+                client.SendBytesAsync(
+                    HttpMethod.Patch,
+                    $"/api/v1/namespaces/bench-{index % Namespaces:000}/pods/app-{index / 50:000}-{index:00000}",
+                    patch,
+                    "application/merge-patch+json",
+                    cancellationToken
+                )
+            );
             pending.RemoveAll(task => task.IsCompletedSuccessfully);
         }
 

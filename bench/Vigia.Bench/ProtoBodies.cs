@@ -4,7 +4,9 @@ using Vigia.Simulator.Protobuf;
 
 namespace Vigia.Bench;
 
-/// <summary>The same pods as <see cref="BodyServer.ListBody"/> and <see cref="Samples.WatchBody"/> have, in protobuf, as the simulator writes it.</summary>
+/// <summary>
+/// The same pods as <see cref="BodyServer.ListBody"/> and <see cref="Samples.WatchBody"/> have, in protobuf, as the simulator writes it.
+/// </summary>
 internal static class ProtoBodies
 {
     private const string Pod = "core.v1.Pod";
@@ -36,7 +38,13 @@ internal static class ProtoBodies
         for (var i = 0; i < events; i++)
         {
             item.Clear();
-            item.Object(Encoding.UTF8.GetBytes(texts[i % objects].Replace("987654321", (firstVersion + (ulong)i).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)), Pod);
+            item.Object(
+                Encoding.UTF8.GetBytes(
+                    texts[i % objects]
+                        .Replace("987654321", (firstVersion + (ulong)i).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                ),
+                Pod
+            );
             frame.Clear();
             frame.Frame("MODIFIED", "v1", "Pod", item.Written);
             body.Write(frame.Written);

@@ -7,7 +7,12 @@ namespace Vigia.Bench;
 internal static class Samples
 {
     /// <summary>The recorded pods, 20 KB each with managedFields.</summary>
-    public static JsonObject[] Pods { get; } = [.. JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "pods.json")))!["items"]!.AsArray().Select(item => item!.AsObject())];
+    public static JsonObject[] Pods { get; } =
+    [
+        .. JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "pods.json")))!["items"]!
+            .AsArray()
+            .Select(item => item!.AsObject()),
+    ];
 
     /// <summary>A copy of a pod with another name, namespace, uid and version.</summary>
     public static JsonObject Pod(int index, ulong version)
@@ -32,7 +37,11 @@ internal static class Samples
         for (var i = 0; i < events; i++)
         {
             var version = (firstVersion + (ulong)i).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            body.Write(Encoding.UTF8.GetBytes($"{{\"type\":\"MODIFIED\",\"object\":{texts[i % objects].Replace("987654321", version, StringComparison.Ordinal)}}}\n"));
+            body.Write(
+                Encoding.UTF8.GetBytes(
+                    $"{{\"type\":\"MODIFIED\",\"object\":{texts[i % objects].Replace("987654321", version, StringComparison.Ordinal)}}}\n"
+                )
+            );
         }
 
         return body.ToArray();

@@ -7,61 +7,164 @@ using Vigia.Simulator;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>top</c>: <c>vigia top</c> in a real terminal (tmux), typed into while objects change: first rows, all rows, from a key to the screen, from a key of a search to its rows, CPU and memory of its process. On a simulated cluster
-/// in this process, or on a real one (<c>pods --rate</c> changes its pods meanwhile).
+/// <c>top</c>: <c>vigia top</c> in a real terminal (tmux), typed into while objects change: first rows, all rows, from a key to the screen,
+/// from a key of a search to its rows, CPU and memory of its process. On a simulated cluster in this process, or on a real one (<c>pods
+/// --rate</c> changes its pods meanwhile).
 /// </summary>
 internal static class TopBench
 {
     private const string Socket = "vigia-bench";
 
     // What is typed, over and over: moving about, a page of it, a search key by key, back.
-    private static readonly string[] Keys = ["j", "j", "j", "k", "NPage", "NPage", "G", "g", "/", "s", "e", "r", "v", "i", "c", "e", "-", "1", "Space", "!", "t", "e", "a", "m", "-", "3", "Escape", "Escape", "S", "N", "/", "-", "f", "Space", "s", "r", "v", "1", "Escape", "Escape", "P"];
+    private static readonly string[] Keys =
+    [
+        "j",
+        "j",
+        "j",
+        "k",
+        "NPage",
+        "NPage",
+        "G",
+        "g",
+        "/",
+        "s",
+        "e",
+        "r",
+        "v",
+        "i",
+        "c",
+        "e",
+        "-",
+        "1",
+        "Space",
+        "!",
+        "t",
+        "e",
+        "a",
+        "m",
+        "-",
+        "3",
+        "Escape",
+        "Escape",
+        "S",
+        "N",
+        "/",
+        "-",
+        "f",
+        "Space",
+        "s",
+        "r",
+        "v",
+        "1",
+        "Escape",
+        "Escape",
+        "P",
+    ];
 
     public static Command Create()
     {
         var pods = new Option<int>("--pods") { Description = "Simulated pods.", DefaultValueFactory = _ => 50_000 };
         var rate = new Option<int>("--rate") { Description = "Simulated changes per second.", DefaultValueFactory = _ => 200 };
-        var seconds = new Option<int>("--seconds") { Description = "How long keys are typed, once everything is there.", DefaultValueFactory = _ => 30 };
+        var seconds = new Option<int>("--seconds")
+        {
+            Description = "How long keys are typed, once everything is there.",
+            DefaultValueFactory = _ => 30,
+        };
         var perSecond = new Option<int>("--keys") { Description = "Keys per second.", DefaultValueFactory = _ => 8 };
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "A real cluster's; none for a simulated one." };
         var context = new Option<string?>("--context") { Description = "Its context." };
-        var command = new Command("top", "The terminal UI under load, in a tmux terminal of 150×40.") { pods, rate, seconds, perSecond, kubeconfig, context };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var command = new Command("top", "The terminal UI under load, in a tmux terminal of 150×40.")
         {
-            var folder = Directory.CreateTempSubdirectory("vigia-bench-top-");
-            try
+            pods,
+            rate,
+            seconds,
+            perSecond,
+            kubeconfig,
+            context,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                var file = parsed.GetValue(kubeconfig);
-                await using var server = file is null ? await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 1 }, cancellationToken) : null;
-                await using var cluster = server is null ? null : new SimulatedCluster(server.Store, new SimulatedClusterOptions { Pods = parsed.GetValue(pods), Rate = parsed.GetValue(rate), Nodes = Math.Max(parsed.GetValue(pods) / 100, 12), Seed = 1 });
-                if (cluster is not null)
+                var folder = Directory.CreateTempSubdirectory("vigia-bench-top-");
+                try
                 {
-                    cluster.Seed();
-                    cluster.Start();
-                    file = Path.Combine(folder.FullName, "kubeconfig");
-                    await server!.WriteKubeconfigAsync(file, cancellationToken: cancellationToken);
-                }
+                    var file = parsed.GetValue(kubeconfig);
+                    await using var server = file is null
+                        ? await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 1 }, cancellationToken)
+                        : null;
+                    await using var cluster = server is null
+                        ? null
+                        : new SimulatedCluster(
+                            server.Store,
+                            new SimulatedClusterOptions
+                            {
+                                Pods = parsed.GetValue(pods),
+                                Rate = parsed.GetValue(rate),
+                                Nodes = Math.Max(parsed.GetValue(pods) / 100, 12),
+                                Seed = 1,
+                            }
+                        );
+                    if (cluster is not null)
+                    {
+                        cluster.Seed();
+                        cluster.Start();
+                        file = Path.Combine(folder.FullName, "kubeconfig");
+                        await server!.WriteKubeconfigAsync(file, cancellationToken: cancellationToken);
+                    }
 
-                Console.WriteLine((await RunAsync(folder.FullName, file!, parsed.GetValue(context), parsed.GetValue(seconds), parsed.GetValue(perSecond), cancellationToken)).ToJsonString());
-                return 0;
+                    Console.WriteLine(
+                        (
+                            await RunAsync(
+                                folder.FullName,
+                                file!,
+                                parsed.GetValue(context),
+                                parsed.GetValue(seconds),
+                                parsed.GetValue(perSecond),
+                                cancellationToken
+                            )
+                        ).ToJsonString()
+                    );
+                    return 0;
+                }
+                finally
+                {
+                    folder.Delete(recursive: true);
+                }
             }
-            finally
-            {
-                folder.Delete(recursive: true);
-            }
-        });
+        );
         return command;
     }
 
-    private static async Task<JsonObject> RunAsync(string folder, string kubeconfig, string? context, int seconds, int perSecond, CancellationToken cancellationToken)
+    private static async Task<JsonObject> RunAsync(
+        string folder,
+        string kubeconfig,
+        string? context,
+        int seconds,
+        int perSecond,
+        CancellationToken cancellationToken
+    )
     {
         var figures = Path.Combine(folder, "figures");
         var program = Path.Combine(AppContext.BaseDirectory, "vigia.dll");
         var more = context is null ? "" : $" --context '{context}'";
-        await TmuxAsync("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y", "40", $"XDG_CONFIG_HOME='{folder}' exec dotnet '{program}' top --kubeconfig '{kubeconfig}'{more} --figures '{figures}'");
+        await TmuxAsync(
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            "150",
+            "-y",
+            "40",
+            $"XDG_CONFIG_HOME='{folder}' exec dotnet '{program}' top --kubeconfig '{kubeconfig}'{more} --figures '{figures}'"
+        );
         try
         {
-            await UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && !screen.Contains("Loading", StringComparison.Ordinal), TimeSpan.FromMinutes(3), cancellationToken);
+            await UntilAsync(
+                screen => screen.Contains("● live", StringComparison.Ordinal) && !screen.Contains("Loading", StringComparison.Ordinal),
+                TimeSpan.FromMinutes(3),
+                cancellationToken
+            );
             await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, cancellationToken);
             var process = (await TmuxAsync("display-message", "-p", "#{pane_pid}")).Trim();
             var (cpu, from) = (Cpu(process), Stopwatch.GetTimestamp());
@@ -74,8 +177,12 @@ internal static class TopBench
             }
 
             var cores = (Cpu(process) - cpu) / Stopwatch.GetElapsedTime(from).TotalSeconds;
-            var memory = File.ReadLines($"/proc/{process}/status").Where(line => line.StartsWith("VmRSS", StringComparison.Ordinal) || line.StartsWith("VmHWM", StringComparison.Ordinal))
-                .ToDictionary(line => line[..5], line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024);
+            var memory = File.ReadLines($"/proc/{process}/status")
+                .Where(line => line.StartsWith("VmRSS", StringComparison.Ordinal) || line.StartsWith("VmHWM", StringComparison.Ordinal))
+                .ToDictionary(
+                    line => line[..5],
+                    line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024
+                );
 
             // A prompt that is still open takes the first two.
             await TmuxAsync("send-keys", "Escape", "Escape");
@@ -100,7 +207,8 @@ internal static class TopBench
     /// <summary>Seconds of CPU that a process has used.</summary>
     private static double Cpu(string process)
     {
-        var fields = File.ReadAllText($"/proc/{process}/stat")[(File.ReadAllText($"/proc/{process}/stat").LastIndexOf(')') + 2)..].Split(' ');
+        var fields = File.ReadAllText($"/proc/{process}/stat")[(File.ReadAllText($"/proc/{process}/stat").LastIndexOf(')') + 2)..]
+            .Split(' ');
         return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0;
     }
 

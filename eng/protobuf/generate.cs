@@ -2,20 +2,34 @@
 //
 //     dotnet run eng/protobuf/generate.cs -- API APIMACHINERY src/Vigia.Kubernetes/Protobuf/builtin.fields
 //
-// API and APIMACHINERY are clones of github.com/kubernetes/api and github.com/kubernetes/apimachinery. Numbers and types come from the generated.proto files, names in JSON and what is left out
-// there from the tags in the types.go files, of every release in Releases. A field that a release dropped stays known; where releases differ in what they leave out, the oldest one counts.
+// API and APIMACHINERY are clones of github.com/kubernetes/api and github.com/kubernetes/apimachinery. Numbers and types come from the
+// generated.proto files, names in JSON and what is left out there from the tags in the types.go files, of every release in Releases. A
+// field that a release dropped stays known; where releases differ in what they leave out, the oldest one counts.
 #:property PublishAot=false
 #:property NoWarn=CS1591;CA1050;CA1305;CA1307;CA1310
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-const int OldestRelease = 20, NewestRelease = 36;
+const int OldestRelease = 20,
+    NewestRelease = 36;
 
 // Group and version of the API, folder in its repository, and the resources with their kinds.
 (string ApiVersion, string Folder, string Resources)[] roots =
 [
-    ("v1", "core/v1", "pods=Pod services=Service namespaces=Namespace configmaps=ConfigMap secrets=Secret persistentvolumeclaims=PersistentVolumeClaim persistentvolumes=PersistentVolume nodes=Node events=Event serviceaccounts=ServiceAccount endpoints=Endpoints replicationcontrollers=ReplicationController limitranges=LimitRange resourcequotas=ResourceQuota podtemplates=PodTemplate"),
-    ("apps/v1", "apps/v1", "deployments=Deployment statefulsets=StatefulSet daemonsets=DaemonSet replicasets=ReplicaSet controllerrevisions=ControllerRevision"),
+    (
+        "v1",
+        "core/v1",
+        "pods=Pod services=Service namespaces=Namespace configmaps=ConfigMap secrets=Secret "
+            + "persistentvolumeclaims=PersistentVolumeClaim persistentvolumes=PersistentVolume nodes=Node events=Event "
+            + "serviceaccounts=ServiceAccount endpoints=Endpoints replicationcontrollers=ReplicationController limitranges=LimitRange "
+            + "resourcequotas=ResourceQuota podtemplates=PodTemplate"
+    ),
+    (
+        "apps/v1",
+        "apps/v1",
+        "deployments=Deployment statefulsets=StatefulSet daemonsets=DaemonSet replicasets=ReplicaSet "
+            + "controllerrevisions=ControllerRevision"
+    ),
     ("batch/v1", "batch/v1", "jobs=Job cronjobs=CronJob"),
     ("batch/v1beta1", "batch/v1beta1", "cronjobs=CronJob"),
     ("networking.k8s.io/v1", "networking/v1", "ingresses=Ingress ingressclasses=IngressClass networkpolicies=NetworkPolicy"),
@@ -26,8 +40,16 @@ const int OldestRelease = 20, NewestRelease = 36;
     ("autoscaling/v2beta2", "autoscaling/v2beta2", "horizontalpodautoscalers=HorizontalPodAutoscaler"),
     ("coordination.k8s.io/v1", "coordination/v1", "leases=Lease"),
     ("policy/v1", "policy/v1", "poddisruptionbudgets=PodDisruptionBudget"),
-    ("rbac.authorization.k8s.io/v1", "rbac/v1", "roles=Role clusterroles=ClusterRole rolebindings=RoleBinding clusterrolebindings=ClusterRoleBinding"),
-    ("storage.k8s.io/v1", "storage/v1", "storageclasses=StorageClass volumeattachments=VolumeAttachment csidrivers=CSIDriver csinodes=CSINode"),
+    (
+        "rbac.authorization.k8s.io/v1",
+        "rbac/v1",
+        "roles=Role clusterroles=ClusterRole rolebindings=RoleBinding " + "clusterrolebindings=ClusterRoleBinding"
+    ),
+    (
+        "storage.k8s.io/v1",
+        "storage/v1",
+        "storageclasses=StorageClass volumeattachments=VolumeAttachment csidrivers=CSIDriver " + "csinodes=CSINode"
+    ),
     ("discovery.k8s.io/v1", "discovery/v1", "endpointslices=EndpointSlice"),
     ("scheduling.k8s.io/v1", "scheduling/v1", "priorityclasses=PriorityClass"),
     ("meta.k8s.io/v1", "meta/v1", "partialobjectmetadata=PartialObjectMetadata"),
@@ -36,9 +58,17 @@ const int OldestRelease = 20, NewestRelease = 36;
 // Types that JSON writes in a way of their own; all others are messages or what proto calls them.
 Dictionary<string, string> special = new()
 {
-    ["meta/v1.Time"] = "Time", ["meta/v1.MicroTime"] = "MicroTime", ["meta/v1.FieldsV1"] = "json",
-    ["api/resource.Quantity"] = "Quantity", ["util/intstr.IntOrString"] = "IntOrString", ["runtime.RawExtension"] = "json",
-    ["string"] = "string", ["bool"] = "bool", ["int32"] = "int", ["int64"] = "int", ["bytes"] = "bytes",
+    ["meta/v1.Time"] = "Time",
+    ["meta/v1.MicroTime"] = "MicroTime",
+    ["meta/v1.FieldsV1"] = "json",
+    ["api/resource.Quantity"] = "Quantity",
+    ["util/intstr.IntOrString"] = "IntOrString",
+    ["runtime.RawExtension"] = "json",
+    ["string"] = "string",
+    ["bool"] = "bool",
+    ["int32"] = "int",
+    ["int64"] = "int",
+    ["bytes"] = "bytes",
 };
 
 var (api, machinery, output) = (args[0], args[1], args[2]);
@@ -62,7 +92,9 @@ foreach (var (older, newer) in replaced.Where(pair => pair.Older != pair.Newer))
         messages[newer].TryAdd(number, field);
     }
 
-    foreach (var (number, field) in messages[newer].Where(field => field.Value.Mark == "!" && !messages[older].ContainsKey(field.Key)).ToArray())
+    foreach (
+        var (number, field) in messages[newer].Where(field => field.Value.Mark == "!" && !messages[older].ContainsKey(field.Key)).ToArray()
+    )
     {
         messages[newer][number] = field with { Mark = field.Type[0] is '[' or '{' ? "" : "*" };
     }
@@ -106,12 +138,17 @@ while (wanted.TryDequeue(out var name))
 }
 
 lines.AddRange(done.Select(message => $"{message.Key}: {message.Value}"));
-File.WriteAllText(output, $$"""
+File.WriteAllText(
+    output,
+    $$"""
     # Written by eng/protobuf/generate.cs from Kubernetes 1.{{OldestRelease}} to 1.{{NewestRelease}}; do not edit.
     # "@ apiVersion resource kind message", then "message: number name kind, ...". Of the name's marks, * is a pointer in Go and + is not omitempty: written whenever it is on the wire; ! is written even
     # where it is not, as null; without a mark an empty text, number or flag is left out. "." is a member inlined into its parent. Kinds: [] is a list, {} a map by string.
 
-    """ + string.Join('\n', lines) + "\n");
+    """
+        + string.Join('\n', lines)
+        + "\n"
+);
 Console.WriteLine($"{done.Count} messages, {new FileInfo(output).Length} bytes");
 
 void Read(string repository, string path, string folder, string branch)
@@ -135,7 +172,13 @@ void Read(string repository, string path, string folder, string branch)
         var wasKnown = messages.TryGetValue(name, out var known) && lastRead.GetValueOrDefault(name) != branch;
         known ??= messages[name] = [];
         lastRead[name] = branch;
-        foreach (Match field in Regex.Matches(message.Groups[2].Value, @"^\s+(optional|repeated|map<string, (?<value>[\w.]+)>)( (?<type>[\w.]+))? (\w+) = (?<number>\d+);", RegexOptions.Multiline))
+        foreach (
+            Match field in Regex.Matches(
+                message.Groups[2].Value,
+                @"^\s+(optional|repeated|map<string, (?<value>[\w.]+)>)( (?<type>[\w.]+))? (\w+) = (?<number>\d+);",
+                RegexOptions.Multiline
+            )
+        )
         {
             var number = int.Parse(field.Groups["number"].Value);
             if (!members.TryGetValue(number, out var member))
@@ -143,19 +186,37 @@ void Read(string repository, string path, string folder, string branch)
                 throw new InvalidOperationException($"{name} has no member for field {number} in {branch}");
             }
 
-            var shape = field.Groups["value"].Success ? "{}" : field.Groups[1].Value == "repeated" ? "[]" : "";
+            var shape =
+                field.Groups["value"].Success ? "{}"
+                : field.Groups[1].Value == "repeated" ? "[]"
+                : "";
             var type = shape + Name(field.Groups["value"].Success ? field.Groups["value"].Value : field.Groups["type"].Value, folder);
             if (known.TryGetValue(number, out var older) && (older.Name != member.Name || older.Type != type))
             {
-                Console.Error.WriteLine($"{branch}: {name} field {number} was {older.Name} {older.Type}, is {member.Name} {type}: the newer one is taken, with what fields the older one had more");
+                Console.Error.WriteLine(
+                    $"{branch}: {name} field {number} was {older.Name} {older.Type}, is {member.Name} {type}: the "
+                        + $"newer one is taken, with what fields the older one had more"
+                );
                 known[number] = new(member.Name, member.Mark, type);
                 replaced.Add((older.Type, type));
             }
 
-            // What Go has no zero for but nil stands as null in JSON, where the release knows the field at all: not if it came later than its message.
+            // What Go has no zero for but nil stands as null in JSON, where the release knows the field at all: not if it came later than
+            // its message.
             var canBeNil = shape.Length > 0 || type is "bytes" or "json";
             var mark = member.Mark == "+" && canBeNil ? "!" : member.Mark;
-            known.TryAdd(number, new(member.Name, mark == "!" && wasKnown ? canBeNil ? "" : "*" : mark, type));
+            known.TryAdd(
+                number,
+                new(
+                    member.Name,
+                    mark == "!" && wasKnown
+                        ? canBeNil
+                            ? ""
+                            : "*"
+                        : mark,
+                    type
+                )
+            );
         }
     }
 }
@@ -163,7 +224,10 @@ void Read(string repository, string path, string folder, string branch)
 string Name(string proto, string folder)
 {
     var name = proto.TrimStart('.');
-    name = name.Contains('.') ? name : special.ContainsKey(name) ? name : $"{folder}.{name}";
+    name =
+        name.Contains('.') ? name
+        : special.ContainsKey(name) ? name
+        : $"{folder}.{name}";
     var full = Regex.Match(name, @"^k8s\.io\.(api|apimachinery\.pkg|apimachinery\.pkg\.apis)\.((?:\w+\.)*)(\w+)$");
     if (full.Success)
     {
@@ -180,14 +244,22 @@ static Dictionary<string, Dictionary<int, (string Name, string Mark)>> Tags(stri
     foreach (Match match in Regex.Matches(types, @"^type (\w+) struct \{\n(.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline))
     {
         var members = structs[match.Groups[1].Value] = [];
-        foreach (Match field in Regex.Matches(match.Groups[2].Value, @"^\t(?:\w+ +)?(?<type>[^\s`/]+) +`(?<tags>[^`]*)`", RegexOptions.Multiline))
+        foreach (
+            Match field in Regex.Matches(match.Groups[2].Value, @"^\t(?:\w+ +)?(?<type>[^\s`/]+) +`(?<tags>[^`]*)`", RegexOptions.Multiline)
+        )
         {
             var json = Regex.Match(field.Groups["tags"].Value, "json:\"([^\"]*)\"").Groups[1].Value.Split(',');
             if (Regex.Match(field.Groups["tags"].Value, "protobuf:\"\\w+,(\\d+)") is { Success: true } tag)
             {
                 var inline = json.Contains("inline") || json[0].Length == 0;
                 var isPointer = field.Groups["type"].Value[0] == '*';
-                var mark = inline ? "" : !json.Contains("omitempty") ? isPointer ? "!" : "+" : isPointer ? "*" : "";
+                var mark =
+                    inline ? ""
+                    : !json.Contains("omitempty")
+                        ? isPointer ? "!"
+                            : "+"
+                    : isPointer ? "*"
+                    : "";
                 members[int.Parse(tag.Groups[1].Value)] = (inline ? "." : json[0], mark);
             }
         }
@@ -198,7 +270,9 @@ static Dictionary<string, Dictionary<int, (string Name, string Mark)>> Tags(stri
 
 static string? Show(string repository, string file)
 {
-    using var git = Process.Start(new ProcessStartInfo("git", ["-C", repository, "show", file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    using var git = Process.Start(
+        new ProcessStartInfo("git", ["-C", repository, "show", file]) { RedirectStandardOutput = true, RedirectStandardError = true }
+    )!;
     git.ErrorDataReceived += (_, _) => { };
     git.BeginErrorReadLine();
     var text = git.StandardOutput.ReadToEnd();

@@ -1,4 +1,5 @@
-// One of a pair, of which one works at a time: LeaderPair --identity a [--namespace default] [--lease-duration 15] [--renew-deadline 10] [--retry-period 2] (seconds)
+// One of a pair, of which one works at a time: LeaderPair --identity a [--namespace default] [--lease-duration 15] [--renew-deadline 10]
+// [--retry-period 2] (seconds)
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Vigia.Controllers;
@@ -11,14 +12,17 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
 await using var client = new KubernetesClient(KubeconfigLoader.Load());
 var identity = Option("identity", $"{Environment.MachineName}-{Environment.ProcessId}");
-var elector = new LeaderElector(new LeaseLock(client, Option("namespace", "default"), "leader-pair"), new()
-{
-    Identity = identity,
-    LeaseDuration = Seconds("lease-duration", "15"),
-    RenewDeadline = Seconds("renew-deadline", "10"),
-    RetryPeriod = Seconds("retry-period", "2"),
-    OnNewLeader = leader => Say($"sees that {leader} leads"),
-});
+var elector = new LeaderElector(
+    new LeaseLock(client, Option("namespace", "default"), "leader-pair"),
+    new()
+    {
+        Identity = identity,
+        LeaseDuration = Seconds("lease-duration", "15"),
+        RenewDeadline = Seconds("renew-deadline", "10"),
+        RetryPeriod = Seconds("retry-period", "2"),
+        OnNewLeader = leader => Say($"sees that {leader} leads"),
+    }
+);
 
 Say("stands");
 var end = await elector.RunAsync(WorkAsync, stop.Token);
@@ -45,9 +49,11 @@ async Task WorkAsync(CancellationToken leading)
 
 void Say(string what) => Console.WriteLine($"{time.GetUtcNow():HH:mm:ss.fff} {identity} {what}");
 
-string Option(string name, string otherwise) => Array.IndexOf(args, $"--{name}") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
+string Option(string name, string otherwise) =>
+    Array.IndexOf(args, $"--{name}") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
 
-TimeSpan Seconds(string name, string otherwise) => TimeSpan.FromSeconds(double.Parse(Option(name, otherwise), CultureInfo.InvariantCulture));
+TimeSpan Seconds(string name, string otherwise) =>
+    TimeSpan.FromSeconds(double.Parse(Option(name, otherwise), CultureInfo.InvariantCulture));
 
 void Stop(PosixSignalContext signal)
 {

@@ -4,10 +4,17 @@ using Vigia.Informers;
 
 namespace LiveList;
 
-/// <summary>The informer as a browser is told of it. A browser that reads slowly holds up nobody, and is given the latest state of each pod.</summary>
+/// <summary>
+/// The informer as a browser is told of it. A browser that reads slowly holds up nobody, and is given the latest state of each pod.
+/// </summary>
 internal static class LiveStream
 {
-    public static async IAsyncEnumerable<SseItem<LiveUpdate>> Of(SharedInformer pods, CancellationToken left, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static async IAsyncEnumerable<SseItem<LiveUpdate>> Of(
+        SharedInformer pods,
+        CancellationToken left,
+        CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(left, stopping, cancellationToken);
         await using var steps = pods.FollowAsync(either.Token).GetAsyncEnumerator(either.Token);
@@ -36,7 +43,10 @@ internal static class LiveStream
                 }
             }
 
-            yield return new SseItem<LiveUpdate>(new([.. put.Values], [.. removed], step.HasSynced, step.Freshness), step.Reset is null ? "change" : "reset");
+            yield return new SseItem<LiveUpdate>(
+                new([.. put.Values], [.. removed], step.HasSynced, step.Freshness),
+                step.Reset is null ? "change" : "reset"
+            );
         }
     }
 

@@ -13,14 +13,20 @@ internal sealed record PodRow(string Key, string? Phase, string? Node)
         if (pod.Projection is not PodRow row)
         {
             var typed = pod.As(LiveJson.Default.Pod);
-            pod.Projection = row = new PodRow(pod.Key.ToString(), pod.DeletionTimestamp is null ? typed.Status?.Phase : "Terminating", typed.Spec?.NodeName);
+            pod.Projection = row = new PodRow(
+                pod.Key.ToString(),
+                pod.DeletionTimestamp is null ? typed.Status?.Phase : "Terminating",
+                typed.Spec?.NodeName
+            );
         }
 
         return row;
     }
 }
 
-/// <summary>What a browser is sent at once: <c>reset</c> begins anew with all rows, <c>change</c> has rows to put and keys to remove.</summary>
+/// <summary>
+/// What a browser is sent at once: <c>reset</c> begins anew with all rows, <c>change</c> has rows to put and keys to remove.
+/// </summary>
 internal sealed record LiveUpdate(IReadOnlyList<PodRow> Put, IReadOnlyList<string> Removed, bool HasSynced, Freshness Freshness);
 
 internal sealed record Pod(PodSpec? Spec, PodState? Status);

@@ -13,7 +13,11 @@ var app = builder.Build();
 
 app.MapGet("/", () => Results.Content(Page.Html, "text/html; charset=utf-8"));
 app.MapGet("/pods", (SharedInformer pods) => pods.Store.List().Select(PodRow.Of).OrderBy(row => row.Key, StringComparer.Ordinal).ToArray());
-app.MapGet("/pods/live", (SharedInformer pods, HttpContext http) => TypedResults.ServerSentEvents(LiveStream.Of(pods, http.RequestAborted, app.Lifetime.ApplicationStopping)));
+app.MapGet(
+    "/pods/live",
+    (SharedInformer pods, HttpContext http) =>
+        TypedResults.ServerSentEvents(LiveStream.Of(pods, http.RequestAborted, app.Lifetime.ApplicationStopping))
+);
 
 app.Services.GetRequiredService<SharedInformer>().Start();
 await app.RunAsync();

@@ -3,7 +3,11 @@ using Vigia.Informers;
 using Vigia.Kubernetes;
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) => { pressed.Cancel = true; stop.Cancel(); };
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
 
 await using var cluster = SharedInformerFactory.FromKubeconfig(); // by kubectl's rules: $KUBECONFIG, ~/.kube/config, the pod's service account
 var pods = cluster.ForResource(KnownResources.Pods, new() { Namespace = args.FirstOrDefault() });
@@ -17,10 +21,14 @@ try
             Console.WriteLine($"Held    {pod.Key}");
 
         foreach (var delta in step.Deltas)
-            Console.WriteLine($"{delta.Kind,-7} {delta.Object.Key} by {delta.Object.LastChange?.Manager ?? "?"}");
+            Console.WriteLine($"{delta.Kind, -7} {delta.Object.Key} by {delta.Object.LastChange?.Manager ?? "?"}");
 
         if (step.Freshness != shown)
-            Console.Error.WriteLine(step.Freshness.IsLive ? $"# live, {pods.Store.Count} pods" : $"# not live since {step.Freshness.Since:T}: {step.Freshness.Reason}");
+            Console.Error.WriteLine(
+                step.Freshness.IsLive
+                    ? $"# live, {pods.Store.Count} pods"
+                    : $"# not live since {step.Freshness.Since:T}: {step.Freshness.Reason}"
+            );
         shown = step.Freshness;
     }
 }

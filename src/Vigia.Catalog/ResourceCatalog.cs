@@ -38,7 +38,12 @@ public sealed class ResourceCatalog
         : this([.. known.Entries, .. custom], known.Presets)
     {
         // A short name that two custom resources claim names neither: which one is meant must not depend on which came first.
-        foreach (var claims in custom.SelectMany(entry => entry.Aliases.Append(entry.Kind).Select(name => (Name: name, entry.Name))).Distinct().GroupBy(claim => claim.Name, StringComparer.OrdinalIgnoreCase))
+        foreach (
+            var claims in custom
+                .SelectMany(entry => entry.Aliases.Append(entry.Kind).Select(name => (Name: name, entry.Name)))
+                .Distinct()
+                .GroupBy(claim => claim.Name, StringComparer.OrdinalIgnoreCase)
+        )
         {
             var names = claims.Select(claim => claim.Item2).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
             if (names.Length > 1 && known.Find(claims.Key) is null)
@@ -61,11 +66,19 @@ public sealed class ResourceCatalog
     /// <summary>The ready-made streams.</summary>
     public IReadOnlyList<PresetStream> Presets { get; }
 
-    /// <summary>Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is none.</summary>
+    /// <summary>
+    /// Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is none.
+    /// </summary>
     public ResourceEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them only where nothing else has them.</summary>
-    /// <param name="custom">Entries of <see cref="ForCustomResource(string, IReadOnlyList{GroupVersionResource}, string, bool, IReadOnlyList{string}, IReadOnlyList{ValueTuple{string, string, string, int}})"/>.</param>
+    /// <summary>
+    /// This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them only where nothing
+    /// else has them.
+    /// </summary>
+    /// <param name="custom">
+    /// Entries of
+    /// <see cref="ForCustomResource(string, IReadOnlyList{GroupVersionResource}, string, bool, IReadOnlyList{string}, IReadOnlyList{ValueTuple{string, string, string, int}})"/>.
+    /// </param>
     public ResourceCatalog With(IReadOnlyList<ResourceEntry> custom)
     {
         ArgumentNullException.ThrowIfNull(custom);
@@ -73,8 +86,8 @@ public sealed class ResourceCatalog
     }
 
     /// <summary>Why a name was not found, and what there is: for messages.</summary>
-    public string Explain(string name)
-        => _ambiguous.TryGetValue(name, out var names)
+    public string Explain(string name) =>
+        _ambiguous.TryGetValue(name, out var names)
             ? $"'{name}' may be {string.Join(" or ", names)}: say which"
             : $"'{name}' is no resource of this gateway; it has {Suggest()}";
 
@@ -85,11 +98,15 @@ public sealed class ResourceCatalog
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
     public static ResourceCatalog Load(IEnumerable<string> files) => Load(files, new CatalogReader());
 
-    /// <summary>As <see cref="Load(IEnumerable{string})"/>, of files that hold other things beside <c>resources</c> and <c>presets</c>, which somebody else reads and checks.</summary>
+    /// <summary>
+    /// As <see cref="Load(IEnumerable{string})"/>, of files that hold other things beside <c>resources</c> and <c>presets</c>, which
+    /// somebody else reads and checks.
+    /// </summary>
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
     public static ResourceCatalog LoadPartOf(IEnumerable<string> files) => Load(files, new CatalogReader { IsPartOfMore = true });
 
-    private static ResourceCatalog Load(IEnumerable<string> files, CatalogReader reader) => Load(["kubernetes.yaml", "dask.yaml", "presets.yaml"], files, reader);
+    private static ResourceCatalog Load(IEnumerable<string> files, CatalogReader reader) =>
+        Load(["kubernetes.yaml", "dask.yaml", "presets.yaml"], files, reader);
 
     private static ResourceCatalog Load(IEnumerable<string> embedded, IEnumerable<string> files, CatalogReader reader)
     {
@@ -110,19 +127,24 @@ public sealed class ResourceCatalog
         return new ResourceCatalog(entries, presets);
     }
 
-    /// <summary>An entry for a custom resource in one version, from its definition's printer columns; it goes by <c>plural.group</c>, since plurals are not unique.</summary>
+    /// <summary>
+    /// An entry for a custom resource in one version, from its definition's printer columns; it goes by <c>plural.group</c>, since plurals
+    /// are not unique.
+    /// </summary>
     /// <param name="resource">Where it is served.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="namespaced">Whether its objects live in namespaces.</param>
     /// <param name="aliases">Its singular and short names.</param>
-    /// <param name="columns">Name, JSONPath, type (<c>string</c>, <c>integer</c>, <c>date</c> …) and priority of each printer column.</param>
+    /// <param name="columns">
+    /// Name, JSONPath, type (<c>string</c>, <c>integer</c>, <c>date</c> …) and priority of each printer column.
+    /// </param>
     public static ResourceEntry ForCustomResource(
         GroupVersionResource resource,
         string kind,
         bool namespaced,
         IReadOnlyList<string> aliases,
-        IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns)
-        => ForCustomResource(resource.GroupResource, [resource], kind, namespaced, aliases, columns);
+        IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns
+    ) => ForCustomResource(resource.GroupResource, [resource], kind, namespaced, aliases, columns);
 
     /// <summary>An entry for a custom resource.</summary>
     /// <param name="name">What it goes by: <c>plural.group</c>.</param>
@@ -137,7 +159,8 @@ public sealed class ResourceCatalog
         string kind,
         bool namespaced,
         IReadOnlyList<string> aliases,
-        IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns)
+        IReadOnlyList<(string Name, string Path, string Type, int Priority)> columns
+    )
     {
         ArgumentNullException.ThrowIfNull(columns);
         var made = new List<Column> { new("NAME", "name", ColumnType.Text, false, "") };
@@ -154,7 +177,11 @@ public sealed class ResourceCatalog
             }
 
             made.Add(new(title.ToUpperInvariant(), key, columnType, priority > 0, path is null ? $"its path cannot be read: {wrong}" : ""));
-            cells.Add(path is null ? static (ref _) => Cell.Of("<bad path>") : (ref context) => PrinterCell.Read(path, type, context.Json.Raw) ?? Cell.Of(""));
+            cells.Add(
+                path is null
+                    ? static (ref _) => Cell.Of("<bad path>")
+                    : (ref context) => PrinterCell.Read(path, type, context.Json.Raw) ?? Cell.Of("")
+            );
         }
 
         // Only a definition without columns gets an age of its own (apiextensions does the same).
@@ -164,6 +191,22 @@ public sealed class ResourceCatalog
             cells.Add(Computations.Find("age")!);
         }
 
-        return new(name, aliases, versions, kind, namespaced, 4, "◇", false, made, [.. cells], [.. made.Index().Where(column => column.Item.Type == ColumnType.Text && column.Item.Key != "name").Select(column => column.Index)]);
+        return new(
+            name,
+            aliases,
+            versions,
+            kind,
+            namespaced,
+            4,
+            "◇",
+            false,
+            made,
+            [.. cells],
+            [
+                .. made.Index()
+                    .Where(column => column.Item.Type == ColumnType.Text && column.Item.Key != "name")
+                    .Select(column => column.Index),
+            ]
+        );
     }
 }

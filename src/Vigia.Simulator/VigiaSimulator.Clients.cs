@@ -13,7 +13,10 @@ public sealed partial class VigiaSimulator
     /// <summary>The base address, as <c>http://127.0.0.1:40123</c>.</summary>
     public string Url => $"{(_options.Tls ? "https" : "http")}://127.0.0.1:{Port}";
 
-    /// <summary>A client of the simulator with all rights, over the socket like any other: faults strike it. Made when first asked for, disposed with the simulator.</summary>
+    /// <summary>
+    /// A client of the simulator with all rights, over the socket like any other: faults strike it. Made when first asked for, disposed
+    /// with the simulator.
+    /// </summary>
     public KubernetesClient Client
     {
         get
@@ -26,7 +29,9 @@ public sealed partial class VigiaSimulator
         }
     }
 
-    /// <summary>A kubeconfig on disk, for a client of any language, or kubectl. Written when first asked for, deleted with the simulator.</summary>
+    /// <summary>
+    /// A kubeconfig on disk, for a client of any language, or kubectl. Written when first asked for, deleted with the simulator.
+    /// </summary>
     public string KubeconfigPath
     {
         get
@@ -52,7 +57,11 @@ public sealed partial class VigiaSimulator
         var known = user is null ? Access.ByName("admin") : Access.ByName(user);
         if (user is not null && known?.Token is null)
         {
-            throw new ArgumentException($"the simulator knows no user \"{user}\" with a token; it knows {string.Join(", ", Access.Users.Where(u => u.Token is not null).Select(u => u.Name).Order(StringComparer.Ordinal))}", nameof(user));
+            throw new ArgumentException(
+                $"the simulator knows no user \"{user}\" with a token; it knows "
+                    + $"{string.Join(", ", Access.Users.Where(u => u.Token is not null).Select(u => u.Name).Order(StringComparer.Ordinal))}",
+                nameof(user)
+            );
         }
 
         return new ClusterConfiguration
@@ -61,19 +70,27 @@ public sealed partial class VigiaSimulator
             Cluster = "simulator",
             User = known?.Name,
             Server = new Uri(Url),
-            CertificateAuthorities = _certificate is null ? null : new X509Certificate2Collection(X509CertificateLoader.LoadCertificate(_certificate.RawData)),
+            CertificateAuthorities = _certificate is null
+                ? null
+                : new X509Certificate2Collection(X509CertificateLoader.LoadCertificate(_certificate.RawData)),
             Credentials = known?.Token is { } token ? new StaticCredential(new Credential("Bearer " + token, null)) : StaticCredential.None,
         };
     }
 
-    /// <summary>Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named after each user that has a token.</summary>
-    public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default)
-        => await PrivateFile.WriteAsync(path, Kubeconfig(context), cancellationToken);
+    /// <summary>
+    /// Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named
+    /// after each user that has a token.
+    /// </summary>
+    public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default) =>
+        await PrivateFile.WriteAsync(path, Kubeconfig(context), cancellationToken);
 
     /// <summary>The kubeconfig as text; see <see cref="WriteKubeconfigAsync"/>.</summary>
     public string Kubeconfig(string context = "simulator")
     {
-        var authority = _certificate is null ? "" : $"\n    certificate-authority-data: {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
+        var authority = _certificate is null
+            ? ""
+            : $"\n    certificate-authority-data: "
+                + $"{Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
         var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
 
         // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends none.

@@ -13,8 +13,13 @@ using Vigia.Simulator.Serving;
 
 namespace Vigia.Simulator;
 
-/// <summary>A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept: what envtest is to Go, in milliseconds.</summary>
-/// <remarks><b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s. Safe on any thread.</remarks>
+/// <summary>
+/// A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept: what envtest is to Go, in
+/// milliseconds.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s. Safe on any thread.
+/// </remarks>
 public sealed partial class VigiaSimulator : IAsyncDisposable
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(1);
@@ -87,7 +92,10 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     /// <summary>Puts an earlier state back as a restored etcd does: revisions go back, connections are cut, history is empty.</summary>
     public void Restore(StoreBackup backup) => Faults.Restore(backup);
 
-    /// <summary>Shows another certificate from now on, of another authority, and cuts what is open: clients trust it no more until they are told of the new one (<see cref="Configuration"/>).</summary>
+    /// <summary>
+    /// Shows another certificate from now on, of another authority, and cuts what is open: clients trust it no more until they are told of
+    /// the new one (<see cref="Configuration"/>).
+    /// </summary>
     /// <exception cref="InvalidOperationException">It serves without TLS.</exception>
     public void ChangeCertificate()
     {
@@ -143,7 +151,18 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     {
         if (_options.Nodes > 0)
         {
-            _cluster = new SimulatedCluster(Store, new SimulatedClusterOptions { Pods = 0, Nodes = _options.Nodes, Rate = 0, Seed = _options.Seed }, _options.Time, _logger);
+            _cluster = new SimulatedCluster(
+                Store,
+                new SimulatedClusterOptions
+                {
+                    Pods = 0,
+                    Nodes = _options.Nodes,
+                    Rate = 0,
+                    Seed = _options.Seed,
+                },
+                _options.Time,
+                _logger
+            );
             _cluster.SeedNodes();
             _cluster.Start();
         }
@@ -169,15 +188,19 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null; // a reader may stall for as long as a test wants it to
             kestrel.Limits.MaxConcurrentConnections = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
-            kestrel.Listen(IPAddress.Loopback, port, listen =>
-            {
-                listen.Protocols = _certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-                listen.Use(next => connection => Faults.Connections.TrackAsync(connection, next));
-                if (_certificate is not null)
+            kestrel.Listen(
+                IPAddress.Loopback,
+                port,
+                listen =>
                 {
-                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => _certificate);
+                    listen.Protocols = _certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                    listen.Use(next => connection => Faults.Connections.TrackAsync(connection, next));
+                    if (_certificate is not null)
+                    {
+                        listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => _certificate);
+                    }
                 }
-            });
+            );
         });
 
         var host = builder.Build();
@@ -190,7 +213,10 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         catch (IOException e) when (e.InnerException is AddressInUseException or SocketException)
         {
             await host.DisposeAsync();
-            throw new IOException($"the simulator cannot listen on 127.0.0.1:{port}: the port is in use; choose another, or 0 for a free one", e);
+            throw new IOException(
+                $"the simulator cannot listen on 127.0.0.1:{port}: the port is in use; choose another, or 0 for a free one",
+                e
+            );
         }
 
         _host = host;

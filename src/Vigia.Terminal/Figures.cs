@@ -70,12 +70,28 @@ internal sealed class Figures(TimeProvider time)
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         var (keys, searches) = (_keys.Order().ToArray(), _searches.Order().ToArray());
-        static double At(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)];
+        static double At(double[] sorted, double part) =>
+            sorted.Length == 0 ? 0 : sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)];
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(keys, 1):0.00}}, "slowestKey": {{System.Text.Json.JsonSerializer.Serialize(_slowestKey)}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(searches, 0.99):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(_slowest)}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_allRows?.TotalMilliseconds ?? 0:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}}, "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(_start).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
+            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(
+                keys,
+                1
+            ):0.00}}, "slowestKey": {{System.Text.Json.JsonSerializer.Serialize(
+                _slowestKey
+            )}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(
+                searches,
+                0.99
+            ):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(
+                _slowest
+            )}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_allRows?.TotalMilliseconds
+                ?? 0:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}},
+                "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(
+                _start
+            ).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
 
-            """);
+            """
+        );
     }
 }

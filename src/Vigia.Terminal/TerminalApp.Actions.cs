@@ -39,45 +39,79 @@ internal sealed partial class TerminalApp
     /// <summary>Does it beside the drawing; what happens is noted, what it led to is said.</summary>
     private void Run(ObjectEffect effect, ClusterLink link, ObjectKey[] keys)
     {
-        var what = $"{ActionDialogs.Verb(effect.Action)} {(keys.Length == 1 ? keys[0] : ObjectActions.Count(keys.Length, effect.Entry.Kind, effect.Entry.Name))}";
+        var what =
+            $"{ActionDialogs.Verb(effect.Action)} "
+            + $"{(keys.Length == 1 ? keys[0] : ObjectActions.Count(keys.Length, effect.Entry.Kind, effect.Entry.Name))}";
         var record = Begin(what, effect, link, keys);
-        _state = effect.Action == UiAction.Drain
-            ? Reducer.Open(_state with { Toast = null }, id => new TextState(id, TextKind.Action, what) { Number = record.Number, Follows = true, Wraps = true })
-            : Reducer.Say(_state, $"{what}…", _time.GetUtcNow());
-        Background(record, async token => effect.Action == UiAction.PortForward
-            ? (await ForwardAsync(link, keys[0], effect.Inputs, token), false)
-            : await ActionRun.RunAsync(effect.Action, link, effect.Entry, keys, effect.Inputs, record, _time, token));
+        _state =
+            effect.Action == UiAction.Drain
+                ? Reducer.Open(
+                    _state with
+                    {
+                        Toast = null,
+                    },
+                    id => new TextState(id, TextKind.Action, what)
+                    {
+                        Number = record.Number,
+                        Follows = true,
+                        Wraps = true,
+                    }
+                )
+                : Reducer.Say(_state, $"{what}…", _time.GetUtcNow());
+        Background(
+            record,
+            async token =>
+                effect.Action == UiAction.PortForward
+                    ? (await ForwardAsync(link, keys[0], effect.Inputs, token), false)
+                    : await ActionRun.RunAsync(effect.Action, link, effect.Entry, keys, effect.Inputs, record, _time, token)
+        );
     }
 
     private ActionRecord Begin(string title, ObjectEffect effect, ClusterLink link, ObjectKey[] keys)
     {
         var version = link.Feed(effect.Entry).Version ?? effect.Entry.Versions[0];
-        return _actions.Begin(title, [.. keys.Select(key => ObjectActions.Kubectl(effect.Action, new ActionTarget(version, key, link.Name), effect.Inputs, _time))]);
+        return _actions.Begin(
+            title,
+            [.. keys.Select(key => ObjectActions.Kubectl(effect.Action, new ActionTarget(version, key, link.Name), effect.Inputs, _time))]
+        );
     }
 
     /// <summary>Runs something that is noted; what came of it is said on the screen.</summary>
-    private void Background(ActionRecord record, Func<CancellationToken, Task<(string Said, bool IsError)>> work) => Background(async token =>
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(token, record.Stopping.Token);
-        var (said, isError) = ("", true);
-        try
+    private void Background(ActionRecord record, Func<CancellationToken, Task<(string Said, bool IsError)>> work) =>
+        Background(async token =>
         {
-            (said, isError) = await work(either.Token);
-        }
-        catch (OperationCanceledException) when (record.Stopping.IsCancellationRequested)
-        {
-            said = "stopped; what has been done stays done";
-        }
-        catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or CredentialException or InvalidOperationException or IOException)
-        {
-            said = error.Message;
-        }
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(token, record.Stopping.Token);
+            var (said, isError) = ("", true);
+            try
+            {
+                (said, isError) = await work(either.Token);
+            }
+            catch (OperationCanceledException) when (record.Stopping.IsCancellationRequested)
+            {
+                said = "stopped; what has been done stays done";
+            }
+            catch (Exception error)
+                when (error
+                        is KubernetesApiException
+                            or KubernetesConnectionException
+                            or CredentialException
+                            or InvalidOperationException
+                            or IOException
+                )
+            {
+                said = error.Message;
+            }
 
-        record.End(said, isError);
-        Post(state => Reducer.Say(state, said, _time.GetUtcNow(), isError));
-    });
+            record.End(said, isError);
+            Post(state => Reducer.Say(state, said, _time.GetUtcNow(), isError));
+        });
 
-    private async Task<string> ForwardAsync(ClusterLink link, ObjectKey pod, IReadOnlyDictionary<string, string> inputs, CancellationToken cancellationToken)
+    private async Task<string> ForwardAsync(
+        ClusterLink link,
+        ObjectKey pod,
+        IReadOnlyDictionary<string, string> inputs,
+        CancellationToken cancellationToken
+    )
     {
         var client = new PortForwardClient(link.Client, _time);
         var options = ObjectActions.Forward(pod, inputs);
@@ -94,12 +128,22 @@ internal sealed partial class TerminalApp
         }
         catch (KubernetesApiException refused) when (refused.IsForbidden)
         {
-            throw new InvalidOperationException(ObjectActions.Explain(refused, new(KnownResources.Pods, pod, link.Name), [new("create", "pods/portforward"), new("get", "pods/portforward")]), refused);
+            throw new InvalidOperationException(
+                ObjectActions.Explain(
+                    refused,
+                    new(KnownResources.Pods, pod, link.Name),
+                    [new("create", "pods/portforward"), new("get", "pods/portforward")]
+                ),
+                refused
+            );
         }
 
         forward.Failed += why => Post(state => Reducer.Say(state, $"{forward.LocalEndPoint}: {why}", _time.GetUtcNow(), isError: true));
         _forwards.Add(link.Name, forward);
-        return string.Create(CultureInfo.InvariantCulture, $"{forward.LocalEndPoint} leads to port {options.PodPort} of {pod}; :pf lists and ends them");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{forward.LocalEndPoint} leads to port {options.PodPort} of {pod}; :pf lists and ends them"
+        );
     }
 
     /// <summary>Gives the terminal to a program in a container, until that ends.</summary>
@@ -109,39 +153,55 @@ internal sealed partial class TerminalApp
         var what = $"{ActionDialogs.Verb(effect.Action)} {pod}";
         var record = Begin(what, effect, link, [pod]);
         _state = Reducer.Say(_state, $"{what}…", _time.GetUtcNow());
-        Background(record, async token =>
-        {
-            var session = new ContainerTerminal(_terminal, () => _terminal.Size);
-            try
+        Background(
+            record,
+            async token =>
             {
-                return (await session.RunAsync(link.Client, pod, effect.Inputs.GetValueOrDefault(ActionInputs.Container), attaches, Stopped, token), false);
-            }
-            catch (KubernetesApiException refused) when (refused.IsForbidden)
-            {
-                var part = attaches ? "pods/attach" : "pods/exec";
-                throw new InvalidOperationException(ObjectActions.Explain(refused, new(KnownResources.Pods, pod, link.Name), [new("create", part), new("get", part)]), refused);
-            }
-            finally
-            {
-                Post(state =>
+                var session = new ContainerTerminal(_terminal, () => _terminal.Size);
+                try
                 {
-                    (_connected, _shown) = (null, null);
-                    return state;
-                });
-            }
+                    return (
+                        await session.RunAsync(
+                            link.Client,
+                            pod,
+                            effect.Inputs.GetValueOrDefault(ActionInputs.Container),
+                            attaches,
+                            Stopped,
+                            token
+                        ),
+                        false
+                    );
+                }
+                catch (KubernetesApiException refused) when (refused.IsForbidden)
+                {
+                    var part = attaches ? "pods/attach" : "pods/exec";
+                    throw new InvalidOperationException(
+                        ObjectActions.Explain(refused, new(KnownResources.Pods, pod, link.Name), [new("create", part), new("get", part)]),
+                        refused
+                    );
+                }
+                finally
+                {
+                    Post(state =>
+                    {
+                        (_connected, _shown) = (null, null);
+                        return state;
+                    });
+                }
 
-            Task Stopped()
-            {
-                var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                Post(state =>
+                Task Stopped()
                 {
-                    _connected = session;
-                    stopped.SetResult();
-                    return state;
-                });
-                return stopped.Task;
+                    var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Post(state =>
+                    {
+                        _connected = session;
+                        stopped.SetResult();
+                        return state;
+                    });
+                    return stopped.Task;
+                }
             }
-        });
+        );
     }
 
     private void Edit(ObjectEffect effect, ClusterLink link, ObjectKey key)
@@ -157,7 +217,10 @@ internal sealed partial class TerminalApp
             catch (KubernetesApiException refused) when (refused.IsForbidden)
             {
                 var target = new ActionTarget(effect.Entry.Versions[0], key, link.Name);
-                throw new InvalidOperationException(ObjectActions.Explain(refused, target, [new("get", target.Resource.GroupResource)]), refused);
+                throw new InvalidOperationException(
+                    ObjectActions.Explain(refused, target, [new("get", target.Resource.GroupResource)]),
+                    refused
+                );
             }
 
             OpenEditor(session, _actions.Begin($"edit {session.Title}", [session.Kubectl]));
@@ -165,17 +228,18 @@ internal sealed partial class TerminalApp
     }
 
     /// <summary>Gives the terminal to the editor; nothing is drawn until it ends.</summary>
-    private void OpenEditor(EditSession session, ActionRecord record) => Post(state =>
-    {
-        _edits = true;
-        _terminal.Leave();
-        var outcome = session.RunEditor(() => _quits);
-        _terminal.Enter();
-        _edits = false;
-        _shown = null;
-        Background(async token => Take(session, record, await session.FinishAsync(outcome, token)));
-        return state;
-    });
+    private void OpenEditor(EditSession session, ActionRecord record) =>
+        Post(state =>
+        {
+            _edits = true;
+            _terminal.Leave();
+            var outcome = session.RunEditor(() => _quits);
+            _terminal.Enter();
+            _edits = false;
+            _shown = null;
+            Background(async token => Take(session, record, await session.FinishAsync(outcome, token)));
+            return state;
+        });
 
     /// <summary>What became of an edit: it is done, goes on in the editor, or asks whether fields of others are to be taken over.</summary>
     private void Take(EditSession session, ActionRecord record, EditResult result)

@@ -87,12 +87,13 @@ internal sealed partial class TerminalApp
         return next;
     }
 
-    private ViewContent Open(ViewState view) => view switch
-    {
-        TableState table => ViewContent.Of(table, _links, _batches.Writer, () => _awake.Set()),
-        TextState text => new(text.Id, null, [], OpenText(text)),
-        _ => new(view.Id, null, [], null),
-    };
+    private ViewContent Open(ViewState view) =>
+        view switch
+        {
+            TableState table => ViewContent.Of(table, _links, _batches.Writer, () => _awake.Set()),
+            TextState text => new(text.Id, null, [], OpenText(text)),
+            _ => new(view.Id, null, [], null),
+        };
 
     private IDocumentSource OpenText(TextState text)
     {
@@ -132,9 +133,19 @@ internal sealed partial class TerminalApp
             RefreshNames();
         }
 
-        if (_context is null || !ReferenceEquals(_context.Rows, rows) || !ReferenceEquals(_context.Document, document) || !ReferenceEquals(_context.Names, _names) || !ReferenceEquals(_context.Namespaces, _namespaces))
+        if (
+            _context is null
+            || !ReferenceEquals(_context.Rows, rows)
+            || !ReferenceEquals(_context.Document, document)
+            || !ReferenceEquals(_context.Names, _names)
+            || !ReferenceEquals(_context.Namespaces, _namespaces)
+        )
         {
-            _context = new ReducerContext(rows, document, _options.Catalog, _names, _namespaces, _options.AllContexts, _time.GetUtcNow()) { Keys = _options.Keys, Aliases = _options.Aliases };
+            _context = new ReducerContext(rows, document, _options.Catalog, _names, _namespaces, _options.AllContexts, _time.GetUtcNow())
+            {
+                Keys = _options.Keys,
+                Aliases = _options.Aliases,
+            };
         }
 
         return _context = _context with { Now = _time.GetUtcNow(), KnowsNamespaces = _knowsNamespaces };
@@ -151,7 +162,11 @@ internal sealed partial class TerminalApp
         foreach (var link in _links)
         {
             var feed = link.Feed(table.Entry);
-            if (feed.OnlyNamespace != ns && (feed.OnlyNamespace is not null || feed.Status().Word == LoadWord.Denied) && feed.Narrow(ns) is { } denied)
+            if (
+                feed.OnlyNamespace != ns
+                && (feed.OnlyNamespace is not null || feed.Status().Word == LoadWord.Denied)
+                && feed.Narrow(ns) is { } denied
+            )
             {
                 Background(async _ => await denied.DisposeAsync());
             }
@@ -162,31 +177,56 @@ internal sealed partial class TerminalApp
     {
         TryNamespace();
         _namesAt = _time.GetTimestamp();
-        var names = _options.Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)).Concat(CommandLine.Words).Concat(_options.Aliases.Keys)
+        var names = _options
+            .Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name))
+            .Concat(CommandLine.Words)
+            .Concat(_options.Aliases.Keys)
             .Concat(_links.SelectMany(link => ServedNames(link.Served)))
-            .Distinct(StringComparer.Ordinal).ToArray();
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
         _names = names.SequenceEqual(_names) ? _names : names;
-        var namespaces = _links.SelectMany(link => link.Find("namespaces")?.Informer?.Store.List().Select(ns => ns.Name) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var namespaces = _links
+            .SelectMany(link => link.Find("namespaces")?.Informer?.Store.List().Select(ns => ns.Name) ?? [])
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         _knowsNamespaces = namespaces.Length > 0;
         if (namespaces.Length == 0)
         {
             // Namespaces may not be listed: those that pods are in are known all the same.
-            namespaces = [.. _links.SelectMany(link => link.Find("pods")?.Informer?.Store.IndexValues(Store.NamespaceIndex) ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            namespaces =
+            [
+                .. _links
+                    .SelectMany(link => link.Find("pods")?.Informer?.Store.IndexValues(Store.NamespaceIndex) ?? [])
+                    .Distinct(StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal),
+            ];
         }
 
         _namespaces = namespaces.SequenceEqual(_namespaces) ? _namespaces : namespaces;
     }
 
     /// <summary>Plurals of what a server has; where one means several groups, with the group.</summary>
-    private IEnumerable<string> ServedNames(ApiResourceList? served)
-        => (served?.Resources ?? []).Where(resource => resource.CanWatch).Select(resource => resource.Resource).DistinctBy(resource => resource.GroupResource)
+    private IEnumerable<string> ServedNames(ApiResourceList? served) =>
+        (served?.Resources ?? [])
+            .Where(resource => resource.CanWatch)
+            .Select(resource => resource.Resource)
+            .DistinctBy(resource => resource.GroupResource)
             .GroupBy(resource => resource.Resource, StringComparer.Ordinal)
-            .SelectMany(group => group.Count() == 1 && _options.Catalog.Find(group.Key) is null ? [group.Key] : group.Select(resource => resource.GroupResource));
+            .SelectMany(group =>
+                group.Count() == 1 && _options.Catalog.Find(group.Key) is null
+                    ? [group.Key]
+                    : group.Select(resource => resource.GroupResource)
+            );
 
     /// <summary>Gives the number keys their namespaces, once these are known: the context's own, then by name.</summary>
     private void Remember(IReadOnlyList<ClusterStatus> clusters)
     {
-        if (_favoured || !clusters.Any(cluster => cluster.Kinds.Any(kind => kind is { Name: "namespaces", Word: LoadWord.Live or LoadWord.Denied })) || _namespaces.Count == 0)
+        if (
+            _favoured
+            || !clusters.Any(cluster => cluster.Kinds.Any(kind => kind is { Name: "namespaces", Word: LoadWord.Live or LoadWord.Denied }))
+            || _namespaces.Count == 0
+        )
         {
             return;
         }
@@ -197,7 +237,12 @@ internal sealed partial class TerminalApp
         _state = _state with { Favourites = [.. _state.Favourites.Except(absent).Concat(own).Concat(_namespaces).Distinct().Take(9)] };
         if (absent.Length > 0)
         {
-            _state = Reducer.Say(_state, $"favourites that do not exist here: {string.Join(", ", absent)}", _time.GetUtcNow(), isError: true);
+            _state = Reducer.Say(
+                _state,
+                $"favourites that do not exist here: {string.Join(", ", absent)}",
+                _time.GetUtcNow(),
+                isError: true
+            );
         }
     }
 

@@ -72,8 +72,10 @@ internal sealed partial class TerminalApp
             {
                 // The beginning of one name, and of no other, means that one.
                 var meant = Beginning(resolve.Name);
-                (entry, problem) = meant.Length == 1 ? await FindAsync(links, meant[0], token)
-                    : (null, meant.Length is > 1 and <= 6 ? $"'{resolve.Name}' may be {string.Join(" or ", meant)}: say which" : null);
+                (entry, problem) =
+                    meant.Length == 1
+                        ? await FindAsync(links, meant[0], token)
+                        : (null, meant.Length is > 1 and <= 6 ? $"'{resolve.Name}' may be {string.Join(" or ", meant)}: say which" : null);
             }
 
             if (entry is not null)
@@ -87,7 +89,11 @@ internal sealed partial class TerminalApp
         });
     }
 
-    private static async Task<(ResourceEntry? Entry, string? Problem)> FindAsync(IEnumerable<ClusterLink> links, string name, CancellationToken cancellationToken)
+    private static async Task<(ResourceEntry? Entry, string? Problem)> FindAsync(
+        IEnumerable<ClusterLink> links,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         string? problem = null;
         foreach (var link in links)
@@ -105,9 +111,17 @@ internal sealed partial class TerminalApp
     }
 
     /// <summary>The resources with a name that begins so.</summary>
-    private string[] Beginning(string text)
-        => [.. _names.Where(name => name.StartsWith(text, StringComparison.OrdinalIgnoreCase) && !CommandLine.Words.Contains(name) && !_options.Aliases.ContainsKey(name))
-            .Select(name => _options.Catalog.Find(name)?.Name ?? name).Distinct(StringComparer.Ordinal)];
+    private string[] Beginning(string text) =>
+        [
+            .. _names
+                .Where(name =>
+                    name.StartsWith(text, StringComparison.OrdinalIgnoreCase)
+                    && !CommandLine.Words.Contains(name)
+                    && !_options.Aliases.ContainsKey(name)
+                )
+                .Select(name => _options.Catalog.Find(name)?.Name ?? name)
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     private string Meant(string name) => NearestName.Of(name, _names) is { } near ? $", did you mean '{near}'?" : "";
 
@@ -156,7 +170,19 @@ internal sealed partial class TerminalApp
         // A table stays in sight, of what is now looked at; a text is of an object that may be gone.
         var table = _state.View as TableState ?? _state.Back.OfType<TableState>().FirstOrDefault();
         // Where one is stays the same: the namespace and the filter that were typed, or were there before.
-        _state = Reducer.OpenTable(_state with { Back = [], Forward = [] }, table?.Entry ?? _options.Catalog.Find("pods")!, table?.Namespace, table?.Filter.Text ?? "") with { Back = [] };
+        _state = Reducer.OpenTable(
+            _state with
+            {
+                Back = [],
+                Forward = [],
+            },
+            table?.Entry ?? _options.Catalog.Find("pods")!,
+            table?.Namespace,
+            table?.Filter.Text ?? ""
+        ) with
+        {
+            Back = [],
+        };
         _state = Reducer.Say(_state, $"looking at {string.Join(", ", names)}", _time.GetUtcNow());
     }
 
@@ -165,8 +191,14 @@ internal sealed partial class TerminalApp
         var context = Context();
         var (name, text) = _state.View switch
         {
-            TableState table => ($"vigia-{table.Entry.Name}", Tables.TableExport.Write(table, context.Rows, _links.Count > 1, _time.GetUtcNow())),
-            TextState view => ($"vigia-{view.Kind.ToString().ToLowerInvariant()}-{view.Object.Key.Name ?? "text"}", string.Join('\n', context.Document.Lines.Select(line => line.Plain)) + "\n"),
+            TableState table => (
+                $"vigia-{table.Entry.Name}",
+                Tables.TableExport.Write(table, context.Rows, _links.Count > 1, _time.GetUtcNow())
+            ),
+            TextState view => (
+                $"vigia-{view.Kind.ToString().ToLowerInvariant()}-{view.Object.Key.Name ?? "text"}",
+                string.Join('\n', context.Document.Lines.Select(line => line.Plain)) + "\n"
+            ),
             _ => ("vigia", _shown?.ToText() ?? ""),
         };
         var file = Path.GetFullPath($"{name}-{_time.GetLocalNow():yyyyMMdd-HHmmss}.txt");

@@ -14,8 +14,8 @@ namespace Vigia.Terminal;
 
 /// <summary>The terminal UI: one thread that takes keys, takes over what changed, and draws; everything that waits is elsewhere.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A key never waits for a network or for data: keys come first, data is taken in slices of a few milliseconds, and a frame follows a key at once. While nothing changes nothing runs, but for a frame a
-/// second where ages are shown.
+/// <b>Guarantees.</b> A key never waits for a network or for data: keys come first, data is taken in slices of a few milliseconds, and a
+/// frame follows a key at once. While nothing changes nothing runs, but for a frame a second where ages are shown.
 /// </remarks>
 internal sealed partial class TerminalApp : IAsyncDisposable
 {
@@ -31,7 +31,15 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentQueue<(InputEvent Input, long At)> _inputs = new();
     private readonly ConcurrentQueue<Func<AppState, AppState>> _posts = new();
-    private readonly Channel<FeedBatch> _batches = Channel.CreateBounded<FeedBatch>(new BoundedChannelOptions(32) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.Wait, AllowSynchronousContinuations = false });
+    private readonly Channel<FeedBatch> _batches = Channel.CreateBounded<FeedBatch>(
+        new BoundedChannelOptions(32)
+        {
+            SingleReader = true,
+            SingleWriter = false,
+            FullMode = BoundedChannelFullMode.Wait,
+            AllowSynchronousContinuations = false,
+        }
+    );
     private readonly AutoResetEvent _awake = new(false);
     private readonly ITimer _alarm;
     private readonly List<ClusterLink> _links = [];
@@ -95,7 +103,11 @@ internal sealed partial class TerminalApp : IAsyncDisposable
                 _terminal.Leave();
                 done.SetException(error);
             }
-        }) { Name = "screen", IsBackground = true };
+        })
+        {
+            Name = "screen",
+            IsBackground = true,
+        };
         _running = done.Task;
         thread.Start();
         await done.Task;
@@ -109,11 +121,12 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     }
 
     /// <summary>The terminal has another size, or the process goes on after it was stopped; from any thread.</summary>
-    public void Resized() => Post(state =>
-    {
-        _connected?.Resized();
-        return state;
-    });
+    public void Resized() =>
+        Post(state =>
+        {
+            _connected?.Resized();
+            return state;
+        });
 
     /// <summary>The process is to stop, as by the shell's ctrl-z; from any thread.</summary>
     /// <returns>False where the terminal is an editor's: then the process is to stop as it is, with the editor.</returns>
@@ -225,7 +238,10 @@ internal sealed partial class TerminalApp : IAsyncDisposable
                 (_redraws, _shown, keys) = (false, null, true);
             }
 
-            var due = keys ? KeyFrame : data ? DataFrame : AgeFrame;
+            var due =
+                keys ? KeyFrame
+                : data ? DataFrame
+                : AgeFrame;
             if (_connected is not null)
             {
                 // The screen belongs to a program in a container.
@@ -268,7 +284,13 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         var (state, effects) = Reducer.Reduce(_state, input, context);
         _state = state;
         var content = Content();
-        if (_state.View is TableState { Filter: { } filter } && content.Table is { } table && before is not null && !ReferenceEquals(filter, before) && _state.Prompt is { Kind: PromptKind.Filter })
+        if (
+            _state.View is TableState { Filter: { } filter }
+            && content.Table is { } table
+            && before is not null
+            && !ReferenceEquals(filter, before)
+            && _state.Prompt is { Kind: PromptKind.Filter }
+        )
         {
             _figures.Search(_time.GetElapsedTime(typed.At), filter.Text, table.Total);
         }
@@ -284,7 +306,9 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the texts that a search looks at, while one thinks of the first letter: with 50,000 rows that would hold it up.</summary>
+    /// <summary>
+    /// Makes the texts that a search looks at, while one thinks of the first letter: with 50,000 rows that would hold it up.
+    /// </summary>
     private void Prepare(TableIndex table)
     {
         var rows = table.All.ToArray();
@@ -380,7 +404,20 @@ internal sealed partial class TerminalApp : IAsyncDisposable
 
         var statuses = _links.Select(link => link.Status()).ToArray();
         Remember(statuses);
-        ScreenView.Draw(_next, _state, new ScreenContent(statuses, context.Rows, context.Document, Pulse(), context, _state.IsLight == true ? Theme.Light : Theme.Dark, _options.Depth, _time.GetUtcNow()));
+        ScreenView.Draw(
+            _next,
+            _state,
+            new ScreenContent(
+                statuses,
+                context.Rows,
+                context.Document,
+                Pulse(),
+                context,
+                _state.IsLight == true ? Theme.Light : Theme.Dark,
+                _options.Depth,
+                _time.GetUtcNow()
+            )
+        );
         _output.ResetWrittenCount();
         if (FrameWriter.Write(_shown, _next, _options.Depth, _output))
         {
@@ -416,12 +453,20 @@ internal sealed partial class TerminalApp : IAsyncDisposable
             }
         });
         _background[task] = 0;
-        _ = task.ContinueWith(done => _background.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = task.ContinueWith(
+            done => _background.TryRemove(done, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
     }
 
     private ClusterLink AddLink(KubernetesClient client)
     {
-        var link = new ClusterLink(_nextLink++, client, _options.Catalog, _time) { Replaced = entry => Post(state => Replace(state, entry)) };
+        var link = new ClusterLink(_nextLink++, client, _options.Catalog, _time)
+        {
+            Replaced = entry => Post(state => Replace(state, entry)),
+        };
         _links.Add(link);
         return link;
     }

@@ -36,8 +36,12 @@ internal sealed record TopConfiguration
     public bool Mouse { get; init; }
 
     /// <summary>Where the file is.</summary>
-    public static string DefaultPath(Func<string, string?> variable)
-        => Path.Combine(variable("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder : Path.Combine(variable("HOME") ?? "", ".config"), "vigia", "top.yaml");
+    public static string DefaultPath(Func<string, string?> variable) =>
+        Path.Combine(
+            variable("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder : Path.Combine(variable("HOME") ?? "", ".config"),
+            "vigia",
+            "top.yaml"
+        );
 
     /// <summary>Reads the file; the defaults where there is none.</summary>
     /// <exception cref="TopConfigurationException">It says something that is not understood: all faults, each with its line.</exception>
@@ -65,12 +69,18 @@ internal sealed record TopConfiguration
                 throw new TopConfigurationException([$"{path}: expected names and values, as 'theme: dark'"]);
             }
 
-            var configuration = Read(root, (node, fault) => faults.Add(string.Create(CultureInfo.InvariantCulture, $"{path}, line {node.Start.Line}: {fault}")));
+            var configuration = Read(
+                root,
+                (node, fault) => faults.Add(string.Create(CultureInfo.InvariantCulture, $"{path}, line {node.Start.Line}: {fault}"))
+            );
             return faults.Count == 0 ? configuration : throw new TopConfigurationException(faults);
         }
         catch (YamlException error)
         {
-            throw new TopConfigurationException([string.Create(CultureInfo.InvariantCulture, $"{path}, line {error.Start.Line}: {error.Message}")], error);
+            throw new TopConfigurationException(
+                [string.Create(CultureInfo.InvariantCulture, $"{path}, line {error.Start.Line}: {error.Message}")],
+                error
+            );
         }
     }
 
@@ -81,7 +91,11 @@ internal sealed record TopConfiguration
             var name = (key as YamlScalarNode)?.Value ?? key.ToString();
             if (!Known.Contains(name))
             {
-                fault(key, $"'{name}' is not known{(NearestName.Of(name, Known) is { } near ? $", did you mean '{near}'?" : "")}; there are {string.Join(", ", Known)}");
+                fault(
+                    key,
+                    $"'{name}' is not known{(NearestName.Of(name, Known) is { } near ? $", did you mean '{near}'?" : "")}; there are "
+                        + $"{string.Join(", ", Known)}"
+                );
             }
         }
 
@@ -94,7 +108,10 @@ internal sealed record TopConfiguration
             }
             catch (ArgumentException unknown)
             {
-                fault(root.Children[new YamlScalarNode("keys")], $"keys: {key}: {unknown.Message.Split(" (Parameter", StringSplitOptions.None)[0]}");
+                fault(
+                    root.Children[new YamlScalarNode("keys")],
+                    $"keys: {key}: {unknown.Message.Split(" (Parameter", StringSplitOptions.None)[0]}"
+                );
             }
         }
 
@@ -134,7 +151,10 @@ internal sealed record TopConfiguration
                 return text;
             }
 
-            fault(root.Children[new YamlScalarNode(name)], $"{name} is '{text}', expected {string.Join(", ", choices[..^1])} or {choices[^1]}");
+            fault(
+                root.Children[new YamlScalarNode(name)],
+                $"{name} is '{text}', expected {string.Join(", ", choices[..^1])} or {choices[^1]}"
+            );
             return otherwise;
         }
 
@@ -186,4 +206,5 @@ internal sealed record TopConfiguration
 }
 
 /// <summary>The configuration of the terminal is wrong.</summary>
-internal sealed class TopConfigurationException(IReadOnlyList<string> faults, Exception? inner = null) : Exception(string.Join('\n', faults), inner);
+internal sealed class TopConfigurationException(IReadOnlyList<string> faults, Exception? inner = null)
+    : Exception(string.Join('\n', faults), inner);

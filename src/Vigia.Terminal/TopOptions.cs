@@ -47,6 +47,9 @@ internal sealed class TopOptions
     /// <summary>Where to write figures at the end (delays of keys, CPU, memory); null for nowhere.</summary>
     public string? Figures { get; init; }
 
-    /// <summary>Where an exception is thrown that nobody expects when F12 is typed, so that a test can see the terminal given back: <c>screen</c>, <c>thread</c> or <c>task</c>; null, as it should be, for nowhere.</summary>
+    /// <summary>
+    /// Where an exception is thrown that nobody expects when F12 is typed, so that a test can see the terminal given back: <c>screen</c>,
+    /// <c>thread</c> or <c>task</c>; null, as it should be, for nowhere.
+    /// </summary>
     public string? Crash { get; init; }
 }

@@ -31,23 +31,37 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [InlineData(63_072_000, "2y")]
     [InlineData(100_000_000, "3y62d")]
     [InlineData(260_000_000, "8y")]
-    public void Ages_are_printed_as_kubectl_prints_them(int seconds, string expected) => Assert.Equal(expected, HumanDuration.Format(TimeSpan.FromSeconds(seconds)));
+    public void Ages_are_printed_as_kubectl_prints_them(int seconds, string expected) =>
+        Assert.Equal(expected, HumanDuration.Format(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void Sidecars_count_as_containers_and_do_not_hold_up_the_pod()
     {
-        var row = Row("pods", """
-            {"metadata":{"name":"a"},"spec":{"initContainers":[{"name":"mesh","restartPolicy":"Always"},{"name":"setup"}],"containers":[{"name":"app"}]},
-             "status":{"phase":"Running","initContainerStatuses":[{"name":"mesh","started":true,"ready":true,"restartCount":2,"state":{"running":{}}},{"name":"setup","state":{"terminated":{"exitCode":0}}}],
+        var row = Row(
+            "pods",
+            """
+            {"metadata":{"name":"a"},"spec":{"initContainers":[{"name":"mesh","restartPolicy":"Always"},{"name":"setup"}],
+            "containers":[{"name":"app"}]},
+             "status":{"phase":"Running","initContainerStatuses":[{"name":"mesh","started":true,"ready":true,"restartCount":2,
+             "state":{"running":{}}},{"name":"setup","state":{"terminated":{"exitCode":0}}}],
                        "containerStatuses":[{"name":"app","ready":true,"restartCount":1,"state":{"running":{}}}]}}
-            """);
+            """
+        );
 
         Assert.Equal(("2/2", "Running", "3"), (row.Text(1, default), row.Text(2, default), row.Text(3, default)));
     }
 
     [Fact]
-    public void A_gated_pod_says_so()
-        => Assert.Equal("SchedulingGated", Row("pods", """{"metadata":{"name":"a"},"status":{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"SchedulingGated"}]}}""").Text(2, default));
+    public void A_gated_pod_says_so() =>
+        Assert.Equal(
+            "SchedulingGated",
+            Row(
+                    "pods",
+                    """{"metadata":{"name":"a"},"status":{"phase":"Pending","conditions":"""
+                        + """[{"type":"PodScheduled","status":"False","reason":"SchedulingGated"}]}}"""
+                )
+                .Text(2, default)
+        );
 
     [Theory]
     [InlineData(".status.phase", "Running")]
@@ -66,8 +80,10 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [InlineData(".spec.none", null)]
     public void Paths_lead_where_kubectl_s_do(string text, string? expected)
     {
-        var json = """
-            {"metadata":{"labels":{"app.kubernetes.io/name":"web"}},"spec":{"replicas":3,"none":null,"list":["x","y"],"containers":[{"image":"a:1"},{"image":"b:2"}]},
+        var json =
+            """
+            {"metadata":{"labels":{"app.kubernetes.io/name":"web"}},"spec":{"replicas":3,"none":null,"list":["x","y"],
+            "containers":[{"image":"a:1"},{"image":"b:2"}]},
              "status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"},{"type":"Other","status":"False"}]}}
             """u8;
         Assert.True(JsonPath.TryParse(text, out var path, out var error), error);
@@ -90,7 +106,29 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Every_kind_of_the_requirements_is_there_and_no_projection_fails_on_an_empty_object()
     {
-        string[] kinds = ["Pod", "Deployment", "Service", "Namespace", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "ConfigMap", "Secret", "PersistentVolumeClaim", "PersistentVolume", "Ingress", "Node", "Event", "ServiceAccount", "HorizontalPodAutoscaler", "DaskCluster", "DaskAutoscaler"];
+        string[] kinds =
+        [
+            "Pod",
+            "Deployment",
+            "Service",
+            "Namespace",
+            "StatefulSet",
+            "DaemonSet",
+            "ReplicaSet",
+            "Job",
+            "CronJob",
+            "ConfigMap",
+            "Secret",
+            "PersistentVolumeClaim",
+            "PersistentVolume",
+            "Ingress",
+            "Node",
+            "Event",
+            "ServiceAccount",
+            "HorizontalPodAutoscaler",
+            "DaskCluster",
+            "DaskAutoscaler",
+        ];
         foreach (var kind in kinds)
         {
             var entry = ResourceCatalog.BuiltIn.Find(kind);
@@ -105,7 +143,8 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_user_s_file_adds_replaces_and_drops_entries()
     {
-        var file = Write("""
+        var file = Write(
+            """
             resources:
             - name: widgets
               aliases: [wd]
@@ -117,10 +156,14 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
             - {name: pods, versions: [v1], kind: Pod, columns: [{name: NAME, compute: name}]}
             - {name: secrets, versions: [v1], kind: Secret}
             - {name: jobs, disabled: true}
-            """);
+            """
+        );
         var catalog = ResourceCatalog.Load([file]);
 
-        Assert.Equal("7", catalog.Find("wd")!.Project(RawObject.Parse("""{"metadata":{"name":"w"},"spec":{"size":7}}"""u8)).Text(1, default));
+        Assert.Equal(
+            "7",
+            catalog.Find("wd")!.Project(RawObject.Parse("""{"metadata":{"name":"w"},"spec":{"size":7}}"""u8)).Text(1, default)
+        );
         Assert.Single(catalog.Find("pods")!.Columns);
         Assert.Null(catalog.Find("jobs"));
         Assert.True(catalog.Find("secrets")!.MetadataOnly, "whatever a file says, Secrets' values are not fetched");
@@ -129,7 +172,8 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void All_faults_of_a_file_come_in_one_message_with_file_and_line()
     {
-        var file = Write("""
+        var file = Write(
+            """
             resources:
             - name: a
               kind: A
@@ -142,11 +186,24 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
               - {name: Z}
             - kind: B
             - {name: c, kind: C, versions: [v1], aliases: d}
-            """);
+            """
+        );
 
         var error = Assert.Throws<CatalogException>(() => ResourceCatalog.Load([file, "/nowhere.yaml"]));
 
-        foreach (var expected in new[] { $"{file}:5: an entry has no member 'colour'", "namespaced is 'yes!', expected true or false", "the path of column 'X' is wrong", "computes 'nothing', which is unknown", "column 'Z' needs either path or compute", $"{file}:11: 'name' is missing", "aliases must be a list", "/nowhere.yaml: cannot be read" })
+        foreach (
+            var expected in new[]
+            {
+                $"{file}:5: an entry has no member 'colour'",
+                "namespaced is 'yes!', expected true or false",
+                "the path of column 'X' is wrong",
+                "computes 'nothing', which is unknown",
+                "column 'Z' needs either path or compute",
+                $"{file}:11: 'name' is missing",
+                "aliases must be a list",
+                "/nowhere.yaml: cannot be read",
+            }
+        )
         {
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         }
@@ -165,11 +222,22 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Custom_resources_get_their_printer_columns()
     {
-        var entry = ResourceCatalog.ForCustomResource(new("example.com", "v1", "widgets"), "Widget", true, ["wd"], [("Size", ".spec.size", "integer", 0), ("Made", ".metadata.creationTimestamp", "date", 1)]);
-        var row = entry.Project(RawObject.Parse("""{"metadata":{"name":"w","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"size":7}}"""u8));
+        var entry = ResourceCatalog.ForCustomResource(
+            new("example.com", "v1", "widgets"),
+            "Widget",
+            true,
+            ["wd"],
+            [("Size", ".spec.size", "integer", 0), ("Made", ".metadata.creationTimestamp", "date", 1)]
+        );
+        var row = entry.Project(
+            RawObject.Parse("""{"metadata":{"name":"w","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"size":7}}"""u8)
+        );
 
         Assert.Equal(["NAME", "SIZE", "MADE"], entry.Columns.Select(column => column.Name));
-        Assert.Equal(["w", "7", "60s"], Enumerable.Range(0, 3).Select(i => row.Text(i, new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero))));
+        Assert.Equal(
+            ["w", "7", "60s"],
+            Enumerable.Range(0, 3).Select(i => row.Text(i, new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero)))
+        );
         Assert.True(entry.Columns[2].IsWide);
     }
 
@@ -179,10 +247,20 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
-            Row("pods", """{"metadata":{"name":"a","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"containers":[{"name":"c"}]},"status":{"phase":"Running","containerStatuses":[{"name":"c","restartCount":3,"lastState":{"terminated":{"finishedAt":"2026-01-02T00:00:00Z"}},"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}""").WriteJson(json);
+            Row(
+                    "pods",
+                    """{"metadata":{"name":"a","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"containers":[{"name":"c"}]}"""
+                        + ""","status":{"phase":"Running","containerStatuses":[{"name":"c","restartCount":3,"lastState":{"terminated":"""
+                        + """{"finishedAt":"2026-01-02T00:00:00Z"}},"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}"""
+                )
+                .WriteJson(json);
         }
 
-        Assert.Equal("""{"name":"a","ready":"0/1","status":"CrashLoopBackOff","restarts":3,"restartsAt":"2026-01-02T00:00:00Z","age":"2026-01-01T00:00:00Z","ip":"\u003Cnone\u003E","node":"\u003Cnone\u003E","nominatedNode":"\u003Cnone\u003E","readinessGates":"\u003Cnone\u003E","health":"bad"}""", Encoding.UTF8.GetString(buffer.WrittenSpan));
+        Assert.Equal(
+            """{"name":"a","ready":"0/1","status":"CrashLoopBackOff","restarts":3"""
+                + ""","restartsAt":"2026-01-02T00:00:00Z","age":"2026-01-01T00:00:00Z","ip":"\u003Cnone\u003E","node":"\u003Cnone\u003E","nominatedNode":"\u003Cnone\u003E","readinessGates":"\u003Cnone\u003E","health":"bad"}""",
+            Encoding.UTF8.GetString(buffer.WrittenSpan)
+        );
     }
 
     [Fact]
@@ -194,13 +272,20 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
         Assert.Same(pods.RowOf(a), pods.RowOf(a));
         Assert.Equal(pods.RowOf(a), pods.RowOf(b));
         Assert.NotEqual(pods.RowOf(a), pods.RowOf(Pod(2)));
-        Assert.NotSame(pods.RowOf(a), ResourceCatalog.Load([Write("resources: [{name: pods, versions: [v1], kind: Pod}]")]).Find("pods")!.RowOf(a));
+        Assert.NotSame(
+            pods.RowOf(a),
+            ResourceCatalog.Load([Write("resources: [{name: pods, versions: [v1], kind: Pod}]")]).Find("pods")!.RowOf(a)
+        );
     }
 
     [Fact]
     public void A_cell_is_one_line_and_no_control_character_reaches_a_terminal()
     {
-        var text = TableText.Render(ResourceCatalog.BuiltIn.Find("events")!, [RawObject.Parse("""{"metadata":{"name":"e"},"type":"Warning","message":"one\ntwo","reason":"\u001b[31mred"}"""u8)], default);
+        var text = TableText.Render(
+            ResourceCatalog.BuiltIn.Find("events")!,
+            [RawObject.Parse("""{"metadata":{"name":"e"},"type":"Warning","message":"one\ntwo","reason":"\u001b[31mred"}"""u8)],
+            default
+        );
 
         Assert.Contains("one...", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', text);
@@ -214,8 +299,8 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
     [InlineData("web !failed", 1)]
     [InlineData("web failed", 0)]
     [InlineData("", 1)]
-    public void Search_terms_all_apply(string text, int expected)
-        => Assert.Equal(expected, SearchQuery.Parse(text).Matches("shop\nweb-1\nrunning\nnode-1") ? 1 : 0);
+    public void Search_terms_all_apply(string text, int expected) =>
+        Assert.Equal(expected, SearchQuery.Parse(text).Matches("shop\nweb-1\nrunning\nnode-1") ? 1 : 0);
 
     [Fact]
     public void A_search_over_10_000_rows_takes_milliseconds_and_a_pod_s_row_microseconds()
@@ -245,10 +330,16 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
         Assert.True(times[0] < 25, $"{times[0]} ms at best");
     }
 
-    private static RawObject Pod(int index)
-        => RawObject.Parse(Encoding.UTF8.GetBytes($$"""{"metadata":{"name":"pod-{{index}}","namespace":"shop"},"spec":{"nodeName":"node-{{index % 20}}","containers":[{"name":"c","image":"i"}]},"status":{"phase":"Running"} }"""));
+    private static RawObject Pod(int index) =>
+        RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                $$"""{"metadata":{"name":"pod-{{index}}","namespace":"shop"},"spec":{"nodeName":"node-{{index % 20}}","containers":"""
+                    + $$"""[{"name":"c","image":"i"}]},"status":{"phase":"Running"} }"""
+            )
+        );
 
-    private static Row Row(string resource, string json) => ResourceCatalog.BuiltIn.Find(resource)!.Project(RawObject.Parse(Encoding.UTF8.GetBytes(json)));
+    private static Row Row(string resource, string json) =>
+        ResourceCatalog.BuiltIn.Find(resource)!.Project(RawObject.Parse(Encoding.UTF8.GetBytes(json)));
 
     private string Write(string text)
     {

@@ -6,18 +6,24 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Tests;
 
 /// <summary>
-/// Our cells against tables that Kubernetes printed of the same objects, so the judge is Kubernetes and not ourselves. <c>tables-1.20.json</c>: a real API server's answers, 25 states of pods and every kind of the catalog.
-/// <c>tables-1.34.json</c>: what the printers of 1.34 make of <c>eng/tables/objects.json</c>, 66 states of pods and some of each kind (how it is recorded stands in <c>eng/tables/README.md</c>).
+/// Our cells against tables that Kubernetes printed of the same objects, so the judge is Kubernetes and not ourselves.
+/// <c>tables-1.20.json</c>: a real API server's answers, 25 states of pods and every kind of the catalog.
+/// <c>tables-1.34.json</c>: what the printers of 1.34 make of <c>eng/tables/objects.json</c>, 66 states of pods and some of each kind (how
+/// it is recorded stands in <c>eng/tables/README.md</c>).
 /// </summary>
 /// <remarks>
-/// Where today's Kubernetes prints otherwise than 1.20 we follow today's, and the column is left out for 1.20: jobs have STATUS, cron jobs TIMEZONE, claims and volumes VOLUMEATTRIBUTESCLASS since then; RESTARTS has the
-/// time of the last one (1.23); resource metrics of autoscalers are named (<c>cpu: 0%/80%</c>, 1.29); a node that is Ready is judged the same. A pod that waits for its gates says SchedulingGated since 1.26, sidecars count
-/// as containers since 1.29: 1.20 has neither field.
+/// Where today's Kubernetes prints otherwise than 1.20 we follow today's, and the column is left out for 1.20: jobs have STATUS, cron jobs
+/// TIMEZONE, claims and volumes VOLUMEATTRIBUTESCLASS since then; RESTARTS has the time of the last one (1.23); resource metrics of
+/// autoscalers are named (<c>cpu: 0%/80%</c>, 1.29); a node that is Ready is judged the same. A pod that waits for its gates says
+/// SchedulingGated since 1.26, sidecars count as containers since 1.29: 1.20 has neither field.
 /// </remarks>
 public sealed class ServerTableTests
 {
-    private static readonly Dictionary<string, JsonObject> Versions = new[] { "1.20", "1.34" }
-        .ToDictionary(version => version, version => JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "testdata", $"tables-{version}.json")))!.AsObject());
+    private static readonly Dictionary<string, JsonObject> Versions = new[] { "1.20", "1.34" }.ToDictionary(
+        version => version,
+        version =>
+            JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "testdata", $"tables-{version}.json")))!.AsObject()
+    );
 
     private static JsonObject Tables => Versions["1.20"];
 
@@ -41,7 +47,10 @@ public sealed class ServerTableTests
     [Fact]
     public void Every_kind_of_the_catalog_has_a_judge_of_each_version()
     {
-        var kinds = ResourceCatalog.BuiltIn.Entries.Where(entry => !entry.Versions[0].Group.Contains("dask", StringComparison.Ordinal)).Select(entry => entry.Name).ToArray();
+        var kinds = ResourceCatalog
+            .BuiltIn.Entries.Where(entry => !entry.Versions[0].Group.Contains("dask", StringComparison.Ordinal))
+            .Select(entry => entry.Name)
+            .ToArray();
         Assert.Empty(kinds.Except(Versions["1.34"].Select(table => table.Key)));
         Assert.Empty(kinds.Except(["secrets"]).Except(Versions["1.20"].Select(table => table.Key)));
     }
@@ -64,7 +73,11 @@ public sealed class ServerTableTests
             Assert.Null(projected.Error);
             for (var i = 0; i < columns.Length; i++)
             {
-                var index = entry.Columns.Index().Where(column => column.Item.Name == columns[i]).Select(column => (int?)column.Index).FirstOrDefault();
+                var index = entry
+                    .Columns.Index()
+                    .Where(column => column.Item.Name == columns[i])
+                    .Select(column => (int?)column.Index)
+                    .FirstOrDefault();
                 if (IsLeftOut(resource, columns[i]))
                 {
                     continue;
@@ -99,7 +112,10 @@ public sealed class ServerTableTests
         {
             // As many columns, and the same of them wide.
             Assert.Equal(ours, entry.Columns.Select(column => column.Name));
-            Assert.Equal(table["wide"]!.AsArray().Select(column => ((string)column!).ToUpperInvariant()), entry.Columns.Where(column => column.IsWide).Select(column => column.Name));
+            Assert.Equal(
+                table["wide"]!.AsArray().Select(column => ((string)column!).ToUpperInvariant()),
+                entry.Columns.Where(column => column.IsWide).Select(column => column.Name)
+            );
         }
     }
 
@@ -117,9 +133,15 @@ public sealed class ServerTableTests
             Assert.Equal((long)row["cells"]![3]!, entry.Project(o)[restarts].Number);
         }
 
-        var crash = Tables["pods"]!["rows"]!.AsArray().Select(row => row!["object"]!).Single(o => (string)o["metadata"]!["name"]! == "crash");
+        var crash = Tables["pods"]!["rows"]!
+            .AsArray()
+            .Select(row => row!["object"]!)
+            .Single(o => (string)o["metadata"]!["name"]! == "crash");
         var pod = RawObject.Parse(Encoding.UTF8.GetBytes(crash.ToJsonString()));
-        var finished = DateTimeOffset.Parse((string)crash["status"]!["containerStatuses"]![0]!["lastState"]!["terminated"]!["finishedAt"]!, CultureInfo.InvariantCulture);
+        var finished = DateTimeOffset.Parse(
+            (string)crash["status"]!["containerStatuses"]![0]!["lastState"]!["terminated"]!["finishedAt"]!,
+            CultureInfo.InvariantCulture
+        );
         Assert.Equal("7 (5m ago)", entry.Project(pod).Text(restarts, finished.AddMinutes(5)));
     }
 }

@@ -119,7 +119,8 @@ internal sealed class FaultyWire : IAsyncDisposable
                 }
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception error)
+            when (error is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // Cut, or stopped.
         }

@@ -36,7 +36,9 @@ public sealed class SimulatedServer : IServerUnderTest
     public ValueTask DisposeAsync() => _simulator!.DisposeAsync();
 }
 
-/// <summary>A server that is not ours: <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the contexts <c>admin</c> and <c>limited</c>.</summary>
+/// <summary>
+/// A server that is not ours: <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the contexts <c>admin</c> and <c>limited</c>.
+/// </summary>
 public sealed class RealServer : IServerUnderTest
 {
     private static readonly string? s_kubeconfig = Environment.GetEnvironmentVariable("VIGIA_REAL_KUBECONFIG");

@@ -6,7 +6,10 @@ using Vigia.Testing;
 
 namespace Vigia.Conformance.Tests;
 
-/// <summary>What informers promise, against a server: the same tests on the simulator and, where <c>VIGIA_REAL_KUBECONFIG</c> names one, on a real one.</summary>
+/// <summary>
+/// What informers promise, against a server: the same tests on the simulator and, where <c>VIGIA_REAL_KUBECONFIG</c> names one, on a real
+/// one.
+/// </summary>
 public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
 {
     private static readonly GroupVersionResource s_configMaps = KnownResources.ConfigMaps;
@@ -25,7 +28,11 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
         Assert.SkipWhen(server.Missing is not null, server.Missing ?? "");
         _client = new KubernetesClient(server.Admin);
         _namespace = $"vigia-suite-{Environment.ProcessId}-{Interlocked.Increment(ref s_namespaces)}";
-        await _client.SendBytesAsync(HttpMethod.Post, "/api/v1/namespaces", Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{_namespace}}"} }"""));
+        await _client.SendBytesAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces",
+            Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{_namespace}}"} }""")
+        );
     }
 
     /// <inheritdoc/>
@@ -85,11 +92,21 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
     public async Task Metadata_alone_holds_no_data_and_follows_all_the_same()
     {
         await PutAsync("a", "1");
-        var informer = await StartAsync(new() { Namespace = _namespace, FieldSelector = "metadata.name=a", MetadataOnly = true });
+        var informer = await StartAsync(
+            new()
+            {
+                Namespace = _namespace,
+                FieldSelector = "metadata.name=a",
+                MetadataOnly = true,
+            }
+        );
         var first = Assert.Single(informer.Store.List());
         Assert.DoesNotContain("\"data\"", Text(first), StringComparison.Ordinal);
         await PutAsync("a", "2", """{"app":"x"}""");
-        await Eventually.TrueAsync(() => informer.Store.Get(new ObjectKey(_namespace, "a"))!.Labels.Any(label => label is { Key: "app", Value: "x" }), "the new label is held");
+        await Eventually.TrueAsync(
+            () => informer.Store.Get(new ObjectKey(_namespace, "a"))!.Labels.Any(label => label is { Key: "app", Value: "x" }),
+            "the new label is held"
+        );
     }
 
     [Fact]
@@ -116,12 +133,20 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
         var (pages, token) = (0, (string?)null);
         do
         {
-            token = (await source.ListAsync(token is null ? new ListRequest(Limit: 3) : new ListRequest(Limit: 3, Continue: token), sink, Cancellation)).Continue;
+            token = (
+                await source.ListAsync(
+                    token is null ? new ListRequest(Limit: 3) : new ListRequest(Limit: 3, Continue: token),
+                    sink,
+                    Cancellation
+                )
+            ).Continue;
             pages++;
-        }
-        while (token.Length > 0);
+        } while (token.Length > 0);
 
-        Assert.Equal(Enumerable.Range(0, 7).Select(i => $"item-{i}"), sink.All.Where(name => name.StartsWith("item-", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Enumerable.Range(0, 7).Select(i => $"item-{i}"),
+            sink.All.Where(name => name.StartsWith("item-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+        );
         Assert.True(pages >= 3);
     }
 
@@ -186,11 +211,24 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
 
         wire.Mend();
         await PutAsync("last", "61");
-        await Eventually.TrueAsync(() => informer.Store.Get(new ObjectKey(_namespace, "last")) is not null, "the last change is held", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () => informer.Store.Get(new ObjectKey(_namespace, "last")) is not null,
+            "the last change is held",
+            TimeSpan.FromSeconds(60)
+        );
         var truth = new Names();
-        await new ResourceListerWatcher(_client, "server", s_configMaps, new() { Namespace = _namespace }).ListAsync(new ListRequest(), truth, Cancellation);
+        await new ResourceListerWatcher(_client, "server", s_configMaps, new() { Namespace = _namespace }).ListAsync(
+            new ListRequest(),
+            truth,
+            Cancellation
+        );
         Assert.Equal(truth.Versions, informer.Store.List().ToDictionary(o => o.Name, o => o.ResourceVersion.ToString()));
-        await Eventually.TrueAsync(() => steps.State.Count == truth.Versions.Count && truth.Versions.All(pair => steps.State.TryGetValue(pair.Key, out var version) && version == pair.Value), "the handler knows the same");
+        await Eventually.TrueAsync(
+            () =>
+                steps.State.Count == truth.Versions.Count
+                && truth.Versions.All(pair => steps.State.TryGetValue(pair.Key, out var version) && version == pair.Value),
+            "the handler knows the same"
+        );
         Assert.Empty(steps.Faults);
     }
 
@@ -212,7 +250,9 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
     public async Task A_missing_right_is_named_and_what_is_granted_elsewhere_works()
     {
         await using var client = new KubernetesClient(server.Limited);
-        await using var informer = new SharedInformer(new ResourceListerWatcher(client, "server", KnownResources.Secrets, new() { Namespace = "kube-system" }));
+        await using var informer = new SharedInformer(
+            new ResourceListerWatcher(client, "server", KnownResources.Secrets, new() { Namespace = "kube-system" })
+        );
         informer.Start();
         await Eventually.TrueAsync(() => informer.Status.State == InformerState.Denied, "it says denied");
 
@@ -245,7 +285,10 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
         var (_, cursor) = one.Log.OpenWithSnapshot();
         await PutAsync("a", "1");
         await PutAsync("a", "2");
-        await Eventually.TrueAsync(() => one.Log.Appended == 2 + FirstObjects(one) && other.Log.Appended == 2 + FirstObjects(other), "both have read both");
+        await Eventually.TrueAsync(
+            () => one.Log.Appended == 2 + FirstObjects(one) && other.Log.Appended == 2 + FirstObjects(other),
+            "both have read both"
+        );
         var deltas = new List<Delta>();
         Assert.Equal(CursorReading.Deltas, cursor.Read(deltas, max: 1));
         var moved = other.Log.OpenAfter(cursor.Revision);
@@ -273,14 +316,27 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
         return at < 9 ? "" : text[at..text.IndexOf('"', at)];
     }
 
-    private async Task<SharedInformer> StartAsync(ListerWatcherOptions? selection = null, SharedInformerOptions? options = null, FaultyWire? wire = null, IResourceEventHandler? handler = null, bool record = true)
+    private async Task<SharedInformer> StartAsync(
+        ListerWatcherOptions? selection = null,
+        SharedInformerOptions? options = null,
+        FaultyWire? wire = null,
+        IResourceEventHandler? handler = null,
+        bool record = true
+    )
     {
         var configuration = wire is null ? server.Admin : server.Admin with { Server = wire.Address };
         var client = new KubernetesClient(configuration);
-        // The controllers of a real server put their ConfigMap there in their own time: what is selected leaves it out, so that counts are exact.
+        // The controllers of a real server put their ConfigMap there in their own time: what is selected leaves it out, so that counts are
+        // exact.
         var informer = new SharedInformer(
-            new ResourceListerWatcher(client, "server", s_configMaps, selection ?? new() { Namespace = _namespace, FieldSelector = "metadata.name!=kube-root-ca.crt" }),
-            options);
+            new ResourceListerWatcher(
+                client,
+                "server",
+                s_configMaps,
+                selection ?? new() { Namespace = _namespace, FieldSelector = "metadata.name!=kube-root-ca.crt" }
+            ),
+            options
+        );
         _owned.Add(client);
         _owned.Add(informer);
         HandlerRegistration? registration = null;
@@ -318,7 +374,10 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
 
     private async Task PutAsync(string name, string value, string labels = "{}")
     {
-        var body = Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{name}}","namespace":"{{_namespace}}","labels":{{labels}} },"data":{"value":"{{value}}"} }""");
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{name}}","namespace":"{{_namespace}}","labels":{{labels}} """
+                + $$"""},"data":{"value":"{{value}}"} }"""
+        );
         var path = $"/api/v1/namespaces/{_namespace}/configmaps";
         try
         {
@@ -330,7 +389,8 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
         }
     }
 
-    private async Task DeleteAsync(string name) => (await _client.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/{_namespace}/configmaps/{name}", ct: Cancellation)).Dispose();
+    private async Task DeleteAsync(string name) =>
+        (await _client.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/{_namespace}/configmaps/{name}", ct: Cancellation)).Dispose();
 
     private sealed class Recorder(ConcurrentQueue<string>? seen = null) : IResourceEventHandler
     {
@@ -338,12 +398,14 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
 
         public ValueTask HandleAsync(Delta delta, CancellationToken cancellationToken)
         {
-            Seen.Enqueue(delta.Kind switch
-            {
-                DeltaKind.Added => $"+{delta.Object.Name}={Value(delta.New!)}",
-                DeltaKind.Updated => $"~{delta.Object.Name}={(delta.Old is null ? "?" : Value(delta.Old))}>{Value(delta.New!)}",
-                _ => $"-{delta.Object.Name}={Value(delta.Old!)}",
-            });
+            Seen.Enqueue(
+                delta.Kind switch
+                {
+                    DeltaKind.Added => $"+{delta.Object.Name}={Value(delta.New!)}",
+                    DeltaKind.Updated => $"~{delta.Object.Name}={(delta.Old is null ? "?" : Value(delta.Old))}>{Value(delta.New!)}",
+                    _ => $"-{delta.Object.Name}={Value(delta.Old!)}",
+                }
+            );
             return ValueTask.CompletedTask;
         }
     }

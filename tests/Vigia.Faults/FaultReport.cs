@@ -20,7 +20,9 @@ internal sealed record FaultReport
 
     public long Written { get; init; }
 
-    /// <summary>Changes that all clients received; of these those that said that steps were left out, and those that a client had had already.</summary>
+    /// <summary>
+    /// Changes that all clients received; of these those that said that steps were left out, and those that a client had had already.
+    /// </summary>
     public long Changes { get; init; }
 
     public long Folded { get; init; }
@@ -30,7 +32,9 @@ internal sealed record FaultReport
     /// <summary>Resets of all clients by reason.</summary>
     public required IReadOnlyDictionary<string, int> Resets { get; init; }
 
-    /// <summary>Seconds from the fault until the last page of the last replica said something else than live; null where none did.</summary>
+    /// <summary>
+    /// Seconds from the fault until the last page of the last replica said something else than live; null where none did.
+    /// </summary>
     public double? StaleAfter { get; init; }
 
     /// <summary>Seconds from the fault until the last client was told <c>degraded</c>; null where none was.</summary>
@@ -50,7 +54,10 @@ internal sealed record FaultReport
         var epochs = run.Server.Truth.Epochs;
         var verdicts = run.Clients.Select(client => (Client: client, Verdict: HistoryCheck.Check(client.Events, epochs))).ToArray();
         var violations = verdicts.SelectMany(v => v.Verdict.Violations.Select(text => $"client {v.Client.Number}: {text}")).ToList();
-        var during = run.Clients.Select(client => client.Events.FirstOrDefault(e => e.Kind == "degraded" && e.At >= run.FaultAt)).OfType<ClientEvent>().ToArray();
+        var during = run
+            .Clients.Select(client => client.Events.FirstOrDefault(e => e.Kind == "degraded" && e.At >= run.FaultAt))
+            .OfType<ClientEvent>()
+            .ToArray();
         double? staleAfter = null;
         var live = 0.0;
         if (scenario.StaleWithin(run.Options) is { } within)
@@ -61,14 +68,31 @@ internal sealed record FaultReport
                 {
                     var stale = page.FirstOrDefault(look => look.At >= run.FaultAt && look.Shown != "live");
                     staleAfter = Math.Max(staleAfter ?? 0, (stale?.At ?? double.PositiveInfinity) - run.FaultAt);
-                    violations.AddRange(page.Where(look => look.Begun >= run.FaultAt + within.TotalSeconds && look.At < run.HealedAt && look.Shown == "live").Take(3)
-                        .Select(look => $"{watch.Replica.Name}'s {page.Key} says live {look.At - run.FaultAt:0.0} s after the fault"));
-                    live = Math.Max(live, page.Where(look => look.Shown != "live" && look.At >= run.BackAt).Select(look => look.At - run.BackAt).DefaultIfEmpty().Max());
+                    violations.AddRange(
+                        page.Where(look =>
+                                look.Begun >= run.FaultAt + within.TotalSeconds && look.At < run.HealedAt && look.Shown == "live"
+                            )
+                            .Take(3)
+                            .Select(look => $"{watch.Replica.Name}'s {page.Key} says live {look.At - run.FaultAt:0.0} s after the fault")
+                    );
+                    live = Math.Max(
+                        live,
+                        page.Where(look => look.Shown != "live" && look.At >= run.BackAt)
+                            .Select(look => look.At - run.BackAt)
+                            .DefaultIfEmpty()
+                            .Max()
+                    );
                 }
             }
 
-            violations.AddRange(run.Clients.Where(client => !client.WasAway && !client.Has(e => e.Kind == "degraded" && e.At >= run.FaultAt && e.At < liveAt) && !client.Refusals.Any(refusal => refusal.At >= run.FaultAt && refusal.At < liveAt))
-                .Select(client => $"client {client.Number} was told nothing of the fault"));
+            violations.AddRange(
+                run.Clients.Where(client =>
+                        !client.WasAway
+                        && !client.Has(e => e.Kind == "degraded" && e.At >= run.FaultAt && e.At < liveAt)
+                        && !client.Refusals.Any(refusal => refusal.At >= run.FaultAt && refusal.At < liveAt)
+                    )
+                    .Select(client => $"client {client.Number} was told nothing of the fault")
+            );
         }
 
         violations.AddRange(scenario.Also(run));
@@ -88,12 +112,24 @@ internal sealed record FaultReport
             Changes = verdicts.Sum(v => (long)v.Verdict.Changes),
             Folded = verdicts.Sum(v => (long)v.Verdict.Folded),
             Repeated = verdicts.Sum(v => (long)v.Verdict.Repeated),
-            Resets = verdicts.SelectMany(v => v.Verdict.Resets).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)),
+            Resets = verdicts
+                .SelectMany(v => v.Verdict.Resets)
+                .GroupBy(pair => pair.Key)
+                .ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)),
             StaleAfter = staleAfter,
             ToldAfter = during.Length == 0 ? null : during.Max(e => e.At) - run.FaultAt,
             Told = during.Length,
             LiveAfter = scenario.StaleWithin(run.Options) is null ? liveAt - run.BackAt : live,
-            Reasons = [.. run.Watches.SelectMany(watch => watch.Looks).Where(look => look.At >= run.FaultAt && look.Shown != "live" && look.Reason is not null).GroupBy(look => look.Reason!).OrderByDescending(group => group.Count()).Take(4).Select(group => group.Key)],
+            Reasons =
+            [
+                .. run
+                    .Watches.SelectMany(watch => watch.Looks)
+                    .Where(look => look.At >= run.FaultAt && look.Shown != "live" && look.Reason is not null)
+                    .GroupBy(look => look.Reason!)
+                    .OrderByDescending(group => group.Count())
+                    .Take(4)
+                    .Select(group => group.Key),
+            ],
         };
     }
 
@@ -101,8 +137,15 @@ internal sealed record FaultReport
     public override string ToString()
     {
         var text = new System.Text.StringBuilder();
-        text.AppendLine($"{(Violations.Count == 0 ? "held  " : "BROKEN")} {Fault} on {Server}: {Clients} clients, {Connections} connections, {Written} writes, {Changes} changes received ({Folded} folded, {Repeated} repeated), resets {string.Join(", ", Resets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"))}");
-        text.AppendLine($"       stale shown after {Seconds(StaleAfter)}, {Told} clients told within {Seconds(ToldAfter)}, live again {Seconds(LiveAfter)} after the end of the fault");
+        text.AppendLine(
+            $"{(Violations.Count == 0 ? "held  " : "BROKEN")} {Fault} on {Server}: {Clients} clients, {Connections} connections, "
+                + $"{Written} writes, {Changes} changes received ({Folded} folded, {Repeated} repeated), resets "
+                + $"{string.Join(", ", Resets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"))}"
+        );
+        text.AppendLine(
+            $"       stale shown after {Seconds(StaleAfter)}, {Told} clients told within {Seconds(ToldAfter)}, live again "
+                + $"{Seconds(LiveAfter)} after the end of the fault"
+        );
         foreach (var reason in Reasons)
         {
             text.AppendLine($"       said: {reason}");

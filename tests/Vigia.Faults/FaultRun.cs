@@ -5,7 +5,10 @@ using Vigia.Testing;
 
 namespace Vigia.Faults;
 
-/// <summary>One fault: a server with steady writes, two replicas of the gateway before it, clients that resume at the other one, and what all of them saw.</summary>
+/// <summary>
+/// One fault: a server with steady writes, two replicas of the gateway before it, clients that resume at the other one, and what all of
+/// them saw.
+/// </summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -49,12 +52,18 @@ internal sealed class FaultRun : IAsyncDisposable
     public IReadOnlyList<FreshnessWatch> Watches => _watches;
 
     /// <summary>For gateways: whatever certificate they show.</summary>
-    public HttpClient Http { get; } = new(new SocketsHttpHandler
-    {
-        MaxConnectionsPerServer = 2000,
-        ConnectTimeout = TimeSpan.FromSeconds(2),
-        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-    }) { Timeout = TimeSpan.FromSeconds(15) };
+    public HttpClient Http { get; } =
+        new(
+            new SocketsHttpHandler
+            {
+                MaxConnectionsPerServer = 2000,
+                ConnectTimeout = TimeSpan.FromSeconds(2),
+                SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+            }
+        )
+        {
+            Timeout = TimeSpan.FromSeconds(15),
+        };
 
     /// <summary>Seconds since the run began.</summary>
     public double Now => _watch.Elapsed.TotalSeconds;
@@ -68,7 +77,12 @@ internal sealed class FaultRun : IAsyncDisposable
     public double BackAt { get; private set; }
 
     /// <summary>Runs a fault on a server, which is disposed with it.</summary>
-    public static async Task<FaultReport> RunAsync(Scenario scenario, IFaultyServer server, FaultOptions options, CancellationToken cancellationToken)
+    public static async Task<FaultReport> RunAsync(
+        Scenario scenario,
+        IFaultyServer server,
+        FaultOptions options,
+        CancellationToken cancellationToken
+    )
     {
         await using var run = new FaultRun(scenario, server, options);
         await run.StartAsync(cancellationToken);
@@ -107,14 +121,25 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>What was taken away has had its effect.</summary>
     public void Back() => BackAt = Now;
 
-    public static Task HoldAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider.System, cancellationToken);
+    public static Task HoldAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        Task.Delay(time, TimeProvider.System, cancellationToken);
 
     /// <summary>Waits for a condition, and fails with what it waited for.</summary>
-    public static Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) => Eventually.TrueAsync(condition, what, Patience, cancellationToken: cancellationToken);
+    public static Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) =>
+        Eventually.TrueAsync(condition, what, Patience, cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var owned in _clients.Cast<IAsyncDisposable?>().Concat(_watches).Append(Writer).Concat(_replicas).Append(_core).Append(_gate).OfType<IAsyncDisposable>())
+        foreach (
+            var owned in _clients
+                .Cast<IAsyncDisposable?>()
+                .Concat(_watches)
+                .Append(Writer)
+                .Concat(_replicas)
+                .Append(_core)
+                .Append(_gate)
+                .OfType<IAsyncDisposable>()
+        )
         {
             await owned.DisposeAsync();
         }
@@ -144,7 +169,11 @@ internal sealed class FaultRun : IAsyncDisposable
         var cluster = await ClusterAsync(cancellationToken);
         foreach (var name in new[] { "A", "B" })
         {
-            var replica = Replica.Create(name, _scenario.Tls, _files.ArgumentsFor("vigia", cluster, $"{TokenOf("admin")},admin,1", $"{TokenOf("reader")},reader,2"));
+            var replica = Replica.Create(
+                name,
+                _scenario.Tls,
+                _files.ArgumentsFor("vigia", cluster, $"{TokenOf("admin")},admin,1", $"{TokenOf("reader")},reader,2")
+            );
             _replicas.Add(replica);
             replica.Start();
         }
@@ -164,7 +193,11 @@ internal sealed class FaultRun : IAsyncDisposable
             client.Start();
         }
 
-        await UntilAsync(() => _clients.TrueForAll(client => client.Has(e => e.Kind == "synced")), "every client has its first snapshot", cancellationToken);
+        await UntilAsync(
+            () => _clients.TrueForAll(client => client.Has(e => e.Kind == "synced")),
+            "every client has its first snapshot",
+            cancellationToken
+        );
     }
 
     /// <summary>What the replicas have for a cluster: the server, by way of a gate, or another gateway.</summary>
@@ -191,7 +224,12 @@ internal sealed class FaultRun : IAsyncDisposable
     private async Task LiveAgainAsync(CancellationToken cancellationToken)
     {
         await UntilAsync(() => _clients.TrueForAll(client => client.IsOpen), "every client is connected again", cancellationToken);
-        await UntilAsync(() => _watches.TrueForAll(watch => watch.IsLive), $"both replicas are live again; {string.Join(" | ", _watches.Select(watch => $"{watch.Replica.Name}: {watch.Looks[^1]} {watch.Replica.Tail}"))}", cancellationToken);
+        await UntilAsync(
+            () => _watches.TrueForAll(watch => watch.IsLive),
+            $"both replicas are live again; "
+                + $"{string.Join(" | ", _watches.Select(watch => $"{watch.Replica.Name}: {watch.Looks[^1]} {watch.Replica.Tail}"))}",
+            cancellationToken
+        );
     }
 
     private async Task FinishAsync(CancellationToken cancellationToken)
@@ -200,7 +238,11 @@ internal sealed class FaultRun : IAsyncDisposable
         var last = await Writer.MarkAsync("the-end", exists: false, cancellationToken);
         try
         {
-            await UntilAsync(() => _clients.TrueForAll(client => client.Has(e => e.Sequence == last)), "every client has the last write", cancellationToken);
+            await UntilAsync(
+                () => _clients.TrueForAll(client => client.Has(e => e.Sequence == last)),
+                "every client has the last write",
+                cancellationToken
+            );
         }
         catch (TimeoutException)
         {
@@ -219,12 +261,24 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         Directory.CreateDirectory(folder);
-        foreach (var client in _clients.OrderByDescending(client => report.Violations.Any(text => text.StartsWith($"client {client.Number}:", StringComparison.Ordinal))).Take(3))
+        foreach (
+            var client in _clients
+                .OrderByDescending(client =>
+                    report.Violations.Any(text => text.StartsWith($"client {client.Number}:", StringComparison.Ordinal))
+                )
+                .Take(3)
+        )
         {
-            await File.WriteAllLinesAsync(Path.Combine(folder, $"{report.Fault}-client-{client.Number}.txt"), [.. client.Events.Select(e => e.ToString()), .. client.Refusals.Select(refusal => refusal.ToString())]);
+            await File.WriteAllLinesAsync(
+                Path.Combine(folder, $"{report.Fault}-client-{client.Number}.txt"),
+                [.. client.Events.Select(e => e.ToString()), .. client.Refusals.Select(refusal => refusal.ToString())]
+            );
         }
 
-        await File.WriteAllLinesAsync(Path.Combine(folder, $"{report.Fault}-truth.txt"), Server.Truth.Epochs.SelectMany((epoch, i) => epoch.Select(step => $"{i} {step}")));
+        await File.WriteAllLinesAsync(
+            Path.Combine(folder, $"{report.Fault}-truth.txt"),
+            Server.Truth.Epochs.SelectMany((epoch, i) => epoch.Select(step => $"{i} {step}"))
+        );
         foreach (var replica in _core is null ? _replicas : [.. _replicas, _core])
         {
             await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Fault}-gateway-{replica.Name}.txt"), replica.Log);

@@ -33,14 +33,30 @@ internal sealed class FreshnessWatch(FaultRun run, Replica replica) : IAsyncDisp
         {
             lock (_looks)
             {
-                return _looks.FindLast(look => look.Page == "status") is { Shown: "live" } && _looks.FindLast(look => look.Page == "list") is { Shown: "live" };
+                return _looks.FindLast(look => look.Page == "status") is { Shown: "live" }
+                    && _looks.FindLast(look => look.Page == "list") is { Shown: "live" };
             }
         }
     }
 
-    public void Start() => _loops = Task.WhenAll(
-        Task.Run(() => LoopAsync("status", "api/v1/status", body => body["clusters"]?[0]?["resources"]?.AsArray().FirstOrDefault(feed => (string?)feed!["resource"] == "pods")?["freshness"], _stopping.Token)),
-        Task.Run(() => LoopAsync("list", $"api/v1/pods?namespace={run.Server.Namespace}&limit=1", body => body["freshness"], _stopping.Token)));
+    public void Start() =>
+        _loops = Task.WhenAll(
+            Task.Run(() =>
+                LoopAsync(
+                    "status",
+                    "api/v1/status",
+                    body =>
+                        body["clusters"]
+                            ?[0]?["resources"]?.AsArray()
+                            .FirstOrDefault(feed => (string?)feed!["resource"] == "pods")
+                            ?["freshness"],
+                    _stopping.Token
+                )
+            ),
+            Task.Run(() =>
+                LoopAsync("list", $"api/v1/pods?namespace={run.Server.Namespace}&limit=1", body => body["freshness"], _stopping.Token)
+            )
+        );
 
     public async Task StopAsync()
     {
@@ -72,7 +88,11 @@ internal sealed class FreshnessWatch(FaultRun run, Replica replica) : IAsyncDisp
         }
     }
 
-    private async Task<(string Shown, string? Reason)> LookAsync(string path, Func<JsonNode, JsonNode?> freshness, CancellationToken stopping)
+    private async Task<(string Shown, string? Reason)> LookAsync(
+        string path,
+        Func<JsonNode, JsonNode?> freshness,
+        CancellationToken stopping
+    )
     {
         try
         {
@@ -80,9 +100,12 @@ internal sealed class FreshnessWatch(FaultRun run, Replica replica) : IAsyncDisp
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", run.TokenOf("admin"));
             using var response = await run.Http.SendAsync(request, stopping);
             var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(stopping))!;
-            return response.IsSuccessStatusCode ? ((string?)freshness(body)?["state"] ?? "nothing", (string?)freshness(body)?["reason"]) : ($"{(int)response.StatusCode}", (string?)body["error"]);
+            return response.IsSuccessStatusCode
+                ? ((string?)freshness(body)?["state"] ?? "nothing", (string?)freshness(body)?["reason"])
+                : ($"{(int)response.StatusCode}", (string?)body["error"]);
         }
-        catch (Exception gone) when (gone is HttpRequestException or IOException or OperationCanceledException or System.Text.Json.JsonException)
+        catch (Exception gone)
+            when (gone is HttpRequestException or IOException or OperationCanceledException or System.Text.Json.JsonException)
         {
             return ("gone", gone.Message);
         }

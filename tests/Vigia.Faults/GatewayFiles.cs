@@ -28,7 +28,9 @@ internal sealed class GatewayFiles(Scenario scenario, FaultOptions options) : ID
     {
         Write($"{name}.csv", string.Join('\n', tokens) + "\n");
         Write($"{name}.yaml", Configuration($"{name}.csv"));
-        Write($"{name}.kubeconfig", $"""
+        Write(
+            $"{name}.kubeconfig",
+            $"""
             apiVersion: v1
             kind: Config
             current-context: faults
@@ -46,7 +48,8 @@ internal sealed class GatewayFiles(Scenario scenario, FaultOptions options) : ID
             - name: gateway
               user:
                 tokenFile: gateway.token
-            """);
+            """
+        );
         return ["--kubeconfig", this[$"{name}.kubeconfig"], "--config", this[$"{name}.yaml"]];
     }
 
@@ -56,11 +59,22 @@ internal sealed class GatewayFiles(Scenario scenario, FaultOptions options) : ID
     {
         var text = new StringBuilder();
         text.AppendLine("log: warning");
-        text.AppendLine(CultureInfo.InvariantCulture, $"access: {{mode: {(scenario.Reviews ? "kubernetes" : $"token, tokenFile: {tokens}")}{(options.Quick ? ", cacheFor: 1s, keepFor: 30s" : "")}}}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"informers: {{{(scenario.ShortWatches ? $"watchTimeout: {(options.Quick ? 1 : 5)}s" : "watchTimeout: 5m")}{(options.Quick ? ", answerPatience: 1s, proofPatience: 2s, backoff: {first: 100ms, longest: 1s}" : "")}}}");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"access: {{mode: "
+                + $"{(scenario.Reviews ? "kubernetes" : $"token, tokenFile: {tokens}")}{(options.Quick ? ", cacheFor: 1s, keepFor: 30s" : "")}}}"
+        );
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"informers: "
+                + $"{{{(scenario.ShortWatches ? $"watchTimeout: {(options.Quick ? 1 : 5)}s" : "watchTimeout: 5m")}{(options.Quick ? ", answerPatience: 1s, proofPatience: 2s, backoff: {first: 100ms, longest: 1s}" : "")}}}"
+        );
         if (scenario.Tls)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"tls: {{certificate: tls.crt, key: tls.key{(options.Quick ? ", look: 200ms" : "")}}}");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"tls: {{certificate: tls.crt, key: tls.key{(options.Quick ? ", look: 200ms" : "")}}}"
+            );
             text.AppendLine(CultureInfo.InvariantCulture, $"streams: {{lifetime: {(options.Quick ? 2 : 5)}s}}");
         }
 

@@ -37,7 +37,12 @@ internal sealed class Replica : IAsyncDisposable
     public void Start()
     {
         _process?.Dispose();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         foreach (var argument in _arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "vigia.dll")))
         {
             start.ArgumentList.Add(argument);
@@ -51,8 +56,8 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Waits until it says that it is ready.</summary>
-    public async Task ReadyAsync(HttpClient http, CancellationToken cancellationToken)
-        => await Eventually.TrueAsync(
+    public async Task ReadyAsync(HttpClient http, CancellationToken cancellationToken) =>
+        await Eventually.TrueAsync(
             async () =>
             {
                 try
@@ -67,7 +72,8 @@ internal sealed class Replica : IAsyncDisposable
             },
             $"gateway {Name} is ready",
             TimeSpan.FromSeconds(90),
-            cancellationToken: cancellationToken);
+            cancellationToken: cancellationToken
+        );
 
     /// <summary>SIGKILL: nothing is said, nothing is flushed.</summary>
     public async Task KillAsync()

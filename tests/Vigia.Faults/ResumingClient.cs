@@ -7,7 +7,8 @@ using Vigia.Faults.Checking;
 namespace Vigia.Faults;
 
 /// <summary>
-/// A subscriber on .NET's own reader of Server-Sent Events (<c>System.Net.ServerSentEvents</c>): when its replica goes, or refuses, it goes on at the other with the <c>Last-Event-ID</c> that it has.
+/// A subscriber on .NET's own reader of Server-Sent Events (<c>System.Net.ServerSentEvents</c>): when its replica goes, or refuses, it goes
+/// on at the other with the <c>Last-Event-ID</c> that it has.
 /// </summary>
 internal sealed class ResumingClient(FaultRun run, int number, string user) : IAsyncDisposable
 {
@@ -134,7 +135,10 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
 
     private async Task ReadAsync(Replica replica, CancellationTokenSource silent, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(replica.Address, $"api/v1/pods/stream?namespace={run.Server.Namespace}&shape=full"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(replica.Address, $"api/v1/pods/stream?namespace={run.Server.Namespace}&shape=full")
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", run.TokenOf(user));
         if (_cursor.Length > 0)
         {
@@ -144,7 +148,10 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
         using var response = await run.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw new HttpRequestException($"{replica.Name}: {(int)response.StatusCode} {(string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))?["error"]}");
+            throw new HttpRequestException(
+                $"{replica.Name}: {(int)response.StatusCode} "
+                    + $"{(string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))?["error"]}"
+            );
         }
 
         var connection = Interlocked.Increment(ref _connections);
@@ -174,14 +181,20 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
             text is null ? null : long.Parse(text.AsSpan(4, text.Length - 5), NumberStyles.None, CultureInfo.InvariantCulture),
             data["folded"] is not null,
             (string?)data["reason"],
-            RevisionOf(_cursor));
+            RevisionOf(_cursor)
+        );
     }
 
     /// <summary>The revision in a cursor <c>v1;FILTER;CLUSTER/pods=REVISION~…</c>; 0 for none.</summary>
     private static long RevisionOf(string cursor)
     {
         var (equals, tilde) = (cursor.IndexOf('=', StringComparison.Ordinal), cursor.IndexOf('~', StringComparison.Ordinal));
-        return equals > 0 && tilde > equals && long.TryParse(cursor.AsSpan(equals + 1, tilde - equals - 1), CultureInfo.InvariantCulture, out var revision) ? revision : 0;
+        return
+            equals > 0
+            && tilde > equals
+            && long.TryParse(cursor.AsSpan(equals + 1, tilde - equals - 1), CultureInfo.InvariantCulture, out var revision)
+            ? revision
+            : 0;
     }
 
     private void Refused(string what)

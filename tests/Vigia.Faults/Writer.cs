@@ -39,7 +39,10 @@ internal sealed class Writer(IFaultyServer server, int perSecond, int seed) : IA
         await _loop;
     }
 
-    /// <summary>One write to a pod of its own, which the steady writes leave alone: makes it, or changes it where it <paramref name="exists"/>. Returns the number that is in it.</summary>
+    /// <summary>
+    /// One write to a pod of its own, which the steady writes leave alone: makes it, or changes it where it <paramref name="exists"/>.
+    /// Returns the number that is in it.
+    /// </summary>
     public async Task<long> MarkAsync(string name, bool exists, CancellationToken cancellationToken)
     {
         var sequence = ++_sequence;

@@ -32,19 +32,34 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public static async Task<GatewayRig> StartAsync(SimulatorOptions? options = null)
     {
-        var simulator = await VigiaSimulator.StartAsync(options ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
+        var simulator = await VigiaSimulator.StartAsync(
+            options ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) },
+            TestContext.Current.CancellationToken
+        );
         return new GatewayRig(simulator);
     }
 
-    public async Task<GatewayServer> GatewayAsync(DeltaLogOptions? log = null, StreamOptions? streams = null, string? token = null, bool waitReady = true, SocketOptions? sockets = null, MetricsOptions? metrics = null, OtlpOptions? otlp = null, EventKeepingOptions? events = null, bool kubernetes = false)
+    public async Task<GatewayServer> GatewayAsync(
+        DeltaLogOptions? log = null,
+        StreamOptions? streams = null,
+        string? token = null,
+        bool waitReady = true,
+        SocketOptions? sockets = null,
+        MetricsOptions? metrics = null,
+        OtlpOptions? otlp = null,
+        EventKeepingOptions? events = null,
+        bool kubernetes = false
+    )
     {
-        var client = new KubernetesClient(new ClusterConfiguration
-        {
-            Context = "sim",
-            Cluster = "sim",
-            Server = new Uri(Simulator.Url),
-            Credentials = new StaticCredential(new Credential(token is null ? null : $"Bearer {token}", null)),
-        });
+        var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "sim",
+                Cluster = "sim",
+                Server = new Uri(Simulator.Url),
+                Credentials = new StaticCredential(new Credential(token is null ? null : $"Bearer {token}", null)),
+            }
+        );
         var gateway = await GatewayServer.StartAsync(
             new GatewayOptions
             {
@@ -59,12 +74,16 @@ internal sealed class GatewayRig : IAsyncDisposable
                 Events = events ?? new(),
                 Loggers = Logs,
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         _owned.Add(gateway);
         _owned.Add(client);
         if (waitReady)
         {
-            await Eventually.TrueAsync(async () => (await Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
+            await Eventually.TrueAsync(
+                async () => (await Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+                "the gateway is ready"
+            );
         }
 
         return gateway;
@@ -75,39 +94,60 @@ internal sealed class GatewayRig : IAsyncDisposable
         var key = new ObjectKey(ns, name);
         if (Simulator.Store.Get(Pods, key) is not null)
         {
-            Simulator.Store.Mutate(Pods, key, o =>
-            {
-                o["metadata"]!["labels"] = new JsonObject { ["app"] = app };
-                o["metadata"]!.AsObject().Remove("annotations");
-                if (annotation is not null)
+            Simulator.Store.Mutate(
+                Pods,
+                key,
+                o =>
                 {
-                    o["metadata"]!["annotations"] = new JsonObject { ["note"] = annotation };
-                }
+                    o["metadata"]!["labels"] = new JsonObject { ["app"] = app };
+                    o["metadata"]!.AsObject().Remove("annotations");
+                    if (annotation is not null)
+                    {
+                        o["metadata"]!["annotations"] = new JsonObject { ["note"] = annotation };
+                    }
 
-                o["status"] = new JsonObject { ["phase"] = phase };
-            }, "test");
+                    o["status"] = new JsonObject { ["phase"] = phase };
+                },
+                "test"
+            );
             return;
         }
 
-        Simulator.Store.Create(Pods, new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["labels"] = new JsonObject { ["app"] = app } },
-            ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
-            ["status"] = new JsonObject { ["phase"] = phase },
-        }, "test");
+        Simulator.Store.Create(
+            Pods,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = name,
+                    ["namespace"] = ns,
+                    ["labels"] = new JsonObject { ["app"] = app },
+                },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
+                ["status"] = new JsonObject { ["phase"] = phase },
+            },
+            "test"
+        );
     }
 
     public void Delete(string name, string ns = "default") => Simulator.Store.Delete(Pods, new ObjectKey(ns, name));
 
-    public Task<SseClient> OpenAsync(GatewayServer gateway, string path = "api/v1/pods/stream", string? cursor = null, bool keepData = true)
-        => SseClient.OpenAsync(Http, new Uri(gateway.Url, path), cursor, keepData);
+    public Task<SseClient> OpenAsync(
+        GatewayServer gateway,
+        string path = "api/v1/pods/stream",
+        string? cursor = null,
+        bool keepData = true
+    ) => SseClient.OpenAsync(Http, new Uri(gateway.Url, path), cursor, keepData);
 
     public async Task<(HttpStatusCode Status, JsonObject Body)> GetAsync(GatewayServer gateway, string path)
     {
         using var response = await Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
-        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -5,11 +5,23 @@ namespace Vigia.Gateway.Tests;
 /// <summary>The kubectl that is on the PATH, without a kubeconfig.</summary>
 internal static class Kubectl
 {
-    public static bool IsThere => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
+    public static bool IsThere =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
 
     public static Process Start(Uri server, params string[] arguments)
     {
-        var start = new ProcessStartInfo("kubectl", ["--server", server.ToString().TrimEnd('/'), "--kubeconfig", "/dev/null", "--cache-dir", Path.Combine(AppContext.BaseDirectory, $"kubectl-{server.Port}"), .. arguments])
+        var start = new ProcessStartInfo(
+            "kubectl",
+            [
+                "--server",
+                server.ToString().TrimEnd('/'),
+                "--kubeconfig",
+                "/dev/null",
+                "--cache-dir",
+                Path.Combine(AppContext.BaseDirectory, $"kubectl-{server.Port}"),
+                .. arguments,
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

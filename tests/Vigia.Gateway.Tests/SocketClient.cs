@@ -41,7 +41,10 @@ internal sealed class SocketClient : IAsyncDisposable
 
         try
         {
-            await client._socket.ConnectAsync(new UriBuilder(new Uri(gateway.Url, path)) { Scheme = "ws" }.Uri, TestContext.Current.CancellationToken);
+            await client._socket.ConnectAsync(
+                new UriBuilder(new Uri(gateway.Url, path)) { Scheme = "ws" }.Uri,
+                TestContext.Current.CancellationToken
+            );
         }
         catch
         {
@@ -54,23 +57,28 @@ internal sealed class SocketClient : IAsyncDisposable
     }
 
     /// <summary>A subscription's changes and resets, as <c>+a ~a -a reset:start</c>.</summary>
-    public string Story(string id) => string.Join(' ', Messages.Where(m => (string?)m["id"] == id).Select(Word).Where(word => word.Length > 0));
+    public string Story(string id) =>
+        string.Join(' ', Messages.Where(m => (string?)m["id"] == id).Select(Word).Where(word => word.Length > 0));
 
     public string LastCursor(string id) => (string)Messages.Last(m => (string?)m["id"] == id)["cursor"]!;
 
-    public Task SendAsync(string text, bool end = true) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, end, TestContext.Current.CancellationToken);
+    public Task SendAsync(string text, bool end = true) =>
+        _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, end, TestContext.Current.CancellationToken);
 
-    public Task SendBinaryAsync() => _socket.SendAsync(new byte[] { 1 }, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+    public Task SendBinaryAsync() =>
+        _socket.SendAsync(new byte[] { 1 }, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
 
     public Task CloseAsync() => _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", TestContext.Current.CancellationToken);
 
     public void Abort() => _socket.Abort();
 
-    public Task UntilAsync(Func<IReadOnlyList<JsonObject>, bool> condition, string what) => Eventually.TrueAsync(() => condition(Messages), what, saw: () => string.Join('\n', Messages.Select(m => m.ToJsonString())));
+    public Task UntilAsync(Func<IReadOnlyList<JsonObject>, bool> condition, string what) =>
+        Eventually.TrueAsync(() => condition(Messages), what, saw: () => string.Join('\n', Messages.Select(m => m.ToJsonString())));
 
     public Task StoryAsync(string id, string expected) => UntilAsync(_ => Story(id) == expected, $"{id}: {expected}");
 
-    public Task TypeAsync(string type, string? id = null) => UntilAsync(messages => messages.Any(m => (string?)m["type"] == type && (id is null || (string?)m["id"] == id)), $"{type} of {id}");
+    public Task TypeAsync(string type, string? id = null) =>
+        UntilAsync(messages => messages.Any(m => (string?)m["type"] == type && (id is null || (string?)m["id"] == id)), $"{type} of {id}");
 
     public Task EndedAsync() => Eventually.TrueAsync(() => HasEnded, "the server closes");
 
@@ -83,14 +91,15 @@ internal sealed class SocketClient : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private static string Word(JsonObject message) => (string?)message["type"] switch
-    {
-        "added" => $"+{message["name"]}",
-        "updated" => $"~{message["name"]}",
-        "deleted" => $"-{message["name"]}",
-        "reset" => $"reset:{message["reason"]}",
-        _ => "",
-    };
+    private static string Word(JsonObject message) =>
+        (string?)message["type"] switch
+        {
+            "added" => $"+{message["name"]}",
+            "updated" => $"~{message["name"]}",
+            "deleted" => $"-{message["name"]}",
+            "reset" => $"reset:{message["reason"]}",
+            _ => "",
+        };
 
     private async Task ReadAsync()
     {
@@ -105,8 +114,7 @@ internal sealed class SocketClient : IAsyncDisposable
                 {
                     read = await _socket.ReceiveAsync(buffer.AsMemory(length), _closing.Token);
                     length += read.Count;
-                }
-                while (!read.EndOfMessage);
+                } while (!read.EndOfMessage);
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
                     return;

@@ -8,14 +8,15 @@ internal sealed record SseEvent(string Id, string Name, JsonObject Data)
 {
     public string ObjectName => (string?)Data["name"] ?? "";
 
-    public override string ToString() => Name switch
-    {
-        "added" => $"+{ObjectName}",
-        "updated" => $"~{ObjectName}",
-        "deleted" => $"-{ObjectName}",
-        "reset" => $"reset:{Data["reason"]}",
-        _ => Name,
-    };
+    public override string ToString() =>
+        Name switch
+        {
+            "added" => $"+{ObjectName}",
+            "updated" => $"~{ObjectName}",
+            "deleted" => $"-{ObjectName}",
+            "reset" => $"reset:{Data["reason"]}",
+            _ => Name,
+        };
 }
 
 /// <summary>A reader of Server-Sent Events that follows the specification's rules: lines, fields, a blank line dispatches.</summary>
@@ -63,13 +64,20 @@ internal sealed class SseClient : IAsyncDisposable
         }
 
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        Assert.True(response.IsSuccessStatusCode, $"{url}: {(int)response.StatusCode} {(response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync())}");
+        Assert.True(
+            response.IsSuccessStatusCode,
+            $"{url}: {(int)response.StatusCode} {(response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync())}"
+        );
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         return new SseClient(response, await response.Content.ReadAsStreamAsync(), keepData);
     }
 
-    public Task UntilAsync(Func<IReadOnlyList<SseEvent>, bool> condition, string what)
-        => Eventually.TrueAsync(() => condition(Events), what, saw: () => $"{string.Join(' ', Events)}{(HasEnded ? ", and the stream has ended" : "")}");
+    public Task UntilAsync(Func<IReadOnlyList<SseEvent>, bool> condition, string what) =>
+        Eventually.TrueAsync(
+            () => condition(Events),
+            what,
+            saw: () => $"{string.Join(' ', Events)}{(HasEnded ? ", and the stream has ended" : "")}"
+        );
 
     public Task SyncedAsync() => UntilAsync(events => events.Any(e => e.Name == "synced"), "synced");
 
@@ -88,7 +96,9 @@ internal sealed class SseClient : IAsyncDisposable
         try
         {
             using var reader = new StreamReader(body);
-            string id = "", name = "message", data = "";
+            string id = "",
+                name = "message",
+                data = "";
             while (await reader.ReadLineAsync(_closing.Token) is { } line)
             {
                 if (line.Length == 0)
@@ -97,7 +107,11 @@ internal sealed class SseClient : IAsyncDisposable
                     {
                         lock (_events)
                         {
-                            _events.Add(_keepData ? new SseEvent(id, name, JsonNode.Parse(data)!.AsObject()) : new SseEvent("", string.Intern(name), Nothing));
+                            _events.Add(
+                                _keepData
+                                    ? new SseEvent(id, name, JsonNode.Parse(data)!.AsObject())
+                                    : new SseEvent("", string.Intern(name), Nothing)
+                            );
                             LastId = id;
                         }
                     }

@@ -5,7 +5,9 @@ using Vigia.Kubernetes.Listing;
 
 namespace Vigia.Informers.Tests;
 
-/// <summary>A server of one resource, in memory, with revisions, a history and faults: what a reflector sees of an API server, without a socket.</summary>
+/// <summary>
+/// A server of one resource, in memory, with revisions, a history and faults: what a reflector sees of an API server, without a socket.
+/// </summary>
 internal sealed class ScriptedServer : IListerWatcher
 {
     private readonly Lock _gate = new();
@@ -103,9 +105,14 @@ internal sealed class ScriptedServer : IListerWatcher
     }
 
     /// <summary>The bookmark that ends a streaming list.</summary>
-    public void EndStreamingList() => Send($$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{_revision}}}","annotations":{"k8s.io/initial-events-end":"true"} } } }""");
+    public void EndStreamingList() =>
+        Send(
+            $$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{_revision}}}","annotations":"""
+                + $$$"""{"k8s.io/initial-events-end":"true"} } } }"""
+        );
 
-    public void Bookmark(ulong? revision = null) => Send($$$"""{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"{{{revision ?? _revision}}}"} } }""");
+    public void Bookmark(ulong? revision = null) =>
+        Send($$$"""{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"{{{revision ?? _revision}}}"} } }""");
 
     /// <summary>Ends all watches: normally, or as a connection that breaks.</summary>
     public void EndWatches(Exception? error = null)
@@ -162,9 +169,14 @@ internal sealed class ScriptedServer : IListerWatcher
 
             var from = int.Parse(request.Continue ?? "0", System.Globalization.CultureInfo.InvariantCulture);
             var page = PageSize == 0 ? _objects.Count : PageSize;
-            var items = _objects.Skip(from).Take(page).Select(pair => Json(pair.Key, pair.Value.Revision, pair.Value.Uid, pair.Value.Value));
+            var items = _objects
+                .Skip(from)
+                .Take(page)
+                .Select(pair => Json(pair.Key, pair.Value.Revision, pair.Value.Uid, pair.Value.Value));
             var next = from + page < _objects.Count ? (from + page).ToString(System.Globalization.CultureInfo.InvariantCulture) : "";
-            body = $$$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"{{{_revision}}}","continue":"{{{next}}}"},"items":[{{{string.Join(',', items)}}}]}""";
+            body =
+                $$$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"{{{_revision}}}","continue":"{{{next}}}"}"""
+                + $$$""","items":[{{{string.Join(',', items)}}}]}""";
         }
 
         using var buffer = new BodyBuffer(new MemoryStream(Encoding.UTF8.GetBytes(body)), 1 << 20);
@@ -191,12 +203,18 @@ internal sealed class ScriptedServer : IListerWatcher
 
                 if (SendsStreamingListEnd)
                 {
-                    stream.Send($$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{_revision}}}","annotations":{"k8s.io/initial-events-end":"true"} } } }""");
+                    stream.Send(
+                        $$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{_revision}}}","annotations":"""
+                            + $$$"""{"k8s.io/initial-events-end":"true"} } } }"""
+                    );
                 }
             }
             else if (request.ResourceVersion.Number < _compacted)
             {
-                stream.Send("""{"type":"ERROR","object":{"kind":"Status","status":"Failure","message":"too old resource version","reason":"Expired","code":410}}""");
+                stream.Send(
+                    """{"type":"ERROR","object":{"kind":"Status","status":"Failure","message":"too old resource """
+                        + """version","reason":"Expired","code":410}}"""
+                );
                 stream.End(null);
             }
             else
@@ -213,11 +231,12 @@ internal sealed class ScriptedServer : IListerWatcher
         }
     }
 
-    private static string Json(string name, ulong revision, string uid, string value)
-        => $$$"""{"metadata":{"name":"{{{name}}}","namespace":"{{{(name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "default")}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"value":"{{{value}}}"} } }""";
+    private static string Json(string name, ulong revision, string uid, string value) =>
+        $$$"""{"metadata":"""
+        + $$$"""{"name":"{{{name}}}","namespace":"{{{(name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "default")}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"value":"{{{value}}}"} } }""";
 
-    private static string Frame((ulong Revision, string Type, string Name, string Uid, string Value) e)
-        => $$$"""{"type":"{{{e.Type}}}","object":{{{Json(e.Name, e.Revision, e.Uid, e.Value)}}}}""";
+    private static string Frame((ulong Revision, string Type, string Name, string Uid, string Value) e) =>
+        $$$"""{"type":"{{{e.Type}}}","object":{{{Json(e.Name, e.Revision, e.Uid, e.Value)}}}}""";
 
     private void Record(string type, string name, string uid, string value)
     {

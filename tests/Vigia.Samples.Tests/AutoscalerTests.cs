@@ -30,7 +30,10 @@ public sealed class AutoscalerTests
         Assert.Equal(0, await autoscaler.SignalAsync("TERM"));
         Assert.Equal(1, (int?)cluster.Objects.Get("deployments", "plain")!["spec"]!["replicas"]);
         Assert.Equal(1, (int?)cluster.Objects.Get("deployments", "wrong")!["spec"]!["replicas"]);
-        var events = cluster.Objects.List("events").Select(e => $"{e["type"]} {e["reason"]} {e["involvedObject"]!["name"]}: {e["message"]}").ToList();
+        var events = cluster
+            .Objects.List("events")
+            .Select(e => $"{e["type"]} {e["reason"]} {e["involvedObject"]!["name"]}: {e["message"]}")
+            .ToList();
         Assert.Contains("Normal Scaled web: 1 replicas became 4: 2 for each of 2 nodes", events);
         Assert.Contains("Normal Scaled web: 2 replicas became 5: 5 for each of 1 nodes", events);
         Assert.Contains(events, e => e.StartsWith("Warning BadAnnotation wrong", StringComparison.Ordinal));
@@ -42,7 +45,16 @@ public sealed class AutoscalerTests
     {
         await using var cluster = await VigiaSimulator.StartAsync();
         await NodeAsync(cluster, "n1", ready: true);
-        cluster.Faults.Add(new() { Kind = FaultKind.Error, Verb = "patch", Resource = "deployments", Code = 500, Count = 2 });
+        cluster.Faults.Add(
+            new()
+            {
+                Kind = FaultKind.Error,
+                Verb = "patch",
+                Resource = "deployments",
+                Code = 500,
+                Count = 2,
+            }
+        );
         await DeploymentAsync(cluster, "web", "3");
         await using var autoscaler = SampleProcess.Start("Autoscaler", cluster.KubeconfigPath);
 
@@ -50,19 +62,25 @@ public sealed class AutoscalerTests
         Assert.Equal(2, cluster.Faults.Counts.Values.Sum());
     }
 
-    private static Task ReplicasAsync(VigiaSimulator cluster, string name, int replicas)
-        => cluster.Objects.WaitForAsync("deployments", name, d => (int?)d["spec"]!["replicas"] == replicas, TimeSpan.FromSeconds(30));
+    private static Task ReplicasAsync(VigiaSimulator cluster, string name, int replicas) =>
+        cluster.Objects.WaitForAsync("deployments", name, d => (int?)d["spec"]!["replicas"] == replicas, TimeSpan.FromSeconds(30));
 
     private static async Task NodeAsync(VigiaSimulator cluster, string name, bool ready)
     {
         await cluster.Objects.ApplyAsync($$$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{{name}}}"}}""");
-        await cluster.Objects.PatchAsync("nodes", name, $$$"""{"status":{"conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""", "status");
+        await cluster.Objects.PatchAsync(
+            "nodes",
+            name,
+            $$$"""{"status":{"conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""",
+            "status"
+        );
     }
 
     private static Task DeploymentAsync(VigiaSimulator cluster, string name, string? perNode)
     {
         var annotation = perNode is null ? "a: b" : $"autoscale.example.com/per-node: \"{perNode}\"";
-        return cluster.Objects.CreateAsync($"""
+        return cluster.Objects.CreateAsync(
+            $"""
             apiVersion: apps/v1
             kind: Deployment
             metadata:
@@ -81,6 +99,7 @@ public sealed class AutoscalerTests
                   containers:
                   - name: a
                     image: a
-            """);
+            """
+        );
     }
 }

@@ -47,6 +47,17 @@ public sealed class LeaderPairTests
         Assert.InRange(Stopwatch.GetElapsedTime(asked, leads), TimeSpan.Zero, LeaseDuration - RetryPeriod);
     }
 
-    private static SampleProcess Candidate(VigiaSimulator cluster, string identity)
-        => SampleProcess.Start("LeaderPair", cluster.KubeconfigPath, "--identity", identity, "--lease-duration", "3", "--renew-deadline", "2", "--retry-period", "0.5");
+    private static SampleProcess Candidate(VigiaSimulator cluster, string identity) =>
+        SampleProcess.Start(
+            "LeaderPair",
+            cluster.KubeconfigPath,
+            "--identity",
+            identity,
+            "--lease-duration",
+            "3",
+            "--renew-deadline",
+            "2",
+            "--retry-period",
+            "0.5"
+        );
 }

@@ -13,7 +13,11 @@ public sealed class LiveListTests
         await using var app = SampleProcess.Start("LiveList", cluster.KubeconfigPath, "--urls", "http://127.0.0.1:0");
         var address = (await app.LineAsync("Now listening on: ")).Line.Split(": ", 2)[1].Trim();
         using var http = new HttpClient { BaseAddress = new Uri(address) };
-        Assert.Contains("EventSource('/pods/live')", await http.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "EventSource('/pods/live')",
+            await http.GetStringAsync("/", TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         await using var stream = await http.GetStreamAsync("/pods/live", TestContext.Current.CancellationToken);
         using var lines = new StreamReader(stream);
 
@@ -22,20 +26,28 @@ public sealed class LiveListTests
         var started = Stopwatch.GetTimestamp();
         await PodAsync(cluster, "second");
         await UntilAsync(lines, "\"key\":\"default/second\"");
-        TestContext.Current.TestOutputHelper?.WriteLine($"from the write to the browser: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"from the write to the browser: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms"
+        );
         await cluster.Objects.DeleteAsync("pods", "second");
         await UntilAsync(lines, "\"removed\":[\"default/second\"]");
         await cluster.Faults.GoDarkAsync();
         await UntilAsync(lines, "\"isLive\":false");
-        Assert.Contains("default/first", await http.GetStringAsync("/pods", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "default/first",
+            await http.GetStringAsync("/pods", TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(0, await app.SignalAsync("TERM"));
         Assert.Null(await LastAsync(lines));
     }
 
-    private static Task<string> UntilAsync(StreamReader lines, string text) => FindAsync(lines, line => line.Contains(text, StringComparison.Ordinal), text);
+    private static Task<string> UntilAsync(StreamReader lines, string text) =>
+        FindAsync(lines, line => line.Contains(text, StringComparison.Ordinal), text);
 
-    private static Task<string> NextAsync(StreamReader lines, string start) => FindAsync(lines, line => line.StartsWith(start, StringComparison.Ordinal), start);
+    private static Task<string> NextAsync(StreamReader lines, string start) =>
+        FindAsync(lines, line => line.StartsWith(start, StringComparison.Ordinal), start);
 
     private static async Task<string> FindAsync(StreamReader lines, Func<string, bool> is_, string what)
     {
@@ -58,12 +70,14 @@ public sealed class LiveListTests
         do
         {
             line = await lines.ReadLineAsync(TestContext.Current.CancellationToken);
-        }
-        while (line is not null);
+        } while (line is not null);
 
         return line;
     }
 
-    private static Task PodAsync(VigiaSimulator cluster, string name)
-        => cluster.Objects.CreateAsync($$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}","namespace":"default"},"spec":{"containers":[{"name":"a","image":"a"}]}}""");
+    private static Task PodAsync(VigiaSimulator cluster, string name) =>
+        cluster.Objects.CreateAsync(
+            $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}","namespace":"default"},"spec":{"containers":"""
+                + $$$"""[{"name":"a","image":"a"}]}}"""
+        );
 }

@@ -39,8 +39,15 @@ internal sealed class SampleProcess : IAsyncDisposable
     /// <returns>The line, and when it was read (a <see cref="Stopwatch"/> timestamp).</returns>
     public async Task<(string Line, long At)> LineAsync(string text, TimeSpan? within = null)
     {
-        await Eventually.TrueAsync(() => Has(text) || _process.HasExited, $"a line with '{text}'", within ?? TimeSpan.FromSeconds(40), () => $"so far:\n{Text}");
-        return Has(text) ? _output.First(line => line.Line.Contains(text, StringComparison.Ordinal)) : throw new InvalidOperationException($"the sample ended without '{text}':\n{Text}");
+        await Eventually.TrueAsync(
+            () => Has(text) || _process.HasExited,
+            $"a line with '{text}'",
+            within ?? TimeSpan.FromSeconds(40),
+            () => $"so far:\n{Text}"
+        );
+        return Has(text)
+            ? _output.First(line => line.Line.Contains(text, StringComparison.Ordinal))
+            : throw new InvalidOperationException($"the sample ended without '{text}':\n{Text}");
     }
 
     public bool Has(string text) => _output.Any(line => line.Line.Contains(text, StringComparison.Ordinal));
@@ -50,7 +57,9 @@ internal sealed class SampleProcess : IAsyncDisposable
     {
         using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await _process
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         return _process.ExitCode;
     }
 

@@ -4,7 +4,9 @@ namespace Vigia.Samples.Tests;
 
 public sealed class WatcherTests
 {
-    private const string Pod = """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"NAME","namespace":"default"},"spec":{"containers":[{"name":"a","image":"a"}]}}""";
+    private const string Pod =
+        """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"NAME","namespace":"default"},"spec":{"containers":"""
+        + """[{"name":"a","image":"a"}]}}""";
 
     [Fact]
     public async Task It_prints_what_there_is_and_then_every_change_and_says_when_it_is_not_live()
@@ -43,6 +45,6 @@ public sealed class WatcherTests
     }
 
     [Fact]
-    public void It_has_thirty_lines_at_most()
-        => Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "Watcher", "Program.cs")).Length, 10, 30);
+    public void It_has_thirty_lines_at_most() =>
+        Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "Watcher", "Program.cs")).Length, 10, 30);
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Vigia.Simulation;
 
-/// <summary>Which faults a run has: each with even chance, so that a run can be without the one that would hide another's effect (swarm testing).</summary>
+/// <summary>
+/// Which faults a run has: each with even chance, so that a run can be without the one that would hide another's effect (swarm testing).
+/// </summary>
 internal sealed class Faults
 {
     public Faults(Random random)
@@ -61,7 +63,11 @@ internal sealed class Faults
     public override string ToString()
     {
         var names = new StringBuilder();
-        foreach (var property in typeof(Faults).GetProperties().Where(p => p.PropertyType == typeof(bool) && p.Name != nameof(AreOver) && (bool)p.GetValue(this)!))
+        foreach (
+            var property in typeof(Faults)
+                .GetProperties()
+                .Where(p => p.PropertyType == typeof(bool) && p.Name != nameof(AreOver) && (bool)p.GetValue(this)!)
+        )
         {
             names.Append(names.Length == 0 ? "" : " ").Append(property.Name);
         }

@@ -9,7 +9,9 @@ using Vigia.Simulation.Scheduling;
 
 namespace Vigia.Simulation;
 
-/// <summary>One run: a seed decides the cluster, its changes, its faults and who looks on; afterwards everybody is asked what they saw.</summary>
+/// <summary>
+/// One run: a seed decides the cluster, its changes, its faults and who looks on; afterwards everybody is asked what they saw.
+/// </summary>
 public sealed class Run
 {
     private const int MostTrace = 100_000;
@@ -73,7 +75,10 @@ public sealed class Run
 
     /// <summary>Runs a seed.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="audits">True to let every informer audit its cache all the time: no audit may find anything, unless the cluster was restored. Off by default: it changes what a seed does.</param>
+    /// <param name="audits">
+    /// True to let every informer audit its cache all the time: no audit may find anything, unless the cluster was restored. Off by
+    /// default: it changes what a seed does.
+    /// </param>
     public static Run Of(int seed, bool audits = false)
     {
         var run = new Run(seed, audits);
@@ -103,28 +108,64 @@ public sealed class Run
 
         _servers.ForEach(server => server.Follow());
         var streaming = (StreamingLists)_random.Next(4);
-        var log = new DeltaLogOptions { Capacity = _random.Next(3) == 0 ? 8192 : _random.Next(4, 64), Tombstones = _random.Next(2) == 0 ? 16_384 : _random.Next(2, 20), MaxBytes = _random.Next(3) == 0 ? 4000 : 32 << 20 };
+        var log = new DeltaLogOptions
+        {
+            Capacity = _random.Next(3) == 0 ? 8192 : _random.Next(4, 64),
+            Tombstones = _random.Next(2) == 0 ? 16_384 : _random.Next(2, 20),
+            MaxBytes = _random.Next(3) == 0 ? 4000 : 32 << 20,
+        };
         var shared = new Dictionary<(string Uid, ulong Revision, int Length), RawObject>();
         foreach (var i in Enumerable.Range(0, _random.Next(1, 3)))
         {
-            var source = new SimulatedListerWatcher(_random, _clock, _truth, _servers, _faults, _connections, streaming, line => Note($"client-{i}: {line}"));
-            _sources.Add(source);
-            _informers.Add(new SharedInformer(
-                _shares ? new SharingListerWatcher(source, shared) : source,
-                new SharedInformerOptions { Transform = _hostile.Transform, Log = log, Seed = Seed + i + 1, Scheduler = _scheduler, Audit = new AuditOptions { Period = _audits ? TimeSpan.FromSeconds(15 + (Seed % 90)) : TimeSpan.Zero }, Reflector = new ReflectorOptions { StreamingList = streaming != StreamingLists.Off, BatchSize = _random.Next(1, 65) } },
+            var source = new SimulatedListerWatcher(
+                _random,
                 _clock,
-                new TraceLogger(line => Note($"client-{i}: {line}"))));
+                _truth,
+                _servers,
+                _faults,
+                _connections,
+                streaming,
+                line => Note($"client-{i}: {line}")
+            );
+            _sources.Add(source);
+            _informers.Add(
+                new SharedInformer(
+                    _shares ? new SharingListerWatcher(source, shared) : source,
+                    new SharedInformerOptions
+                    {
+                        Transform = _hostile.Transform,
+                        Log = log,
+                        Seed = Seed + i + 1,
+                        Scheduler = _scheduler,
+                        Audit = new AuditOptions { Period = _audits ? TimeSpan.FromSeconds(15 + (Seed % 90)) : TimeSpan.Zero },
+                        Reflector = new ReflectorOptions
+                        {
+                            StreamingList = streaming != StreamingLists.Off,
+                            BatchSize = _random.Next(1, 65),
+                        },
+                    },
+                    _clock,
+                    new TraceLogger(line => Note($"client-{i}: {line}"))
+                )
+            );
             _hostile.AddIndexes(_informers[^1]);
         }
 
-        Description = $"{_servers.Count} servers, {_informers.Count} informers, streaming {streaming}, log {log.Capacity}/{log.Tombstones}/{log.MaxBytes}, pings {_connections.PingTimeout}, faults {_faults}, rate {_faults.Rate:0.00}";
+        Description =
+            $"{_servers.Count} servers, {_informers.Count} informers, streaming {streaming}, log "
+            + $"{log.Capacity}/{log.Tombstones}/{log.MaxBytes}, pings {_connections.PingTimeout}, faults {_faults}, rate "
+            + $"{_faults.Rate:0.00}";
         Note(Description);
         for (var i = _random.Next(1, 4); i > 0; i--)
         {
             AddHandler();
         }
 
-        _cursors.AddRange(Enumerable.Range(0, _random.Next(0, 3)).Select(i => new CursorConsumer(NewWitness($"cursor-{i}"), _clock, _random, _informers, _truth)));
+        _cursors.AddRange(
+            Enumerable
+                .Range(0, _random.Next(0, 3))
+                .Select(i => new CursorConsumer(NewWitness($"cursor-{i}"), _clock, _random, _informers, _truth))
+        );
         foreach (var informer in _informers)
         {
             informer.Start();
@@ -169,9 +210,7 @@ public sealed class Run
     {
         while (true)
         {
-            while (_scheduler.RunOne())
-            {
-            }
+            while (_scheduler.RunOne()) { }
 
             if (!_clock.FireNext(end))
             {
@@ -206,7 +245,14 @@ public sealed class Run
     {
         var informer = _informers[_random.Next(_informers.Count)];
         var slowness = _random.Next(3) == 0 ? TimeSpan.FromSeconds(_random.NextDouble() * 20) : TimeSpan.Zero;
-        var handler = new HandlerConsumer(NewWitness($"handler-{_names++}"), _clock, _random, slowness, throws: _random.Next(4) == 0, () => _hostile.Reenter(informer));
+        var handler = new HandlerConsumer(
+            NewWitness($"handler-{_names++}"),
+            _clock,
+            _random,
+            slowness,
+            throws: _random.Next(4) == 0,
+            () => _hostile.Reenter(informer)
+        );
         var first = informer.HasSynced ? informer.Store.List().Select(o => o.Key).ToArray() : null;
         handler.Registration = informer.AddHandler(handler);
         _handlers.Add(handler);
@@ -312,7 +358,8 @@ public sealed class Run
             _informers.Sum(informer => informer.Counters.AuditDifferences),
             _informers.Sum(informer => informer.Counters.IncompleteAudits),
             _informers.Sum(informer => informer.Counters.Silences),
-            _controllers.Sum(controller => controller.Began));
+            _controllers.Sum(controller => controller.Began)
+        );
     }
 
     /// <summary>Stops everything: nothing may be left.</summary>

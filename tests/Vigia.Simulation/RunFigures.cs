@@ -23,24 +23,29 @@ public sealed record RunFigures(
     long AuditDifferences = 0,
     long IncompleteAudits = 0,
     long Silences = 0,
-    long Reconciliations = 0)
+    long Reconciliations = 0
+)
 {
     /// <summary>The figures of several runs.</summary>
-    public static RunFigures operator +(RunFigures left, RunFigures right) => new(
-        left.Changes + right.Changes,
-        left.Restores + right.Restores,
-        left.Lists + right.Lists,
-        left.CatchUps + right.CatchUps,
-        left.Undecodable + right.Undecodable,
-        left.Time + right.Time,
-        left.Audits + right.Audits,
-        left.AuditDifferences + right.AuditDifferences,
-        left.IncompleteAudits + right.IncompleteAudits,
-        left.Silences + right.Silences,
-        left.Reconciliations + right.Reconciliations);
+    public static RunFigures operator +(RunFigures left, RunFigures right) =>
+        new(
+            left.Changes + right.Changes,
+            left.Restores + right.Restores,
+            left.Lists + right.Lists,
+            left.CatchUps + right.CatchUps,
+            left.Undecodable + right.Undecodable,
+            left.Time + right.Time,
+            left.Audits + right.Audits,
+            left.AuditDifferences + right.AuditDifferences,
+            left.IncompleteAudits + right.IncompleteAudits,
+            left.Silences + right.Silences,
+            left.Reconciliations + right.Reconciliations
+        );
 
     /// <inheritdoc/>
-    public override string ToString()
-        => $"{Time.TotalHours:0} virtual hours, {Changes} changes, {Lists} lists, {CatchUps} catch-ups, {Undecodable} undecodable, {Restores} restores; "
-           + $"{Audits} audits, {AuditDifferences} differences, {IncompleteAudits} without a verdict; {Silences} silences; {Reconciliations} reconciliations";
+    public override string ToString() =>
+        $"{Time.TotalHours:0} virtual hours, {Changes} changes, {Lists} lists, {CatchUps} catch-ups, {Undecodable} undecodable, "
+        + $"{Restores} restores; "
+        + $"{Audits} audits, {AuditDifferences} differences, {IncompleteAudits} without a verdict; {Silences} silences; {Reconciliations} "
+        + $"reconciliations";
 }

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Vigia.Simulator.Tests;
 
-/// <summary>What kubectl does inside pods, and to nodes: logs, exec, attach, port-forward, drain. Skipped, with the reason, only where there is no kubectl and no CI.</summary>
+/// <summary>
+/// What kubectl does inside pods, and to nodes: logs, exec, attach, port-forward, drain. Skipped, with the reason, only where there is no
+/// kubectl and no CI.
+/// </summary>
 public sealed class KubectlRemoteTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("vigia-kubectl-").FullName;
@@ -17,7 +20,8 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
 
         _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Nodes = 2 }, Rig.Token);
         await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Rig.Token);
-        await _simulator.Objects.CreateAsync("""
+        await _simulator.Objects.CreateAsync(
+            """
             apiVersion: apps/v1
             kind: Deployment
             metadata: {name: web}
@@ -32,25 +36,62 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
             kind: Pod
             metadata: {name: talker, annotations: {simulator.vigia.dev/log-interval-ms: "50"}}
             spec: {containers: [{name: main, image: "shop:1", ports: [{containerPort: 8080}]}, {name: side, image: "proxy:1"}]}
-            """, Rig.Token);
-        await _simulator.Objects.WaitForAsync("pods", "talker", pod => (string?)pod["status"]?["phase"] == "Running", TimeSpan.FromSeconds(30), Rig.Token);
-        await _simulator.Objects.WaitForAsync("deployments", "web", d => (int?)d["status"]?["readyReplicas"] == 2, TimeSpan.FromSeconds(30), Rig.Token);
+            """,
+            Rig.Token
+        );
+        await _simulator.Objects.WaitForAsync(
+            "pods",
+            "talker",
+            pod => (string?)pod["status"]?["phase"] == "Running",
+            TimeSpan.FromSeconds(30),
+            Rig.Token
+        );
+        await _simulator.Objects.WaitForAsync(
+            "deployments",
+            "web",
+            d => (int?)d["status"]?["readyReplicas"] == 2,
+            TimeSpan.FromSeconds(30),
+            Rig.Token
+        );
     }
 
     [Fact]
     public async Task Logs_come_whole_by_tail_with_timestamps_and_followed()
     {
-        Assert.Contains("starting main of default/talker", (await RunAsync("logs", "talker", "-c", "main")).Output, StringComparison.Ordinal);
-        Assert.Equal(3, (await RunAsync("logs", "talker", "-c", "main", "--tail=3")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Matches(@"^20\d\d-\d\d-\d\dT[\d:]{8}\.\d{9}Z ", (await RunAsync("logs", "talker", "-c", "main", "--timestamps", "--tail=1")).Output);
+        Assert.Contains(
+            "starting main of default/talker",
+            (await RunAsync("logs", "talker", "-c", "main")).Output,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            3,
+            (await RunAsync("logs", "talker", "-c", "main", "--tail=3")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length
+        );
+        Assert.Matches(
+            @"^20\d\d-\d\d-\d\dT[\d:]{8}\.\d{9}Z ",
+            (await RunAsync("logs", "talker", "-c", "main", "--timestamps", "--tail=1")).Output
+        );
         Assert.Equal(10, (await RunAsync("logs", "talker", "-c", "main", "--limit-bytes=10")).Output.Length);
-        Assert.Contains("previous terminated container \"main\" in pod \"talker\" not found", (await RunAsync("logs", "talker", "-c", "main", "--previous")).Output, StringComparison.Ordinal);
-        Assert.Contains("container nope is not valid for pod talker", (await RunAsync("logs", "talker", "-c", "nope")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "previous terminated container \"main\" in pod \"talker\" not found",
+            (await RunAsync("logs", "talker", "-c", "main", "--previous")).Output,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "container nope is not valid for pod talker",
+            (await RunAsync("logs", "talker", "-c", "nope")).Output,
+            StringComparison.Ordinal
+        );
 
         using var follow = Start(["logs", "-f", "talker", "-c", "main", "--tail=1"]);
         for (var i = 0; i < 10; i++)
         {
-            Assert.NotNull(await follow.StandardOutput.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token));
+            Assert.NotNull(
+                await follow
+                    .StandardOutput.ReadLineAsync(Rig.Token)
+                    .AsTask()
+                    .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token)
+            );
         }
 
         follow.Kill();
@@ -68,10 +109,19 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         await cat.StandardInput.WriteAsync("through the container and back");
         cat.StandardInput.Close();
         Assert.Equal("through the container and back", await cat.StandardOutput.ReadToEndAsync(Rig.Token));
-        Assert.Contains("executable file not found", (await RunAsync("exec", "talker", "-c", "main", "--", "nosuch")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "executable file not found",
+            (await RunAsync("exec", "talker", "-c", "main", "--", "nosuch")).Output,
+            StringComparison.Ordinal
+        );
 
         using var attach = Start(["attach", "talker", "-c", "main"]);
-        Assert.NotNull(await attach.StandardOutput.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token));
+        Assert.NotNull(
+            await attach
+                .StandardOutput.ReadLineAsync(Rig.Token)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token)
+        );
         attach.Kill();
     }
 
@@ -82,7 +132,10 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         var ports = new List<string>();
         while (ports.Count < 2)
         {
-            var line = await forward.StandardOutput.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token);
+            var line = await forward
+                .StandardOutput.ReadLineAsync(Rig.Token)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token);
             Assert.NotNull(line);
             if (line.StartsWith("Forwarding from 127.0.0.1:", StringComparison.Ordinal))
             {
@@ -91,12 +144,17 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         }
 
         using var http = new HttpClient();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[0]}/{i}"), Rig.Token)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[0]}/{i}"), Rig.Token))
+        );
         Assert.Equal("pod default/talker port 8080: GET /7, 0 bytes\n", answers[7]);
         Assert.Equal(1_000_000, (await http.GetByteArrayAsync(new Uri($"http://127.0.0.1:{ports[0]}/bytes/1000000"), Rig.Token)).Length);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[1]}/"), Rig.Token));
-        var told = await forward.StandardError.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token);
+        var told = await forward
+            .StandardError.ReadLineAsync(Rig.Token)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token);
         Assert.Contains("connection refused", told, StringComparison.Ordinal);
         forward.Kill();
     }
@@ -104,14 +162,18 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
     [Fact]
     public async Task Drain_evicts_as_the_budget_allows_and_stops_where_it_does_not()
     {
-        await _simulator.Objects.CreateAsync("""
+        await _simulator.Objects.CreateAsync(
+            """
             apiVersion: policy/v1
             kind: PodDisruptionBudget
             metadata: {name: web}
             spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
-            """, Rig.Token);
+            """,
+            Rig.Token
+        );
         await _simulator.Objects.DeleteAsync("pods", "talker", Rig.Token);
-        var node = (string)_simulator.Objects.List("pods").First(pod => (string?)pod["metadata"]!["labels"]?["app"] == "web")["spec"]!["nodeName"]!;
+        var node = (string)
+            _simulator.Objects.List("pods").First(pod => (string?)pod["metadata"]!["labels"]?["app"] == "web")["spec"]!["nodeName"]!;
 
         var (code, output) = await RunAsync("drain", node, "--ignore-daemonsets", "--force", "--timeout=2s");
         Assert.Equal(1, code);
@@ -144,7 +206,13 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
 
     private Process Start(string[] arguments, bool input = false)
     {
-        var start = new ProcessStartInfo("kubectl", arguments) { WorkingDirectory = _directory, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input };
+        var start = new ProcessStartInfo("kubectl", arguments)
+        {
+            WorkingDirectory = _directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = input,
+        };
         start.Environment["KUBECONFIG"] = Path.Combine(_directory, "config");
         start.Environment["HOME"] = _directory;
         return Process.Start(start)!;

@@ -18,7 +18,9 @@ public sealed class KubectlTests : IAsyncLifetime
         // TLS, because kubectl sends no credentials over plain http.
         _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true }, Rig.Token);
         await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Rig.Token);
-        await File.WriteAllTextAsync(Path.Combine(_directory, "web.yaml"), """
+        await File.WriteAllTextAsync(
+            Path.Combine(_directory, "web.yaml"),
+            """
             apiVersion: apps/v1
             kind: Deployment
             metadata: {name: web, labels: {app: web}}
@@ -35,7 +37,9 @@ public sealed class KubectlTests : IAsyncLifetime
             kind: ConfigMap
             metadata: {name: settings}
             data: {colour: blue}
-            """, Rig.Token);
+            """,
+            Rig.Token
+        );
     }
 
     [Fact]
@@ -43,12 +47,51 @@ public sealed class KubectlTests : IAsyncLifetime
     {
         Assert.Equal("deployment.apps/web created\nconfigmap/settings created\n", await KubectlAsync("apply", "-f", "web.yaml"));
         Assert.Equal("deployment.apps/web unchanged\nconfigmap/settings unchanged\n", await KubectlAsync("apply", "-f", "web.yaml"));
-        Assert.Contains("serverside-applied", await KubectlAsync("apply", "--server-side", "--force-conflicts", "-f", "web.yaml"), StringComparison.Ordinal);
+        Assert.Contains(
+            "serverside-applied",
+            await KubectlAsync("apply", "--server-side", "--force-conflicts", "-f", "web.yaml"),
+            StringComparison.Ordinal
+        );
 
-        Assert.Contains("patched", await KubectlAsync("patch", "deployment", "web", "-p", """{"spec":{"template":{"spec":{"containers":[{"name":"web","image":"nginx:1.26"}]}}}}"""), StringComparison.Ordinal);
-        Assert.Contains("patched", await KubectlAsync("patch", "deployment", "web", "--type", "merge", "-p", """{"metadata":{"annotations":{"a":"b"}}}"""), StringComparison.Ordinal);
-        Assert.Contains("patched", await KubectlAsync("patch", "deployment", "web", "--type", "json", "-p", """[{"op":"replace","path":"/spec/revisionHistoryLimit","value":3}]"""), StringComparison.Ordinal);
-        Assert.Equal("nginx:1.26 b 3", await KubectlAsync("get", "deployment", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image} {.metadata.annotations.a} {.spec.revisionHistoryLimit}"));
+        Assert.Contains(
+            "patched",
+            await KubectlAsync(
+                "patch",
+                "deployment",
+                "web",
+                "-p",
+                """{"spec":{"template":{"spec":{"containers":[{"name":"web","image":"nginx:1.26"}]}}}}"""
+            ),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "patched",
+            await KubectlAsync("patch", "deployment", "web", "--type", "merge", "-p", """{"metadata":{"annotations":{"a":"b"}}}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "patched",
+            await KubectlAsync(
+                "patch",
+                "deployment",
+                "web",
+                "--type",
+                "json",
+                "-p",
+                """[{"op":"replace","path":"/spec/revisionHistoryLimit","value":3}]"""
+            ),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            "nginx:1.26 b 3",
+            await KubectlAsync(
+                "get",
+                "deployment",
+                "web",
+                "-o",
+                "jsonpath={.spec.template.spec.containers[0].image} {.metadata.annotations.a} {.spec.revisionHistoryLimit}"
+            )
+        );
 
         Assert.Contains("labeled", await KubectlAsync("label", "deployment", "web", "tier=front"), StringComparison.Ordinal);
         Assert.Contains("scaled", await KubectlAsync("scale", "deployment", "web", "--replicas", "5"), StringComparison.Ordinal);
@@ -72,7 +115,10 @@ public sealed class KubectlTests : IAsyncLifetime
         Assert.Contains("kind: Pod", await KubectlAsync("get", "pod", "one", "-o", "yaml"), StringComparison.Ordinal);
         Assert.Contains("\"kind\": \"List\"", await KubectlAsync("get", "pods", "-o", "json"), StringComparison.Ordinal);
         Assert.Equal("pod/one\n", await KubectlAsync("get", "pods", "-A", "-l", "app in (x,y)", "-o", "name"));
-        Assert.Equal("pod/two\n", await KubectlAsync("get", "pods", "-A", "--field-selector", "metadata.name=two,status.phase=Pending", "-o", "name"));
+        Assert.Equal(
+            "pod/two\n",
+            await KubectlAsync("get", "pods", "-A", "--field-selector", "metadata.name=two,status.phase=Pending", "-o", "name")
+        );
         Assert.Contains("Image:        busybox:1", await KubectlAsync("describe", "pod", "one"), StringComparison.Ordinal);
         Assert.Contains("deleted", await KubectlAsync("delete", "pod", "one"), StringComparison.Ordinal);
         Assert.Contains("deleted", await KubectlAsync("delete", "namespace", "team"), StringComparison.Ordinal);
@@ -84,14 +130,30 @@ public sealed class KubectlTests : IAsyncLifetime
     {
         Assert.Equal("deployment.apps/d created\n", await KubectlAsync("create", "deployment", "d", "--image=nginx:1", "--replicas=0"));
         Assert.Equal("0", await KubectlAsync("get", "deployment", "d", "-o", "jsonpath={.spec.replicas}"));
-        Assert.Contains("autoscaled", await KubectlAsync("autoscale", "deployment", "d", "--max=3", "--cpu-percent=70"), StringComparison.Ordinal);
+        Assert.Contains(
+            "autoscaled",
+            await KubectlAsync("autoscale", "deployment", "d", "--max=3", "--cpu-percent=70"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("3", await KubectlAsync("get", "hpa", "d", "-o", "jsonpath={.spec.maxReplicas}"));
         Assert.Equal("job.batch/j created\n", await KubectlAsync("create", "job", "j", "--image=busybox:1"));
         Assert.Equal("secret/s created\n", await KubectlAsync("create", "secret", "generic", "s", "--from-literal=k=v"));
         Assert.Equal("dg==", await KubectlAsync("get", "secret", "s", "-o", "jsonpath={.data.k}"));
         Assert.Equal("service/svc created\n", await KubectlAsync("create", "service", "clusterip", "svc", "--tcp=80:8080"));
-        Assert.Equal("80 8080 TCP", await KubectlAsync("get", "service", "svc", "-o", "jsonpath={.spec.ports[0].port} {.spec.ports[0].targetPort} {.spec.ports[0].protocol}"));
-        Assert.Equal("cronjob.batch/cj created\n", await KubectlAsync("create", "cronjob", "cj", "--image=busybox:1", "--schedule=* * * * *"));
+        Assert.Equal(
+            "80 8080 TCP",
+            await KubectlAsync(
+                "get",
+                "service",
+                "svc",
+                "-o",
+                "jsonpath={.spec.ports[0].port} {.spec.ports[0].targetPort} {.spec.ports[0].protocol}"
+            )
+        );
+        Assert.Equal(
+            "cronjob.batch/cj created\n",
+            await KubectlAsync("create", "cronjob", "cj", "--image=busybox:1", "--schedule=* * * * *")
+        );
         Assert.Equal("configmap/cm created\n", await KubectlAsync("create", "configmap", "cm", "--from-literal=a=b"));
         Assert.Equal("serviceaccount/sa created\n", await KubectlAsync("create", "serviceaccount", "sa"));
     }
@@ -101,7 +163,10 @@ public sealed class KubectlTests : IAsyncLifetime
     {
         using var watch = Start("get", "configmaps", "-w", "-o", "name");
         await KubectlAsync("create", "configmap", "seen", "--from-literal=a=b");
-        Assert.Equal("configmap/seen", await watch.StandardOutput.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token));
+        Assert.Equal(
+            "configmap/seen",
+            await watch.StandardOutput.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token)
+        );
         watch.Kill();
 
         var resources = await KubectlAsync("api-resources");
@@ -125,8 +190,10 @@ public sealed class KubectlTests : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    internal static bool Installed()
-        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, "kubectl")));
+    internal static bool Installed() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(directory => File.Exists(Path.Combine(directory, "kubectl")));
 
     private async Task<string> KubectlAsync(params string[] arguments)
     {
@@ -146,7 +213,12 @@ public sealed class KubectlTests : IAsyncLifetime
 
     private Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("kubectl", arguments) { WorkingDirectory = _directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("kubectl", arguments)
+        {
+            WorkingDirectory = _directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["KUBECONFIG"] = Path.Combine(_directory, "config");
         start.Environment["HOME"] = _directory;
         return Process.Start(start)!;

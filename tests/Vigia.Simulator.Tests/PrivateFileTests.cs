@@ -16,7 +16,11 @@ public sealed class PrivateFileTests : IDisposable
     public async Task A_kubeconfig_is_for_its_owner_and_what_a_link_leads_to_is_left_alone()
     {
         await using var simulator = await VigiaSimulator.StartAsync(cancellationToken: Token);
-        var (target, link, open) = (Path.Combine(_folder.FullName, "target"), Path.Combine(_folder.FullName, "link"), Path.Combine(_folder.FullName, "open"));
+        var (target, link, open) = (
+            Path.Combine(_folder.FullName, "target"),
+            Path.Combine(_folder.FullName, "link"),
+            Path.Combine(_folder.FullName, "open")
+        );
         await File.WriteAllTextAsync(target, "precious", Token);
         File.CreateSymbolicLink(link, target);
         await File.WriteAllTextAsync(open, "old", Token);
@@ -49,7 +53,10 @@ public sealed class PrivateFileTests : IDisposable
     {
         await using var simulator = await VigiaSimulator.StartAsync(cancellationToken: Token);
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{simulator.Url}/simulator/faults") { Content = new StringContent("""{"action":"snapshot"}""", Encoding.UTF8) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{simulator.Url}/simulator/faults")
+        {
+            Content = new StringContent("""{"action":"snapshot"}""", Encoding.UTF8),
+        };
         request.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(type);
         if (token is not null)
         {

@@ -21,15 +21,35 @@ internal sealed class Rig : IAsyncDisposable
 
     public static async Task<Rig> StartAsync(SimulatorOptions? options = null) => new(await VigiaSimulator.StartAsync(options, Token));
 
-    public static JsonObject ConfigMap(string name, string value = "1", string ns = "default", params (string Key, string Value)[] labels) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["labels"] = new JsonObject(labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))) },
-        ["data"] = new JsonObject { ["v"] = value },
-    };
+    public static JsonObject ConfigMap(
+        string name,
+        string value = "1",
+        string ns = "default",
+        params (string Key, string Value)[] labels
+    ) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = ns,
+                ["labels"] = new JsonObject(labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))),
+            },
+            ["data"] = new JsonObject { ["v"] = value },
+        };
 
-    public async Task<JsonObject> GetAsync(string path, int expect = 200, string accept = "application/json") => await SendAsync(HttpMethod.Get, path, null, expect, accept: accept);
+    public async Task<JsonObject> GetAsync(string path, int expect = 200, string accept = "application/json") =>
+        await SendAsync(HttpMethod.Get, path, null, expect, accept: accept);
 
-    public async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, int expect = 200, string contentType = "application/json", string accept = "application/json", string? token = null)
+    public async Task<JsonObject> SendAsync(
+        HttpMethod method,
+        string path,
+        string? body,
+        int expect = 200,
+        string contentType = "application/json",
+        string accept = "application/json",
+        string? token = null
+    )
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -70,7 +90,10 @@ internal sealed class WatchReader(HttpResponseMessage response, StreamReader rea
     /// <summary>The next event as <c>TYPE name</c> beside its object; null at the end of the stream.</summary>
     public async Task<(string Text, JsonObject Object)?> NextAsync(TimeSpan? within = null)
     {
-        var line = await reader.ReadLineAsync(Rig.Token).AsTask().WaitAsync(within ?? TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token);
+        var line = await reader
+            .ReadLineAsync(Rig.Token)
+            .AsTask()
+            .WaitAsync(within ?? TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token);
         if (line is null)
         {
             return null;
@@ -82,7 +105,8 @@ internal sealed class WatchReader(HttpResponseMessage response, StreamReader rea
     }
 
     /// <summary>The next line as it stands; null at the end of the stream.</summary>
-    public async Task<string?> LineAsync() => await reader.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token);
+    public async Task<string?> LineAsync() =>
+        await reader.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token);
 
     /// <summary>All that comes before the stream breaks or ends, and whether it broke.</summary>
     public async Task<(string Text, bool Broke)> RestAsync()
@@ -90,7 +114,11 @@ internal sealed class WatchReader(HttpResponseMessage response, StreamReader rea
         var (text, buffer) = (new StringBuilder(), new char[4096]);
         try
         {
-            while (await reader.ReadAsync(buffer, Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token) is var n and > 0)
+            while (
+                await reader.ReadAsync(buffer, Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Rig.Token)
+                    is var n
+                        and > 0
+            )
             {
                 text.Append(buffer, 0, n);
             }

@@ -27,7 +27,12 @@ public sealed class SpdyHeadersTests
 
         for (var i = 0; i < 50; i++)
         {
-            var pairs = new Dictionary<string, string> { ["streamtype"] = "data", ["port"] = "8080", ["requestid"] = $"{i}" };
+            var pairs = new Dictionary<string, string>
+            {
+                ["streamtype"] = "data",
+                ["port"] = "8080",
+                ["requestid"] = $"{i}",
+            };
             Assert.Equal(pairs, reader.Read(writer.Write(pairs)));
         }
     }

@@ -14,9 +14,7 @@ internal sealed class AppFixture : IAsyncDisposable
     private TerminalApp _app = null!;
     private Task _running = Task.CompletedTask;
 
-    private AppFixture()
-    {
-    }
+    private AppFixture() { }
 
     public VigiaSimulator Server { get; private set; } = null!;
 
@@ -24,7 +22,11 @@ internal sealed class AppFixture : IAsyncDisposable
 
     public static async Task<AppFixture> StartAsync(params string[] files)
     {
-        var fixture = new AppFixture { Server = await VigiaSimulator.StartAsync(), Terminal = new FakeTerminal { Width = 120, Height = 40 } };
+        var fixture = new AppFixture
+        {
+            Server = await VigiaSimulator.StartAsync(),
+            Terminal = new FakeTerminal { Width = 120, Height = 40 },
+        };
         foreach (var file in files)
         {
             await fixture.CreateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", file)));
@@ -89,7 +91,8 @@ internal sealed class AppFixture : IAsyncDisposable
         {
             Clusters = [Server.Configuration()],
             AllContexts = ["simulator", "other one"],
-            Resolve = name => name is "other one" or "simulator" ? Server.Configuration() with { Context = name } : throw new KubeconfigException("none"),
+            Resolve = name =>
+                name is "other one" or "simulator" ? Server.Configuration() with { Context = name } : throw new KubeconfigException("none"),
             Depth = ColourDepth.None,
         };
         _app = new TerminalApp(Terminal, options, TimeProvider.System);

@@ -28,8 +28,14 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(("deployments", "shop"), (shown.Entry.Name, shown.Namespace));
         shown = Assert.IsType<TableState>(Commands.CommandLine.Run(Fixtures.State(), "crash", context, []).View);
         Assert.Equal(("pods", "crash"), (shown.Entry.Name, shown.Filter.Text));
-        Assert.Contains(Vigia.Terminal.Texts.HelpText.Write(keys).Lines, line => line.Plain.Contains("ctrl-x ctrl-d", StringComparison.Ordinal));
-        Assert.Contains(Vigia.Terminal.Texts.HelpText.Write(keys).Lines, line => line.Plain.Contains("f5", StringComparison.Ordinal) && line.Plain.Contains(":deploy shop", StringComparison.Ordinal));
+        Assert.Contains(
+            Vigia.Terminal.Texts.HelpText.Write(keys).Lines,
+            line => line.Plain.Contains("ctrl-x ctrl-d", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            Vigia.Terminal.Texts.HelpText.Write(keys).Lines,
+            line => line.Plain.Contains("f5", StringComparison.Ordinal) && line.Plain.Contains(":deploy shop", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -56,8 +62,16 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void All_faults_are_told_at_once_each_with_its_line()
     {
-        var error = Assert.Throws<TopConfigurationException>(() => Load("theme: pink\nmous: true\nreadonly: perhaps\nkeys: {x: fly}\naliases: [a]\n"));
-        Assert.Equal([1, 2, 3, 4, 5], error.Message.Split('\n').Select(line => int.Parse(line.Split("line ")[1].Split(':')[0], System.Globalization.CultureInfo.InvariantCulture)).Order());
+        var error = Assert.Throws<TopConfigurationException>(() =>
+            Load("theme: pink\nmous: true\nreadonly: perhaps\nkeys: {x: fly}\naliases: [a]\n")
+        );
+        Assert.Equal(
+            [1, 2, 3, 4, 5],
+            error
+                .Message.Split('\n')
+                .Select(line => int.Parse(line.Split("line ")[1].Split(':')[0], System.Globalization.CultureInfo.InvariantCulture))
+                .Order()
+        );
     }
 
     [Fact]

@@ -8,7 +8,17 @@ namespace Vigia.Terminal.Tests;
 /// <summary>Contexts are chosen by whatever name they have.</summary>
 public sealed class ContextNamesTests
 {
-    private static readonly string[] All = ["default/api:6443/Eckl Maté", "ctx1 (aws)", "日本 クラスタ", "a,b", "all", "AKS Dev Env", "AKS", "demo"];
+    private static readonly string[] All =
+    [
+        "default/api:6443/Eckl Maté",
+        "ctx1 (aws)",
+        "日本 クラスタ",
+        "a,b",
+        "all",
+        "AKS Dev Env",
+        "AKS",
+        "demo",
+    ];
 
     public static TheoryData<string> EachName => [.. All];
 
@@ -42,7 +52,8 @@ public sealed class ContextNamesTests
     [InlineData("ctx a,b ctx1 (aws)", "a,b", "ctx1 (aws)")]
     [InlineData("ctx 'AKS Dev Env' 'demo'", "AKS Dev Env", "demo")]
     [InlineData("po @AKS,demo", "AKS", "demo")]
-    public void Several_are_told_apart_by_blanks_and_commas(string command, params string[] expected) => Assert.Equal(expected, Run(command));
+    public void Several_are_told_apart_by_blanks_and_commas(string command, params string[] expected) =>
+        Assert.Equal(expected, Run(command));
 
     [Fact]
     public void Star_and_all_are_all_of_them_where_none_is_called_so()
@@ -56,7 +67,15 @@ public sealed class ContextNamesTests
     public void Namespace_and_filter_stay_beside_a_context()
     {
         var effects = new List<Effect>();
-        var state = CommandLine.Run(Fixtures.State(), "po shop @AKS Dev Env /web 1", Fixtures.Context(Fixtures.Table()) with { AllContexts = All }, effects);
+        var state = CommandLine.Run(
+            Fixtures.State(),
+            "po shop @AKS Dev Env /web 1",
+            Fixtures.Context(Fixtures.Table()) with
+            {
+                AllContexts = All,
+            },
+            effects
+        );
         Assert.Equal(["AKS Dev Env"], effects.OfType<ContextEffect>().Single().Names);
         var table = Assert.IsType<TableState>(state.View);
         Assert.Equal(("shop", "web 1"), (table.Namespace, table.Filter.Text));

@@ -17,7 +17,10 @@ public sealed class DailyUseTests
     [InlineData("", "ctrl-u")]
     public void What_is_typed_first_takes_the_place_of_what_was_offered(string expected, params string[] keys)
     {
-        var dialog = new DialogState("scale", _ => new([]), [new("y", "yes")]) { Fields = [new("replicas", "replicas", "5") { IsNumber = true }] };
+        var dialog = new DialogState("scale", _ => new([]), [new("y", "yes")])
+        {
+            Fields = [new("replicas", "replicas", "5") { IsNumber = true }],
+        };
         var state = Fixtures.State() with { Dialog = dialog };
         foreach (var key in keys)
         {
@@ -50,13 +53,24 @@ public sealed class DailyUseTests
     [Fact]
     public void At_80_columns_names_are_told_apart_and_nothing_lies_under_the_scrollbar()
     {
-        RawObject[] pods = [.. Enumerable.Range(0, 40).Select(i => Fixtures.Pod("team-logistics", $"logistics-consumer-klfc7d9x5-x{i:00}zk", restarts: i == 3 ? 4 : 0))];
+        RawObject[] pods =
+        [
+            .. Enumerable
+                .Range(0, 40)
+                .Select(i => Fixtures.Pod("team-logistics", $"logistics-consumer-klfc7d9x5-x{i:00}zk", restarts: i == 3 ? 4 : 0)),
+        ];
         var table = Fixtures.Table(pods);
         var screen = Fixtures.Draw(Fixtures.State(), table);
         var rows = screen.Split('\n').Where(line => line.Contains("zk ", StringComparison.Ordinal)).ToArray();
         Assert.True(rows.Length > 10, screen);
-        Assert.Equal(rows.Length, rows.Select(row => row.Split(' ').First(word => word.Contains("zk", StringComparison.Ordinal))).Distinct().Count());
-        Assert.All(screen.Split('\n').Where(line => line.Contains('▐', StringComparison.Ordinal)), line => Assert.Equal(' ', line[line.IndexOf('▐', StringComparison.Ordinal) - 1]));
+        Assert.Equal(
+            rows.Length,
+            rows.Select(row => row.Split(' ').First(word => word.Contains("zk", StringComparison.Ordinal))).Distinct().Count()
+        );
+        Assert.All(
+            screen.Split('\n').Where(line => line.Contains('▐', StringComparison.Ordinal)),
+            line => Assert.Equal(' ', line[line.IndexOf('▐', StringComparison.Ordinal) - 1])
+        );
     }
 
     [Fact]
@@ -97,16 +111,34 @@ public sealed class DailyUseTests
 
     [Theory]
     [InlineData("poddisruptionbudgets", """{"spec":{"minAvailable":"50%"},"status":{"disruptionsAllowed":2}}""", "a 50% N/A 2 <unknown>")]
-    [InlineData("storageclasses", """{"metadata":{"name":"a","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}},"provisioner":"p"}""", "a (default) p Delete Immediate false <unknown>")]
+    [InlineData(
+        "storageclasses",
+        """{"metadata":{"name":"a","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}},"provisioner":"p"}""",
+        "a (default) p Delete Immediate false <unknown>"
+    )]
     [InlineData("rolebindings", """{"roleRef":{"kind":"Role","name":"r"}}""", "a Role/r <unknown>")]
-    [InlineData("resourcequotas", """{"status":{"hard":{"pods":"10","limits.cpu":"2"},"used":{"pods":"1"}}}""", "a pods: 1/10 limits.cpu: 0/2 <unknown>")]
-    [InlineData("endpoints", """{"subsets":[{"addresses":[{"ip":"1.1.1.1"},{"ip":"1.1.1.2"},{"ip":"1.1.1.3"},{"ip":"1.1.1.4"}],"ports":[{"port":80}]}]}""", "a 1.1.1.1:80,1.1.1.2:80,1.1.1.3:80 + 1 more... <unknown>")]
+    [InlineData(
+        "resourcequotas",
+        """{"status":{"hard":{"pods":"10","limits.cpu":"2"},"used":{"pods":"1"}}}""",
+        "a pods: 1/10 limits.cpu: 0/2 <unknown>"
+    )]
+    [InlineData(
+        "endpoints",
+        """{"subsets":[{"addresses":[{"ip":"1.1.1.1"},{"ip":"1.1.1.2"},{"ip":"1.1.1.3"},{"ip":"1.1.1.4"}],"ports":[{"port":80}]}]}""",
+        "a 1.1.1.1:80,1.1.1.2:80,1.1.1.3:80 + 1 more... <unknown>"
+    )]
     public void Built_in_kinds_outside_the_catalog_have_kubectls_columns(string resource, string json, string expected)
     {
         var entry = ResourceCatalog.Others.Find(resource)!;
         var named = json.Contains("metadata", StringComparison.Ordinal) ? json : json.Insert(1, "\"metadata\":{\"name\":\"a\"},");
         var row = entry.Project(RawObject.Parse(System.Text.Encoding.UTF8.GetBytes(named)));
         Assert.Null(row.Error);
-        Assert.Equal(expected, string.Join(' ', entry.Columns.Index().Where(column => !column.Item.IsWide).Select(column => row.Text(column.Index, Fixtures.Now))));
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ',
+                entry.Columns.Index().Where(column => !column.Item.IsWide).Select(column => row.Text(column.Index, Fixtures.Now))
+            )
+        );
     }
 }

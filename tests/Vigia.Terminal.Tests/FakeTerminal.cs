@@ -32,7 +32,10 @@ internal sealed partial class FakeTerminal : ITerminal
     /// <summary>The last frame as text, line by line.</summary>
     public string Screen => Lines().Replace(Last, "\n") is var text ? Orders().Replace(text, "") : "";
 
-    public (int Width, int Height) Size => Interlocked.Increment(ref _sizes) > FailsAfter ? throw new InvalidOperationException("the terminal broke") : (Width + (_sizes % 2), Height);
+    public (int Width, int Height) Size =>
+        Interlocked.Increment(ref _sizes) > FailsAfter
+            ? throw new InvalidOperationException("the terminal broke")
+            : (Width + (_sizes % 2), Height);
 
     public void Enter() => IsEntered = true;
 
@@ -44,17 +47,11 @@ internal sealed partial class FakeTerminal : ITerminal
 
     public void Type(string key) => _onInput!(InputEvent.Key(key));
 
-    public void PassThrough(Action<ReadOnlyMemory<byte>>? onBytes)
-    {
-    }
+    public void PassThrough(Action<ReadOnlyMemory<byte>>? onBytes) { }
 
-    public void Suspend()
-    {
-    }
+    public void Suspend() { }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     /// <summary>Types a command behind its colon, and enter.</summary>
     public void Command(string text)

@@ -19,16 +19,36 @@ internal static class Fixtures
 
     public static readonly ResourceEntry Pods = ResourceCatalog.BuiltIn.Find("pods")!;
 
-    public static RawObject Pod(string ns, string name, string phase = "Running", bool ready = true, int restarts = 0, string node = "node-1", int ageSeconds = 3600, string? waiting = null, string labels = "\"app\":\"web\"")
+    public static RawObject Pod(
+        string ns,
+        string name,
+        string phase = "Running",
+        bool ready = true,
+        int restarts = 0,
+        string node = "node-1",
+        int ageSeconds = 3600,
+        string? waiting = null,
+        string labels = "\"app\":\"web\""
+    )
     {
-        var state = waiting is null ? phase == "Running" ? "\"running\":{}" : "\"waiting\":{}" : $"\"waiting\":{{\"reason\":\"{waiting}\"}}";
+        var state = waiting is null
+            ? phase == "Running"
+                ? "\"running\":{}"
+                : "\"waiting\":{}"
+            : $"\"waiting\":{{\"reason\":\"{waiting}\"}}";
         var created = Now.AddSeconds(-ageSeconds).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-        return RawObject.Parse(Encoding.UTF8.GetBytes(
-            $$$$"""
-            {"kind":"Pod","apiVersion":"v1","metadata":{"name":"{{{{name}}}}","namespace":"{{{{ns}}}}","uid":"{{{{Guid.NewGuid()}}}}","resourceVersion":"7","creationTimestamp":"{{{{created}}}}","labels":{{{{{labels}}}}}},
-            "spec":{"nodeName":"{{{{node}}}}","containers":[{"name":"main","image":"app:1"}]},
-            "status":{"phase":"{{{{phase}}}}","podIP":"10.0.0.7","containerStatuses":[{"name":"main","ready":{{{{(ready ? "true" : "false")}}}},"restartCount":{{{{restarts}}}},"state":{{{{{state}}}}}}]}}
-            """));
+        return RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                $$$$"""
+                {"kind":"Pod","apiVersion":"v1","metadata":{"name":"{{{{name}}}}","namespace":"{{{{ns}}}}","uid":"{{{{Guid.NewGuid()}}}}",
+                "resourceVersion":"7","creationTimestamp":"{{{{created}}}}","labels":{{{{{labels}}}}}},
+                "spec":{"nodeName":"{{{{node}}}}","containers":[{"name":"main","image":"app:1"}]},
+                "status":{"phase":"{{{{phase}}}}","podIP":"10.0.0.7","containerStatuses":[{"name":"main","ready":{{{{(
+                    ready ? "true" : "false"
+                )}}}},"restartCount":{{{{restarts}}}},"state":{{{{{state}}}}}}]}}
+                """
+            )
+        );
     }
 
     public static TableChange Change(RawObject obj) => new(obj, Pods.RowOf(obj), RowChange.None, 0);
@@ -42,28 +62,91 @@ internal static class Fixtures
 
     public static string[] Names(ITableRows rows) => [.. Enumerable.Range(0, rows.Count).Select(i => rows[i].Object.Name)];
 
-    public static AppState State(int width = 80, int height = 24, ViewState? view = null)
-        => new() { View = view ?? new TableState(0, Pods), Width = width, Height = height, Contexts = ["demo"], Favourites = ["default", "kube-system", "shop"] };
+    public static AppState State(int width = 80, int height = 24, ViewState? view = null) =>
+        new()
+        {
+            View = view ?? new TableState(0, Pods),
+            Width = width,
+            Height = height,
+            Contexts = ["demo"],
+            Favourites = ["default", "kube-system", "shop"],
+        };
 
-    public static ReducerContext Context(ITableRows rows, TextDocument? document = null)
-        => new(rows, document ?? TextDocument.Empty, ResourceCatalog.BuiltIn, [.. ResourceCatalog.BuiltIn.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)), .. Commands.CommandLine.Words], ["default", "kube-system", "shop"], ["demo", "staging"], Now);
+    public static ReducerContext Context(ITableRows rows, TextDocument? document = null) =>
+        new(
+            rows,
+            document ?? TextDocument.Empty,
+            ResourceCatalog.BuiltIn,
+            [.. ResourceCatalog.BuiltIn.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)), .. Commands.CommandLine.Words],
+            ["default", "kube-system", "shop"],
+            ["demo", "staging"],
+            Now
+        );
 
-    public static ClusterStatus Cluster(LoadWord word = LoadWord.Live, string? reason = null, string name = "demo", params KindStatus[] others)
-        => new(name, "127.0.0.1:6443", "admin", "v1.32.4", null, [new("pods", word, 300, reason, Now.AddMinutes(-5), word == LoadWord.Live ? null : Now.AddSeconds(12)), .. others]);
+    public static ClusterStatus Cluster(
+        LoadWord word = LoadWord.Live,
+        string? reason = null,
+        string name = "demo",
+        params KindStatus[] others
+    ) =>
+        new(
+            name,
+            "127.0.0.1:6443",
+            "admin",
+            "v1.32.4",
+            null,
+            [new("pods", word, 300, reason, Now.AddMinutes(-5), word == LoadWord.Live ? null : Now.AddSeconds(12)), .. others]
+        );
 
-    public static string Draw(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, DateTimeOffset? now = null)
+    public static string Draw(
+        AppState state,
+        ITableRows rows,
+        TextDocument? document = null,
+        ClusterStatus[]? clusters = null,
+        PulseFigures? pulse = null,
+        DateTimeOffset? now = null
+    )
     {
         var canvas = Paint(state, rows, document, clusters, pulse, now: now);
         return canvas.ToText();
     }
 
-    public static ScreenContent Content(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, ColourDepth depth = ColourDepth.True, DateTimeOffset? now = null)
-        => new(clusters ?? [Cluster()], rows, document ?? TextDocument.Empty, pulse ?? PulseFigures.None, Context(rows, document), Theme.Dark, depth, now ?? Now);
+    public static ScreenContent Content(
+        AppState state,
+        ITableRows rows,
+        TextDocument? document = null,
+        ClusterStatus[]? clusters = null,
+        PulseFigures? pulse = null,
+        ColourDepth depth = ColourDepth.True,
+        DateTimeOffset? now = null
+    ) =>
+        new(
+            clusters ?? [Cluster()],
+            rows,
+            document ?? TextDocument.Empty,
+            pulse ?? PulseFigures.None,
+            Context(rows, document),
+            Theme.Dark,
+            depth,
+            now ?? Now
+        );
 
-    public static Canvas Paint(AppState state, ITableRows rows, TextDocument? document = null, ClusterStatus[]? clusters = null, PulseFigures? pulse = null, ColourDepth depth = ColourDepth.True, DateTimeOffset? now = null)
+    public static Canvas Paint(
+        AppState state,
+        ITableRows rows,
+        TextDocument? document = null,
+        ClusterStatus[]? clusters = null,
+        PulseFigures? pulse = null,
+        ColourDepth depth = ColourDepth.True,
+        DateTimeOffset? now = null
+    )
     {
         var canvas = new Canvas(state.Width, state.Height);
-        ScreenView.Draw(canvas, Reducer.Settle(state, Context(rows, document)), Content(state, rows, document, clusters, pulse, depth, now));
+        ScreenView.Draw(
+            canvas,
+            Reducer.Settle(state, Context(rows, document)),
+            Content(state, rows, document, clusters, pulse, depth, now)
+        );
         return canvas;
     }
 

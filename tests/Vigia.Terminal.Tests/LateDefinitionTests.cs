@@ -22,7 +22,10 @@ public sealed class LateDefinitionTests
         await app.CreateAsync(Gadgets("v1", "{name: Size, type: integer, jsonPath: .spec.size}"));
         await app.CreateAsync(Gadget("v1", "g1"));
         await app.CommandAsync("gadgets", "SIZE");
-        await app.Server.Objects.ApplyAsync(Gadgets("v1", "{name: Colour, type: string, jsonPath: .spec.colour}"), TestContext.Current.CancellationToken);
+        await app.Server.Objects.ApplyAsync(
+            Gadgets("v1", "{name: Colour, type: string, jsonPath: .spec.colour}"),
+            TestContext.Current.CancellationToken
+        );
         await app.UntilAsync("COLOUR");
         await app.UntilAsync("red");
         Assert.DoesNotContain("SIZE", app.Terminal.Screen, StringComparison.Ordinal);
@@ -48,7 +51,9 @@ public sealed class LateDefinitionTests
         await app.UntilAsync("● live");
     }
 
-    /// <summary>A kind that is served in several versions is shown once, in the preferred one; another version is asked for by its name.</summary>
+    /// <summary>
+    /// A kind that is served in several versions is shown once, in the preferred one; another version is asked for by its name.
+    /// </summary>
     [Fact]
     public async Task A_version_other_than_the_preferred_one_goes_by_its_own_name()
     {
@@ -63,30 +68,39 @@ public sealed class LateDefinitionTests
     public async Task An_upgraded_definition_moves_its_open_table()
     {
         await using var app = await AppFixture.StartAsync();
-        var upgraded = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "crd-versions-crd-v2.yaml"), TestContext.Current.CancellationToken);
-        await app.CreateAsync(upgraded.Replace("{name: v1, served: false, storage: false", "{name: v1, served: true, storage: false", StringComparison.Ordinal).Replace("served: true\n    storage: true", "served: false\n    storage: true", StringComparison.Ordinal));
+        var upgraded = await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "testdata", "crd-versions-crd-v2.yaml"),
+            TestContext.Current.CancellationToken
+        );
+        await app.CreateAsync(
+            upgraded
+                .Replace("{name: v1, served: false, storage: false", "{name: v1, served: true, storage: false", StringComparison.Ordinal)
+                .Replace("served: true\n    storage: true", "served: false\n    storage: true", StringComparison.Ordinal)
+        );
         await app.CommandAsync("gadgets", "gadgets.acme.example.com in all namespaces [0]");
         await app.Server.Objects.ApplyAsync(upgraded, TestContext.Current.CancellationToken);
         await app.UntilAsync("SECOND");
         await app.UntilAsync("● live");
     }
 
-    private static string Gadgets(string version, string columns) => $$"""
-        apiVersion: apiextensions.k8s.io/v1
-        kind: CustomResourceDefinition
-        metadata: {name: gadgets.acme.example}
-        spec:
-          group: acme.example
-          scope: Namespaced
-          names: {plural: gadgets, singular: gadget, kind: Gadget, listKind: GadgetList}
-          versions:
-          - {name: {{version}}, served: true, storage: true, additionalPrinterColumns: [{{columns}}], schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} } }
-        """;
+    private static string Gadgets(string version, string columns) =>
+        $$"""
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: gadgets.acme.example}
+            spec:
+              group: acme.example
+              scope: Namespaced
+              names: {plural: gadgets, singular: gadget, kind: Gadget, listKind: GadgetList}
+              versions:
+              - {name: {{version}}, served: true, storage: true, additionalPrinterColumns: [{{columns}}], schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} } }
+            """;
 
-    private static string Gadget(string version, string name) => $$"""
-        apiVersion: acme.example/{{version}}
-        kind: Gadget
-        metadata: {name: {{name}}, namespace: default}
-        spec: {size: 7, colour: red}
-        """;
+    private static string Gadget(string version, string name) =>
+        $$"""
+            apiVersion: acme.example/{{version}}
+            kind: Gadget
+            metadata: {name: {{name}}, namespace: default}
+            spec: {size: 7, colour: red}
+            """;
 }

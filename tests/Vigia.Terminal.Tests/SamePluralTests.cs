@@ -1,6 +1,8 @@
 namespace Vigia.Terminal.Tests;
 
-/// <summary>Kinds of several groups that share a plural, a kind and a short name: each shows, describes, edits and deletes its own objects.</summary>
+/// <summary>
+/// Kinds of several groups that share a plural, a kind and a short name: each shows, describes, edits and deletes its own objects.
+/// </summary>
 public sealed class SamePluralTests
 {
     private const string Services = "services.serving.three.example";
@@ -96,17 +98,22 @@ public sealed class SamePluralTests
     public async Task An_owner_of_another_group_is_not_the_built_in_kind_of_that_name()
     {
         await using var app = await AppFixture.StartAsync("same-plural-crds.yaml", "same-plural-objects.yaml");
-        await app.CreateAsync("""
+        await app.CreateAsync(
+            """
             apiVersion: v1
             kind: ConfigMap
             metadata: {name: owned, namespace: default, ownerReferences: [{apiVersion: serving.three.example/v1, kind: Service, name: kservice, uid: u1}]}
-            """);
+            """
+        );
         await app.CommandAsync("configmaps", "owned");
         await app.TypeAsync("J", $"{Services} in default");
         await app.UntilAsync("http://k");
     }
 
-    /// <summary>Keys for built-in kinds do what these kinds are for: with a kind of another group that has the name they would act on something unknown.</summary>
+    /// <summary>
+    /// Keys for built-in kinds do what these kinds are for: with a kind of another group that has the name they would act on something
+    /// unknown.
+    /// </summary>
     [Fact]
     public async Task Keys_of_a_built_in_kind_are_not_those_of_a_kind_that_shares_its_name()
     {

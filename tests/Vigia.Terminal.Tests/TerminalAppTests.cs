@@ -59,17 +59,38 @@ public sealed class TerminalAppTests
     }
 
     /// <summary>The number in the title: <c>pods in all namespaces [10,000]</c>.</summary>
-    private static int Count(string screen)
-        => System.Text.RegularExpressions.Regex.Match(System.Text.RegularExpressions.Regex.Replace(screen, @"\x1b\[[0-9;?]*[A-Za-z]", ""), @"namespaces \[([0-9,]+)\]") is { Success: true } title
-            ? int.Parse(title.Groups[1].Value, System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture)
+    private static int Count(string screen) =>
+        System.Text.RegularExpressions.Regex.Match(
+            System.Text.RegularExpressions.Regex.Replace(screen, @"\x1b\[[0-9;?]*[A-Za-z]", ""),
+            @"namespaces \[([0-9,]+)\]"
+        )
+            is { Success: true } title
+            ? int.Parse(
+                title.Groups[1].Value,
+                System.Globalization.NumberStyles.AllowThousands,
+                System.Globalization.CultureInfo.InvariantCulture
+            )
             : 0;
 
-    /// <summary>The promise is 5 ms on a machine to itself (docs/terminal.md has the figures); one that builds and tests beside it is given twenty times that, of the median.</summary>
+    /// <summary>
+    /// The promise is 5 ms on a machine to itself (docs/terminal.md has the figures); one that builds and tests beside it is given twenty
+    /// times that, of the median.
+    /// </summary>
     [Fact]
     public async Task A_key_of_a_search_over_10_000_pods_has_its_rows_at_once()
     {
         await using var server = await VigiaSimulator.StartAsync();
-        await using (var cluster = new SimulatedCluster(server.Store, new SimulatedClusterOptions { Pods = 10_000, Rate = 0, Seed = 5 }))
+        await using (
+            var cluster = new SimulatedCluster(
+                server.Store,
+                new SimulatedClusterOptions
+                {
+                    Pods = 10_000,
+                    Rate = 0,
+                    Seed = 5,
+                }
+            )
+        )
         {
             cluster.Seed();
         }
@@ -82,7 +103,11 @@ public sealed class TerminalAppTests
             await using (var app = Make(terminal, server, file))
             {
                 var running = app.RunAsync(stopping.Token);
-                await Eventually.TrueAsync(() => terminal.Last.Contains("● live", StringComparison.Ordinal) && Count(terminal.Last) >= 9_900, "all pods", TimeSpan.FromMinutes(1));
+                await Eventually.TrueAsync(
+                    () => terminal.Last.Contains("● live", StringComparison.Ordinal) && Count(terminal.Last) >= 9_900,
+                    "all pods",
+                    TimeSpan.FromMinutes(1)
+                );
                 terminal.Type("/");
                 await Eventually.TrueAsync(() => terminal.Last.Contains("filter", StringComparison.Ordinal), "the prompt");
                 var typed = "";
@@ -90,7 +115,10 @@ public sealed class TerminalAppTests
                 {
                     typed += key;
                     terminal.Type(key == ' ' ? "space" : key.ToString());
-                    await Eventually.TrueAsync(() => terminal.Last.Contains(typed.TrimEnd(), StringComparison.Ordinal), $"'{typed}' on the screen");
+                    await Eventually.TrueAsync(
+                        () => terminal.Last.Contains(typed.TrimEnd(), StringComparison.Ordinal),
+                        $"'{typed}' on the screen"
+                    );
                 }
 
                 await stopping.CancelAsync();
@@ -108,6 +136,17 @@ public sealed class TerminalAppTests
         }
     }
 
-    private static TerminalApp Make(FakeTerminal terminal, VigiaSimulator server, string? figures = null)
-        => new(terminal, new TopOptions { Figures = figures, Clusters = [server.Configuration()], AllContexts = ["simulator"], Resolve = _ => throw new KubeconfigException("none"), Depth = ColourDepth.None }, TimeProvider.System);
+    private static TerminalApp Make(FakeTerminal terminal, VigiaSimulator server, string? figures = null) =>
+        new(
+            terminal,
+            new TopOptions
+            {
+                Figures = figures,
+                Clusters = [server.Configuration()],
+                AllContexts = ["simulator"],
+                Resolve = _ => throw new KubeconfigException("none"),
+                Depth = ColourDepth.None,
+            },
+            TimeProvider.System
+        );
 }

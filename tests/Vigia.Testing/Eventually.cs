@@ -13,12 +13,21 @@ public static class Eventually
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TimeoutException">It never held.</exception>
     public static async Task TrueAsync(
-        Func<bool> condition, string what, TimeSpan? within = null, Func<string>? saw = null, CancellationToken cancellationToken = default)
-        => await TrueAsync(() => Task.FromResult(condition()), what, within, saw, cancellationToken);
+        Func<bool> condition,
+        string what,
+        TimeSpan? within = null,
+        Func<string>? saw = null,
+        CancellationToken cancellationToken = default
+    ) => await TrueAsync(() => Task.FromResult(condition()), what, within, saw, cancellationToken);
 
     /// <inheritdoc cref="TrueAsync(Func{bool}, string, TimeSpan?, Func{string}?, CancellationToken)"/>
     public static async Task TrueAsync(
-        Func<Task<bool>> condition, string what, TimeSpan? within = null, Func<string>? saw = null, CancellationToken cancellationToken = default)
+        Func<Task<bool>> condition,
+        string what,
+        TimeSpan? within = null,
+        Func<string>? saw = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var limit = within ?? TimeSpan.FromSeconds(15);
         var watch = Stopwatch.StartNew();

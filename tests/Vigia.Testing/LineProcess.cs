@@ -28,7 +28,12 @@ public sealed class LineProcess : IAsyncDisposable
     /// <summary>Starts it.</summary>
     public static LineProcess Start(string program, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var started = new LineProcess(Process.Start(start)!);
         started._process.OutputDataReceived += (_, line) => started.Note(line.Data);
         started._process.ErrorDataReceived += (_, line) => started.Note(line.Data);
@@ -38,14 +43,18 @@ public sealed class LineProcess : IAsyncDisposable
     }
 
     /// <summary>The path of a program that is installed; null where it is not.</summary>
-    public static string? Find(string program)
-        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    public static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
 
     /// <summary>How many lines begin so.</summary>
     public int Count(string beginning) => Lines.Count(line => line.StartsWith(beginning, StringComparison.Ordinal));
 
     /// <summary>Waits until it has said something that begins so.</summary>
-    public Task SaysAsync(string beginning, TimeSpan? within = null) => UntilAsync(lines => lines.Any(line => line.StartsWith(beginning, StringComparison.Ordinal)), $"'{beginning}'", within);
+    public Task SaysAsync(string beginning, TimeSpan? within = null) =>
+        UntilAsync(lines => lines.Any(line => line.StartsWith(beginning, StringComparison.Ordinal)), $"'{beginning}'", within);
 
     /// <summary>Waits until what it said is as wanted; tells all of it otherwise.</summary>
     public async Task UntilAsync(Func<IReadOnlyList<string>, bool> condition, string what, TimeSpan? within = null)

@@ -49,7 +49,10 @@ public sealed class ManualTimeProvider : TimeProvider
             lock (_gate)
             {
                 next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-                _now = next?.Due is { } due && due > _now ? due : next is null ? end : _now;
+                _now =
+                    next?.Due is { } due && due > _now ? due
+                    : next is null ? end
+                    : _now;
                 next?.Schedule(_now);
             }
 
@@ -62,7 +65,9 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Waits until somebody waits on the clock, then moves on to the first timer that is due, whenever that is. Returns how far.</summary>
+    /// <summary>
+    /// Waits until somebody waits on the clock, then moves on to the first timer that is due, whenever that is. Returns how far.
+    /// </summary>
     public async Task<TimeSpan> AdvanceToNextTimerAsync(TimeSpan atMost)
     {
         await Eventually.TrueAsync(() => NextDue <= GetUtcNow() + atMost, $"a timer within {atMost}");

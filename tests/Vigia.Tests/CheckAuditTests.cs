@@ -32,8 +32,18 @@ public sealed class CheckAuditTests : IDisposable
             HttpMethod.Post,
             "/simulator/faults",
             Encoding.UTF8.GetBytes($$"""{"kind":"stale","atRevision":{{revision}},"verb":"watch","resource":"pods"}"""),
-            ct: TestContext.Current.CancellationToken);
-        var wrong = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "3", "--audit-patience", "1", "--kubeconfig", kubeconfig);
+            ct: TestContext.Current.CancellationToken
+        );
+        var wrong = await VigiaProcess.RunAsync(
+            "check",
+            "--audit",
+            "--audit-for",
+            "3",
+            "--audit-patience",
+            "1",
+            "--kubeconfig",
+            kubeconfig
+        );
 
         Assert.Equal(6, wrong.Code);
         Assert.Matches(@"pods +\d+ +\d+ +[1-9]\d* +[\d.]+ m?s\n    \S+ is (missing|held)", wrong.Output);

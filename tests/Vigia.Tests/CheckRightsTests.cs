@@ -62,8 +62,10 @@ public sealed class CheckRightsTests : IDisposable
     {
         await File.WriteAllTextAsync(
             Kubeconfig,
-            "kind: Config\ncurrent-context: dead\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1/k8s/clusters/c-abc'}}]\ncontexts: [{name: dead, context: {cluster: c}}]\n",
-            TestContext.Current.CancellationToken);
+            "kind: Config\ncurrent-context: dead\nclusters: [{name: c, cluster: {server: "
+                + "'http://127.0.0.1:1/k8s/clusters/c-abc'}}]\ncontexts: [{name: dead, context: {cluster: c}}]\n",
+            TestContext.Current.CancellationToken
+        );
         var check = await VigiaProcess.RunAsync("check", "--kubeconfig", Kubeconfig);
 
         Assert.Contains("server      http://127.0.0.1:1/k8s/clusters/c-abc\n", check.Output, StringComparison.Ordinal);
@@ -79,6 +81,11 @@ public sealed class CheckRightsTests : IDisposable
     private async Task FaultAsync(string fault)
     {
         await using var client = new KubernetesClient(KubeconfigLoader.Load(Kubeconfig, null));
-        await client.SendBytesAsync(HttpMethod.Post, "/simulator/faults", Encoding.UTF8.GetBytes(fault), ct: TestContext.Current.CancellationToken);
+        await client.SendBytesAsync(
+            HttpMethod.Post,
+            "/simulator/faults",
+            Encoding.UTF8.GetBytes(fault),
+            ct: TestContext.Current.CancellationToken
+        );
     }
 }

@@ -22,8 +22,24 @@ public sealed class CleanOutputTests
     {
         using var text = new StringWriter();
         ConsoleFormatter formatter = json ? new JsonLogFormatter(TimeProvider.System) : new TextLogFormatter(TimeProvider.System);
-        IReadOnlyList<KeyValuePair<string, object?>> state = [new("Cluster", "prod"), new("Reason", Hostile), new("{OriginalFormat}", "text")];
-        formatter.Write(new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(LogLevel.Warning, "Vigia.X", new EventId(2001), state, new InvalidOperationException(Hostile), (_, _) => $"prod says {Hostile}"), null, text);
+        IReadOnlyList<KeyValuePair<string, object?>> state =
+        [
+            new("Cluster", "prod"),
+            new("Reason", Hostile),
+            new("{OriginalFormat}", "text"),
+        ];
+        formatter.Write(
+            new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(
+                LogLevel.Warning,
+                "Vigia.X",
+                new EventId(2001),
+                state,
+                new InvalidOperationException(Hostile),
+                (_, _) => $"prod says {Hostile}"
+            ),
+            null,
+            text
+        );
 
         AssertClean(text.ToString().TrimEnd('\n'));
         Assert.Contains("pwned", text.ToString(), StringComparison.Ordinal);
@@ -33,7 +49,11 @@ public sealed class CleanOutputTests
     public void A_line_of_the_log_says_when_how_grave_and_where()
     {
         using var text = new StringWriter();
-        new TextLogFormatter(TimeProvider.System).Write(new LogEntry<string>(LogLevel.Error, "Vigia.X", new EventId(7), "", null, (_, _) => "it fails"), null, text);
+        new TextLogFormatter(TimeProvider.System).Write(
+            new LogEntry<string>(LogLevel.Error, "Vigia.X", new EventId(7), "", null, (_, _) => "it fails"),
+            null,
+            text
+        );
 
         Assert.Matches(@"\A\d\d:\d\d:\d\d \S*fail\S*: Vigia\.X\[7\] it fails\n\z", text.ToString());
     }
@@ -74,9 +94,15 @@ public sealed class CleanOutputTests
         AssertClean(line);
     }
 
-    private static RawObject Pod(string message, string version) => RawObject.Parse(Encoding.UTF8.GetBytes(
-        $$$"""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","namespace":"n","uid":"u","resourceVersion":"{{{version}}}"},"status":{"message":"{{{message}}}"}}"""));
+    private static RawObject Pod(string message, string version) =>
+        RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"kind":"Pod","apiVersion":"v1","metadata":"""
+                    + $$$"""{"name":"p","namespace":"n","uid":"u","resourceVersion":"{{{version}}}"},"status":"""
+                    + $$$"""{"message":"{{{message}}}"}}"""
+            )
+        );
 
-    private static void AssertClean(string text)
-        => Assert.DoesNotContain(text, c => char.IsControl(c) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
+    private static void AssertClean(string text) =>
+        Assert.DoesNotContain(text, c => char.IsControl(c) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
 }

@@ -23,9 +23,7 @@ public sealed class CommandTests : IDisposable
         using var stream = new StreamReader(await http.GetStreamAsync(new Uri("api/v1/pods/stream", UriKind.Relative)));
         Assert.Equal(": vigia", await stream.ReadLineAsync(TestContext.Current.CancellationToken));
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await stream.ReadLineAsync(patience.Token) is { } line && line != "event: updated")
-        {
-        }
+        while (await stream.ReadLineAsync(patience.Token) is { } line && line != "event: updated") { }
 
         Assert.True(await demo.SignalAsync("INT") < TimeSpan.FromSeconds(2));
         Assert.Equal(0, demo.ExitCode);
@@ -67,7 +65,11 @@ public sealed class CommandTests : IDisposable
     [InlineData("bogus", 2, "see 'vigia --help'")]
     [InlineData("demo --pods many", 2, "--pods is 'many', expected a number from 0 to 100000")]
     [InlineData("serve --listen here", 2, "--listen is 'here', expected http://HOST:PORT")]
-    [InlineData("serve --listen http://0.0.0.0:9999", 2, "nobody is asked who he is; choose --auth kubernetes or --auth token, or listen on 127.0.0.1, or say --insecure")]
+    [InlineData(
+        "serve --listen http://0.0.0.0:9999",
+        2,
+        "nobody is asked who he is; choose --auth kubernetes or --auth token, or listen on 127.0.0.1, or say --insecure"
+    )]
     [InlineData("watch pods --kubeconfig /nowhere/config", 3, "the kubeconfig /nowhere/config does not exist")]
     [InlineData("watch pods -l a+b", 2, "unable to parse the selector 'a+b'")]
     [InlineData("watch pods -o xml", 2, "xml")]
@@ -77,7 +79,12 @@ public sealed class CommandTests : IDisposable
     public async Task What_is_wrong_is_one_sentence_and_an_exit_code(string arguments, int code, string sentence)
     {
         var kubeconfig = Path.Combine(_folder.FullName, "dead");
-        await File.WriteAllTextAsync(kubeconfig, "kind: Config\ncurrent-context: dead\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\ncontexts: [{name: dead, context: {cluster: c}}]\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            kubeconfig,
+            "kind: Config\ncurrent-context: dead\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\ncontexts: [{name: dead, "
+                + "context: {cluster: c}}]\n",
+            TestContext.Current.CancellationToken
+        );
         var run = await VigiaProcess.RunAsync(arguments.Replace("{kubeconfig}", kubeconfig, StringComparison.Ordinal).Split(' '));
 
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
@@ -94,7 +101,10 @@ public sealed class CommandTests : IDisposable
         var run = await VigiaProcess.RunAsync("demo", "--pods", "1", "--listen", $"http://{taken.LocalEndpoint}");
 
         Assert.Equal(1, run.Code);
-        Assert.Equal($"vigia demo: cannot listen on http://{taken.LocalEndpoint}: Address already in use; choose another address with --listen", run.Error.Trim());
+        Assert.Equal(
+            $"vigia demo: cannot listen on http://{taken.LocalEndpoint}: Address already in use; choose another address with --listen",
+            run.Error.Trim()
+        );
     }
 
     [Fact]

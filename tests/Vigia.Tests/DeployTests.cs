@@ -31,7 +31,16 @@ public sealed class DeployTests : IDisposable
     {
         var file = Path.Combine(_folder.FullName, "bad.yaml");
         await File.WriteAllTextAsync(file, "streams: {heartbeet: 1s}\n", TestContext.Current.CancellationToken);
-        var run = await VigiaProcess.RunAsync("serve", "--config", file, "--listen", "http://0.0.0.0:1", "--all-contexts", "--context", "a");
+        var run = await VigiaProcess.RunAsync(
+            "serve",
+            "--config",
+            file,
+            "--listen",
+            "http://0.0.0.0:1",
+            "--all-contexts",
+            "--context",
+            "a"
+        );
 
         Assert.Equal(2, run.Code);
         Assert.StartsWith("vigia serve: 3 faults in the configuration", run.Error, StringComparison.Ordinal);
@@ -46,7 +55,9 @@ public sealed class DeployTests : IDisposable
         var kubectl = Tools.Require("kubectl", "kubernetes-client");
         var kustomized = await Tools.RunAsync(kubectl, "kustomize", Deploy);
         Assert.Equal(0, kustomized.Code);
-        foreach (var kind in new[] { "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Deployment", "Service" })
+        foreach (
+            var kind in new[] { "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Deployment", "Service" }
+        )
         {
             Assert.Contains($"\nkind: {kind}\n", "\n" + kustomized.Output, StringComparison.Ordinal);
         }
@@ -85,8 +96,14 @@ public sealed class DeployTests : IDisposable
 
         void Write(params string[] contexts)
         {
-            var clusters = string.Join('\n', contexts.Select(name => $"- {{name: {name}, cluster: {{server: '{(name == "one" ? one : two).Url}'}}}}"));
-            File.WriteAllText(kubeconfig, $"kind: Config\nclusters:\n{clusters}\ncontexts:\n{string.Join('\n', contexts.Select(name => $"- {{name: {name}, context: {{cluster: {name}}}}}"))}\n");
+            var clusters = string.Join(
+                '\n',
+                contexts.Select(name => $"- {{name: {name}, cluster: {{server: '{(name == "one" ? one : two).Url}'}}}}")
+            );
+            File.WriteAllText(
+                kubeconfig,
+                $"kind: Config\nclusters:\n{clusters}\ncontexts:\n{string.Join('\n', contexts.Select(name => $"- {{name: {name}, context: {{cluster: {name}}}}}"))}\n"
+            );
         }
     }
 }

@@ -1,11 +1,20 @@
 namespace Vigia.Tests;
 
-/// <summary>The structure inside the projects, held: folders that do not depend on each other in a circle, namespaces that say where a file is.</summary>
+/// <summary>
+/// The structure inside the projects, held: folders that do not depend on each other in a circle, namespaces that say where a file is.
+/// </summary>
 public sealed class FolderTests
 {
     // Public types of a package stand in its own namespace, so that one using is enough.
     private static readonly string[] Packages =
-        ["Vigia.Kubernetes", "Vigia.Kubernetes.Workloads", "Vigia.Informers", "Vigia.Controllers", "Vigia.Catalog", "Vigia.Simulator"];
+    [
+        "Vigia.Kubernetes",
+        "Vigia.Kubernetes.Workloads",
+        "Vigia.Informers",
+        "Vigia.Controllers",
+        "Vigia.Catalog",
+        "Vigia.Simulator",
+    ];
 
     public static TheoryData<string> Projects => new(SourceTree.Projects);
 
@@ -23,8 +32,7 @@ public sealed class FolderTests
     [Fact]
     public void A_cycle_is_found()
     {
-        var tree = new SourceTree(
-        [
+        var tree = new SourceTree([
             new("src/P/A/One.cs", "namespace P.A;\nusing P.B;\nclass One { Two two; }"),
             new("src/P/B/Two.cs", "namespace P.B;\nusing P.C;\nclass Two { Three three; /* One */ }"),
             new("src/P/C/Three.cs", "namespace P.C;\nusing P.A;\nclass Three { One one; }"),
@@ -42,6 +50,6 @@ public sealed class FolderTests
         Assert.Empty(wrong.Select(file => $"{file.Path} is in {file.Namespace}, not in {Expected(file)}"));
     }
 
-    private static string Expected(SourceFile file)
-        => Packages.Contains(file.Project) && file.DeclaresPublicType ? file.Project : file.Folder["src/".Length..].Replace('/', '.');
+    private static string Expected(SourceFile file) =>
+        Packages.Contains(file.Project) && file.DeclaresPublicType ? file.Project : file.Folder["src/".Length..].Replace('/', '.');
 }

@@ -5,7 +5,16 @@ namespace Vigia.Tests;
 /// <summary>The page at <c>/</c> in Chromium, with kubectl on the other side.</summary>
 public sealed class PageTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    private static readonly string[] Flags =
+    [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-page");
 
@@ -24,7 +33,14 @@ public sealed class PageTests(ITestOutputHelper output) : IDisposable
         var url = line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..line.IndexOf(';', StringComparison.Ordinal)];
 
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Headless = true, Args = Flags });
+        await using var browser = await playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = chromium,
+                Headless = true,
+                Args = Flags,
+            }
+        );
         var page = await browser.NewPageAsync();
         page.Console += (_, message) => output.WriteLine($"console: {message.Text}");
         await page.GotoAsync(url);

@@ -7,12 +7,18 @@ internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
     /// <summary>The repository's folder.</summary>
     public static readonly string Root = FindRoot();
 
-    private static readonly Lazy<SourceTree> Repository = new(static () => new([.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
-        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
-        .Select(file => new SourceFile(file, File.ReadAllText(Path.Combine(Root, file))))]));
+    private static readonly Lazy<SourceTree> Repository = new(static () =>
+        new([
+            .. Directory
+                .EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+                .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+                .Select(file => new SourceFile(file, File.ReadAllText(Path.Combine(Root, file)))),
+        ])
+    );
 
-    public static IEnumerable<string> Projects => Directory.GetDirectories(Path.Combine(Root, "src")).Select(folder => Path.GetFileName(folder)!);
+    public static IEnumerable<string> Projects =>
+        Directory.GetDirectories(Path.Combine(Root, "src")).Select(folder => Path.GetFileName(folder)!);
 
     public IReadOnlyList<SourceFile> Files => files;
 
@@ -25,8 +31,13 @@ internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
         var reached = uses.Keys.ToDictionary(folder => folder, folder => Reach(uses, folder), StringComparer.Ordinal);
         return
         [
-            .. reached.Keys.Where(folder => reached[folder].Contains(folder))
-                .GroupBy(folder => string.Join(' ', reached[folder].Where(other => reached[other].Contains(folder)).Order(StringComparer.Ordinal)), StringComparer.Ordinal)
+            .. reached
+                .Keys.Where(folder => reached[folder].Contains(folder))
+                .GroupBy(
+                    folder =>
+                        string.Join(' ', reached[folder].Where(other => reached[other].Contains(folder)).Order(StringComparer.Ordinal)),
+                    StringComparer.Ordinal
+                )
                 .Select(group => (IReadOnlyList<string>)[.. group]),
         ];
     }
@@ -34,8 +45,11 @@ internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
     private Dictionary<string, HashSet<string>> Uses(string project)
     {
         var mine = files.Where(file => file.Project == project).ToArray();
-        var declared = mine.SelectMany(file => file.Types.Select(type => (Type: type, File: file))).ToLookup(pair => pair.Type, pair => pair.File, StringComparer.Ordinal);
-        var uses = mine.Select(file => file.Folder).Distinct(StringComparer.Ordinal).ToDictionary(folder => folder, _ => new HashSet<string>(StringComparer.Ordinal), StringComparer.Ordinal);
+        var declared = mine.SelectMany(file => file.Types.Select(type => (Type: type, File: file)))
+            .ToLookup(pair => pair.Type, pair => pair.File, StringComparer.Ordinal);
+        var uses = mine.Select(file => file.Folder)
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(folder => folder, _ => new HashSet<string>(StringComparer.Ordinal), StringComparer.Ordinal);
         foreach (var file in mine)
         {
             foreach (var other in file.Names.Where(name => !file.Types.Contains(name)).SelectMany(name => declared[name]))

@@ -6,22 +6,33 @@ using Vigia.Testing;
 
 namespace Vigia.Tests;
 
-/// <summary>The objects of <c>eng/tables/objects.json</c> on a server, in a namespace of their own, with the states that stand there; all gone again at the end.</summary>
+/// <summary>
+/// The objects of <c>eng/tables/objects.json</c> on a server, in a namespace of their own, with the states that stand there; all gone again
+/// at the end.
+/// </summary>
 internal sealed class TableObjects : IAsyncDisposable
 {
     /// <summary>A kind of our own with a printer column of every type.</summary>
     private const string CustomType = """
-        {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"widgets.tables.example"},"spec":{"group":"tables.example","scope":"Namespaced",
-        "names":{"kind":"Widget","plural":"widgets","singular":"widget","shortNames":["wd"]},"versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}},
-        "additionalPrinterColumns":[{"name":"Colour","type":"string","jsonPath":".spec.colour"},{"name":"Size","type":"integer","jsonPath":".spec.size"},{"name":"Weight","type":"number","jsonPath":".spec.weight"},
-        {"name":"Fragile","type":"boolean","jsonPath":".spec.fragile"},{"name":"Made","type":"date","jsonPath":".spec.made"},{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"},
-        {"name":"Maker","type":"string","priority":1,"jsonPath":".spec.maker.name"},{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}]}]}}
+        {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"widgets.tables.example"},
+        "spec":{"group":"tables.example","scope":"Namespaced",
+        "names":{"kind":"Widget","plural":"widgets","singular":"widget","shortNames":["wd"]},"versions":[{"name":"v1","served":true,
+        "storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}},
+        "additionalPrinterColumns":[{"name":"Colour","type":"string","jsonPath":".spec.colour"},{"name":"Size","type":"integer",
+        "jsonPath":".spec.size"},{"name":"Weight","type":"number","jsonPath":".spec.weight"},
+        {"name":"Fragile","type":"boolean","jsonPath":".spec.fragile"},{"name":"Made","type":"date","jsonPath":".spec.made"},
+        {"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"},
+        {"name":"Maker","type":"string","priority":1,"jsonPath":".spec.maker.name"},{"name":"Age","type":"date",
+        "jsonPath":".metadata.creationTimestamp"}]}]}}
         """;
 
     private static readonly string[] Widgets =
     [
-        """{"apiVersion":"tables.example/v1","kind":"Widget","metadata":{"name":"full"},"spec":{"colour":"red","size":12,"weight":1.5,"fragile":true,"made":"2026-11-20T10:00:00Z","maker":{"name":"acme"}},"status":{"conditions":[{"type":"Synced","status":"False"},{"type":"Ready","status":"True"}]}}""",
-        """{"apiVersion":"tables.example/v1","kind":"Widget","metadata":{"name":"light"},"spec":{"colour":"light blue","size":0,"weight":3,"fragile":false}}""",
+        """{"apiVersion":"tables.example/v1","kind":"Widget","metadata":{"name":"full"},"spec":{"colour":"red","size":12,"weight":1.5"""
+            + ""","fragile":true,"made":"2026-11-20T10:00:00Z","maker":{"name":"acme"}},"status":{"conditions":"""
+            + """[{"type":"Synced","status":"False"},{"type":"Ready","status":"True"}]}}""",
+        """{"apiVersion":"tables.example/v1","kind":"Widget","metadata":{"name":"light"},"spec":{"colour":"light """
+            + """blue","size":0,"weight":3,"fragile":false}}""",
         """{"apiVersion":"tables.example/v1","kind":"Widget","metadata":{"name":"empty"},"spec":{}}""",
     ];
 
@@ -64,10 +75,17 @@ internal sealed class TableObjects : IAsyncDisposable
     {
         var served = await new DiscoveryClient(_client).GetResourcesAsync(token);
         await CreateAsync("/api/v1/namespaces", JsonNode.Parse($$$"""{"metadata":{"name":"{{{Namespace}}}"}}""")!, token);
-        foreach (var item in JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "objects.json"), token))!["items"]!.AsArray())
+        foreach (
+            var item in JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "objects.json"), token))![
+                "items"
+            ]!.AsArray()
+        )
         {
             var entry = ResourceCatalog.BuiltIn.Entries.Single(entry => entry.Kind == (string)item!["kind"]!);
-            var versions = entry.Versions.Where(version => served.Resources.Any(resource => resource.Resource == version)).Take(1).ToArray();
+            var versions = entry
+                .Versions.Where(version => served.Resources.Any(resource => resource.Resource == version))
+                .Take(1)
+                .ToArray();
             if (entry.Name == "namespaces" || versions.Length == 0)
             {
                 continue;
@@ -95,7 +113,9 @@ internal sealed class TableObjects : IAsyncDisposable
             if (entry.Kind is "Job" or "CronJob")
             {
                 // A server makes these selectors itself.
-                (entry.Kind == "Job" ? o["spec"]! : o["spec"]!["jobTemplate"]!["spec"]!).AsObject().Remove("selector");
+                (entry.Kind == "Job" ? o["spec"]! : o["spec"]!["jobTemplate"]!["spec"]!)
+                    .AsObject()
+                    .Remove("selector");
             }
 
             if (entry.Kind == "DaemonSet")
@@ -111,7 +131,12 @@ internal sealed class TableObjects : IAsyncDisposable
         foreach (var widget in Widgets)
         {
             // A type is served a moment after it was made.
-            await Eventually.TrueAsync(async () => await TryAsync(HttpMethod.Post, $"/apis/tables.example/v1/namespaces/{Namespace}/widgets", widget) is null, "widgets can be made", TimeSpan.FromSeconds(30), cancellationToken: token);
+            await Eventually.TrueAsync(
+                async () => await TryAsync(HttpMethod.Post, $"/apis/tables.example/v1/namespaces/{Namespace}/widgets", widget) is null,
+                "widgets can be made",
+                TimeSpan.FromSeconds(30),
+                cancellationToken: token
+            );
             _created.Add($"/apis/tables.example/v1/namespaces/{Namespace}/widgets/{(string)JsonNode.Parse(widget)!["metadata"]!["name"]!}");
         }
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Vigia.Tests;
 
-/// <summary>Programs that tests use if the machine has them: on a bare machine a test is skipped with the reason, in CI that is a failure.</summary>
+/// <summary>
+/// Programs that tests use if the machine has them: on a bare machine a test is skipped with the reason, in CI that is a failure.
+/// </summary>
 internal static class Tools
 {
     /// <summary>The program's path; skips the test, or fails it in CI, where there is none.</summary>
@@ -26,7 +28,12 @@ internal static class Tools
     /// <summary>Runs a program to its end; returns its exit code, standard output and standard error.</summary>
     public static async Task<(int Code, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

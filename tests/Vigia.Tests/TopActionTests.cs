@@ -68,7 +68,11 @@ public sealed class TopActionTests
             var stream = client.GetStream();
             await stream.WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.0\r\n\r\n"), Token);
             var buffer = new byte[4096];
-            Assert.StartsWith("HTTP/1.", Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Token)), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "HTTP/1.",
+                Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Token)),
+                StringComparison.Ordinal
+            );
         }
 
         await top.CommandAsync(":pf");
@@ -89,7 +93,8 @@ public sealed class TopActionTests
                     return true;
                 }
             },
-            "nothing listens any more");
+            "nothing listens any more"
+        );
     }
 
     [Fact]
@@ -103,9 +108,16 @@ public sealed class TopActionTests
             metadata: {name: none, namespace: team-catalog}
             spec: {maxUnavailable: 0, selector: {matchExpressions: [{key: app, operator: Exists}]}}
             """,
-            Token);
-        await Eventually.TrueAsync(() => rig.Server.Objects.Get("poddisruptionbudgets", "team-catalog/none")?["status"]?["currentHealthy"] is not null, "the budget is counted");
-        var node = rig.Server.Objects.List("pods", "team-catalog").Select(pod => (string?)pod["spec"]!["nodeName"]).First(name => name is not null)!;
+            Token
+        );
+        await Eventually.TrueAsync(
+            () => rig.Server.Objects.Get("poddisruptionbudgets", "team-catalog/none")?["status"]?["currentHealthy"] is not null,
+            "the budget is counted"
+        );
+        var node = rig
+            .Server.Objects.List("pods", "team-catalog")
+            .Select(pod => (string?)pod["spec"]!["nodeName"])
+            .First(name => name is not null)!;
         await using var top = await rig.TopAsync(command: ["no", "/" + node]);
         await top.RowAsync(node);
         await top.TypeAsync("r");
@@ -133,7 +145,11 @@ public sealed class TopActionTests
         await top.TypeAsync("u");
         await top.UntilAsync($"uncordon {node}");
         await top.TypeAsync("y");
-        await top.UntilAsync(screen => screen.Split('\n').Any(line => line.StartsWith('›') && !line.Contains("SchedulingDisabled", StringComparison.Ordinal)), "it takes pods again");
+        await top.UntilAsync(
+            screen =>
+                screen.Split('\n').Any(line => line.StartsWith('›') && !line.Contains("SchedulingDisabled", StringComparison.Ordinal)),
+            "it takes pods again"
+        );
     }
 
     [Fact]
@@ -160,14 +176,29 @@ public sealed class TopActionTests
     public async Task A_missing_right_is_named_and_nothing_is_lost()
     {
         await using var rig = await TopRig.StartAsync();
-        rig.Server.Access.Set(SimulatedUser.Limited with { Rules = [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = ["*"], Resources = ["pods", "deployments", "replicasets", "namespaces", "nodes", "events"] }] });
+        rig.Server.Access.Set(
+            SimulatedUser.Limited with
+            {
+                Rules =
+                [
+                    new PolicyRule
+                    {
+                        Verbs = ["get", "list", "watch"],
+                        ApiGroups = ["*"],
+                        Resources = ["pods", "deployments", "replicasets", "namespaces", "nodes", "events"],
+                    },
+                ],
+            }
+        );
         var editor = await rig.ScriptAsync("editor", "sed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n");
         await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: ["deploy", "--context", "limited"]);
         await top.RowAsync("team-");
         await top.TypeAsync("s");
         await top.UntilAsync("--replicas=");
         await top.TypeAsync("Enter");
-        await top.ToldAsync("patch deployments/scale.apps (kubectl --context=limited auth can-i patch deployments.apps --subresource=scale -n team-");
+        await top.ToldAsync(
+            "patch deployments/scale.apps (kubectl --context=limited auth can-i patch deployments.apps --subresource=scale -n team-"
+        );
         await top.TypeAsync("C-d");
         await top.UntilAsync("what it owns");
         await top.TypeAsync("y");

@@ -30,7 +30,11 @@ public sealed class TopEditTests
 
         // The file had neither status nor managedFields, and the command at its top.
         var seen = await File.ReadAllTextAsync(Path.Combine(rig.Folder, "seen"), Token);
-        Assert.Contains($"apply -n {name.Namespace} --server-side --field-manager=vigia -f {name.Name}.yaml", seen, StringComparison.Ordinal);
+        Assert.Contains(
+            $"apply -n {name.Namespace} --server-side --field-manager=vigia -f {name.Name}.yaml",
+            seen,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("managedFields", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("\nstatus:", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("resourceVersion", seen, StringComparison.Ordinal);
@@ -48,7 +52,9 @@ public sealed class TopEditTests
         await using var rig = await TopRig.StartAsync();
 
         // First broken YAML, then an object that the server refuses, then a good one: each time in the file as it was left.
-        var editor = await rig.ScriptAsync("editor", $"""
+        var editor = await rig.ScriptAsync(
+            "editor",
+            $"""
             n=$(cat '{rig.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{rig.Folder}/turn'; cp "$1" '{rig.Folder}/seen'$n
             case $n in
               0) echo '  broken: [1' >> "$1";;
@@ -56,7 +62,8 @@ public sealed class TopEditTests
               2) sed -i 's/-bad-/good/' "$1";;
             esac
 
-            """);
+            """
+        );
         await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: "deploy");
         var name = await FirstAsync(top);
         await top.TypeAsync("e");
@@ -77,7 +84,11 @@ public sealed class TopEditTests
     public async Task An_unchanged_file_and_an_empty_one_change_nothing_and_an_editor_that_fails_is_told()
     {
         await using var rig = await TopRig.StartAsync();
-        var editor = await rig.ScriptAsync("editor", $"n=$(cat '{rig.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{rig.Folder}/turn'\ncase $n in 0) :;; 1) : > \"$1\";; 2) exit 3;; esac\n");
+        var editor = await rig.ScriptAsync(
+            "editor",
+            $"n=$(cat '{rig.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{rig.Folder}/turn'\ncase $n in 0) :;; 1) : > "
+                + $"\"$1\";; 2) exit 3;; esac\n"
+        );
         await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: "deploy");
         var name = await FirstAsync(top);
         var before = Revision(rig.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!);
@@ -91,7 +102,11 @@ public sealed class TopEditTests
 
         // All of it is noted.
         await top.CommandAsync(":actions");
-        await top.UntilAsync(screen => screen.Split('\n').Count(text => text.Contains($"deployment {name.Namespace}/{name.Name}", StringComparison.Ordinal)) == 3, "three edits");
+        await top.UntilAsync(
+            screen =>
+                screen.Split('\n').Count(text => text.Contains($"deployment {name.Namespace}/{name.Name}", StringComparison.Ordinal)) == 3,
+            "three edits"
+        );
     }
 
     private static string? Revision(JsonNode obj) => (string?)obj["metadata"]!["resourceVersion"];

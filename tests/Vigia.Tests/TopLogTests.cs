@@ -15,10 +15,20 @@ public sealed partial class TopLogTests
         await using var top = await rig.TopAsync($"cd '{work}';", command: ["deploy", "team-catalog"]);
         await top.RowAsync("catalog-");
         await top.TypeAsync("l");
-        await top.UntilAsync(screen => Title(screen).Contains("following", StringComparison.Ordinal) && Title(screen).Contains("last 500 lines, 3 pods, 3 containers", StringComparison.Ordinal), "the title");
+        await top.UntilAsync(
+            screen =>
+                Title(screen).Contains("following", StringComparison.Ordinal)
+                && Title(screen).Contains("last 500 lines, 3 pods, 3 containers", StringComparison.Ordinal),
+            "the title"
+        );
 
         // Every pod and container has its lines, and new ones come by themselves.
-        var before = await top.UntilAsync(screen => Sources(screen).Select(source => source.Split('/')[0]).Distinct().Count() >= 2 && Sources(screen).Any(source => source.EndsWith("/proxy", StringComparison.Ordinal)), "lines of two pods and of the proxy");
+        var before = await top.UntilAsync(
+            screen =>
+                Sources(screen).Select(source => source.Split('/')[0]).Distinct().Count() >= 2
+                && Sources(screen).Any(source => source.EndsWith("/proxy", StringComparison.Ordinal)),
+            "lines of two pods and of the proxy"
+        );
         await top.UntilAsync(screen => Body(screen)[^1] != Body(before)[^1], "another last line");
 
         // Standing still, no line moves.
@@ -36,7 +46,13 @@ public sealed partial class TopLogTests
 
         // One container after the other; its name moves from the lines to the title.
         await top.TypeAsync("Tab");
-        await top.UntilAsync(screen => Title(screen).Contains("container main,", StringComparison.Ordinal) && Body(screen) is { Length: > 5 } lines && lines.All(line => !line.Contains("/proxy ", StringComparison.Ordinal)), "main alone");
+        await top.UntilAsync(
+            screen =>
+                Title(screen).Contains("container main,", StringComparison.Ordinal)
+                && Body(screen) is { Length: > 5 } lines
+                && lines.All(line => !line.Contains("/proxy ", StringComparison.Ordinal)),
+            "main alone"
+        );
         await top.TypeAsync("Tab");
         await top.UntilAsync(screen => Title(screen).Contains("container proxy,", StringComparison.Ordinal), "proxy alone");
         await top.TypeAsync("a");
@@ -45,7 +61,15 @@ public sealed partial class TopLogTests
         // A filter holds for what has come and for what comes; it is shown in the title.
         await top.TypeAsync("/");
         await top.CommandAsync("GET !metrics");
-        await top.UntilAsync(screen => Title(screen).Contains("/GET !metrics", StringComparison.Ordinal) && Body(screen) is { Length: > 5 } lines && lines.All(line => line.Contains("GET", StringComparison.Ordinal) && !line.Contains("/metrics", StringComparison.Ordinal)), "what matches alone");
+        await top.UntilAsync(
+            screen =>
+                Title(screen).Contains("/GET !metrics", StringComparison.Ordinal)
+                && Body(screen) is { Length: > 5 } lines
+                && lines.All(line =>
+                    line.Contains("GET", StringComparison.Ordinal) && !line.Contains("/metrics", StringComparison.Ordinal)
+                ),
+            "what matches alone"
+        );
         await top.TypeAsync("C-s");
         var said = await top.UntilAsync("saved ");
         var file = Saved().Match(said).Groups[1].Value;
@@ -59,7 +83,12 @@ public sealed partial class TopLogTests
         // Wrapped: a line goes on below itself. Since: the last minute has no older lines.
         await top.ResizeAsync(80, 30);
         await top.TypeAsync("w");
-        await top.UntilAsync(screen => Title(screen).Contains("wrapped", StringComparison.Ordinal) && Body(screen).Any(line => line.StartsWith("   ", StringComparison.Ordinal)), "wrapped lines");
+        await top.UntilAsync(
+            screen =>
+                Title(screen).Contains("wrapped", StringComparison.Ordinal)
+                && Body(screen).Any(line => line.StartsWith("   ", StringComparison.Ordinal)),
+            "wrapped lines"
+        );
         await top.TypeAsync("2");
         await top.UntilAsync(screen => Title(screen).Contains("last 60s", StringComparison.Ordinal), "since a minute");
         await top.TypeAsync("C");
@@ -72,19 +101,34 @@ public sealed partial class TopLogTests
     public async Task Logs_of_before_the_last_restart_are_a_key_away()
     {
         await using var rig = await TopRig.StartAsync(pods: 60);
-        await rig.Server.Objects.CreateAsync("apiVersion: v1\nkind: Pod\nmetadata: {name: again, namespace: default}\nspec: {nodeName: node-05, containers: [{name: main, image: app}]}\n", Token);
-        await rig.Server.Objects.WaitForAsync("pods", "again", pod => (bool?)pod["status"]?["containerStatuses"]?[0]?["ready"] == true, cancellationToken: Token);
+        await rig.Server.Objects.CreateAsync(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: again, namespace: default}\nspec: {nodeName: node-05, containers: [{name: main, "
+                + "image: app}]}\n",
+            Token
+        );
+        await rig.Server.Objects.WaitForAsync(
+            "pods",
+            "again",
+            pod => (bool?)pod["status"]?["containerStatuses"]?[0]?["ready"] == true,
+            cancellationToken: Token
+        );
         await rig.Server.Objects.PatchAsync(
             "pods",
             "again",
-            """{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":1,"image":"app","imageID":"","started":true,"state":{"running":{"startedAt":"2026-01-02T10:00:00Z"}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","startedAt":"2026-01-02T09:00:00Z","finishedAt":"2026-01-02T09:59:00Z"}}}]}}""",
+            """{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":1,"image":"app","imageID":"","started":true"""
+                + ""","state":{"running":{"startedAt":"2026-01-02T10:00:00Z"}},"lastState":{"terminated":{"exitCode":137"""
+                + ""","reason":"OOMKilled","startedAt":"2026-01-02T09:00:00Z","finishedAt":"2026-01-02T09:59:00Z"}}}]}}""",
             "status",
-            Token);
+            Token
+        );
         await using var top = await rig.TopAsync(command: ["po", "default"]);
         await top.RowAsync("again");
         await top.TypeAsync("p");
         await top.UntilAsync(screen => Title(screen).Contains("before the last restart", StringComparison.Ordinal), "the title");
-        await top.UntilAsync(screen => Body(screen).Any(line => line.Contains("2026-01-02 09:5", StringComparison.Ordinal)), "the last lines of the run before");
+        await top.UntilAsync(
+            screen => Body(screen).Any(line => line.Contains("2026-01-02 09:5", StringComparison.Ordinal)),
+            "the last lines of the run before"
+        );
         await top.TypeAsync("p");
         await top.UntilAsync(screen => !Title(screen).Contains("before the last restart", StringComparison.Ordinal), "those of this run");
 
@@ -93,12 +137,24 @@ public sealed partial class TopLogTests
         await top.UntilAsync("the pod is gone");
     }
 
-    private static string Title(string screen) => screen.Split('\n').FirstOrDefault(line => line.Contains("logs of ", StringComparison.Ordinal)) ?? "";
+    private static string Title(string screen) =>
+        screen.Split('\n').FirstOrDefault(line => line.Contains("logs of ", StringComparison.Ordinal)) ?? "";
 
     /// <summary>The lines between title and last line.</summary>
-    private static string[] Body(string screen) => [.. screen.Split('\n').SkipWhile(line => !line.Contains("logs of ", StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.Contains(" : command", StringComparison.Ordinal) && !line.StartsWith(" saved", StringComparison.Ordinal)).Where(line => line.Trim().Length > 0)];
+    private static string[] Body(string screen) =>
+        [
+            .. screen
+                .Split('\n')
+                .SkipWhile(line => !line.Contains("logs of ", StringComparison.Ordinal))
+                .Skip(1)
+                .TakeWhile(line =>
+                    !line.Contains(" : command", StringComparison.Ordinal) && !line.StartsWith(" saved", StringComparison.Ordinal)
+                )
+                .Where(line => line.Trim().Length > 0),
+        ];
 
-    private static IEnumerable<string> Sources(string screen) => Body(screen).Select(line => line.Trim().Split(' ')[0]).Where(word => word.Contains('/', StringComparison.Ordinal));
+    private static IEnumerable<string> Sources(string screen) =>
+        Body(screen).Select(line => line.Trim().Split(' ')[0]).Where(word => word.Contains('/', StringComparison.Ordinal));
 
     [GeneratedRegex(@"^ \d\d:\d\d:\d\d\.\d{3} ")]
     private static partial Regex Clock();

@@ -7,9 +7,7 @@ internal sealed class TopRig : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-top");
 
-    private TopRig()
-    {
-    }
+    private TopRig() { }
 
     public VigiaSimulator Server { get; private set; } = null!;
 
@@ -22,7 +20,15 @@ internal sealed class TopRig : IAsyncDisposable
     public static async Task<TopRig> StartAsync(int pods = 120, double rate = 0)
     {
         var rig = new TopRig { Server = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 }) };
-        rig.Cluster = new SimulatedCluster(rig.Server.Store, new SimulatedClusterOptions { Pods = pods, Rate = rate, Seed = 3 });
+        rig.Cluster = new SimulatedCluster(
+            rig.Server.Store,
+            new SimulatedClusterOptions
+            {
+                Pods = pods,
+                Rate = rate,
+                Seed = 3,
+            }
+        );
         rig.Cluster.Seed();
         rig.Cluster.Start();
         await rig.Server.WriteKubeconfigAsync(rig.Kubeconfig);
@@ -30,8 +36,13 @@ internal sealed class TopRig : IAsyncDisposable
     }
 
     /// <summary>Starts it; <paramref name="environment"/> stands in front of the command, as <c>EDITOR=x</c>.</summary>
-    public Task<TopScreen> TopAsync(string environment = "", int width = 150, int height = 40, params string[] command)
-        => TopScreen.StartAsync(width, height, $"XDG_CONFIG_HOME='{Folder}' TMPDIR='{Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+    public Task<TopScreen> TopAsync(string environment = "", int width = 150, int height = 40, params string[] command) =>
+        TopScreen.StartAsync(
+            width,
+            height,
+            $"XDG_CONFIG_HOME='{Folder}' TMPDIR='{Folder}' {environment}",
+            [.. command, "--kubeconfig", Kubeconfig]
+        );
 
     /// <summary>A program in the rig's folder, for <c>$EDITOR</c>.</summary>
     public async Task<string> ScriptAsync(string name, string text)

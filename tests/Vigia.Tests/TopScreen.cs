@@ -19,8 +19,20 @@ internal sealed class TopScreen : IAsyncDisposable
         var screen = new TopScreen(Tools.Require("tmux", "tmux"), $"vigia-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}");
 
         // What the terminal is like afterwards is part of the test: a shell tells and waits.
-        var command = $"{environment} dotnet '{VigiaProcess.Program}' top {string.Join(' ', arguments.Select(argument => $"'{argument}'"))}; echo \"ended with $?\"; stty -a | grep -o -- '-\\?icanon'; exec sleep 1000";
-        await screen.TmuxAsync("-f", "/dev/null", "new-session", "-d", "-x", width.ToString(CultureInfo.InvariantCulture), "-y", height.ToString(CultureInfo.InvariantCulture), command);
+        var command =
+            $"{environment} dotnet '{VigiaProcess.Program}' top {string.Join(' ', arguments.Select(argument => $"'{argument}'"))}; echo "
+            + $"\"ended with $?\"; stty -a | grep -o -- '-\\?icanon'; exec sleep 1000";
+        await screen.TmuxAsync(
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            width.ToString(CultureInfo.InvariantCulture),
+            "-y",
+            height.ToString(CultureInfo.InvariantCulture),
+            command
+        );
         return screen;
     }
 
@@ -43,14 +55,18 @@ internal sealed class TopScreen : IAsyncDisposable
     /// <summary>Sends characters as they are.</summary>
     public Task LiteralAsync(string text) => TmuxAsync("send-keys", "-l", text);
 
-    public Task ResizeAsync(int width, int height)
-        => TmuxAsync("resize-window", "-x", width.ToString(CultureInfo.InvariantCulture), "-y", height.ToString(CultureInfo.InvariantCulture));
+    public Task ResizeAsync(int width, int height) =>
+        TmuxAsync("resize-window", "-x", width.ToString(CultureInfo.InvariantCulture), "-y", height.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Waits until the screen is so; returns it. What is returned may be a frame half written: read values out of <see cref="SettledAsync"/>.</summary>
+    /// <summary>
+    /// Waits until the screen is so; returns it. What is returned may be a frame half written: read values out of
+    /// <see cref="SettledAsync"/>.
+    /// </summary>
     public Task<string> UntilAsync(Func<string, bool> condition, string what) => WaitAsync(condition, what);
 
     /// <summary>Waits until a text is on the screen.</summary>
-    public Task<string> UntilAsync(string text) => UntilAsync(screen => screen.Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
+    public Task<string> UntilAsync(string text) =>
+        UntilAsync(screen => screen.Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
 
     /// <summary>Waits until a message is on the screen, which may be broken over lines.</summary>
     public Task<string> ToldAsync(string text)
@@ -60,8 +76,8 @@ internal sealed class TopScreen : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the screen is so and stands still, two looks in succession; returns it. tmux reads a frame in pieces and shows what it has of it, and rows come after the title: one look may see the old rows under the
-    /// new title.
+    /// Waits until the screen is so and stands still, two looks in succession; returns it. tmux reads a frame in pieces and shows what it
+    /// has of it, and rows come after the title: one look may see the old rows under the new title.
     /// </summary>
     public Task<string> SettledAsync(Func<string, bool> condition, string what)
     {
@@ -73,7 +89,8 @@ internal sealed class TopScreen : IAsyncDisposable
                 before = screen;
                 return isStill && condition(screen);
             },
-            what + ", standing still");
+            what + ", standing still"
+        );
     }
 
     /// <summary>Waits until the cursor is on a row with a text and the screen stands still; returns the row's words.</summary>

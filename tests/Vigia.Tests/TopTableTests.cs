@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Tests;
 
 /// <summary>
-/// What <c>vigia top</c> shows and what <c>kubectl get</c> prints at the same moment, cell by cell: 66 states of pods, every kind, a custom one; narrow and wide. On the simulator, and where
+/// What <c>vigia top</c> shows and what <c>kubectl get</c> prints at the same moment, cell by cell: 66 states of pods, every kind, a custom
+/// one; narrow and wide. On the simulator, and where
 /// <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the context <c>admin</c> on that server, whose printers are Kubernetes' own.
 /// </summary>
 public sealed partial class TopTableTests : IAsyncLifetime
@@ -16,11 +17,18 @@ public sealed partial class TopTableTests : IAsyncLifetime
     private static readonly HashSet<(string, string)> NotOurs = [("secrets", "TYPE"), ("secrets", "DATA")];
 
     /// <summary>Columns that came after 1.20.</summary>
-    private static readonly HashSet<(string, string)> Newer = [("jobs", "STATUS"), ("cronjobs", "TIMEZONE"), ("persistentvolumeclaims", "VOLUMEATTRIBUTESCLASS"), ("persistentvolumes", "VOLUMEATTRIBUTESCLASS")];
+    private static readonly HashSet<(string, string)> Newer =
+    [
+        ("jobs", "STATUS"),
+        ("cronjobs", "TIMEZONE"),
+        ("persistentvolumeclaims", "VOLUMEATTRIBUTESCLASS"),
+        ("persistentvolumes", "VOLUMEATTRIBUTESCLASS"),
+    ];
 
     /// <summary>
-    /// Pods that 1.20 says something else of, and what: a finished pod on its way out was Terminating (until 1.27), and of a pod with an init container that runs the others were not counted, though it had been initialized
-    /// (until 1.28): a sidecar is such a container to 1.20. What is said today of each of them stands in tables-1.34.json.
+    /// Pods that 1.20 says something else of, and what: a finished pod on its way out was Terminating (until 1.27), and of a pod with an
+    /// init container that runs the others were not counted, though it had been initialized (until 1.28): a sidecar is such a container to
+    /// 1.20. What is said today of each of them stands in tables-1.34.json.
     /// </summary>
     private static readonly Dictionary<string, string> OldWords = new(StringComparer.Ordinal)
     {
@@ -52,7 +60,8 @@ public sealed partial class TopTableTests : IAsyncLifetime
         var kubectl = Tools.Require("kubectl", "kubernetes-client");
         var token = TestContext.Current.CancellationToken;
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
-        await using var simulator = server == "simulator" ? await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 }, token) : null;
+        await using var simulator =
+            server == "simulator" ? await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = 3 }, token) : null;
         if (simulator is not null)
         {
             await simulator.WriteKubeconfigAsync(kubeconfig, cancellationToken: token);
@@ -66,17 +75,32 @@ public sealed partial class TopTableTests : IAsyncLifetime
 
         string[] context = simulator is null ? ["--context", "admin"] : [];
         await using var client = simulator is null ? new KubernetesClient(KubeconfigLoader.Load(kubeconfig, "admin")) : null;
-        await using var objects = await TableObjects.CreateAsync(client ?? simulator!.Client, $"vigia-tables-{Environment.ProcessId}", token);
+        await using var objects = await TableObjects.CreateAsync(
+            client ?? simulator!.Client,
+            $"vigia-tables-{Environment.ProcessId}",
+            token
+        );
         Assert.True(objects.Refused.Count <= 3, string.Join('\n', objects.Refused));
         var version = (await Tools.RunAsync(kubectl, ["--kubeconfig", kubeconfig, .. context, "get", "--raw", "/version"])).Output;
         var isOld = version.Contains("\"v1.20", StringComparison.Ordinal);
 
-        await using var top = await TopScreen.StartAsync(420, 150, $"XDG_CONFIG_HOME='{_folder.FullName}'", ["pods", "-n", objects.Namespace, "--kubeconfig", kubeconfig, .. context]);
+        await using var top = await TopScreen.StartAsync(
+            420,
+            150,
+            $"XDG_CONFIG_HOME='{_folder.FullName}'",
+            ["pods", "-n", objects.Namespace, "--kubeconfig", kubeconfig, .. context]
+        );
         await top.UntilAsync($"pods in {objects.Namespace} [");
         foreach (var resource in ResourceCatalog.BuiltIn.Entries.Select(entry => entry.Name).Append("widgets"))
         {
             var isNamespaced = ResourceCatalog.BuiltIn.Find(resource)?.Namespaced ?? true;
-            if (isNamespaced && !(await Tools.RunAsync(kubectl, ["--kubeconfig", kubeconfig, .. context, "get", resource, "-n", objects.Namespace])).Output.StartsWith("NAME", StringComparison.Ordinal) && resource != "events")
+            if (
+                isNamespaced
+                && !(
+                    await Tools.RunAsync(kubectl, ["--kubeconfig", kubeconfig, .. context, "get", resource, "-n", objects.Namespace])
+                ).Output.StartsWith("NAME", StringComparison.Ordinal)
+                && resource != "events"
+            )
             {
                 continue;
             }
@@ -100,7 +124,12 @@ public sealed partial class TopTableTests : IAsyncLifetime
                 var difference = "nothing was compared";
                 try
                 {
-                    await Eventually.TrueAsync(async () => (difference = await DifferenceAsync(wide)).Length == 0, $"{resource}{(wide ? ", wide," : "")} as kubectl prints them", TimeSpan.FromSeconds(30), cancellationToken: token);
+                    await Eventually.TrueAsync(
+                        async () => (difference = await DifferenceAsync(wide)).Length == 0,
+                        $"{resource}{(wide ? ", wide," : "")} as kubectl prints them",
+                        TimeSpan.FromSeconds(30),
+                        cancellationToken: token
+                    );
                 }
                 catch (TimeoutException error)
                 {
@@ -111,13 +140,33 @@ public sealed partial class TopTableTests : IAsyncLifetime
             async Task<string> DifferenceAsync(bool wide)
             {
                 var screen = await top.SettledAsync(
-                    text => text.Contains("● live", StringComparison.Ordinal) && TitleOf(text).StartsWith(resource, StringComparison.Ordinal) && TitleOf(text).Contains(" wide", StringComparison.Ordinal) == wide && text.Contains('›', StringComparison.Ordinal),
-                    resource + " loaded");
-                var (_, printed, error) = await Tools.RunAsync(kubectl, ["--kubeconfig", kubeconfig, .. context, "get", resource, .. isNamespaced ? ["-n", objects.Namespace] : Array.Empty<string>(), .. wide ? ["-o", "wide"] : Array.Empty<string>()]);
+                    text =>
+                        text.Contains("● live", StringComparison.Ordinal)
+                        && TitleOf(text).StartsWith(resource, StringComparison.Ordinal)
+                        && TitleOf(text).Contains(" wide", StringComparison.Ordinal) == wide
+                        && text.Contains('›', StringComparison.Ordinal),
+                    resource + " loaded"
+                );
+                var (_, printed, error) = await Tools.RunAsync(
+                    kubectl,
+                    [
+                        "--kubeconfig",
+                        kubeconfig,
+                        .. context,
+                        "get",
+                        resource,
+                        .. isNamespaced ? ["-n", objects.Namespace] : Array.Empty<string>(),
+                        .. wide ? ["-o", "wide"] : Array.Empty<string>(),
+                    ]
+                );
                 Assert.True(printed.Length > 0, error);
                 var lines = screen.Split('\n');
                 var title = Array.FindIndex(lines, line => line.StartsWith(" " + resource, StringComparison.Ordinal));
-                var (ours, shown) = Read(lines[(title + 1)..].TakeWhile(line => line.Trim().Length > 0 && !line.StartsWith(" : command", StringComparison.Ordinal)).Select(line => line.Replace('›', ' ').Replace('▐', ' ').Replace('↑', ' ').Replace('↓', ' ')));
+                var (ours, shown) = Read(
+                    lines[(title + 1)..]
+                        .TakeWhile(line => line.Trim().Length > 0 && !line.StartsWith(" : command", StringComparison.Ordinal))
+                        .Select(line => line.Replace('›', ' ').Replace('▐', ' ').Replace('↑', ' ').Replace('↓', ' '))
+                );
                 var (theirs, expected) = Read(printed.Split('\n').Where(line => line.Length > 0));
                 var columns = theirs.Where(column => !NotOurs.Contains((resource, column))).ToArray();
                 var more = ours.Except(theirs).Where(column => !(isOld && Newer.Contains((resource, column)))).ToArray();
@@ -128,8 +177,13 @@ public sealed partial class TopTableTests : IAsyncLifetime
 
                 if (isOld && resource == "pods")
                 {
-                    var words = expected.Where(row => OldWords.ContainsKey(row["NAME"])).ToDictionary(row => row["NAME"], row => $"{row["READY"]} {row["STATUS"]} {row["RESTARTS"]}");
-                    Assert.Equal(OldWords.OrderBy(pair => pair.Key, StringComparer.Ordinal), words.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+                    var words = expected
+                        .Where(row => OldWords.ContainsKey(row["NAME"]))
+                        .ToDictionary(row => row["NAME"], row => $"{row["READY"]} {row["STATUS"]} {row["RESTARTS"]}");
+                    Assert.Equal(
+                        OldWords.OrderBy(pair => pair.Key, StringComparer.Ordinal),
+                        words.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                    );
                     expected.RemoveAll(row => OldWords.ContainsKey(row["NAME"]));
                     shown.RemoveAll(row => OldWords.ContainsKey(row["NAME"]));
                 }
@@ -142,22 +196,38 @@ public sealed partial class TopTableTests : IAsyncLifetime
                 }
 
                 var known = shown.Select(Row).ToHashSet(StringComparer.Ordinal);
-                var wanted = expected.Where(row => isNamespaced || OfTheTables().IsMatch(row["NAME"])).Select(Row).ToHashSet(StringComparer.Ordinal);
-                return wanted.Count == 0 ? "kubectl prints nothing" : wanted.SetEquals(known) ? "" : $"kubectl only:\n{string.Join('\n', wanted.Except(known))}\nthe screen only:\n{string.Join('\n', known.Except(wanted))}";
+                var wanted = expected
+                    .Where(row => isNamespaced || OfTheTables().IsMatch(row["NAME"]))
+                    .Select(Row)
+                    .ToHashSet(StringComparer.Ordinal);
+                return wanted.Count == 0 ? "kubectl prints nothing"
+                    : wanted.SetEquals(known) ? ""
+                    : $"kubectl only:\n{string.Join('\n', wanted.Except(known))}\nthe screen "
+                        + $"only:\n{string.Join('\n', known.Except(wanted))}";
 
-                string Row(Dictionary<string, string> cells) => string.Join(" | ", columns.Where(column => !(isOld && (resource, column) is ("events", "COUNT"))).Select(column => Normal(column, cells.GetValueOrDefault(column, ""))));
+                string Row(Dictionary<string, string> cells) =>
+                    string.Join(
+                        " | ",
+                        columns
+                            .Where(column => !(isOld && (resource, column) is ("events", "COUNT")))
+                            .Select(column => Normal(column, cells.GetValueOrDefault(column, "")))
+                    );
 
                 string Normal(string column, string cell)
                 {
                     cell = Ages().Replace(cell, "~");
-                    return !isOld ? cell : (resource, column) switch
-                    {
-                        // 1.20 counts restarts and does not say when the last one was; it does not know gates before the scheduler; it does not name resource metrics. (And it counts one more in a series of events.)
-                        ("pods", "RESTARTS") => cell.Split(' ')[0],
-                        ("pods", "STATUS") when cell == "SchedulingGated" => "Pending",
-                        ("horizontalpodautoscalers", "TARGETS") => cell.Replace("cpu: ", "", StringComparison.Ordinal).Replace("memory: ", "", StringComparison.Ordinal),
-                        _ => cell,
-                    };
+                    return !isOld
+                        ? cell
+                        : (resource, column) switch
+                        {
+                            // 1.20 counts restarts and does not say when the last one was; it does not know gates before the scheduler; it
+                            // does not name resource metrics. (And it counts one more in a series of events.)
+                            ("pods", "RESTARTS") => cell.Split(' ')[0],
+                            ("pods", "STATUS") when cell == "SchedulingGated" => "Pending",
+                            ("horizontalpodautoscalers", "TARGETS") => cell.Replace("cpu: ", "", StringComparison.Ordinal)
+                                .Replace("memory: ", "", StringComparison.Ordinal),
+                            _ => cell,
+                        };
                 }
             }
         }
@@ -168,7 +238,9 @@ public sealed partial class TopTableTests : IAsyncLifetime
 
     private static string TitleOf(string screen) => screen.Split('\n').Skip(2).FirstOrDefault()?.TrimStart() ?? "";
 
-    /// <summary>A table's columns and rows. A cell belongs to the column whose name begins where it begins, or, of numbers, ends where it ends.</summary>
+    /// <summary>
+    /// A table's columns and rows. A cell belongs to the column whose name begins where it begins, or, of numbers, ends where it ends.
+    /// </summary>
     private static (string[] Columns, List<Dictionary<string, string>> Rows) Read(IEnumerable<string> lines)
     {
         var all = lines.ToArray();

@@ -26,7 +26,10 @@ public sealed partial class TopTests : IAsyncLifetime
         // Filter: terms with a space between them, one of them excluded.
         await top.TypeAsync("/");
         await top.CommandAsync("kube-proxy !node-01");
-        await top.UntilAsync(screen => screen.Contains("[11 of ", StringComparison.Ordinal) && !screen.Contains("log-agent", StringComparison.Ordinal), "eleven of twelve proxies");
+        await top.UntilAsync(
+            screen => screen.Contains("[11 of ", StringComparison.Ordinal) && !screen.Contains("log-agent", StringComparison.Ordinal),
+            "eleven of twelve proxies"
+        );
         await top.TypeAsync("Escape");
 
         // Namespace, by command and by number.
@@ -69,12 +72,21 @@ public sealed partial class TopTests : IAsyncLifetime
         await top.TypeAsync("C-d");
         await top.UntilAsync($"delete pods/{first}");
         await top.TypeAsync("Enter");
-        await top.SettledAsync(screen => !screen.Contains("y yes", StringComparison.Ordinal) && SelectedName(screen) == first, "the question is gone and the pod is not");
+        await top.SettledAsync(
+            screen => !screen.Contains("y yes", StringComparison.Ordinal) && SelectedName(screen) == first,
+            "the question is gone and the pod is not"
+        );
         await top.TypeAsync("C-d");
         await top.UntilAsync($"delete pods/{first}");
         await top.TypeAsync("y");
         await top.SettledAsync(screen => !screen.Contains("y yes", StringComparison.Ordinal), "the question is answered");
-        await top.SettledAsync(screen => !screen.Split('\n').Any(line => line.Contains(first, StringComparison.Ordinal) && line.Contains("Running", StringComparison.Ordinal)), $"{first} is gone");
+        await top.SettledAsync(
+            screen =>
+                !screen
+                    .Split('\n')
+                    .Any(line => line.Contains(first, StringComparison.Ordinal) && line.Contains("Running", StringComparison.Ordinal)),
+            $"{first} is gone"
+        );
 
         // Another context: rights on some kinds and not on others; then both in one table.
         await top.CommandAsync(":ctx limited");
@@ -86,7 +98,10 @@ public sealed partial class TopTests : IAsyncLifetime
 
         await top.CommandAsync(":q");
         await top.UntilAsync("ended with 0");
-        await top.UntilAsync(screen => screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal), "the terminal reads lines again");
+        await top.UntilAsync(
+            screen => screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal),
+            "the terminal reads lines again"
+        );
     }
 
     [Fact]
@@ -96,7 +111,10 @@ public sealed partial class TopTests : IAsyncLifetime
         await top.UntilAsync("● live");
         await Server.Faults.GoDarkAsync();
         await top.UntilAsync("▲ stale");
-        await top.UntilAsync(screen => screen.Contains("next try in", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal), "when it is tried again, above what was loaded");
+        await top.UntilAsync(
+            screen => screen.Contains("next try in", StringComparison.Ordinal) && screen.Contains("kube-proxy-", StringComparison.Ordinal),
+            "when it is tried again, above what was loaded"
+        );
         await Server.Faults.ComeBackAsync();
         await top.UntilAsync("● live");
     }
@@ -110,7 +128,13 @@ public sealed partial class TopTests : IAsyncLifetime
         await using var top = await StartAsync();
         await top.UntilAsync("● live");
         await Tools.RunAsync("kill", "-" + signal, await top.ProcessAsync());
-        await top.UntilAsync(screen => screen.Contains("ended with", StringComparison.Ordinal) && screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal), "the terminal is as it was");
+        await top.UntilAsync(
+            screen =>
+                screen.Contains("ended with", StringComparison.Ordinal)
+                && screen.Contains("icanon", StringComparison.Ordinal)
+                && !screen.Contains("-icanon", StringComparison.Ordinal),
+            "the terminal is as it was"
+        );
     }
 
     [Theory]
@@ -122,9 +146,15 @@ public sealed partial class TopTests : IAsyncLifetime
         await top.UntilAsync("● live");
         await top.TypeAsync("F12");
         await top.UntilAsync(
-            screen => screen.Contains("crashed on purpose", StringComparison.Ordinal) && screen.Contains("ended with", StringComparison.Ordinal) && !screen.Contains("ended with 0", StringComparison.Ordinal)
-                && screen.Contains("icanon", StringComparison.Ordinal) && !screen.Contains("-icanon", StringComparison.Ordinal) && !screen.Contains("● live", StringComparison.Ordinal),
-            "what happened, on a terminal that is as it was");
+            screen =>
+                screen.Contains("crashed on purpose", StringComparison.Ordinal)
+                && screen.Contains("ended with", StringComparison.Ordinal)
+                && !screen.Contains("ended with 0", StringComparison.Ordinal)
+                && screen.Contains("icanon", StringComparison.Ordinal)
+                && !screen.Contains("-icanon", StringComparison.Ordinal)
+                && !screen.Contains("● live", StringComparison.Ordinal),
+            "what happened, on a terminal that is as it was"
+        );
     }
 
     [Fact]
@@ -133,7 +163,12 @@ public sealed partial class TopTests : IAsyncLifetime
         await using var top = await StartAsync("VIGIA_TOP_CRASH=task");
         await top.UntilAsync("● live");
         await top.TypeAsync("F12");
-        await top.UntilAsync(screen => screen.Contains("crashed on purpose, in a task", StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal), "the message, and the table above it");
+        await top.UntilAsync(
+            screen =>
+                screen.Contains("crashed on purpose, in a task", StringComparison.Ordinal)
+                && screen.Contains("● live", StringComparison.Ordinal),
+            "the message, and the table above it"
+        );
     }
 
     [Fact]
@@ -147,7 +182,10 @@ public sealed partial class TopTests : IAsyncLifetime
         await Tools.RunAsync("kill", "-CONT", process);
         await top.UntilAsync("● live");
         await top.ResizeAsync(60, 15);
-        await top.UntilAsync(screen => screen.Split('\n').Length <= 16 && screen.Contains("● live", StringComparison.Ordinal), "it fits 60×15");
+        await top.UntilAsync(
+            screen => screen.Split('\n').Length <= 16 && screen.Contains("● live", StringComparison.Ordinal),
+            "it fits 60×15"
+        );
         await top.TypeAsync("G");
         await top.UntilAsync("team-");
     }
@@ -158,13 +196,33 @@ public sealed partial class TopTests : IAsyncLifetime
         var kubectl = Tools.Require("kubectl", "kubernetes-client");
         await using var top = await StartAsync();
         await top.UntilAsync("● live");
-        foreach (var resource in new[] { "pods", "deployments", "services", "nodes", "statefulsets", "daemonsets", "jobs", "cronjobs", "persistentvolumeclaims" })
+        foreach (
+            var resource in new[]
+            {
+                "pods",
+                "deployments",
+                "services",
+                "nodes",
+                "statefulsets",
+                "daemonsets",
+                "jobs",
+                "cronjobs",
+                "persistentvolumeclaims",
+            }
+        )
         {
             await top.CommandAsync(":" + resource);
             var screen = await top.SettledAsync(
-                text => (text.Contains(resource + " in all namespaces [", StringComparison.Ordinal) || text.Contains(resource + " [", StringComparison.Ordinal)) && !text.Contains("loading…", StringComparison.Ordinal)
-                    && text.Contains("● live", StringComparison.Ordinal) && (SelectedName(text) is not null || text.Contains("no " + resource, StringComparison.Ordinal)),
-                resource + " loaded");
+                text =>
+                    (
+                        text.Contains(resource + " in all namespaces [", StringComparison.Ordinal)
+                        || text.Contains(resource + " [", StringComparison.Ordinal)
+                    )
+                    && !text.Contains("loading…", StringComparison.Ordinal)
+                    && text.Contains("● live", StringComparison.Ordinal)
+                    && (SelectedName(text) is not null || text.Contains("no " + resource, StringComparison.Ordinal)),
+                resource + " loaded"
+            );
             var (_, output, _) = await Tools.RunAsync(kubectl, "--kubeconfig", Kubeconfig, "get", resource, "-A");
             if (output.Length == 0)
             {
@@ -174,29 +232,51 @@ public sealed partial class TopTests : IAsyncLifetime
 
             var expected = Words(output.Split('\n')[0]);
             var lines = screen.Split('\n');
-            var names = lines.First(line => line.Contains("NAME", StringComparison.Ordinal) && line.Contains("AGE", StringComparison.Ordinal));
+            var names = lines.First(line =>
+                line.Contains("NAME", StringComparison.Ordinal) && line.Contains("AGE", StringComparison.Ordinal)
+            );
             Assert.Equal(expected, Words(names.Replace("↑", "", StringComparison.Ordinal)));
 
             // Every row in sight stands in kubectl's table too; ages go on between the two, wherever their column is.
-            var known = output.Split('\n').Select(line => string.Join(' ', Words(Ages().Replace(line, "~")))).ToHashSet(StringComparer.Ordinal);
-            var shown = lines.SkipWhile(line => line != names).Skip(1).Where(line => line.Length > 2 && line[0] is '›' or ' ' && !line.Contains(": command", StringComparison.Ordinal)).Select(line => Words(Ages().Replace(line.TrimStart('›').Replace("▐", "", StringComparison.Ordinal), "~"))).Where(words => words.Length > 2).ToArray();
+            var known = output
+                .Split('\n')
+                .Select(line => string.Join(' ', Words(Ages().Replace(line, "~"))))
+                .ToHashSet(StringComparer.Ordinal);
+            var shown = lines
+                .SkipWhile(line => line != names)
+                .Skip(1)
+                .Where(line => line.Length > 2 && line[0] is '›' or ' ' && !line.Contains(": command", StringComparison.Ordinal))
+                .Select(line => Words(Ages().Replace(line.TrimStart('›').Replace("▐", "", StringComparison.Ordinal), "~")))
+                .Where(words => words.Length > 2)
+                .ToArray();
             Assert.NotEmpty(shown);
             Assert.All(shown, words => Assert.Contains(string.Join(' ', words), known));
         }
     }
 
-    /// <summary>Waits for a table that is loaded and has a row under the cursor: keys that are about an object do nothing before that.</summary>
-    private static Task<string> RowAsync(TopScreen top, string title)
-        => top.SettledAsync(screen => screen.Contains(title, StringComparison.Ordinal) && screen.Contains("● live", StringComparison.Ordinal) && SelectedName(screen) is not null, $"a row under the cursor, '{title}' above it");
+    /// <summary>
+    /// Waits for a table that is loaded and has a row under the cursor: keys that are about an object do nothing before that.
+    /// </summary>
+    private static Task<string> RowAsync(TopScreen top, string title) =>
+        top.SettledAsync(
+            screen =>
+                screen.Contains(title, StringComparison.Ordinal)
+                && screen.Contains("● live", StringComparison.Ordinal)
+                && SelectedName(screen) is not null,
+            $"a row under the cursor, '{title}' above it"
+        );
 
     /// <summary>The first cell of the row under the cursor; null where there is none.</summary>
-    private static string? SelectedName(string screen) => screen.Split('\n').FirstOrDefault(line => line.StartsWith('›')) is { } line && Words(line) is { Length: > 3 } words ? words[1] : null;
+    private static string? SelectedName(string screen) =>
+        screen.Split('\n').FirstOrDefault(line => line.StartsWith('›')) is { } line && Words(line) is { Length: > 3 } words
+            ? words[1]
+            : null;
 
     [GeneratedRegex(@"(?<![\w.-])(\d+[smhdy])+(?![\w.-])")]
     private static partial Regex Ages();
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private Task<TopScreen> StartAsync(string environment = "", params string[] command)
-        => TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_rig.Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+    private Task<TopScreen> StartAsync(string environment = "", params string[] command) =>
+        TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_rig.Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
 }

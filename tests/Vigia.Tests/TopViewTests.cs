@@ -15,7 +15,11 @@ public sealed class TopViewTests
         await top.UntilAsync("managedFields folded");
         await top.TypeAsync("/");
         await top.CommandAsync("REPLICAS:");
-        await top.UntilAsync(screen => screen.Contains("/REPLICAS: (", StringComparison.Ordinal) && screen.Contains("  replicas: ", StringComparison.Ordinal), "the first match and how many there are");
+        await top.UntilAsync(
+            screen =>
+                screen.Contains("/REPLICAS: (", StringComparison.Ordinal) && screen.Contains("  replicas: ", StringComparison.Ordinal),
+            "the first match and how many there are"
+        );
         var first = await top.SettledAsync(_ => true, "a screen");
         await top.TypeAsync("n");
         await top.UntilAsync(screen => screen != first, "the next match");
@@ -30,8 +34,16 @@ public sealed class TopViewTests
         await top.TypeAsync("v");
         await top.UntilAsync("changes of deployment");
         rig.Server.Objects.Manager = "flux";
-        await rig.Server.Objects.PatchAsync("deployments", "team-catalog/" + name, """{"metadata":{"labels":{"wave":"7"}}}""", cancellationToken: Token);
-        await top.UntilAsync(screen => screen.Contains("flux", StringComparison.Ordinal) && screen.Contains("wave", StringComparison.Ordinal), "who changed what");
+        await rig.Server.Objects.PatchAsync(
+            "deployments",
+            "team-catalog/" + name,
+            """{"metadata":{"labels":{"wave":"7"}}}""",
+            cancellationToken: Token
+        );
+        await top.UntilAsync(
+            screen => screen.Contains("flux", StringComparison.Ordinal) && screen.Contains("wave", StringComparison.Ordinal),
+            "who changed what"
+        );
     }
 
     [Fact]
@@ -80,16 +92,36 @@ public sealed class TopViewTests
     {
         await using var rig = await TopRig.StartAsync();
         Directory.CreateDirectory(Path.Combine(rig.Folder, "vigia"));
-        await File.WriteAllTextAsync(Path.Combine(rig.Folder, "vigia", "top.yaml"), "aliases: {cat: deploy team-catalog}\nkeys: {f5: ':svc team-search'}\nmouse: true\n", Token);
+        await File.WriteAllTextAsync(
+            Path.Combine(rig.Folder, "vigia", "top.yaml"),
+            "aliases: {cat: deploy team-catalog}\nkeys: {f5: ':svc team-search'}\nmouse: true\n",
+            Token
+        );
         await using var top = await rig.TopAsync();
         await top.RowAsync("kube-proxy");
         await top.TypeAsync(":", "d", "e", "p");
-        await top.UntilAsync(screen => screen.Split('\n').Any(line => line.StartsWith(":deploy", StringComparison.Ordinal)), "how it may go on");
+        await top.UntilAsync(
+            screen => screen.Split('\n').Any(line => line.StartsWith(":deploy", StringComparison.Ordinal)),
+            "how it may go on"
+        );
         await top.TypeAsync("Tab", "Space", "t", "e", "a", "m", "-", "s");
-        await top.UntilAsync(screen => screen.Split('\n').Any(line => line.StartsWith(':') && line.Contains("team-search", StringComparison.Ordinal)), "the namespaces are known");
+        await top.UntilAsync(
+            screen => screen.Split('\n').Any(line => line.StartsWith(':') && line.Contains("team-search", StringComparison.Ordinal)),
+            "the namespaces are known"
+        );
         await top.TypeAsync("Tab", "Enter");
         await top.UntilAsync("deployments in team-search [");
-        foreach (var (typed, shown) in new[] { ("po", "pods in"), ("svc", "services in"), ("no", "nodes ["), ("sts", "statefulsets in"), ("cat", "deployments in team-catalog ["), ("pvc", "persistentvolumeclaims in") })
+        foreach (
+            var (typed, shown) in new[]
+            {
+                ("po", "pods in"),
+                ("svc", "services in"),
+                ("no", "nodes ["),
+                ("sts", "statefulsets in"),
+                ("cat", "deployments in team-catalog ["),
+                ("pvc", "persistentvolumeclaims in"),
+            }
+        )
         {
             await top.CommandAsync(":" + typed);
             await top.UntilAsync(shown);
@@ -103,7 +135,15 @@ public sealed class TopViewTests
         await top.UntilAsync("GENERAL");
         await top.TypeAsync("/");
         await top.CommandAsync("f5");
-        await top.UntilAsync(screen => screen.Split('\n').Any(line => line.Contains("  f5 ", StringComparison.Ordinal) && line.Contains(":svc team-search", StringComparison.Ordinal)), "the own key on the help page");
+        await top.UntilAsync(
+            screen =>
+                screen
+                    .Split('\n')
+                    .Any(line =>
+                        line.Contains("  f5 ", StringComparison.Ordinal) && line.Contains(":svc team-search", StringComparison.Ordinal)
+                    ),
+            "the own key on the help page"
+        );
 
         // A click chooses a row, the wheel goes on (SGR mouse reports, as a terminal sends them).
         await top.CommandAsync(":po");
@@ -123,10 +163,19 @@ public sealed class TopViewTests
         await using var top = await rig.TopAsync(width: 60, height: 15);
         await top.RowAsync("kube-proxy");
         await Fits("RESTARTS");
-        foreach (var (keys, shown) in new (string[], string)[]
-        {
-            (["d"], "Namespace:"), (["y"], "apiVersion"), (["v"], "changes of"), (["l"], "logs of"), (["t"], "tree of"), (["?"], "GENERAL"), (["C-o"], "CHANGES"), (["C-a"], "deployments"),
-        })
+        foreach (
+            var (keys, shown) in new (string[], string)[]
+            {
+                (["d"], "Namespace:"),
+                (["y"], "apiVersion"),
+                (["v"], "changes of"),
+                (["l"], "logs of"),
+                (["t"], "tree of"),
+                (["?"], "GENERAL"),
+                (["C-o"], "CHANGES"),
+                (["C-a"], "deployments"),
+            }
+        )
         {
             await top.TypeAsync(keys);
             await Fits(shown);
@@ -152,9 +201,15 @@ public sealed class TopViewTests
         await Fits("leave DaemonSets' pods");
         await Fits("y yes");
 
-        Task<string> Fits(string text) => top.SettledAsync(
-            screen => screen.Contains(text, StringComparison.Ordinal) && screen.TrimEnd('\n').Split('\n') is { Length: <= 15 } lines && lines.All(line => line.Length <= 60) && lines[0].TrimEnd().Length is 58 or 59,
-            $"'{text}' within 60×15");
+        Task<string> Fits(string text) =>
+            top.SettledAsync(
+                screen =>
+                    screen.Contains(text, StringComparison.Ordinal)
+                    && screen.TrimEnd('\n').Split('\n') is { Length: <= 15 } lines
+                    && lines.All(line => line.Length <= 60)
+                    && lines[0].TrimEnd().Length is 58 or 59,
+                $"'{text}' within 60×15"
+            );
     }
 
     [Fact]
@@ -164,12 +219,28 @@ public sealed class TopViewTests
         await using var top = await rig.TopAsync(command: ["ns", "--context", "admin"]);
         await top.RowAsync("default");
         await top.CommandAsync(":ctx");
-        await top.UntilAsync(screen => screen.Contains("● admin", StringComparison.Ordinal) && screen.Contains("limited", StringComparison.Ordinal), "the contexts there are");
+        await top.UntilAsync(
+            screen => screen.Contains("● admin", StringComparison.Ordinal) && screen.Contains("limited", StringComparison.Ordinal),
+            "the contexts there are"
+        );
         await top.CommandAsync(":ctx admin simulator");
         await top.UntilAsync("CLUSTER");
         await top.CommandAsync(":ns");
-        await top.UntilAsync(screen => screen.Split('\n').Count(line => line.Contains(" kube-system ", StringComparison.Ordinal) && line[..14].Contains("admin", StringComparison.Ordinal)) == 1
-            && screen.Split('\n').Count(line => line.Contains(" kube-system ", StringComparison.Ordinal) && line[..14].Contains("simulator", StringComparison.Ordinal)) == 1, "one of each");
+        await top.UntilAsync(
+            screen =>
+                screen
+                    .Split('\n')
+                    .Count(line =>
+                        line.Contains(" kube-system ", StringComparison.Ordinal) && line[..14].Contains("admin", StringComparison.Ordinal)
+                    ) == 1
+                && screen
+                    .Split('\n')
+                    .Count(line =>
+                        line.Contains(" kube-system ", StringComparison.Ordinal)
+                        && line[..14].Contains("simulator", StringComparison.Ordinal)
+                    ) == 1,
+            "one of each"
+        );
         await top.CommandAsync(":ctx nowhere");
         await top.UntilAsync("there is no context 'nowhere'; there are ");
     }

@@ -35,13 +35,20 @@ internal sealed class VigiaProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the command to its end.</summary>
-    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => Tools.RunAsync("dotnet", [Program, .. arguments]);
+    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
+        Tools.RunAsync("dotnet", [Program, .. arguments]);
 
     /// <summary>The first line that has a text; waits for it.</summary>
     public async Task<string> LineAsync(string text)
     {
-        await Eventually.TrueAsync(() => _output.Any(line => line.Contains(text, StringComparison.Ordinal)) || _process.HasExited, $"a line with '{text}'", TimeSpan.FromSeconds(30), () => $"so far: {string.Join('\n', _output)}");
-        return _output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? throw new InvalidOperationException($"vigia ended: {string.Join('\n', _output)}");
+        await Eventually.TrueAsync(
+            () => _output.Any(line => line.Contains(text, StringComparison.Ordinal)) || _process.HasExited,
+            $"a line with '{text}'",
+            TimeSpan.FromSeconds(30),
+            () => $"so far: {string.Join('\n', _output)}"
+        );
+        return _output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"vigia ended: {string.Join('\n', _output)}");
     }
 
     /// <summary>Sends a signal (as Ctrl-C does INT) and returns how long the end took.</summary>
@@ -49,7 +56,9 @@ internal sealed class VigiaProcess : IAsyncDisposable
     {
         var watch = Stopwatch.StartNew();
         await Tools.RunAsync("kill", $"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await _process
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         return watch.Elapsed;
     }
 

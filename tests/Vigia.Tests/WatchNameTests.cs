@@ -18,14 +18,26 @@ public sealed class WatchNameTests : IDisposable
         await using var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions(), TestContext.Current.CancellationToken);
         foreach (var file in new[] { "same-plural-crds.yaml", "same-plural-objects.yaml" })
         {
-            foreach (var one in (await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", file), TestContext.Current.CancellationToken)).Split("\n---\n"))
+            foreach (
+                var one in (
+                    await File.ReadAllTextAsync(
+                        Path.Combine(AppContext.BaseDirectory, "testdata", file),
+                        TestContext.Current.CancellationToken
+                    )
+                ).Split("\n---\n")
+            )
             {
                 await simulator.Objects.CreateAsync(one);
             }
         }
 
         var kubeconfig = Path.Combine(_folder.FullName, "config");
-        await File.WriteAllTextAsync(kubeconfig, $"kind: Config\ncurrent-context: sim\nclusters: [{{name: c, cluster: {{server: '{simulator.Url}'}}}}]\ncontexts: [{{name: sim, context: {{cluster: c}}}}]\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            kubeconfig,
+            $"kind: Config\ncurrent-context: sim\nclusters: [{{name: c, cluster: {{server: '{simulator.Url}'}}}}]\ncontexts: [{{name: "
+                + $"sim, context: {{cluster: c}}}}]\n",
+            TestContext.Current.CancellationToken
+        );
         foreach (var name in new[] { "triggers", "trigger", "tr" })
         {
             var run = await VigiaProcess.RunAsync("watch", name, "--kubeconfig", kubeconfig);

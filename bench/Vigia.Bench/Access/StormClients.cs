@@ -51,23 +51,46 @@ internal sealed class StormClients(Uri gateway, string[] resources) : IDisposabl
         }
 
         took.Sort();
-        return new { requests = took.Count, p50 = Math.Round(took[took.Count / 2], 1), p99 = Math.Round(took[took.Count * 99 / 100], 1), worst = Math.Round(took[^1], 1), statuses };
+        return new
+        {
+            requests = took.Count,
+            p50 = Math.Round(took[took.Count / 2], 1),
+            p99 = Math.Round(took[took.Count * 99 / 100], 1),
+            worst = Math.Round(took[^1], 1),
+            statuses,
+        };
     }
 
     /// <summary>Sends wrong tokens, each another, of up to 16,000 characters.</summary>
-    public Task WrongAsync(int number, CancellationToken cancellationToken)
-        => LoopAsync("wrong", i => ("api/v1/pods", string.Create(CultureInfo.InvariantCulture, $"wrong-{number}-{i}-{new string('x', (number + i) % 16 * 1000)}")), cancellationToken);
+    public Task WrongAsync(int number, CancellationToken cancellationToken) =>
+        LoopAsync(
+            "wrong",
+            i =>
+                (
+                    "api/v1/pods",
+                    string.Create(CultureInfo.InvariantCulture, $"wrong-{number}-{i}-{new string('x', (number + i) % 16 * 1000)}")
+                ),
+            cancellationToken
+        );
 
     /// <summary>A known caller without any right: every resource, a thousand names at a time, names of objects, streams.</summary>
-    public Task GreedyAsync(int number, CancellationToken cancellationToken)
-        => LoopAsync("greedy", i => (((number + i) % 5) switch
-        {
-            0 => $"api/v1/{Resource(i)}",
-            1 => $"api/v1/{Resource(i)}/stream",
-            2 => $"api/v1/pods?namespace={string.Join(',', Enumerable.Range(0, 1000).Select(n => $"x{i}y{n}"))}",
-            3 => $"kubernetes/sim/api/v1/namespaces/n{i % 50}/pods/{Guid.NewGuid():N}",
-            _ => "api/v1/stats/overview",
-        }, "nobody-token"), cancellationToken);
+    public Task GreedyAsync(int number, CancellationToken cancellationToken) =>
+        LoopAsync(
+            "greedy",
+            i =>
+                (
+                    ((number + i) % 5) switch
+                    {
+                        0 => $"api/v1/{Resource(i)}",
+                        1 => $"api/v1/{Resource(i)}/stream",
+                        2 => $"api/v1/pods?namespace={string.Join(',', Enumerable.Range(0, 1000).Select(n => $"x{i}y{n}"))}",
+                        3 => $"kubernetes/sim/api/v1/namespaces/n{i % 50}/pods/{Guid.NewGuid():N}",
+                        _ => "api/v1/stats/overview",
+                    },
+                    "nobody-token"
+                ),
+            cancellationToken
+        );
 
     public void Dispose()
     {

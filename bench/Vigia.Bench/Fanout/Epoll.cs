@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Vigia.Bench.Fanout;
 
-/// <summary>Linux' epoll and recv: thousands of sockets on one thread, so that the measuring costs the measured as little as may be.</summary>
+/// <summary>
+/// Linux' epoll and recv: thousands of sockets on one thread, so that the measuring costs the measured as little as may be.
+/// </summary>
 internal sealed partial class Epoll : IDisposable
 {
     private const int ControlAdd = 1;

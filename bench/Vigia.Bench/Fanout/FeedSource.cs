@@ -5,10 +5,15 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Bench.Fanout;
 
-/// <summary>A cluster of a few config maps whose watch says what the bench wants, when it wants it: what is measured is the way from the decoder to the subscriber.</summary>
+/// <summary>
+/// A cluster of a few config maps whose watch says what the bench wants, when it wants it: what is measured is the way from the decoder to
+/// the subscriber.
+/// </summary>
 internal sealed class FeedSource : IClusterSource, IListerWatcher, IWatchStream
 {
-    private readonly Channel<byte[]> _events = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<byte[]> _events = Channel.CreateUnbounded<byte[]>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }
+    );
     private readonly ObjectDecoder _decoder = new();
     private readonly string _padding;
     private long _revision = 1000;
@@ -33,8 +38,10 @@ internal sealed class FeedSource : IClusterSource, IListerWatcher, IWatchStream
         _events.Writer.TryWrite(Body($"c{revision % objects}", revision));
     }
 
-    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken)
-        => Task.FromResult(new ApiResourceList([new ApiResource(Resource, "ConfigMap", "configmap", true, ["cm"], ["get", "list", "watch"], [])], []));
+    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(
+            new ApiResourceList([new ApiResource(Resource, "ConfigMap", "configmap", true, ["cm"], ["get", "list", "watch"], [])], [])
+        );
 
     public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) => this;
 
@@ -43,7 +50,7 @@ internal sealed class FeedSource : IClusterSource, IListerWatcher, IWatchStream
         return Task.FromResult(new ListPage(ResourceVersion.Parse("1000"), "", 0, 0));
     }
 
-    public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) 
+    public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
     {
         _initial = request.SendInitialEvents;
         return Task.FromResult<IWatchStream>(this);
@@ -64,6 +71,9 @@ internal sealed class FeedSource : IClusterSource, IListerWatcher, IWatchStream
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private byte[] Body(string name, long revision)
-        => Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{name}}","namespace":"n","uid":"00000000-0000-4000-8000-{{name[1..].PadLeft(12, '0')}}","resourceVersion":"{{revision}}"},"data":{"p":"{{_padding}}"},"t":{{Subscribers.Now}}}""");
+    private byte[] Body(string name, long revision) =>
+        Encoding.UTF8.GetBytes(
+            $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":"""
+                + $$"""{"name":"{{name}}","namespace":"n","uid":"00000000-0000-4000-8000-{{name[1..].PadLeft(12, '0')}}","resourceVersion":"{{revision}}"},"data":{"p":"{{_padding}}"},"t":{{Subscribers.Now}}}"""
+        );
 }

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace Vigia.Bench.Fanout;
 
-/// <summary>Debian's nginx with nchan (<c>apt-get install nginx libnginx-mod-nchan</c>), one worker, <c>/pub</c> and <c>/sub</c>, in a folder of its own.</summary>
+/// <summary>
+/// Debian's nginx with nchan (<c>apt-get install nginx libnginx-mod-nchan</c>), one worker, <c>/pub</c> and <c>/sub</c>, in a folder of its
+/// own.
+/// </summary>
 internal sealed class Nginx : IDisposable
 {
     private const string Module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
@@ -29,8 +32,13 @@ internal sealed class Nginx : IDisposable
 
         var folder = Directory.CreateTempSubdirectory("vigia-nchan").FullName;
         var port = FreePort();
-        var temporary = string.Join(' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(name => $"{name}_temp_path {folder}/{name};"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), $$"""
+        var temporary = string.Join(
+            ' ',
+            new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(name => $"{name}_temp_path {folder}/{name};")
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "nginx.conf"),
+            $$"""
             load_module {{Module}};
             daemon off; worker_processes 1; pid {{folder}}/pid; error_log {{folder}}/error.log; worker_rlimit_nofile 20000;
             events { worker_connections 16000; }
@@ -38,8 +46,15 @@ internal sealed class Nginx : IDisposable
              server { listen 127.0.0.1:{{port}} backlog=8192;
               location /pub { nchan_publisher; nchan_channel_id x; nchan_message_buffer_length 2000; keepalive_requests 1000000; }
               location /sub { nchan_subscriber eventsource; nchan_channel_id x; nchan_subscriber_first_message newest; } } }
-            """, cancellationToken);
-        var process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", ["-c", Path.Combine(folder, "nginx.conf"), "-p", folder]) { RedirectStandardError = true })!;
+            """,
+            cancellationToken
+        );
+        var process = Process.Start(
+            new ProcessStartInfo("/usr/sbin/nginx", ["-c", Path.Combine(folder, "nginx.conf"), "-p", folder])
+            {
+                RedirectStandardError = true,
+            }
+        )!;
         var url = new Uri($"http://127.0.0.1:{port}");
         for (var tries = 0; ; tries++)
         {
@@ -56,7 +71,10 @@ internal sealed class Nginx : IDisposable
         }
 
         var children = await File.ReadAllTextAsync($"/proc/{process.Id}/task/{process.Id}/children", cancellationToken);
-        return new Nginx(process, folder, url) { Pid = int.Parse(children.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) };
+        return new Nginx(process, folder, url)
+        {
+            Pid = int.Parse(children.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture),
+        };
     }
 
     public void Dispose()

@@ -8,7 +8,10 @@ using System.Text.Json;
 
 namespace Vigia.Bench.Fanout;
 
-/// <summary><c>storm</c>: all subscribers are cut off, much happens, and all come back within a second with their cursors while it goes on: what each missed, and until when the last one had everything.</summary>
+/// <summary>
+/// <c>storm</c>: all subscribers are cut off, much happens, and all come back within a second with their cursors while it goes on: what
+/// each missed, and until when the last one had everything.
+/// </summary>
 internal static class StormCommand
 {
     // The feed's first list stands at this revision, and each change is one more.
@@ -19,59 +22,86 @@ internal static class StormCommand
         var subscribers = new Option<int>("--subscribers") { Description = "SSE subscribers.", DefaultValueFactory = _ => 1000 };
         var away = new Option<int>("--away") { Description = "Changes while they are away.", DefaultValueFactory = _ => 500 };
         var rate = new Option<int>("--rate") { Description = "Changes a second while they come back.", DefaultValueFactory = _ => 50 };
-        var command = new Command("storm", "A thousand subscribers come back within a second: nothing lost, nothing twice, and how long it took.") { subscribers, away, rate };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var command = new Command(
+            "storm",
+            "A thousand subscribers come back within a second: nothing lost, nothing twice, and how long it took."
+        )
         {
-            var (count, missed, perSecond) = (parsed.GetValue(subscribers), parsed.GetValue(away), parsed.GetValue(rate));
-            using var server = Itself.Start(["fanout-serve"]);
-            var url = new Uri(new Uri((await server.StandardOutput.ReadLineAsync(cancellationToken))!), "/api/v1/configmaps/stream?shape=full&delivery=every");
-
-            // 1. All are there and have seen the same changes; then all are gone.
-            var before = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Run(() => Follower.ConnectAsync(url, null, First, cancellationToken), cancellationToken)));
-            await PublishAsync(server, 1000, 20, cancellationToken);
-            await Task.WhenAll(before.Select(follower => follower.UntilAsync(First + 20, cancellationToken)));
-            foreach (var follower in before)
+            subscribers,
+            away,
+            rate,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                follower.Dispose();
-            }
+                var (count, missed, perSecond) = (parsed.GetValue(subscribers), parsed.GetValue(away), parsed.GetValue(rate));
+                using var server = Itself.Start(["fanout-serve"]);
+                var url = new Uri(
+                    new Uri((await server.StandardOutput.ReadLineAsync(cancellationToken))!),
+                    "/api/v1/configmaps/stream?shape=full&delivery=every"
+                );
 
-            await PublishAsync(server, 5000, missed, cancellationToken);
-
-            // 2. All come back, spread over a second, while changes go on.
-            var publishing = PublishAsync(server, perSecond, perSecond * 2, cancellationToken);
-            var last = First + 20 + missed + (perSecond * 2);
-            var watch = Stopwatch.StartNew();
-            var times = await Task.WhenAll(before.Select((old, i) => Task.Run(
-                async () =>
+                // 1. All are there and have seen the same changes; then all are gone.
+                var before = await Task.WhenAll(
+                    Enumerable
+                        .Range(0, count)
+                        .Select(_ => Task.Run(() => Follower.ConnectAsync(url, null, First, cancellationToken), cancellationToken))
+                );
+                await PublishAsync(server, 1000, 20, cancellationToken);
+                await Task.WhenAll(before.Select(follower => follower.UntilAsync(First + 20, cancellationToken)));
+                foreach (var follower in before)
                 {
-                    await Task.Delay(TimeSpan.FromSeconds(1.0 * i / count), TimeProvider.System, cancellationToken);
-                    var began = watch.Elapsed;
-                    using var follower = await Follower.ConnectAsync(url, old.Cursor, First + 20, cancellationToken);
-                    await follower.UntilAsync(First + 20 + missed, cancellationToken);
-                    var resumed = watch.Elapsed;
-                    await follower.UntilAsync(last, cancellationToken);
-                    return (Began: began, Resumed: resumed, follower.Lost, follower.Twice, follower.Resets);
-                },
-                cancellationToken)));
-            await publishing;
-            var taken = times.Select(time => (time.Resumed - time.Began).TotalMilliseconds).Order().ToArray();
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                subscribers = count,
-                missedEach = missed,
-                rate = perSecond,
-                lost = times.Sum(time => time.Lost),
-                twice = times.Sum(time => time.Twice),
-                resets = times.Sum(time => time.Resets),
-                resumeP50 = Math.Round(taken[count / 2], 1),
-                resumeP99 = Math.Round(taken[count * 99 / 100], 1),
-                lastConnectSeconds = Math.Round(times.Max(time => time.Began).TotalSeconds, 2),
-                lastResumedSeconds = Math.Round(times.Max(time => time.Resumed).TotalSeconds, 2),
-            }));
-            server.StandardInput.Close();
-            await server.WaitForExitAsync(cancellationToken);
-            return times.Any(time => time.Lost + time.Twice + time.Resets > 0) ? 1 : 0;
-        });
+                    follower.Dispose();
+                }
+
+                await PublishAsync(server, 5000, missed, cancellationToken);
+
+                // 2. All come back, spread over a second, while changes go on.
+                var publishing = PublishAsync(server, perSecond, perSecond * 2, cancellationToken);
+                var last = First + 20 + missed + (perSecond * 2);
+                var watch = Stopwatch.StartNew();
+                var times = await Task.WhenAll(
+                    before.Select(
+                        (old, i) =>
+                            Task.Run(
+                                async () =>
+                                {
+                                    await Task.Delay(TimeSpan.FromSeconds(1.0 * i / count), TimeProvider.System, cancellationToken);
+                                    var began = watch.Elapsed;
+                                    using var follower = await Follower.ConnectAsync(url, old.Cursor, First + 20, cancellationToken);
+                                    await follower.UntilAsync(First + 20 + missed, cancellationToken);
+                                    var resumed = watch.Elapsed;
+                                    await follower.UntilAsync(last, cancellationToken);
+                                    return (Began: began, Resumed: resumed, follower.Lost, follower.Twice, follower.Resets);
+                                },
+                                cancellationToken
+                            )
+                    )
+                );
+                await publishing;
+                var taken = times.Select(time => (time.Resumed - time.Began).TotalMilliseconds).Order().ToArray();
+                Console.WriteLine(
+                    JsonSerializer.Serialize(
+                        new
+                        {
+                            subscribers = count,
+                            missedEach = missed,
+                            rate = perSecond,
+                            lost = times.Sum(time => time.Lost),
+                            twice = times.Sum(time => time.Twice),
+                            resets = times.Sum(time => time.Resets),
+                            resumeP50 = Math.Round(taken[count / 2], 1),
+                            resumeP99 = Math.Round(taken[count * 99 / 100], 1),
+                            lastConnectSeconds = Math.Round(times.Max(time => time.Began).TotalSeconds, 2),
+                            lastResumedSeconds = Math.Round(times.Max(time => time.Resumed).TotalSeconds, 2),
+                        }
+                    )
+                );
+                server.StandardInput.Close();
+                await server.WaitForExitAsync(cancellationToken);
+                return times.Any(time => time.Lost + time.Twice + time.Resets > 0) ? 1 : 0;
+            }
+        );
         return command;
     }
 
@@ -104,7 +134,10 @@ internal static class StormCommand
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(IPAddress.Loopback, url.Port, cancellationToken);
             var resume = cursor is null ? "" : $"Last-Event-ID: {cursor}\r\n";
-            await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.1\r\nHost: x\r\n{resume}\r\n"), cancellationToken);
+            await socket.SendAsync(
+                Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.1\r\nHost: x\r\n{resume}\r\n"),
+                cancellationToken
+            );
             var follower = new Follower(socket, seen);
             if (cursor is null)
             {

@@ -6,7 +6,10 @@ using System.Text;
 
 namespace Vigia.Bench.Fanout;
 
-/// <summary>Many SSE subscribers on one thread. A message carries its time of sending as <c>"t":NANOSECONDS</c> (the machine's monotonic clock) somewhere in it; nothing else of it is looked at.</summary>
+/// <summary>
+/// Many SSE subscribers on one thread. A message carries its time of sending as <c>"t":NANOSECONDS</c> (the machine's monotonic clock)
+/// somewhere in it; nothing else of it is looked at.
+/// </summary>
 internal sealed class Subscribers : IDisposable
 {
     private readonly List<Socket> _sockets = [];
@@ -28,7 +31,9 @@ internal sealed class Subscribers : IDisposable
     public Subscribers(Uri url, int count, string mark = "\"t\":")
     {
         _server = new IPEndPoint(IPAddress.Parse(url.Host == "localhost" ? "127.0.0.1" : url.Host), url.Port);
-        _request = Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nAccept: text/event-stream\r\n\r\n");
+        _request = Encoding.ASCII.GetBytes(
+            $"GET {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nAccept: text/event-stream\r\n\r\n"
+        );
         _rest = new byte[count][];
         _restLength = new int[count];
         _counts = new int[count];

@@ -20,7 +20,18 @@ internal static class KindsComparison
                     var proto = await ListAsync(client, resource, metadataOnly, WireEncoding.Protobuf, cancellationToken);
                     var (equal, compared, first) = Sameness.Compare(json.Items, proto.Items);
                     differing += compared - equal;
-                    WireCommand.Print(new { kind = resource.ToString(), metadataOnly, encoding = proto.Encoding.ToString(), objects = json.Items.Count, compared, equal, first });
+                    WireCommand.Print(
+                        new
+                        {
+                            kind = resource.ToString(),
+                            metadataOnly,
+                            encoding = proto.Encoding.ToString(),
+                            objects = json.Items.Count,
+                            compared,
+                            equal,
+                            first,
+                        }
+                    );
                 }
                 catch (KubernetesApiException refused) when (refused.IsNotFound)
                 {
@@ -33,9 +44,20 @@ internal static class KindsComparison
         return differing;
     }
 
-    private static async Task<(List<RawObject> Items, WireEncoding Encoding)> ListAsync(KubernetesClient client, GroupVersionResource resource, bool metadataOnly, WireEncoding encoding, CancellationToken cancellationToken)
+    private static async Task<(List<RawObject> Items, WireEncoding Encoding)> ListAsync(
+        KubernetesClient client,
+        GroupVersionResource resource,
+        bool metadataOnly,
+        WireEncoding encoding,
+        CancellationToken cancellationToken
+    )
     {
-        var source = new ResourceListerWatcher(client, "wire", resource, new ListerWatcherOptions { Encoding = encoding, MetadataOnly = metadataOnly });
+        var source = new ResourceListerWatcher(
+            client,
+            "wire",
+            resource,
+            new ListerWatcherOptions { Encoding = encoding, MetadataOnly = metadataOnly }
+        );
         var sink = new WireDecoding.Sink();
         await source.ListAsync(new ListRequest(ResourceVersion.Any), sink, cancellationToken);
         return (sink.Objects, source.Encoding);

@@ -6,7 +6,10 @@ namespace Vigia.Bench.Wire;
 /// <summary>Whether the objects of two decoders mean the same.</summary>
 internal static class Sameness
 {
-    /// <summary>How many of the left objects equal the right ones of the same key and version, as parsed JSON and by header; and what the first difference was.</summary>
+    /// <summary>
+    /// How many of the left objects equal the right ones of the same key and version, as parsed JSON and by header; and what the first
+    /// difference was.
+    /// </summary>
     public static (int Equal, int Compared, string? First) Compare(List<RawObject> left, List<RawObject> right)
     {
         var byKey = right.ToDictionary(o => o.Key);
@@ -28,10 +31,16 @@ internal static class Sameness
         return (equal, compared, first);
     }
 
-    private static string? Headers(RawObject one, RawObject other)
-        => one.Kind == other.Kind && one.ApiVersion == other.ApiVersion && one.Uid == other.Uid && one.Generation == other.Generation
-            && one.CreationTimestamp == other.CreationTimestamp && one.DeletionTimestamp == other.DeletionTimestamp
-            && one.Labels.SequenceEqual(other.Labels) && one.Owners.SequenceEqual(other.Owners) && Equals(one.LastChange, other.LastChange)
+    private static string? Headers(RawObject one, RawObject other) =>
+        one.Kind == other.Kind
+        && one.ApiVersion == other.ApiVersion
+        && one.Uid == other.Uid
+        && one.Generation == other.Generation
+        && one.CreationTimestamp == other.CreationTimestamp
+        && one.DeletionTimestamp == other.DeletionTimestamp
+        && one.Labels.SequenceEqual(other.Labels)
+        && one.Owners.SequenceEqual(other.Owners)
+        && Equals(one.LastChange, other.LastChange)
             ? null
             : "header";
 
@@ -41,7 +50,9 @@ internal static class Sameness
         using var right = other.Open();
         using var leftJson = JsonDocument.Parse(left.Span.ToArray());
         using var rightJson = JsonDocument.Parse(right.Span.ToArray());
-        return JsonElement.DeepEquals(leftJson.RootElement, rightJson.RootElement) ? null : Difference(leftJson.RootElement, rightJson.RootElement, "");
+        return JsonElement.DeepEquals(leftJson.RootElement, rightJson.RootElement)
+            ? null
+            : Difference(leftJson.RootElement, rightJson.RootElement, "");
     }
 
     private static string Difference(JsonElement left, JsonElement right, string path)
@@ -62,7 +73,11 @@ internal static class Sameness
                 }
             }
         }
-        else if (left.ValueKind == JsonValueKind.Array && right.ValueKind == JsonValueKind.Array && left.GetArrayLength() == right.GetArrayLength())
+        else if (
+            left.ValueKind == JsonValueKind.Array
+            && right.ValueKind == JsonValueKind.Array
+            && left.GetArrayLength() == right.GetArrayLength()
+        )
         {
             for (var i = 0; i < left.GetArrayLength(); i++)
             {

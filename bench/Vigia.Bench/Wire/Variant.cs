@@ -11,12 +11,7 @@ internal sealed record Variant(string Name, string Accept, bool Gzip)
 
     /// <summary>The four that are measured.</summary>
     public static IReadOnlyList<Variant> All { get; } =
-    [
-        new("json", Json, false),
-        new("json+gzip", Json, true),
-        new("protobuf", Protobuf, false),
-        new("protobuf+gzip", Protobuf, true),
-    ];
+    [new("json", Json, false), new("json+gzip", Json, true), new("protobuf", Protobuf, false), new("protobuf+gzip", Protobuf, true)];
 
     /// <summary>True for protobuf.</summary>
     public bool IsProtobuf => Accept == Protobuf;

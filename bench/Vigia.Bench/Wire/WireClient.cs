@@ -13,7 +13,10 @@ namespace Vigia.Bench.Wire;
 /// <param name="ServerCpuMs">CPU that the server's process used meanwhile; 0 where its id was not given.</param>
 internal sealed record Fetched(byte[] Body, double FirstByteMs, double LastByteMs, double ServerCpuMs);
 
-/// <summary>Asks the API server with Vigia's own handler (TLS, HTTP/2, window), but leaves bodies as they came: the client's options would inflate them.</summary>
+/// <summary>
+/// Asks the API server with Vigia's own handler (TLS, HTTP/2, window), but leaves bodies as they came: the client's options would inflate
+/// them.
+/// </summary>
 internal sealed class WireClient : IDisposable
 {
     private readonly ClusterConfiguration _cluster;
@@ -43,7 +46,7 @@ internal sealed class WireClient : IDisposable
         using var all = new MemoryStream(1 << 20);
         var chunk = new byte[1 << 20];
         var first = 0.0;
-        for (int read; (read = await body.ReadAsync(chunk, cancellationToken)) > 0;)
+        for (int read; (read = await body.ReadAsync(chunk, cancellationToken)) > 0; )
         {
             first = first == 0 ? watch.Elapsed.TotalMilliseconds : first;
             all.Write(chunk, 0, read);
@@ -57,7 +60,11 @@ internal sealed class WireClient : IDisposable
     /// <summary>The first events of a watch, which are the objects as they stand: frames without what separates them.</summary>
     public async Task<List<byte[]>> WatchAsync(string path, Variant variant, int count, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync($"{path}?watch=true&timeoutSeconds=30", variant.IsProtobuf ? variant with { Accept = variant.Accept + ";stream=watch" } : variant, cancellationToken);
+        using var response = await SendAsync(
+            $"{path}?watch=true&timeoutSeconds=30",
+            variant.IsProtobuf ? variant with { Accept = variant.Accept + ";stream=watch" } : variant,
+            cancellationToken
+        );
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var frames = new List<byte[]>();
         if (!variant.IsProtobuf)

@@ -6,7 +6,10 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Bench.Wire;
 
-/// <summary><c>wire</c>: what JSON and protobuf, with and without gzip, cost for the same pods: bytes, the server's time, the client's time to decode.</summary>
+/// <summary>
+/// <c>wire</c>: what JSON and protobuf, with and without gzip, cost for the same pods: bytes, the server's time, the client's time to
+/// decode.
+/// </summary>
 internal static class WireCommand
 {
     // On one core the last methods are compiled to the end after some three seconds of each.
@@ -18,52 +21,83 @@ internal static class WireCommand
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "The kubeconfig." };
         var context = new Option<string?>("--context") { Description = "The context." };
         var rounds = new Option<int>("--rounds") { Description = "Rounds; the median counts.", DefaultValueFactory = _ => 7 };
-        var pid = new Option<int>("--server-pid") { Description = "The API server's process on this machine, to measure its CPU; 0 for none.", DefaultValueFactory = _ => 0 };
+        var pid = new Option<int>("--server-pid")
+        {
+            Description = "The API server's process on this machine, to measure its CPU; 0 for none.",
+            DefaultValueFactory = _ => 0,
+        };
         var odd = new Option<bool>("--odd") { Description = "Make odd objects in a namespace of their own and compare those as well." };
-        var fixtures = new Option<string?>("--fixtures") { Description = "A folder of NAME.pb and NAME.json, as k8s.io/api has in testdata/: they are compared, and nothing else is done." };
+        var fixtures = new Option<string?>("--fixtures")
+        {
+            Description = "A folder of NAME.pb and NAME.json, as k8s.io/api has in testdata/: they are compared, and nothing else is done.",
+        };
         var watch = new Option<bool>("--watch-only") { Description = "The decoding of watch events alone." };
         var kinds = new Option<bool>("--kinds") { Description = "List every built-in kind in both forms, compare, and do nothing else." };
-        var command = new Command("wire", "JSON against protobuf on a cluster's pods; prints one JSON object a line.") { kubeconfig, context, rounds, pid, odd, fixtures, watch, kinds };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var command = new Command("wire", "JSON against protobuf on a cluster's pods; prints one JSON object a line.")
         {
-            if (parsed.GetValue(fixtures) is { } folder)
+            kubeconfig,
+            context,
+            rounds,
+            pid,
+            odd,
+            fixtures,
+            watch,
+            kinds,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                Fixtures(folder);
-                return 0;
-            }
+                if (parsed.GetValue(fixtures) is { } folder)
+                {
+                    Fixtures(folder);
+                    return 0;
+                }
 
-            var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
-            if (parsed.GetValue(kinds))
-            {
-                await using var whole = new KubernetesClient(cluster);
-                return await KindsComparison.RunAsync(whole, cancellationToken) == 0 ? 0 : 1;
-            }
+                var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
+                if (parsed.GetValue(kinds))
+                {
+                    await using var whole = new KubernetesClient(cluster);
+                    return await KindsComparison.RunAsync(whole, cancellationToken) == 0 ? 0 : 1;
+                }
 
-            using var client = await WireClient.CreateAsync(cluster, cancellationToken);
-            if (parsed.GetValue(odd))
-            {
-                await OddObjects.CompareAsync(cluster, client, cancellationToken);
-            }
+                using var client = await WireClient.CreateAsync(cluster, cancellationToken);
+                if (parsed.GetValue(odd))
+                {
+                    await OddObjects.CompareAsync(cluster, client, cancellationToken);
+                }
 
-            if (parsed.GetValue(watch))
-            {
+                if (parsed.GetValue(watch))
+                {
+                    await WatchAsync(client, parsed.GetValue(rounds), cancellationToken);
+                    return 0;
+                }
+
+                var bodies = await FetchAsync(client, parsed.GetValue(rounds), parsed.GetValue(pid), cancellationToken);
+                var plain = await WireDecoding.ListAsync(bodies["json"], Variant.All[0], cancellationToken);
+                foreach (var variant in Variant.All)
+                {
+                    var (equal, compared, first) = Sameness.Compare(
+                        plain,
+                        await WireDecoding.ListAsync(bodies[variant.Name], variant, cancellationToken)
+                    );
+                    Print(
+                        new
+                        {
+                            compare = variant.Name,
+                            objects = plain.Count,
+                            compared,
+                            equal,
+                            firstDifference = first,
+                        }
+                    );
+                }
+
+                plain = null;
+                await DecodeAsync(bodies, parsed.GetValue(rounds), cancellationToken);
                 await WatchAsync(client, parsed.GetValue(rounds), cancellationToken);
                 return 0;
             }
-
-            var bodies = await FetchAsync(client, parsed.GetValue(rounds), parsed.GetValue(pid), cancellationToken);
-            var plain = await WireDecoding.ListAsync(bodies["json"], Variant.All[0], cancellationToken);
-            foreach (var variant in Variant.All)
-            {
-                var (equal, compared, first) = Sameness.Compare(plain, await WireDecoding.ListAsync(bodies[variant.Name], variant, cancellationToken));
-                Print(new { compare = variant.Name, objects = plain.Count, compared, equal, firstDifference = first });
-            }
-
-            plain = null;
-            await DecodeAsync(bodies, parsed.GetValue(rounds), cancellationToken);
-            await WatchAsync(client, parsed.GetValue(rounds), cancellationToken);
-            return 0;
-        });
+        );
         return command;
     }
 
@@ -85,7 +119,10 @@ internal static class WireCommand
             try
             {
                 List<RawObject> json = [RawObject.Parse(text)];
-                var (equal, _, first) = Sameness.Compare(json, [new ProtoObjectDecoder(new TemplateTable()).DecodeEnvelope(File.ReadAllBytes(file))]);
+                var (equal, _, first) = Sameness.Compare(
+                    json,
+                    [new ProtoObjectDecoder(new TemplateTable()).DecodeEnvelope(File.ReadAllBytes(file))]
+                );
                 (same, different) = equal == 1 ? (same + 1, different) : (same, different + 1);
                 if (equal == 0)
                 {
@@ -104,10 +141,23 @@ internal static class WireCommand
             }
         }
 
-        Print(new { same, different, gaps, unreadable });
+        Print(
+            new
+            {
+                same,
+                different,
+                gaps,
+                unreadable,
+            }
+        );
     }
 
-    private static async Task<Dictionary<string, byte[]>> FetchAsync(WireClient client, int rounds, int pid, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, byte[]>> FetchAsync(
+        WireClient client,
+        int rounds,
+        int pid,
+        CancellationToken cancellationToken
+    )
     {
         var bodies = new Dictionary<string, byte[]>();
         var times = Variant.All.ToDictionary(variant => variant.Name, _ => new List<Fetched>());
@@ -129,17 +179,19 @@ internal static class WireCommand
 
         foreach (var (name, taken) in times)
         {
-            Print(new
-            {
-                fetch = name,
-                // The server's cache has no order, and what gzip finds to repeat depends on it.
-                bytes = Median(sizes[name]),
-                bytesMin = sizes[name].Min(),
-                bytesMax = sizes[name].Max(),
-                firstByteMs = Median(taken.Select(t => t.FirstByteMs)),
-                lastByteMs = Median(taken.Select(t => t.LastByteMs)),
-                serverCpuMs = Median(taken.Select(t => t.ServerCpuMs)),
-            });
+            Print(
+                new
+                {
+                    fetch = name,
+                    // The server's cache has no order, and what gzip finds to repeat depends on it.
+                    bytes = Median(sizes[name]),
+                    bytesMin = sizes[name].Min(),
+                    bytesMax = sizes[name].Max(),
+                    firstByteMs = Median(taken.Select(t => t.FirstByteMs)),
+                    lastByteMs = Median(taken.Select(t => t.LastByteMs)),
+                    serverCpuMs = Median(taken.Select(t => t.ServerCpuMs)),
+                }
+            );
         }
 
         return bodies;
@@ -162,7 +214,16 @@ internal static class WireCommand
 
         foreach (var (name, taken) in times)
         {
-            Print(new { decode = name, cpuMs = Median(taken.Select(t => t.Cpu)), wallMs = Median(taken.Select(t => t.Wall)), wallMinMs = Math.Round(taken.Min(t => t.Wall), 1), wallMaxMs = Math.Round(taken.Max(t => t.Wall), 1) });
+            Print(
+                new
+                {
+                    decode = name,
+                    cpuMs = Median(taken.Select(t => t.Cpu)),
+                    wallMs = Median(taken.Select(t => t.Wall)),
+                    wallMinMs = Math.Round(taken.Min(t => t.Wall), 1),
+                    wallMaxMs = Math.Round(taken.Max(t => t.Wall), 1),
+                }
+            );
         }
     }
 
@@ -190,7 +251,18 @@ internal static class WireCommand
 
         foreach (var (name, taken) in times)
         {
-            Print(new { watch = name, events = frames[name].Count, bytesPerEvent = (int)frames[name].Average(frame => frame.Length), cpuMicroseconds = Median(taken.Select(t => t.Cpu)), wallMicroseconds = Median(taken.Select(t => t.Wall)), wallMin = Math.Round(taken.Min(t => t.Wall), 2), wallMax = Math.Round(taken.Max(t => t.Wall), 2) });
+            Print(
+                new
+                {
+                    watch = name,
+                    events = frames[name].Count,
+                    bytesPerEvent = (int)frames[name].Average(frame => frame.Length),
+                    cpuMicroseconds = Median(taken.Select(t => t.Cpu)),
+                    wallMicroseconds = Median(taken.Select(t => t.Wall)),
+                    wallMin = Math.Round(taken.Min(t => t.Wall), 2),
+                    wallMax = Math.Round(taken.Max(t => t.Wall), 2),
+                }
+            );
         }
     }
 

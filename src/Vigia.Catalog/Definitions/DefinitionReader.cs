@@ -18,8 +18,10 @@ internal static class DefinitionReader
             var names = spec.GetProperty("names");
             var group = spec.GetProperty("group").GetString()!;
             var plural = names.GetProperty("plural").GetString()!;
-            var served = Items(spec, "versions").Where(version => version.GetProperty("served").GetBoolean())
-                .OrderBy(version => VersionOrder(version.GetProperty("name").GetString()!)).ToArray();
+            var served = Items(spec, "versions")
+                .Where(version => version.GetProperty("served").GetBoolean())
+                .OrderBy(version => VersionOrder(version.GetProperty("name").GetString()!))
+                .ToArray();
             if (!IsEstablished(root) || served.Length == 0)
             {
                 return null;
@@ -32,7 +34,8 @@ internal static class DefinitionReader
                 spec.GetProperty("scope").GetString() == "Namespaced",
                 [.. aliases.Where(alias => !string.IsNullOrEmpty(alias)).Distinct(StringComparer.Ordinal)!],
                 [.. served.Select(version => new GroupVersionResource(group, version.GetProperty("name").GetString()!, plural))],
-                [.. served.Select(Columns)]);
+                [.. served.Select(Columns)]
+            );
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException)
         {
@@ -40,36 +43,58 @@ internal static class DefinitionReader
         }
     }
 
-    private static IReadOnlyList<(string Name, string Path, string Type, int Priority)> Columns(JsonElement version)
-        => [.. Items(version, "additionalPrinterColumns").Select(column => (
-            column.GetProperty("name").GetString()!,
-            column.GetProperty("jsonPath").GetString()!,
-            Text(column, "type") ?? "string",
-            column.TryGetProperty("priority", out var priority) ? priority.GetInt32() : 0))];
+    private static IReadOnlyList<(string Name, string Path, string Type, int Priority)> Columns(JsonElement version) =>
+        [
+            .. Items(version, "additionalPrinterColumns")
+                .Select(column =>
+                    (
+                        column.GetProperty("name").GetString()!,
+                        column.GetProperty("jsonPath").GetString()!,
+                        Text(column, "type") ?? "string",
+                        column.TryGetProperty("priority", out var priority) ? priority.GetInt32() : 0
+                    )
+                ),
+        ];
 
-    /// <summary>Kubernetes' order of versions: stable before beta before alpha, newer before older, then what is no such version, by name.</summary>
+    /// <summary>
+    /// Kubernetes' order of versions: stable before beta before alpha, newer before older, then what is no such version, by name.
+    /// </summary>
     internal static (int Stage, int Major, int Minor, string Name) VersionOrder(string version)
     {
         var digits = version.AsSpan(version.StartsWith('v') ? 1 : 0);
         var end = digits.IndexOfAnyExceptInRange('0', '9');
-        if (!version.StartsWith('v') || !int.TryParse(end < 0 ? digits : digits[..end], System.Globalization.CultureInfo.InvariantCulture, out var major))
+        if (
+            !version.StartsWith('v')
+            || !int.TryParse(end < 0 ? digits : digits[..end], System.Globalization.CultureInfo.InvariantCulture, out var major)
+        )
         {
             return (3, 0, 0, version);
         }
 
         var rest = end < 0 ? "" : digits[end..].ToString();
-        var stage = rest.Length == 0 ? 0 : rest.StartsWith("beta", StringComparison.Ordinal) ? 1 : rest.StartsWith("alpha", StringComparison.Ordinal) ? 2 : 3;
+        var stage =
+            rest.Length == 0 ? 0
+            : rest.StartsWith("beta", StringComparison.Ordinal) ? 1
+            : rest.StartsWith("alpha", StringComparison.Ordinal) ? 2
+            : 3;
         var number = rest.TrimStart("abehlpt".ToCharArray());
-        return (stage, -major, -(int.TryParse(number, System.Globalization.CultureInfo.InvariantCulture, out var minor) ? minor : 0), version);
+        return (
+            stage,
+            -major,
+            -(int.TryParse(number, System.Globalization.CultureInfo.InvariantCulture, out var minor) ? minor : 0),
+            version
+        );
     }
 
-    private static bool IsEstablished(JsonElement root)
-        => root.TryGetProperty("status", out var status)
-           && Items(status, "conditions").Any(condition => Text(condition, "type") == "Established" && Text(condition, "status") == "True");
+    private static bool IsEstablished(JsonElement root) =>
+        root.TryGetProperty("status", out var status)
+        && Items(status, "conditions").Any(condition => Text(condition, "type") == "Established" && Text(condition, "status") == "True");
 
-    private static IEnumerable<JsonElement> Items(JsonElement element, string name)
-        => element.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : Enumerable.Empty<JsonElement>();
+    private static IEnumerable<JsonElement> Items(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array
+            ? items.EnumerateArray()
+            : Enumerable.Empty<JsonElement>();
 
-    private static string? Text(JsonElement element, string name)
-        => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -11,15 +11,25 @@ internal sealed record ServedName(ApiResource? Found, IReadOnlyList<string> Cand
     /// <summary>Finds a resource by any name that kubectl takes.</summary>
     /// <remarks>
     /// kubectl silently takes the first group of several. Which one that is depends on the order of discovery, so a command that deletes or
-    /// edits would act on objects that nobody meant: here an ambiguous name is an error. Kubernetes' own groups win over all others, and of a
-    /// custom resource the version that a server prefers (v2, v1, v1beta1).
+    /// edits would act on objects that nobody meant: here an ambiguous name is an error. Kubernetes' own groups win over all others, and of
+    /// a custom resource the version that a server prefers (v2, v1, v1beta1).
     /// </remarks>
     public static ServedName Of(ApiResourceList served, string name)
     {
         var all = served.FindAll(name);
         var own = all.Where(resource => KubernetesGroups.Contains(resource.Resource.Group)).ToArray();
-        string[] groups = own.Length > 0 ? [] : [.. all.Select(resource => resource.Resource.GroupResource).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        return groups.Length > 1 ? new(null, groups) : new(own.Length > 0 ? own[0] : all.MinBy(resource => DefinitionReader.VersionOrder(resource.Resource.Version)), []);
+        string[] groups =
+            own.Length > 0
+                ? []
+                :
+                [
+                    .. all.Select(resource => resource.Resource.GroupResource)
+                        .Distinct(StringComparer.Ordinal)
+                        .Order(StringComparer.Ordinal),
+                ];
+        return groups.Length > 1
+            ? new(null, groups)
+            : new(own.Length > 0 ? own[0] : all.MinBy(resource => DefinitionReader.VersionOrder(resource.Resource.Version)), []);
     }
 
     /// <summary>The sentence for an ambiguous name; null where the name is clear.</summary>

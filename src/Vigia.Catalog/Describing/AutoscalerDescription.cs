@@ -20,7 +20,12 @@ internal static class AutoscalerDescription
 
         writer.Pair(0, "Min replicas", spec.Text("minReplicas") ?? "1", Column);
         writer.Pair(0, "Max replicas", spec.Text("maxReplicas"), Column);
-        writer.Pair(0, $"{kind} pods", $"{status.Text("currentReplicas") ?? "0"} current / {status.Text("desiredReplicas") ?? "0"} desired", Column);
+        writer.Pair(
+            0,
+            $"{kind} pods",
+            $"{status.Text("currentReplicas") ?? "0"} current / {status.Text("desiredReplicas") ?? "0"} desired",
+            Column
+        );
         if (status.At("lastScaleTime") is { ValueKind: JsonValueKind.String } last)
         {
             writer.Pair(0, "Last Scale", context.Moment(last.Time()), Column);

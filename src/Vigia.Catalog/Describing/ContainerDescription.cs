@@ -8,7 +8,14 @@ internal static class ContainerDescription
 {
     private const int Column = 18;
 
-    public static void Write(DescriptionWriter writer, int depth, string title, JsonElement containers, JsonElement statuses, DescriptionContext context)
+    public static void Write(
+        DescriptionWriter writer,
+        int depth,
+        string title,
+        JsonElement containers,
+        JsonElement statuses,
+        DescriptionContext context
+    )
     {
         if (!containers.Items().Any())
         {
@@ -25,7 +32,13 @@ internal static class ContainerDescription
         }
     }
 
-    private static void Container(DescriptionWriter writer, int depth, JsonElement container, JsonElement status, DescriptionContext context)
+    private static void Container(
+        DescriptionWriter writer,
+        int depth,
+        JsonElement container,
+        JsonElement status,
+        DescriptionContext context
+    )
     {
         var isRun = status.ValueKind == JsonValueKind.Object;
         if (isRun)
@@ -53,7 +66,9 @@ internal static class ContainerDescription
 
         Quantities(writer, depth, "Limits", container.At("resources", "limits"));
         Quantities(writer, depth, "Requests", container.At("resources", "requests"));
-        foreach (var (probe, label) in new[] { ("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup") })
+        foreach (
+            var (probe, label) in new[] { ("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup") }
+        )
         {
             if (container.At(probe).ValueKind == JsonValueKind.Object)
             {
@@ -67,14 +82,36 @@ internal static class ContainerDescription
         }
 
         Environment(writer, depth, container.At("env"), context);
-        writer.List(depth, "Mounts", container.At("volumeMounts").Items().Select(mount => $"{mount.Text("mountPath")} from {mount.Text("name")} ({(mount.Text("readOnly") == "true" ? "ro" : "rw")}{(mount.Text("subPath") is { } path ? $",path=\"{path}\"" : "")})").Order(StringComparer.Ordinal), Column);
+        writer.List(
+            depth,
+            "Mounts",
+            container
+                .At("volumeMounts")
+                .Items()
+                .Select(mount =>
+                    $"{mount.Text("mountPath")} from {mount.Text("name")} "
+                    + $"({(mount.Text("readOnly") == "true" ? "ro" : "rw")}{(mount.Text("subPath") is { } path ? $",path=\"{path}\"" : "")})"
+                )
+                .Order(StringComparer.Ordinal),
+            Column
+        );
     }
 
     private static void Ports(DescriptionWriter writer, int depth, JsonElement ports)
     {
         var many = ports.Items().Count() > 1 ? "s" : "";
-        writer.Pair(depth, "Port" + many, string.Join(", ", ports.Items().Select(port => $"{port.Text("containerPort")}/{port.Text("protocol") ?? "TCP"}")), Column);
-        writer.Pair(depth, "Host Port" + many, string.Join(", ", ports.Items().Select(port => $"{port.Text("hostPort") ?? "0"}/{port.Text("protocol") ?? "TCP"}")), Column);
+        writer.Pair(
+            depth,
+            "Port" + many,
+            string.Join(", ", ports.Items().Select(port => $"{port.Text("containerPort")}/{port.Text("protocol") ?? "TCP"}")),
+            Column
+        );
+        writer.Pair(
+            depth,
+            "Host Port" + many,
+            string.Join(", ", ports.Items().Select(port => $"{port.Text("hostPort") ?? "0"}/{port.Text("protocol") ?? "TCP"}")),
+            Column
+        );
     }
 
     private static void Environment(DescriptionWriter writer, int depth, JsonElement variables, DescriptionContext context)
@@ -96,19 +133,27 @@ internal static class ContainerDescription
     private static string? Value(JsonElement variable, DescriptionContext context)
     {
         var from = variable.At("valueFrom");
-        return from.At("secretKeyRef") is { ValueKind: JsonValueKind.Object } secret ? $"<set to the key '{secret.Text("key")}' in secret '{secret.Text("name")}'>  Optional: {secret.Text("optional") ?? "false"}"
-            : from.At("configMapKeyRef") is { ValueKind: JsonValueKind.Object } map ? $"<set to the key '{map.Text("key")}' of config map '{map.Text("name")}'>  Optional: {map.Text("optional") ?? "false"}"
-            : from.At("fieldRef") is { ValueKind: JsonValueKind.Object } field ? $"{Field(field.Text("fieldPath"), context)} ({field.Text("apiVersion") ?? "v1"}:{field.Text("fieldPath")})".TrimStart()
+        return from.At("secretKeyRef") is { ValueKind: JsonValueKind.Object } secret
+                ? $"<set to the key '{secret.Text("key")}' in secret '{secret.Text("name")}'>  Optional: "
+                    + $"{secret.Text("optional") ?? "false"}"
+            : from.At("configMapKeyRef") is { ValueKind: JsonValueKind.Object } map
+                ? $"<set to the key '{map.Text("key")}' of config map '{map.Text("name")}'>  Optional: {map.Text("optional") ?? "false"}"
+            : from.At("fieldRef") is { ValueKind: JsonValueKind.Object } field
+                ? $"{Field(field.Text("fieldPath"), context)} ({field.Text("apiVersion") ?? "v1"}:{field.Text("fieldPath")})".TrimStart()
             : from.At("resourceFieldRef") is { ValueKind: JsonValueKind.Object } resource ? $"({resource.Text("resource")})"
-            : variable.Text("value") is { } text ? Description.Cut(text) : null;
+            : variable.Text("value") is { } text ? Description.Cut(text)
+            : null;
     }
 
-    private static string? Field(string? path, DescriptionContext context) => context.Object.Kind != "Pod" ? null : path switch
-    {
-        "metadata.name" => context.Object.Name,
-        "metadata.namespace" => context.Object.Namespace,
-        _ => null,
-    };
+    private static string? Field(string? path, DescriptionContext context) =>
+        context.Object.Kind != "Pod"
+            ? null
+            : path switch
+            {
+                "metadata.name" => context.Object.Name,
+                "metadata.namespace" => context.Object.Namespace,
+                _ => null,
+            };
 
     private static string From(JsonElement source)
     {
@@ -122,9 +167,16 @@ internal static class ContainerDescription
     {
         foreach (var member in state.Members())
         {
-            var (word, tone) = member.Name switch { "running" => ("Running", Tone.Good), "waiting" => ("Waiting", Tone.Warning), _ => ("Terminated", Tone.Warning) };
+            var (word, tone) = member.Name switch
+            {
+                "running" => ("Running", Tone.Good),
+                "waiting" => ("Waiting", Tone.Warning),
+                _ => ("Terminated", Tone.Warning),
+            };
             writer.Pair(depth, title, word, Column, tone);
-            foreach (var (name, label) in new[] { ("reason", "Reason"), ("message", "Message"), ("exitCode", "Exit Code"), ("signal", "Signal") })
+            foreach (
+                var (name, label) in new[] { ("reason", "Reason"), ("message", "Message"), ("exitCode", "Exit Code"), ("signal", "Signal") }
+            )
             {
                 if (member.Value.Text(name) is { } text)
                 {
@@ -164,10 +216,16 @@ internal static class ContainerDescription
 
     private static string Probe(JsonElement probe)
     {
-        var what = probe.At("httpGet") is { ValueKind: JsonValueKind.Object } http ? $"http-get {(http.Text("scheme") ?? "HTTP").ToLowerInvariant()}://{http.Text("host")}:{http.Text("port")}{http.Text("path")}"
-            : probe.At("exec") is { ValueKind: JsonValueKind.Object } exec ? $"exec [{string.Join(' ', exec.At("command").Items().Select(item => item.GetString()))}]"
+        var what =
+            probe.At("httpGet") is { ValueKind: JsonValueKind.Object } http
+                ? $"http-get "
+                    + $"{(http.Text("scheme") ?? "HTTP").ToLowerInvariant()}://{http.Text("host")}:{http.Text("port")}{http.Text("path")}"
+            : probe.At("exec") is { ValueKind: JsonValueKind.Object } exec
+                ? $"exec [{string.Join(' ', exec.At("command").Items().Select(item => item.GetString()))}]"
             : probe.At("tcpSocket") is { ValueKind: JsonValueKind.Object } tcp ? $"tcp-socket {tcp.Text("host")}:{tcp.Text("port")}"
             : $"grpc <pod>:{probe.Text("grpc", "port")} {probe.Text("grpc", "service")}".TrimEnd();
-        return $"{what} delay={probe.Text("initialDelaySeconds") ?? "0"}s timeout={probe.Text("timeoutSeconds") ?? "1"}s period={probe.Text("periodSeconds") ?? "10"}s #success={probe.Text("successThreshold") ?? "1"} #failure={probe.Text("failureThreshold") ?? "3"}";
+        return $"{what} delay={probe.Text("initialDelaySeconds") ?? "0"}s timeout={probe.Text("timeoutSeconds") ?? "1"}s "
+            + $"period={probe.Text("periodSeconds") ?? "10"}s #success={probe.Text("successThreshold") ?? "1"} "
+            + $"#failure={probe.Text("failureThreshold") ?? "3"}";
     }
 }

@@ -2,8 +2,13 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>What an object is, in kubectl's manner and by its names: the head, then what its kind is about, then its conditions and events. For the terminal and the gateway alike.</summary>
-/// <remarks>Pure: nothing is looked up, what is around the object comes with the context. Of a Secret nothing is told but what its metadata says.</remarks>
+/// <summary>
+/// What an object is, in kubectl's manner and by its names: the head, then what its kind is about, then its conditions and events. For the
+/// terminal and the gateway alike.
+/// </summary>
+/// <remarks>
+/// Pure: nothing is looked up, what is around the object comes with the context. Of a Secret nothing is told but what its metadata says.
+/// </remarks>
 internal static class Description
 {
     /// <summary>Where the values of the head begin.</summary>
@@ -67,10 +72,20 @@ internal static class Description
             writer.Pair(0, "Namespace", obj.Namespace, Column);
         }
 
-        writer.Pair(0, "Kind", $"{context.Entry.Kind} ({(obj.Kind == context.Entry.Kind ? obj.ApiVersion : context.Entry.Versions[0].ApiVersion)})", Column);
+        writer.Pair(
+            0,
+            "Kind",
+            $"{context.Entry.Kind} ({(obj.Kind == context.Entry.Kind ? obj.ApiVersion : context.Entry.Versions[0].ApiVersion)})",
+            Column
+        );
         if (obj.Owners.Count > 0)
         {
-            writer.List(0, obj.Owners.Any(owner => owner.IsController) ? "Controlled By" : "Owned By", obj.Owners.Select(owner => $"{owner.Kind}/{owner.Name}"), Column);
+            writer.List(
+                0,
+                obj.Owners.Any(owner => owner.IsController) ? "Controlled By" : "Owned By",
+                obj.Owners.Select(owner => $"{owner.Kind}/{owner.Name}"),
+                Column
+            );
         }
 
         writer.List(0, "Labels", obj.Labels.Select(label => $"{label.Key}={label.Value}"), Column);
@@ -78,37 +93,68 @@ internal static class Description
         writer.Pair(0, "CreationTimestamp", context.Moment(obj.CreationTimestamp), Column);
         if (obj.DeletionTimestamp is { } deleted)
         {
-            writer.Pair(0, "Terminating", $"since {context.Moment(deleted)}; grace {json.Text("metadata", "deletionGracePeriodSeconds") ?? "0"} s", Column, Tone.Warning);
+            writer.Pair(
+                0,
+                "Terminating",
+                $"since {context.Moment(deleted)}; grace {json.Text("metadata", "deletionGracePeriodSeconds") ?? "0"} s",
+                Column,
+                Tone.Warning
+            );
             writer.List(0, "Finalizers", json.At("metadata", "finalizers").Items().Select(item => item.GetString() ?? ""), Column);
         }
 
         if (obj.LastChange is { } last)
         {
-            writer.Pair(0, "Last Change", $"by {last.Manager}{(last.Subresource is { } part ? $" ({part})" : "")}, {context.Moment(last.Time)}", Column);
+            writer.Pair(
+                0,
+                "Last Change",
+                $"by {last.Manager}{(last.Subresource is { } part ? $" ({part})" : "")}, {context.Moment(last.Time)}",
+                Column
+            );
         }
     }
 
     /// <summary>Annotations, without kubectl's copy of the whole object.</summary>
-    public static IEnumerable<string> Annotations(System.Text.Json.JsonElement annotations)
-        => annotations.Members().Where(annotation => annotation.Name != "kubectl.kubernetes.io/last-applied-configuration").Select(annotation => $"{annotation.Name}: {Cut(annotation.Value.GetString() ?? "")}");
+    public static IEnumerable<string> Annotations(System.Text.Json.JsonElement annotations) =>
+        annotations
+            .Members()
+            .Where(annotation => annotation.Name != "kubectl.kubernetes.io/last-applied-configuration")
+            .Select(annotation => $"{annotation.Name}: {Cut(annotation.Value.GetString() ?? "")}");
 
     /// <summary>The conditions as a table; those that say that something is wrong stand out.</summary>
     public static void Conditions(DescriptionWriter writer, DescriptionContext context)
     {
-        var rows = context.Json.At("status", "conditions").Items().Select(condition => new[]
-        {
-            condition.Text("type") ?? "",
-            condition.Text("status") ?? "",
-            HumanDuration.Age(condition.At("lastTransitionTime").Time(), context.Now),
-            condition.Text("reason") ?? "",
-            (condition.Text("message") ?? "").ReplaceLineEndings(" "),
-        }).ToArray();
+        var rows = context
+            .Json.At("status", "conditions")
+            .Items()
+            .Select(condition =>
+                new[]
+                {
+                    condition.Text("type") ?? "",
+                    condition.Text("status") ?? "",
+                    HumanDuration.Age(condition.At("lastTransitionTime").Time(), context.Now),
+                    condition.Text("reason") ?? "",
+                    (condition.Text("message") ?? "").ReplaceLineEndings(" "),
+                }
+            )
+            .ToArray();
         if (rows.Length > 0)
         {
             writer.Head(0, "Conditions");
-            writer.Table(1, ["Type", "Status", "Since", "Reason", "Message"], rows, row => row[1] == "Unknown" || (row[1] == "False") != row[0].EndsWith("Pressure", StringComparison.Ordinal) && row[0] is not "NetworkUnavailable" and not "Failed" and not "Suspended" and not "Terminating" ? Tone.Warning : Tone.Plain);
+            writer.Table(
+                1,
+                ["Type", "Status", "Since", "Reason", "Message"],
+                rows,
+                row =>
+                    row[1] == "Unknown"
+                    || (row[1] == "False") != row[0].EndsWith("Pressure", StringComparison.Ordinal)
+                        && row[0] is not "NetworkUnavailable" and not "Failed" and not "Suspended" and not "Terminating"
+                        ? Tone.Warning
+                        : Tone.Plain
+            );
         }
     }
 
-    public static string Cut(string text) => text.ReplaceLineEndings(" ") is { Length: > LongestText } flat ? flat[..LongestText] + "…" : text.ReplaceLineEndings(" ");
+    public static string Cut(string text) =>
+        text.ReplaceLineEndings(" ") is { Length: > LongestText } flat ? flat[..LongestText] + "…" : text.ReplaceLineEndings(" ");
 }

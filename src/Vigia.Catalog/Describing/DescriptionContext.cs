@@ -10,7 +10,14 @@ namespace Vigia.Catalog.Describing;
 /// <param name="Around">What is known of what is around it.</param>
 /// <param name="Now">The moment ages count from.</param>
 /// <param name="Zone">Whose clock times are told by.</param>
-internal sealed record DescriptionContext(ResourceEntry Entry, RawObject Object, JsonElement Json, Surroundings Around, DateTimeOffset Now, TimeZoneInfo Zone)
+internal sealed record DescriptionContext(
+    ResourceEntry Entry,
+    RawObject Object,
+    JsonElement Json,
+    Surroundings Around,
+    DateTimeOffset Now,
+    TimeZoneInfo Zone
+)
 {
     /// <summary>A time as kubectl writes it, and how long ago it is.</summary>
     public string Moment(DateTimeOffset? time)
@@ -24,7 +31,9 @@ internal sealed record DescriptionContext(ResourceEntry Entry, RawObject Object,
         var offset = local.Offset < TimeSpan.Zero ? "-" : "+";
         return string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"{local:ddd, dd MMM yyyy HH:mm:ss} {offset}{local.Offset:hhmm} ({(at > Now ? "in " + HumanDuration.Format(at - Now) : HumanDuration.Format(Now - at) + " ago")})");
+            $"{local:ddd, dd MMM yyyy HH:mm:ss} {offset}{local.Offset:hhmm} "
+                + $"({(at > Now ? "in " + HumanDuration.Format(at - Now) : HumanDuration.Format(Now - at) + " ago")})"
+        );
     }
 
     /// <summary>A cell of the object's row, by the column's key; null where there is no such column.</summary>

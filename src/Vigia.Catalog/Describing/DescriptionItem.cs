@@ -12,7 +12,8 @@ internal abstract record DescriptionItem(int Depth, string Name);
 /// <param name="Column">Where values begin, counted from the name.</param>
 /// <param name="Tone">How the values are meant.</param>
 /// <param name="IsList">True where it is a list by its nature, however many there are.</param>
-internal sealed record DescriptionField(int Depth, string Name, IReadOnlyList<string> Values, int Column, Tone Tone, bool IsList) : DescriptionItem(Depth, Name);
+internal sealed record DescriptionField(int Depth, string Name, IReadOnlyList<string> Values, int Column, Tone Tone, bool IsList)
+    : DescriptionItem(Depth, Name);
 
 /// <summary>A heading over what follows it and stands deeper.</summary>
 /// <param name="Depth">How deep it stands.</param>
@@ -31,4 +32,5 @@ internal sealed record DescriptionLine(int Depth, string Text, Tone Tone) : Desc
 /// <param name="Columns">The names of its columns.</param>
 /// <param name="Rows">Its rows, each with a cell for every column.</param>
 /// <param name="Tones">How each row is meant.</param>
-internal sealed record DescriptionTable(int Depth, IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows, IReadOnlyList<Tone> Tones) : DescriptionItem(Depth, "");
+internal sealed record DescriptionTable(int Depth, IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows, IReadOnlyList<Tone> Tones)
+    : DescriptionItem(Depth, "");

@@ -2,8 +2,14 @@ using System.Text.Json;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A description as JSON: an array of sections and fields as kubectl names them, in their order, for programs that do not want to read text.</summary>
-/// <remarks>A field is <c>{"name", "value"}</c> or <c>{"name", "values": []}</c>, a section <c>{"name", "note"?, "items": []}</c>, a table <c>{"columns": [], "rows": [[]]}</c> and a line <c>{"text"}</c>; <c>state</c> (good, warning, bad) where one deserves attention.</remarks>
+/// <summary>
+/// A description as JSON: an array of sections and fields as kubectl names them, in their order, for programs that do not want to read
+/// text.
+/// </summary>
+/// <remarks>
+/// A field is <c>{"name", "value"}</c> or <c>{"name", "values": []}</c>, a section <c>{"name", "note"?, "items": []}</c>, a table
+/// <c>{"columns": [], "rows": [[]]}</c> and a line <c>{"text"}</c>; <c>state</c> (good, warning, bad) where one deserves attention.
+/// </remarks>
 internal static class DescriptionJson
 {
     /// <summary>Writes the array.</summary>
@@ -97,7 +103,15 @@ internal static class DescriptionJson
     {
         if (tone is Tone.Good or Tone.Warning or Tone.Bad)
         {
-            json.WriteString("state"u8, tone switch { Tone.Good => "good"u8, Tone.Warning => "warning"u8, _ => "bad"u8 });
+            json.WriteString(
+                "state"u8,
+                tone switch
+                {
+                    Tone.Good => "good"u8,
+                    Tone.Warning => "warning"u8,
+                    _ => "bad"u8,
+                }
+            );
         }
     }
 }

@@ -3,7 +3,10 @@ using Vigia.Catalog.Rows;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A description as lines, set as kubectl sets them: names at the left, values at one column, sections indented. Each line is made of pieces, for those who colour them.</summary>
+/// <summary>
+/// A description as lines, set as kubectl sets them: names at the left, values at one column, sections indented. Each line is made of
+/// pieces, for those who colour them.
+/// </summary>
 internal static class DescriptionText
 {
     public const string None = "<none>";
@@ -59,8 +62,16 @@ internal static class DescriptionText
                 continue;
             }
 
-            var section = Enumerable.Range(i, items.Count - i).TakeWhile(at => items[at].Depth >= first.Depth).Where(at => items[at].Depth == first.Depth && items[at] is DescriptionField).ToArray();
-            var width = section.Max(at => ((DescriptionField)items[at]) is var field && field.Name.Length <= LongestName ? Math.Max(field.Column, field.Name.Length + 3) : field.Column);
+            var section = Enumerable
+                .Range(i, items.Count - i)
+                .TakeWhile(at => items[at].Depth >= first.Depth)
+                .Where(at => items[at].Depth == first.Depth && items[at] is DescriptionField)
+                .ToArray();
+            var width = section.Max(at =>
+                ((DescriptionField)items[at]) is var field && field.Name.Length <= LongestName
+                    ? Math.Max(field.Column, field.Name.Length + 3)
+                    : field.Column
+            );
             foreach (var at in section)
             {
                 widths[at] = Math.Max(width, items[at].Name.Length + 2);
@@ -76,15 +87,30 @@ internal static class DescriptionText
         switch (item)
         {
             case DescriptionField field:
-                yield return [indent, new((field.Name + ":").PadRight(width), PiecePart.Name, Tone.Plain), field.Values.Count == 0 ? new(None, PiecePart.Value, Tone.Muted) : new(field.Values[0], PiecePart.Value, field.Tone)];
+                yield return
+                [
+                    indent,
+                    new((field.Name + ":").PadRight(width), PiecePart.Name, Tone.Plain),
+                    field.Values.Count == 0 ? new(None, PiecePart.Value, Tone.Muted) : new(field.Values[0], PiecePart.Value, field.Tone),
+                ];
                 foreach (var value in field.Values.Skip(1))
                 {
-                    yield return [indent, new(new string(' ', width), PiecePart.Value, Tone.Plain), new(value, PiecePart.Value, field.Tone)];
+                    yield return
+                    [
+                        indent,
+                        new(new string(' ', width), PiecePart.Value, Tone.Plain),
+                        new(value, PiecePart.Value, field.Tone),
+                    ];
                 }
 
                 break;
             case DescriptionSection section:
-                yield return [indent, new(section.Name + ":", section.Depth == 0 ? PiecePart.Heading : PiecePart.Name, Tone.Plain), new(section.Note is { } note ? "  " + note : "", PiecePart.Value, Tone.Muted)];
+                yield return
+                [
+                    indent,
+                    new(section.Name + ":", section.Depth == 0 ? PiecePart.Heading : PiecePart.Name, Tone.Plain),
+                    new(section.Note is { } note ? "  " + note : "", PiecePart.Value, Tone.Muted),
+                ];
                 break;
             case DescriptionLine line:
                 yield return [indent, new(line.Text, PiecePart.Value, line.Tone)];

@@ -20,12 +20,24 @@ internal static class EventLines
         }
 
         writer.Head(0, "Events", context.Around.EventsNote);
-        writer.Table(1, ["Type", "Reason", "Age", "From", "Message"], [.. events.Select(e => Row(e, context.Now))], row => row[0] == "Normal" ? Tone.Plain : Tone.Warning);
+        writer.Table(
+            1,
+            ["Type", "Reason", "Age", "From", "Message"],
+            [.. events.Select(e => Row(e, context.Now))],
+            row => row[0] == "Normal" ? Tone.Plain : Tone.Warning
+        );
     }
 
     private static string[] Row(EventRecord e, DateTimeOffset now)
     {
         var age = HumanDuration.Age(e.Last, now);
-        return [e.Type, e.Reason, e.Count == 1 ? age : string.Create(CultureInfo.InvariantCulture, $"{age} (x{e.Count} over {HumanDuration.Age(e.First, now)})"), e.Source, e.Message];
+        return
+        [
+            e.Type,
+            e.Reason,
+            e.Count == 1 ? age : string.Create(CultureInfo.InvariantCulture, $"{age} (x{e.Count} over {HumanDuration.Age(e.First, now)})"),
+            e.Source,
+            e.Message,
+        ];
     }
 }

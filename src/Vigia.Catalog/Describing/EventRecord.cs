@@ -11,7 +11,15 @@ namespace Vigia.Catalog.Describing;
 /// <param name="Count">How often it was seen.</param>
 /// <param name="First">When it was first seen.</param>
 /// <param name="Last">When it was last seen.</param>
-internal sealed record EventRecord(string Type, string Reason, string Message, string Source, long Count, DateTimeOffset First, DateTimeOffset Last)
+internal sealed record EventRecord(
+    string Type,
+    string Reason,
+    string Message,
+    string Source,
+    long Count,
+    DateTimeOffset First,
+    DateTimeOffset Last
+)
 {
     public static EventRecord Of(RawObject e)
     {
@@ -22,10 +30,15 @@ internal sealed record EventRecord(string Type, string Reason, string Message, s
             json["type"u8].Text ?? "",
             json["reason"u8].Text ?? "",
             (json["message"u8].Text ?? json["note"u8].Text ?? "").Trim().ReplaceLineEndings(" "),
-            Named(json["source"u8]["component"u8]) ?? Named(json["reportingComponent"u8]) ?? Named(json["reportingController"u8]) ?? Named(json["deprecatedSource"u8]["component"u8]) ?? "",
+            Named(json["source"u8]["component"u8])
+                ?? Named(json["reportingComponent"u8])
+                ?? Named(json["reportingController"u8])
+                ?? Named(json["deprecatedSource"u8]["component"u8])
+                ?? "",
             Projections.Events.Count(json),
             Projections.Events.FirstSeen(json) ?? last,
-            last);
+            last
+        );
     }
 
     private static string? Named(JsonView text) => text.Text is { Length: > 0 } name ? name : null;

@@ -5,18 +5,33 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>An object of a kind that nothing is known of: its fields as they are, by names as people write them, in kubectl's manner.</summary>
+/// <summary>
+/// An object of a kind that nothing is known of: its fields as they are, by names as people write them, in kubectl's manner.
+/// </summary>
 internal static class GenericDescription
 {
     private const int MostItems = 2000;
 
     // Words that are written in capitals (kubectl's list).
-    private static readonly HashSet<string> Capitals = new(StringComparer.OrdinalIgnoreCase) { "api", "url", "uid", "osb", "guid", "ip", "id" };
+    private static readonly HashSet<string> Capitals = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "api",
+        "url",
+        "uid",
+        "osb",
+        "guid",
+        "ip",
+        "id",
+    };
 
     /// <summary>Everything but the metadata, which the head tells.</summary>
     public static void Write(DescriptionWriter writer, JsonElement json)
     {
-        foreach (var member in json.Members().Where(member => member.Name is not ("metadata" or "kind" or "apiVersion")).OrderBy(member => member.Name, StringComparer.Ordinal))
+        foreach (
+            var member in json.Members()
+                .Where(member => member.Name is not ("metadata" or "kind" or "apiVersion"))
+                .OrderBy(member => member.Name, StringComparer.Ordinal)
+        )
         {
             Member(writer, member.Name, member.Value, 0);
         }
@@ -40,12 +55,19 @@ internal static class GenericDescription
             writer.Head(0, "BinaryData");
             foreach (var member in json.At("binaryData").Members())
             {
-                writer.Pair(1, member.Name, string.Create(CultureInfo.InvariantCulture, $"{(member.Value.GetString() ?? "").Length * 3 / 4} bytes"), Description.Column - 2);
+                writer.Pair(
+                    1,
+                    member.Name,
+                    string.Create(CultureInfo.InvariantCulture, $"{(member.Value.GetString() ?? "").Length * 3 / 4} bytes"),
+                    Description.Column - 2
+                );
             }
         }
     }
 
-    /// <summary><c>lastTransitionTime</c> is <c>Last Transition Time</c>; a name with other signs than letters and digits stays as it is.</summary>
+    /// <summary>
+    /// <c>lastTransitionTime</c> is <c>Last Transition Time</c>; a name with other signs than letters and digits stays as it is.
+    /// </summary>
     public static string Label(string name)
     {
         if (name.Any(letter => !char.IsAsciiLetterOrDigit(letter)))
@@ -56,11 +78,15 @@ internal static class GenericDescription
         var words = new List<StringBuilder>();
         for (var i = 0; i < name.Length; i++)
         {
-            var isStart = i == 0 || char.IsUpper(name[i]) && (char.IsLower(name[i - 1]) || i + 1 < name.Length && char.IsLower(name[i + 1]));
+            var isStart =
+                i == 0 || char.IsUpper(name[i]) && (char.IsLower(name[i - 1]) || i + 1 < name.Length && char.IsLower(name[i + 1]));
             (isStart ? words.AddNew() : words[^1]).Append(words[^1].Length == 0 ? char.ToUpperInvariant(name[i]) : name[i]);
         }
 
-        return string.Join(' ', words.Select(word => Capitals.Contains(word.ToString()) ? word.ToString().ToUpperInvariant() : word.ToString()));
+        return string.Join(
+            ' ',
+            words.Select(word => Capitals.Contains(word.ToString()) ? word.ToString().ToUpperInvariant() : word.ToString())
+        );
     }
 
     private static StringBuilder AddNew(this List<StringBuilder> words)
@@ -95,7 +121,12 @@ internal static class GenericDescription
 
                 break;
             case JsonValueKind.Array:
-                writer.List(depth, label, value.Items().Select(item => Description.Cut(item.Text() ?? "<nil>")), Description.Column - (depth * 2));
+                writer.List(
+                    depth,
+                    label,
+                    value.Items().Select(item => Description.Cut(item.Text() ?? "<nil>")),
+                    Description.Column - (depth * 2)
+                );
                 break;
             default:
                 writer.Pair(depth, label, value.Text() is { } text ? Description.Cut(text) : null, Description.Column - (depth * 2));

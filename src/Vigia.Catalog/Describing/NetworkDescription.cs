@@ -26,7 +26,13 @@ internal static class NetworkDescription
 
         if (status.At("loadBalancer", "ingress").Items().Any())
         {
-            Pair("LoadBalancer Ingress", string.Join(", ", status.At("loadBalancer", "ingress").Items().Select(ingress => ingress.Text("ip") ?? ingress.Text("hostname"))));
+            Pair(
+                "LoadBalancer Ingress",
+                string.Join(
+                    ", ",
+                    status.At("loadBalancer", "ingress").Items().Select(ingress => ingress.Text("ip") ?? ingress.Text("hostname"))
+                )
+            );
         }
 
         foreach (var port in spec.At("ports").Items())
@@ -46,22 +52,53 @@ internal static class NetworkDescription
     public static void WriteIngress(DescriptionWriter writer, DescriptionContext context)
     {
         var (spec, status) = (context.Json.At("spec"), context.Json.At("status"));
-        writer.Pair(0, "Address", string.Join(",", status.At("loadBalancer", "ingress").Items().Select(ingress => ingress.Text("ip") ?? ingress.Text("hostname"))), Column);
+        writer.Pair(
+            0,
+            "Address",
+            string.Join(
+                ",",
+                status.At("loadBalancer", "ingress").Items().Select(ingress => ingress.Text("ip") ?? ingress.Text("hostname"))
+            ),
+            Column
+        );
         writer.Pair(0, "Ingress Class", spec.Text("ingressClassName"), Column);
         writer.Pair(0, "Default backend", Backend(spec.At("defaultBackend")) ?? Backend(spec.At("backend")) ?? "<default>", Column);
         if (spec.At("tls").Items().Any())
         {
-            writer.List(0, "TLS", spec.At("tls").Items().Select(tls => $"{tls.Text("secretName") ?? "SNI routes"} terminates {string.Join(',', tls.At("hosts").Items().Select(host => host.GetString()))}"), Column);
+            writer.List(
+                0,
+                "TLS",
+                spec.At("tls")
+                    .Items()
+                    .Select(tls =>
+                        $"{tls.Text("secretName") ?? "SNI routes"} terminates "
+                        + $"{string.Join(',', tls.At("hosts").Items().Select(host => host.GetString()))}"
+                    ),
+                Column
+            );
         }
 
         writer.Head(0, "Rules");
-        writer.Table(1, ["Host", "Path", "Backends"], [.. spec.At("rules").Items().SelectMany(rule => rule.At("http", "paths").Items().Select(path => new[] { rule.Text("host") ?? "*", path.Text("path") ?? "", Backend(path.At("backend")) ?? "" }))]);
+        writer.Table(
+            1,
+            ["Host", "Path", "Backends"],
+            [
+                .. spec.At("rules")
+                    .Items()
+                    .SelectMany(rule =>
+                        rule.At("http", "paths")
+                            .Items()
+                            .Select(path => new[] { rule.Text("host") ?? "*", path.Text("path") ?? "", Backend(path.At("backend")) ?? "" })
+                    ),
+            ]
+        );
     }
 
-    private static string? Backend(JsonElement backend)
-        => (backend.Text("service", "name") ?? backend.Text("serviceName")) is { } name
+    private static string? Backend(JsonElement backend) =>
+        (backend.Text("service", "name") ?? backend.Text("serviceName")) is { } name
             ? $"{name}:{backend.Text("service", "port", "number") ?? backend.Text("service", "port", "name") ?? backend.Text("servicePort")}"
-            : backend.Text("resource", "name") is { } resource ? $"{backend.Text("resource", "kind")}/{resource}" : null;
+        : backend.Text("resource", "name") is { } resource ? $"{backend.Text("resource", "kind")}/{resource}"
+        : null;
 
     private static void Endpoints(DescriptionWriter writer, DescriptionContext context)
     {
@@ -70,12 +107,18 @@ internal static class NetworkDescription
             return;
         }
 
-        var rows = pods.OrderBy(pod => pod.Object.Name, StringComparer.Ordinal).Take(MostEndpoints).Select(pod =>
-        {
-            using var json = ObjectJson.Parse(pod.Object);
-            var isReady = json.RootElement.At("status", "conditions").Items().Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
-            return new[] { pod.Object.Name, json.RootElement.Text("status", "podIP") ?? "<none>", isReady ? "ready" : "not ready" };
-        }).ToArray();
+        var rows = pods.OrderBy(pod => pod.Object.Name, StringComparer.Ordinal)
+            .Take(MostEndpoints)
+            .Select(pod =>
+            {
+                using var json = ObjectJson.Parse(pod.Object);
+                var isReady = json
+                    .RootElement.At("status", "conditions")
+                    .Items()
+                    .Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
+                return new[] { pod.Object.Name, json.RootElement.Text("status", "podIP") ?? "<none>", isReady ? "ready" : "not ready" };
+            })
+            .ToArray();
         writer.Head(0, "Endpoints", string.Create(CultureInfo.InvariantCulture, $"({pods.Count} {(pods.Count == 1 ? "pod" : "pods")})"));
         if (rows.Length > 0)
         {

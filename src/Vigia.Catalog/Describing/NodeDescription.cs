@@ -14,8 +14,25 @@ internal static class NodeDescription
     {
         var (spec, status) = (context.Json.At("spec"), context.Json.At("status"));
         const string role = "node-role.kubernetes.io/";
-        writer.Pair(0, "Roles", string.Join(',', context.Object.Labels.Where(label => label.Key.StartsWith(role, StringComparison.Ordinal)).Select(label => label.Key[role.Length..])), Column);
-        writer.List(0, "Taints", spec.At("taints").Items().Select(taint => $"{taint.Text("key")}{(taint.Text("value") is { } value ? "=" + value : "")}:{taint.Text("effect")}"), Column);
+        writer.Pair(
+            0,
+            "Roles",
+            string.Join(
+                ',',
+                context
+                    .Object.Labels.Where(label => label.Key.StartsWith(role, StringComparison.Ordinal))
+                    .Select(label => label.Key[role.Length..])
+            ),
+            Column
+        );
+        writer.List(
+            0,
+            "Taints",
+            spec.At("taints")
+                .Items()
+                .Select(taint => $"{taint.Text("key")}{(taint.Text("value") is { } value ? "=" + value : "")}:{taint.Text("effect")}"),
+            Column
+        );
         var isClosed = spec.Text("unschedulable") == "true";
         writer.Pair(0, "Unschedulable", isClosed ? "true" : "false", Column, isClosed ? Tone.Warning : Tone.Plain);
         Description.Conditions(writer, context);
@@ -39,15 +56,16 @@ internal static class NodeDescription
         Pods(writer, context);
     }
 
-    private static string Label(string name) => name switch
-    {
-        "systemUUID" => "System UUID",
-        "osImage" => "OS Image",
-        "machineID" => "Machine ID",
-        "bootID" => "Boot ID",
-        "kubeProxyVersion" => "Kube-Proxy Version",
-        _ => GenericDescription.Label(name),
-    };
+    private static string Label(string name) =>
+        name switch
+        {
+            "systemUUID" => "System UUID",
+            "osImage" => "OS Image",
+            "machineID" => "Machine ID",
+            "bootID" => "Boot ID",
+            "kubeProxyVersion" => "Kube-Proxy Version",
+            _ => GenericDescription.Label(name),
+        };
 
     private static void Quantities(DescriptionWriter writer, string title, JsonElement quantities)
     {
@@ -67,14 +85,31 @@ internal static class NodeDescription
 
         var running = pods.Where(pod => !IsOver(pod)).OrderBy(pod => pod.Object.Key).ToArray();
         writer.Head(0, "Non-terminated Pods", string.Create(CultureInfo.InvariantCulture, $"({running.Length} in total)"));
-        writer.Table(1, ["Namespace", "Name", "Status", "Age"], [.. running.Take(MostPods).Select(pod => new[] { pod.Object.Namespace, pod.Object.Name, Status(pod, context), HumanDuration.Age(pod.Object.CreationTimestamp, context.Now) })]);
+        writer.Table(
+            1,
+            ["Namespace", "Name", "Status", "Age"],
+            [
+                .. running
+                    .Take(MostPods)
+                    .Select(pod =>
+                        new[]
+                        {
+                            pod.Object.Namespace,
+                            pod.Object.Name,
+                            Status(pod, context),
+                            HumanDuration.Age(pod.Object.CreationTimestamp, context.Now),
+                        }
+                    ),
+            ]
+        );
         if (running.Length > MostPods)
         {
             writer.Line(1, string.Create(CultureInfo.InvariantCulture, $"and {running.Length - MostPods} more"), Tone.Muted);
         }
     }
 
-    private static string Status(Neighbour pod, DescriptionContext context) => (context with { Entry = pod.Entry, Object = pod.Object }).RowText("status") ?? "";
+    private static string Status(Neighbour pod, DescriptionContext context) =>
+        (context with { Entry = pod.Entry, Object = pod.Object }).RowText("status") ?? "";
 
     private static bool IsOver(Neighbour pod)
     {

@@ -17,7 +17,12 @@ internal static class PodDescription
         }
 
         writer.Pair(0, "Service Account", spec.Text("serviceAccountName") ?? "default", column);
-        writer.Pair(0, "Node", spec.Text("nodeName") is { } node ? $"{node}{(status.Text("hostIP") is { } host ? $"/{host}" : "")}" : null, column);
+        writer.Pair(
+            0,
+            "Node",
+            spec.Text("nodeName") is { } node ? $"{node}{(status.Text("hostIP") is { } host ? $"/{host}" : "")}" : null,
+            column
+        );
         if (status.At("startTime").Time() is { } start)
         {
             writer.Pair(0, "Start Time", context.Moment(start), column);
@@ -38,7 +43,14 @@ internal static class PodDescription
         writer.List(0, "IPs", status.At("podIPs").Items().Select(ip => ip.Text("ip") ?? ""), column);
         ContainerDescription.Write(writer, 0, "Init Containers", spec.At("initContainers"), status.At("initContainerStatuses"), context);
         ContainerDescription.Write(writer, 0, "Containers", spec.At("containers"), status.At("containerStatuses"), context);
-        ContainerDescription.Write(writer, 0, "Ephemeral Containers", spec.At("ephemeralContainers"), status.At("ephemeralContainerStatuses"), context);
+        ContainerDescription.Write(
+            writer,
+            0,
+            "Ephemeral Containers",
+            spec.At("ephemeralContainers"),
+            status.At("ephemeralContainerStatuses"),
+            context
+        );
         Description.Conditions(writer, context);
         VolumeDescription.Write(writer, 0, spec.At("volumes"));
         writer.Pair(0, "QoS Class", status.Text("qosClass"), column);
@@ -49,7 +61,12 @@ internal static class PodDescription
     public static void Scheduling(DescriptionWriter writer, int depth, System.Text.Json.JsonElement spec)
     {
         var column = Description.Column - (depth * 2);
-        writer.List(depth, "Node-Selectors", spec.At("nodeSelector").Members().Select(member => $"{member.Name}={member.Value.Text()}"), column);
+        writer.List(
+            depth,
+            "Node-Selectors",
+            spec.At("nodeSelector").Members().Select(member => $"{member.Name}={member.Value.Text()}"),
+            column
+        );
         writer.List(depth, "Tolerations", spec.At("tolerations").Items().Select(Toleration), column);
     }
 
@@ -57,16 +74,19 @@ internal static class PodDescription
     private static string? Status(DescriptionContext context, string? phase)
     {
         var word = context.RowText("status");
-        return phase is null ? word : word is null || word == phase ? phase : $"{phase} ({word})";
+        return phase is null ? word
+            : word is null || word == phase ? phase
+            : $"{phase} ({word})";
     }
 
-    private static Tone ToneOf(DescriptionContext context) => context.Entry.RowOf(context.Object).Health switch
-    {
-        RowHealth.Ok => Tone.Good,
-        RowHealth.Warning => Tone.Warning,
-        _ => Tone.Bad,
-    };
+    private static Tone ToneOf(DescriptionContext context) =>
+        context.Entry.RowOf(context.Object).Health switch
+        {
+            RowHealth.Ok => Tone.Good,
+            RowHealth.Warning => Tone.Warning,
+            _ => Tone.Bad,
+        };
 
-    private static string Toleration(System.Text.Json.JsonElement toleration)
-        => $"{toleration.Text("key")}{(toleration.Text("value") is { } value ? "=" + value : "")}{(toleration.Text("effect") is { } effect ? ":" + effect : "")}{(toleration.Text("operator") == "Exists" ? " op=Exists" : "")}{(toleration.Text("tolerationSeconds") is { } seconds ? $" for {seconds}s" : "")}".Trim();
+    private static string Toleration(System.Text.Json.JsonElement toleration) =>
+        $"{toleration.Text("key")}{(toleration.Text("value") is { } value ? "=" + value : "")}{(toleration.Text("effect") is { } effect ? ":" + effect : "")}{(toleration.Text("operator") == "Exists" ? " op=Exists" : "")}{(toleration.Text("tolerationSeconds") is { } seconds ? $" for {seconds}s" : "")}".Trim();
 }

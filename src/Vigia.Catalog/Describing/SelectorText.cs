@@ -14,7 +14,15 @@ internal static class SelectorText
         {
             var values = string.Join(',', expression.At("values").Items().Select(value => value.GetString()));
             var key = expression.Text("key");
-            terms.Add(expression.Text("operator") switch { "In" => $"{key} in ({values})", "NotIn" => $"{key} notin ({values})", "Exists" => $"{key}", _ => $"!{key}" });
+            terms.Add(
+                expression.Text("operator") switch
+                {
+                    "In" => $"{key} in ({values})",
+                    "NotIn" => $"{key} notin ({values})",
+                    "Exists" => $"{key}",
+                    _ => $"!{key}",
+                }
+            );
         }
 
         return terms.Count > 0 ? string.Join(',', terms) : null;

@@ -29,7 +29,12 @@ internal static class WorkloadDescription
     private static void Template(DescriptionWriter writer, JsonElement template, DescriptionContext context)
     {
         writer.Head(0, "Pod Template");
-        writer.List(1, "Labels", template.At("metadata", "labels").Members().Select(label => $"{label.Name}={label.Value.Text()}"), Column - 2);
+        writer.List(
+            1,
+            "Labels",
+            template.At("metadata", "labels").Members().Select(label => $"{label.Name}={label.Value.Text()}"),
+            Column - 2
+        );
         if (Description.Annotations(template.At("metadata", "annotations")).ToArray() is { Length: > 0 } annotations)
         {
             writer.List(1, "Annotations", annotations, Column - 2);
@@ -53,12 +58,19 @@ internal static class WorkloadDescription
         switch (kind)
         {
             case "Deployment":
-                Pair("Replicas", $"{spec.Text("replicas") ?? "1"} desired | {Of("updatedReplicas")} updated | {Of("replicas")} total | {Of("availableReplicas")} available | {Of("unavailableReplicas")} unavailable");
+                Pair(
+                    "Replicas",
+                    $"{spec.Text("replicas") ?? "1"} desired | {Of("updatedReplicas")} updated | {Of("replicas")} total | "
+                        + $"{Of("availableReplicas")} available | {Of("unavailableReplicas")} unavailable"
+                );
                 Pair("StrategyType", spec.Text("strategy", "type") ?? "RollingUpdate");
                 Pair("MinReadySeconds", spec.Text("minReadySeconds") ?? "0");
                 if (spec.At("strategy", "rollingUpdate") is { ValueKind: JsonValueKind.Object } rolling)
                 {
-                    Pair("RollingUpdateStrategy", $"{rolling.Text("maxUnavailable") ?? "25%"} max unavailable, {rolling.Text("maxSurge") ?? "25%"} max surge");
+                    Pair(
+                        "RollingUpdateStrategy",
+                        $"{rolling.Text("maxUnavailable") ?? "25%"} max unavailable, {rolling.Text("maxSurge") ?? "25%"} max surge"
+                    );
                 }
 
                 break;
@@ -78,7 +90,11 @@ internal static class WorkloadDescription
                 break;
             case "Job":
                 Job(spec, status, context, Pair);
-                Pair("Pods Statuses", $"{Of("active")} Active{(status.Text("ready") is { } ready ? $" ({ready} Ready)" : "")} / {Of("succeeded")} Succeeded / {Of("failed")} Failed");
+                Pair(
+                    "Pods Statuses",
+                    $"{Of("active")} Active{(status.Text("ready") is { } ready ? $" ({ready} Ready)" : "")} / {Of("succeeded")} Succeeded "
+                        + $"/ {Of("failed")} Failed"
+                );
                 break;
             default:
                 Pair("Schedule", spec.Text("schedule"));
@@ -127,12 +143,21 @@ internal static class WorkloadDescription
         }
 
         var phases = pods.Select(pod =>
-        {
-            using var json = ObjectJson.Parse(pod.Object);
-            return json.RootElement.Text("status", "phase");
-        }).ToArray();
+            {
+                using var json = ObjectJson.Parse(pod.Object);
+                return json.RootElement.Text("status", "phase");
+            })
+            .ToArray();
         int Of(string phase) => phases.Count(text => text == phase);
-        writer.Pair(0, "Pods Status", string.Create(CultureInfo.InvariantCulture, $"{Of("Running")} Running / {Of("Pending")} Waiting / {Of("Succeeded")} Succeeded / {Of("Failed")} Failed"), Column);
+        writer.Pair(
+            0,
+            "Pods Status",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Of("Running")} Running / {Of("Pending")} Waiting / {Of("Succeeded")} Succeeded / {Of("Failed")} Failed"
+            ),
+            Column
+        );
     }
 
     private static void Claims(DescriptionWriter writer, JsonElement claims)
@@ -148,7 +173,12 @@ internal static class WorkloadDescription
             writer.Pair(1, "Name", claim.Text("metadata", "name"), Column - 2);
             writer.Pair(1, "StorageClass", claim.Text("spec", "storageClassName"), Column - 2);
             writer.Pair(1, "Capacity", claim.Text("spec", "resources", "requests", "storage"), Column - 2);
-            writer.Pair(1, "Access Modes", string.Join(", ", claim.At("spec", "accessModes").Items().Select(mode => mode.GetString())), Column - 2);
+            writer.Pair(
+                1,
+                "Access Modes",
+                string.Join(", ", claim.At("spec", "accessModes").Items().Select(mode => mode.GetString())),
+                Column - 2
+            );
         }
     }
 
@@ -162,11 +192,21 @@ internal static class WorkloadDescription
 
         var areJobs = context.Entry.KnownKind == "CronJob";
         writer.Head(0, areJobs ? "Jobs" : "ReplicaSets");
-        writer.Table(1, ["Name", "State", "Age"], [.. owned.OrderByDescending(below => below.Object.CreationTimestamp).Select(below =>
-        {
-            using var json = ObjectJson.Parse(below.Object);
-            var state = areJobs ? $"{json.RootElement.Text("status", "succeeded") ?? "0"} succeeded" : $"{json.RootElement.Text("status", "readyReplicas") ?? "0"}/{json.RootElement.Text("spec", "replicas") ?? "0"} ready";
-            return new[] { below.Object.Name, state, HumanDuration.Age(below.Object.CreationTimestamp, context.Now) };
-        })]);
+        writer.Table(
+            1,
+            ["Name", "State", "Age"],
+            [
+                .. owned
+                    .OrderByDescending(below => below.Object.CreationTimestamp)
+                    .Select(below =>
+                    {
+                        using var json = ObjectJson.Parse(below.Object);
+                        var state = areJobs
+                            ? $"{json.RootElement.Text("status", "succeeded") ?? "0"} succeeded"
+                            : $"{json.RootElement.Text("status", "readyReplicas") ?? "0"}/{json.RootElement.Text("spec", "replicas") ?? "0"} ready";
+                        return new[] { below.Object.Name, state, HumanDuration.Age(below.Object.CreationTimestamp, context.Now) };
+                    }),
+            ]
+        );
     }
 }

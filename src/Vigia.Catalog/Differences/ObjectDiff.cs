@@ -4,16 +4,23 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Differences;
 
-/// <summary>What changed between two versions of an object, leaf by leaf, from the bytes: the one engine behind diffs in streams, in <c>vigia watch</c> and in the terminal.</summary>
+/// <summary>
+/// What changed between two versions of an object, leaf by leaf, from the bytes: the one engine behind diffs in streams, in <c>vigia
+/// watch</c> and in the terminal.
+/// </summary>
 /// <remarks>
-/// Both versions are walked once and their leaves compared by path; lists are compared by position, except lists of objects with a <c>name</c> (or <c>type</c>), which are compared by it, so that a condition that changes place is no
-/// change. <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out.
+/// Both versions are walked once and their leaves compared by path; lists are compared by position, except lists of objects with a
+/// <c>name</c> (or <c>type</c>), which are compared by it, so that a condition that changes place is no change.
+/// <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out.
 /// </remarks>
 internal static class ObjectDiff
 {
     private const int LargestChanges = 500;
 
-    /// <summary>Calls with each leaf that differs: first those that were changed or added in the order of the newer version, then those that are gone.</summary>
+    /// <summary>
+    /// Calls with each leaf that differs: first those that were changed or added in the order of the newer version, then those that are
+    /// gone.
+    /// </summary>
     /// <param name="old">The version before.</param>
     /// <param name="next">The version after.</param>
     /// <param name="changed">Its spans are JSON, empty for a side that lacks the leaf, and valid during the call.</param>
@@ -47,14 +54,18 @@ internal static class ObjectDiff
     public static void Write(Utf8JsonWriter writer, RawObject old, RawObject next)
     {
         writer.WriteStartArray();
-        Between(old, next, (path, from, to) =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("path"u8, path);
-            WriteSide(writer, "from"u8, from);
-            WriteSide(writer, "to"u8, to);
-            writer.WriteEndObject();
-        });
+        Between(
+            old,
+            next,
+            (path, from, to) =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("path"u8, path);
+                WriteSide(writer, "from"u8, from);
+                WriteSide(writer, "to"u8, to);
+                writer.WriteEndObject();
+            }
+        );
         writer.WriteEndArray();
     }
 
@@ -94,7 +105,8 @@ internal static class ObjectDiff
                     var key = reader.TokenType == JsonTokenType.StartObject ? KeyOf(reader) : null;
 
                     // A variable that is set twice is two things.
-                    key = key is null ? index.ToString(CultureInfo.InvariantCulture)
+                    key =
+                        key is null ? index.ToString(CultureInfo.InvariantCulture)
                         : (keys ??= new(StringComparer.Ordinal)).Add(key) ? key
                         : string.Create(CultureInfo.InvariantCulture, $"{key}#{index}");
                     Value(ref reader, json, $"{path}[{key}]", leaves);
@@ -122,7 +134,10 @@ internal static class ObjectDiff
             any = true;
             var name = reader.GetString()!;
             reader.Read();
-            var quoted = name.AsSpan().ContainsAny('.', '/', '[') ? $"[{name}]" : path.Length == 0 ? name : "." + name;
+            var quoted =
+                name.AsSpan().ContainsAny('.', '/', '[') ? $"[{name}]"
+                : path.Length == 0 ? name
+                : "." + name;
             Value(ref reader, json, path + quoted, leaves);
         }
 

@@ -6,8 +6,7 @@ public sealed class CatalogException : Exception
     /// <summary>Makes the exception.</summary>
     /// <param name="faults">One sentence each, with file and line.</param>
     public CatalogException(IReadOnlyList<string> faults)
-        : base(string.Join('\n', faults ?? throw new ArgumentNullException(nameof(faults))))
-        => Faults = faults;
+        : base(string.Join('\n', faults ?? throw new ArgumentNullException(nameof(faults)))) => Faults = faults;
 
     /// <summary>One sentence each.</summary>
     public IReadOnlyList<string> Faults { get; }

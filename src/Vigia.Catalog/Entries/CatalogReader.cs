@@ -9,7 +9,20 @@ namespace Vigia.Catalog.Entries;
 /// <summary>Reads catalog files; gathers every fault before it complains.</summary>
 internal sealed class CatalogReader
 {
-    private static readonly string[] EntryMembers = ["name", "aliases", "versions", "kind", "namespaced", "tier", "icon", "metadataOnly", "columns", "search", "disabled"];
+    private static readonly string[] EntryMembers =
+    [
+        "name",
+        "aliases",
+        "versions",
+        "kind",
+        "namespaced",
+        "tier",
+        "icon",
+        "metadataOnly",
+        "columns",
+        "search",
+        "disabled",
+    ];
     private static readonly string[] ColumnMembers = ["name", "path", "compute", "type", "wide", "description", "default"];
     private static readonly string[] PresetMembers = ["path", "resource", "target", "kinds", "fields"];
 
@@ -92,18 +105,22 @@ internal sealed class CatalogReader
     }
 
     /// <summary>A cell that a path leads to.</summary>
-    public static CellProjection PathCell(JsonPath? path, ColumnType type, string absent, bool absentIsZero = true) => (ref context) =>
-    {
-        var text = path?.ReadText(context.Json.Raw);
-        return type switch
+    public static CellProjection PathCell(JsonPath? path, ColumnType type, string absent, bool absentIsZero = true) =>
+        (ref context) =>
         {
-            ColumnType.Age => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? Cell.Of(time) : Cell.Of(absent),
-            ColumnType.Number when string.IsNullOrEmpty(text) => absentIsZero ? Cell.Of(0) : Cell.Of(absent),
-            ColumnType.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => Cell.Of(number),
-            ColumnType.Decimal when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => Cell.Of(number),
-            _ => Cell.Of(string.IsNullOrEmpty(text) ? absent : Projections.Texts.Shared(text)),
+            var text = path?.ReadText(context.Json.Raw);
+            return type switch
+            {
+                ColumnType.Age => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+                    ? Cell.Of(time)
+                    : Cell.Of(absent),
+                ColumnType.Number when string.IsNullOrEmpty(text) => absentIsZero ? Cell.Of(0) : Cell.Of(absent),
+                ColumnType.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) =>
+                    Cell.Of(number),
+                ColumnType.Decimal when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => Cell.Of(number),
+                _ => Cell.Of(string.IsNullOrEmpty(text) ? absent : Projections.Texts.Shared(text)),
+            };
         };
-    };
 
     private void Entry(YamlNode node)
     {
@@ -183,7 +200,19 @@ internal sealed class CatalogReader
 
         // Whatever a file says of Secrets: their values are nowhere in memory.
         var metadataOnly = Flag(entry, "metadataOnly") || Array.Exists(versions, version => version is { Group: "", Resource: "secrets" });
-        _entries[name] = new(name, [.. Texts(entry, "aliases")], versions, kind, Optional(entry, "namespaced") is null || Flag(entry, "namespaced"), tier, Optional(entry, "icon") ?? "◇", metadataOnly, columns, [.. cells], search);
+        _entries[name] = new(
+            name,
+            [.. Texts(entry, "aliases")],
+            versions,
+            kind,
+            Optional(entry, "namespaced") is null || Flag(entry, "namespaced"),
+            tier,
+            Optional(entry, "icon") ?? "◇",
+            metadataOnly,
+            columns,
+            [.. cells],
+            search
+        );
     }
 
     private void ReadColumn(YamlNode node, string entry, List<Column> columns, List<CellProjection> cells)
@@ -221,7 +250,11 @@ internal sealed class CatalogReader
         };
         if (type is null)
         {
-            Fault(column.Start, $"'{entry}': column '{name}' has the type '{Optional(column, "type")}', expected text, number, decimal, quantity, age, duration or count-ago");
+            Fault(
+                column.Start,
+                $"'{entry}': column '{name}' has the type '{Optional(column, "type")}', expected text, number, decimal, quantity, age, "
+                    + $"duration or count-ago"
+            );
             return;
         }
 
@@ -231,12 +264,17 @@ internal sealed class CatalogReader
             cell = Computations.Find(compute);
             if (cell is null)
             {
-                Fault(column.Start, $"'{entry}': column '{name}' computes '{compute}', which is unknown; known are {string.Join(", ", Computations.Names)}");
+                Fault(
+                    column.Start,
+                    $"'{entry}': column '{name}' computes '{compute}', which is unknown; known are {string.Join(", ", Computations.Names)}"
+                );
             }
         }
         else
         {
-            cell = JsonPath.TryParse(path!, out var parsed, out var error) ? PathCell(parsed, type.Value, Optional(column, "default") ?? "") : null;
+            cell = JsonPath.TryParse(path!, out var parsed, out var error)
+                ? PathCell(parsed, type.Value, Optional(column, "default") ?? "")
+                : null;
             if (cell is null)
             {
                 Fault(column.Start, $"'{entry}': the path of column '{name}' is wrong: {error}");
@@ -338,8 +376,8 @@ internal sealed class CatalogReader
         return value;
     }
 
-    private static string? Optional(YamlMappingNode node, string name)
-        => node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlScalarNode scalar ? scalar.Value : null;
+    private static string? Optional(YamlMappingNode node, string name) =>
+        node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlScalarNode scalar ? scalar.Value : null;
 
     private bool Flag(YamlMappingNode node, string name)
     {
@@ -368,12 +406,16 @@ internal sealed class CatalogReader
         return [];
     }
 
-    private IEnumerable<string> Texts(YamlMappingNode node, string name) => Sequence(node, name).OfType<YamlScalarNode>().Select(scalar => scalar.Value ?? "");
+    private IEnumerable<string> Texts(YamlMappingNode node, string name) =>
+        Sequence(node, name).OfType<YamlScalarNode>().Select(scalar => scalar.Value ?? "");
 
-    private static IEnumerable<(string Key, YamlNode Value)> Mapping(YamlMappingNode node, string name)
-        => node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlMappingNode mapping
-            ? mapping.Children.Where(pair => pair.Key is YamlScalarNode).Select(pair => (((YamlScalarNode)pair.Key).Value ?? "", pair.Value))
+    private static IEnumerable<(string Key, YamlNode Value)> Mapping(YamlMappingNode node, string name) =>
+        node.Children.TryGetValue(new YamlScalarNode(name), out var value) && value is YamlMappingNode mapping
+            ? mapping
+                .Children.Where(pair => pair.Key is YamlScalarNode)
+                .Select(pair => (((YamlScalarNode)pair.Key).Value ?? "", pair.Value))
             : [];
 
-    private void Fault(Mark at, string message) => _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{_file}:{at.Line}: {message}"));
+    private void Fault(Mark at, string message) =>
+        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{_file}:{at.Line}: {message}"));
 }

@@ -1,4 +1,3 @@
-
 namespace Vigia.Catalog;
 
 /// <summary>A ready-made stream: <c>/events/PATH</c>.</summary>
@@ -7,10 +6,19 @@ namespace Vigia.Catalog;
 /// <param name="Target">The path that the parameter <c>target</c> is compared with; null where it takes none.</param>
 /// <param name="Kinds">The kinds it can be asked for; empty where it has none.</param>
 /// <param name="Fields">What an event carries beside the row, by name.</param>
-public sealed record PresetStream(string Path, string Resource, JsonPath? Target, IReadOnlyDictionary<string, PresetKind> Kinds, IReadOnlyList<KeyValuePair<string, JsonPath>> Fields);
+public sealed record PresetStream(
+    string Path,
+    string Resource,
+    JsonPath? Target,
+    IReadOnlyDictionary<string, PresetKind> Kinds,
+    IReadOnlyList<KeyValuePair<string, JsonPath>> Fields
+);
 
 /// <summary>Which objects belong to a kind of a preset, and whose they are.</summary>
 /// <param name="Name">As <c>jupyterlab</c>.</param>
 /// <param name="Selectors">Label selectors, any of which will do.</param>
-/// <param name="User">Where the user may stand; each place is looked at, since a label holds a slug where an annotation holds the name as it is: <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.</param>
+/// <param name="User">
+/// Where the user may stand; each place is looked at, since a label holds a slug where an annotation holds the name as it is:
+/// <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.
+/// </param>
 public sealed record PresetKind(string Name, IReadOnlyList<string> Selectors, IReadOnlyList<string> User);

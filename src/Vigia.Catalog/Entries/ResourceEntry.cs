@@ -5,7 +5,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog;
 
-/// <summary>A resource as the catalog describes it: everything that informer, routes, streams and tables need to know of it. Data, not code.</summary>
+/// <summary>
+/// A resource as the catalog describes it: everything that informer, routes, streams and tables need to know of it. Data, not code.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Immutable and safe on any thread. <see cref="Project"/> never throws.</remarks>
 public sealed class ResourceEntry
 {
@@ -25,7 +27,8 @@ public sealed class ResourceEntry
         bool metadataOnly,
         IReadOnlyList<Column> columns,
         CellProjection[] cells,
-        IReadOnlyList<int> searchColumns)
+        IReadOnlyList<int> searchColumns
+    )
     {
         (Name, Aliases, Versions, Kind, Namespaced) = (name, aliases, versions, kind, namespaced);
         (Tier, Icon, MetadataOnly, Columns, SearchColumns) = (tier, icon, metadataOnly, columns, searchColumns);
@@ -69,7 +72,9 @@ public sealed class ResourceEntry
     /// <summary>The indexes of the columns that a search looks at, beside namespace and name.</summary>
     public IReadOnlyList<int> SearchColumns { get; }
 
-    /// <summary>The row of an object, computed now. A projection that fails gives a row that says so (<see cref="Row.Error"/>) and breaks nothing.</summary>
+    /// <summary>
+    /// The row of an object, computed now. A projection that fails gives a row that says so (<see cref="Row.Error"/>) and breaks nothing.
+    /// </summary>
     public Row Project(RawObject obj)
     {
         ArgumentNullException.ThrowIfNull(obj);

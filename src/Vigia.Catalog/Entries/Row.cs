@@ -5,7 +5,10 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog;
 
 /// <summary>What a table shows of one version of an object.</summary>
-/// <remarks><b>Guarantees.</b> Immutable, a function of the object alone: cells that depend on the clock hold times, which are printed when they are shown.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Immutable, a function of the object alone: cells that depend on the clock hold times, which are printed when they are
+/// shown.
+/// </remarks>
 public sealed class Row : IEquatable<Row>
 {
     private readonly Cell[] _cells;
@@ -32,13 +35,17 @@ public sealed class Row : IEquatable<Row>
     public string SearchText(RawObject o)
     {
         ArgumentNullException.ThrowIfNull(o);
-        return _searchText ??= $"{o.Namespace}\n{o.Name}\n{string.Join('\n', Entry.SearchColumns.Select(i => _cells[i].Print(Entry.Columns[i].Type, DateTimeOffset.UnixEpoch)))}".ToLowerInvariant();
+        return _searchText ??=
+            $"{o.Namespace}\n{o.Name}\n{string.Join('\n', Entry.SearchColumns.Select(i => _cells[i].Print(Entry.Columns[i].Type, DateTimeOffset.UnixEpoch)))}".ToLowerInvariant();
     }
 
     /// <summary>A cell as kubectl prints it at <paramref name="now"/>.</summary>
     public string Text(int column, DateTimeOffset now) => _cells[column].Print(Entry.Columns[column].Type, now);
 
-    /// <summary>Writes the row as an object of its columns' keys; see <see cref="ColumnType"/> for the values. A row whose projection failed has a member <c>error</c>; one that is not well has <c>health</c>: <c>warning</c> or <c>bad</c>.</summary>
+    /// <summary>
+    /// Writes the row as an object of its columns' keys; see <see cref="ColumnType"/> for the values. A row whose projection failed has a
+    /// member <c>error</c>; one that is not well has <c>health</c>: <c>warning</c> or <c>bad</c>.
+    /// </summary>
     public void WriteJson(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -62,7 +69,8 @@ public sealed class Row : IEquatable<Row>
     }
 
     /// <summary>True where a table would show no difference.</summary>
-    public bool Equals(Row? other) => other is not null && Entry == other.Entry && Error == other.Error && _cells.AsSpan().SequenceEqual(other._cells);
+    public bool Equals(Row? other) =>
+        other is not null && Entry == other.Entry && Error == other.Error && _cells.AsSpan().SequenceEqual(other._cells);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Row);

@@ -65,7 +65,9 @@ internal sealed record FilterStep(Operand Left, string Comparison, Operand? Righ
         return found;
     }
 
-    /// <summary>Null where the two cannot be compared: a text with a number, a whole number with a fraction, an object with anything.</summary>
+    /// <summary>
+    /// Null where the two cannot be compared: a text with a number, a whole number with a fraction, an object with anything.
+    /// </summary>
     private bool? Holds(Value left, Value right)
     {
         if (left.Kind != right.Kind || left.Kind == ValueKind.Other)
@@ -75,13 +77,29 @@ internal sealed record FilterStep(Operand Left, string Comparison, Operand? Righ
 
         if (left.Kind == ValueKind.Bool)
         {
-            return Comparison switch { "==" => left.Text == right.Text, "!=" => left.Text != right.Text, _ => null };
+            return Comparison switch
+            {
+                "==" => left.Text == right.Text,
+                "!=" => left.Text != right.Text,
+                _ => null,
+            };
         }
 
-        var order = left.Kind == ValueKind.Text ? string.CompareOrdinal(left.Text, right.Text) : left.Kind == ValueKind.Whole
-            ? decimal.Parse(left.Text, NumberStyles.Float, CultureInfo.InvariantCulture).CompareTo(decimal.Parse(right.Text, NumberStyles.Float, CultureInfo.InvariantCulture))
+        var order =
+            left.Kind == ValueKind.Text ? string.CompareOrdinal(left.Text, right.Text)
+            : left.Kind == ValueKind.Whole
+                ? decimal.Parse(left.Text, NumberStyles.Float, CultureInfo.InvariantCulture)
+                    .CompareTo(decimal.Parse(right.Text, NumberStyles.Float, CultureInfo.InvariantCulture))
             : double.Parse(left.Text, CultureInfo.InvariantCulture).CompareTo(double.Parse(right.Text, CultureInfo.InvariantCulture));
-        return Comparison switch { "==" => order == 0, "!=" => order != 0, "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0 };
+        return Comparison switch
+        {
+            "==" => order == 0,
+            "!=" => order != 0,
+            "<" => order < 0,
+            "<=" => order <= 0,
+            ">" => order > 0,
+            _ => order >= 0,
+        };
     }
 
     private enum ValueKind
@@ -115,7 +133,15 @@ internal sealed record FilterStep(Operand Left, string Comparison, Operand? Righ
             };
         }
 
-        private static Value Of(JsonView view) => view.Text is not { } text ? new(ValueKind.Other, "")
-            : new(view.IsString ? ValueKind.Text : text is "true" or "false" ? ValueKind.Bool : text.AsSpan().IndexOfAny(".eE") >= 0 || text.Length > 27 ? ValueKind.Fraction : ValueKind.Whole, text);
+        private static Value Of(JsonView view) =>
+            view.Text is not { } text
+                ? new(ValueKind.Other, "")
+                : new(
+                    view.IsString ? ValueKind.Text
+                        : text is "true" or "false" ? ValueKind.Bool
+                        : text.AsSpan().IndexOfAny(".eE") >= 0 || text.Length > 27 ? ValueKind.Fraction
+                        : ValueKind.Whole,
+                    text
+                );
     }
 }

@@ -28,12 +28,15 @@ public sealed class JsonPath
     }
 
     /// <summary>Compiles a path; says what is wrong with it otherwise.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error)
-        => TryParse(text, false, out path, out error);
+    public static bool TryParse(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error) =>
+        TryParse(text, false, out path, out error);
 
-    /// <summary>As <see cref="TryParse(string, out JsonPath?, out string?)"/>, for a printer column: a quoted name with dots is names within each other and nothing else, as on the server.</summary>
-    public static bool TryParseColumn(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error)
-        => TryParse(text, true, out path, out error);
+    /// <summary>
+    /// As <see cref="TryParse(string, out JsonPath?, out string?)"/>, for a printer column: a quoted name with dots is names within each
+    /// other and nothing else, as on the server.
+    /// </summary>
+    public static bool TryParseColumn(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error) =>
+        TryParse(text, true, out path, out error);
 
     private static bool TryParse(string text, bool asServer, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error)
     {
@@ -56,7 +59,10 @@ public sealed class JsonPath
         }
     }
 
-    /// <summary>The text of what the path leads to: a scalar as it is, several joined by commas, an object or array as its JSON; null where it leads to nothing.</summary>
+    /// <summary>
+    /// The text of what the path leads to: a scalar as it is, several joined by commas, an object or array as its JSON; null where it leads
+    /// to nothing.
+    /// </summary>
     /// <param name="json">A whole object whose grammar was checked.</param>
     public string? ReadText(ReadOnlySpan<byte> json)
     {

@@ -6,7 +6,10 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Catalog.Paths;
 
 /// <summary>A value within an object's bytes: looked at where it lies, nothing is parsed that is not asked for.</summary>
-/// <remarks>Only for bytes whose grammar was checked (those of a <see cref="RawObject"/>). A value that is absent is <see cref="IsAbsent"/>, and everything asked of it is absent too, so paths can be chained.</remarks>
+/// <remarks>
+/// Only for bytes whose grammar was checked (those of a <see cref="RawObject"/>). A value that is absent is <see cref="IsAbsent"/>, and
+/// everything asked of it is absent too, so paths can be chained.
+/// </remarks>
 internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
 {
     private readonly ReadOnlySpan<byte> _value = value;
@@ -41,13 +44,26 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
     }
 
     /// <summary>The text of a string, or of a number or boolean as it is written; null if absent.</summary>
-    public string? Text => IsAbsent || IsObject || IsArray ? null : IsString ? StringCache.Read(_value[1..^1]) : System.Text.Encoding.UTF8.GetString(_value);
+    public string? Text =>
+        IsAbsent || IsObject || IsArray ? null
+        : IsString ? StringCache.Read(_value[1..^1])
+        : System.Text.Encoding.UTF8.GetString(_value);
 
     /// <summary>A number; 0 if absent.</summary>
     public long Number => Utf8Parser.TryParse(_value, out long number, out _) ? number : 0;
 
     /// <summary>A time; null if absent, or Go's zero time, which stands for none.</summary>
-    public DateTimeOffset? Time => IsString && DateTimeOffset.TryParse(Text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) && time.UtcTicks > 0 ? time : null;
+    public DateTimeOffset? Time =>
+        IsString
+        && DateTimeOffset.TryParse(
+            Text,
+            System.Globalization.CultureInfo.InvariantCulture,
+            System.Globalization.DateTimeStyles.AssumeUniversal,
+            out var time
+        )
+        && time.UtcTicks > 0
+            ? time
+            : null;
 
     public bool TextEquals(ReadOnlySpan<byte> text) => IsString && _value[1..^1].SequenceEqual(text);
 

@@ -27,18 +27,22 @@ internal static class ObjectJson
     }
 
     /// <summary>A scalar as text; null where there is none.</summary>
-    public static string? Text(this JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
-        _ => null,
-    };
+    public static string? Text(this JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.String => element.GetString(),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
+            _ => null,
+        };
 
     public static string? Text(this JsonElement element, params ReadOnlySpan<string> path) => element.At(path).Text();
 
-    public static JsonElement.ArrayEnumerator Items(this JsonElement element) => element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default;
+    public static JsonElement.ArrayEnumerator Items(this JsonElement element) =>
+        element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default;
 
-    public static JsonElement.ObjectEnumerator Members(this JsonElement element) => element.ValueKind == JsonValueKind.Object ? element.EnumerateObject() : default;
+    public static JsonElement.ObjectEnumerator Members(this JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object ? element.EnumerateObject() : default;
 
-    public static DateTimeOffset? Time(this JsonElement element) => element.ValueKind == JsonValueKind.String && element.TryGetDateTimeOffset(out var time) ? time : null;
+    public static DateTimeOffset? Time(this JsonElement element) =>
+        element.ValueKind == JsonValueKind.String && element.TryGetDateTimeOffset(out var time) ? time : null;
 }

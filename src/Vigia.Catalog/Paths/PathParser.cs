@@ -129,7 +129,12 @@ internal sealed class PathParser
         }
 
         var numbers = text.Split(':');
-        if (numbers.Length > 3 || numbers.Any(number => number.Length > 0 && !int.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+        if (
+            numbers.Length > 3
+            || numbers.Any(number =>
+                number.Length > 0 && !int.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+            )
+        )
         {
             throw Wrong($"[{text}] is neither an index, a slice, '*', a quoted name nor a filter ?(@.x==\"y\")");
         }
@@ -145,7 +150,9 @@ internal sealed class PathParser
     private PathStep Quoted(string text)
     {
         var name = Encoding.UTF8.GetBytes(text.Replace("\\", "", StringComparison.Ordinal));
-        return !text.Replace("\\.", "", StringComparison.Ordinal).Contains('.', StringComparison.Ordinal) || TryParse(text) is not { Length: > 1 } nested ? new FieldStep(name)
+        return !text.Replace("\\.", "", StringComparison.Ordinal).Contains('.', StringComparison.Ordinal)
+            || TryParse(text) is not { Length: > 1 } nested
+                ? new FieldStep(name)
             : _asServer ? new UnionStep([nested])
             : new FieldStep(name, nested);
     }
@@ -195,7 +202,9 @@ internal sealed class PathParser
             return new(null, Unescape(text[1..^1]));
         }
 
-        return text is "true" or "false" || double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _)
+        return
+            text is "true" or "false"
+            || double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _)
             ? new(null, null, Encoding.UTF8.GetBytes(text.TrimStart('+')))
             : throw Wrong($"'{text}' in the filter is neither a path (@.x), a quoted text, a number, true nor false");
     }
@@ -216,7 +225,15 @@ internal sealed class PathParser
                 continue;
             }
 
-            plain.Append(text[i] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', var other => other });
+            plain.Append(
+                text[i] switch
+                {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    var other => other,
+                }
+            );
         }
 
         return plain.ToString();
@@ -277,7 +294,7 @@ internal sealed class PathParser
     private static List<string> Split(string text)
     {
         var parts = new List<string>();
-        for (var from = 0; ;)
+        for (var from = 0; ; )
         {
             var comma = Outside(text, ",", from);
             parts.Add(text[from..(comma < 0 ? text.Length : comma)]);

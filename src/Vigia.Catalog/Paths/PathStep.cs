@@ -152,7 +152,10 @@ internal sealed record SliceStep(int? From, int? To, int Step, bool IsIndex) : P
 
             var length = view.Count;
             var from = Within(From ?? 0, length);
-            var to = To is not { } end ? length : end < 0 || (end == 0 && IsIndex) ? end + length : end;
+            var to =
+                To is not { } end ? length
+                : end < 0 || (end == 0 && IsIndex) ? end + length
+                : end;
             if (from == to)
             {
                 return found;

@@ -27,7 +27,8 @@ internal static class Autoscaling
         }
 
         return texts.Count == 0 ? Texts.None
-            : texts.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", texts.Take(Shown))} + {texts.Count - Shown} more...")
+            : texts.Count > Shown
+                ? string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", texts.Take(Shown))} + {texts.Count - Shown} more...")
             : string.Join(", ", texts);
     }
 
@@ -69,8 +70,8 @@ internal static class Autoscaling
         return $"{name}: {(now.IsAbsent ? "<unknown>" : now.Text + "%")}/{(target.IsAbsent ? "<auto>" : target.Text + "%")}";
     }
 
-    private static string Value(JsonView metric, JsonView current, ReadOnlySpan<byte> member)
-        => $"{current["current"u8][member].Text ?? "<unknown>"}/{metric["target"u8][member].Text ?? "<auto>"}";
+    private static string Value(JsonView metric, JsonView current, ReadOnlySpan<byte> member) =>
+        $"{current["current"u8][member].Text ?? "<unknown>"}/{metric["target"u8][member].Text ?? "<auto>"}";
 
     private static JsonView Item(JsonView items, int index)
     {

@@ -11,7 +11,8 @@ internal static class Computations
         ["name"] = static (ref c) => Cell.Of(c.Raw.Name),
         ["age"] = static (ref c) => Cell.Of(c.Raw.CreationTimestamp),
 
-        ["pod.ready"] = static (ref c) => Cell.Of(Texts.Shared(string.Create(CultureInfo.InvariantCulture, $"{c.Pod.Ready}/{c.Pod.Containers}"))),
+        ["pod.ready"] = static (ref c) =>
+            Cell.Of(Texts.Shared(string.Create(CultureInfo.InvariantCulture, $"{c.Pod.Ready}/{c.Pod.Containers}"))),
         ["pod.status"] = static (ref c) => Cell.Of(Texts.Shared(c.Pod.Status)),
         ["pod.restarts"] = static (ref c) => Cell.Of(c.Pod.Restarts, c.Pod.Restarts > 0 ? c.Pod.LastRestart : null),
         ["pod.ip"] = static (ref c) => Cell.Of(Texts.OrNone(c.Json["status"u8]["podIP"u8].Text)),
@@ -28,7 +29,8 @@ internal static class Computations
         ["job.duration"] = static (ref c) => Cell.Span(c.Json["status"u8]["startTime"u8].Time, Workloads.JobEnd(c.Json)),
         ["cronjob.suspend"] = static (ref c) => Cell.Of(c.Json["spec"u8]["suspend"u8].IsTrue ? "True" : "False"),
         ["cronjob.active"] = static (ref c) => Cell.Of(c.Json["status"u8]["active"u8].Count),
-        ["cronjob.last"] = static (ref c) => c.Json["status"u8]["lastScheduleTime"u8].Time is { } last ? Cell.Of(last) : Cell.Of(Texts.None),
+        ["cronjob.last"] = static (ref c) =>
+            c.Json["status"u8]["lastScheduleTime"u8].Time is { } last ? Cell.Of(last) : Cell.Of(Texts.None),
 
         ["cronjob.selector"] = static (ref c) => Cell.Of(Texts.Selector(c.Json["spec"u8]["jobTemplate"u8]["spec"u8]["selector"u8])),
 
@@ -61,7 +63,8 @@ internal static class Computations
         ["pv.claim"] = static (ref c) => Cell.Of(Storage.ClaimOf(c.Json)),
         ["pv.status"] = static (ref c) => Cell.Of(c.Raw.DeletionTimestamp is null ? c.Json["status"u8]["phase"u8].Text : "Terminating"),
 
-        ["hpa.reference"] = static (ref c) => Cell.Of($"{c.Json["spec"u8]["scaleTargetRef"u8]["kind"u8].Text}/{c.Json["spec"u8]["scaleTargetRef"u8]["name"u8].Text}"),
+        ["hpa.reference"] = static (ref c) =>
+            Cell.Of($"{c.Json["spec"u8]["scaleTargetRef"u8]["kind"u8].Text}/{c.Json["spec"u8]["scaleTargetRef"u8]["name"u8].Text}"),
         ["hpa.targets"] = static (ref c) => Cell.Of(Autoscaling.Targets(c.Json)),
         ["hpa.min"] = static (ref c) => Cell.Of(c.Json["spec"u8]["minReplicas"u8].Text ?? Texts.Unset),
 

@@ -5,12 +5,17 @@ namespace Vigia.Catalog.Projections;
 /// <summary>Columns of events (kubernetes printers.go: printEvent).</summary>
 internal static class Events
 {
-    public static DateTimeOffset? LastSeen(JsonView e) => e["series"u8]["lastObservedTime"u8].Time ?? e["lastTimestamp"u8].Time ?? e["deprecatedLastTimestamp"u8].Time ?? FirstSeen(e);
+    public static DateTimeOffset? LastSeen(JsonView e) =>
+        e["series"u8]["lastObservedTime"u8].Time ?? e["lastTimestamp"u8].Time ?? e["deprecatedLastTimestamp"u8].Time ?? FirstSeen(e);
 
-    public static DateTimeOffset? FirstSeen(JsonView e) => e["firstTimestamp"u8].Time ?? e["deprecatedFirstTimestamp"u8].Time ?? e["eventTime"u8].Time;
+    public static DateTimeOffset? FirstSeen(JsonView e) =>
+        e["firstTimestamp"u8].Time ?? e["deprecatedFirstTimestamp"u8].Time ?? e["eventTime"u8].Time;
 
-    public static long Count(JsonView e)
-        => e["series"u8]["count"u8].Number is > 0 and var series ? series : e["count"u8].Number is > 0 and var count ? count : e["deprecatedCount"u8].Number is > 0 and var old ? old : 1;
+    public static long Count(JsonView e) =>
+        e["series"u8]["count"u8].Number is > 0 and var series ? series
+        : e["count"u8].Number is > 0 and var count ? count
+        : e["deprecatedCount"u8].Number is > 0 and var old ? old
+        : 1;
 
     public static string Object(JsonView e)
     {

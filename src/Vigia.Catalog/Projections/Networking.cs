@@ -61,8 +61,7 @@ internal static class Networking
         return text.Length > 0 ? text.ToString() : Texts.None;
     }
 
-    public static string IngressClass(JsonView ingress)
-        => Texts.OrNone(ingress["spec"u8]["ingressClassName"u8].Text);
+    public static string IngressClass(JsonView ingress) => Texts.OrNone(ingress["spec"u8]["ingressClassName"u8].Text);
 
     public static string IngressHosts(JsonView ingress)
     {
@@ -82,6 +81,12 @@ internal static class Networking
             }
         }
 
-        return hosts.Count == 0 ? "*" : more ? string.Create(CultureInfo.InvariantCulture, $"{string.Join(',', hosts)} + {ingress["spec"u8]["rules"u8].Count - 3} more...") : string.Join(',', hosts);
+        return hosts.Count == 0 ? "*"
+            : more
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{string.Join(',', hosts)} + {ingress["spec"u8]["rules"u8].Count - 3} more..."
+                )
+            : string.Join(',', hosts);
     }
 }

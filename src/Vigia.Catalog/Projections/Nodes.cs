@@ -53,6 +53,6 @@ internal static class Nodes
         return Texts.None;
     }
 
-    public static string Info(JsonView node, ReadOnlySpan<byte> member)
-        => node["status"u8]["nodeInfo"u8][member].Text is { Length: > 0 } text ? text : "<unknown>";
+    public static string Info(JsonView node, ReadOnlySpan<byte> member) =>
+        node["status"u8]["nodeInfo"u8][member].Text is { Length: > 0 } text ? text : "<unknown>";
 }

@@ -9,11 +9,14 @@ internal static class OtherKinds
 {
     private const int MostEndpoints = 3;
 
-    public static string Created(RawObject o) => o.CreationTimestamp?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) ?? "<unknown>";
+    public static string Created(RawObject o) =>
+        o.CreationTimestamp?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) ?? "<unknown>";
 
-    public static string StorageClassName(RawObject o, JsonView json)
-        => json["metadata"u8]["annotations"u8]["storageclass.kubernetes.io/is-default-class"u8].TextEquals("true"u8)
-           || json["metadata"u8]["annotations"u8]["storageclass.beta.kubernetes.io/is-default-class"u8].TextEquals("true"u8) ? o.Name + " (default)" : o.Name;
+    public static string StorageClassName(RawObject o, JsonView json) =>
+        json["metadata"u8]["annotations"u8]["storageclass.kubernetes.io/is-default-class"u8].TextEquals("true"u8)
+        || json["metadata"u8]["annotations"u8]["storageclass.beta.kubernetes.io/is-default-class"u8].TextEquals("true"u8)
+            ? o.Name + " (default)"
+            : o.Name;
 
     /// <summary>A quota's limits, or all else: <c>pods: 1/10, requests.cpu: 100m/2</c>, by name.</summary>
     public static string Quota(JsonView quota, bool limits)
@@ -112,17 +115,22 @@ internal static class OtherKinds
         {
             if (subject["kind"u8].Text == kind)
             {
-                names.Add(kind == "ServiceAccount" ? $"{subject["namespace"u8].Text}/{subject["name"u8].Text}" : subject["name"u8].Text ?? "");
+                names.Add(
+                    kind == "ServiceAccount" ? $"{subject["namespace"u8].Text}/{subject["name"u8].Text}" : subject["name"u8].Text ?? ""
+                );
             }
         }
 
         return string.Join(", ", names);
     }
 
-    public static string IngressParameters(JsonView parameters)
-        => parameters.IsAbsent ? Texts.None : $"{parameters["kind"u8].Text}{(parameters["apiGroup"u8].Text is { Length: > 0 } group ? "." + group : "")}/{parameters["name"u8].Text}";
+    public static string IngressParameters(JsonView parameters) =>
+        parameters.IsAbsent
+            ? Texts.None
+            : $"{parameters["kind"u8].Text}{(parameters["apiGroup"u8].Text is { Length: > 0 } group ? "." + group : "")}/{parameters["name"u8].Text}";
 
-    public static string ServiceOf(JsonView service) => service["spec"u8]["service"u8] is var target && target.IsAbsent ? "Local" : $"{target["namespace"u8].Text}/{target["name"u8].Text}";
+    public static string ServiceOf(JsonView service) =>
+        service["spec"u8]["service"u8] is var target && target.IsAbsent ? "Local" : $"{target["namespace"u8].Text}/{target["name"u8].Text}";
 
     public static string Available(JsonView service)
     {
@@ -137,10 +145,14 @@ internal static class OtherKinds
         return "Unknown";
     }
 
-    public static string Controller(RawObject o) => o.Owners.FirstOrDefault(owner => owner.IsController) is { } owner
-        ? $"{owner.Kind.ToLowerInvariant()}{(owner.ApiVersion.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? "." + owner.ApiVersion[..slash] : "")}/{owner.Name}"
-        : Texts.None;
+    public static string Controller(RawObject o) =>
+        o.Owners.FirstOrDefault(owner => owner.IsController) is { } owner
+            ? $"{owner.Kind.ToLowerInvariant()}{(owner.ApiVersion.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? "." + owner.ApiVersion[..slash] : "")}/{owner.Name}"
+            : Texts.None;
 
-    private static string List(List<string> shown, int count)
-        => count == 0 ? Texts.None : string.Join(',', shown) + (count > shown.Count ? string.Create(CultureInfo.InvariantCulture, $" + {count - shown.Count} more...") : "");
+    private static string List(List<string> shown, int count) =>
+        count == 0
+            ? Texts.None
+            : string.Join(',', shown)
+                + (count > shown.Count ? string.Create(CultureInfo.InvariantCulture, $" + {count - shown.Count} more...") : "");
 }

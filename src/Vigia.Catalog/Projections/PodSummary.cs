@@ -3,7 +3,9 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Projections;
 
-/// <summary>A pod's STATUS, READY and RESTARTS, as kubectl prints them (kubernetes <c>pkg/printers/internalversion/printers.go</c>, printPod).</summary>
+/// <summary>
+/// A pod's STATUS, READY and RESTARTS, as kubectl prints them (kubernetes <c>pkg/printers/internalversion/printers.go</c>, printPod).
+/// </summary>
 internal sealed class PodSummary
 {
     public required string Status { get; init; }
@@ -33,8 +35,11 @@ internal sealed class PodSummary
         }
 
         // 2. Init containers, up to the first that is not done.
-        long restarts = 0, sidecarRestarts = 0, ready = 0;
-        DateTimeOffset? lastRestart = null, lastSidecarRestart = null;
+        long restarts = 0,
+            sidecarRestarts = 0,
+            ready = 0;
+        DateTimeOffset? lastRestart = null,
+            lastSidecarRestart = null;
         var containers = spec["containers"u8].Count;
         var (sidecars, initCount) = CountInit(spec["initContainers"u8]);
         var initializing = false;
@@ -130,7 +135,14 @@ internal sealed class PodSummary
             }
         }
 
-        return new() { Status = reason, Ready = ready, Containers = containers + sidecars, Restarts = restarts, LastRestart = lastRestart };
+        return new()
+        {
+            Status = reason,
+            Ready = ready,
+            Containers = containers + sidecars,
+            Restarts = restarts,
+            LastRestart = lastRestart,
+        };
     }
 
     private static string Termination(JsonView terminated)
@@ -186,5 +198,6 @@ internal sealed class PodSummary
 
     private static DateTimeOffset? LastTermination(JsonView container) => container["lastState"u8]["terminated"u8]["finishedAt"u8].Time;
 
-    private static DateTimeOffset? Later(DateTimeOffset? left, DateTimeOffset? right) => left is null || right > left ? right ?? left : left;
+    private static DateTimeOffset? Later(DateTimeOffset? left, DateTimeOffset? right) =>
+        left is null || right > left ? right ?? left : left;
 }

@@ -6,19 +6,22 @@ using Vigia.Catalog.Rows;
 namespace Vigia.Catalog;
 
 /// <summary>The cells of a custom resource's printer columns, as the API server fills them (apiextensions' table convertor).</summary>
-/// <remarks>A column shows the first value that its path leads to, and keeps to its type: a text in a column of numbers is left out.</remarks>
+/// <remarks>
+/// A column shows the first value that its path leads to, and keeps to its type: a text in a column of numbers is left out.
+/// </remarks>
 public static class PrinterCell
 {
     private static readonly string[] TimeForms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>The type of a table's column for a printer column's type.</summary>
-    public static ColumnType ColumnTypeOf(string type) => type switch
-    {
-        "date" => ColumnType.Age,
-        "integer" => ColumnType.Number,
-        "number" => ColumnType.Decimal,
-        _ => ColumnType.Text,
-    };
+    public static ColumnType ColumnTypeOf(string type) =>
+        type switch
+        {
+            "date" => ColumnType.Age,
+            "integer" => ColumnType.Number,
+            "number" => ColumnType.Decimal,
+            _ => ColumnType.Text,
+        };
 
     /// <summary>The cell; null where the server has none.</summary>
     /// <param name="path">The column's path.</param>
@@ -39,19 +42,24 @@ public static class PrinterCell
             "number" => isNumber && double.TryParse(value.Text, CultureInfo.InvariantCulture, out var number) ? Cell.Of(number) : null,
             "boolean" => value.Raw[0] is (byte)'t' or (byte)'f' ? Cell.Of(value.IsTrue ? "true" : "false") : null,
             "date" => value.IsString ? Date(value.Text!) : null,
-            _ => Cell.Of(isNumber ? NumberText(value.Text!) : value.Raw[0] == (byte)'n' ? "<no value>" : Texts.Shared(value.Text ?? Encoding.UTF8.GetString(value.Raw))),
+            _ => Cell.Of(
+                isNumber ? NumberText(value.Text!)
+                : value.Raw[0] == (byte)'n' ? "<no value>"
+                : Texts.Shared(value.Text ?? Encoding.UTF8.GetString(value.Raw))
+            ),
         };
     }
 
     private static bool IsFraction(string number) => number.AsSpan().IndexOfAny(".eE") >= 0;
 
     /// <summary>Fractions lose what is behind the point; what no long can hold is the smallest, as on the server's processors.</summary>
-    private static long Whole(string number)
-        => !IsFraction(number) && long.TryParse(number, CultureInfo.InvariantCulture, out var whole) ? whole
-            : double.TryParse(number, CultureInfo.InvariantCulture, out var fraction) && Math.Abs(fraction) < 9.2e18 ? (long)fraction : long.MinValue;
+    private static long Whole(string number) =>
+        !IsFraction(number) && long.TryParse(number, CultureInfo.InvariantCulture, out var whole) ? whole
+        : double.TryParse(number, CultureInfo.InvariantCulture, out var fraction) && Math.Abs(fraction) < 9.2e18 ? (long)fraction
+        : long.MinValue;
 
-    private static string NumberText(string number)
-        => IsFraction(number) && double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? GoNumber.Text(value) : number;
+    private static string NumberText(string number) =>
+        IsFraction(number) && double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? GoNumber.Text(value) : number;
 
     /// <summary>A time, or the word that stands for none: Go's zero time is unknown, what is no time is invalid.</summary>
     private static Cell Date(string text)
@@ -65,7 +73,15 @@ public static class PrinterCell
         var point = text.IndexOf('.', StringComparison.Ordinal);
         var end = point < 0 ? -1 : text.AsSpan(point + 1).IndexOfAnyExceptInRange('0', '9');
         var shortened = end > 7 ? text.Remove(point + 8, end - 7) : text;
-        return !DateTimeOffset.TryParseExact(shortened, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) || shortened.Length < 20 ? Cell.Of("<invalid>")
+        return !DateTimeOffset.TryParseExact(
+                shortened,
+                TimeForms,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var time
+            )
+            || shortened.Length < 20
+                ? Cell.Of("<invalid>")
             : time.UtcTicks == 0 ? Cell.Of("<unknown>")
             : Cell.Of(time);
     }

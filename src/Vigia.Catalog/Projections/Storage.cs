@@ -13,7 +13,12 @@ internal static class Storage
             found.Add(mode.Text ?? "");
         }
 
-        return string.Join(',', new[] { ("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP") }.Where(pair => found.Contains(pair.Item1)).Select(pair => pair.Item2));
+        return string.Join(
+            ',',
+            new[] { ("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP") }
+                .Where(pair => found.Contains(pair.Item1))
+                .Select(pair => pair.Item2)
+        );
     }
 
     /// <summary>Only a bound claim shows what it got.</summary>
@@ -21,8 +26,10 @@ internal static class Storage
 
     public static string ClaimModes(JsonView claim) => IsBound(claim) ? Modes(claim["status"u8]["accessModes"u8]) : "";
 
-    public static string Class(JsonView claim)
-        => claim["metadata"u8]["annotations"u8]["volume.beta.kubernetes.io/storage-class"u8].Text ?? claim["spec"u8]["storageClassName"u8].Text ?? "";
+    public static string Class(JsonView claim) =>
+        claim["metadata"u8]["annotations"u8]["volume.beta.kubernetes.io/storage-class"u8].Text
+        ?? claim["spec"u8]["storageClassName"u8].Text
+        ?? "";
 
     public static string ClaimOf(JsonView volume)
     {

@@ -11,7 +11,10 @@ internal static class Texts
 
     private static readonly string?[] Slots = new string?[4096];
 
-    /// <summary>One string for equal texts: words that repeat in thousands of rows are held once. Direct-mapped and of fixed size, so it cannot grow; a race costs a copy, no more.</summary>
+    /// <summary>
+    /// One string for equal texts: words that repeat in thousands of rows are held once. Direct-mapped and of fixed size, so it cannot
+    /// grow; a race costs a copy, no more.
+    /// </summary>
     public static string Shared(string text)
     {
         ref var slot = ref Slots[string.GetHashCode(text) & 4095];
@@ -71,13 +74,15 @@ internal static class Texts
             }
 
             values.Sort(StringComparer.Ordinal);
-            terms.Add(expression["operator"u8].Text switch
-            {
-                "In" => $"{key} in ({string.Join(',', values)})",
-                "NotIn" => $"{key} notin ({string.Join(',', values)})",
-                "Exists" => key ?? "",
-                _ => $"!{key}",
-            });
+            terms.Add(
+                expression["operator"u8].Text switch
+                {
+                    "In" => $"{key} in ({string.Join(',', values)})",
+                    "NotIn" => $"{key} notin ({string.Join(',', values)})",
+                    "Exists" => key ?? "",
+                    _ => $"!{key}",
+                }
+            );
         }
 
         // Sorted by key, whatever the operator (seen on a 1.20 server).

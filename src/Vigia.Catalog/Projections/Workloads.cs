@@ -18,7 +18,12 @@ internal static class Workloads
     public static string Ready(JsonView workload)
     {
         var replicas = workload["spec"u8]["replicas"u8];
-        return Texts.Shared(string.Create(CultureInfo.InvariantCulture, $"{workload["status"u8]["readyReplicas"u8].Number}/{(replicas.IsAbsent ? 1 : replicas.Number)}"));
+        return Texts.Shared(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{workload["status"u8]["readyReplicas"u8].Number}/{(replicas.IsAbsent ? 1 : replicas.Number)}"
+            )
+        );
     }
 
     public static string ReadinessGates(JsonView pod)

@@ -32,18 +32,34 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
     public static EventAbout Of(JsonView e)
     {
         var about = e["involvedObject"u8].IsAbsent ? e["regarding"u8] : e["involvedObject"u8];
-        return new(about["apiVersion"u8].Text ?? "", about["kind"u8].Text ?? "", about["namespace"u8].Text ?? "", about["name"u8].Text ?? "", about["uid"u8].Text ?? "");
+        return new(
+            about["apiVersion"u8].Text ?? "",
+            about["kind"u8].Text ?? "",
+            about["namespace"u8].Text ?? "",
+            about["name"u8].Text ?? "",
+            about["uid"u8].Text ?? ""
+        );
     }
 
     /// <summary>True where the event is about this very object, and not another that had its name before.</summary>
-    /// <param name="eventNamespace">The event's own namespace. An API server lets whoever may write events in a namespace write any uid into them, so that the namespace is what counts.</param>
+    /// <param name="eventNamespace">
+    /// The event's own namespace. An API server lets whoever may write events in a namespace write any uid into them, so that the namespace
+    /// is what counts.
+    /// </param>
     /// <param name="kind">The object's kind.</param>
     /// <param name="o">The object.</param>
-    public bool IsAbout(string eventNamespace, string kind, RawObject o)
-        => Name == o.Name && (Uid.Length == 0 || Uid == o.Uid || (Namespace.Length == 0 && Uid == o.Name)) && string.Equals(Kind, kind, StringComparison.OrdinalIgnoreCase) && IsOfItsNamespace(eventNamespace, o);
+    public bool IsAbout(string eventNamespace, string kind, RawObject o) =>
+        Name == o.Name
+        && (Uid.Length == 0 || Uid == o.Uid || (Namespace.Length == 0 && Uid == o.Name))
+        && string.Equals(Kind, kind, StringComparison.OrdinalIgnoreCase)
+        && IsOfItsNamespace(eventNamespace, o);
 
-    /// <summary>Those about an object of a namespace are in it; those about an object of the cluster are where only the cluster's own components write.</summary>
-    private bool IsOfItsNamespace(string eventNamespace, RawObject o)
-        => o.Namespace.Length > 0 ? eventNamespace == o.Namespace && (Namespace.Length == 0 || Namespace == o.Namespace)
+    /// <summary>
+    /// Those about an object of a namespace are in it; those about an object of the cluster are where only the cluster's own components
+    /// write.
+    /// </summary>
+    private bool IsOfItsNamespace(string eventNamespace, RawObject o) =>
+        o.Namespace.Length > 0
+            ? eventNamespace == o.Namespace && (Namespace.Length == 0 || Namespace == o.Namespace)
             : eventNamespace is "default" or "" || eventNamespace.StartsWith("kube-", StringComparison.Ordinal);
 }

@@ -20,15 +20,30 @@ internal readonly record struct PodCause(string Line, bool IsKnown)
         {
             if (condition["type"u8].TextEquals("PodScheduled"u8) && condition["status"u8].TextEquals("False"u8))
             {
-                return new($"cannot be scheduled: {condition["message"u8].Text ?? condition["reason"u8].Text ?? "no reason is given"}", true);
+                return new(
+                    $"cannot be scheduled: {condition["message"u8].Text ?? condition["reason"u8].Text ?? "no reason is given"}",
+                    true
+                );
             }
         }
 
         var isNamed = json["spec"u8]["containers"u8].Count + json["spec"u8]["initContainers"u8].Count > 1;
-        var why = Ended(status["initContainerStatuses"u8], isNamed) ?? Ended(status["containerStatuses"u8], isNamed) ?? status["message"u8].Text;
-        var word = summary.Status == "Running" ? string.Create(CultureInfo.InvariantCulture, $"not ready ({summary.Ready}/{summary.Containers})") : summary.Status;
+        var why =
+            Ended(status["initContainerStatuses"u8], isNamed) ?? Ended(status["containerStatuses"u8], isNamed) ?? status["message"u8].Text;
+        var word =
+            summary.Status == "Running"
+                ? string.Create(CultureInfo.InvariantCulture, $"not ready ({summary.Ready}/{summary.Containers})")
+                : summary.Status;
         var line = why is null ? word : $"{word} ({why})";
-        return new(summary.Restarts == 0 ? line : string.Create(CultureInfo.InvariantCulture, $"{line}, {summary.Restarts} {(summary.Restarts == 1 ? "restart" : "restarts")}"), why is not null);
+        return new(
+            summary.Restarts == 0
+                ? line
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{line}, {summary.Restarts} {(summary.Restarts == 1 ? "restart" : "restarts")}"
+                ),
+            why is not null
+        );
     }
 
     /// <summary>How the first container that is not well ended, or what it waits for.</summary>
@@ -47,7 +62,10 @@ internal readonly record struct PodCause(string Line, bool IsKnown)
             if (!terminated.IsAbsent && (now.IsAbsent || now["exitCode"u8].Number != 0))
             {
                 var reason = terminated["reason"u8].Text;
-                return string.Create(CultureInfo.InvariantCulture, $"{name}exit {terminated["exitCode"u8].Number}{(reason is null or "Error" ? "" : " " + reason)}");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}exit {terminated["exitCode"u8].Number}{(reason is null or "Error" ? "" : " " + reason)}"
+                );
             }
 
             if (container["state"u8]["waiting"u8]["message"u8].Text is { Length: > 0 } message)

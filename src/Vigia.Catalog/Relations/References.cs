@@ -7,16 +7,17 @@ namespace Vigia.Catalog.Relations;
 internal static class References
 {
     /// <summary>Which resources may name an object of a resource; those that are looked through when somebody asks who does.</summary>
-    public static IReadOnlyList<string> Sources(string resource) => resource switch
-    {
-        "nodes" or "configmaps" or "serviceaccounts" => ["pods"],
-        "secrets" => ["pods", "ingresses", "serviceaccounts"],
-        "persistentvolumeclaims" => ["pods"],
-        "persistentvolumes" => ["persistentvolumeclaims"],
-        "services" => ["ingresses", "statefulsets"],
-        "deployments" or "replicasets" or "statefulsets" => ["horizontalpodautoscalers"],
-        _ => [],
-    };
+    public static IReadOnlyList<string> Sources(string resource) =>
+        resource switch
+        {
+            "nodes" or "configmaps" or "serviceaccounts" => ["pods"],
+            "secrets" => ["pods", "ingresses", "serviceaccounts"],
+            "persistentvolumeclaims" => ["pods"],
+            "persistentvolumes" => ["persistentvolumeclaims"],
+            "services" => ["ingresses", "statefulsets"],
+            "deployments" or "replicasets" or "statefulsets" => ["horizontalpodautoscalers"],
+            _ => [],
+        };
 
     /// <summary>Everything that the object names. Owners are not among them, nor what a selector finds.</summary>
     public static IReadOnlyList<Reference> Of(ResourceCatalog catalog, ResourceEntry entry, RawObject o)
@@ -152,8 +153,8 @@ internal static class References
     }
 
     /// <summary>networking.k8s.io/v1 has service.name, the versions before it serviceName.</summary>
-    private static void Backend(JsonView backend, string ns, List<Reference> found)
-        => Add(found, "services", ns, backend["service"u8]["name"u8].Text ?? backend["serviceName"u8].Text, "routes");
+    private static void Backend(JsonView backend, string ns, List<Reference> found) =>
+        Add(found, "services", ns, backend["service"u8]["name"u8].Text ?? backend["serviceName"u8].Text, "routes");
 
     private static void AddObject(List<Reference> found, ResourceCatalog catalog, JsonView reference, string ns, string kind)
     {
@@ -164,8 +165,8 @@ internal static class References
     }
 
     /// <summary>The entry of a kind in a group, whatever its version; null where the catalog has none.</summary>
-    public static ResourceEntry? EntryOf(ResourceCatalog catalog, string? apiVersion, string? kind)
-        => kind is null ? null : catalog.Entries.FirstOrDefault(entry => IsOf(entry, apiVersion, kind));
+    public static ResourceEntry? EntryOf(ResourceCatalog catalog, string? apiVersion, string? kind) =>
+        kind is null ? null : catalog.Entries.FirstOrDefault(entry => IsOf(entry, apiVersion, kind));
 
     /// <summary>True where a reference by version and kind means objects of the entry: the group decides, the version does not.</summary>
     public static bool IsOf(ResourceEntry entry, string? apiVersion, string kind)

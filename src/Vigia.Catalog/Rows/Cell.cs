@@ -30,7 +30,8 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     public static Cell Of(long count, DateTimeOffset? last) => new(null, count, last?.UtcTicks ?? NoTime);
 
     /// <summary>A span; <paramref name="to"/> is null while it runs.</summary>
-    public static Cell Span(DateTimeOffset? from, DateTimeOffset? to) => from is { } start ? new(null, to?.UtcTicks ?? 0, start.UtcTicks) : new("", 0, NoTime);
+    public static Cell Span(DateTimeOffset? from, DateTimeOffset? to) =>
+        from is { } start ? new(null, to?.UtcTicks ?? 0, start.UtcTicks) : new("", 0, NoTime);
 
     /// <summary>The text, for text cells.</summary>
     public string? Text => _text;
@@ -48,23 +49,32 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     public DateTimeOffset? End => _number == 0 ? null : new DateTimeOffset(_number, TimeSpan.Zero);
 
     /// <summary>As kubectl prints it at <paramref name="now"/>.</summary>
-    public string Print(ColumnType type, DateTimeOffset now) => type switch
-    {
-        _ when _text is not null => _text,
-        ColumnType.Age => HumanDuration.Age(Time, now),
-        ColumnType.Duration => Time is { } from ? HumanDuration.Format((End ?? now) - from) : "",
-        ColumnType.Decimal => GoNumber.Text(Fraction),
-        ColumnType.CountAgo when Time is { } last => string.Create(CultureInfo.InvariantCulture, $"{_number} ({HumanDuration.Format(now - last)} ago)"),
-        _ => _number.ToString(CultureInfo.InvariantCulture),
-    };
+    public string Print(ColumnType type, DateTimeOffset now) =>
+        type switch
+        {
+            _ when _text is not null => _text,
+            ColumnType.Age => HumanDuration.Age(Time, now),
+            ColumnType.Duration => Time is { } from ? HumanDuration.Format((End ?? now) - from) : "",
+            ColumnType.Decimal => GoNumber.Text(Fraction),
+            ColumnType.CountAgo when Time is { } last => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_number} ({HumanDuration.Format(now - last)} ago)"
+            ),
+            _ => _number.ToString(CultureInfo.InvariantCulture),
+        };
 
-    /// <summary>Order of cells of one kind: numbers by value, moments by time, texts as <see cref="CellOrder.CompareTexts"/>. A column's order is <see cref="CellOrder.Compare"/>.</summary>
+    /// <summary>
+    /// Order of cells of one kind: numbers by value, moments by time, texts as <see cref="CellOrder.CompareTexts"/>. A column's order is
+    /// <see cref="CellOrder.Compare"/>.
+    /// </summary>
     public int CompareTo(Cell other)
     {
         if (_text is not null || other._text is not null)
         {
             // A word in a column of times or numbers ("<none>") stands for what is missing: it comes first, as null does.
-            return _text is null ? 1 : other._text is null ? -1 : CellOrder.CompareTexts(_text, other._text);
+            return _text is null ? 1
+                : other._text is null ? -1
+                : CellOrder.CompareTexts(_text, other._text);
         }
 
         var order = _number.CompareTo(other._number);
@@ -72,7 +82,8 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Cell other) => _number == other._number && _time == other._time && string.Equals(_text, other._text, StringComparison.Ordinal);
+    public bool Equals(Cell other) =>
+        _number == other._number && _time == other._time && string.Equals(_text, other._text, StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Cell other && Equals(other);

@@ -15,7 +15,9 @@ public static class CellOrder
     {
         if (left.Text is not null || right.Text is not null)
         {
-            return left.Text is null ? 1 : right.Text is null ? -1 : CompareTexts(left.Text, right.Text);
+            return left.Text is null ? 1
+                : right.Text is null ? -1
+                : CompareTexts(left.Text, right.Text);
         }
 
         return type switch
@@ -46,8 +48,10 @@ public static class CellOrder
     }
 
     /// <summary>A span that still runs is longer than any that has ended; of two, the one that began first.</summary>
-    private static long Length(Cell span)
-        => span.End is { } end ? (end - span.Time!.Value).Ticks : span.Time is { } from ? long.MaxValue - from.UtcTicks : -1;
+    private static long Length(Cell span) =>
+        span.End is { } end ? (end - span.Time!.Value).Ticks
+        : span.Time is { } from ? long.MaxValue - from.UtcTicks
+        : -1;
 
     private static bool IsWord(string text) => text.Length > 0 && char.IsAsciiLetter(text[0]);
 

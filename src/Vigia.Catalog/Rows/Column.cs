@@ -1,4 +1,3 @@
-
 namespace Vigia.Catalog;
 
 /// <summary>What a column's cells are.</summary>
@@ -13,7 +12,10 @@ public enum ColumnType
     /// <summary>A moment, printed as how long ago it is. In JSON its RFC 3339 time, or null.</summary>
     Age,
 
-    /// <summary>A span, printed as <see cref="HumanDuration"/>; one that still runs grows. In JSON an object <c>{"from", "to"}</c> of RFC 3339 times, <c>to</c> left out while it runs; or null.</summary>
+    /// <summary>
+    /// A span, printed as <see cref="HumanDuration"/>; one that still runs grows. In JSON an object <c>{"from", "to"}</c> of RFC 3339
+    /// times, <c>to</c> left out while it runs; or null.
+    /// </summary>
     Duration,
 
     /// <summary>A number with a fraction. In JSON a number.</summary>
@@ -22,7 +24,10 @@ public enum ColumnType
     /// <summary>A Kubernetes quantity, as <c>10Gi</c>: printed as it is, sorted by its value. In JSON a string.</summary>
     Quantity,
 
-    /// <summary>A count with the time of the last one, printed as <c>3 (5m ago)</c>. In JSON the number, and the time under the key with <c>At</c> behind it.</summary>
+    /// <summary>
+    /// A count with the time of the last one, printed as <c>3 (5m ago)</c>. In JSON the number, and the time under the key with <c>At</c>
+    /// behind it.
+    /// </summary>
     CountAgo,
 }
 
@@ -38,8 +43,21 @@ public sealed record Column(string Name, string Key, ColumnType Type, bool IsWid
     public static string KeyOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var words = new string([.. name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : c is '(' or ')' ? '\0' : ' ')]).Replace("\0", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = new string([
+            .. name.Select(c =>
+                char.IsAsciiLetterOrDigit(c) ? c
+                : c is '(' or ')' ? '\0'
+                : ' '
+            ),
+        ]).Replace("\0", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var isUpper = !name.Any(char.IsAsciiLetterLower);
-        return string.Concat(words.Select((word, i) => i == 0 ? (isUpper ? word.ToLowerInvariant() : char.ToLowerInvariant(word[0]) + word[1..]) : char.ToUpperInvariant(word[0]) + (isUpper ? word[1..].ToLowerInvariant() : word[1..])));
+        return string.Concat(
+            words.Select(
+                (word, i) =>
+                    i == 0
+                        ? (isUpper ? word.ToLowerInvariant() : char.ToLowerInvariant(word[0]) + word[1..])
+                        : char.ToUpperInvariant(word[0]) + (isUpper ? word[1..].ToLowerInvariant() : word[1..])
+            )
+        );
     }
 }

@@ -5,7 +5,10 @@ namespace Vigia.Catalog;
 /// <summary>Durations as kubectl prints them (apimachinery <c>duration.HumanDuration</c>).</summary>
 public static class HumanDuration
 {
-    /// <summary><c>59s</c>, <c>5m30s</c>, <c>179m</c>, <c>7h59m</c>, <c>47h</c>, <c>7d23h</c>, <c>700d</c>, <c>7y300d</c>, <c>9y</c>; <c>&lt;invalid&gt;</c> below -1 s.</summary>
+    /// <summary>
+    /// <c>59s</c>, <c>5m30s</c>, <c>179m</c>, <c>7h59m</c>, <c>47h</c>, <c>7d23h</c>, <c>700d</c>, <c>7y300d</c>, <c>9y</c>;
+    /// <c>&lt;invalid&gt;</c> below -1 s.
+    /// </summary>
     public static string Format(TimeSpan duration)
     {
         var seconds = (long)duration.TotalSeconds;
@@ -35,6 +38,8 @@ public static class HumanDuration
     /// <summary>The age of something made at <paramref name="time"/>; <c>&lt;unknown&gt;</c> for none.</summary>
     public static string Age(DateTimeOffset? time, DateTimeOffset now) => time is { Ticks: > 0 } made ? Format(now - made) : "<unknown>";
 
-    private static string Join(long first, string unit, long second = 0, string secondUnit = "")
-        => second == 0 ? string.Create(CultureInfo.InvariantCulture, $"{first}{unit}") : string.Create(CultureInfo.InvariantCulture, $"{first}{unit}{second}{secondUnit}");
+    private static string Join(long first, string unit, long second = 0, string secondUnit = "") =>
+        second == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{first}{unit}")
+            : string.Create(CultureInfo.InvariantCulture, $"{first}{unit}{second}{secondUnit}");
 }

@@ -16,7 +16,11 @@ internal static class Quantity
         }
 
         // An exponent is an e or E that digits follow; an E alone is exa.
-        if (end + 1 < text.Length && text[end] is (byte)'e' or (byte)'E' && text[end + 1] is (>= (byte)'0' and <= (byte)'9') or (byte)'+' or (byte)'-')
+        if (
+            end + 1 < text.Length
+            && text[end] is (byte)'e' or (byte)'E'
+            && text[end + 1] is (>= (byte)'0' and <= (byte)'9') or (byte)'+' or (byte)'-'
+        )
         {
             end++;
             while (end < text.Length && text[end] is (>= (byte)'0' and <= (byte)'9') or (byte)'+' or (byte)'-')
@@ -25,7 +29,12 @@ internal static class Quantity
             }
         }
 
-        if (end == 0 || !Utf8Parser.TryParse(text[..end], out double number, out var read) || read != end || Scale(text[end..]) is not { } scale)
+        if (
+            end == 0
+            || !Utf8Parser.TryParse(text[..end], out double number, out var read)
+            || read != end
+            || Scale(text[end..]) is not { } scale
+        )
         {
             return false;
         }
@@ -35,8 +44,8 @@ internal static class Quantity
         return true;
     }
 
-    private static double? Scale(ReadOnlySpan<byte> suffix)
-        => suffix.Length switch
+    private static double? Scale(ReadOnlySpan<byte> suffix) =>
+        suffix.Length switch
         {
             0 => 1,
             1 => suffix[0] switch

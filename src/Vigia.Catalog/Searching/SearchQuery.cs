@@ -1,6 +1,9 @@
 namespace Vigia.Catalog;
 
-/// <summary>A search over rows: terms separated by spaces all apply, <c>!term</c> excludes, <c>~term</c> is fuzzy (its letters in this order within one field, others between them), case does not matter.</summary>
+/// <summary>
+/// A search over rows: terms separated by spaces all apply, <c>!term</c> excludes, <c>~term</c> is fuzzy (its letters in this order within
+/// one field, others between them), case does not matter.
+/// </summary>
 public sealed class SearchQuery
 {
     private readonly (string Text, bool Excludes, bool IsFuzzy)[] _terms;
@@ -53,7 +56,10 @@ public sealed class SearchQuery
         return false;
     }
 
-    /// <summary>How well a pattern fits a text when its letters may have others between them; -1 where it does not. Higher is better: runs and beginnings of words count.</summary>
+    /// <summary>
+    /// How well a pattern fits a text when its letters may have others between them; -1 where it does not. Higher is better: runs and
+    /// beginnings of words count.
+    /// </summary>
     /// <param name="pattern">In lower case, without spaces.</param>
     /// <param name="searchText">A row's search text.</param>
     public static int Fuzzy(ReadOnlySpan<char> pattern, ReadOnlySpan<char> searchText)

@@ -23,7 +23,14 @@ public static class TableText
     /// <param name="wide">With the wide columns.</param>
     /// <param name="withNamespace">With a NAMESPACE column in front.</param>
     /// <param name="clusters">Each object's cluster, for a CLUSTER column before all others; null for none.</param>
-    public static string Render(ResourceEntry entry, IEnumerable<RawObject> objects, DateTimeOffset now, bool wide = false, bool withNamespace = false, IEnumerable<string>? clusters = null)
+    public static string Render(
+        ResourceEntry entry,
+        IEnumerable<RawObject> objects,
+        DateTimeOffset now,
+        bool wide = false,
+        bool withNamespace = false,
+        IEnumerable<string>? clusters = null
+    )
     {
         ArgumentNullException.ThrowIfNull(objects);
         var shown = Shown(entry, wide);
@@ -50,8 +57,8 @@ public static class TableText
     }
 
     /// <summary>The header's cells.</summary>
-    public static string[] Header(ResourceEntry entry, int[] shown, bool withNamespace)
-        => [.. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(), .. shown.Select(i => OneLine(entry.Columns[i].Name))];
+    public static string[] Header(ResourceEntry entry, int[] shown, bool withNamespace) =>
+        [.. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(), .. shown.Select(i => OneLine(entry.Columns[i].Name))];
 
     /// <summary>An object's cells.</summary>
     public static string[] Cells(ResourceEntry entry, RawObject o, int[] shown, DateTimeOffset now, bool withNamespace)
@@ -61,7 +68,9 @@ public static class TableText
         return [.. withNamespace ? [OneLine(o.Namespace)] : Array.Empty<string>(), .. shown.Select(i => OneLine(row.Text(i, now)))];
     }
 
-    /// <summary>A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character reaches a terminal.</summary>
+    /// <summary>
+    /// A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character reaches a terminal.
+    /// </summary>
     private static string OneLine(string text)
     {
         var end = text.AsSpan().IndexOfAny('\n', '\r', '\f');

@@ -1,6 +1,9 @@
 namespace Vigia.Controllers.EventRecording;
 
-/// <summary>Decides what becomes of an event: folded with others that differ by message only, counted with those that are the same, held back where one object has too many. For one thread.</summary>
+/// <summary>
+/// Decides what becomes of an event: folded with others that differ by message only, counted with those that are the same, held back where
+/// one object has too many. For one thread.
+/// </summary>
 /// <remarks>The order is client-go's: folding, counting, filtering, so that what is held back is counted all the same.</remarks>
 internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider time)
 {

@@ -8,7 +8,9 @@ namespace Vigia.Controllers;
 
 /// <summary>Tells people what a program did about an object: what <c>kubectl describe</c> shows under Events.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="Record"/> never waits and may be called on any thread. The same event again only raises its count; many that differ by message only become one; an object about which there are too many gets one every five minutes. Bounded everywhere, and what is not written is counted.
+/// <b>Guarantees.</b> <see cref="Record"/> never waits and may be called on any thread. The same event again only raises its count; many
+/// that differ by message only become one; an object about which there are too many gets one every five minutes. Bounded everywhere, and
+/// what is not written is counted.
 /// </remarks>
 public sealed partial class EventRecorder : IAsyncDisposable
 {
@@ -49,17 +51,31 @@ public sealed partial class EventRecorder : IAsyncDisposable
     }
 
     /// <summary>What became of the events so far.</summary>
-    public EventRecorderCounts Counts => new(
-        Interlocked.Read(ref _given), Interlocked.Read(ref _written), Interlocked.Read(ref _suppressed), Interlocked.Read(ref _failed), Interlocked.Read(ref _dropped));
+    public EventRecorderCounts Counts =>
+        new(
+            Interlocked.Read(ref _given),
+            Interlocked.Read(ref _written),
+            Interlocked.Read(ref _suppressed),
+            Interlocked.Read(ref _failed),
+            Interlocked.Read(ref _dropped)
+        );
 
     /// <summary>Notes an event; it is written soon.</summary>
     /// <param name="subject">What it is about.</param>
     /// <param name="type">Normal or Warning.</param>
     /// <param name="reason">A short word in UpperCamelCase that programs may switch on, at most 128 letters.</param>
-    /// <param name="message">A sentence for people. Put nothing into it that differs each time, such as durations: the same event is counted, another is another.</param>
+    /// <param name="message">
+    /// A sentence for people. Put nothing into it that differs each time, such as durations: the same event is counted, another is another.
+    /// </param>
     /// <param name="annotations">Annotations of the Event; null for none.</param>
     /// <returns>False where it was dropped: the queue is full or the recorder disposed of.</returns>
-    public bool Record(EventSubject subject, EventType type, string reason, string message, IReadOnlyDictionary<string, string>? annotations = null)
+    public bool Record(
+        EventSubject subject,
+        EventType type,
+        string reason,
+        string message,
+        IReadOnlyDictionary<string, string>? annotations = null
+    )
     {
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
@@ -98,7 +114,10 @@ public sealed partial class EventRecorder : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Writes what is queued, each event tried once, for at most <see cref="EventRecorderOptions.StopTimeout"/>; the rest is counted as dropped.</summary>
+    /// <summary>
+    /// Writes what is queued, each event tried once, for at most <see cref="EventRecorderOptions.StopTimeout"/>; the rest is counted as
+    /// dropped.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         Task writing;
@@ -114,8 +133,14 @@ public sealed partial class EventRecorder : IAsyncDisposable
         }
 
         _stopping.Cancel();
-        await using (_time.CreateTimer(
-            static recorder => ((EventRecorder)recorder!).EndWriting(), this, _options.StopTimeout, Timeout.InfiniteTimeSpan))
+        await using (
+            _time.CreateTimer(
+                static recorder => ((EventRecorder)recorder!).EndWriting(),
+                this,
+                _options.StopTimeout,
+                Timeout.InfiniteTimeSpan
+            )
+        )
         {
             await writing;
         }
@@ -214,7 +239,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
 
             // Cut short when the recorder stops: then there is one more try.
             var pause = tries == 1 ? _options.RetryPause * _chance.NextDouble() : _options.RetryPause;
-            await Task.Delay(pause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Task.Delay(pause, _time, _stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -257,7 +283,10 @@ public sealed partial class EventRecorder : IAsyncDisposable
         }
     }
 
-    /// <summary>The subject's name and the time in nanoseconds, as client-go does; never twice the same, and a name that a server takes for any subject.</summary>
+    /// <summary>
+    /// The subject's name and the time in nanoseconds, as client-go does; never twice the same, and a name that a server takes for any
+    /// subject.
+    /// </summary>
     private string NameFor(string subject, DateTimeOffset now)
     {
         long ticks;
@@ -269,7 +298,11 @@ public sealed partial class EventRecorder : IAsyncDisposable
         Span<char> stem = stackalloc char[Math.Min(subject.Length, LongestStem)];
         for (var i = 0; i < stem.Length; i++)
         {
-            stem[i] = char.ToLowerInvariant(subject[i]) is var letter && (char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '.' or '-') ? letter : '-';
+            stem[i] =
+                char.ToLowerInvariant(subject[i]) is var letter
+                && (char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '.' or '-')
+                    ? letter
+                    : '-';
         }
 
         var trimmed = stem.Trim(".-");

@@ -15,7 +15,10 @@ public sealed class EventRecorderOptions
     /// <summary>For how many different events, groups and objects something is remembered. Default 4,096 each.</summary>
     public int CacheSize { get; init; } = 4096;
 
-    /// <summary>From so many different messages with the same reason about the same object, one event stands for them all. Default 10: nine stand for themselves.</summary>
+    /// <summary>
+    /// From so many different messages with the same reason about the same object, one event stands for them all. Default 10: nine stand
+    /// for themselves.
+    /// </summary>
     public int SimilarBeforeFolding { get; init; } = 10;
 
     /// <summary>A group in which nothing happened for longer than this starts anew. Default 10 minutes.</summary>
@@ -30,7 +33,9 @@ public sealed class EventRecorderOptions
     /// <summary>How often one event is tried at most. Default 12.</summary>
     public int Tries { get; init; } = 12;
 
-    /// <summary>Between two tries; the first such pause is cut at random, so that not all programs come back at once. Default 10 s.</summary>
+    /// <summary>
+    /// Between two tries; the first such pause is cut at random, so that not all programs come back at once. Default 10 s.
+    /// </summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long disposal waits for what is queued; each event is tried once then. Default 5 s.</summary>

@@ -10,7 +10,15 @@ namespace Vigia.Controllers;
 /// <param name="Uid">Its uid: what <c>kubectl describe</c> finds the events by. Empty where unknown.</param>
 /// <param name="ResourceVersion">The version seen; empty where unknown. Events about two versions are the same event.</param>
 /// <param name="FieldPath">The part, as <c>spec.containers{web}</c>; empty for the whole.</param>
-public sealed record EventSubject(string ApiVersion, string Kind, string Namespace, string Name, string Uid = "", string ResourceVersion = "", string FieldPath = "")
+public sealed record EventSubject(
+    string ApiVersion,
+    string Kind,
+    string Namespace,
+    string Name,
+    string Uid = "",
+    string ResourceVersion = "",
+    string FieldPath = ""
+)
 {
     /// <summary>The object itself, as the cache holds it.</summary>
     public static EventSubject Of(RawObject item, string fieldPath = "")

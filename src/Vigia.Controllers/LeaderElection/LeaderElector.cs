@@ -5,11 +5,17 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>Stands for election on a lease, and runs some work for as long as it leads: the part of a controller of which only one may act at a time.</summary>
+/// <summary>
+/// Stands for election on a lease, and runs some work for as long as it leads: the part of a controller of which only one may act at a
+/// time.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Expiry is judged by this machine's own monotonic clock since the record was last seen to change (client-go's rule). The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the last successful renewal was sent, or at once when another is seen to hold the lease.
-/// The lease is renewed while the work stops, and given up only after it has ended. Nothing fences the work: it must stop within LeaseDuration − RenewDeadline of its token's end, and where a process may be stopped for a while and go on, ask <see cref="IsLeader"/> before each act. A machine whose monotonic clock stands while it is suspended is beyond what a lease can guard.
-/// A lease that somebody deletes counts as held until it would have expired; client-go lets another candidate in at once.
+/// <b>Guarantees.</b> Expiry is judged by this machine's own monotonic clock since the record was last seen to change (client-go's rule).
+/// The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the last successful renewal was sent, or at once
+/// when another is seen to hold the lease. The lease is renewed while the work stops, and given up only after it has ended. Nothing fences
+/// the work: it must stop within LeaseDuration − RenewDeadline of its token's end, and where a process may be stopped for a while and go
+/// on, ask <see cref="IsLeader"/> before each act. A machine whose monotonic clock stands while it is suspended is beyond what a lease can
+/// guard. A lease that somebody deletes counts as held until it would have expired; client-go lets another candidate in at once.
 /// </remarks>
 public sealed partial class LeaderElector
 {
@@ -43,7 +49,9 @@ public sealed partial class LeaderElector
     /// <summary>Who this is.</summary>
     public string Identity => _options.Identity;
 
-    /// <summary>True while this one may act: it leads, its work was not told to stop, and by the clock the renewal deadline has not passed.</summary>
+    /// <summary>
+    /// True while this one may act: it leads, its work was not told to stop, and by the clock the renewal deadline has not passed.
+    /// </summary>
     public bool IsLeader => Term?.MayAct ?? false;
 
     /// <summary>Who was last seen to hold the lease, whether or not it has expired since; null where nobody was.</summary>
@@ -71,7 +79,10 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>Null while all is well; else a sentence: this one still works as leader though its lease expired more than <paramref name="tolerance"/> ago. For a liveness probe, which then ends the process.</summary>
+    /// <summary>
+    /// Null while all is well; else a sentence: this one still works as leader though its lease expired more than
+    /// <paramref name="tolerance"/> ago. For a liveness probe, which then ends the process.
+    /// </summary>
     public string? CheckHealth(TimeSpan tolerance)
     {
         if (Term is not { } term || term.SinceRenewal is var since && since <= _options.LeaseDuration + tolerance)
@@ -79,11 +90,17 @@ public sealed partial class LeaderElector
             return null;
         }
 
-        return $"{Identity} leads by {_lock.Description}, which it renewed {since.TotalSeconds:0} s ago; it lasts {_options.LeaseDuration.TotalSeconds:0} s";
+        return $"{Identity} leads by {_lock.Description}, which it renewed {since.TotalSeconds:0} s ago; it lasts "
+            + $"{_options.LeaseDuration.TotalSeconds:0} s";
     }
 
-    /// <summary>Waits for the lease, runs the work while it is held, gives the lease up. Runs once at a time; may be run again afterwards.</summary>
-    /// <param name="lead">The work. Must return soon after its token is cancelled. Not called where the candidacy ends first. If it throws, the lease is given up and the exception comes out of here.</param>
+    /// <summary>
+    /// Waits for the lease, runs the work while it is held, gives the lease up. Runs once at a time; may be run again afterwards.
+    /// </summary>
+    /// <param name="lead">
+    /// The work. Must return soon after its token is cancelled. Not called where the candidacy ends first. If it throws, the lease is given
+    /// up and the exception comes out of here.
+    /// </param>
     /// <param name="ct">Ends the candidacy. This is the normal end, not an error.</param>
     /// <exception cref="InvalidOperationException">It is running already.</exception>
     public async Task<CandidacyEnd> RunAsync(Func<CancellationToken, Task> lead, CancellationToken ct = default)
@@ -91,7 +108,9 @@ public sealed partial class LeaderElector
         ArgumentNullException.ThrowIfNull(lead);
         if (Interlocked.Exchange(ref _running, 1) == 1)
         {
-            throw new InvalidOperationException($"{Identity} stands for {_lock.Description} already: make another elector, with another identity");
+            throw new InvalidOperationException(
+                $"{Identity} stands for {_lock.Description} already: make another elector, with another identity"
+            );
         }
 
         try
@@ -113,7 +132,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>FNV-1a: the same jitter in every run of a name, and others for other names.</summary>
-    private static int SeedOf(string identity) => identity.Aggregate(unchecked((int)2166136261), (hash, letter) => unchecked((hash ^ letter) * 16777619));
+    private static int SeedOf(string identity) =>
+        identity.Aggregate(unchecked((int)2166136261), (hash, letter) => unchecked((hash ^ letter) * 16777619));
 
     private async Task<CandidacyEnd> StandAsync(Func<CancellationToken, Task> lead, CancellationToken ct)
     {
@@ -196,10 +216,14 @@ public sealed partial class LeaderElector
             LogStopped(Identity, _lock.Description, term.IsLost);
         }
 
-        return term.IsLost ? CandidacyEnd.Lost : ct.IsCancellationRequested ? CandidacyEnd.Stopped : CandidacyEnd.WorkEnded;
+        return term.IsLost ? CandidacyEnd.Lost
+            : ct.IsCancellationRequested ? CandidacyEnd.Stopped
+            : CandidacyEnd.WorkEnded;
     }
 
-    /// <summary>The work, off this call's stack: work that blocks before its first await must not keep the lease from being renewed.</summary>
+    /// <summary>
+    /// The work, off this call's stack: work that blocks before its first await must not keep the lease from being renewed.
+    /// </summary>
     private static async Task WorkAsync(Func<CancellationToken, Task> lead, LeadershipTerm term)
     {
         await Task.Yield();
@@ -225,7 +249,9 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>Renews until the term ends. Ends the term itself where another is seen to hold the lease; the deadline is the term's own affair.</summary>
+    /// <summary>
+    /// Renews until the term ends. Ends the term itself where another is seen to hold the lease; the deadline is the term's own affair.
+    /// </summary>
     private async Task RenewAsync(LeadershipTerm term)
     {
         var ct = term.Renewing;
@@ -259,7 +285,10 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>One attempt to get or renew the lease. Returns when the write was sent; null where another holds the lease; throws where it cannot be known.</summary>
+    /// <summary>
+    /// One attempt to get or renew the lease. Returns when the write was sent; null where another holds the lease; throws where it cannot
+    /// be known.
+    /// </summary>
     private async Task<long?> TryAsync(CancellationToken ct)
     {
         if (Seen is { } mine && mine.Record.HolderIdentity == Identity && UntilExpiry() > TimeSpan.Zero)
@@ -302,19 +331,30 @@ public sealed partial class LeaderElector
 
             // Others know a renewal by its changed time: it must change though the wall clock stands or was set back.
             RenewTime = mine && last!.RenewTime >= now ? last.RenewTime.Value.AddMicroseconds(1) : now,
-            LeaderTransitions = last is null ? 0 : mine ? last.LeaderTransitions : last.LeaderTransitions + 1,
+            LeaderTransitions =
+                last is null ? 0
+                : mine ? last.LeaderTransitions
+                : last.LeaderTransitions + 1,
         };
         _mayHold = true;
         var sent = _time.GetTimestamp();
-        Observe(await CallAsync(token => onto is null ? _lock.CreateAsync(record, token) : _lock.UpdateAsync(onto, record, token), "writing", ct));
+        Observe(
+            await CallAsync(
+                token => onto is null ? _lock.CreateAsync(record, token) : _lock.UpdateAsync(onto, record, token),
+                "writing",
+                ct
+            )
+        );
         return sent;
     }
 
-    /// <summary>Empties the lease if it is still this one's. With a limit of its own: the token that ended the candidacy is cancelled already.</summary>
+    /// <summary>
+    /// Empties the lease if it is still this one's. With a limit of its own: the token that ended the candidacy is cancelled already.
+    /// </summary>
     private async Task ReleaseAsync()
     {
         using var limit = new CancellationTokenSource(_options.RenewDeadline, _time);
-        for (var failures = 0; ;)
+        for (var failures = 0; ; )
         {
             try
             {
@@ -364,7 +404,9 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>Notes a state of the lease. Its time runs from when the record was first seen so, not from what its own times say.</summary>
+    /// <summary>
+    /// Notes a state of the lease. Its time runs from when the record was first seen so, not from what its own times say.
+    /// </summary>
     private void Observe(LeaseSnapshot snapshot)
     {
         string? fresh = null;
@@ -404,8 +446,9 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// A stretched retry period where nobody is seen to hold the lease; where somebody does, a period at most, or less where the lease expires earlier. So a leader that dies is replaced within the lease's duration and one retry
-    /// period, however late its last renewal was noticed; client-go's stretched pause makes that up to 2.2 periods.
+    /// A stretched retry period where nobody is seen to hold the lease; where somebody does, a period at most, or less where the lease
+    /// expires earlier. So a leader that dies is replaced within the lease's duration and one retry period, however late its last renewal
+    /// was noticed; client-go's stretched pause makes that up to 2.2 periods.
     /// </summary>
     private TimeSpan UntilNextAttempt()
     {
@@ -417,8 +460,9 @@ public sealed partial class LeaderElector
 
     private double Stretch() => 1 + (_chance.NextDouble() * LeaderElectorOptions.JitterFactor);
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken ct)
-        => await Task.Delay(pause, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    private async Task PauseAsync(TimeSpan pause, CancellationToken ct) =>
+        await Task.Delay(pause, _time, ct)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private DateTimeOffset Now()
     {

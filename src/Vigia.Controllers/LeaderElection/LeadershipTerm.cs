@@ -4,7 +4,8 @@ namespace Vigia.Controllers.LeaderElection;
 
 /// <summary>One time of leading: until when it may last unless renewed, and the tokens that end it.</summary>
 /// <remarks>
-/// The deadline is counted from when the last successful write was <i>sent</i>: nobody else can have seen the change before that, so nobody else's waiting began earlier. (client-go counts from the answer, and from one retry period later; a slow answer eats its margin.)
+/// The deadline is counted from when the last successful write was <i>sent</i>: nobody else can have seen the change before that, so nobody
+/// else's waiting began earlier. (client-go counts from the answer, and from one retry period later; a slow answer eats its margin.)
 /// </remarks>
 internal sealed partial class LeadershipTerm : IDisposable
 {
@@ -21,7 +22,12 @@ internal sealed partial class LeadershipTerm : IDisposable
     public LeadershipTerm(TimeProvider time, TimeSpan deadline, long sent, ILogger logger)
     {
         (_time, _deadline, _sent, _logger) = (time, deadline, sent, logger);
-        _timer = time.CreateTimer(static state => ((LeadershipTerm)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static state => ((LeadershipTerm)state!).OnTimer(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         lock (_gate)
         {
             _timer.Change(Positive(Remaining()), Timeout.InfiniteTimeSpan);
@@ -34,7 +40,10 @@ internal sealed partial class LeadershipTerm : IDisposable
     /// <summary>Ends the renewing: after the deadline, and once the work has ended.</summary>
     public CancellationToken Renewing => _renewing.Token;
 
-    /// <summary>True until the work is told to stop; judged by the clock as well, since a timer may be late where the machine is busy or was suspended.</summary>
+    /// <summary>
+    /// True until the work is told to stop; judged by the clock as well, since a timer may be late where the machine is busy or was
+    /// suspended.
+    /// </summary>
     public bool MayAct
     {
         get

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Vigia.Controllers.LeaderElection;
 
-/// <summary>A <c>coordination.k8s.io/v1</c> Lease. What is not named here is carried along unread, so that an update loses nobody's fields.</summary>
+/// <summary>
+/// A <c>coordination.k8s.io/v1</c> Lease. What is not named here is carried along unread, so that an update loses nobody's fields.
+/// </summary>
 internal sealed class LeaseDocument
 {
     [JsonPropertyName("apiVersion")]
@@ -22,14 +24,15 @@ internal sealed class LeaseDocument
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Rest { get; set; }
 
-    public LeaseRecord ToRecord() => new()
-    {
-        HolderIdentity = Spec?.HolderIdentity ?? "",
-        LeaseDurationSeconds = Spec?.LeaseDurationSeconds ?? 0,
-        AcquireTime = Spec?.AcquireTime,
-        RenewTime = Spec?.RenewTime,
-        LeaderTransitions = Spec?.LeaseTransitions ?? 0,
-    };
+    public LeaseRecord ToRecord() =>
+        new()
+        {
+            HolderIdentity = Spec?.HolderIdentity ?? "",
+            LeaseDurationSeconds = Spec?.LeaseDurationSeconds ?? 0,
+            AcquireTime = Spec?.AcquireTime,
+            RenewTime = Spec?.RenewTime,
+            LeaderTransitions = Spec?.LeaseTransitions ?? 0,
+        };
 
     public void Take(LeaseRecord record)
     {
@@ -108,8 +111,8 @@ internal sealed class MicroTimeConverter : JsonConverter<DateTimeOffset?>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 
-    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => reader.TokenType == JsonTokenType.Null ? null : reader.GetDateTimeOffset();
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? null : reader.GetDateTimeOffset();
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options)
     {

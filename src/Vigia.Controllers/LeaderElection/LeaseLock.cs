@@ -4,7 +4,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>A lease kept as a <c>coordination.k8s.io/v1</c> Lease on an API server. Needs the rights get, create and update on leases in its namespace.</summary>
+/// <summary>
+/// A lease kept as a <c>coordination.k8s.io/v1</c> Lease on an API server. Needs the rights get, create and update on leases in its
+/// namespace.
+/// </summary>
 public sealed class LeaseLock : ILeaseLock
 {
     private readonly KubernetesClient _client;
@@ -49,7 +52,10 @@ public sealed class LeaseLock : ILeaseLock
     public async Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(record);
-        var lease = new LeaseDocument { Metadata = new LeaseMetadata { Name = _name, Namespace = _namespace } };
+        var lease = new LeaseDocument
+        {
+            Metadata = new LeaseMetadata { Name = _name, Namespace = _namespace },
+        };
         return await WriteAsync(HttpMethod.Post, _collection, lease, record, ct);
     }
 
@@ -62,8 +68,8 @@ public sealed class LeaseLock : ILeaseLock
         return await WriteAsync(HttpMethod.Put, _item, lease, record, ct);
     }
 
-    private static LeaseDocument Parse(ReadOnlySpan<byte> json)
-        => JsonSerializer.Deserialize(json, LeaseJson.Default.LeaseDocument) ?? throw new JsonException("a Lease was expected, null was sent");
+    private static LeaseDocument Parse(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, LeaseJson.Default.LeaseDocument) ?? throw new JsonException("a Lease was expected, null was sent");
 
     private static LeaseSnapshot Read(byte[] json)
     {
@@ -71,10 +77,18 @@ public sealed class LeaseLock : ILeaseLock
         return new LeaseSnapshot(lease.ToRecord(), lease.Metadata?.ResourceVersion ?? "", json);
     }
 
-    private async Task<LeaseSnapshot> WriteAsync(HttpMethod method, string path, LeaseDocument lease, LeaseRecord record, CancellationToken ct)
+    private async Task<LeaseSnapshot> WriteAsync(
+        HttpMethod method,
+        string path,
+        LeaseDocument lease,
+        LeaseRecord record,
+        CancellationToken ct
+    )
     {
         lease.Take(record);
         lease.Label(_labels);
-        return Read(await _client.SendBytesAsync(method, path, JsonSerializer.SerializeToUtf8Bytes(lease, LeaseJson.Default.LeaseDocument), ct: ct));
+        return Read(
+            await _client.SendBytesAsync(method, path, JsonSerializer.SerializeToUtf8Bytes(lease, LeaseJson.Default.LeaseDocument), ct: ct)
+        );
     }
 }

@@ -5,13 +5,22 @@ using Vigia.Informers.Scheduling;
 
 namespace Vigia.Controllers;
 
-/// <summary>Watches informers, keeps a queue of keys that need work, and works on them with N workers (controller-runtime's controller).</summary>
+/// <summary>
+/// Watches informers, keeps a queue of keys that need work, and works on them with N workers (controller-runtime's controller).
+/// </summary>
 /// <remarks>
 /// <b>Guarantees.</b>
-/// <para>Work begins when every informer's first list has been handled, so a reconciliation finds a complete cache. Every change after it leads to a reconciliation that begins after the store holds it; changes that come
-/// faster than the work are worked on together.</para>
-/// <para>One key is never in two workers' hands. An exception costs nobody but its key: logged, counted, tried again by the rate limit; the other keys and workers do not notice.</para>
-/// <para>What comes of a first list or a resync waits behind changes, and is not starved by them. After a reset (a server restored from a backup) what is no longer there is worked on as deleted.</para>
+/// <para>
+/// Work begins when every informer's first list has been handled, so a reconciliation finds a complete cache. Every change after it leads
+/// to a reconciliation that begins after the store holds it; changes that come faster than the work are worked on together.</para>
+/// <para>
+/// One key is never in two workers' hands. An exception costs nobody but its key: logged, counted, tried again by the rate limit; the other
+/// keys and workers do not notice.
+/// </para>
+/// <para>
+/// What comes of a first list or a resync waits behind changes, and is not starved by them. After a reset (a server restored from a backup)
+/// what is no longer there is worked on as deleted.
+/// </para>
 /// <para>When a run ends no handler, worker, timer or queue of it is left.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -33,7 +42,14 @@ public sealed partial class Controller<TKey>
     private long _requeued;
     private long _aborted;
 
-    internal Controller(string name, ControllerSource<TKey>[] sources, Reconcile<TKey> reconcile, ControllerOptions<TKey> options, TimeProvider time, ILogger logger)
+    internal Controller(
+        string name,
+        ControllerSource<TKey>[] sources,
+        Reconcile<TKey> reconcile,
+        ControllerOptions<TKey> options,
+        TimeProvider time,
+        ILogger logger
+    )
     {
         (Name, _sources, _reconcile, _options, _time, _logger) = (name, sources, reconcile, options, time, logger);
         _mapping = new(name, options.MaxKeysPerChange, logger);
@@ -46,8 +62,8 @@ public sealed partial class Controller<TKey>
     public ControllerState State => (ControllerState)Volatile.Read(ref _state);
 
     /// <summary>State and figures at this moment.</summary>
-    public ControllerSnapshot Snapshot()
-        => new(
+    public ControllerSnapshot Snapshot() =>
+        new(
             State,
             Volatile.Read(ref _active),
             Interlocked.Read(ref _succeeded),
@@ -56,21 +72,28 @@ public sealed partial class Controller<TKey>
             Interlocked.Read(ref _aborted),
             _mapping.Lost,
             _lastFailure,
-            _queue?.Snapshot() ?? default);
+            _queue?.Snapshot() ?? default
+        );
 
     /// <summary>Asks for a key to be looked at, for what no informer tells of (a webhook, a message).</summary>
     /// <returns>False where the controller does not run: a run begins with everything anyway.</returns>
     public bool Enqueue(TKey key, WorkPriority priority = WorkPriority.Normal) => _queue?.Add(key, priority) ?? false;
 
     /// <summary>
-    /// Starts the informers that nobody started, waits for their first lists, works until the token ends, and then drains: what waits is finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns when nothing of it is left.
-    /// It may be run again after that, with an empty queue and no failures remembered, as a leader that is elected again does.
+    /// Starts the informers that nobody started, waits for their first lists, works until the token ends, and then drains: what waits is
+    /// finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns when nothing of it is left. It may be run again after
+    /// that, with an empty queue and no failures remembered, as a leader that is elected again does.
     /// </summary>
     /// <exception cref="InvalidOperationException">It runs already, or an informer was stopped.</exception>
-    /// <exception cref="TimeoutException">The first lists took longer than <see cref="ControllerOptions{TKey}.SyncTimeout"/>; the message says which and why.</exception>
+    /// <exception cref="TimeoutException">
+    /// The first lists took longer than <see cref="ControllerOptions{TKey}.SyncTimeout"/>; the message says which and why.
+    /// </exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.CompareExchange(ref _state, (int)ControllerState.Syncing, (int)ControllerState.Stopped) != (int)ControllerState.Stopped)
+        if (
+            Interlocked.CompareExchange(ref _state, (int)ControllerState.Syncing, (int)ControllerState.Stopped)
+            != (int)ControllerState.Stopped
+        )
         {
             throw new InvalidOperationException($"controller {Name} runs already");
         }
@@ -78,9 +101,11 @@ public sealed partial class Controller<TKey>
         try
         {
             var limiter = _options.RateLimiter is { } make
-                ? make() ?? throw new InvalidOperationException(
-                    $"controller {Name}: the function ControllerOptions.RateLimiter returned null; "
-                    + "leave the option unset for the default limiter")
+                ? make()
+                    ?? throw new InvalidOperationException(
+                        $"controller {Name}: the function ControllerOptions.RateLimiter returned null; "
+                            + "leave the option unset for the default limiter"
+                    )
                 : RateLimiters.Default(_time, _options.Comparer);
             using var queue = new WorkQueue<TKey>(
                 new()
@@ -91,7 +116,8 @@ public sealed partial class Controller<TKey>
                     Comparer = _options.Comparer,
                     OnLostKey = LogKeyLost,
                 },
-                _time);
+                _time
+            );
             _queue = queue;
             await WatchAsync(queue, cancellationToken);
         }
@@ -109,8 +135,9 @@ public sealed partial class Controller<TKey>
         {
             foreach (var source in _sources)
             {
-                sources.Add(new(
-                    source, queue, _options.Comparer, (delta, priority) => _mapping.Add(queue, source, delta, priority), _time));
+                sources.Add(
+                    new(source, queue, _options.Comparer, (delta, priority) => _mapping.Add(queue, source, delta, priority), _time)
+                );
             }
 
             if (await SyncAsync(sources, cancellationToken))
@@ -144,16 +171,30 @@ public sealed partial class Controller<TKey>
         }
         catch (OperationCanceledException error) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"controller {Name}: first lists are not complete after {_options.SyncTimeout?.TotalSeconds:0.###} s: {Unsynced(sources)}", error);
+            throw new TimeoutException(
+                $"controller {Name}: first lists are not complete after {_options.SyncTimeout?.TotalSeconds:0.###} s: {Unsynced(sources)}",
+                error
+            );
         }
         catch (OperationCanceledException error)
         {
-            throw new InvalidOperationException($"controller {Name}: an informer was stopped before its first list was complete: {Unsynced(sources)}", error);
+            throw new InvalidOperationException(
+                $"controller {Name}: an informer was stopped before its first list was complete: {Unsynced(sources)}",
+                error
+            );
         }
     }
 
-    private static string Unsynced(List<SourceRun<TKey>> sources)
-        => string.Join("; ", sources.Where(source => !source.Registration.HasSynced).Select(source => $"{source.Informer.Resource.GroupResource} in {source.Informer.Cluster}: {source.Informer.Freshness.Reason ?? "still being handled"}"));
+    private static string Unsynced(List<SourceRun<TKey>> sources) =>
+        string.Join(
+            "; ",
+            sources
+                .Where(source => !source.Registration.HasSynced)
+                .Select(source =>
+                    $"{source.Informer.Resource.GroupResource} in {source.Informer.Cluster}: "
+                    + $"{source.Informer.Freshness.Reason ?? "still being handled"}"
+                )
+        );
 
     private async Task WorkAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationToken cancellationToken)
     {
@@ -179,11 +220,16 @@ public sealed partial class Controller<TKey>
         await Task.WhenAll([.. workers, resync]);
         if (lost is not null)
         {
-            throw new InvalidOperationException($"controller {Name}: the informer of {lost.Resource.GroupResource} in {lost.Cluster} was stopped while the controller ran; stop the controller first");
+            throw new InvalidOperationException(
+                $"controller {Name}: the informer of {lost.Resource.GroupResource} in {lost.Cluster} was stopped while the controller "
+                    + $"ran; stop the controller first"
+            );
         }
     }
 
-    /// <summary>1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller waits for it.</summary>
+    /// <summary>
+    /// 1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller waits for it.
+    /// </summary>
     private async Task DrainAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationTokenSource working)
     {
         if (_options.DrainTimeout == TimeSpan.Zero)
@@ -268,7 +314,12 @@ public sealed partial class Controller<TKey>
         }
     }
 
-    private async Task ReconcileAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, WorkItem<TKey> item, CancellationToken cancellationToken)
+    private async Task ReconcileAsync(
+        WorkQueue<TKey> queue,
+        List<SourceRun<TKey>> sources,
+        WorkItem<TKey> item,
+        CancellationToken cancellationToken
+    )
     {
         var startedAt = _time.GetTimestamp();
         var folds = sources.ConvertAll(static source => source.Folds);
@@ -352,8 +403,8 @@ public sealed partial class Controller<TKey>
         }
     }
 
-    private Task Run(Func<Task> work)
-        => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
+    private Task Run(Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
 
     private void LogKeyLost(Exception error) => LogKeyLost(Name, error);
 
@@ -366,23 +417,34 @@ public sealed partial class Controller<TKey>
     [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; it is tried again in {Wait}")]
     private partial void LogFailed(string controller, string key, int attempt, TimeSpan wait, Exception error);
 
-    [LoggerMessage(2028, LogLevel.Error, "controller {Controller}: work on {Key} ended with a failure outside of the reconciliation; the worker goes on")]
+    [LoggerMessage(
+        2028,
+        LogLevel.Error,
+        "controller {Controller}: work on {Key} ended with a failure outside of the reconciliation; the worker goes on"
+    )]
     private partial void LogWorkFailed(string controller, string key, Exception error);
 
     [LoggerMessage(
         2030,
         LogLevel.Error,
         "controller {Controller}: a key is lost because its equality (GetHashCode, Equals or "
-            + "ControllerOptions.Comparer) threw; its object's next change or a resync asks again")]
+            + "ControllerOptions.Comparer) threw; its object's next change or a resync asks again"
+    )]
     private partial void LogKeyLost(string controller, Exception error);
 
     [LoggerMessage(
         2031,
         LogLevel.Error,
-        "controller {Controller}: a callback on the token of the work threw; the work was told to stop all the same")]
+        "controller {Controller}: a callback on the token of the work threw; the work was told to stop all the same"
+    )]
     private partial void LogCallbackFailed(string controller, Exception error);
 
-    [LoggerMessage(2023, LogLevel.Warning, "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; {Depth} keys wait, for the next start")]
+    [LoggerMessage(
+        2023,
+        LogLevel.Warning,
+        "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; {Depth} keys wait, for the "
+            + "next start"
+    )]
     private partial void LogCutShort(string controller, string keys, int depth, double elapsedMs);
 
     [LoggerMessage(2024, LogLevel.Information, "controller {Controller}: stopped")]

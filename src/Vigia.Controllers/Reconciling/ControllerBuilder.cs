@@ -6,7 +6,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>Says what a controller watches and which keys follow from a change (controller-runtime's <c>For</c>, <c>Owns</c>, <c>Watches</c>).</summary>
+/// <summary>
+/// Says what a controller watches and which keys follow from a change (controller-runtime's <c>For</c>, <c>Owns</c>, <c>Watches</c>).
+/// </summary>
 /// <typeparam name="TKey">
 /// The key: <see cref="ObjectKey"/> for a controller of one resource of one cluster, else any type with equality.
 /// </typeparam>
@@ -23,7 +25,8 @@ public sealed class ControllerBuilder<TKey>(string name)
     /// that it gave before are added; the change is counted (<see cref="ControllerSnapshot.Lost"/>) and logged.
     /// </param>
     /// <param name="where">
-    /// Which changes concern anybody; null for all. A resync asks as the first list does, with every object as an addition, so that a comparison of old and new does not keep it out.
+    /// Which changes concern anybody; null for all. A resync asks as the first list does, with every object as an addition, so that a
+    /// comparison of old and new does not keep it out.
     /// </param>
     public ControllerBuilder<TKey> Watches(SharedInformer informer, Func<Delta, IEnumerable<TKey>> keys, Func<Delta, bool>? where = null)
     {
@@ -36,7 +39,12 @@ public sealed class ControllerBuilder<TKey>(string name)
     /// <summary>Makes the controller; nothing happens before <see cref="Controller{TKey}.RunAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">It watches nothing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option that cannot be.</exception>
-    public Controller<TKey> Build(Reconcile<TKey> reconcile, ControllerOptions<TKey>? options = null, TimeProvider? time = null, ILogger? logger = null)
+    public Controller<TKey> Build(
+        Reconcile<TKey> reconcile,
+        ControllerOptions<TKey>? options = null,
+        TimeProvider? time = null,
+        ILogger? logger = null
+    )
     {
         ArgumentNullException.ThrowIfNull(reconcile);
         options ??= new ControllerOptions<TKey>();

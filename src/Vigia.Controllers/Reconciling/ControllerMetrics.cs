@@ -16,11 +16,63 @@ public static class ControllerMetrics
     // controller-runtime's buckets.
     private static readonly InstrumentAdvice<double> Buckets = new()
     {
-        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60],
+        HistogramBucketBoundaries =
+        [
+            0.005,
+            0.01,
+            0.025,
+            0.05,
+            0.1,
+            0.15,
+            0.2,
+            0.25,
+            0.3,
+            0.35,
+            0.4,
+            0.45,
+            0.5,
+            0.6,
+            0.7,
+            0.8,
+            0.9,
+            1,
+            1.25,
+            1.5,
+            1.75,
+            2,
+            2.5,
+            3,
+            3.5,
+            4,
+            4.5,
+            5,
+            6,
+            7,
+            8,
+            9,
+            10,
+            15,
+            20,
+            25,
+            30,
+            40,
+            50,
+            60,
+        ],
     };
 
-    private static readonly Counter<long> Total = Meter.CreateCounter<long>("controller_runtime_reconcile_total", null, "Reconciliations by result: success, requeue_after, error, aborted");
-    private static readonly Histogram<double> Time = Meter.CreateHistogram<double>("controller_runtime_reconcile_time_seconds", "s", "How long a reconciliation took", null, Buckets);
+    private static readonly Counter<long> Total = Meter.CreateCounter<long>(
+        "controller_runtime_reconcile_total",
+        null,
+        "Reconciliations by result: success, requeue_after, error, aborted"
+    );
+    private static readonly Histogram<double> Time = Meter.CreateHistogram<double>(
+        "controller_runtime_reconcile_time_seconds",
+        "s",
+        "How long a reconciliation took",
+        null,
+        Buckets
+    );
 
     internal static void Count(string controller, string result, TimeSpan took)
     {

@@ -1,4 +1,3 @@
-
 namespace Vigia.Controllers;
 
 /// <summary>A controller at one moment.</summary>
@@ -23,4 +22,5 @@ public sealed record ControllerSnapshot(
     long Aborted,
     long Lost,
     string? LastFailure,
-    WorkQueueSnapshot Queue);
+    WorkQueueSnapshot Queue
+);

@@ -31,8 +31,11 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
                 return;
             }
 
-            var keys = source.Keys(delta) ?? throw new InvalidOperationException(
-                "the function returned null; where a change concerns no key it must return an empty sequence");
+            var keys =
+                source.Keys(delta)
+                ?? throw new InvalidOperationException(
+                    "the function returned null; where a change concerns no key it must return an empty sequence"
+                );
             var given = 0;
             foreach (var key in keys)
             {
@@ -40,7 +43,8 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
                 {
                     throw new InvalidOperationException(
                         $"the function gave more than {mostKeys} keys for one change; only the first {mostKeys} are added "
-                        + "(ControllerOptions.MaxKeysPerChange)");
+                            + "(ControllerOptions.MaxKeysPerChange)"
+                    );
                 }
 
                 failure = Add(queue, key, priority) ?? failure;
@@ -81,6 +85,7 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
         2025,
         LogLevel.Error,
         "controller {Controller}: the functions given to Watches failed for {Cluster} {Resource} {Key}; keys of this "
-            + "change may be missing until the object changes again or a resync")]
+            + "change may be missing until the object changes again or a resync"
+    )]
     private partial void LogLost(string controller, string cluster, string resource, string key, Exception error);
 }

@@ -10,13 +10,19 @@ public static class ObjectKeySources
     /// <param name="builder">The builder.</param>
     /// <param name="informer">The resource's informer.</param>
     /// <param name="where">Which changes matter; null for all.</param>
-    public static ControllerBuilder<ObjectKey> For(this ControllerBuilder<ObjectKey> builder, SharedInformer informer, Func<Delta, bool>? where = null)
+    public static ControllerBuilder<ObjectKey> For(
+        this ControllerBuilder<ObjectKey> builder,
+        SharedInformer informer,
+        Func<Delta, bool>? where = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Watches(informer, static delta => [delta.Object.Key], where);
     }
 
-    /// <summary>Watches objects that are owned by the resource the controller is for: the owner's key; of one that changed hands, both owners'.</summary>
+    /// <summary>
+    /// Watches objects that are owned by the resource the controller is for: the owner's key; of one that changed hands, both owners'.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="informer">The informer of the owned resource.</param>
     /// <param name="group">The owners' API group, the empty string for the core group; any version of it.</param>
@@ -31,17 +37,20 @@ public static class ObjectKeySources
         string kind,
         bool clusterScoped = false,
         bool anyOwner = false,
-        Func<Delta, bool>? where = null)
+        Func<Delta, bool>? where = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Watches(informer, Keys, where);
 
         IEnumerable<ObjectKey> Keys(Delta delta) => Owners(delta.Old).Concat(Owners(delta.New)).Distinct();
 
-        IEnumerable<ObjectKey> Owners(RawObject? o)
-            => o is null
+        IEnumerable<ObjectKey> Owners(RawObject? o) =>
+            o is null
                 ? []
-                : o.Owners.Where(owner => owner.Kind == kind && (anyOwner || owner.IsController) && IsOf(owner.ApiVersion, group)).Select(owner => new ObjectKey(clusterScoped ? "" : o.Namespace, owner.Name));
+                : o
+                    .Owners.Where(owner => owner.Kind == kind && (anyOwner || owner.IsController) && IsOf(owner.ApiVersion, group))
+                    .Select(owner => new ObjectKey(clusterScoped ? "" : o.Namespace, owner.Name));
     }
 
     /// <summary>Whether <c>group/version</c>, or <c>version</c> for the core group, is of the group.</summary>

@@ -2,8 +2,9 @@ namespace Vigia.Controllers.Reconciling;
 
 /// <summary>The keys whose work may have read of an informer's store what the controller is not told yet.</summary>
 /// <remarks>
-/// Work reads the store, which is ahead of the deltas. Normally that does no harm: the deltas follow, and the key is worked on again. But an object that comes and goes while a handler lags is folded away, and nothing
-/// follows: work that saw it there would stand for ever. So whoever finished while the handler was behind is worked on again when steps are left out.
+/// Work reads the store, which is ahead of the deltas. Normally that does no harm: the deltas follow, and the key is worked on again. But
+/// an object that comes and goes while a handler lags is folded away, and nothing follows: work that saw it there would stand for ever. So
+/// whoever finished while the handler was behind is worked on again when steps are left out.
 /// </remarks>
 internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull

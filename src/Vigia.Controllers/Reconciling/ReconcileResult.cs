@@ -7,7 +7,10 @@ public readonly record struct ReconcileResult(TimeSpan? After)
     /// <summary>Nothing more to do until something changes.</summary>
     public static ReconcileResult Done => default;
 
-    /// <summary>Done for now; look again when this time has passed (at once, behind what waits, for zero). It is no failure: the key's failures are forgotten.</summary>
+    /// <summary>
+    /// Done for now; look again when this time has passed (at once, behind what waits, for zero). It is no failure: the key's failures are
+    /// forgotten.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative time.</exception>
     public static ReconcileResult RequeueAfter(TimeSpan delay)
     {

@@ -5,10 +5,12 @@ namespace Vigia.Controllers.Reconciling;
 
 /// <summary>Tells a controller what changed, so that nothing which is gone is forgotten.</summary>
 /// <remarks>
-/// It remembers which version of each object it was told of last (the store's own, so this costs a dictionary entry). After a reset no deletions are told, only what there is: what it knew and is
-/// not given again is worked on as deleted. And where steps were folded, that version is the old one, so that an owner that lost an object meanwhile is told.
+/// It remembers which version of each object it was told of last (the store's own, so this costs a dictionary entry). After a reset no
+/// deletions are told, only what there is: what it knew and is not given again is worked on as deleted. And where steps were folded, that
+/// version is the old one, so that an owner that lost an object meanwhile is told.
 /// </remarks>
-internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, Action folded, Action<long> told, TimeProvider time) : IResourceEventHandler
+internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, Action folded, Action<long> told, TimeProvider time)
+    : IResourceEventHandler
 {
     private Dictionary<ObjectKey, RawObject> _known = [];
     private Dictionary<ObjectKey, RawObject> _before = [];
@@ -32,9 +34,14 @@ internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, Action 
             _before.Remove(key);
         }
 
-        var seen = delta.Old is null && held is not null && held.Uid == delta.New?.Uid
-            ? new Delta(DeltaKind.Updated, held, delta.New, delta.Revision, delta.ReceivedAt) { IsFolded = true, IsInInitialList = delta.IsInInitialList }
-            : delta;
+        var seen =
+            delta.Old is null && held is not null && held.Uid == delta.New?.Uid
+                ? new Delta(DeltaKind.Updated, held, delta.New, delta.Revision, delta.ReceivedAt)
+                {
+                    IsFolded = true,
+                    IsInInitialList = delta.IsInInitialList,
+                }
+                : delta;
         enqueue(seen, delta.IsInInitialList ? WorkPriority.Low : WorkPriority.Normal);
         told(delta.Position);
         return ValueTask.CompletedTask;

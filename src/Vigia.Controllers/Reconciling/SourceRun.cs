@@ -8,7 +8,13 @@ internal sealed class SourceRun<TKey> : IAsyncDisposable
 {
     private readonly ReadAhead<TKey> _ahead;
 
-    public SourceRun(ControllerSource<TKey> source, WorkQueue<TKey> queue, IEqualityComparer<TKey>? comparer, Action<Delta, WorkPriority> enqueue, TimeProvider time)
+    public SourceRun(
+        ControllerSource<TKey> source,
+        WorkQueue<TKey> queue,
+        IEqualityComparer<TKey>? comparer,
+        Action<Delta, WorkPriority> enqueue,
+        TimeProvider time
+    )
     {
         Informer = source.Informer;
         _ahead = new(comparer);

@@ -1,7 +1,12 @@
 namespace Vigia.Controllers;
 
-/// <summary>One bucket of tokens for all keys: so many retries a second overall, after a burst (client-go's <c>TypedBucketRateLimiter</c>).</summary>
-/// <remarks>Whoever finds the bucket empty is told when its token will be there, and that token is taken: the waits of a crowd are spread evenly. 10,000 failing keys at 10 a second take 16.5 minutes for one round.</remarks>
+/// <summary>
+/// One bucket of tokens for all keys: so many retries a second overall, after a burst (client-go's <c>TypedBucketRateLimiter</c>).
+/// </summary>
+/// <remarks>
+/// Whoever finds the bucket empty is told when its token will be there, and that token is taken: the waits of a crowd are spread evenly.
+/// 10,000 failing keys at 10 a second take 16.5 minutes for one round.
+/// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
     where TKey : notnull
@@ -38,14 +43,14 @@ public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
             _tokens--;
 
             // A debt of tokens is paid back at the bucket's rate; a rounding error of the clock is no debt.
-            return _tokens > -1e-6 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(-_tokens / _perSecond, TimeSpan.MaxValue.TotalSeconds / 2));
+            return _tokens > -1e-6
+                ? TimeSpan.Zero
+                : TimeSpan.FromSeconds(Math.Min(-_tokens / _perSecond, TimeSpan.MaxValue.TotalSeconds / 2));
         }
     }
 
     /// <summary>Does nothing: the bucket knows no keys.</summary>
-    public void Forget(TKey key)
-    {
-    }
+    public void Forget(TKey key) { }
 
     /// <summary>0: the bucket knows no keys.</summary>
     public int NumRequeues(TKey key) => 0;

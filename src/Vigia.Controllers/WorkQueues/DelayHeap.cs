@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Vigia.Controllers.WorkQueues;
 
-/// <summary>Keys that wait for their time: a binary heap that knows where each key stands, so that one can be moved ahead in place. Not thread-safe.</summary>
+/// <summary>
+/// Keys that wait for their time: a binary heap that knows where each key stands, so that one can be moved ahead in place. Not thread-safe.
+/// </summary>
 internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull
 {

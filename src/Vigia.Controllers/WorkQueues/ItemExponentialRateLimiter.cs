@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Vigia.Controllers;
 
-/// <summary>Doubles a key's wait with each failure: base × 2ⁿ, up to a maximum (client-go's <c>TypedItemExponentialFailureRateLimiter</c>). No jitter: a key's own failures do not coincide with another's.</summary>
+/// <summary>
+/// Doubles a key's wait with each failure: base × 2ⁿ, up to a maximum (client-go's <c>TypedItemExponentialFailureRateLimiter</c>). No
+/// jitter: a key's own failures do not coincide with another's.
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class ItemExponentialRateLimiter<TKey> : IRateLimiter<TKey>
     where TKey : notnull

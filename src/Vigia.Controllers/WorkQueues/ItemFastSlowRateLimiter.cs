@@ -28,8 +28,8 @@ public sealed class ItemFastSlowRateLimiter<TKey> : IRateLimiter<TKey>
     }
 
     /// <inheritdoc/>
-    public TimeSpan When(TKey key)
-        => _failures.AddOrUpdate(key, 1, static (_, held) => held == int.MaxValue ? held : held + 1) <= _fastAttempts ? _fast : _slow;
+    public TimeSpan When(TKey key) =>
+        _failures.AddOrUpdate(key, 1, static (_, held) => held == int.MaxValue ? held : held + 1) <= _fastAttempts ? _fast : _slow;
 
     /// <inheritdoc/>
     public void Forget(TKey key) => _failures.TryRemove(key, out _);

@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace Vigia.Controllers;
 
-/// <summary>Asks several limiters and takes the longest wait (client-go's <c>TypedMaxOfRateLimiter</c>). All of them count the failure.</summary>
+/// <summary>
+/// Asks several limiters and takes the longest wait (client-go's <c>TypedMaxOfRateLimiter</c>). All of them count the failure.
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <param name="limiters">One or more.</param>
 public sealed class MaxOfRateLimiter<TKey>(params IRateLimiter<TKey>[] limiters) : IRateLimiter<TKey>

@@ -2,15 +2,18 @@ using Vigia.Controllers.WorkQueues;
 
 namespace Vigia.Controllers;
 
-/// <summary>A key that was handed out: dispose of it when the work is over, whatever came of it (client-go's <c>Done</c>). A key whose item is never disposed of is never worked on again.</summary>
+/// <summary>
+/// A key that was handed out: dispose of it when the work is over, whatever came of it (client-go's <c>Done</c>). A key whose item is never
+/// disposed of is never worked on again.
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class WorkItem<TKey> : IDisposable
     where TKey : notnull
 {
     private readonly WorkQueue<TKey> _queue;
 
-    internal WorkItem(WorkQueue<TKey> queue, TKey key, WorkPriority priority, long startedAt, TimeSpan latency)
-        => (_queue, Key, Priority, StartedAt, Latency) = (queue, key, priority, startedAt, latency);
+    internal WorkItem(WorkQueue<TKey> queue, TKey key, WorkPriority priority, long startedAt, TimeSpan latency) =>
+        (_queue, Key, Priority, StartedAt, Latency) = (queue, key, priority, startedAt, latency);
 
     /// <summary>The key.</summary>
     public TKey Key { get; }

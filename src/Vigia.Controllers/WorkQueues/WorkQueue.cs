@@ -3,14 +3,24 @@ using Vigia.Informers.Scheduling;
 
 namespace Vigia.Controllers;
 
-/// <summary>Keys that need work, each once, in order, never two workers on one (client-go's <c>TypedRateLimitingInterface</c>, with priorities).</summary>
+/// <summary>
+/// Keys that need work, each once, in order, never two workers on one (client-go's <c>TypedRateLimitingInterface</c>, with priorities).
+/// </summary>
 /// <remarks>
 /// <b>Guarantees.</b>
-/// <para>A key that waits is not added a second time. A key is never handed out while somebody works on it: added meanwhile, it waits, once, and joins the tail when that work is done.</para>
-/// <para>Within a priority keys come first in, first out; workers that wait are served in the order they came. Higher priorities go first, lower ones are never starved
-/// (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>). A key added with two priorities has the higher, and is never later for it.</para>
+/// <para>
+/// A key that waits is not added a second time. A key is never handed out while somebody works on it: added meanwhile, it waits, once, and
+/// joins the tail when that work is done.
+/// </para>
+/// <para>
+/// Within a priority keys come first in, first out; workers that wait are served in the order they came. Higher priorities go first, lower
+/// ones are never starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>). A key added with two priorities has the higher, and is
+/// never later for it.</para>
 /// <para>A delayed key keeps the earliest time it was given; adding it at once does not cancel that. One timer serves them all.</para>
-/// <para>After a shutdown nothing is accepted, delayed keys are dropped, and what waits is still handed out. The queue keeps no reference to what was handed out and done.</para>
+/// <para>
+/// After a shutdown nothing is accepted, delayed keys are dropped, and what waits is still handed out. The queue keeps no reference to what
+/// was handed out and done.
+/// </para>
 /// <para>Safe on any thread. It holds at most one entry per key, and its owner shuts it down, which leaves no timer behind.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -185,7 +195,9 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         return ValueTask.FromResult(item);
     }
 
-    /// <summary>Says that the work on a key is over (the same as disposing of its item). Does nothing for a key that is not in work.</summary>
+    /// <summary>
+    /// Says that the work on a key is over (the same as disposing of its item). Does nothing for a key that is not in work.
+    /// </summary>
     public void Done(TKey key)
     {
         WorkItem<TKey>? item;
@@ -256,7 +268,20 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
                 longest = running > longest ? running : longest;
             }
 
-            return new(_lanes.Count + _again, _processing.Count, _delayed.Count, _adds, _retries, _taken, _latency, _finished, _work, unfinished, longest, _isShuttingDown);
+            return new(
+                _lanes.Count + _again,
+                _processing.Count,
+                _delayed.Count,
+                _adds,
+                _retries,
+                _taken,
+                _latency,
+                _finished,
+                _work,
+                unfinished,
+                longest,
+                _isShuttingDown
+            );
         }
     }
 
@@ -305,7 +330,10 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         drained?.TrySetResult(true);
     }
 
-    private async ValueTask<WorkItem<TKey>?> WaitAsync(LinkedListNode<TaskCompletionSource<WorkItem<TKey>?>> waiter, CancellationToken cancellationToken)
+    private async ValueTask<WorkItem<TKey>?> WaitAsync(
+        LinkedListNode<TaskCompletionSource<WorkItem<TKey>?>> waiter,
+        CancellationToken cancellationToken
+    )
     {
         await using var registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
@@ -324,7 +352,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
 
                 waiter.Value.TrySetCanceled(token);
             },
-            (this, waiter));
+            (this, waiter)
+        );
         var item = await waiter.Value.Task;
         WorkQueueMetrics.Taken(_name, item?.Latency);
         return item;
@@ -396,7 +425,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         _isShuttingDown = true;
         _delayed.Stop();
 
-        // Whoever waits found nothing, and nothing will come: but for what is added again when work under way ends, which its own worker takes.
+        // Whoever waits found nothing, and nothing will come: but for what is added again when work under way ends, which its own worker
+        // takes.
         foreach (var waiter in _waiters)
         {
             waiter.TrySetResult(null);

@@ -14,17 +14,47 @@ public static class WorkQueueMetrics
     private static readonly ConcurrentDictionary<IObservedQueue, string> Queues = new();
 
     // component-base's buckets: ten times as long each, from 10 ns to 1,000 s.
-    private static readonly InstrumentAdvice<double> Buckets = new() { HistogramBucketBoundaries = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000] };
+    private static readonly InstrumentAdvice<double> Buckets = new()
+    {
+        HistogramBucketBoundaries = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000],
+    };
     private static readonly Counter<long> Adds = Meter.CreateCounter<long>("workqueue_adds_total", null, "Keys added");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>("workqueue_retries_total", null, "Keys added after a delay");
-    private static readonly Histogram<double> Latency = Meter.CreateHistogram<double>("workqueue_queue_duration_seconds", "s", "How long a key waited before it was handed out", null, Buckets);
-    private static readonly Histogram<double> Work = Meter.CreateHistogram<double>("workqueue_work_duration_seconds", "s", "How long a key was worked on", null, Buckets);
+    private static readonly Histogram<double> Latency = Meter.CreateHistogram<double>(
+        "workqueue_queue_duration_seconds",
+        "s",
+        "How long a key waited before it was handed out",
+        null,
+        Buckets
+    );
+    private static readonly Histogram<double> Work = Meter.CreateHistogram<double>(
+        "workqueue_work_duration_seconds",
+        "s",
+        "How long a key was worked on",
+        null,
+        Buckets
+    );
 
     static WorkQueueMetrics()
     {
-        Meter.CreateObservableGauge("workqueue_depth", static () => Observe(static snapshot => (double)snapshot.Depth), null, "Keys that wait");
-        Meter.CreateObservableGauge("workqueue_unfinished_work_seconds", static () => Observe(static snapshot => snapshot.Unfinished.TotalSeconds), "s", "The sum of the times that keys in work have been in work");
-        Meter.CreateObservableGauge("workqueue_longest_running_processor_seconds", static () => Observe(static snapshot => snapshot.LongestRunning.TotalSeconds), "s", "How long the oldest key in work has been in work");
+        Meter.CreateObservableGauge(
+            "workqueue_depth",
+            static () => Observe(static snapshot => (double)snapshot.Depth),
+            null,
+            "Keys that wait"
+        );
+        Meter.CreateObservableGauge(
+            "workqueue_unfinished_work_seconds",
+            static () => Observe(static snapshot => snapshot.Unfinished.TotalSeconds),
+            "s",
+            "The sum of the times that keys in work have been in work"
+        );
+        Meter.CreateObservableGauge(
+            "workqueue_longest_running_processor_seconds",
+            static () => Observe(static snapshot => snapshot.LongestRunning.TotalSeconds),
+            "s",
+            "How long the oldest key in work has been in work"
+        );
     }
 
     internal static void Register(IObservedQueue queue, string name) => Queues[queue] = name;
@@ -66,8 +96,8 @@ public static class WorkQueueMetrics
 
     private static KeyValuePair<string, object?> Tag(string name) => new("name", name);
 
-    private static IEnumerable<Measurement<double>> Observe(Func<WorkQueueSnapshot, double> value)
-        => Queues.Select(pair => new Measurement<double>(value(pair.Key.Snapshot()), Tag(pair.Value)));
+    private static IEnumerable<Measurement<double>> Observe(Func<WorkQueueSnapshot, double> value) =>
+        Queues.Select(pair => new Measurement<double>(value(pair.Key.Snapshot()), Tag(pair.Value)));
 }
 
 /// <summary>A queue as the instruments see it, whatever its keys are.</summary>

@@ -18,7 +18,8 @@ public sealed class WorkQueueOptions<TKey>
     public IEqualityComparer<TKey>? Comparer { get; init; }
 
     /// <summary>
-    /// A lane that was passed over this many times in a row while it had work is served next, whatever waits above it: under any load, every n-th key is one that has waited longest below. Default 10; 1 serves lanes in turn.
+    /// A lane that was passed over this many times in a row while it had work is served next, whatever waits above it: under any load,
+    /// every n-th key is one that has waited longest below. Default 10; 1 serves lanes in turn.
     /// </summary>
     public int FairnessInterval { get; init; } = 10;
 }

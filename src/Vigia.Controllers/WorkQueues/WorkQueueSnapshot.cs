@@ -10,7 +10,9 @@ namespace Vigia.Controllers;
 /// <param name="Latency">The sum of the times from being added to being handed out, over <paramref name="Taken"/>.</param>
 /// <param name="Finished">Keys that were worked on and are done.</param>
 /// <param name="Work">The sum of the times from being handed out to being done, over <paramref name="Finished"/>.</param>
-/// <param name="Unfinished">The sum of the times that keys in work have been in work: a figure that grows without end is a stuck worker.</param>
+/// <param name="Unfinished">
+/// The sum of the times that keys in work have been in work: a figure that grows without end is a stuck worker.
+/// </param>
 /// <param name="LongestRunning">The longest of those times; zero where nothing is in work.</param>
 /// <param name="IsShuttingDown">True once no more keys are accepted.</param>
 public readonly record struct WorkQueueSnapshot(
@@ -25,4 +27,5 @@ public readonly record struct WorkQueueSnapshot(
     TimeSpan Work,
     TimeSpan Unfinished,
     TimeSpan LongestRunning,
-    bool IsShuttingDown);
+    bool IsShuttingDown
+);

@@ -6,11 +6,37 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Lets a request through once it is known who asks, and gives it his rights. Everything behind it is refused without; nothing before it shows anything.</summary>
-internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenticator, TicketOffice tickets, ClusterSet clusters, TimeProvider time)
+/// <summary>
+/// Lets a request through once it is known who asks, and gives it his rights. Everything behind it is refused without; nothing before it
+/// shows anything.
+/// </summary>
+internal sealed class AccessGate(
+    AccessOptions options,
+    IAuthenticator? authenticator,
+    TicketOffice tickets,
+    ClusterSet clusters,
+    TimeProvider time
+)
 {
     // Names under which tokens turn up in URLs: these end in logs, histories and referrers.
-    private static readonly string[] TokenParameters = ["token", "access_token", "access-token", "accessToken", "refresh_token", "bearer", "bearer_token", "id_token", "jwt", "api_key", "apikey", "auth", "authorization", "password", "secret"];
+    private static readonly string[] TokenParameters =
+    [
+        "token",
+        "access_token",
+        "access-token",
+        "accessToken",
+        "refresh_token",
+        "bearer",
+        "bearer_token",
+        "id_token",
+        "jwt",
+        "api_key",
+        "apikey",
+        "auth",
+        "authorization",
+        "password",
+        "secret",
+    ];
 
     /// <summary>The longest token, in characters.</summary>
     public const int LongestToken = 16 * 1024;
@@ -33,7 +59,8 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
 
         // The request ends with the token: streams would otherwise outlive it.
-        using var ended = caller == Caller.Anybody ? null : CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, caller.Ended);
+        using var ended =
+            caller == Caller.Anybody ? null : CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, caller.Ended);
         var rights = new RequestRights(context, caller, VerbOf(context, need), clusters);
         if (ended is not null)
         {
@@ -44,9 +71,15 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         context.Features.Set<IViewRights>(rights);
         var notes = new AccessNotes();
         context.Features.Set(notes);
-        if (RequestClusters.Of(context.Request, clusters) is null && clusters.Sessions.Count(session => !caller.Rights.Covers(session.Name)) is > 0 and var others)
+        if (
+            RequestClusters.Of(context.Request, clusters) is null
+            && clusters.Sessions.Count(session => !caller.Rights.Covers(session.Name)) is > 0 and var others
+        )
         {
-            notes.Incomplete(context, $"{others} of this gateway's clusters are left out, since the token is not sent to them; name one with ?cluster=NAME");
+            notes.Incomplete(
+                context,
+                $"{others} of this gateway's clusters are left out, since the token is not sent to them; name one with ?cluster=NAME"
+            );
         }
 
         try
@@ -54,13 +87,21 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
             if (caller.Enter() > options.MaxOpenPerCaller && authenticator is not null)
             {
                 context.Response.Headers.RetryAfter = "5";
-                await RefuseAsync(context, 429, "Too many requests at a time", $"{caller.Name} has {options.MaxOpenPerCaller} requests and streams open; close some, or put several resources into one stream");
+                await RefuseAsync(
+                    context,
+                    429,
+                    "Too many requests at a time",
+                    $"{caller.Name} has {options.MaxOpenPerCaller} requests and streams open; close some, or put several resources into "
+                        + $"one stream"
+                );
                 return;
             }
 
             if (need.Path is { } path && !rights.IsEverything && !await caller.Rights.MayReadAsync(path, context.RequestAborted))
             {
-                throw new AccessDeniedException($"user {caller.Name} may not get {path}; ask for a cluster role with the verb get on the nonResourceURL {path}");
+                throw new AccessDeniedException(
+                    $"user {caller.Name} may not get {path}; ask for a cluster role with the verb get on the nonResourceURL {path}"
+                );
             }
 
             await next(context);
@@ -106,21 +147,47 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         var request = context.Request;
         if (Array.Find(TokenParameters, request.Query.ContainsKey) is { } parameter)
         {
-            return await RefuseAsync(context, 400, "Token in the URL", $"the parameter {parameter} is refused: tokens in URLs end in logs and histories. Send the header \"Authorization: Bearer TOKEN\"; for an EventSource or WebSocket in a browser get a ticket with POST /api/v1/tickets?for=PATH and send ?ticket=TICKET. Take the token that was sent for known to others");
+            return await RefuseAsync(
+                context,
+                400,
+                "Token in the URL",
+                $"the parameter {parameter} is refused: tokens in URLs end in logs and histories. Send the header \"Authorization: Bearer "
+                    + $"TOKEN\"; for an EventSource or WebSocket in a browser get a ticket with POST /api/v1/tickets?for=PATH and send "
+                    + $"?ticket=TICKET. Take the token that was sent for known to others"
+            );
         }
 
         var ticket = request.Query["ticket"].ToString();
         var hasHeader = request.Headers.Authorization.ToString().Length > 0;
         if (ticket.Length > 0 && !hasHeader)
         {
-            return !need.AcceptsTickets ? await RefuseAsync(context, 400, "Ticket not accepted", $"tickets are for streams only; send the header \"Authorization: Bearer TOKEN\" to {request.Path}")
-                : tickets.Redeem(ticket, request) ?? await RefuseAsync(context, 401, "Ticket not accepted", $"the ticket was used before, is older than {options.TicketLifetime.TotalSeconds:0} s, is for another stream, or was never given; get another with POST /api/v1/tickets?for=PATH");
+            return !need.AcceptsTickets
+                ? await RefuseAsync(
+                    context,
+                    400,
+                    "Ticket not accepted",
+                    $"tickets are for streams only; send the header \"Authorization: Bearer TOKEN\" to {request.Path}"
+                )
+                : tickets.Redeem(ticket, request)
+                    ?? await RefuseAsync(
+                        context,
+                        401,
+                        "Ticket not accepted",
+                        $"the ticket was used before, is older than {options.TicketLifetime.TotalSeconds:0} s, is for another stream, or "
+                            + $"was never given; get another with POST /api/v1/tickets?for=PATH"
+                    );
         }
 
         if (!hasHeader)
         {
-            return await RefuseAsync(context, 401, "Authentication required", "send the header \"Authorization: Bearer TOKEN\""
-                + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""), offersSignIn: true);
+            return await RefuseAsync(
+                context,
+                401,
+                "Authentication required",
+                "send the header \"Authorization: Bearer TOKEN\""
+                    + (need.AcceptsTickets ? ", or ?ticket= with a ticket from POST /api/v1/tickets?for=PATH" : ""),
+                offersSignIn: true
+            );
         }
 
         try
@@ -142,7 +209,8 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
                 presented = default;
                 var forwardedFor = request.Headers["X-Forwarded-For"].ToString();
                 request.Headers.Clear();
-                request.Headers["X-Forwarded-For"] = forwardedFor.Length <= LongestForwarded ? forwardedFor : forwardedFor[..LongestForwarded];
+                request.Headers["X-Forwarded-For"] =
+                    forwardedFor.Length <= LongestForwarded ? forwardedFor : forwardedFor[..LongestForwarded];
                 await Task.Delay(found.HoldBack, time, context.RequestAborted);
             }
 
@@ -161,7 +229,10 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
     }
 
-    /// <summary>The token of a request, which holds it no longer: what is long and secret is not kept for as long as a stream is open. Null where it is no bearer token.</summary>
+    /// <summary>
+    /// The token of a request, which holds it no longer: what is long and secret is not kept for as long as a stream is open. Null where it
+    /// is no bearer token.
+    /// </summary>
     private PresentedToken? Present(HttpRequest request)
     {
         const string Scheme = "Bearer ";
@@ -173,10 +244,21 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         }
 
         request.Headers.Authorization = default;
-        return new PresentedToken(token, RequestClusters.Of(request, clusters), FailureBudget.KeyOf(request.HttpContext.Connection.RemoteIpAddress));
+        return new PresentedToken(
+            token,
+            RequestClusters.Of(request, clusters),
+            FailureBudget.KeyOf(request.HttpContext.Connection.RemoteIpAddress)
+        );
     }
 
-    private static async Task<Caller?> RefuseAsync(HttpContext context, int status, string title, string detail, string? toLog = null, bool offersSignIn = false)
+    private static async Task<Caller?> RefuseAsync(
+        HttpContext context,
+        int status,
+        string title,
+        string detail,
+        string? toLog = null,
+        bool offersSignIn = false
+    )
     {
         AccessOutcome.Refused(context, toLog ?? detail);
         if (status == 401)
@@ -198,10 +280,15 @@ internal sealed class AccessGate(AccessOptions options, IAuthenticator? authenti
         AccessOutcome.Refused(context, unavailable.Message);
         var backlog = unavailable as AccessBacklogException;
         context.Response.Headers.RetryAfter = (backlog?.RetryAfterSeconds ?? 2).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await Problem.WriteAsync(context, backlog is null ? 503 : 429, backlog is null ? "Access cannot be checked" : "Too many questions about access", told);
+        await Problem.WriteAsync(
+            context,
+            backlog is null ? 503 : 429,
+            backlog is null ? "Access cannot be checked" : "Too many questions about access",
+            told
+        );
     }
 
     /// <summary>A list that is watched is a stream.</summary>
-    private static AccessVerb VerbOf(HttpContext context, AccessNeed need)
-        => need.Verb == AccessVerb.List && context.Request.Query["watch"].ToString() is "true" or "1" or "True" ? AccessVerb.Watch : need.Verb;
+    private static AccessVerb VerbOf(HttpContext context, AccessNeed need) =>
+        need.Verb == AccessVerb.List && context.Request.Query["watch"].ToString() is "true" or "1" or "True" ? AccessVerb.Watch : need.Verb;
 }

@@ -30,13 +30,16 @@ internal sealed record AccessNeed(AccessVerb Verb, bool IsOpen = false, bool Acc
     }
 
     /// <summary>What a pattern of a route tells.</summary>
-    public static AccessNeed Of(string pattern) => pattern switch
-    {
-        "/healthz" or "/readyz" => Nothing,
-        "/metrics" => new(AccessVerb.List, Path: pattern),
-        "/api/v1/{resource}/{uid}" => Gets,
-        _ when pattern.EndsWith("/stream", StringComparison.Ordinal) || pattern.EndsWith("/ws", StringComparison.Ordinal)
-               || pattern.StartsWith("/events/", StringComparison.Ordinal) || pattern.StartsWith("/api/wds/", StringComparison.Ordinal) => Streams,
-        _ => Lists,
-    };
+    public static AccessNeed Of(string pattern) =>
+        pattern switch
+        {
+            "/healthz" or "/readyz" => Nothing,
+            "/metrics" => new(AccessVerb.List, Path: pattern),
+            "/api/v1/{resource}/{uid}" => Gets,
+            _ when pattern.EndsWith("/stream", StringComparison.Ordinal)
+                    || pattern.EndsWith("/ws", StringComparison.Ordinal)
+                    || pattern.StartsWith("/events/", StringComparison.Ordinal)
+                    || pattern.StartsWith("/api/wds/", StringComparison.Ordinal) => Streams,
+            _ => Lists,
+        };
 }

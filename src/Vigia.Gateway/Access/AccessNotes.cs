@@ -24,7 +24,10 @@ internal sealed class AccessNotes
         _notes.Add(reason);
         if (!context.Response.HasStarted)
         {
-            context.Response.Headers[Header] = string.Join("; ", _notes.Select(note => string.Concat(note.Select(c => c is >= ' ' and < (char)127 ? c : ' '))));
+            context.Response.Headers[Header] = string.Join(
+                "; ",
+                _notes.Select(note => string.Concat(note.Select(c => c is >= ' ' and < (char)127 ? c : ' ')))
+            );
         }
     }
 }

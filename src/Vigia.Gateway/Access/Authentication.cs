@@ -25,9 +25,15 @@ internal sealed record Authentication(Caller? Caller, int Status, string Title, 
     public static Authentication Refused(string reason, string? detail = null) => new(null, 401, NotAccepted, reason) { Detail = detail };
 
     /// <summary>Too many tokens of this address were refused.</summary>
-    public static Authentication TooMany() => new(null, 429, "Too many refused tokens", "too many tokens that came from this address were refused; wait a moment, and check the token")
-    {
-        RetryAfterSeconds = 2,
-        HoldBack = TimeSpan.FromSeconds(1),
-    };
+    public static Authentication TooMany() =>
+        new(
+            null,
+            429,
+            "Too many refused tokens",
+            "too many tokens that came from this address were refused; wait a moment, and check the token"
+        )
+        {
+            RetryAfterSeconds = 2,
+            HoldBack = TimeSpan.FromSeconds(1),
+        };
 }

@@ -1,15 +1,22 @@
 namespace Vigia.Gateway.Access;
 
 /// <summary>Who asks: a user known by a token, or anybody where nobody is asked.</summary>
-/// <remarks><b>Guarantees.</b> One object per token for as long as the token is remembered, so that what is held per caller (limits, rights) can be held by it. Safe on any thread.</remarks>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle; it lives as long as its last request, which nobody counts.")]
+/// <remarks>
+/// <b>Guarantees.</b> One object per token for as long as the token is remembered, so that what is held per caller (limits, rights) can be
+/// held by it. Safe on any thread.
+/// </remarks>
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "The source has no timer and no handle; it lives as long as its last request, which nobody counts."
+)]
 public sealed class Caller
 {
     private readonly CancellationTokenSource _ended = new();
     private int _open;
 
-    internal Caller(string name, string uid, IReadOnlyList<string> groups, CallerRights rights)
-        => (Name, Uid, Groups, Rights) = (name, uid, groups, rights);
+    internal Caller(string name, string uid, IReadOnlyList<string> groups, CallerRights rights) =>
+        (Name, Uid, Groups, Rights) = (name, uid, groups, rights);
 
     /// <summary>Anybody, where nobody is asked: sees everything.</summary>
     public static Caller Anybody { get; } = new("anonymous", "", [], CallerRights.Everything);
@@ -17,7 +24,9 @@ public sealed class Caller
     /// <summary>The user's name.</summary>
     public string Name { get; }
 
-    /// <summary>The cluster that says so; empty where names are the gateway's own. The same name of another cluster is another user.</summary>
+    /// <summary>
+    /// The cluster that says so; empty where names are the gateway's own. The same name of another cluster is another user.
+    /// </summary>
     public string Realm { get; init; } = "";
 
     /// <summary>Equal for requests of the same user: limits are kept by it.</summary>

@@ -8,11 +8,17 @@ internal static class CallerContext
 {
     /// <summary>The caller of a request that the access check let through.</summary>
     /// <exception cref="InvalidOperationException">The check was not passed: nothing may be shown.</exception>
-    public static Caller Caller(this HttpContext context)
-        => context.Features.Get<Caller>() ?? throw new InvalidOperationException($"{context.Request.Path} was reached without an access check; routes must come after AccessGate");
+    public static Caller Caller(this HttpContext context) =>
+        context.Features.Get<Caller>()
+        ?? throw new InvalidOperationException(
+            $"{context.Request.Path} was reached without an access check; routes must come after AccessGate"
+        );
 
     /// <summary>The rights that the access check gave the request.</summary>
     /// <exception cref="InvalidOperationException">It gave none: the route is before the gate, and nothing may be shown.</exception>
-    public static IViewRights ViewRights(this HttpContext context)
-        => context.Features.Get<IViewRights>() ?? throw new InvalidOperationException($"{context.Request.Path} was reached without an access check; routes must come after AccessGate");
+    public static IViewRights ViewRights(this HttpContext context) =>
+        context.Features.Get<IViewRights>()
+        ?? throw new InvalidOperationException(
+            $"{context.Request.Path} was reached without an access check; routes must come after AccessGate"
+        );
 }

@@ -3,7 +3,9 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>What one caller may do, with every resource of every cluster. Shared by all his requests and streams; safe on any thread.</summary>
+/// <summary>
+/// What one caller may do, with every resource of every cluster. Shared by all his requests and streams; safe on any thread.
+/// </summary>
 internal abstract class CallerRights
 {
     /// <summary>True where everything is allowed and always will be.</summary>

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>How many tokens each address may still send in vain. A wrong token costs a question to a cluster; a stranger shall not ask them by the thousand.</summary>
+/// <summary>
+/// How many tokens each address may still send in vain. A wrong token costs a question to a cluster; a stranger shall not ask them by the
+/// thousand.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Bounded: addresses that have nothing to answer for are forgotten first. Safe on any thread.</remarks>
 internal sealed class FailureBudget(int burst, TimeProvider time)
 {
@@ -26,7 +29,9 @@ internal sealed class FailureBudget(int burst, TimeProvider time)
             return address.MapToIPv4().ToString();
         }
 
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
+            : address.ToString();
     }
 
     /// <summary>True where the address may try another token.</summary>
@@ -40,7 +45,9 @@ internal sealed class FailureBudget(int burst, TimeProvider time)
             Forget();
         }
 
-        _addresses.GetOrAdd(address, static (_, self) => new TokenBucket(self.Burst, 1, self.Time.GetTimestamp()), (Burst: burst, Time: time)).Take(time.GetTimestamp(), time);
+        _addresses
+            .GetOrAdd(address, static (_, self) => new TokenBucket(self.Burst, 1, self.Time.GetTimestamp()), (Burst: burst, Time: time))
+            .Take(time.GetTimestamp(), time);
     }
 
     private void Forget()

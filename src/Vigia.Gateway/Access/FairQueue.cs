@@ -1,7 +1,10 @@
 namespace Vigia.Gateway.Access;
 
 /// <summary>Slots that are shared between flows in turn, so that one that wants a thousand delays another by one.</summary>
-/// <remarks>As the API server's own Priority and Fairness. <b>Guarantees.</b> Flows wait in order of arrival within, and take turns among each other; urgent ones go first. What one flow may have waiting is bounded. Safe on any thread.</remarks>
+/// <remarks>
+/// As the API server's own Priority and Fairness. <b>Guarantees.</b> Flows wait in order of arrival within, and take turns among each
+/// other; urgent ones go first. What one flow may have waiting is bounded. Safe on any thread.
+/// </remarks>
 internal sealed class FairQueue(int slots, int mostWaiting)
 {
     private readonly Lock _gate = new();
@@ -54,7 +57,10 @@ internal sealed class FairQueue(int slots, int mostWaiting)
             }
         }
 
-        await using var _ = cancellationToken.UnsafeRegister(static (state, token) => ((Action<CancellationToken>)state!)(token), (Action<CancellationToken>)(token => GiveUp(waiter, token)));
+        await using var _ = cancellationToken.UnsafeRegister(
+            static (state, token) => ((Action<CancellationToken>)state!)(token),
+            (Action<CancellationToken>)(token => GiveUp(waiter, token))
+        );
         await waiter.Task;
         return true;
     }
@@ -126,8 +132,7 @@ internal sealed class FairQueue(int slots, int mostWaiting)
     private sealed class Waiter : TaskCompletionSource
     {
         public Waiter(Flow flow)
-            : base(TaskCreationOptions.RunContinuationsAsynchronously)
-            => (Flow, Node) = (flow, new(this));
+            : base(TaskCreationOptions.RunContinuationsAsynchronously) => (Flow, Node) = (flow, new(this));
 
         public Flow Flow { get; }
 

@@ -15,11 +15,12 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
     public IEnumerable<string> Held => StoreOf(resource)?.IndexValues(Store.NamespaceIndex) ?? [];
 
     /// <summary>All that exist; null where the gateway may not read namespaces, or has not yet.</summary>
-    public IReadOnlyCollection<string>? All => find()?.Find(Namespaces)?.Informer is { HasSynced: true, Store: { } store } ? [.. store.List().Select(o => o.Name)] : null;
+    public IReadOnlyCollection<string>? All =>
+        find()?.Find(Namespaces)?.Informer is { HasSynced: true, Store: { } store } ? [.. store.List().Select(o => o.Name)] : null;
 
     /// <summary>
-    /// Waits until all namespaces are known, or it is known that they cannot be read now. A cursor is made of what is allowed in them: one that was
-    /// made before they were known would be refused afterwards, here or at another replica.
+    /// Waits until all namespaces are known, or it is known that they cannot be read now. A cursor is made of what is allowed in them: one
+    /// that was made before they were known would be refused afterwards, here or at another replica.
     /// </summary>
     /// <param name="patience">How long at most: a cluster that hangs delays a stream, it does not prevent it.</param>
     /// <param name="time">The clock.</param>
@@ -36,7 +37,11 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
         while (!either.IsCancellationRequested)
         {
             var (feedChange, listChange) = (feed.NextChange, feed.Informer?.Log.NextChange);
-            if (feed.Informer is { } informer ? informer.HasSynced || informer.Freshness.NextTry is not null : !feed.IsWanted || feed.Unavailable is not null)
+            if (
+                feed.Informer is { } informer
+                    ? informer.HasSynced || informer.Freshness.NextTry is not null
+                    : !feed.IsWanted || feed.Unavailable is not null
+            )
             {
                 return;
             }
@@ -48,8 +53,10 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
     }
 
     /// <summary>False where there is no such namespace; true where there is, or nobody can tell.</summary>
-    public bool Exists(string ns)
-        => find()?.Find(Namespaces)?.Informer is not { HasSynced: true, Store: { } store } || store.Get(new ObjectKey("", ns)) is not null || StoreOf(resource)?.List(ns).Count > 0;
+    public bool Exists(string ns) =>
+        find()?.Find(Namespaces)?.Informer is not { HasSynced: true, Store: { } store }
+        || store.Get(new ObjectKey("", ns)) is not null
+        || StoreOf(resource)?.List(ns).Count > 0;
 
     /// <summary>What has been seen of the resource by now.</summary>
     public ResourceVersion Revision => find()?.Find(resource)?.Informer?.Log.Revision ?? ResourceVersion.None;

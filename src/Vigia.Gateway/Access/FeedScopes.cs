@@ -18,13 +18,18 @@ internal sealed class FeedScopes
     /// <summary>Finds out about the feeds that have objects.</summary>
     /// <param name="context">The request.</param>
     /// <param name="feeds">The feeds.</param>
-    /// <param name="onlyWhole">True where it is enough to know of each feed whether all of it is seen, beside what is known already: one question a feed instead of one for each of its namespaces.</param>
+    /// <param name="onlyWhole">
+    /// True where it is enough to know of each feed whether all of it is seen, beside what is known already: one question a feed instead of
+    /// one for each of its namespaces.
+    /// </param>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     public static async Task<FeedScopes> OfAsync(HttpContext context, IEnumerable<ResourceFeed> feeds, bool onlyWhole = false)
     {
         if (context.Features.Get<IViewRights>() is not RequestRights rights)
         {
-            throw new InvalidOperationException($"{context.Request.Path} was reached without an access check; routes must come after AccessGate");
+            throw new InvalidOperationException(
+                $"{context.Request.Path} was reached without an access check; routes must come after AccessGate"
+            );
         }
 
         if (rights.IsEverything)
@@ -32,28 +37,41 @@ internal sealed class FeedScopes
             return Everything;
         }
 
-        var scopes = await Task.WhenAll(feeds.Where(feed => rights.Covers(feed.Cluster)).Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, onlyWhole, context.RequestAborted))));
+        var scopes = await Task.WhenAll(
+            feeds
+                .Where(feed => rights.Covers(feed.Cluster))
+                .Select(async feed => (Feed: feed, Scope: await rights.ScopeAsync(feed, onlyWhole, context.RequestAborted)))
+        );
         return new(scopes.ToDictionary(pair => pair.Feed, pair => pair.Scope), rights.Covers);
     }
 
     /// <summary>Whether the caller may get an object that he may not see as one of many: by its name.</summary>
-    public static async ValueTask<bool> MayGetAsync(HttpContext context, ResourceFeed feed, RawObject o)
-        => context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights && await rights.Caller.Rights.MayGetAsync(feed, o.Namespace, o.Name, context.RequestAborted);
+    public static async ValueTask<bool> MayGetAsync(HttpContext context, ResourceFeed feed, RawObject o) =>
+        context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights
+        && await rights.Caller.Rights.MayGetAsync(feed, o.Namespace, o.Name, context.RequestAborted);
 
     /// <summary>Refuses a caller who may not get an object of this name, be it there or not.</summary>
     /// <exception cref="AccessDeniedException">He may not.</exception>
     public static async ValueTask DemandGetAsync(HttpContext context, ResourceFeed feed, string ns, string name)
     {
-        if (context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights && !await rights.Caller.Rights.MayGetAsync(feed, ns, name, context.RequestAborted))
+        if (
+            context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights
+            && !await rights.Caller.Rights.MayGetAsync(feed, ns, name, context.RequestAborted)
+        )
         {
-            throw new AccessDeniedException($"{feed.Entry.Name} \"{name}\" is forbidden: user {rights.Caller.Name} may not get {feed.Entry.Name}{(ns.Length > 0 ? $" in namespace {ns}" : "")} of cluster {feed.Cluster}");
+            throw new AccessDeniedException(
+                $"{feed.Entry.Name} \"{name}\" is forbidden: user {rights.Caller.Name} may not get "
+                    + $"{feed.Entry.Name}{(ns.Length > 0 ? $" in namespace {ns}" : "")} of cluster {feed.Cluster}"
+            );
         }
     }
 
     /// <summary>The clusters that the caller is known at; of the others nothing is told, not even that they are there.</summary>
     public IEnumerable<ClusterSession> Of(IEnumerable<ClusterSession> sessions) => sessions.Where(session => _covers(session.Name));
 
-    /// <summary>True where the caller may know why a cluster cannot be reached, with addresses and files: one who sees all of something there.</summary>
+    /// <summary>
+    /// True where the caller may know why a cluster cannot be reached, with addresses and files: one who sees all of something there.
+    /// </summary>
     public bool MayKnowWhy(ClusterSession session) => _scopes is null || (_covers(session.Name) && session.Feeds.Any(SeesAll));
 
     /// <summary>True where the caller sees the feed as a whole, and with it how it is doing.</summary>
@@ -89,5 +107,6 @@ internal sealed class FeedScopes
         return scope.All ? store.Count : scope.Allowed.Sum(ns => store.List(ns).Count);
     }
 
-    private ViewScope Of(ResourceFeed feed) => _scopes is null ? ViewScope.Everything : _scopes.GetValueOrDefault(feed) ?? ViewScope.Nothing;
+    private ViewScope Of(ResourceFeed feed) =>
+        _scopes is null ? ViewScope.Everything : _scopes.GetValueOrDefault(feed) ?? ViewScope.Nothing;
 }

@@ -8,7 +8,8 @@ namespace Vigia.Gateway.Access;
 /// <param name="allows">Whether a namespace of a feed may be seen.</param>
 /// <param name="isEverything">True where that is always so.</param>
 /// <param name="fingerprint">Equal for equal rights.</param>
-internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool isEverything = false, string fingerprint = "") : CallerRights
+internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool isEverything = false, string fingerprint = "")
+    : CallerRights
 {
     private static readonly Task Never = new TaskCompletionSource().Task;
 
@@ -18,14 +19,17 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
 
     public override IResourceRights For(ResourceFeed feed, AccessVerb verb) => new FeedRights(feed, allows, isEverything, fingerprint);
 
-    public override ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken) => ValueTask.FromResult(allows(feed, ns));
+    public override ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(allows(feed, ns));
 
     public override ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken) => ValueTask.FromResult(isEverything);
 
     /// <summary>No rights.</summary>
     public static CallerRights Nothing { get; } = new FixedRights(static (_, _) => false);
 
-    private sealed class FeedRights(ResourceFeed feed, Func<ResourceFeed, string, bool> allows, bool isEverything, string fingerprint) : IResourceRights, IDisposable
+    private sealed class FeedRights(ResourceFeed feed, Func<ResourceFeed, string, bool> allows, bool isEverything, string fingerprint)
+        : IResourceRights,
+            IDisposable
     {
         private readonly Lock _gate = new();
         private volatile ViewScope _scope = isEverything ? ViewScope.Everything : ViewScope.Nothing;
@@ -68,7 +72,11 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
                 var unknown = namespaces.Where(ns => !scope.Knows(ns)).ToHashSet(StringComparer.Ordinal).ToLookup(ns => allows(feed, ns));
                 if (unknown.Count > 0)
                 {
-                    _scope = scope with { Allowed = scope.Allowed.Concat(unknown[true]).ToFrozenSet(StringComparer.Ordinal), Refused = scope.Refused.Concat(unknown[false]).ToFrozenSet(StringComparer.Ordinal) };
+                    _scope = scope with
+                    {
+                        Allowed = scope.Allowed.Concat(unknown[true]).ToFrozenSet(StringComparer.Ordinal),
+                        Refused = scope.Refused.Concat(unknown[false]).ToFrozenSet(StringComparer.Ordinal),
+                    };
                 }
             }
         }

@@ -6,8 +6,10 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Refuses requests under a host name that is not this gateway's, where nothing else keeps other web pages out.</summary>
 /// <remarks>
-/// A page whose name was made to point at 127.0.0.1 (DNS rebinding) sends its own name in <c>Host</c> and <c>Origin</c>, so these two agree and prove nothing. On a loopback address without authentication only names that always mean this
-/// machine are accepted, and the names in <c>access.hosts</c>. An address as the host is not a name, so it cannot be rebound. <c>kubectl proxy</c> does the same (<c>--accept-hosts</c>).
+/// A page whose name was made to point at 127.0.0.1 (DNS rebinding) sends its own name in <c>Host</c> and <c>Origin</c>, so these two agree
+/// and prove nothing. On a loopback address without authentication only names that always mean this machine are accepted, and the names in
+/// <c>access.hosts</c>. An address as the host is not a name, so it cannot be rebound. <c>kubectl proxy</c> does the same
+/// (<c>--accept-hosts</c>).
 /// </remarks>
 internal sealed class HostPolicy
 {
@@ -21,13 +23,22 @@ internal sealed class HostPolicy
     }
 
     /// <summary>The policy that the options ask for; null where any host will do.</summary>
-    public static HostPolicy? Create(AccessOptions options, Uri listen)
-        => options.Hosts.Count > 0 || (options.Mode == AuthMode.None && listen.IsLoopback) ? new HostPolicy([.. options.Hosts, "localhost", listen.IdnHost]) : null;
+    public static HostPolicy? Create(AccessOptions options, Uri listen) =>
+        options.Hosts.Count > 0 || (options.Mode == AuthMode.None && listen.IsLoopback)
+            ? new HostPolicy([.. options.Hosts, "localhost", listen.IdnHost])
+            : null;
 
     /// <summary>The step of the pipeline; before anything that trusts the host.</summary>
-    public Task InvokeAsync(HttpContext context, RequestDelegate next)
-        => IsKnown(context.Request.Host) ? next(context)
-            : Problem.WriteAsync(context, 421, "Unknown host", $"this gateway is not called {Shorten(context.Request.Host.Host)}; use localhost or 127.0.0.1, or add the name to access.hosts in the configuration");
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        IsKnown(context.Request.Host)
+            ? next(context)
+            : Problem.WriteAsync(
+                context,
+                421,
+                "Unknown host",
+                $"this gateway is not called {Shorten(context.Request.Host.Host)}; use localhost or 127.0.0.1, or add the name to "
+                    + $"access.hosts in the configuration"
+            );
 
     /// <summary>True where the host means this gateway. Requests without one are not made by browsers.</summary>
     internal bool IsKnown(HostString host)
@@ -38,7 +49,8 @@ internal sealed class HostPolicy
         }
 
         var name = host.Host.Trim('[', ']').TrimEnd('.');
-        return _hosts.Contains(name) || (IPAddress.TryParse(name, out var address) && (IPAddress.IsLoopback(address) || _hosts.Contains(address.ToString())));
+        return _hosts.Contains(name)
+            || (IPAddress.TryParse(name, out var address) && (IPAddress.IsLoopback(address) || _hosts.Contains(address.ToString())));
     }
 
     private static string Shorten(string text) => text.Length <= 100 ? text : text[..100] + "…";

@@ -5,8 +5,12 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>A caller's rights on one resource of one cluster, which may change while somebody looks.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
-/// <para>A stream: <see cref="PrepareAsync"/>, <see cref="Follow"/> until it ends; a namespace that it meets and <see cref="ViewScope.Knows"/> does not: <see cref="Ask"/>, and the answer comes as a change.</para>
+/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take
+/// <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
+/// <para>
+/// A stream: <see cref="PrepareAsync"/>, <see cref="Follow"/> until it ends; a namespace that it meets and <see cref="ViewScope.Knows"/>
+/// does not: <see cref="Ask"/>, and the answer comes as a change.
+/// </para>
 /// </remarks>
 internal interface IResourceRights
 {
@@ -14,20 +18,29 @@ internal interface IResourceRights
     ViewScope Scope { get; }
 
     /// <summary>Finds out what is not known, or is known for too long: first for all namespaces, else one by one.</summary>
-    /// <param name="named">The namespaces that the request names; null for those that hold objects, and for a stream all that exist.</param>
+    /// <param name="named">
+    /// The namespaces that the request names; null for those that hold objects, and for a stream all that exist.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="AccessUnavailableException">It cannot be found out now: the request must be refused with 503.</exception>
     ValueTask PrepareAsync(IReadOnlyCollection<string>? named, CancellationToken cancellationToken);
 
-    /// <summary>Equal where what is allowed is equal, at any replica: made of the namespaces that exist, whether they hold objects now or not.</summary>
+    /// <summary>
+    /// Equal where what is allowed is equal, at any replica: made of the namespaces that exist, whether they hold objects now or not.
+    /// </summary>
     /// <param name="named">The namespaces that the request names; null for none.</param>
     string Fingerprint(IReadOnlyCollection<string>? named);
 
-    /// <summary>Finds out whether all namespaces are allowed at once, and nothing more: one question, where <see cref="PrepareAsync"/> may need one for each namespace.</summary>
+    /// <summary>
+    /// Finds out whether all namespaces are allowed at once, and nothing more: one question, where <see cref="PrepareAsync"/> may need one
+    /// for each namespace.
+    /// </summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     ValueTask PrepareWholeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Since when the rights are what they are, where it is known that they were less before; else none. Nothing older is to be told.</summary>
+    /// <summary>
+    /// Since when the rights are what they are, where it is known that they were less before; else none. Nothing older is to be told.
+    /// </summary>
     ResourceVersion HistoryFrom => ResourceVersion.None;
 
     /// <summary>True where the namespace no longer exists and its answer was forgotten.</summary>

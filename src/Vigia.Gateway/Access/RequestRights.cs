@@ -7,7 +7,10 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream, rights are asked for again as they age.</summary>
+/// <summary>
+/// The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream, rights are asked
+/// for again as they age.
+/// </summary>
 internal sealed class RequestRights(HttpContext? context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
 {
     // A refusal names so many namespaces; a request may name a thousand.
@@ -79,11 +82,22 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
 
         // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left out.
         var scope = rights.Scope;
-        string[] refused = scope.All || !isOnly ? [] : !entry.Namespaced ? [""] : named is null ? [] : [.. named.Where(ns => !scope.Allows(ns))];
+        string[] refused =
+            scope.All || !isOnly ? []
+            : !entry.Namespaced ? [""]
+            : named is null ? []
+            : [.. named.Where(ns => !scope.Allows(ns))];
         if (_verb != AccessVerb.Get && refused.Length > 0)
         {
-            var where = !entry.Namespaced ? "" : refused.Length == 1 ? $" in namespace {refused[0]}" : $" in the namespaces {string.Join(", ", refused.Take(MostTold))}{(refused.Length > MostTold ? $" and {refused.Length - MostTold} more" : "")}";
-            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name}{where} of cluster {cluster}; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
+            var where =
+                !entry.Namespaced ? ""
+                : refused.Length == 1 ? $" in namespace {refused[0]}"
+                : $" in the namespaces "
+                    + $"{string.Join(", ", refused.Take(MostTold))}{(refused.Length > MostTold ? $" and {refused.Length - MostTold} more" : "")}";
+            throw new AccessDeniedException(
+                $"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name}{where} of cluster {cluster}; "
+                    + $"ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}"
+            );
         }
     }
 
@@ -95,10 +109,15 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         context = null;
     }
 
-    /// <summary>For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.</summary>
+    /// <summary>
+    /// For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.
+    /// </summary>
     public void Narrow(AccessVerb wanted, string? ns) => (_verb, _named, _isOnly) = (wanted, ns is null ? [] : [ns], true);
 
-    /// <summary>The same caller's rights for a part of the request that names things of its own: a subscription. Dispose it with that part. Null where all is allowed.</summary>
+    /// <summary>
+    /// The same caller's rights for a part of the request that names things of its own: a subscription. Dispose it with that part. Null
+    /// where all is allowed.
+    /// </summary>
     public RequestRights? PartOrNull(IEnumerable<string?> namespaces, IEnumerable<string?> clusterNames)
     {
         if (IsEverything)
@@ -109,23 +128,37 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         var named = clusterNames.SelectMany(ClusterNames.Split).ToArray();
         if (named.FirstOrDefault(name => !caller.Rights.Covers(name)) is { } other)
         {
-            throw new AccessDeniedException($"this connection is not for cluster {other}: its token was not sent there; open another with ?cluster={other}");
+            throw new AccessDeniedException(
+                $"this connection is not for cluster {other}: its token was not sent there; open another with ?cluster={other}"
+            );
         }
 
-        return new RequestRights(null, caller, _verb, clusters) { _named = [.. namespaces.SelectMany(Split).Distinct(StringComparer.Ordinal)], _cluster = named.Length == 1 ? named[0] : OnlyCluster() };
+        return new RequestRights(null, caller, _verb, clusters)
+        {
+            _named = [.. namespaces.SelectMany(Split).Distinct(StringComparer.Ordinal)],
+            _cluster = named.Length == 1 ? named[0] : OnlyCluster(),
+        };
     }
 
-    /// <summary>Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights have been prepared.</summary>
+    /// <summary>
+    /// Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights have been prepared.
+    /// </summary>
     /// <exception cref="AccessDeniedException">There is no namespace that the caller may see.</exception>
     public void DemandAny(ResourceFeed feed)
     {
         if (!IsEverything && For(feed.Cluster, feed.Entry)?.Scope.IsNothing != false)
         {
-            throw new AccessDeniedException($"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? feed.Entry.Name} in any namespace of cluster {feed.Cluster}; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}");
+            throw new AccessDeniedException(
+                $"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? feed.Entry.Name} in any namespace of "
+                    + $"cluster {feed.Cluster}; ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}"
+            );
         }
     }
 
-    /// <summary>What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as far as is known and one question tells; refuses nothing.</summary>
+    /// <summary>
+    /// What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as far as is known and
+    /// one question tells; refuses nothing.
+    /// </summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now, and the feed's cluster is the only one.</exception>
     public async Task<ViewScope> ScopeAsync(ResourceFeed feed, bool onlyWhole, CancellationToken cancellationToken)
     {
@@ -163,7 +196,13 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     /// <summary>The one cluster that the request names; null where it names none, or several.</summary>
     private string? OnlyCluster() => context is null ? _cluster : RequestClusters.OnlyOf(context.Request, clusters);
 
-    private string Words => _verb switch { AccessVerb.Get => "get", AccessVerb.Watch => "list and watch", _ => "list" };
+    private string Words =>
+        _verb switch
+        {
+            AccessVerb.Get => "get",
+            AccessVerb.Watch => "list and watch",
+            _ => "list",
+        };
 
     private ResourceFeed? Feed(string cluster, ResourceEntry entry)
     {
@@ -222,10 +261,12 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             return [];
         }
 
-        var named = context.Request.RouteValues["ns"] is string ns ? [ns]
+        var named = context.Request.RouteValues["ns"] is string ns
+            ? [ns]
             : context.Request.Query["namespace"].Concat(context.Request.Query["project"]).SelectMany(Split);
         return [.. named.Distinct(StringComparer.Ordinal)];
     }
 
-    private static string[] Split(string? names) => (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Split(string? names) =>
+        (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

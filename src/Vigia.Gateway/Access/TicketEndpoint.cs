@@ -12,19 +12,30 @@ internal sealed class TicketEndpoint(TicketOffice office, AccessOptions options)
         var caller = context.Caller();
         if (office.Issue(caller, TicketPurpose.Parse(context.Request.Query["for"].ToString())) is not { } ticket)
         {
-            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(options.TicketLifetime.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await Problem.WriteAsync(context, 429, "Too many tickets", $"{caller.Name} has {options.MaxTicketsPerCaller} tickets that were not used; each is good for {options.TicketLifetime.TotalSeconds:0} s, ask for one just before a stream is opened");
+            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(options.TicketLifetime.TotalSeconds)).ToString(
+                System.Globalization.CultureInfo.InvariantCulture
+            );
+            await Problem.WriteAsync(
+                context,
+                429,
+                "Too many tickets",
+                $"{caller.Name} has {options.MaxTicketsPerCaller} tickets that were not used; each is good for "
+                    + $"{options.TicketLifetime.TotalSeconds:0} s, ask for one just before a stream is opened"
+            );
             return;
         }
 
         context.Response.StatusCode = 201;
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("ticket"u8, ticket.Text);
-            json.WriteString("expires"u8, JsonTime.Text(ticket.Expires));
-            json.WriteString("user"u8, caller.Name);
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("ticket"u8, ticket.Text);
+                json.WriteString("expires"u8, JsonTime.Text(ticket.Expires));
+                json.WriteString("user"u8, caller.Name);
+                json.WriteEndObject();
+            }
+        );
     }
 }

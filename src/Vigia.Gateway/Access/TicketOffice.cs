@@ -6,8 +6,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead of a token.</summary>
-/// <remarks><b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds none that could be used. Bounded per caller. Safe on any thread.</remarks>
+/// <summary>
+/// Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead of a token.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds none that could be
+/// used. Bounded per caller. Safe on any thread.
+/// </remarks>
 internal sealed class TicketOffice(AccessOptions options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Ticket> _tickets = new(StringComparer.Ordinal);
@@ -44,8 +49,13 @@ internal sealed class TicketOffice(AccessOptions options, TimeProvider time)
     }
 
     /// <summary>Takes a ticket: whose it is, or null where it is not good (any more) or is for another stream.</summary>
-    public Caller? Redeem(string text, HttpRequest request)
-        => _tickets.TryRemove(Digest(text), out var ticket) && ticket.Expires > time.GetUtcNow() && !ticket.Caller.Ended.IsCancellationRequested && ticket.Purpose.Fits(request) ? ticket.Caller : null;
+    public Caller? Redeem(string text, HttpRequest request) =>
+        _tickets.TryRemove(Digest(text), out var ticket)
+        && ticket.Expires > time.GetUtcNow()
+        && !ticket.Caller.Ended.IsCancellationRequested
+        && ticket.Purpose.Fits(request)
+            ? ticket.Caller
+            : null;
 
     private static string Digest(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

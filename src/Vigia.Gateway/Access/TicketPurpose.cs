@@ -22,15 +22,19 @@ internal sealed record TicketPurpose(string Path, IReadOnlyList<KeyValuePair<str
         var path = (mark < 0 ? text : text[..mark]).TrimEnd('/');
         if (text.Length > Longest || !path.StartsWith('/') || !AccessNeed.Of(path).AcceptsTickets)
         {
-            throw new QueryException("for", "it has to be the path of a stream, as /api/v1/pods/stream or /api/v1/ws, with parameters or without");
+            throw new QueryException(
+                "for",
+                "it has to be the path of a stream, as /api/v1/pods/stream or /api/v1/ws, with parameters or without"
+            );
         }
 
-        var parameters = mark < 0 ? [] : QueryHelpers.ParseQuery(text[mark..]).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToString()));
+        var parameters =
+            mark < 0 ? [] : QueryHelpers.ParseQuery(text[mark..]).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToString()));
         return new(path, [.. parameters]);
     }
 
     /// <summary>True for the stream's request. What it has beside is its own business: where it goes on, how changes look.</summary>
-    public bool Fits(HttpRequest request)
-        => string.Equals(request.Path.Value?.TrimEnd('/'), Path, StringComparison.OrdinalIgnoreCase)
-           && Parameters.All(parameter => request.Query[parameter.Key].ToString() == parameter.Value);
+    public bool Fits(HttpRequest request) =>
+        string.Equals(request.Path.Value?.TrimEnd('/'), Path, StringComparison.OrdinalIgnoreCase)
+        && Parameters.All(parameter => request.Query[parameter.Key].ToString() == parameter.Value);
 }

@@ -11,20 +11,40 @@ namespace Vigia.Gateway.Access;
 /// <param name="Namespaces">The only namespaces he sees; null for all, and for what has none.</param>
 /// <param name="Resources">The only resources he sees, by their names in the catalog; null for all.</param>
 /// <param name="Clusters">The only clusters he sees; null for all.</param>
-internal sealed record TokenEntry(byte[] Digest, string User, string Uid, IReadOnlyList<string> Groups, IReadOnlyList<string>? Namespaces, IReadOnlyList<string>? Resources, IReadOnlyList<string>? Clusters)
+internal sealed record TokenEntry(
+    byte[] Digest,
+    string User,
+    string Uid,
+    IReadOnlyList<string> Groups,
+    IReadOnlyList<string>? Namespaces,
+    IReadOnlyList<string>? Resources,
+    IReadOnlyList<string>? Clusters
+)
 {
     /// <summary>The rights that the file gives.</summary>
-    public CallerRights Rights()
-        => Namespaces is null && Resources is null && Clusters is null ? CallerRights.Everything
-            : new FixedRights((feed, ns) => (Clusters?.Contains(feed.Cluster) ?? true) && (Resources?.Contains(feed.Entry.Name) ?? true) && (Namespaces?.Contains(ns) ?? true),
-                fingerprint: Fingerprints.Of(string.Join('|', Text(Namespaces), Text(Resources), Text(Clusters))));
+    public CallerRights Rights() =>
+        Namespaces is null && Resources is null && Clusters is null
+            ? CallerRights.Everything
+            : new FixedRights(
+                (feed, ns) =>
+                    (Clusters?.Contains(feed.Cluster) ?? true)
+                    && (Resources?.Contains(feed.Entry.Name) ?? true)
+                    && (Namespaces?.Contains(ns) ?? true),
+                fingerprint: Fingerprints.Of(string.Join('|', Text(Namespaces), Text(Resources), Text(Clusters)))
+            );
 
     /// <summary>True where nothing of it has changed.</summary>
-    public bool IsSame(TokenEntry other)
-        => CryptographicOperations.FixedTimeEquals(Digest, other.Digest) && User == other.User && Uid == other.Uid && Groups.SequenceEqual(other.Groups)
-           && IsSame(Namespaces, other.Namespaces) && IsSame(Resources, other.Resources) && IsSame(Clusters, other.Clusters);
+    public bool IsSame(TokenEntry other) =>
+        CryptographicOperations.FixedTimeEquals(Digest, other.Digest)
+        && User == other.User
+        && Uid == other.Uid
+        && Groups.SequenceEqual(other.Groups)
+        && IsSame(Namespaces, other.Namespaces)
+        && IsSame(Resources, other.Resources)
+        && IsSame(Clusters, other.Clusters);
 
     private static string Text(IReadOnlyList<string>? names) => names is null ? "*" : string.Join(',', names.Order(StringComparer.Ordinal));
 
-    private static bool IsSame(IReadOnlyList<string>? left, IReadOnlyList<string>? right) => left is null ? right is null : right is not null && left.SequenceEqual(right);
+    private static bool IsSame(IReadOnlyList<string>? left, IReadOnlyList<string>? right) =>
+        left is null ? right is null : right is not null && left.SequenceEqual(right);
 }

@@ -7,7 +7,8 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Reads files of tokens.</summary>
 /// <remarks>
-/// Two forms. Lines as kube-apiserver's <c>--token-auth-file</c> has them, <c>token,user,uid,"group1,group2"</c> (lines that begin with # are skipped); or YAML:
+/// Two forms. Lines as kube-apiserver's <c>--token-auth-file</c> has them, <c>token,user,uid,"group1,group2"</c> (lines that begin with #
+/// are skipped); or YAML:
 /// <code>
 /// tokens:
 /// - token: s3cr3t          # or sha256: the token's SHA-256 in hexadecimal digits, so that the file holds no secret
@@ -53,11 +54,17 @@ internal static class TokenFile
         }
 
         var doubles = entries.GroupBy(entry => Convert.ToHexString(entry.Digest)).FirstOrDefault(group => group.Count() > 1);
-        return doubles is null ? entries : throw new TokenFileException($"{path} gives the same token to {string.Join(" and ", doubles.Select(entry => entry.User))}; each needs its own");
+        return doubles is null
+            ? entries
+            : throw new TokenFileException(
+                $"{path} gives the same token to {string.Join(" and ", doubles.Select(entry => entry.User))}; each needs its own"
+            );
     }
 
-    private static bool IsYaml(string path, string text)
-        => Path.GetExtension(path) is ".yaml" or ".yml" || text.AsSpan().TrimStart().StartsWith("tokens:") || text.Contains("\ntokens:", StringComparison.Ordinal);
+    private static bool IsYaml(string path, string text) =>
+        Path.GetExtension(path) is ".yaml" or ".yml"
+        || text.AsSpan().TrimStart().StartsWith("tokens:")
+        || text.Contains("\ntokens:", StringComparison.Ordinal);
 
     private static List<TokenEntry> Lines(string path, string text)
     {
@@ -78,7 +85,8 @@ internal static class TokenFile
                 throw new TokenFileException($"{path} line {number}: expected token,user,uid,\"group1,group2\", with a token and a user");
             }
 
-            var groups = fields.Count > 3 ? fields[3].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [];
+            var groups =
+                fields.Count > 3 ? fields[3].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [];
             entries.Add(new TokenEntry(Digest(fields[0]), fields[1], fields[2], groups, null, null, null));
         }
 
@@ -129,7 +137,12 @@ internal static class TokenFile
             throw new TokenFileException($"{path} line {error.Start.Line}: this is no YAML");
         }
 
-        if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode root || !root.Children.TryGetValue("tokens", out var list) || list is not YamlSequenceNode tokens)
+        if (
+            yaml.Documents.Count == 0
+            || yaml.Documents[0].RootNode is not YamlMappingNode root
+            || !root.Children.TryGetValue("tokens", out var list)
+            || list is not YamlSequenceNode tokens
+        )
         {
             throw new TokenFileException($"{path}: expected a list \"tokens:\" of entries with token (or sha256) and user");
         }
@@ -147,9 +160,18 @@ internal static class TokenFile
 
         foreach (var key in entry.Children.Keys)
         {
-            if (key is not YamlScalarNode { Value: "token" or "sha256" or "user" or "uid" or "groups" or "namespaces" or "resources" or "clusters" })
+            if (
+                key
+                is not YamlScalarNode
+                {
+                    Value: "token" or "sha256" or "user" or "uid" or "groups" or "namespaces" or "resources" or "clusters"
+                }
+            )
             {
-                throw new TokenFileException($"{path} line {key.Start.Line}: '{key}' is not known here; an entry has token or sha256, user, uid, groups, namespaces, resources, clusters");
+                throw new TokenFileException(
+                    $"{path} line {key.Start.Line}: '{key}' is not known here; an entry has token or sha256, user, uid, groups, "
+                        + $"namespaces, resources, clusters"
+                );
             }
         }
 
@@ -170,11 +192,20 @@ internal static class TokenFile
         }
 
         return digest.Length == SHA256.HashSizeInBytes
-            ? new TokenEntry(digest, user, Text(entry, "uid") ?? "", Texts(path, entry, "groups") ?? [], Texts(path, entry, "namespaces"), Texts(path, entry, "resources"), Texts(path, entry, "clusters"))
+            ? new TokenEntry(
+                digest,
+                user,
+                Text(entry, "uid") ?? "",
+                Texts(path, entry, "groups") ?? [],
+                Texts(path, entry, "namespaces"),
+                Texts(path, entry, "resources"),
+                Texts(path, entry, "clusters")
+            )
             : throw new TokenFileException($"{place}: sha256 has to be 64 hexadecimal digits (printf %s TOKEN | sha256sum)");
     }
 
-    private static string? Text(YamlMappingNode entry, string key) => entry.Children.TryGetValue(key, out var node) && node is YamlScalarNode { Value: { } value } ? value : null;
+    private static string? Text(YamlMappingNode entry, string key) =>
+        entry.Children.TryGetValue(key, out var node) && node is YamlScalarNode { Value: { } value } ? value : null;
 
     private static string[]? Texts(string path, YamlMappingNode entry, string key)
     {
@@ -185,8 +216,14 @@ internal static class TokenFile
 
         return node switch
         {
-            YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode) => [.. list.Children.Select(item => ((YamlScalarNode)item).Value ?? "")],
-            YamlScalarNode { Value: { Length: > 0 } one } => [.. one.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode) =>
+            [
+                .. list.Children.Select(item => ((YamlScalarNode)item).Value ?? ""),
+            ],
+            YamlScalarNode { Value: { Length: > 0 } one } =>
+            [
+                .. one.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            ],
 
             // Whoever writes "namespaces:" and nothing after it did not mean all of them.
             _ => throw new TokenFileException($"{path} line {node.Start.Line}: {key} has to be a list, as [a, b]"),

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace Vigia.Gateway.Access;
 
 /// <summary>Bearer tokens from a file, which is read again when it changes.</summary>
-/// <remarks><b>Guarantees.</b> Tokens are held as digests, all are compared with each request, in constant time. A file that becomes unreadable or wrong changes nothing and is logged; a token that leaves it ends what it opened. Safe on any thread.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Tokens are held as digests, all are compared with each request, in constant time. A file that becomes unreadable or
+/// wrong changes nothing and is logged; a token that leaves it ends what it opened. Safe on any thread.
+/// </remarks>
 internal sealed partial class TokenFileAuthenticator : IAuthenticator
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -20,8 +23,8 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
     private ITimer? _timer;
     private string? _complaint;
 
-    private TokenFileAuthenticator(string path, byte[] read, Known[] known, FailureBudget failures, TimeProvider time, ILogger logger)
-        => (_path, _read, _known, _failures, _time, _logger) = (path, read, known, failures, time, logger);
+    private TokenFileAuthenticator(string path, byte[] read, Known[] known, FailureBudget failures, TimeProvider time, ILogger logger) =>
+        (_path, _read, _known, _failures, _time, _logger) = (path, read, known, failures, time, logger);
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="TokenFileException">It cannot be read or understood: names file and line.</exception>
@@ -51,7 +54,9 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
 
         var mayTry = _failures.MayTry(presented.Address);
         _failures.Failed(presented.Address);
-        return ValueTask.FromResult(mayTry ? Authentication.Refused("the token is none of those that this gateway knows") : Authentication.TooMany());
+        return ValueTask.FromResult(
+            mayTry ? Authentication.Refused("the token is none of those that this gateway knows") : Authentication.TooMany()
+        );
     }
 
     /// <summary>Reads the file again if it is another; called by a timer.</summary>
@@ -97,8 +102,13 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
     public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Entries that did not change keep their caller, and with it what is open.</summary>
-    private static Known[] Merge(Known[] before, IReadOnlyList<TokenEntry> entries)
-        => [.. entries.Select(entry => before.FirstOrDefault(known => known.Entry.IsSame(entry)) ?? new Known(entry, new Caller(entry.User, entry.Uid, entry.Groups, entry.Rights())))];
+    private static Known[] Merge(Known[] before, IReadOnlyList<TokenEntry> entries) =>
+        [
+            .. entries.Select(entry =>
+                before.FirstOrDefault(known => known.Entry.IsSame(entry))
+                ?? new Known(entry, new Caller(entry.User, entry.Uid, entry.Groups, entry.Rights()))
+            ),
+        ];
 
     [LoggerMessage(3062, LogLevel.Information, "{File} was read again: {Count} tokens")]
     private partial void LogRead(string file, int count);

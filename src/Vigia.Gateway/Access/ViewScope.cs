@@ -17,8 +17,15 @@ internal sealed record ViewScope(bool All, FrozenSet<string> Allowed, FrozenSet<
     public static ViewScope Nothing { get; } = new(false, [], [], null);
 
     /// <summary>Equal where what is allowed among some namespaces is equal; null for all of them.</summary>
-    public string FingerprintOf(IReadOnlyCollection<string>? among)
-        => All ? "*" : Fingerprints.Of(string.Join(',', (among is null ? Allowed : among.Where(Allowed.Contains).Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)));
+    public string FingerprintOf(IReadOnlyCollection<string>? among) =>
+        All
+            ? "*"
+            : Fingerprints.Of(
+                string.Join(
+                    ',',
+                    (among is null ? Allowed : among.Where(Allowed.Contains).Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)
+                )
+            );
 
     /// <summary>True where nothing at all is allowed.</summary>
     public bool IsNothing => !All && Allowed.Count == 0;

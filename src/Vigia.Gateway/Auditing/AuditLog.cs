@@ -7,7 +7,10 @@ using Vigia.Gateway.Http;
 namespace Vigia.Gateway.Auditing;
 
 /// <summary>Writes lines to a file without ever holding up a request.</summary>
-/// <remarks><b>Guarantees.</b> Lines are whole and in the order in which they came. What cannot be written is counted and said: as a line when writing goes again, in the gateway's own log at once. Safe on any thread; Dispose writes what waits, for at most 5 s.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Lines are whole and in the order in which they came. What cannot be written is counted and said: as a line when
+/// writing goes again, in the gateway's own log at once. Safe on any thread; Dispose writes what waits, for at most 5 s.
+/// </remarks>
 internal sealed partial class AuditLog : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -28,7 +31,15 @@ internal sealed partial class AuditLog : IAsyncDisposable
     public AuditLog(AuditLogOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _time, _logger) = (options, time, logger);
-        _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(options.Queue) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.Wait, AllowSynchronousContinuations = false });
+        _lines = Channel.CreateBounded<byte[]>(
+            new BoundedChannelOptions(options.Queue)
+            {
+                SingleReader = true,
+                SingleWriter = false,
+                FullMode = BoundedChannelFullMode.Wait,
+                AllowSynchronousContinuations = false,
+            }
+        );
     }
 
     /// <summary>Lines that were not written.</summary>
@@ -181,7 +192,13 @@ internal sealed partial class AuditLog : IAsyncDisposable
             return;
         }
 
-        var how = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 64 * 1024 };
+        var how = new FileStreamOptions
+        {
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 64 * 1024,
+        };
         if (!OperatingSystem.IsWindows())
         {
             // Names of users and of what they looked at are not for everybody, from the first moment on.

@@ -46,6 +46,6 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider time)
         }
     }
 
-    private void Write(AuditedRequest request, string what, long events, long bytes)
-        => log.Add(AuditLog.Encode(json => request.Write(json, what, time.GetUtcNow(), time.GetElapsedTime(request.Began), events, bytes)));
+    private void Write(AuditedRequest request, string what, long events, long bytes) =>
+        log.Add(AuditLog.Encode(json => request.Write(json, what, time.GetUtcNow(), time.GetElapsedTime(request.Began), events, bytes)));
 }

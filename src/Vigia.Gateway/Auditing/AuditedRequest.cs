@@ -15,8 +15,41 @@ internal sealed class AuditedRequest
     // Of the REST API and of the Kubernetes API; a ticket opens a door, so it is not among them.
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        "about", "allowWatchBookmarks", "changed", "cluster", "continue", "cursor", "delivery", "deployment", "depth", "fieldSelector", "for", "includeObject", "kind", "labelSelector", "lastEventId", "last_event_id", "limit", "namespace",
-        "output", "page", "project", "reason", "resourceVersion", "resourceVersionMatch", "resources", "search", "sendInitialEvents", "shape", "since", "sort", "target", "timeoutSeconds", "type", "user", "watch",
+        "about",
+        "allowWatchBookmarks",
+        "changed",
+        "cluster",
+        "continue",
+        "cursor",
+        "delivery",
+        "deployment",
+        "depth",
+        "fieldSelector",
+        "for",
+        "includeObject",
+        "kind",
+        "labelSelector",
+        "lastEventId",
+        "last_event_id",
+        "limit",
+        "namespace",
+        "output",
+        "page",
+        "project",
+        "reason",
+        "resourceVersion",
+        "resourceVersionMatch",
+        "resources",
+        "search",
+        "sendInitialEvents",
+        "shape",
+        "since",
+        "sort",
+        "target",
+        "timeoutSeconds",
+        "type",
+        "user",
+        "watch",
     };
 
     private readonly long _id;
@@ -30,7 +63,13 @@ internal sealed class AuditedRequest
     {
         var request = context.Request;
         var refused = context.Features.Get<AccessOutcome>();
-        (_id, Began, _caller, _isAllowed, _status) = (id, began, context.Features.Get<Caller>(), refused is null, context.Response.StatusCode);
+        (_id, Began, _caller, _isAllowed, _status) = (
+            id,
+            began,
+            context.Features.Get<Caller>(),
+            refused is null,
+            context.Response.StatusCode
+        );
         _reason = refused?.Reason ?? context.Features.Get<AccessNotes>()?.Text;
         Put("from", context.Connection.RemoteIpAddress?.ToString());
         Put("forwardedFor", request.Headers["X-Forwarded-For"].ToString());
@@ -40,7 +79,11 @@ internal sealed class AuditedRequest
         Put("resource", request.RouteValues["resource"] as string ?? request.Query["resources"].ToString());
         Put("preset", request.RouteValues["preset"] as string);
         Put("cluster", request.Query["cluster"].ToString());
-        Put("namespace", request.RouteValues["ns"] as string ?? (request.Query["namespace"].ToString() is { Length: > 0 } ns ? ns : request.Query["project"].ToString()));
+        Put(
+            "namespace",
+            request.RouteValues["ns"] as string
+                ?? (request.Query["namespace"].ToString() is { Length: > 0 } ns ? ns : request.Query["project"].ToString())
+        );
     }
 
     /// <summary>When it began, by the gateway's clock.</summary>
@@ -103,6 +146,15 @@ internal sealed class AuditedRequest
     private static string Shorten(string value) => value.Length > LongestText ? string.Concat(value.AsSpan(0, LongestText), "…") : value;
 
     /// <summary>The query with the values of parameters that the API has; what others hold, nobody knows.</summary>
-    private static string Query(HttpRequest request)
-        => request.Query.Count == 0 ? "" : string.Join('&', request.Query.SelectMany(pair => pair.Value.Select(value => Known.Contains(pair.Key) ? string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={value}") : $"{pair.Key}=…")));
+    private static string Query(HttpRequest request) =>
+        request.Query.Count == 0
+            ? ""
+            : string.Join(
+                '&',
+                request.Query.SelectMany(pair =>
+                    pair.Value.Select(value =>
+                        Known.Contains(pair.Key) ? string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={value}") : $"{pair.Key}=…"
+                    )
+                )
+            );
 }

@@ -8,7 +8,8 @@ public static class ConfigurationDocument
     /// <summary>The document as it must be.</summary>
     public static string Write()
     {
-        var text = new StringBuilder("""
+        var text = new StringBuilder(
+            """
             # Configuration of the gateway
 
             <!-- Written by `vigia serve --print-config-reference`; a test compares. Change the sections in src/Vigia.Gateway/Configuration, not this page. -->
@@ -31,20 +32,38 @@ public static class ConfigurationDocument
                     versions: [example.com/v1]
                     kind: Widget
 
-            """.ReplaceLineEndings("\n"));
+            """.ReplaceLineEndings("\n")
+        );
         var section = "";
         text.Append("\n## The file\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
-        foreach (var key in ConfigurationFile.Keys().OrderBy(key => SectionOf(key.Path), StringComparer.Ordinal).Where(key => key.Kind != "section" || SectionOf(key.Path).Length == 0))
+        foreach (
+            var key in ConfigurationFile
+                .Keys()
+                .OrderBy(key => SectionOf(key.Path), StringComparer.Ordinal)
+                .Where(key => key.Kind != "section" || SectionOf(key.Path).Length == 0)
+        )
         {
             var own = SectionOf(key.Path);
             if (own != section)
             {
                 section = own;
-                text.Append("\n## `").Append(section).Append("`\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
+                text.Append("\n## `")
+                    .Append(section)
+                    .Append("`\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
             }
 
             var absent = key.Default.Length == 0 ? "" : $"`{key.Default}`";
-            text.Append("| `").Append(key.Path).Append("` | ").Append(key.Kind).Append(" | ").Append(absent).Append(" | ").Append(key.Range).Append(" | ").Append(key.Description).Append(" |\n");
+            text.Append("| `")
+                .Append(key.Path)
+                .Append("` | ")
+                .Append(key.Kind)
+                .Append(" | ")
+                .Append(absent)
+                .Append(" | ")
+                .Append(key.Range)
+                .Append(" | ")
+                .Append(key.Description)
+                .Append(" |\n");
         }
 
         return text.ToString();

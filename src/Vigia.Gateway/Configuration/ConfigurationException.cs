@@ -6,8 +6,7 @@ public sealed class ConfigurationException : Exception
     /// <summary>Makes the exception.</summary>
     /// <param name="faults">One sentence each.</param>
     public ConfigurationException(IReadOnlyList<string> faults)
-        : base(string.Join('\n', faults ?? throw new ArgumentNullException(nameof(faults))))
-        => Faults = faults;
+        : base(string.Join('\n', faults ?? throw new ArgumentNullException(nameof(faults)))) => Faults = faults;
 
     /// <summary>One sentence each: <c>vigia.yaml:12: streams.heartbeat: …</c>.</summary>
     public IReadOnlyList<string> Faults { get; }

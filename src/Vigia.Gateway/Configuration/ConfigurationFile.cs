@@ -5,10 +5,16 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary>Reads configuration files: a section each for what can be told, and the catalog's <c>resources</c> and <c>presets</c> beside them.</summary>
+/// <summary>
+/// Reads configuration files: a section each for what can be told, and the catalog's <c>resources</c> and <c>presets</c> beside them.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> The files are read as a whole and every fault in them is told at once, with file, line and path. A file of a catalog alone is a configuration file. Relative paths are relative to the file that names them.
-/// <para>A new section is a class like <see cref="StreamsSection"/>, a property of <see cref="GatewayConfiguration"/>, and a line in <see cref="Read"/>; docs/configuration.md follows (<see cref="ConfigurationDocument"/>).</para>
+/// <b>Guarantees.</b> The files are read as a whole and every fault in them is told at once, with file, line and path. A file of a catalog
+/// alone is a configuration file. Relative paths are relative to the file that names them.
+/// <para>
+/// A new section is a class like <see cref="StreamsSection"/>, a property of <see cref="GatewayConfiguration"/>, and a line in
+/// <see cref="Read"/>; docs/configuration.md follows (<see cref="ConfigurationDocument"/>).
+/// </para>
 /// </remarks>
 public static class ConfigurationFile
 {
@@ -21,7 +27,10 @@ public static class ConfigurationFile
         return faults.Count == 0 ? configuration : throw new ConfigurationException(faults);
     }
 
-    /// <summary>As <see cref="Load(IReadOnlyList{string})"/>, for whoever has more to check and wants to tell all faults at once: what is wrong is added to <paramref name="faults"/>, and its default stands in.</summary>
+    /// <summary>
+    /// As <see cref="Load(IReadOnlyList{string})"/>, for whoever has more to check and wants to tell all faults at once: what is wrong is
+    /// added to <paramref name="faults"/>, and its default stands in.
+    /// </summary>
     public static GatewayConfiguration Load(IReadOnlyList<string> files, ICollection<string> faults)
     {
         ArgumentNullException.ThrowIfNull(files);
@@ -41,7 +50,10 @@ public static class ConfigurationFile
         // The catalog's reader knows its own lines; a file that is no YAML was complained of above.
         try
         {
-            configuration = configuration with { Catalog = layers.Count == 0 ? ResourceCatalog.BuiltIn : ResourceCatalog.LoadPartOf(layers.Select(layer => layer.File)) };
+            configuration = configuration with
+            {
+                Catalog = layers.Count == 0 ? ResourceCatalog.BuiltIn : ResourceCatalog.LoadPartOf(layers.Select(layer => layer.File)),
+            };
         }
         catch (CatalogException wrong)
         {
@@ -67,14 +79,39 @@ public static class ConfigurationFile
     private static GatewayConfiguration Read(SectionReader root)
     {
         var absent = new GatewayConfiguration();
-        var listen = Address(root, "listen", absent.Listen.GetLeftPart(UriPartial.Authority), "Where to listen: http://HOST:PORT or https://HOST:PORT; port 0 for any free one.") ?? absent.Listen;
-        var kubernetes = Address(root, "kubernetesListen", "", "A second address, for the Kubernetes API alone at its root: for Kubernetes clients that cannot be given the path /kubernetes/CLUSTER. Its port must be another than that of listen.");
+        var listen =
+            Address(
+                root,
+                "listen",
+                absent.Listen.GetLeftPart(UriPartial.Authority),
+                "Where to listen: http://HOST:PORT or https://HOST:PORT; port 0 for any free one."
+            ) ?? absent.Listen;
+        var kubernetes = Address(
+            root,
+            "kubernetesListen",
+            "",
+            "A second address, for the Kubernetes API alone at its root: for Kubernetes clients that cannot be given the path "
+                + "/kubernetes/CLUSTER. Its port must be another than that of listen."
+        );
 
         var log = root.Word("log", absent.Log, "What is logged to standard error.");
-        var logFormat = root.Word("logFormat", absent.LogFormat, "How a line of the log looks: for people, or a JSON object with cluster, resource and cause.");
-        var drain = root.Duration("drain", absent.DrainTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10), "How long open streams are waited for when the gateway stops.");
+        var logFormat = root.Word(
+            "logFormat",
+            absent.LogFormat,
+            "How a line of the log looks: for people, or a JSON object with cluster, resource and cause."
+        );
+        var drain = root.Duration(
+            "drain",
+            absent.DrainTimeout,
+            TimeSpan.Zero,
+            TimeSpan.FromMinutes(10),
+            "How long open streams are waited for when the gateway stops."
+        );
         var client = ClientSection.Read(root.Section("client", "How API servers are spoken to."));
-        var (kubeconfig, care) = ClustersSection.Read(root.Section("clusters", "Which clusters are served, and how they are looked after."), client);
+        var (kubeconfig, care) = ClustersSection.Read(
+            root.Section("clusters", "Which clusters are served, and how they are looked after."),
+            client
+        );
         var configuration = new GatewayConfiguration
         {
             Listen = listen,
@@ -90,12 +127,18 @@ public static class ConfigurationFile
             Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each may see.")),
             Tls = TlsSection.Read(root.Section("tls", "TLS from files.")),
             Audit = AuditSection.Read(root.Section("auditLog", "The log of who did what.")),
-            Events = EventsSection.Read(root.Section("events", "Kubernetes events that are kept with their objects, longer than an API server does.")),
+            Events = EventsSection.Read(
+                root.Section("events", "Kubernetes events that are kept with their objects, longer than an API server does.")
+            ),
             Health = HealthSection.Read(root.Section("health", "The health monitor.")),
             Metrics = MetricsSection.Read(root.Section("metrics", "What /metrics tells.")),
             Otlp = OtlpSection.Read(root.Section("otlp", "Traces and metrics for an OpenTelemetry collector.")),
         };
-        root.Elsewhere("resources", "list", "Entries that are added to the catalog, or replace those of the same name (how-to-add-a-resource.md).");
+        root.Elsewhere(
+            "resources",
+            "list",
+            "Entries that are added to the catalog, or replace those of the same name (how-to-add-a-resource.md)."
+        );
         root.Elsewhere("presets", "list", "Ready-made streams that are added to the catalog, or replace those of the same path.");
         root.Finish();
         return configuration;
@@ -132,7 +175,9 @@ public static class ConfigurationFile
         }
         catch (YamlException error)
         {
-            reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{error.Start.Line}: not valid YAML: {error.Message.TrimEnd('.')}"));
+            reading.Faults.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{file}:{error.Start.Line}: not valid YAML: {error.Message.TrimEnd('.')}")
+            );
             return null;
         }
         catch (InvalidOperationException)
@@ -152,7 +197,12 @@ public static class ConfigurationFile
             return new(file, root);
         }
 
-        reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{yaml.Documents[0].RootNode.Start.Line}: expected sections as clusters, streams or resources"));
+        reading.Faults.Add(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file}:{yaml.Documents[0].RootNode.Start.Line}: expected sections as clusters, streams or resources"
+            )
+        );
         return null;
     }
 }

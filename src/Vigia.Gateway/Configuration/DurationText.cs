@@ -10,10 +10,17 @@ internal static class DurationText
 
     private static readonly (string Unit, TimeSpan Length)[] Units =
     [
-        ("ms", TimeSpan.FromMilliseconds(1)), ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)),
+        ("d", TimeSpan.FromDays(1)),
+        ("h", TimeSpan.FromHours(1)),
+        ("m", TimeSpan.FromMinutes(1)),
+        ("s", TimeSpan.FromSeconds(1)),
     ];
 
-    /// <summary>Reads a duration: numbers with units, largest first. A number without a unit is none: whether 30 means seconds or minutes must not be guessed.</summary>
+    /// <summary>
+    /// Reads a duration: numbers with units, largest first. A number without a unit is none: whether 30 means seconds or minutes must not
+    /// be guessed.
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TimeSpan? duration)
     {
         duration = null;
@@ -29,7 +36,11 @@ internal static class DurationText
         while (rest.Length > 0)
         {
             var digits = rest.IndexOfAnyExcept(Digits);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > 1e9)
+            if (
+                digits <= 0
+                || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                || number > 1e9
+            )
             {
                 return false;
             }

@@ -10,10 +10,34 @@ internal static class EventsSection
         var absent = new EventKeepingOptions();
         var options = new EventKeepingOptions
         {
-            PerObject = section.Count("perObject", absent.PerObject, 1, 1000, "How many events of one object are kept, the latest. What says the same counts up and is still one."),
-            Most = section.Count("most", absent.Most, 100, 10_000_000, "How many events are kept in all, at some 700 bytes each; beyond that those seen the longest ago are dropped."),
-            Age = section.Duration("age", absent.Age, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365), "How long an event is kept after it was last seen. An API server keeps it for an hour."),
-            Grace = section.Duration("grace", absent.Grace, TimeSpan.Zero, TimeSpan.FromDays(30), "How long the events of an object are kept after it is gone."),
+            PerObject = section.Count(
+                "perObject",
+                absent.PerObject,
+                1,
+                1000,
+                "How many events of one object are kept, the latest. What says the same counts up and is still one."
+            ),
+            Most = section.Count(
+                "most",
+                absent.Most,
+                100,
+                10_000_000,
+                "How many events are kept in all, at some 700 bytes each; beyond that those seen the longest ago are dropped."
+            ),
+            Age = section.Duration(
+                "age",
+                absent.Age,
+                TimeSpan.FromMinutes(1),
+                TimeSpan.FromDays(365),
+                "How long an event is kept after it was last seen. An API server keeps it for an hour."
+            ),
+            Grace = section.Duration(
+                "grace",
+                absent.Grace,
+                TimeSpan.Zero,
+                TimeSpan.FromDays(30),
+                "How long the events of an object are kept after it is gone."
+            ),
         };
         section.Finish();
         return options;

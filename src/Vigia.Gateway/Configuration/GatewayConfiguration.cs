@@ -75,25 +75,26 @@ public sealed record GatewayConfiguration
     /// <param name="clusters">The clusters to begin with.</param>
     /// <param name="loggers">Where it logs.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public GatewayOptions ToOptions(IReadOnlyList<IClusterSource> clusters, ILoggerFactory loggers, TimeProvider? time = null) => new()
-    {
-        Listen = Listen,
-        KubernetesListen = KubernetesListen,
-        Clusters = clusters,
-        ClusterCare = Clusters,
-        Catalog = Catalog,
-        Streams = Streams,
-        Sockets = Sockets,
-        Access = Access,
-        Tls = Tls,
-        Audit = Audit,
-        Health = Health,
-        Events = Events,
-        Metrics = Metrics,
-        Otlp = Otlp,
-        Informers = Informers,
-        DrainTimeout = DrainTimeout,
-        Loggers = loggers,
-        Time = time ?? TimeProvider.System,
-    };
+    public GatewayOptions ToOptions(IReadOnlyList<IClusterSource> clusters, ILoggerFactory loggers, TimeProvider? time = null) =>
+        new()
+        {
+            Listen = Listen,
+            KubernetesListen = KubernetesListen,
+            Clusters = clusters,
+            ClusterCare = Clusters,
+            Catalog = Catalog,
+            Streams = Streams,
+            Sockets = Sockets,
+            Access = Access,
+            Tls = Tls,
+            Audit = Audit,
+            Health = Health,
+            Events = Events,
+            Metrics = Metrics,
+            Otlp = Otlp,
+            Informers = Informers,
+            DrainTimeout = DrainTimeout,
+            Loggers = loggers,
+            Time = time ?? TimeProvider.System,
+        };
 }

@@ -9,7 +9,11 @@ internal static class MetricsSection
     {
         var options = new MetricsOptions
         {
-            Objects = section.Flag("objects", new MetricsOptions().Objects, "Tell the state of pods, deployments, nodes and other objects too, under kube-state-metrics' names (metrics.md)."),
+            Objects = section.Flag(
+                "objects",
+                new MetricsOptions().Objects,
+                "Tell the state of pods, deployments, nodes and other objects too, under kube-state-metrics' names (metrics.md)."
+            ),
         };
         section.Finish();
         return options;

@@ -17,24 +17,48 @@ internal static class OtlpSection
     {
         var absent = new OtlpOptions();
         Uri? endpoint = null;
-        if (section.Text("endpoint", null, "The collector, as http://collector:4318. Absent: OTEL_EXPORTER_OTLP_ENDPOINT; where that is not set either, nothing is sent.", "url") is { } text
-            && !(Uri.TryCreate(text, UriKind.Absolute, out endpoint) && endpoint.Scheme is "http" or "https"))
+        if (
+            section.Text(
+                "endpoint",
+                null,
+                "The collector, as http://collector:4318. Absent: OTEL_EXPORTER_OTLP_ENDPOINT; where that is not set either, nothing is "
+                    + "sent.",
+                "url"
+            )
+                is { } text
+            && !(Uri.TryCreate(text, UriKind.Absolute, out endpoint) && endpoint.Scheme is "http" or "https")
+        )
         {
             section.Fault("endpoint", $"'{text}' is no address of the form http://HOST:PORT");
             endpoint = null;
         }
 
-        var protocol = section.Word("protocol", ProtocolWord.Environment, "How the collector is spoken to; environment stands for OTEL_EXPORTER_OTLP_PROTOCOL, else http (protobuf over HTTP).");
+        var protocol = section.Word(
+            "protocol",
+            ProtocolWord.Environment,
+            "How the collector is spoken to; environment stands for OTEL_EXPORTER_OTLP_PROTOCOL, else http (protobuf over HTTP)."
+        );
         var interval = section.Has("interval");
         var options = new OtlpOptions
         {
             Endpoint = endpoint,
             UseEnvironment = true,
-            Protocol = protocol switch { ProtocolWord.Http => OtlpProtocol.Http, ProtocolWord.Grpc => OtlpProtocol.Grpc, _ => null },
+            Protocol = protocol switch
+            {
+                ProtocolWord.Http => OtlpProtocol.Http,
+                ProtocolWord.Grpc => OtlpProtocol.Grpc,
+                _ => null,
+            },
             Traces = section.Flag("traces", absent.Traces, "Send traces: requests, lists, watches, rounds of deliveries."),
             Metrics = section.Flag("metrics", absent.Metrics, "Send what /metrics says of the gateway."),
         };
-        var every = section.Duration("interval", TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), "How often metrics are sent; traces wait no longer either. Absent: OTEL_METRIC_EXPORT_INTERVAL, else 60 s.");
+        var every = section.Duration(
+            "interval",
+            TimeSpan.FromSeconds(60),
+            TimeSpan.FromMilliseconds(100),
+            TimeSpan.FromHours(1),
+            "How often metrics are sent; traces wait no longer either. Absent: OTEL_METRIC_EXPORT_INTERVAL, else 60 s."
+        );
         var sampling = Sampling(section);
         section.Finish();
         return options with { Interval = interval ? every : null, Sampling = sampling };
@@ -42,7 +66,15 @@ internal static class OtlpSection
 
     private static double? Sampling(SectionReader section)
     {
-        if (section.Text("sampling", null, "The part of traces that is sent, from 0 to 1; absent: OTEL_TRACES_SAMPLER, else all.", "fraction") is not { } text)
+        if (
+            section.Text(
+                "sampling",
+                null,
+                "The part of traces that is sent, from 0 to 1; absent: OTEL_TRACES_SAMPLER, else all.",
+                "fraction"
+            )
+            is not { } text
+        )
         {
             return null;
         }

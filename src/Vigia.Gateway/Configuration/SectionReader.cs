@@ -5,10 +5,13 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary>Reads one section of the configuration files: each key once, with its default, its range and the sentence that documents it.</summary>
+/// <summary>
+/// Reads one section of the configuration files: each key once, with its default, its range and the sentence that documents it.
+/// </summary>
 /// <remarks>
-/// A class per section asks for its keys and builds its options (<see cref="StreamsSection"/> is the shortest to copy). What is asked for is what exists: unknown keys are faults, and docs/configuration.md is written from the same calls. A fault
-/// never ends the reading; the default stands in, and all faults are told at once. Several files are layers: the last that has a key wins.
+/// A class per section asks for its keys and builds its options (<see cref="StreamsSection"/> is the shortest to copy). What is asked for
+/// is what exists: unknown keys are faults, and docs/configuration.md is written from the same calls. A fault never ends the reading; the
+/// default stands in, and all faults are told at once. Several files are layers: the last that has a key wins.
 /// </remarks>
 internal sealed class SectionReader(ConfigurationReading reading, string path, IReadOnlyList<ConfigurationLayer> layers)
 {
@@ -38,7 +41,8 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
     }
 
     /// <summary>A text; empty counts as not given.</summary>
-    public string? Text(string name, string? absent, string description, string kind = "text") => Scalar(name, kind, absent ?? "", "", description)?.Value ?? absent;
+    public string? Text(string name, string? absent, string description, string kind = "text") =>
+        Scalar(name, kind, absent ?? "", "", description)?.Value ?? absent;
 
     /// <summary>One of some words, whatever their case.</summary>
     public T Word<T>(string name, T absent, string description)
@@ -69,7 +73,11 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
             return absent;
         }
 
-        if (long.TryParse(found.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (
+            long.TryParse(found.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most
+        )
         {
             return number;
         }
@@ -79,7 +87,8 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
     }
 
     /// <summary>A whole number of 32 bits.</summary>
-    public int Count(string name, int absent, int least, int most, string description) => (int)Number(name, absent, least, most, description);
+    public int Count(string name, int absent, int least, int most, string description) =>
+        (int)Number(name, absent, least, most, description);
 
     /// <summary>True or false.</summary>
     public bool Flag(string name, bool absent, string description)
@@ -183,17 +192,25 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
                 if (key is not YamlScalarNode { Value: { } name } || !_known.Contains(name))
                 {
                     var text = (key as YamlScalarNode)?.Value ?? key.ToString();
-                    Fault(layer, key, text, $"unknown key{Meant(text, _known)}; {(path.Length == 0 ? "the file" : path)} has {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
+                    Fault(
+                        layer,
+                        key,
+                        text,
+                        $"unknown key{Meant(text, _known)}; {(path.Length == 0 ? "the file" : path)} has "
+                            + $"{string.Join(", ", _known.Order(StringComparer.Ordinal))}"
+                    );
                 }
             }
         }
     }
 
-    private static YamlNode? Child(ConfigurationLayer layer, string name) => layer.Node.Children.TryGetValue(new YamlScalarNode(name), out var node) ? node : null;
+    private static YamlNode? Child(ConfigurationLayer layer, string name) =>
+        layer.Node.Children.TryGetValue(new YamlScalarNode(name), out var node) ? node : null;
 
     private static bool IsNothing(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
 
-    private static string Meant(string name, IEnumerable<string> known) => NearestName.Of(name, known) is { } near ? $", did you mean '{near}'?" : "";
+    private static string Meant(string name, IEnumerable<string> known) =>
+        NearestName.Of(name, known) is { } near ? $", did you mean '{near}'?" : "";
 
     private string PathOf(string name) => path.Length == 0 ? name : $"{path}.{name}";
 
@@ -218,7 +235,13 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
         return null;
     }
 
-    private (ConfigurationLayer Layer, YamlNode Node, string Value)? Scalar(string name, string kind, string absent, string range, string description)
+    private (ConfigurationLayer Layer, YamlNode Node, string Value)? Scalar(
+        string name,
+        string kind,
+        string absent,
+        string range,
+        string description
+    )
     {
         Know(name, kind, absent, range, description);
         if (Last(name) is not { } found)
@@ -235,6 +258,6 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
         return null;
     }
 
-    private void Fault(ConfigurationLayer layer, YamlNode node, string name, string message)
-        => reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{layer.File}:{node.Start.Line}: {PathOf(name)}: {message}"));
+    private void Fault(ConfigurationLayer layer, YamlNode node, string name, string message) =>
+        reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{layer.File}:{node.Start.Line}: {PathOf(name)}: {message}"));
 }

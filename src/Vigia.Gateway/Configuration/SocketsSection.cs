@@ -9,8 +9,22 @@ internal static class SocketsSection
     {
         var absent = new SocketOptions();
         var (least, most) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
-        var origins = section.Texts("allowedOrigins", "Pages of other origins that may use this gateway from a browser, as https://console.example.com; * for any. For WebSockets and CORS.");
-        foreach (var origin in origins.Where(origin => origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.AbsolutePath == "/" && !origin.EndsWith('/'))))
+        var origins = section.Texts(
+            "allowedOrigins",
+            "Pages of other origins that may use this gateway from a browser, as https://console.example.com; * for any. For WebSockets "
+                + "and CORS."
+        );
+        foreach (
+            var origin in origins.Where(origin =>
+                origin != "*"
+                && !(
+                    Uri.TryCreate(origin, UriKind.Absolute, out var url)
+                    && url.Scheme is "http" or "https"
+                    && url.AbsolutePath == "/"
+                    && !origin.EndsWith('/')
+                )
+            )
+        )
         {
             section.Fault("allowedOrigins", $"'{origin}' is no origin: expected https://HOST or https://HOST:PORT, without a path, or *");
         }
@@ -18,11 +32,29 @@ internal static class SocketsSection
         var options = new SocketOptions
         {
             AllowedOrigins = origins,
-            MaxMessageBytes = section.Count("maxMessageBytes", absent.MaxMessageBytes, 1024, 64 << 20, "The longest message a client may send, in bytes; a longer one closes the connection with 1009."),
+            MaxMessageBytes = section.Count(
+                "maxMessageBytes",
+                absent.MaxMessageBytes,
+                1024,
+                64 << 20,
+                "The longest message a client may send, in bytes; a longer one closes the connection with 1009."
+            ),
             MaxSubscriptions = section.Count("maxSubscriptions", absent.MaxSubscriptions, 1, 100_000, "Subscriptions on one connection."),
-            MaxBadMessages = section.Count("maxBadMessages", absent.MaxBadMessages, 1, 1_000_000, "Messages that cannot be understood before the connection is closed with 1008."),
+            MaxBadMessages = section.Count(
+                "maxBadMessages",
+                absent.MaxBadMessages,
+                1,
+                1_000_000,
+                "Messages that cannot be understood before the connection is closed with 1008."
+            ),
             PingInterval = section.Duration("pingInterval", absent.PingInterval, least, most, "How often the server pings."),
-            PongTimeout = section.Duration("pongTimeout", absent.PongTimeout, least, most, "How long the answer to a ping may take before the connection counts as dead."),
+            PongTimeout = section.Duration(
+                "pongTimeout",
+                absent.PongTimeout,
+                least,
+                most,
+                "How long the answer to a ping may take before the connection counts as dead."
+            ),
         };
         section.Finish();
         return options;

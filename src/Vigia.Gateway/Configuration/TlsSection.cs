@@ -7,9 +7,18 @@ internal static class TlsSection
 {
     public static TlsOptions? Read(SectionReader section)
     {
-        var certificate = section.File("certificate", "The certificate in PEM, the server's own first; read again when it changes. With it the gateway speaks https and HTTP/2.");
+        var certificate = section.File(
+            "certificate",
+            "The certificate in PEM, the server's own first; read again when it changes. With it the gateway speaks https and HTTP/2."
+        );
         var key = section.File("key", "Its key in PEM, not encrypted.");
-        var look = section.Duration("look", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(1), "How often the files are looked at for a change.");
+        var look = section.Duration(
+            "look",
+            TimeSpan.FromSeconds(5),
+            TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromHours(1),
+            "How often the files are looked at for a change."
+        );
         section.Finish();
         if (certificate is null && key is null)
         {
@@ -22,6 +31,11 @@ internal static class TlsSection
             return null;
         }
 
-        return new TlsOptions { CertificateFile = certificate, KeyFile = key, Look = look };
+        return new TlsOptions
+        {
+            CertificateFile = certificate,
+            KeyFile = key,
+            Look = look,
+        };
     }
 }

@@ -24,7 +24,9 @@ internal sealed class AccessControl : IAsyncDisposable
     }
 
     /// <summary>Makes what the options ask for.</summary>
-    /// <exception cref="AccessOptionsException">The options would leave a gateway open, or contradict each other: every fault is named.</exception>
+    /// <exception cref="AccessOptionsException">
+    /// The options would leave a gateway open, or contradict each other: every fault is named.
+    /// </exception>
     /// <exception cref="TokenFileException">The file of tokens cannot be read or understood.</exception>
     public static AccessControl Create(GatewayOptions options, ClusterSet clusters, GatewayInstruments instruments)
     {
@@ -39,7 +41,14 @@ internal sealed class AccessControl : IAsyncDisposable
         IAuthenticator? authenticator = options.Access.Mode switch
         {
             AuthMode.Token => TokenFileAuthenticator.Open(options.Access.TokenFile!, failures, options.Time, logger),
-            AuthMode.Kubernetes => new KubernetesAuthenticator(() => clusters.Sessions, options.Access, failures, instruments, options.Time, logger),
+            AuthMode.Kubernetes => new KubernetesAuthenticator(
+                () => clusters.Sessions,
+                options.Access,
+                failures,
+                instruments,
+                options.Time,
+                logger
+            ),
             _ => null,
         };
         return new AccessControl(options.Access, clusters, authenticator, options.Time);

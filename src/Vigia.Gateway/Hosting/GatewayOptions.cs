@@ -17,10 +17,16 @@ namespace Vigia.Gateway.Hosting;
 /// <summary>What a gateway serves, and where.</summary>
 public sealed class GatewayOptions
 {
-    /// <summary>Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is https, whatever stands here.</summary>
+    /// <summary>
+    /// Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is https, whatever stands
+    /// here.
+    /// </summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
-    /// <summary>A second address, at whose root the Kubernetes API alone is served, for clients that cannot be given a path; null (default) for none. Its port must be another than <see cref="Listen"/>'s; 0 for any free one.</summary>
+    /// <summary>
+    /// A second address, at whose root the Kubernetes API alone is served, for clients that cannot be given a path; null (default) for
+    /// none. Its port must be another than <see cref="Listen"/>'s; 0 for any free one.
+    /// </summary>
     public Uri? KubernetesListen { get; init; }
 
     /// <summary>The clusters to begin with; others may be added while it runs (<see cref="ClusterSet.Add"/>).</summary>
@@ -59,7 +65,9 @@ public sealed class GatewayOptions
     /// <summary>How long Kubernetes events are kept.</summary>
     public EventKeepingOptions Events { get; init; } = new();
 
-    /// <summary>Informers. By default clients may come back to what is up to five minutes old and be told each step since, as with an API server.</summary>
+    /// <summary>
+    /// Informers. By default clients may come back to what is up to five minutes old and be told each step since, as with an API server.
+    /// </summary>
     public SharedInformerOptions Informers { get; init; } = new() { Log = new() { MaxAge = History } };
 
     /// <summary>How far back clients may come by default.</summary>

@@ -39,7 +39,9 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Hosting;
 
 /// <summary>A running gateway: clusters on one side, HTTP on the other.</summary>
-/// <remarks><b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task, timer or socket.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task, timer or socket.
+/// </remarks>
 public sealed class GatewayServer : IAsyncDisposable
 {
     /// <summary>The longest body of a request, in bytes.</summary>
@@ -52,8 +54,8 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly GatewayOptions _options;
     private int _disposed;
 
-    private GatewayServer(GatewayParts parts, StreamRegistry streams, KubernetesListener listener, GatewayOptions options)
-        => (_parts, _app, _streams, _listener, _options) = (parts, parts.App!, streams, listener, options);
+    private GatewayServer(GatewayParts parts, StreamRegistry streams, KubernetesListener listener, GatewayOptions options) =>
+        (_parts, _app, _streams, _listener, _options) = (parts, parts.App!, streams, listener, options);
 
     /// <summary>The clusters and their feeds.</summary>
     public ClusterSet Clusters => _parts.Clusters!;
@@ -84,12 +86,21 @@ public sealed class GatewayServer : IAsyncDisposable
     public static IEnumerable<string> KubernetesFaults(Configuration.GatewayConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return KubernetesListener.Faults(configuration.Listen, configuration.KubernetesListen, configuration.Access, configuration.Tls is not null);
+        return KubernetesListener.Faults(
+            configuration.Listen,
+            configuration.KubernetesListen,
+            configuration.Access,
+            configuration.Tls is not null
+        );
     }
 
     /// <summary>Every route there is, so that a test can try them all.</summary>
-    internal IReadOnlyList<Microsoft.AspNetCore.Routing.RouteEndpoint> Routes
-        => [.. ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()];
+    internal IReadOnlyList<Microsoft.AspNetCore.Routing.RouteEndpoint> Routes =>
+        [
+            .. ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>(),
+        ];
 
     /// <summary>Starts to load the clusters and to listen.</summary>
     /// <exception cref="AccessOptionsException">What was said about access would leave the gateway open, or contradicts itself.</exception>
@@ -122,7 +133,9 @@ public sealed class GatewayServer : IAsyncDisposable
 
         // 1. Tell the streams, which say so to their clients; 2. wait a little; 3. close.
         await _parts.Stopping.CancelAsync();
-        await _streams.WhenDrained.WaitAsync(_options.DrainTimeout, _options.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _streams
+            .WhenDrained.WaitAsync(_options.DrainTimeout, _options.Time, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (var now = new CancellationTokenSource(TimeSpan.Zero))
         {
             await _app.StopAsync(now.Token);
@@ -134,12 +147,21 @@ public sealed class GatewayServer : IAsyncDisposable
     private static async Task<GatewayServer> StartAsync(GatewayParts parts, GatewayOptions options, CancellationToken cancellationToken)
     {
         // 1. What may be refused.
-        if (KubernetesListener.Faults(options.Listen, options.KubernetesListen, options.Access, options.Tls is not null).ToArray() is { Length: > 0 } faults)
+        if (
+            KubernetesListener.Faults(options.Listen, options.KubernetesListen, options.Access, options.Tls is not null).ToArray() is
+            { Length: > 0 } faults
+        )
         {
             throw new AccessOptionsException(string.Join("; ", faults));
         }
 
-        var clusters = parts.Clusters = new ClusterSet(options.Catalog, options.ClusterCare, options.Informers, options.Time, options.Loggers);
+        var clusters = parts.Clusters = new ClusterSet(
+            options.Catalog,
+            options.ClusterCare,
+            options.Informers,
+            options.Time,
+            options.Loggers
+        );
         foreach (var source in options.Clusters)
         {
             clusters.Add(source);
@@ -149,17 +171,30 @@ public sealed class GatewayServer : IAsyncDisposable
         parts.Documents = new OpenApiDocuments(options.Time);
         var instruments = parts.Instruments = new GatewayInstruments();
         parts.Access = AccessControl.Create(options, clusters, instruments);
-        parts.Certificate = options.Tls is { } tls ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>()) : null;
+        parts.Certificate = options.Tls is { } tls
+            ? ServerCertificate.Open(tls, options.Time, options.Loggers.CreateLogger<ServerCertificate>())
+            : null;
         parts.Audit = options.Audit is { } log ? new AuditLog(log, options.Time, options.Loggers.CreateLogger<AuditLog>()) : null;
         parts.Audit?.Start();
 
         // 2. The way of a request.
         var streams = new StreamRegistry(options.Streams, options.DrainTimeout, new StreamCounters(instruments.Delivered), new Random());
         var refusals = new RefusalLog(options.Loggers.CreateLogger<RefusalLog>(), options.Time);
-        var limiter = parts.Limiter = new ConnectionLimiter(options.Streams, FileLimit.Connections(options.Streams, options.Loggers.CreateLogger<ConnectionLimiter>()), refusals, options.Time);
+        var limiter = parts.Limiter = new ConnectionLimiter(
+            options.Streams,
+            FileLimit.Connections(options.Streams, options.Loggers.CreateLogger<ConnectionLimiter>()),
+            refusals,
+            options.Time
+        );
         var app = parts.App = Build(options, parts.Certificate, limiter);
         refusals.Listen(app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>());
-        parts.Monitor = new HealthMonitor(clusters, options.Health, options.Informers.Reflector.Backoff.CircuitThreshold, options.Time, options.Loggers);
+        parts.Monitor = new HealthMonitor(
+            clusters,
+            options.Health,
+            options.Informers.Reflector.Backoff.CircuitThreshold,
+            options.Time,
+            options.Loggers
+        );
         app.Use(limiter.InvokeAsync);
         app.Use(refusals.InvokeAsync);
         var keeper = parts.Keeper = new EventKeeper(clusters, options.Events, options.Time, options.Loggers.CreateLogger<EventKeeper>());
@@ -173,7 +208,17 @@ public sealed class GatewayServer : IAsyncDisposable
         parts.Orders = new FeedOrders(options.Time);
         parts.Clock = new Clock(options.Streams.Heartbeat / 32, options.Time);
         Map(parts, streams, Kubernetes(parts, streams, listener, options), options);
-        var metrics = parts.Metrics = new MetricsEndpoint(clusters, parts.Monitor, streams, instruments, limiter, keeper.Memory, parts.Audit, options.Metrics, options.Time);
+        var metrics = parts.Metrics = new MetricsEndpoint(
+            clusters,
+            parts.Monitor,
+            streams,
+            instruments,
+            limiter,
+            keeper.Memory,
+            parts.Audit,
+            options.Metrics,
+            options.Time
+        );
         metrics.Map(app);
 
         // 3. All at once.
@@ -188,7 +233,12 @@ public sealed class GatewayServer : IAsyncDisposable
         return new GatewayServer(parts, streams, listener, options);
     }
 
-    private static async Task ListenAsync(WebApplication app, KubernetesListener listener, GatewayOptions options, CancellationToken cancellationToken)
+    private static async Task ListenAsync(
+        WebApplication app,
+        KubernetesListener listener,
+        GatewayOptions options,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -197,7 +247,11 @@ public sealed class GatewayServer : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new IOException($"cannot listen on {Addresses(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address with --listen{(options.KubernetesListen is null ? "" : " or --kubernetes-listen")}", error);
+            throw new IOException(
+                $"cannot listen on {Addresses(options)}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another address "
+                    + $"with --listen{(options.KubernetesListen is null ? "" : " or --kubernetes-listen")}",
+                error
+            );
         }
     }
 
@@ -210,7 +264,8 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseUrls(Addresses(options));
         builder.WebHost.UseKestrelHttpsConfiguration();
 
-        // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads would cost more than the writes.
+        // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads would cost more than
+        // the writes.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
@@ -226,7 +281,8 @@ public sealed class GatewayServer : IAsyncDisposable
             kestrel.Limits.RequestHeadersTimeout = options.Streams.HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = options.Streams.IdleTimeout;
 
-            // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads again.
+            // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads
+            // again.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxResponseBufferSize = 64 * 1024;
             kestrel.ConfigureEndpointDefaults(endpoint =>
@@ -236,7 +292,9 @@ public sealed class GatewayServer : IAsyncDisposable
                 endpoint.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
                 {
-                    endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Handshake()) });
+                    endpoint.UseHttps(
+                        new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Handshake()) }
+                    );
                 }
 
                 endpoint.Use(Handover.Offer);
@@ -250,18 +308,45 @@ public sealed class GatewayServer : IAsyncDisposable
         var (app, clusters, keeper, stopping) = (parts.App!, parts.Clusters!, parts.Keeper!, parts.Stopping.Token);
         var unmatched = new UnmatchedEndpoint(app);
         var lists = new ListEndpoint(clusters, parts.Orders!, unmatched, options.Time);
-        var status = new StatusEndpoints(clusters, keeper.Memory, registry, options.Access.Mode == AuthMode.None, json => OperationReport.Write(json, parts.Certificate, parts.Audit), options.Time);
+        var status = new StatusEndpoints(
+            clusters,
+            keeper.Memory,
+            registry,
+            options.Access.Mode == AuthMode.None,
+            json => OperationReport.Write(json, parts.Certificate, parts.Audit),
+            options.Time
+        );
         var wakers = new Wakers(options.Time, options.Loggers.CreateLogger<Wakers>());
-        var streams = new StreamEndpoints(clusters, registry, wakers, parts.Clock!, options.Streams, options.Time, options.Loggers.CreateLogger<GatewayServer>(), stopping);
-        var sockets = new SocketEndpoint(clusters, registry, wakers, options.Sockets, options.Streams, options.Time, options.Loggers.CreateLogger<SocketEndpoint>(), stopping);
+        var streams = new StreamEndpoints(
+            clusters,
+            registry,
+            wakers,
+            parts.Clock!,
+            options.Streams,
+            options.Time,
+            options.Loggers.CreateLogger<GatewayServer>(),
+            stopping
+        );
+        var sockets = new SocketEndpoint(
+            clusters,
+            registry,
+            wakers,
+            options.Sockets,
+            options.Streams,
+            options.Time,
+            options.Loggers.CreateLogger<SocketEndpoint>(),
+            stopping
+        );
         var presets = new PresetEndpoints(clusters, streams, options.Time);
 
-        app.Use((context, next) =>
-        {
-            // An answer is what its type says, whatever it looks like to a browser.
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            return next(context);
-        });
+        app.Use(
+            (context, next) =>
+            {
+                // An answer is what its type says, whatever it looks like to a browser.
+                context.Response.Headers.XContentTypeOptions = "nosniff";
+                return next(context);
+            }
+        );
         app.Use(kubernetes.MarkAsync);
         if (HostPolicy.Create(options.Access, options.Listen) is { } hosts)
         {
@@ -283,29 +368,57 @@ public sealed class GatewayServer : IAsyncDisposable
         app.MapRead("/api/v1/stream", context => streams.StreamAsync(context, null)).WithMetadata(StreamOperations.Several);
         app.MapMethods("/api/v1/ws", SocketHandshake.Methods, sockets.SubscribeAsync).WithMetadata(StreamOperations.Socket);
         app.MapMethods("/api/wds/logs", SocketHandshake.Methods, sockets.DeploymentLogAsync).WithMetadata(StreamOperations.DeploymentLog);
-        app.MapRead("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null)).WithMetadata(ResourceOperations.List);
-        app.MapRead("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource"))).WithMetadata(StreamOperations.One);
-        app.MapRead("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid"))).WithMetadata(ResourceOperations.Get);
+        app.MapRead("/api/v1/{resource}", context => lists.ListAsync(context, Value(context, "resource"), null))
+            .WithMetadata(ResourceOperations.List);
+        app.MapRead("/api/v1/{resource}/stream", context => streams.StreamAsync(context, Value(context, "resource")))
+            .WithMetadata(StreamOperations.One);
+        app.MapRead("/api/v1/{resource}/{uid}", context => lists.GetAsync(context, Value(context, "resource"), Value(context, "uid")))
+            .WithMetadata(ResourceOperations.Get);
         RelationEndpoints.Map(app, clusters, options.Time);
         EventEndpoints.Map(app, streams);
         ObjectEventEndpoint.Map(app, clusters, keeper, options.Time);
         DescribeEndpoint.Map(app, clusters, keeper, options.Time);
-        app.MapRead("/api/v1/namespace/{ns}/{resource}", context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))).WithMetadata(ResourceOperations.ListInNamespace);
-        app.MapRead("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset"))).WithMetadata(StreamOperations.Presets);
+        app.MapRead(
+                "/api/v1/namespace/{ns}/{resource}",
+                context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))
+            )
+            .WithMetadata(ResourceOperations.ListInNamespace);
+        app.MapRead("/events/{preset}", context => presets.StreamAsync(context, Value(context, "preset")))
+            .WithMetadata(StreamOperations.Presets);
         ApiEndpoint.Map(app, clusters, options.Access.Mode);
         app.MapFallback("{**path}", unmatched.AnswerAsync);
     }
 
-    private static KubernetesApi Kubernetes(GatewayParts parts, StreamRegistry registry, KubernetesListener listener, GatewayOptions options)
+    private static KubernetesApi Kubernetes(
+        GatewayParts parts,
+        StreamRegistry registry,
+        KubernetesListener listener,
+        GatewayOptions options
+    )
     {
         var sockets = new WatchSockets(options.Sockets, options.Time);
-        var objects = new KubernetesObjects(registry, options.Streams, sockets, options.Time, new Random(), options.Loggers.CreateLogger<KubernetesObjects>(), parts.Stopping.Token);
+        var objects = new KubernetesObjects(
+            registry,
+            options.Streams,
+            sockets,
+            options.Time,
+            new Random(),
+            options.Loggers.CreateLogger<KubernetesObjects>(),
+            parts.Stopping.Token
+        );
         return new KubernetesApi(parts.Clusters!, objects, parts.Documents!, listener.IsMeant);
     }
 
     /// <summary>The addresses, with the scheme that is really spoken; that of the Kubernetes API alone is the second.</summary>
-    private static string Addresses(GatewayOptions options)
-        => string.Join(';', new[] { options.Listen, options.KubernetesListen }.OfType<Uri>().Select(listen => options.Tls is null ? listen.GetLeftPart(UriPartial.Authority) : $"{Uri.UriSchemeHttps}://{listen.Authority}"));
+    private static string Addresses(GatewayOptions options) =>
+        string.Join(
+            ';',
+            new[] { options.Listen, options.KubernetesListen }
+                .OfType<Uri>()
+                .Select(listen =>
+                    options.Tls is null ? listen.GetLeftPart(UriPartial.Authority) : $"{Uri.UriSchemeHttps}://{listen.Authority}"
+                )
+        );
 
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
 
@@ -317,9 +430,14 @@ public sealed class GatewayServer : IAsyncDisposable
             await next(context);
             if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null } bare)
             {
-                await Problem.WriteAsync(context, bare.StatusCode, ReasonPhrases.GetReasonPhrase(bare.StatusCode), bare.StatusCode == 405
-                    ? $"{context.Request.Path} does not accept {context.Request.Method}; it accepts {bare.Headers.Allow}"
-                    : $"no route matches {context.Request.Method} {context.Request.Path}; see /api/v1/resources");
+                await Problem.WriteAsync(
+                    context,
+                    bare.StatusCode,
+                    ReasonPhrases.GetReasonPhrase(bare.StatusCode),
+                    bare.StatusCode == 405
+                        ? $"{context.Request.Path} does not accept {context.Request.Method}; it accepts {bare.Headers.Allow}"
+                        : $"no route matches {context.Request.Method} {context.Request.Path}; see /api/v1/resources"
+                );
             }
         }
         catch (QueryException refused) when (!context.Response.HasStarted)
@@ -337,7 +455,12 @@ public sealed class GatewayServer : IAsyncDisposable
         catch (Exception fault) when (!context.Response.HasStarted)
         {
             refusals.TellFault(context, fault);
-            await Problem.WriteAsync(context, 500, "A fault of the gateway", "this is a fault of the gateway, and in its log; whether the same request works later cannot be said");
+            await Problem.WriteAsync(
+                context,
+                500,
+                "A fault of the gateway",
+                "this is a fault of the gateway, and in its log; whether the same request works later cannot be said"
+            );
         }
     }
 

@@ -8,8 +8,9 @@ namespace Vigia.Gateway.Hosting;
 
 /// <summary>The certificate that a gateway shows, from files that may change while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Handshakes use the newest pair of certificate and key that fit together; a pair that does not (one file written and the other not yet, a broken one) changes nothing, is logged and shown. What is compared is the
-/// content: mounted secrets change behind a symbolic link. Safe on any thread; dispose it after the server.
+/// <b>Guarantees.</b> Handshakes use the newest pair of certificate and key that fit together; a pair that does not (one file written and
+/// the other not yet, a broken one) changes nothing, is logged and shown. What is compared is the content: mounted secrets change behind a
+/// symbolic link. Safe on any thread; dispose it after the server.
 /// </remarks>
 internal sealed partial class ServerCertificate : IAsyncDisposable
 {
@@ -25,8 +26,8 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
     private ITimer? _timer;
     private string? _tried;
 
-    private ServerCertificate(TlsOptions options, Loaded loaded, TimeProvider time, ILogger logger)
-        => (_options, _loaded, _time, _logger) = (options, loaded, time, logger);
+    private ServerCertificate(TlsOptions options, Loaded loaded, TimeProvider time, ILogger logger) =>
+        (_options, _loaded, _time, _logger) = (options, loaded, time, logger);
 
     /// <summary>Why the files as they are now are not used; null where they are.</summary>
     public string? Problem { get; private set; }
@@ -54,13 +55,14 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
     public void Start() => _timer ??= _time.CreateTimer(_ => Reload(), null, _options.Look, _options.Look);
 
     /// <summary>What a handshake is to use now.</summary>
-    public SslServerAuthenticationOptions Handshake() => new()
-    {
-        ServerCertificateContext = _loaded.Context,
-        ApplicationProtocols = Protocols,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        ClientCertificateRequired = false,
-    };
+    public SslServerAuthenticationOptions Handshake() =>
+        new()
+        {
+            ServerCertificateContext = _loaded.Context,
+            ApplicationProtocols = Protocols,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ClientCertificateRequired = false,
+        };
 
     /// <summary>Takes what the files hold if it is something else, and fits; called by a timer.</summary>
     public void Reload()
@@ -148,11 +150,16 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
-            throw new TlsException($"{options.CertificateFile} and {options.KeyFile} cannot be used together: {error.Message} Both are PEM, the key is that of the first certificate and is not encrypted", error);
+            throw new TlsException(
+                $"{options.CertificateFile} and {options.KeyFile} cannot be used together: {error.Message} Both are PEM, the key is that "
+                    + $"of the first certificate and is not encrypted",
+                error
+            );
         }
     }
 
-    private static string Digest(string certificate, string key) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{certificate}\0{key}")));
+    private static string Digest(string certificate, string key) =>
+        Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{certificate}\0{key}")));
 
     private void WarnOfEnd()
     {
@@ -163,7 +170,11 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(3064, LogLevel.Information, "from now on connections are shown the certificate {Subject} of {File}, good until {NotAfter}")]
+    [LoggerMessage(
+        3064,
+        LogLevel.Information,
+        "from now on connections are shown the certificate {Subject} of {File}, good until {NotAfter}"
+    )]
     private partial void LogTaken(string subject, string file, DateTimeOffset notAfter);
 
     [LoggerMessage(3065, LogLevel.Error, "the certificate stays as it was, good until {NotAfter}: {Reason}")]
@@ -172,7 +183,12 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
     [LoggerMessage(3066, LogLevel.Warning, "the certificate of {File} ends at {NotAfter}")]
     private partial void LogEndsSoon(string file, DateTimeOffset notAfter);
 
-    private sealed record Loaded(X509Certificate2 Leaf, X509Certificate2Collection Chain, SslStreamCertificateContext Context, string Digest) : IDisposable
+    private sealed record Loaded(
+        X509Certificate2 Leaf,
+        X509Certificate2Collection Chain,
+        SslStreamCertificateContext Context,
+        string Digest
+    ) : IDisposable
     {
         public void Dispose()
         {

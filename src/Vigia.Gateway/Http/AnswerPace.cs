@@ -5,7 +5,8 @@ namespace Vigia.Gateway.Http;
 
 /// <summary>Sends what was written of an answer that has an end, and waits for the client to take it, within bounds.</summary>
 /// <remarks>
-/// A stream that is not read costs its cursor and is caught up later; a list that is not read costs its bytes. Kestrel's own rate of responses is one for a whole HTTP/2 connection, streams too, so that it cannot be used.
+/// A stream that is not read costs its cursor and is caught up later; a list that is not read costs its bytes. Kestrel's own rate of
+/// responses is one for a whole HTTP/2 connection, streams too, so that it cannot be used.
 /// </remarks>
 internal static class AnswerPace
 {
@@ -32,7 +33,13 @@ internal static class AnswerPace
         var waiting = flush.AsTask();
         try
         {
-            Check(await waiting.WaitAsync(use.Limiter.AnswerGrace + TimeSpan.FromSeconds((double)bytes / LeastBytesPerSecond), use.Limiter.Time, CancellationToken.None));
+            Check(
+                await waiting.WaitAsync(
+                    use.Limiter.AnswerGrace + TimeSpan.FromSeconds((double)bytes / LeastBytesPerSecond),
+                    use.Limiter.Time,
+                    CancellationToken.None
+                )
+            );
             return true;
         }
         catch (TimeoutException)

@@ -4,10 +4,14 @@ using Vigia.Gateway.Metrics;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>Bounds what connections can hold of the gateway: how many there are, how many over which nothing is asked, and for how long one may be open before it asks for the first time.</summary>
+/// <summary>
+/// Bounds what connections can hold of the gateway: how many there are, how many over which nothing is asked, and for how long one may be
+/// open before it asks for the first time.
+/// </summary>
 /// <remarks>
-/// Whoever opens connections and says nothing, or says it byte by byte, takes no room from others: where idle ones are too many, the one that has been idle for longest goes. A client's own is younger, since it asks as soon as it
-/// is open. Kestrel's timeout of headers begins with their first byte, and its limit of connections refuses whoever comes last.
+/// Whoever opens connections and says nothing, or says it byte by byte, takes no room from others: where idle ones are too many, the one
+/// that has been idle for longest goes. A client's own is younger, since it asks as soon as it is open. Kestrel's timeout of headers begins
+/// with their first byte, and its limit of connections refuses whoever comes last.
 /// </remarks>
 internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, RefusalLog refusals, TimeProvider time) : IAsyncDisposable
 {
@@ -164,13 +168,19 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
         }
     }
 
-    /// <summary>Cuts those that were opened long ago and have asked for nothing yet. Those that have asked before are Kestrel's to look after.</summary>
+    /// <summary>
+    /// Cuts those that were opened long ago and have asked for nothing yet. Those that have asked before are Kestrel's to look after.
+    /// </summary>
     private void Sweep()
     {
         List<ConnectionUse>? late = null;
         lock (_gate)
         {
-            for (var node = _idle.First; node is not null && time.GetElapsedTime(node.Value.Since) > options.HeadersTimeout; node = node.Next)
+            for (
+                var node = _idle.First;
+                node is not null && time.GetElapsedTime(node.Value.Since) > options.HeadersTimeout;
+                node = node.Next
+            )
             {
                 if (!node.Value.HasAsked)
                 {

@@ -7,7 +7,8 @@ internal sealed class ConnectionUse
 {
     private int _refused;
 
-    public ConnectionUse(ConnectionLimiter limiter, ConnectionContext connection, long since) => (Limiter, Connection, Since, Idle) = (limiter, connection, since, new(this));
+    public ConnectionUse(ConnectionLimiter limiter, ConnectionContext connection, long since) =>
+        (Limiter, Connection, Since, Idle) = (limiter, connection, since, new(this));
 
     public ConnectionLimiter Limiter { get; }
 

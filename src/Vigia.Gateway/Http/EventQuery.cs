@@ -8,10 +8,14 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>What lists and streams of Kubernetes events can be asked beside what every resource can: the same words mean the same in both.</summary>
+/// <summary>
+/// What lists and streams of Kubernetes events can be asked beside what every resource can: the same words mean the same in both.
+/// </summary>
 /// <remarks>
-/// <c>type</c>, <c>reason</c> and <c>kind</c> take one or several values, joined by commas. <c>about</c> is the uid of an object, or <c>KIND/NAMESPACE/NAME</c>, or <c>KIND/NAME</c> for an object of the cluster.
-/// <c>since</c> is a moment (RFC 3339) or a duration before now (<c>90s</c>, <c>15m</c>, <c>2h</c>, <c>1d</c>) and is compared with when the event was last seen. Events of both APIs are understood: <c>involvedObject</c> and <c>regarding</c>.
+/// <c>type</c>, <c>reason</c> and <c>kind</c> take one or several values, joined by commas. <c>about</c> is the uid of an object, or
+/// <c>KIND/NAMESPACE/NAME</c>, or <c>KIND/NAME</c> for an object of the cluster.
+/// <c>since</c> is a moment (RFC 3339) or a duration before now (<c>90s</c>, <c>15m</c>, <c>2h</c>, <c>1d</c>) and is compared with when
+/// the event was last seen. Events of both APIs are understood: <c>involvedObject</c> and <c>regarding</c>.
 /// </remarks>
 internal static class EventQuery
 {
@@ -67,8 +71,10 @@ internal static class EventQuery
         return parts switch
         {
             [{ Length: > 0 } uid] => (found, _) => found.Uid == uid,
-            [{ Length: > 0 } kind, { Length: > 0 } name] => (found, _) => IsKind(found, kind) && found.Namespace.Length == 0 && found.Name == name,
-            [{ Length: > 0 } kind, { Length: > 0 } ns, { Length: > 0 } name] => (found, _) => IsKind(found, kind) && found.Namespace == ns && found.Name == name,
+            [{ Length: > 0 } kind, { Length: > 0 } name] => (found, _) =>
+                IsKind(found, kind) && found.Namespace.Length == 0 && found.Name == name,
+            [{ Length: > 0 } kind, { Length: > 0 } ns, { Length: > 0 } name] => (found, _) =>
+                IsKind(found, kind) && found.Namespace == ns && found.Name == name,
             _ => throw new QueryException("about", $"'{about}' is neither a uid nor KIND/NAMESPACE/NAME nor KIND/NAME"),
         };
     }
@@ -77,36 +83,55 @@ internal static class EventQuery
 
     private static DateTimeOffset Moment(string text, DateTimeOffset now)
     {
-        if (char.IsAsciiDigit(text[0]) && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Unit(text[^1]) is { } unit)
+        if (
+            char.IsAsciiDigit(text[0])
+            && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && Unit(text[^1]) is { } unit
+        )
         {
-            return unit.Ticks <= (now - DateTimeOffset.UnixEpoch).Ticks / Math.Max(1, number) ? now - (unit * number) : DateTimeOffset.UnixEpoch;
+            return unit.Ticks <= (now - DateTimeOffset.UnixEpoch).Ticks / Math.Max(1, number)
+                ? now - (unit * number)
+                : DateTimeOffset.UnixEpoch;
         }
 
-        return text.Contains('T', StringComparison.Ordinal) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+        return
+            text.Contains('T', StringComparison.Ordinal)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment
-            : throw new QueryException("since", $"'{text}' is neither a moment, as 2026-01-31T12:00:00Z, nor a duration before now, as 90s, 15m, 2h or 1d");
+            : throw new QueryException(
+                "since",
+                $"'{text}' is neither a moment, as 2026-01-31T12:00:00Z, nor a duration before now, as 90s, 15m, 2h or 1d"
+            );
     }
 
-    private static TimeSpan? Unit(char unit) => unit switch
-    {
-        's' => TimeSpan.FromSeconds(1),
-        'm' => TimeSpan.FromMinutes(1),
-        'h' => TimeSpan.FromHours(1),
-        'd' => TimeSpan.FromDays(1),
-        _ => null,
-    };
+    private static TimeSpan? Unit(char unit) =>
+        unit switch
+        {
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            _ => null,
+        };
 
-    private static HashSet<string> Names(IQueryCollection parameters, string name)
-        => Checked(name, parameters[name]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    private static HashSet<string> Names(IQueryCollection parameters, string name) =>
+        Checked(name, parameters[name])
+            .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static string? Single(IQueryCollection parameters, string name)
     {
         var values = Checked(name, parameters[name]).Where(value => !string.IsNullOrWhiteSpace(value)).ToArray();
-        return values.Length <= 1 ? values.FirstOrDefault()?.Trim() : throw new QueryException(name, $"it is given {values.Length} times; give it once");
+        return values.Length <= 1
+            ? values.FirstOrDefault()?.Trim()
+            : throw new QueryException(name, $"it is given {values.Length} times; give it once");
     }
 
-    private static StringValues Checked(string name, StringValues values)
-        => values.Sum(value => value?.Length ?? 0) <= LongestText ? values : throw new QueryException(name, $"it is longer than {LongestText} characters");
+    private static StringValues Checked(string name, StringValues values) =>
+        values.Sum(value => value?.Length ?? 0) <= LongestText
+            ? values
+            : throw new QueryException(name, $"it is longer than {LongestText} characters");
 
-    private static string Text(HashSet<string> names) => string.Join(',', names.Select(name => name.ToLowerInvariant()).Order(StringComparer.Ordinal));
+    private static string Text(HashSet<string> names) =>
+        string.Join(',', names.Select(name => name.ToLowerInvariant()).Order(StringComparer.Ordinal));
 }

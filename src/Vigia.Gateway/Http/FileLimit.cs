@@ -4,13 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace Vigia.Gateway.Http;
 
 /// <summary>How many files the process may have open, which sockets are as well.</summary>
-/// <remarks>Without it a gateway with too few would take connections until it can open nothing any more, not even one to an API server: the server would then try to accept the next without end.</remarks>
+/// <remarks>
+/// Without it a gateway with too few would take connections until it can open nothing any more, not even one to an API server: the server
+/// would then try to accept the next without end.
+/// </remarks>
 internal static partial class FileLimit
 {
     // API servers, logs, certificates, and what the runtime itself has open.
     private const int Reserve = 256;
 
-    /// <summary>How many connections may be open: the streams and the idle ones that the options allow, or fewer where the process may not open as many files, which is logged.</summary>
+    /// <summary>
+    /// How many connections may be open: the streams and the idle ones that the options allow, or fewer where the process may not open as
+    /// many files, which is logged.
+    /// </summary>
     public static int Connections(StreamOptions options, ILogger logger) => Connections(options, Read("/proc/self/limits"), logger);
 
     internal static int Connections(StreamOptions options, long? files, ILogger logger)
@@ -26,14 +32,18 @@ internal static partial class FileLimit
         return possible;
     }
 
-    /// <summary>The soft limit, which the runtime has raised to the hard one by now; null where it is unlimited or cannot be read.</summary>
+    /// <summary>
+    /// The soft limit, which the runtime has raised to the hard one by now; null where it is unlimited or cannot be read.
+    /// </summary>
     internal static long? Read(string file)
     {
         try
         {
             var line = File.ReadLines(file).FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
             var words = line?["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return words is { Length: > 0 } && long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+            return words is { Length: > 0 } && long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                ? limit
+                : null;
         }
         catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
         {
@@ -42,6 +52,11 @@ internal static partial class FileLimit
         }
     }
 
-    [LoggerMessage(3095, LogLevel.Warning, "the process may open {Files} files, so that it takes {Possible} connections at a time and not the {Wanted} of streams.maxStreams and streams.maxIdleConnections; raise the limit (ulimit -n, LimitNOFILE=, --ulimit nofile)")]
+    [LoggerMessage(
+        3095,
+        LogLevel.Warning,
+        "the process may open {Files} files, so that it takes {Possible} connections at a time and not the {Wanted} of streams.maxStreams "
+            + "and streams.maxIdleConnections; raise the limit (ulimit -n, LimitNOFILE=, --ulimit nofile)"
+    )]
     private static partial void LogLowered(ILogger logger, long files, int possible, int wanted);
 }

@@ -5,10 +5,19 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>Takes a connection over from HTTP once a stream's response has begun: the request ends, and with it all that a web server keeps for one, while the stream goes on over the bare connection.</summary>
+/// <summary>
+/// Takes a connection over from HTTP once a stream's response has begun: the request ends, and with it all that a web server keeps for one,
+/// while the stream goes on over the bare connection.
+/// </summary>
 /// <remarks>
-/// <para>A stream is open for an hour and needs nothing of its request. A feature of the connection; HTTP/1.1 only, since an HTTP/2 connection is shared by others.</para>
-/// <para><b>Guarantees.</b> What steps of the request's pipeline have to do when the stream ends (<see cref="WhenEnded"/>) is done then, once. Whoever ends something with the request has to ask <see cref="Of"/> first.</para>
+/// <para>
+/// A stream is open for an hour and needs nothing of its request. A feature of the connection; HTTP/1.1 only, since an HTTP/2 connection is
+/// shared by others.
+/// </para>
+/// <para>
+/// <b>Guarantees.</b> What steps of the request's pipeline have to do when the stream ends (<see cref="WhenEnded"/>) is done then, once.
+/// Whoever ends something with the request has to ask <see cref="Of"/> first.
+/// </para>
 /// </remarks>
 internal sealed class Handover : IConnectionHeartbeatFeature
 {
@@ -40,7 +49,8 @@ internal sealed class Handover : IConnectionHeartbeatFeature
     public static ConnectionDelegate Offer(ConnectionDelegate next) => connection => FollowAsync(connection, next);
 
     /// <summary>The connection of a request whose stream may take it over; null where it cannot be.</summary>
-    public static Handover? For(HttpContext context) => HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<Handover>() : null;
+    public static Handover? For(HttpContext context) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<Handover>() : null;
 
     /// <summary>Where the request has handed its connection over: what would be done at its end is to be done at the stream's.</summary>
     public static Handover? Of(HttpContext context) => context.Features.Get<Handover>() is { _stream: not null } taken ? taken : null;

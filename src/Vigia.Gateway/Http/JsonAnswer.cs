@@ -8,7 +8,10 @@ namespace Vigia.Gateway.Http;
 /// <summary>Writes answers straight into the response.</summary>
 internal static class JsonAnswer
 {
-    public static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {

@@ -5,7 +5,8 @@ namespace Vigia.Gateway.Http;
 
 /// <summary>The cluster and the path of the Kubernetes API that a request names, read from the request line as it came.</summary>
 /// <remarks>
-/// ASP.NET Core leaves <c>%2F</c> encoded in a path and decodes everything else, so that a cluster's name with a <c>/</c> or a <c>%</c> cannot be read from it. Here every segment of the raw target is decoded, once.
+/// ASP.NET Core leaves <c>%2F</c> encoded in a path and decodes everything else, so that a cluster's name with a <c>/</c> or a <c>%</c>
+/// cannot be read from it. Here every segment of the raw target is decoded, once.
 /// </remarks>
 /// <param name="Cluster">The cluster's name; null where the path has none.</param>
 /// <param name="Parts">The path below it, decoded, segment by segment; null where it is no path that an API server could have.</param>
@@ -51,8 +52,14 @@ internal sealed record KubernetesAddress(string? Cluster, string[]? Parts)
         return new(decoded[1], Checked(decoded[2..]));
     }
 
-    private static string[]? Checked(string[] parts)
-        => parts.Length <= MostParts && Array.TrueForAll(parts, part => part is not ("." or "..") && part.Length <= LongestPart && !part.Any(c => c is '/' or '\\' || char.IsControl(c))) ? parts : null;
+    private static string[]? Checked(string[] parts) =>
+        parts.Length <= MostParts
+        && Array.TrueForAll(
+            parts,
+            part => part is not ("." or "..") && part.Length <= LongestPart && !part.Any(c => c is '/' or '\\' || char.IsControl(c))
+        )
+            ? parts
+            : null;
 
     private static string RawPath(HttpRequest request)
     {

@@ -10,7 +10,10 @@ internal static class LogText
     /// <summary>Short, and without what begins a line or what a terminal would obey.</summary>
     public static string Of(string? text)
     {
-        var shown = text is null ? "" : text.Length <= Longest ? text : text[..Longest] + "…";
+        var shown =
+            text is null ? ""
+            : text.Length <= Longest ? text
+            : text[..Longest] + "…";
         return TextWidth.Clean(shown);
     }
 }

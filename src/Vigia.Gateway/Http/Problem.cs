@@ -6,9 +6,14 @@ namespace Vigia.Gateway.Http;
 /// <summary>An error as RFC 9457 has it, with the sentence again in <c>error</c> for those who look there.</summary>
 internal static class Problem
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Answers with a problem document, or in the form of the API that the request is one of (<see cref="RefusalForm"/>).</summary>
+    /// <summary>
+    /// Answers with a problem document, or in the form of the API that the request is one of (<see cref="RefusalForm"/>).
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="title">What kind of error, in a few words that are the same each time.</param>
@@ -23,7 +28,18 @@ internal static class Problem
 
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        var body = JsonSerializer.SerializeToUtf8Bytes(new { type = "about:blank", title, status, detail, error = detail, instance = context.Request.Path.Value }, Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                type = "about:blank",
+                title,
+                status,
+                detail,
+                error = detail,
+                instance = context.Request.Path.Value,
+            },
+            Options
+        );
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }

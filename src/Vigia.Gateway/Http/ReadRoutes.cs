@@ -10,5 +10,6 @@ internal static class ReadRoutes
     private static readonly string[] Methods = ["GET", "HEAD"];
 
     /// <summary>Maps a route for GET and HEAD.</summary>
-    public static IEndpointConventionBuilder MapRead(this IEndpointRouteBuilder app, string pattern, RequestDelegate handler) => app.MapMethods(pattern, Methods, handler);
+    public static IEndpointConventionBuilder MapRead(this IEndpointRouteBuilder app, string pattern, RequestDelegate handler) =>
+        app.MapMethods(pattern, Methods, handler);
 }

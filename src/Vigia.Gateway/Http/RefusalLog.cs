@@ -24,14 +24,15 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     private long _left;
 
     /// <summary>The reason as it stands in metrics and logs.</summary>
-    public static string Word(RefusalReason reason) => reason switch
-    {
-        RefusalReason.NoRequest => "no-request",
-        RefusalReason.TooManyIdle => "too-many-idle",
-        RefusalReason.TooManyConnections => "too-many-connections",
-        RefusalReason.TooSlow => "too-slow",
-        _ => "bad-http",
-    };
+    public static string Word(RefusalReason reason) =>
+        reason switch
+        {
+            RefusalReason.NoRequest => "no-request",
+            RefusalReason.TooManyIdle => "too-many-idle",
+            RefusalReason.TooManyConnections => "too-many-connections",
+            RefusalReason.TooSlow => "too-slow",
+            _ => "bad-http",
+        };
 
     /// <summary>How many there were.</summary>
     public long Count(RefusalReason reason) => Volatile.Read(ref _counts[(int)reason]);
@@ -42,7 +43,11 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     /// <summary>Adds the counters to a scrape.</summary>
     public void Write(MetricText text)
     {
-        var family = text.Counter("vigia_connections_refused_total", "Connections that were cut: because they asked for nothing (no-request, too-many-idle), there were too many (too-many-connections), what came was no HTTP within the limits (bad-http), or an answer was not taken (too-slow).");
+        var family = text.Counter(
+            "vigia_connections_refused_total",
+            "Connections that were cut: because they asked for nothing (no-request, too-many-idle), there were too many "
+                + "(too-many-connections), what came was no HTTP within the limits (bad-http), or an answer was not taken (too-slow)."
+        );
         foreach (var reason in Reasons)
         {
             family.Set(Count(reason), ("reason", Word(reason)));
@@ -59,7 +64,8 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     }
 
     /// <summary>A fault of the gateway's own: always logged, with its trace.</summary>
-    public void TellFault(HttpContext context, Exception fault) => LogFault(context.Request.Method, LogText.Of(context.Request.Path), fault);
+    public void TellFault(HttpContext context, Exception fault) =>
+        LogFault(context.Request.Method, LogText.Of(context.Request.Path), fault);
 
     /// <summary>A step of a request's pipeline: logs the answers that refuse; metrics count them by route and status.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -67,25 +73,34 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
         await next(context);
         if (context.Response.StatusCode >= 400 && MayLog())
         {
-            LogRefused(context.Request.Method, LogText.Of(context.Request.Path), context.Connection.RemoteIpAddress?.ToString(), context.Response.StatusCode);
+            LogRefused(
+                context.Request.Method,
+                LogText.Of(context.Request.Path),
+                context.Connection.RemoteIpAddress?.ToString(),
+                context.Response.StatusCode
+            );
         }
     }
 
     void IObserver<KeyValuePair<string, object?>>.OnNext(KeyValuePair<string, object?> value)
     {
-        if (value.Key == KestrelEvent && value.Value is IFeatureCollection features && features.Get<ConnectionUse>()?.TryRefuse() != false && Add(RefusalReason.BadHttp))
+        if (
+            value.Key == KestrelEvent
+            && value.Value is IFeatureCollection features
+            && features.Get<ConnectionUse>()?.TryRefuse() != false
+            && Add(RefusalReason.BadHttp)
+        )
         {
-            LogBadHttp(features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString(), LogText.Of(features.Get<IBadRequestExceptionFeature>()?.Error?.Message));
+            LogBadHttp(
+                features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString(),
+                LogText.Of(features.Get<IBadRequestExceptionFeature>()?.Error?.Message)
+            );
         }
     }
 
-    void IObserver<KeyValuePair<string, object?>>.OnCompleted()
-    {
-    }
+    void IObserver<KeyValuePair<string, object?>>.OnCompleted() { }
 
-    void IObserver<KeyValuePair<string, object?>>.OnError(Exception error)
-    {
-    }
+    void IObserver<KeyValuePair<string, object?>>.OnError(Exception error) { }
 
     private bool Add(RefusalReason reason)
     {
@@ -135,6 +150,11 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     [LoggerMessage(3094, LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogFault(string method, string path, Exception fault);
 
-    [LoggerMessage(3093, LogLevel.Warning, "{Count} more refusals were not logged one by one; vigia_connections_refused_total and vigia_http_request_duration_seconds_count have them all")]
+    [LoggerMessage(
+        3093,
+        LogLevel.Warning,
+        "{Count} more refusals were not logged one by one; vigia_connections_refused_total and vigia_http_request_duration_seconds_count "
+            + "have them all"
+    )]
     private partial void LogLeft(long count);
 }

@@ -3,7 +3,9 @@ using Vigia.Gateway.Endpoints.Metrics;
 
 namespace Vigia.Gateway.Metrics;
 
-/// <summary>What a gateway measures while it happens; what can be computed when somebody asks is computed then (<see cref="MetricsEndpoint"/>).</summary>
+/// <summary>
+/// What a gateway measures while it happens; what can be computed when somebody asks is computed then (<see cref="MetricsEndpoint"/>).
+/// </summary>
 /// <remarks>Labels are of closed sets: never a name, an address or a caller.</remarks>
 internal sealed class GatewayInstruments : IDisposable
 {
@@ -19,31 +21,59 @@ internal sealed class GatewayInstruments : IDisposable
     public GatewayInstruments()
     {
         Meter = new Meter(MeterName);
-        _delivery = Meter.CreateHistogram("vigia_stream_delivery_seconds", "s", "From the receipt of a watch event to the flush of the round that carries it, of one round in eight of each stream.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Latencies });
-        _requests = Meter.CreateHistogram("vigia_http_request_duration_seconds", "s", "How long requests took, but for streams.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations });
-        _reviews = Meter.CreateCounter<long>("vigia_access_reviews_total", null, "Questions to clusters about who somebody is (token) and what he may do (access), by answer.");
-        _answers = Meter.CreateCounter<long>("vigia_access_cache_hits_total", null, "Questions about callers that were answered from memory.");
-        _refusals = Meter.CreateCounter<long>("vigia_access_refusals_total", null, "Requests that were refused, by status code: 401 unknown, 403 not allowed, 429 too many, 503 cannot be found out.");
+        _delivery = Meter.CreateHistogram(
+            "vigia_stream_delivery_seconds",
+            "s",
+            "From the receipt of a watch event to the flush of the round that carries it, of one round in eight of each stream.",
+            null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = Latencies }
+        );
+        _requests = Meter.CreateHistogram(
+            "vigia_http_request_duration_seconds",
+            "s",
+            "How long requests took, but for streams.",
+            null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations }
+        );
+        _reviews = Meter.CreateCounter<long>(
+            "vigia_access_reviews_total",
+            null,
+            "Questions to clusters about who somebody is (token) and what he may do (access), by answer."
+        );
+        _answers = Meter.CreateCounter<long>(
+            "vigia_access_cache_hits_total",
+            null,
+            "Questions about callers that were answered from memory."
+        );
+        _refusals = Meter.CreateCounter<long>(
+            "vigia_access_refusals_total",
+            null,
+            "Requests that were refused, by status code: 401 unknown, 403 not allowed, 429 too many, 503 cannot be found out."
+        );
     }
 
     /// <summary>Bounds for what takes from a tenth of a millisecond to a quarter of a minute.</summary>
-    public static IReadOnlyList<double> Durations { get; } = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
+    public static IReadOnlyList<double> Durations { get; } =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
     /// <summary>Bounds for deliveries: milliseconds are usual, minutes are those of readers that stall.</summary>
-    public static IReadOnlyList<double> Latencies { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+    public static IReadOnlyList<double> Latencies { get; } =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
     /// <summary>The meter that the instruments are of.</summary>
     public Meter Meter { get; }
 
     /// <summary>A round of a stream was flushed.</summary>
-    public void Delivered(string transport, TimeSpan since) => _delivery.Record(since.TotalSeconds, new KeyValuePair<string, object?>("transport", transport));
+    public void Delivered(string transport, TimeSpan since) =>
+        _delivery.Record(since.TotalSeconds, new KeyValuePair<string, object?>("transport", transport));
 
     /// <summary>A request was answered.</summary>
-    public void Answered(string method, string route, int code, TimeSpan took)
-        => _requests.Record(took.TotalSeconds, new("method", method), new("route", route), new("code", Code(code)));
+    public void Answered(string method, string route, int code, TimeSpan took) =>
+        _requests.Record(took.TotalSeconds, new("method", method), new("route", route), new("code", Code(code)));
 
     /// <summary>A cluster was asked.</summary>
-    public void Reviewed(string cluster, string kind, string answer) => _reviews.Add(1, new("cluster", cluster), new("kind", kind), new("answer", answer));
+    public void Reviewed(string cluster, string kind, string answer) =>
+        _reviews.Add(1, new("cluster", cluster), new("kind", kind), new("answer", answer));
 
     /// <summary>A cluster need not be asked.</summary>
     public void Remembered(string cluster, string kind) => _answers.Add(1, new("cluster", cluster), new("kind", kind));
@@ -55,16 +85,17 @@ internal sealed class GatewayInstruments : IDisposable
     public void Dispose() => Meter.Dispose();
 
     // The codes that are in use, without an allocation each.
-    private static string Code(int code) => code switch
-    {
-        200 => "200",
-        101 => "101",
-        400 => "400",
-        401 => "401",
-        403 => "403",
-        404 => "404",
-        429 => "429",
-        503 => "503",
-        _ => code.ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
+    private static string Code(int code) =>
+        code switch
+        {
+            200 => "200",
+            101 => "101",
+            400 => "400",
+            401 => "401",
+            403 => "403",
+            404 => "404",
+            429 => "429",
+            503 => "503",
+            _ => code.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
 }

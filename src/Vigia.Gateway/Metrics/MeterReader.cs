@@ -3,8 +3,14 @@ using System.Diagnostics.Metrics;
 
 namespace Vigia.Gateway.Metrics;
 
-/// <summary>Gathers what .NET's instruments say, so that a scrape can tell it: counters are added up, histograms counted, gauges asked for when somebody scrapes.</summary>
-/// <remarks>A measurement costs a search among the instrument's series (few: labels are of closed sets) and an addition. Safe on any thread. Dispose stops listening.</remarks>
+/// <summary>
+/// Gathers what .NET's instruments say, so that a scrape can tell it: counters are added up, histograms counted, gauges asked for when
+/// somebody scrapes.
+/// </summary>
+/// <remarks>
+/// A measurement costs a search among the instrument's series (few: labels are of closed sets) and an addition. Safe on any thread. Dispose
+/// stops listening.
+/// </remarks>
 internal sealed class MeterReader : IDisposable
 {
     // What a label's value may be is closed by whoever measures; should one not be, it costs this much and no more.
@@ -15,7 +21,9 @@ internal sealed class MeterReader : IDisposable
     private readonly Func<Meter, bool> _meters;
     private ImmutableDictionary<Instrument, Gathered> _instruments = ImmutableDictionary<Instrument, Gathered>.Empty;
 
-    /// <summary>Begins to listen to the instruments of the meters that <paramref name="meters"/> says yes to, those that come later too.</summary>
+    /// <summary>
+    /// Begins to listen to the instruments of the meters that <paramref name="meters"/> says yes to, those that come later too.
+    /// </summary>
     public MeterReader(Func<Meter, bool> meters)
     {
         _meters = meters;
@@ -58,7 +66,12 @@ internal sealed class MeterReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
-    private static string Help(Instrument instrument) => instrument.Description is { Length: > 0 } text ? text.EndsWith('.') ? text : text + "." : instrument.Name;
+    private static string Help(Instrument instrument) =>
+        instrument.Description is { Length: > 0 } text
+            ? text.EndsWith('.')
+                ? text
+                : text + "."
+            : instrument.Name;
 
     private void Publish(Instrument instrument, MeterListener listener)
     {
@@ -69,8 +82,16 @@ internal sealed class MeterReader : IDisposable
 
         Gathered? gathered = instrument switch
         {
-            Counter<long> or ObservableCounter<long> or ObservableCounter<double> or Counter<double> => new Gathered(MetricType.Counter, instrument.IsObservable, null),
-            Histogram<double> histogram => new Gathered(MetricType.Histogram, false, histogram.Advice?.HistogramBucketBoundaries ?? GatewayInstruments.Durations),
+            Counter<long> or ObservableCounter<long> or ObservableCounter<double> or Counter<double> => new Gathered(
+                MetricType.Counter,
+                instrument.IsObservable,
+                null
+            ),
+            Histogram<double> histogram => new Gathered(
+                MetricType.Histogram,
+                false,
+                histogram.Advice?.HistogramBucketBoundaries ?? GatewayInstruments.Durations
+            ),
             ObservableGauge<double> or ObservableGauge<long> => new Gathered(MetricType.Gauge, true, null),
             _ => null,
         };
@@ -203,8 +224,7 @@ internal sealed class MeterReader : IDisposable
             do
             {
                 before = Volatile.Read(ref _value);
-            }
-            while (Interlocked.CompareExchange(ref _value, before + value, before) != before);
+            } while (Interlocked.CompareExchange(ref _value, before + value, before) != before);
         }
     }
 }

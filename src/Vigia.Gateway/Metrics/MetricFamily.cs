@@ -4,7 +4,10 @@ using System.Text;
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>A metric's series at the moment of a scrape.</summary>
-/// <remarks>Made, filled and written by one thread. A series that is told twice is kept once, with the last value: Prometheus refuses a scrape with duplicates.</remarks>
+/// <remarks>
+/// Made, filled and written by one thread. A series that is told twice is kept once, with the last value: Prometheus refuses a scrape with
+/// duplicates.
+/// </remarks>
 internal sealed class MetricFamily(string name, MetricType type, string help)
 {
     private readonly SortedDictionary<string, Series> _series = new(StringComparer.Ordinal);
@@ -23,10 +26,12 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
     public IEnumerable<Series> All => _series.Values;
 
     /// <summary>Tells a series; labels are those that the metric always has, in the same order.</summary>
-    public void Set(double value, params ReadOnlySpan<(string Name, string Value)> labels) => _series[Render(labels)] = new(labels.ToArray(), value, null);
+    public void Set(double value, params ReadOnlySpan<(string Name, string Value)> labels) =>
+        _series[Render(labels)] = new(labels.ToArray(), value, null);
 
     /// <summary>Tells a series of a histogram.</summary>
-    public void Set(HistogramValue value, params ReadOnlySpan<(string Name, string Value)> labels) => _series[Render(labels)] = new(labels.ToArray(), value.Count, value);
+    public void Set(HistogramValue value, params ReadOnlySpan<(string Name, string Value)> labels) =>
+        _series[Render(labels)] = new(labels.ToArray(), value.Count, value);
 
     /// <summary>Writes the family in the text format 0.0.4, sorted; nothing where there is no series.</summary>
     public void WriteTo(StringBuilder text)
@@ -51,16 +56,35 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
     }
 
     /// <summary>Writes the lines that come before a metric's series.</summary>
-    public static void WriteHead(StringBuilder text, string name, MetricType type, string help)
-        => text.Append("# HELP ").Append(name).Append(' ').Append(help.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)).Append('\n')
-            .Append("# TYPE ").Append(name).Append(' ').Append(Word(type)).Append('\n');
+    public static void WriteHead(StringBuilder text, string name, MetricType type, string help) =>
+        text.Append("# HELP ")
+            .Append(name)
+            .Append(' ')
+            .Append(help.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal))
+            .Append('\n')
+            .Append("# TYPE ")
+            .Append(name)
+            .Append(' ')
+            .Append(Word(type))
+            .Append('\n');
 
     /// <summary>The type as the format writes it.</summary>
-    public static string Word(MetricType type) => type switch { MetricType.Counter => "counter", MetricType.Histogram => "histogram", _ => "gauge" };
+    public static string Word(MetricType type) =>
+        type switch
+        {
+            MetricType.Counter => "counter",
+            MetricType.Histogram => "histogram",
+            _ => "gauge",
+        };
 
     /// <summary>A label's value as the format writes it.</summary>
-    public static string Escape(string value)
-        => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0 ? value : value.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
+    public static string Escape(string value) =>
+        value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
+            ? value
+            : value
+                .Replace("\\", @"\\", StringComparison.Ordinal)
+                .Replace("\"", "\\\"", StringComparison.Ordinal)
+                .Replace("\n", @"\n", StringComparison.Ordinal);
 
     private void Write(StringBuilder text, string labels, HistogramValue histogram)
     {
@@ -74,8 +98,8 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
         Write(text, "_count", labels, histogram.Count);
     }
 
-    private void Write(StringBuilder text, string suffix, string labels, double value)
-        => text.Append(name).Append(suffix).Append(labels).Append(' ').Append(Number(value)).Append('\n');
+    private void Write(StringBuilder text, string suffix, string labels, double value) =>
+        text.Append(name).Append(suffix).Append(labels).Append(' ').Append(Number(value)).Append('\n');
 
     private string Render(ReadOnlySpan<(string Name, string Value)> labels)
     {
@@ -88,8 +112,10 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
         return _labels.Length == 0 ? "" : _labels.Append('}').ToString();
     }
 
-    private static string Number(double value)
-        => double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+    private static string Number(double value) =>
+        double.IsPositiveInfinity(value) ? "+Inf"
+        : double.IsNegativeInfinity(value) ? "-Inf"
+        : value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
 
     /// <summary>One series.</summary>
     /// <param name="Labels">Its labels.</param>

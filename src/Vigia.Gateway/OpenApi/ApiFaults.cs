@@ -17,15 +17,25 @@ internal static class ApiFaults
         (421, "MisdirectedRequest", "The host name is not one of this gateway's (access.hosts)."),
         (422, "Invalid", "Options of a list or watch contradict each other: the causes name them."),
         (426, "UpgradeRequired", "The route speaks WebSocket."),
-        (429, "TooManyRequests", "The caller has too many of them open, causes too many questions about rights, or too many tokens of its address were refused."),
+        (
+            429,
+            "TooManyRequests",
+            "The caller has too many of them open, causes too many questions about rights, or too many tokens of its address were refused."
+        ),
         (500, "InternalError", "A fault of the gateway, or a watch that cannot be started."),
         (503, "Unavailable", "Not loaded yet, too many streams in all, or the clusters cannot be asked about the caller's rights."),
         (504, "Timeout", "The gateway has not seen the resourceVersion in time."),
     ];
 
     /// <summary>The responses of the document's components.</summary>
-    public static JsonObject Components => new(Known.SelectMany(known => new[] { (Name: known.Name, IsKubernetes: false), (Name: "Kubernetes" + known.Name, IsKubernetes: true) }
-        .Select(form => KeyValuePair.Create(form.Name, (JsonNode?)Response(known.Status, known.Description, form.IsKubernetes)))));
+    public static JsonObject Components =>
+        new(
+            Known.SelectMany(known =>
+                new[] { (Name: known.Name, IsKubernetes: false), (Name: "Kubernetes" + known.Name, IsKubernetes: true) }.Select(form =>
+                    KeyValuePair.Create(form.Name, (JsonNode?)Response(known.Status, known.Description, form.IsKubernetes))
+                )
+            )
+        );
 
     /// <summary>The statuses that a route may answer with where all is not well.</summary>
     public static IEnumerable<int> Of(ApiOperation operation, AccessNeed need, AuthMode mode, bool hasParameters)
@@ -40,12 +50,21 @@ internal static class ApiFaults
             (429, asks),
             (500, true),
             (503, asks && mode == AuthMode.Kubernetes),
-        }.Where(pair => pair.Item2).Select(pair => pair.Item1).Concat(operation.Faults).Distinct().Order();
+        }
+            .Where(pair => pair.Item2)
+            .Select(pair => pair.Item1)
+            .Concat(operation.Faults)
+            .Distinct()
+            .Order();
     }
 
     /// <summary>A reference to a status' response.</summary>
-    public static JsonObject Ref(int status, bool isKubernetes)
-        => new() { ["$ref"] = $"#/components/responses/{(isKubernetes ? "Kubernetes" : "")}{Array.Find(Known, known => known.Status == status).Name}" };
+    public static JsonObject Ref(int status, bool isKubernetes) =>
+        new()
+        {
+            ["$ref"] =
+                $"#/components/responses/{(isKubernetes ? "Kubernetes" : "")}{Array.Find(Known, known => known.Status == status).Name}",
+        };
 
     private static JsonObject Response(int status, string description, bool isKubernetes)
     {
@@ -53,7 +72,11 @@ internal static class ApiFaults
         var headers = new JsonObject();
         if (status is 429 or 503 or 504)
         {
-            headers["Retry-After"] = new JsonObject { ["description"] = "Seconds after which to try again.", ["schema"] = new JsonObject { ["type"] = "integer" } };
+            headers["Retry-After"] = new JsonObject
+            {
+                ["description"] = "Seconds after which to try again.",
+                ["schema"] = new JsonObject { ["type"] = "integer" },
+            };
         }
         else if (status == 401)
         {
@@ -65,7 +88,8 @@ internal static class ApiFaults
             json["headers"] = headers;
         }
 
-        json["content"] = isKubernetes ? new JsonObject { ["application/json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.KubernetesStatus)) }
+        json["content"] = isKubernetes
+            ? new JsonObject { ["application/json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.KubernetesStatus)) }
             : new JsonObject { ["application/problem+json"] = ApiAnswer.Media(Schema.Ref(SharedSchemas.Problem)) };
         return json;
     }

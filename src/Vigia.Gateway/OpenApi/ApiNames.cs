@@ -33,6 +33,9 @@ internal sealed class ApiNames
     public string Of(ResourceEntry? entry) => entry is null ? Any : _names[entry.Name];
 
     /// <summary>Letters and digits alone: <c>widgets.example.com</c> becomes <c>WidgetsExampleCom</c>.</summary>
-    private static string Word(string text)
-        => string.Concat(text.Split([.. text.Where(c => !char.IsAsciiLetterOrDigit(c)).Distinct()], StringSplitOptions.RemoveEmptyEntries).Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+    private static string Word(string text) =>
+        string.Concat(
+            text.Split([.. text.Where(c => !char.IsAsciiLetterOrDigit(c)).Distinct()], StringSplitOptions.RemoveEmptyEntries)
+                .Select(part => char.ToUpperInvariant(part[0]) + part[1..])
+        );
 }

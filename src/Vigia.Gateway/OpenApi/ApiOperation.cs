@@ -4,7 +4,9 @@ using Vigia.Catalog;
 namespace Vigia.Gateway.OpenApi;
 
 /// <summary>What a route does: stands beside its mapping as metadata, and becomes its part of <c>/openapi/v1.json</c>.</summary>
-/// <param name="Id">The name that generated clients give it: <c>listAny</c>; for a catalog entry <c>Any</c> is replaced by its kind.</param>
+/// <param name="Id">
+/// The name that generated clients give it: <c>listAny</c>; for a catalog entry <c>Any</c> is replaced by its kind.
+/// </param>
 /// <param name="Tag">The group it stands in.</param>
 /// <param name="Summary">What it does, in a line; <c>{resource}</c> is replaced.</param>
 internal sealed record ApiOperation(string Id, string Tag, string Summary)

@@ -9,14 +9,22 @@ namespace Vigia.Gateway.OpenApi;
 /// <param name="Description">What it does, in a sentence or two.</param>
 /// <param name="Example">A value that works; null for none.</param>
 /// <param name="IsRequired">True where the route is nothing without it; always so in a path.</param>
-internal sealed record ApiParameter(string Name, string Place, JsonObject Schema, string Description, JsonNode? Example = null, bool IsRequired = false)
+internal sealed record ApiParameter(
+    string Name,
+    string Place,
+    JsonObject Schema,
+    string Description,
+    JsonNode? Example = null,
+    bool IsRequired = false
+)
 {
     /// <summary>A parameter behind the question mark.</summary>
-    public static ApiParameter Query(string name, JsonObject schema, string description, JsonNode? example = null, bool required = false)
-        => new(name, "query", schema, description, example, required);
+    public static ApiParameter Query(string name, JsonObject schema, string description, JsonNode? example = null, bool required = false) =>
+        new(name, "query", schema, description, example, required);
 
     /// <summary>A part of the path.</summary>
-    public static ApiParameter InPath(string name, JsonObject schema, string description, string example) => new(name, "path", schema, description, example, true);
+    public static ApiParameter InPath(string name, JsonObject schema, string description, string example) =>
+        new(name, "path", schema, description, example, true);
 
     /// <summary>A request header.</summary>
     public static ApiParameter Header(string name, JsonObject schema, string description) => new(name, "header", schema, description);

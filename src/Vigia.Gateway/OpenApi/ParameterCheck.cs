@@ -10,8 +10,14 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.OpenApi;
 
-/// <summary>Refuses parameters that a route does not have, and words that one does not take. To ignore <c>lmit=3</c> or <c>namespaces=x</c> would answer something else than was asked for, and look right.</summary>
-/// <remarks>What a route has is what its description says (<see cref="ApiOperation"/>), so the document and the check cannot differ. Names may be in any case.</remarks>
+/// <summary>
+/// Refuses parameters that a route does not have, and words that one does not take. To ignore <c>lmit=3</c> or <c>namespaces=x</c> would
+/// answer something else than was asked for, and look right.
+/// </summary>
+/// <remarks>
+/// What a route has is what its description says (<see cref="ApiOperation"/>), so the document and the check cannot differ. Names may be in
+/// any case.
+/// </remarks>
 internal sealed class ParameterCheck(ClusterSet clusters)
 {
     // Any route may name clusters (a token goes there), and streams take tickets.
@@ -23,7 +29,13 @@ internal sealed class ParameterCheck(ClusterSet clusters)
     /// <exception cref="QueryException">There is such a parameter.</exception>
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ApiOperation>() is { } operation && !AccessNeed.Of(context).IsOpen && endpoint.RoutePattern.RawText != "/")
+        if (
+            context.Request.Query.Count > 0
+            && context.GetEndpoint() is RouteEndpoint endpoint
+            && endpoint.Metadata.GetMetadata<ApiOperation>() is { } operation
+            && !AccessNeed.Of(context).IsOpen
+            && endpoint.RoutePattern.RawText != "/"
+        )
         {
             Check(context, operation);
         }
@@ -44,19 +56,29 @@ internal sealed class ParameterCheck(ClusterSet clusters)
                 }
 
                 var names = known.Keys.Order(StringComparer.Ordinal).ToArray();
-                throw new QueryException(Shorten(name), $"there is no such parameter here{Meant(name, names)}; there are {string.Join(", ", names)}");
+                throw new QueryException(
+                    Shorten(name),
+                    $"there is no such parameter here{Meant(name, names)}; there are {string.Join(", ", names)}"
+                );
             }
 
-            foreach (var value in words.Length == 0 ? [] : values.Where(value => !string.IsNullOrEmpty(value) && !words.Contains(value, StringComparer.Ordinal)))
+            foreach (
+                var value in words.Length == 0
+                    ? []
+                    : values.Where(value => !string.IsNullOrEmpty(value) && !words.Contains(value, StringComparer.Ordinal))
+            )
             {
                 throw new QueryException(name, $"'{Shorten(value!)}' is none of {string.Join(", ", words)}{Meant(value!, words)}");
             }
         }
     }
 
-    /// <summary>The one resource that a request is about: events can be asked for by what they say, where nothing else is asked for beside them.</summary>
-    private static string? OnlyResource(HttpContext context)
-        => context.Request.RouteValues["resource"] as string ?? (context.Request.Query["resources"] is [{ Length: > 0 } one] && !one.Contains(',', StringComparison.Ordinal) ? one : null);
+    /// <summary>
+    /// The one resource that a request is about: events can be asked for by what they say, where nothing else is asked for beside them.
+    /// </summary>
+    private static string? OnlyResource(HttpContext context) =>
+        context.Request.RouteValues["resource"] as string
+        ?? (context.Request.Query["resources"] is [{ Length: > 0 } one] && !one.Contains(',', StringComparison.Ordinal) ? one : null);
 
     /// <summary>The names, with the words that each takes where these are known.</summary>
     private Dictionary<string, string[]> Known(ApiOperation operation, ResourceEntry? entry)
@@ -68,28 +90,51 @@ internal sealed class ParameterCheck(ClusterSet clusters)
             _known.Clear();
         }
 
-        return _known.GetOrAdd((operation, catalog, entry), static key =>
-        {
-            var (operation, catalog, entry) = key;
-            var operations = operation.PerPreset is { } perPreset ? catalog.Presets.Select(perPreset) : [operation];
-            var known = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase);
-            foreach (var parameter in operations.SelectMany(one => one.Parameters(null).Concat(entry is null ? [] : one.Parameters(entry)).Concat((one.PerEntry is not null || one.TakesResources) && entry?.Name == KubernetesEvents.Resource ? Parameters.Events : [])).Where(parameter => parameter.Place == "query"))
+        return _known.GetOrAdd(
+            (operation, catalog, entry),
+            static key =>
             {
-                // What a ready-made stream takes it says itself, in its own words.
-                var words = operation.PerPreset is null && (string?)parameter.Schema["type"] == "string" && parameter.Schema["enum"] is { } all ? all.AsArray().Select(word => (string)word!).ToArray() : [];
-                known[parameter.Name] = known.TryGetValue(parameter.Name, out var before) && before.Length > 0 && words.Length > 0 ? [.. before.Union(words, StringComparer.Ordinal)] : words.Length > 0 ? words : before ?? [];
-            }
+                var (operation, catalog, entry) = key;
+                var operations = operation.PerPreset is { } perPreset ? catalog.Presets.Select(perPreset) : [operation];
+                var known = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase);
+                foreach (
+                    var parameter in operations
+                        .SelectMany(one =>
+                            one.Parameters(null)
+                                .Concat(entry is null ? [] : one.Parameters(entry))
+                                .Concat(
+                                    (one.PerEntry is not null || one.TakesResources) && entry?.Name == KubernetesEvents.Resource
+                                        ? Parameters.Events
+                                        : []
+                                )
+                        )
+                        .Where(parameter => parameter.Place == "query")
+                )
+                {
+                    // What a ready-made stream takes it says itself, in its own words.
+                    var words =
+                        operation.PerPreset is null && (string?)parameter.Schema["type"] == "string" && parameter.Schema["enum"] is { } all
+                            ? all.AsArray().Select(word => (string)word!).ToArray()
+                            : [];
+                    known[parameter.Name] =
+                        known.TryGetValue(parameter.Name, out var before) && before.Length > 0 && words.Length > 0
+                            ? [.. before.Union(words, StringComparer.Ordinal)]
+                        : words.Length > 0 ? words
+                        : before ?? [];
+                }
 
-            foreach (var name in Everywhere)
-            {
-                known.TryAdd(name, []);
-            }
+                foreach (var name in Everywhere)
+                {
+                    known.TryAdd(name, []);
+                }
 
-            return known;
-        });
+                return known;
+            }
+        );
     }
 
-    private static string Meant(string name, string[] known) => name.Length <= 64 && NearestName.Of(name, known) is { } near ? $", did you mean '{near}'?" : "";
+    private static string Meant(string name, string[] known) =>
+        name.Length <= 64 && NearestName.Of(name, known) is { } near ? $", did you mean '{near}'?" : "";
 
     private static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
 }

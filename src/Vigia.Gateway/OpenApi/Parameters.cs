@@ -11,44 +11,107 @@ internal static class Parameters
 {
     /// <summary>What of a resource (<see cref="LiveQuery"/>): the same in lists and streams.</summary>
     public static IEnumerable<ApiParameter> Filters(ResourceEntry? entry) =>
-    [
-        .. entry is { Namespaced: false } ? [] : (ApiParameter[])[ApiParameter.Query("namespace", Schema.List(Schema.Text()), "Only these namespaces. Default: all that the caller may see.", new JsonArray("default"))],
-        .. Selecting,
-    ];
+        [
+            .. entry is { Namespaced: false }
+                ? []
+                : (ApiParameter[])
+                    [
+                        ApiParameter.Query(
+                            "namespace",
+                            Schema.List(Schema.Text()),
+                            "Only these namespaces. Default: all that the caller may see.",
+                            new JsonArray("default")
+                        ),
+                    ],
+            .. Selecting,
+        ];
 
     /// <summary>The same without the namespace, where that is in the path.</summary>
     public static IEnumerable<ApiParameter> Selecting =>
-    [
-        ApiParameter.Query("labelSelector", Schema.Text(), "Kubernetes' label selectors: app=web, app!=web, app in (a,b), app notin (a), app, !app; terms are joined by commas.", "app in (web,api),tier!=cache"),
-        ApiParameter.Query("fieldSelector", Schema.Text(), "path=value, path==value or path!=value on any path of the object; terms are joined by commas. A field that is absent counts as empty.", "spec.nodeName=node-1,status.phase!=Running"),
-        ApiParameter.Query("search", Schema.Text(), "Words that namespace, name and search columns have to contain: all of them. !word excludes, ~word is fuzzy.", "web !crash"),
-        Clusters,
-    ];
+        [
+            ApiParameter.Query(
+                "labelSelector",
+                Schema.Text(),
+                "Kubernetes' label selectors: app=web, app!=web, app in (a,b), app notin (a), app, !app; terms are joined by commas.",
+                "app in (web,api),tier!=cache"
+            ),
+            ApiParameter.Query(
+                "fieldSelector",
+                Schema.Text(),
+                "path=value, path==value or path!=value on any path of the object; terms are joined by commas. A field that is absent "
+                    + "counts as empty.",
+                "spec.nodeName=node-1,status.phase!=Running"
+            ),
+            ApiParameter.Query(
+                "search",
+                Schema.Text(),
+                "Words that namespace, name and search columns have to contain: all of them. !word excludes, ~word is fuzzy.",
+                "web !crash"
+            ),
+            Clusters,
+        ];
 
     /// <summary>Which clusters.</summary>
-    public static ApiParameter Clusters => ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
+    public static ApiParameter Clusters =>
+        ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
 
-    /// <summary>How much of each change, and what becomes of a reader that lags (<see cref="StreamRequest"/>); where the stream goes on.</summary>
+    /// <summary>
+    /// How much of each change, and what becomes of a reader that lags (<see cref="StreamRequest"/>); where the stream goes on.
+    /// </summary>
     public static IEnumerable<ApiParameter> Streaming =>
-    [
-        ApiParameter.Query("changed", Schema.List(Schema.Text()), "Paths whose change matters: an update that changes none of them is not sent.", new JsonArray("spec.replicas", "spec.template.spec.containers[*].image")),
-        ApiParameter.Query("shape", WithDefault(Schema.OneOf(["summary", "full", "diff"]), "summary"), "summary: the row; full: the row and the object; diff: the row and, on updates, what changed."),
-        ApiParameter.Query("delivery", WithDefault(Schema.OneOf(["latest", "every"]), "latest"), "What a reader that lags is given: the latest state of each object that changed, or every step (and, where that is no longer possible, a reset)."),
-        ApiParameter.Header("Last-Event-ID", Schema.Text(), "The id of the last event that was seen: the stream goes on after it, at any replica. An EventSource that reconnects sends it by itself."),
-        ApiParameter.Query("cursor", Schema.Text(), "The same, for a first connection."),
-        ApiParameter.Query("last_event_id", Schema.Text(), "The same as cursor."),
-        ApiParameter.Query("lastEventId", Schema.Text(), "The same as cursor."),
-    ];
+        [
+            ApiParameter.Query(
+                "changed",
+                Schema.List(Schema.Text()),
+                "Paths whose change matters: an update that changes none of them is not sent.",
+                new JsonArray("spec.replicas", "spec.template.spec.containers[*].image")
+            ),
+            ApiParameter.Query(
+                "shape",
+                WithDefault(Schema.OneOf(["summary", "full", "diff"]), "summary"),
+                "summary: the row; full: the row and the object; diff: the row and, on updates, what changed."
+            ),
+            ApiParameter.Query(
+                "delivery",
+                WithDefault(Schema.OneOf(["latest", "every"]), "latest"),
+                "What a reader that lags is given: the latest state of each object that changed, or every step (and, where that is no "
+                    + "longer possible, a reset)."
+            ),
+            ApiParameter.Header(
+                "Last-Event-ID",
+                Schema.Text(),
+                "The id of the last event that was seen: the stream goes on after it, at any replica. An EventSource that reconnects "
+                    + "sends it by itself."
+            ),
+            ApiParameter.Query("cursor", Schema.Text(), "The same, for a first connection."),
+            ApiParameter.Query("last_event_id", Schema.Text(), "The same as cursor."),
+            ApiParameter.Query("lastEventId", Schema.Text(), "The same as cursor."),
+        ];
 
     /// <summary>What Kubernetes events can be asked beside (<see cref="EventQuery"/>).</summary>
     public static IEnumerable<ApiParameter> Events =>
-    [
-        ApiParameter.Query("type", Schema.List(Schema.Text()), "Only events of these types.", new JsonArray("Warning")),
-        ApiParameter.Query("reason", Schema.List(Schema.Text()), "Only events of these reasons.", new JsonArray("BackOff", "FailedScheduling")),
-        ApiParameter.Query("kind", Schema.List(Schema.Text()), "Only events about objects of these kinds.", new JsonArray("Pod")),
-        ApiParameter.Query("about", Schema.Text(), "Only events about one object: its uid, KIND/NAMESPACE/NAME, or KIND/NAME for an object of the cluster.", "Pod/default/web-1"),
-        ApiParameter.Query("since", Schema.Text(), "Only events last seen since a moment (RFC 3339) or within a time before now: 90s, 15m, 2h, 1d.", "15m"),
-    ];
+        [
+            ApiParameter.Query("type", Schema.List(Schema.Text()), "Only events of these types.", new JsonArray("Warning")),
+            ApiParameter.Query(
+                "reason",
+                Schema.List(Schema.Text()),
+                "Only events of these reasons.",
+                new JsonArray("BackOff", "FailedScheduling")
+            ),
+            ApiParameter.Query("kind", Schema.List(Schema.Text()), "Only events about objects of these kinds.", new JsonArray("Pod")),
+            ApiParameter.Query(
+                "about",
+                Schema.Text(),
+                "Only events about one object: its uid, KIND/NAMESPACE/NAME, or KIND/NAME for an object of the cluster.",
+                "Pod/default/web-1"
+            ),
+            ApiParameter.Query(
+                "since",
+                Schema.Text(),
+                "Only events last seen since a moment (RFC 3339) or within a time before now: 90s, 15m, 2h, 1d.",
+                "15m"
+            ),
+        ];
 
     private static JsonObject WithDefault(JsonObject schema, string word)
     {

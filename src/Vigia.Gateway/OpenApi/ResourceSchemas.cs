@@ -26,49 +26,70 @@ internal static class ResourceSchemas
         return
         [
             (Row(name), RowSchema(entry)),
-            (Item(name), Schema.Object($"A {kind} in a list: where it is, and what a table shows of it.", [.. Identity(entry), By, ("row", Schema.Ref(Row(name)))])),
-            (Detail(name), Schema.Object($"A {kind} with the object as the API server gave it, less metadata.managedFields.", [.. Identity(entry), By, ("row", Schema.Ref(Row(name))), ("object", Schema.Any(ObjectOf(entry)))])),
-            (List(name), Schema.Object(
-                "A page of a list.",
-                ("items", Schema.List(Schema.Ref(Item(name)))),
-                ("page", Schema.Number()),
-                ("limit", Schema.Number()),
-                ("total", Schema.Number("Objects that match, over all pages.")),
-                ("revision", Schema.Text("The clusters' revisions that the list is of, joined by commas.")),
-                ("clusters", Schema.List(Schema.Ref("ClusterShare"))),
-                ("freshness", Schema.Ref(SharedSchemas.Freshness)))),
-            (Change(name), Schema.Object($"A change of a {kind}: the data of the events added, updated and deleted.", [.. ChangeMembers(names, entry)])),
+            (
+                Item(name),
+                Schema.Object(
+                    $"A {kind} in a list: where it is, and what a table shows of it.",
+                    [.. Identity(entry), By, ("row", Schema.Ref(Row(name)))]
+                )
+            ),
+            (
+                Detail(name),
+                Schema.Object(
+                    $"A {kind} with the object as the API server gave it, less metadata.managedFields.",
+                    [.. Identity(entry), By, ("row", Schema.Ref(Row(name))), ("object", Schema.Any(ObjectOf(entry)))]
+                )
+            ),
+            (
+                List(name),
+                Schema.Object(
+                    "A page of a list.",
+                    ("items", Schema.List(Schema.Ref(Item(name)))),
+                    ("page", Schema.Number()),
+                    ("limit", Schema.Number()),
+                    ("total", Schema.Number("Objects that match, over all pages.")),
+                    ("revision", Schema.Text("The clusters' revisions that the list is of, joined by commas.")),
+                    ("clusters", Schema.List(Schema.Ref("ClusterShare"))),
+                    ("freshness", Schema.Ref(SharedSchemas.Freshness))
+                )
+            ),
+            (
+                Change(name),
+                Schema.Object($"A change of a {kind}: the data of the events added, updated and deleted.", [.. ChangeMembers(names, entry)])
+            ),
             (StreamEvent(name), StreamSchemas.Event(Change(name))),
         ];
     }
 
     /// <summary>The members of a change.</summary>
     public static IEnumerable<(string, JsonObject)> ChangeMembers(ApiNames names, ResourceEntry? entry) =>
-    [
-        .. Identity(entry),
-        ("at", Schema.Time("When the gateway saw it.")),
-        By,
-        ("row?", Schema.Ref(Row(names.Of(entry)))),
-        ("object?", Schema.Any($"With shape=full. {ObjectOf(entry)}")),
-        ("changes?", Schema.List(Schema.Ref("Difference"), "With shape=diff, on updates: what changed.")),
-        ("folded?", Schema.Flag("True where steps in between were left out because the reader lagged.")),
-        ("reason?", Schema.OneOf(["access"], "The caller may no longer see the object: it leaves without its row.")),
-    ];
+        [
+            .. Identity(entry),
+            ("at", Schema.Time("When the gateway saw it.")),
+            By,
+            ("row?", Schema.Ref(Row(names.Of(entry)))),
+            ("object?", Schema.Any($"With shape=full. {ObjectOf(entry)}")),
+            ("changes?", Schema.List(Schema.Ref("Difference"), "With shape=diff, on updates: what changed.")),
+            ("folded?", Schema.Flag("True where steps in between were left out because the reader lagged.")),
+            ("reason?", Schema.OneOf(["access"], "The caller may no longer see the object: it leaves without its row.")),
+        ];
 
     private static (string, JsonObject) By => ("by?", Schema.Text("The field manager of the last write."));
 
     private static IEnumerable<(string, JsonObject)> Identity(ResourceEntry? entry) =>
-    [
-        ("cluster", Schema.Text()),
-        ("resource", entry is null ? Schema.Text("The name in the catalog, as pods.") : Schema.Always(entry.Name)),
-        ("namespace", Schema.Text("Empty for what is in no namespace.")),
-        ("name", Schema.Text()),
-        ("uid", Schema.Text()),
-        ("resourceVersion", Schema.Text()),
-    ];
+        [
+            ("cluster", Schema.Text()),
+            ("resource", entry is null ? Schema.Text("The name in the catalog, as pods.") : Schema.Always(entry.Name)),
+            ("namespace", Schema.Text("Empty for what is in no namespace.")),
+            ("name", Schema.Text()),
+            ("uid", Schema.Text()),
+            ("resourceVersion", Schema.Text()),
+        ];
 
-    private static string ObjectOf(ResourceEntry? entry)
-        => entry is { MetadataOnly: true } ? $"The {entry.Kind}'s metadata; the rest is never fetched." : "The object as the API server gave it, less metadata.managedFields.";
+    private static string ObjectOf(ResourceEntry? entry) =>
+        entry is { MetadataOnly: true }
+            ? $"The {entry.Kind}'s metadata; the rest is never fetched."
+            : "The object as the API server gave it, less metadata.managedFields.";
 
     private static JsonObject RowSchema(ResourceEntry? entry)
     {
@@ -77,7 +98,8 @@ internal static class ResourceSchemas
         foreach (var column in (entry?.Columns ?? []).Where(column => known.Add(column.Key)))
         {
             var schema = CellSchema(column.Type);
-            schema["description"] = $"{column.Name}{(column.IsWide ? " (wide)" : "")}{(column.Description.Length > 0 ? $": {column.Description}" : "")}";
+            schema["description"] =
+                $"{column.Name}{(column.IsWide ? " (wide)" : "")}{(column.Description.Length > 0 ? $": {column.Description}" : "")}";
             members.Add((column.Key, schema));
             if (column.Type == ColumnType.CountAgo && known.Add(column.Key + "At"))
             {
@@ -86,7 +108,13 @@ internal static class ResourceSchemas
         }
 
         // A column of the same name wins over these two, as the last member of a name does in JSON.
-        foreach (var (name, schema) in new[] { ("health", Schema.OneOf(["warning", "bad"], "How the object is doing; absent where it is well.")), ("error", Schema.Text("Why the row could not be made of the object; absent where it was.")) })
+        foreach (
+            var (name, schema) in new[]
+            {
+                ("health", Schema.OneOf(["warning", "bad"], "How the object is doing; absent where it is well.")),
+                ("error", Schema.Text("Why the row could not be made of the object; absent where it was.")),
+            }
+        )
         {
             if (known.Add(name))
             {
@@ -94,7 +122,12 @@ internal static class ResourceSchemas
             }
         }
 
-        var row = Schema.Object(entry is null ? "What a table shows of an object: a member per column of its resource (GET /api/v1/resources)." : $"What a table shows of a {entry.Kind}.", members);
+        var row = Schema.Object(
+            entry is null
+                ? "What a table shows of an object: a member per column of its resource (GET /api/v1/resources)."
+                : $"What a table shows of a {entry.Kind}.",
+            members
+        );
         if (entry is null)
         {
             row["additionalProperties"] = new JsonObject();
@@ -103,13 +136,18 @@ internal static class ResourceSchemas
         return row;
     }
 
-    /// <summary>What <see cref="Row.WriteJson"/> writes for a column. A word, as <c>&lt;none&gt;</c>, may stand for a number that is missing.</summary>
-    private static JsonObject CellSchema(ColumnType type) => type switch
-    {
-        ColumnType.Text or ColumnType.Quantity => Schema.Text(),
-        ColumnType.Decimal => new JsonObject { ["type"] = new JsonArray("number", "string") },
-        ColumnType.Age => Schema.OrNull(Schema.Time()),
-        ColumnType.Duration => Schema.OrNull(Schema.Object(null, ("from", Schema.OrNull(Schema.Time())), ("to?", Schema.Time("Absent while it runs.")))),
-        _ => new JsonObject { ["type"] = new JsonArray("integer", "string") },
-    };
+    /// <summary>
+    /// What <see cref="Row.WriteJson"/> writes for a column. A word, as <c>&lt;none&gt;</c>, may stand for a number that is missing.
+    /// </summary>
+    private static JsonObject CellSchema(ColumnType type) =>
+        type switch
+        {
+            ColumnType.Text or ColumnType.Quantity => Schema.Text(),
+            ColumnType.Decimal => new JsonObject { ["type"] = new JsonArray("number", "string") },
+            ColumnType.Age => Schema.OrNull(Schema.Time()),
+            ColumnType.Duration => Schema.OrNull(
+                Schema.Object(null, ("from", Schema.OrNull(Schema.Time())), ("to?", Schema.Time("Absent while it runs.")))
+            ),
+            _ => new JsonObject { ["type"] = new JsonArray("integer", "string") },
+        };
 }

@@ -9,17 +9,19 @@ internal static class Schema
     public static JsonObject Text(string? description = null) => Described(new JsonObject { ["type"] = "string" }, description);
 
     /// <summary>A text that is one of some.</summary>
-    public static JsonObject OneOf(IEnumerable<string> words, string? description = null)
-        => Described(new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word)]) }, description);
+    public static JsonObject OneOf(IEnumerable<string> words, string? description = null) =>
+        Described(new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word)]) }, description);
 
     /// <summary>A text that is always the same.</summary>
     public static JsonObject Always(string word) => new() { ["type"] = "string", ["const"] = word };
 
     /// <summary>A moment (RFC 3339).</summary>
-    public static JsonObject Time(string? description = null) => Described(new JsonObject { ["type"] = "string", ["format"] = "date-time" }, description);
+    public static JsonObject Time(string? description = null) =>
+        Described(new JsonObject { ["type"] = "string", ["format"] = "date-time" }, description);
 
     /// <summary>A whole number.</summary>
-    public static JsonObject Number(string? description = null) => Described(new JsonObject { ["type"] = "integer", ["format"] = "int64" }, description);
+    public static JsonObject Number(string? description = null) =>
+        Described(new JsonObject { ["type"] = "integer", ["format"] = "int64" }, description);
 
     /// <summary>A whole number within bounds; with what it is where nothing is said.</summary>
     public static JsonObject Number(int least, int? most, int absent)
@@ -41,10 +43,12 @@ internal static class Schema
     public static JsonObject Flag(string? description = null) => Described(new JsonObject { ["type"] = "boolean" }, description);
 
     /// <summary>A list.</summary>
-    public static JsonObject List(JsonObject of, string? description = null) => Described(new JsonObject { ["type"] = "array", ["items"] = of }, description);
+    public static JsonObject List(JsonObject of, string? description = null) =>
+        Described(new JsonObject { ["type"] = "array", ["items"] = of }, description);
 
     /// <summary>An object whose members' names are not known beforehand.</summary>
-    public static JsonObject Map(JsonObject of, string? description = null) => Described(new JsonObject { ["type"] = "object", ["additionalProperties"] = of }, description);
+    public static JsonObject Map(JsonObject of, string? description = null) =>
+        Described(new JsonObject { ["type"] = "object", ["additionalProperties"] = of }, description);
 
     /// <summary>Any object.</summary>
     public static JsonObject Any(string? description = null) => Map([], description);
@@ -53,7 +57,8 @@ internal static class Schema
     public static JsonObject Ref(string name) => new() { ["$ref"] = $"#/components/schemas/{name}" };
 
     /// <summary>One of several.</summary>
-    public static JsonObject Either(string? description, params IEnumerable<JsonObject> schemas) => Described(new JsonObject { ["oneOf"] = new JsonArray([.. schemas]) }, description);
+    public static JsonObject Either(string? description, params IEnumerable<JsonObject> schemas) =>
+        Described(new JsonObject { ["oneOf"] = new JsonArray([.. schemas]) }, description);
 
     /// <summary>The schema, or null in its place.</summary>
     public static JsonObject OrNull(JsonObject schema)

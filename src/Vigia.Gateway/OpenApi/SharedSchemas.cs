@@ -15,38 +15,59 @@ internal static class SharedSchemas
     public const string Freshness = "Freshness";
 
     public static IEnumerable<(string Name, JsonObject Schema)> All =>
-    [
-        (Problem, Schema.Object(
-            "An error (RFC 9457). detail and error are the same sentence: what is wrong and what to do.",
-            ("type", Schema.Text("Always about:blank.")),
-            ("title", Schema.Text("What kind of error, in words that are the same each time.")),
-            ("status", new JsonObject { ["type"] = "integer", ["minimum"] = 400, ["maximum"] = 599, ["description"] = "The HTTP status." }),
-            ("detail", Schema.Text("This error, in a sentence with the next step.")),
-            ("error", Schema.Text("The same as detail.")),
-            ("instance", Schema.Text("The path that was asked for.")))),
-        (Freshness, Schema.Object(
-            "Whether what is shown is the cluster's present state.",
-            ("state", Schema.OneOf(["live", "stale"])),
-            ("since", Schema.Time("Since when it is so.")),
-            ("reason?", Schema.Text("Why it is stale.")),
-            ("nextTry?", Schema.Time("When the cluster is asked next.")))),
-        ("ClusterShare", Schema.Object(
-            "What a cluster gave to a list: one that gave nothing is told.",
-            ("cluster", Schema.Text()),
-            ("state", Schema.OneOf(States)),
-            ("included", Schema.Flag("True where the cluster's objects are in the list.")),
-            ("reason?", Schema.Text("Why the resource is not synced and live.")))),
-        ("FeedState", Schema.Object("A resource of a cluster, and how its data is.", FeedState)),
-    ];
+        [
+            (
+                Problem,
+                Schema.Object(
+                    "An error (RFC 9457). detail and error are the same sentence: what is wrong and what to do.",
+                    ("type", Schema.Text("Always about:blank.")),
+                    ("title", Schema.Text("What kind of error, in words that are the same each time.")),
+                    (
+                        "status",
+                        new JsonObject
+                        {
+                            ["type"] = "integer",
+                            ["minimum"] = 400,
+                            ["maximum"] = 599,
+                            ["description"] = "The HTTP status.",
+                        }
+                    ),
+                    ("detail", Schema.Text("This error, in a sentence with the next step.")),
+                    ("error", Schema.Text("The same as detail.")),
+                    ("instance", Schema.Text("The path that was asked for."))
+                )
+            ),
+            (
+                Freshness,
+                Schema.Object(
+                    "Whether what is shown is the cluster's present state.",
+                    ("state", Schema.OneOf(["live", "stale"])),
+                    ("since", Schema.Time("Since when it is so.")),
+                    ("reason?", Schema.Text("Why it is stale.")),
+                    ("nextTry?", Schema.Time("When the cluster is asked next."))
+                )
+            ),
+            (
+                "ClusterShare",
+                Schema.Object(
+                    "What a cluster gave to a list: one that gave nothing is told.",
+                    ("cluster", Schema.Text()),
+                    ("state", Schema.OneOf(States)),
+                    ("included", Schema.Flag("True where the cluster's objects are in the list.")),
+                    ("reason?", Schema.Text("Why the resource is not synced and live."))
+                )
+            ),
+            ("FeedState", Schema.Object("A resource of a cluster, and how its data is.", FeedState)),
+        ];
 
     /// <summary>The members of a resource's state in a cluster.</summary>
     public static IEnumerable<(string, JsonObject)> FeedState =>
-    [
-        ("cluster", Schema.Text()),
-        ("resource", Schema.Text()),
-        ("state", Schema.OneOf(States)),
-        ("objects", Schema.Number("Objects that the caller may list.")),
-        ("freshness?", Schema.Ref(Freshness)),
-        ("reason?", Schema.Text("Why nothing is loaded.")),
-    ];
+        [
+            ("cluster", Schema.Text()),
+            ("resource", Schema.Text()),
+            ("state", Schema.OneOf(States)),
+            ("objects", Schema.Number("Objects that the caller may list.")),
+            ("freshness?", Schema.Ref(Freshness)),
+            ("reason?", Schema.Text("Why nothing is loaded.")),
+        ];
 }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Pages;
 
-/// <summary>The page at <c>/</c>: any resource as a live table. It is one file without a build step; the dashboard will take its place.</summary>
+/// <summary>
+/// The page at <c>/</c>: any resource as a live table. It is one file without a build step; the dashboard will take its place.
+/// </summary>
 internal static class IndexPage
 {
     private static readonly Lazy<byte[]> Html = new(Read);

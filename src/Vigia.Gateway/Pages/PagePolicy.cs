@@ -3,19 +3,27 @@ using System.Text;
 
 namespace Vigia.Gateway.Pages;
 
-/// <summary>What a page may do (Content-Security-Policy): run its own scripts, known by their digests, talk to the gateway, and stand in no frame of another page.</summary>
+/// <summary>
+/// What a page may do (Content-Security-Policy): run its own scripts, known by their digests, talk to the gateway, and stand in no frame of
+/// another page.
+/// </summary>
 internal static class PagePolicy
 {
     /// <summary>The policy for pages whose scripts stand in them.</summary>
-    public static string Of(params byte[][] pages)
-        => $"default-src 'self'; script-src 'self' {string.Join(' ', pages.SelectMany(Scripts).Select(script => $"'sha256-{Convert.ToBase64String(SHA256.HashData(script))}'"))}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-           + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    public static string Of(params byte[][] pages) =>
+        $"default-src 'self'; script-src 'self' "
+        + $"{string.Join(' ', pages.SelectMany(Scripts).Select(script => $"'sha256-{Convert.ToBase64String(SHA256.HashData(script))}'"))}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private static IEnumerable<byte[]> Scripts(byte[] page)
     {
         // Browsers take the digest of the text after line ends were made one kind.
         var html = Encoding.UTF8.GetString(page).Replace("\r\n", "\n", StringComparison.Ordinal);
-        for (var at = html.IndexOf("<script>", StringComparison.Ordinal); at >= 0; at = html.IndexOf("<script>", at, StringComparison.Ordinal))
+        for (
+            var at = html.IndexOf("<script>", StringComparison.Ordinal);
+            at >= 0;
+            at = html.IndexOf("<script>", at, StringComparison.Ordinal)
+        )
         {
             at += "<script>".Length;
             yield return Encoding.UTF8.GetBytes(html[at..html.IndexOf("</script>", at, StringComparison.Ordinal)]);

@@ -3,10 +3,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Pages;
 
-/// <summary>What a browser is shown instead of the page while nobody knows who is looking: a field for a token, which stays in the tab and is sent in headers only.</summary>
+/// <summary>
+/// What a browser is shown instead of the page while nobody knows who is looking: a field for a token, which stays in the tab and is sent
+/// in headers only.
+/// </summary>
 internal static class SignInPage
 {
-    private static readonly byte[] Html = Encoding.UTF8.GetBytes("""
+    private static readonly byte[] Html = Encoding.UTF8.GetBytes(
+        """
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><title>Vigia: sign in</title><meta name="viewport" content="width=device-width">
         <style>body{font:15px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}input{width:100%;box-sizing:border-box;padding:.5rem;font:inherit}button{margin-top:.7rem;padding:.4rem 1.2rem;font:inherit}#error{color:#c33;min-height:1.5em}code{font-size:.9em}</style></head>
@@ -27,14 +31,18 @@ internal static class SignInPage
           document.getElementById('error').textContent = await enter(document.getElementById('token').value.trim()).catch(() => 'The gateway cannot be reached.') || '';
         });
         </script></body></html>
-        """);
+        """
+    );
 
     // The page that follows takes this one's place and keeps its policy.
     private static readonly Lazy<string> Policy = new(() => PagePolicy.Of(Html, IndexPage.Content));
 
     /// <summary>True for the page itself, asked for by a browser.</summary>
-    public static bool IsMeant(HttpRequest request)
-        => HttpMethods.IsGet(request.Method) && request.Path == "/" && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal) && request.Headers.Authorization.Count == 0;
+    public static bool IsMeant(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && request.Path == "/"
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
+        && request.Headers.Authorization.Count == 0;
 
     public static async Task WriteAsync(HttpContext context)
     {

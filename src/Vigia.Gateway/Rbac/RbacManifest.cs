@@ -4,7 +4,9 @@ using Vigia.Gateway.Access;
 
 namespace Vigia.Gateway.Rbac;
 
-/// <summary>The rights that a gateway needs, as a manifest for <c>kubectl apply -f -</c>: for exactly what its catalog watches, and nothing else.</summary>
+/// <summary>
+/// The rights that a gateway needs, as a manifest for <c>kubectl apply -f -</c>: for exactly what its catalog watches, and nothing else.
+/// </summary>
 public static class RbacManifest
 {
     private static readonly string[] Reading = ["list", "watch"];
@@ -15,14 +17,23 @@ public static class RbacManifest
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
         var text = new StringBuilder();
-        var entries = catalog.Entries.Where(entry => options.Secrets || !entry.Versions.Any(version => version is { Group: "", Resource: "secrets" })).ToArray();
+        var entries = catalog
+            .Entries.Where(entry => options.Secrets || !entry.Versions.Any(version => version is { Group: "", Resource: "secrets" }))
+            .ToArray();
         var namespaced = Rules(entries.Where(entry => entry.Namespaced));
         var clusterWide = Rules(entries.Where(entry => !entry.Namespaced));
         var others = Others(options);
         if (options.Namespace is { } ns)
         {
             Role(text, "Role", options, ns, namespaced, $"What is in the namespace {ns}.");
-            Role(text, "ClusterRole", options, null, [.. clusterWide, .. others], "What is in no namespace. Without these rights it is shown as denied, and the rest works.");
+            Role(
+                text,
+                "ClusterRole",
+                options,
+                null,
+                [.. clusterWide, .. others],
+                "What is in no namespace. Without these rights it is shown as denied, and the rest works."
+            );
         }
         else
         {
@@ -32,18 +43,39 @@ public static class RbacManifest
         return text.ToString();
     }
 
-    /// <summary>One rule a group, since a resource's group differs between versions of Kubernetes: every place in which an entry may be found is allowed.</summary>
-    private static List<Rule> Rules(IEnumerable<ResourceEntry> entries)
-        => [.. entries.SelectMany(entry => entry.Versions).Select(version => (version.Group, version.Resource)).Distinct()
-            .GroupBy(pair => pair.Group, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => new Rule(group.Key, [.. group.Select(pair => pair.Resource).Order(StringComparer.Ordinal)], Reading, null))];
+    /// <summary>
+    /// One rule a group, since a resource's group differs between versions of Kubernetes: every place in which an entry may be found is
+    /// allowed.
+    /// </summary>
+    private static List<Rule> Rules(IEnumerable<ResourceEntry> entries) =>
+        [
+            .. entries
+                .SelectMany(entry => entry.Versions)
+                .Select(version => (version.Group, version.Resource))
+                .Distinct()
+                .GroupBy(pair => pair.Group, StringComparer.Ordinal)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => new Rule(
+                    group.Key,
+                    [.. group.Select(pair => pair.Resource).Order(StringComparer.Ordinal)],
+                    Reading,
+                    null
+                )),
+        ];
 
     private static List<Rule> Others(RbacOptions options)
     {
         var rules = new List<Rule>();
         if (options.CustomResources)
         {
-            rules.Add(new("apiextensions.k8s.io", ["customresourcedefinitions"], Reading, "Custom resources appear and go with their definitions; their objects need rights of their own (--custom-group)."));
+            rules.Add(
+                new(
+                    "apiextensions.k8s.io",
+                    ["customresourcedefinitions"],
+                    Reading,
+                    "Custom resources appear and go with their definitions; their objects need rights of their own (--custom-group)."
+                )
+            );
         }
 
         foreach (var group in options.CustomGroups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
@@ -86,18 +118,35 @@ public static class RbacManifest
                 text.Append("  # ").Append(why).Append('\n');
             }
 
-            text.Append("  - apiGroups: [").Append(Quoted(rule.Group)).Append("]\n    resources: [").AppendJoin(", ", rule.Resources.Select(Quoted)).Append("]\n    verbs: [").AppendJoin(", ", rule.Verbs.Select(Quoted)).Append("]\n");
+            text.Append("  - apiGroups: [")
+                .Append(Quoted(rule.Group))
+                .Append("]\n    resources: [")
+                .AppendJoin(", ", rule.Resources.Select(Quoted))
+                .Append("]\n    verbs: [")
+                .AppendJoin(", ", rule.Verbs.Select(Quoted))
+                .Append("]\n");
         }
 
         text.Append("---\n");
         Head(text, kind + "Binding", options.Name, ns);
-        text.Append("roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ").Append(kind).Append("\n  name: ").Append(options.Name)
-            .Append("\nsubjects:\n  - kind: ServiceAccount\n    name: ").Append(options.ServiceAccount).Append("\n    namespace: ").Append(options.ServiceAccountNamespace).Append('\n');
+        text.Append("roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ")
+            .Append(kind)
+            .Append("\n  name: ")
+            .Append(options.Name)
+            .Append("\nsubjects:\n  - kind: ServiceAccount\n    name: ")
+            .Append(options.ServiceAccount)
+            .Append("\n    namespace: ")
+            .Append(options.ServiceAccountNamespace)
+            .Append('\n');
     }
 
     private static void Head(StringBuilder text, string kind, string name, string? ns)
     {
-        text.Append("apiVersion: rbac.authorization.k8s.io/v1\nkind: ").Append(kind).Append("\nmetadata:\n  name: ").Append(name).Append('\n');
+        text.Append("apiVersion: rbac.authorization.k8s.io/v1\nkind: ")
+            .Append(kind)
+            .Append("\nmetadata:\n  name: ")
+            .Append(name)
+            .Append('\n');
         if (ns is not null)
         {
             text.Append("  namespace: ").Append(ns).Append('\n');

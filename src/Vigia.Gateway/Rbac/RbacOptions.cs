@@ -23,9 +23,14 @@ public sealed record RbacOptions
     /// <summary>Whether custom resource definitions are watched.</summary>
     public bool CustomResources { get; init; } = true;
 
-    /// <summary>Whether Secrets may be listed. RBAC has no right to metadata alone, so with it the account's token is worth the values of all Secrets. Default false: they are shown as denied.</summary>
+    /// <summary>
+    /// Whether Secrets may be listed. RBAC has no right to metadata alone, so with it the account's token is worth the values of all
+    /// Secrets. Default false: they are shown as denied.
+    /// </summary>
     public bool Secrets { get; init; }
 
-    /// <summary>API groups of custom resources that may be read as a whole; <c>*</c> for all. A definition's right does not include its objects.</summary>
+    /// <summary>
+    /// API groups of custom resources that may be read as a whole; <c>*</c> for all. A definition's right does not include its objects.
+    /// </summary>
     public IReadOnlyList<string> CustomGroups { get; init; } = [];
 }

@@ -29,7 +29,10 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     {
         get
         {
-            var drained = LazyInitializer.EnsureInitialized(ref _drained, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var drained = LazyInitializer.EnsureInitialized(
+                ref _drained,
+                static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+            );
             if (Open == 0)
             {
                 drained.TrySetResult();
@@ -47,11 +50,16 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     {
         var user = context.Features.Get<Caller>();
         var caller = user is null || user == Caller.Anybody ? context.Connection.RemoteIpAddress?.ToString() ?? "" : user.Identity;
-        refusal = Open >= options.MaxStreams
-            ? new StreamRefusal(503, $"this gateway serves {options.MaxStreams} streams at a time; try again in a few seconds")
+        refusal =
+            Open >= options.MaxStreams
+                ? new StreamRefusal(503, $"this gateway serves {options.MaxStreams} streams at a time; try again in a few seconds")
             : _callers.AddOrUpdate(caller, 1, static (_, count) => count + 1) > options.MaxStreamsPerCaller
-                ? new StreamRefusal(429, $"{caller} has {options.MaxStreamsPerCaller} streams open, which is the most; close some, or subscribe to several things on one WebSocket")
-                : null;
+                ? new StreamRefusal(
+                    429,
+                    $"{caller} has {options.MaxStreamsPerCaller} streams open, which is the most; close some, or subscribe to several "
+                        + $"things on one WebSocket"
+                )
+            : null;
         if (refusal is not null)
         {
             counters.Refused(ofOneCaller: refusal.Status == 429);

@@ -26,7 +26,12 @@ internal sealed partial class CollectorLog(ILogger logger)
         }
     }
 
-    [LoggerMessage(3080, LogLevel.Warning, "the collector {Endpoint} does not take what is sent; it is tried again, and what does not fit is dropped; not said again until it does: {Reason}")]
+    [LoggerMessage(
+        3080,
+        LogLevel.Warning,
+        "the collector {Endpoint} does not take what is sent; it is tried again, and what does not fit is dropped; not said again until "
+            + "it does: {Reason}"
+    )]
     private partial void LogFailed(Uri endpoint, string reason);
 
     [LoggerMessage(3081, LogLevel.Information, "the collector {Endpoint} takes what is sent again")]

@@ -6,7 +6,9 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing unless somebody listens.</summary>
+/// <summary>
+/// The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing unless somebody listens.
+/// </summary>
 internal static class GatewayTracing
 {
     /// <summary>The source of streams.</summary>
@@ -17,7 +19,9 @@ internal static class GatewayTracing
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing else becomes its child.</summary>
+    /// <summary>
+    /// Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing else becomes its child.
+    /// </summary>
     public static Activity? StartStream(string resources)
     {
         if (!Source.HasListeners())
@@ -40,7 +44,9 @@ internal static class GatewayTracing
         }
 
         span.DisplayName = $"{method} {route}";
-        span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", context.Response.StatusCode);
+        span.SetTag("http.request.method", method)
+            .SetTag("http.route", route)
+            .SetTag("http.response.status_code", context.Response.StatusCode);
         if (context.Features.Get<StreamTally>() is { } tally)
         {
             span.SetTag("vigia.stream", tally.Transport.ToString().ToLowerInvariant());

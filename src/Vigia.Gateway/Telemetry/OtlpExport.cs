@@ -11,7 +11,10 @@ using Vigia.Live.Notifications;
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>Sends traces and metrics to a collector, for as long as the gateway runs.</summary>
-/// <remarks><b>Guarantees.</b> What is sent waits in bounded queues on threads of its own: a collector that is slow or away costs the gateway what does not fit there, and nothing else. Dispose tries for a second to send the rest.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> What is sent waits in bounded queues on threads of its own: a collector that is slow or away costs the gateway what
+/// does not fit there, and nothing else. Dispose tries for a second to send the rest.
+/// </remarks>
 internal sealed class OtlpExport : IAsyncDisposable
 {
     private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(1);
@@ -26,7 +29,10 @@ internal sealed class OtlpExport : IAsyncDisposable
     private OtlpExport(OtlpOptions options, Func<MetricText> collect, ILogger logger)
     {
         var log = new CollectorLog(logger);
-        var resource = ResourceBuilder.CreateEmpty().AddService("vigia", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString(3)).AddTelemetrySdk();
+        var resource = ResourceBuilder
+            .CreateEmpty()
+            .AddService("vigia", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString(3))
+            .AddTelemetrySdk();
         if (options.UseEnvironment)
         {
             resource.AddEnvironmentVariableDetector();
@@ -36,12 +42,16 @@ internal sealed class OtlpExport : IAsyncDisposable
         _events = overGrpc.Length > 0 ? new CollectorEvents(log, overGrpc) : null;
         if (options.Traces)
         {
-            var traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource)
+            var traces = Sdk.CreateTracerProviderBuilder()
+                .SetResourceBuilder(resource)
                 .AddSource(GatewayTracing.SourceName, GatewayTracing.RequestSourceName, RoundTracing.SourceName, InformerTracing.SourceName)
                 .AddOtlpExporter(exporter =>
                 {
                     Address(exporter, options, "TRACES", log);
-                    if (options.Interval is { } most && most.TotalMilliseconds < exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds)
+                    if (
+                        options.Interval is { } most
+                        && most.TotalMilliseconds < exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds
+                    )
                     {
                         exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds = (int)most.TotalMilliseconds;
                     }
@@ -57,16 +67,19 @@ internal sealed class OtlpExport : IAsyncDisposable
         if (options.Metrics)
         {
             _state = new StateMeter(collect);
-            _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
+            _metrics = Sdk.CreateMeterProviderBuilder()
+                .SetResourceBuilder(resource)
                 .AddMeter(StateMeter.MeterName, GatewayInstruments.MeterName, ControllerMeters.WorkQueues, ControllerMeters.Controllers)
-                .AddOtlpExporter((exporter, reader) =>
-                {
-                    Address(exporter, options, "METRICS", log);
-                    if (options.Interval is { } interval)
+                .AddOtlpExporter(
+                    (exporter, reader) =>
                     {
-                        reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)interval.TotalMilliseconds;
+                        Address(exporter, options, "METRICS", log);
+                        if (options.Interval is { } interval)
+                        {
+                            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)interval.TotalMilliseconds;
+                        }
                     }
-                })
+                )
                 .Build();
         }
     }
@@ -75,7 +88,8 @@ internal sealed class OtlpExport : IAsyncDisposable
     /// <param name="options">What, and where to.</param>
     /// <param name="collect">What <c>/metrics</c> computes.</param>
     /// <param name="logger">Where failures are told.</param>
-    public static OtlpExport? Start(OtlpOptions options, Func<MetricText> collect, ILogger logger) => options.IsOn ? new OtlpExport(options, collect, logger) : null;
+    public static OtlpExport? Start(OtlpOptions options, Func<MetricText> collect, ILogger logger) =>
+        options.IsOn ? new OtlpExport(options, collect, logger) : null;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -83,7 +97,8 @@ internal sealed class OtlpExport : IAsyncDisposable
         // Both wait for their threads, and these for the collector.
         await Task.WhenAll(
             Task.Run(() => _traces?.Shutdown((int)LastTry.TotalMilliseconds)),
-            Task.Run(() => _metrics?.Shutdown((int)LastTry.TotalMilliseconds)));
+            Task.Run(() => _metrics?.Shutdown((int)LastTry.TotalMilliseconds))
+        );
         _traces?.Dispose();
         _metrics?.Dispose();
         _state?.Dispose();
@@ -97,7 +112,8 @@ internal sealed class OtlpExport : IAsyncDisposable
         exporter.Protocol = options.ProtocolOf(signal) == OtlpProtocol.Grpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
         if (exporter.Protocol == OtlpExportProtocol.HttpProtobuf)
         {
-            exporter.HttpClientFactory = () => new HttpClient(new CollectorHandler(log, address)) { Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds) };
+            exporter.HttpClientFactory = () =>
+                new HttpClient(new CollectorHandler(log, address)) { Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds) };
         }
     }
 }

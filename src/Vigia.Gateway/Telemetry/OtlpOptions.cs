@@ -2,12 +2,19 @@ namespace Vigia.Gateway.Telemetry;
 
 /// <summary>Where traces and metrics are sent (OpenTelemetry's protocol, OTLP). Off by default.</summary>
 /// <remarks>
-/// What is not said here is taken from the environment, by OpenTelemetry's own names: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (also for traces and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>,
-/// <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>; <c>OTEL_SDK_DISABLED=true</c> turns all of it off.
+/// What is not said here is taken from the environment, by OpenTelemetry's own names: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (also for traces
+/// and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>,
+/// <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>;
+/// <c>OTEL_SDK_DISABLED=true</c> turns all of it off.
 /// </remarks>
 public sealed record OtlpOptions
 {
-    private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+    private static readonly string[] Endpoints =
+    [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    ];
 
     /// <summary>The collector, as <c>http://collector:4318</c>; null for the environment's.</summary>
     public Uri? Endpoint { get; init; }
@@ -24,19 +31,28 @@ public sealed record OtlpOptions
     /// <summary>False to send no metrics. Default true.</summary>
     public bool Metrics { get; init; } = true;
 
-    /// <summary>How often metrics are sent; traces, which are every 5 s, wait no longer either. Null for the environment's word, else 60 s.</summary>
+    /// <summary>
+    /// How often metrics are sent; traces, which are every 5 s, wait no longer either. Null for the environment's word, else 60 s.
+    /// </summary>
     public TimeSpan? Interval { get; init; }
 
     /// <summary>The part of traces that is sent, from 0 to 1; null for the environment's sampler, else all.</summary>
     public double? Sampling { get; init; }
 
     /// <summary>True where something is sent.</summary>
-    internal bool IsOn => (Traces || Metrics) && !(UseEnvironment && string.Equals(Variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase))
-                          && (Endpoint is not null || (UseEnvironment && Endpoints.Any(name => Variable(name).Length > 0)));
+    internal bool IsOn =>
+        (Traces || Metrics)
+        && !(UseEnvironment && string.Equals(Variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase))
+        && (Endpoint is not null || (UseEnvironment && Endpoints.Any(name => Variable(name).Length > 0)));
 
     /// <summary>The protocol that is spoken for <paramref name="signal"/> (<c>TRACES</c> or <c>METRICS</c>).</summary>
-    internal OtlpProtocol ProtocolOf(string signal)
-        => Protocol ?? (UseEnvironment && Said($"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL") == "grpc" ? OtlpProtocol.Grpc : OtlpProtocol.Http);
+    internal OtlpProtocol ProtocolOf(string signal) =>
+        Protocol
+        ?? (
+            UseEnvironment && Said($"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL") == "grpc"
+                ? OtlpProtocol.Grpc
+                : OtlpProtocol.Http
+        );
 
     /// <summary>Where <paramref name="signal"/> is sent: the whole address.</summary>
     internal Uri AddressOf(string signal)
@@ -47,7 +63,13 @@ public sealed record OtlpOptions
             return new Uri(own);
         }
 
-        var root = Endpoint ?? new Uri(Said("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 } said ? said : ProtocolOf(signal) == OtlpProtocol.Grpc ? "http://localhost:4317" : "http://localhost:4318");
+        var root =
+            Endpoint
+            ?? new Uri(
+                Said("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 } said ? said
+                : ProtocolOf(signal) == OtlpProtocol.Grpc ? "http://localhost:4317"
+                : "http://localhost:4318"
+            );
         return ProtocolOf(signal) == OtlpProtocol.Grpc ? root : new Uri($"{root.ToString().TrimEnd('/')}/v1/{signal.ToLowerInvariant()}");
     }
 

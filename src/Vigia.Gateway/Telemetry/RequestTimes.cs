@@ -6,7 +6,9 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>Times every request that is answered and over; streams, which are open for as long as somebody looks, are counted elsewhere.</summary>
+/// <summary>
+/// Times every request that is answered and over; streams, which are open for as long as somebody looks, are counted elsewhere.
+/// </summary>
 internal sealed class RequestTimes(GatewayInstruments instruments, TimeProvider time)
 {
     /// <summary>The step of the pipeline: before all that answers.</summary>
@@ -34,11 +36,17 @@ internal sealed class RequestTimes(GatewayInstruments instruments, TimeProvider 
     }
 
     // Anybody may send any word as a method.
-    private static string MethodOf(HttpContext context)
-        => context.Request.Method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" or "CONNECT" ? context.Request.Method : "other";
+    private static string MethodOf(HttpContext context) =>
+        context.Request.Method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" or "CONNECT"
+            ? context.Request.Method
+            : "other";
 
     /// <summary>The pattern, never the path: paths have names in them.</summary>
-    private static string RouteOf(HttpContext context)
-        => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } pattern && !pattern.Contains("**", StringComparison.Ordinal) ? pattern
-            : context.Request.Path.StartsWithSegments("/api/v1", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/apis", StringComparison.Ordinal) ? "kubernetes" : "other";
+    private static string RouteOf(HttpContext context) =>
+        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } pattern && !pattern.Contains("**", StringComparison.Ordinal)
+            ? pattern
+        : context.Request.Path.StartsWithSegments("/api/v1", StringComparison.Ordinal)
+        || context.Request.Path.StartsWithSegments("/apis", StringComparison.Ordinal)
+            ? "kubernetes"
+        : "other";
 }

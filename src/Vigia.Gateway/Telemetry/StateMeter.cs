@@ -3,7 +3,9 @@ using Vigia.Gateway.Metrics;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>What a scrape computes, as instruments of a meter, so that an exporter sends the same as <c>/metrics</c> says: one definition for both.</summary>
+/// <summary>
+/// What a scrape computes, as instruments of a meter, so that an exporter sends the same as <c>/metrics</c> says: one definition for both.
+/// </summary>
 /// <remarks>A collection asks every instrument once; the first that is asked has the families computed for all.</remarks>
 internal sealed class StateMeter : IDisposable
 {
@@ -16,7 +18,9 @@ internal sealed class StateMeter : IDisposable
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private Dictionary<string, MetricFamily> _families = [];
 
-    /// <summary>Makes an instrument for each family that <paramref name="collect"/> names; those that name no series now may have some later.</summary>
+    /// <summary>
+    /// Makes an instrument for each family that <paramref name="collect"/> names; those that name no series now may have some later.
+    /// </summary>
     public StateMeter(Func<MetricText> collect)
     {
         _collect = collect;
@@ -50,7 +54,13 @@ internal sealed class StateMeter : IDisposable
             }
 
             return _families.TryGetValue(name, out var family)
-                ? [.. family.All.Select(series => new Measurement<double>(series.Value, series.Labels.Select(label => new KeyValuePair<string, object?>(label.Name, label.Value))))]
+                ?
+                [
+                    .. family.All.Select(series => new Measurement<double>(
+                        series.Value,
+                        series.Labels.Select(label => new KeyValuePair<string, object?>(label.Name, label.Value))
+                    )),
+                ]
                 : [];
         }
     }

@@ -10,13 +10,15 @@ namespace Vigia.Informers;
 public sealed record AuditDifference(AuditDifferenceKind Kind, ObjectKey Key, ResourceVersion Cached, ResourceVersion Listed)
 {
     /// <summary>In words.</summary>
-    public override string ToString() => Kind switch
-    {
-        AuditDifferenceKind.Missing => $"{Key} is missing, the server has it at version {Listed}",
-        AuditDifferenceKind.Extra => $"{Key} is held at version {Cached}, the server has it no longer",
-        AuditDifferenceKind.Older => $"{Key} is held at version {Cached}, the server has it at {Listed}",
-        AuditDifferenceKind.OtherHistory => $"{Key} is held at version {Cached}, which the server never had; it says {Listed}",
-        AuditDifferenceKind.Behind => $"{Key} is {(Cached.IsNone ? "missing" : $"held at version {Cached}")}, the server has it {(Listed.IsNone ? "no longer" : $"at {Listed}")}, and the watch has told of neither",
-        _ => $"{Key} is held at version {Cached} with other content than the server has at that version",
-    };
+    public override string ToString() =>
+        Kind switch
+        {
+            AuditDifferenceKind.Missing => $"{Key} is missing, the server has it at version {Listed}",
+            AuditDifferenceKind.Extra => $"{Key} is held at version {Cached}, the server has it no longer",
+            AuditDifferenceKind.Older => $"{Key} is held at version {Cached}, the server has it at {Listed}",
+            AuditDifferenceKind.OtherHistory => $"{Key} is held at version {Cached}, which the server never had; it says {Listed}",
+            AuditDifferenceKind.Behind => $"{Key} is {(Cached.IsNone ? "missing" : $"held at version {Cached}")}, the server has it "
+                + $"{(Listed.IsNone ? "no longer" : $"at {Listed}")}, and the watch has told of neither",
+            _ => $"{Key} is held at version {Cached} with other content than the server has at that version",
+        };
 }

@@ -6,18 +6,26 @@ public enum AuditDifferenceKind
     /// <summary>The server has it and the cache has not: an addition was lost.</summary>
     Missing,
 
-    /// <summary>The cache has it and the server has not: a deletion was lost, or the server was restored to a state before the object.</summary>
+    /// <summary>
+    /// The cache has it and the server has not: a deletion was lost, or the server was restored to a state before the object.
+    /// </summary>
     Extra,
 
     /// <summary>The cache has an older version: an update was lost.</summary>
     Older,
 
-    /// <summary>The cache has a version that the server, asked later, never had: it was restored from a backup and has counted past it since.</summary>
+    /// <summary>
+    /// The cache has a version that the server, asked later, never had: it was restored from a backup and has counted past it since.
+    /// </summary>
     OtherHistory,
 
-    /// <summary>Both say the same version and mean different bytes: the cache is corrupt, or the server changed what it says without a new version.</summary>
+    /// <summary>
+    /// Both say the same version and mean different bytes: the cache is corrupt, or the server changed what it says without a new version.
+    /// </summary>
     Content,
 
-    /// <summary>The cache has not what the server had, and the watch has not told how far it is: late or lost, which cannot be said.</summary>
+    /// <summary>
+    /// The cache has not what the server had, and the watch has not told how far it is: late or lost, which cannot be said.
+    /// </summary>
     Behind,
 }

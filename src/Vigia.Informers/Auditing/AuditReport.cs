@@ -11,7 +11,9 @@ public sealed record AuditReport
     /// <summary>In a word.</summary>
     public required AuditOutcome Outcome { get; init; }
 
-    /// <summary>Why nothing can be said, naming cluster and resource; null unless <see cref="Outcome"/> is <see cref="AuditOutcome.Incomplete"/>.</summary>
+    /// <summary>
+    /// Why nothing can be said, naming cluster and resource; null unless <see cref="Outcome"/> is <see cref="AuditOutcome.Incomplete"/>.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>The revision of the server's list; none where it could not be had.</summary>
@@ -29,7 +31,10 @@ public sealed record AuditReport
     /// <summary>Objects that both have, in different versions or with different content.</summary>
     public int Different { get; init; }
 
-    /// <summary>Objects over which the cache is behind the server, where it cannot be said whether what is missing is lost or late (<see cref="AuditOutcome.Behind"/>).</summary>
+    /// <summary>
+    /// Objects over which the cache is behind the server, where it cannot be said whether what is missing is lost or late
+    /// (<see cref="AuditOutcome.Behind"/>).
+    /// </summary>
     public int Behind { get; init; }
 
     /// <summary>All differences, not counting <see cref="Behind"/>: there must be none.</summary>

@@ -5,12 +5,20 @@ namespace Vigia.Informers.Auditing;
 
 /// <summary>One comparison of a store with a consistent list of the server, while both go on changing.</summary>
 /// <remarks>
-/// <para>The list is of one revision R, which is known when it is complete; the store is ahead of R, or behind it, and differently so for each item. What cannot race is said at once: the same version with the same bytes is
-/// equal, with other bytes it is not. Everything else is a suspect: its key, version and digest are kept (never the object), and it is looked at again with each change of the store until it is cleared or convicted.</para>
-/// <para>Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version; or, held and not listed, came after R or is gone. Convicted: the watch has passed the
-/// version that the server listed (events of a resource come in the order of their revisions) and the store still has not got it; or the store has a version older than R which is not the one the server had at R: of
-/// another history. An object that the list lacks is convicted when the watch has passed R. Where the watch does not say how far it is for as long as patience lasts, lost and late are not to be told apart: that is said.</para>
-/// <para>Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest is late.</para>
+/// <para>
+/// The list is of one revision R, which is known when it is complete; the store is ahead of R, or behind it, and differently so for each
+/// item. What cannot race is said at once: the same version with the same bytes is equal, with other bytes it is not. Everything else is a
+/// suspect: its key, version and digest are kept (never the object), and it is looked at again with each change of the store until it is
+/// cleared or convicted.</para>
+/// <para>
+/// Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version; or, held and not
+/// listed, came after R or is gone. Convicted: the watch has passed the version that the server listed (events of a resource come in the
+/// order of their revisions) and the store still has not got it; or the store has a version older than R which is not the one the server
+/// had at R: of another history. An object that the list lacks is convicted when the watch has passed R. Where the watch does not say how
+/// far it is for as long as patience lasts, lost and late are not to be told apart: that is said.</para>
+/// <para>
+/// Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest is late.
+/// </para>
 /// </remarks>
 internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog log, int pageSize) : IListSink
 {
@@ -40,10 +48,16 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <summary>What may differ, or be about to be told.</summary>
     public List<AuditDifference> Late { get; } = [];
 
-    /// <summary>The newest revision seen before the list was asked for; a list of an older one is of a server that was restored, and has not even caught up.</summary>
+    /// <summary>
+    /// The newest revision seen before the list was asked for; a list of an older one is of a server that was restored, and has not even
+    /// caught up.
+    /// </summary>
     public ResourceVersion Seen => _seen;
 
-    /// <summary>What was looked at is no longer what is there: the informer listed again, or found the server restored, or forgot deletions. The comparison must be made anew.</summary>
+    /// <summary>
+    /// What was looked at is no longer what is there: the informer listed again, or found the server restored, or forgot deletions. The
+    /// comparison must be made anew.
+    /// </summary>
     public bool IsVoid { get; private set; }
 
     /// <summary>True while something may yet turn out either way.</summary>
@@ -84,7 +98,8 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are late.</summary>
     public void Look(bool isLast)
     {
-        // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer held is among the deletions.
+        // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer held is among the
+        // deletions.
         var passed = log.Revision;
         var held = _suspects.ConvertAll(suspect => store.Get(suspect.Key));
         store.WaitForBatch();
@@ -100,7 +115,9 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         for (var i = 0; i < _suspects.Count; i++)
         {
             var suspect = _suspects[i];
-            var (verdict, kind) = suspect.IsListed ? JudgeListed(suspect, held[i], passed, deleted) : JudgeUnlisted(suspect, held[i], passed);
+            var (verdict, kind) = suspect.IsListed
+                ? JudgeListed(suspect, held[i], passed, deleted)
+                : JudgeUnlisted(suspect, held[i], passed);
             if (verdict == Verdict.Open && !isLast)
             {
                 _suspects[left++] = suspect;
@@ -108,7 +125,12 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
             else if (verdict != Verdict.Cleared)
             {
                 var isLate = verdict == Verdict.Open;
-                var difference = new AuditDifference(isLate ? AuditDifferenceKind.Behind : kind, suspect.Key, held[i]?.ResourceVersion ?? default, suspect.IsListed ? suspect.Version : default);
+                var difference = new AuditDifference(
+                    isLate ? AuditDifferenceKind.Behind : kind,
+                    suspect.Key,
+                    held[i]?.ResourceVersion ?? default,
+                    suspect.IsListed ? suspect.Version : default
+                );
                 (isLate ? Late : Found).Add(difference);
             }
         }
@@ -128,9 +150,16 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     public void Item(RawObject item)
     {
         var held = store.Get(item.Key);
-        if (held is null || held.Identity != item.Identity || held.ResourceVersion != item.ResourceVersion || !ObjectContent.AreEqual(held, item))
+        if (
+            held is null
+            || held.Identity != item.Identity
+            || held.ResourceVersion != item.ResourceVersion
+            || !ObjectContent.AreEqual(held, item)
+        )
         {
-            _suspects.Add(new Suspect(held?.Key ?? item.Key, item.Identity, item.ResourceVersion, ObjectContent.Digest(item), IsListed: true));
+            _suspects.Add(
+                new Suspect(held?.Key ?? item.Key, item.Identity, item.ResourceVersion, ObjectContent.Digest(item), IsListed: true)
+            );
         }
     }
 
@@ -148,19 +177,29 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     {
         foreach (var held in store.List())
         {
-            if (!_listed.Contains(held.Key) && held.AddedSequence <= _start && !(Revision.IsNumber && held.AddedRevision.IsNewerThan(Revision)))
+            if (
+                !_listed.Contains(held.Key)
+                && held.AddedSequence <= _start
+                && !(Revision.IsNumber && held.AddedRevision.IsNewerThan(Revision))
+            )
             {
                 _suspects.Add(new Suspect(held.Key, held.Identity, held.ResourceVersion, default, IsListed: false));
             }
         }
     }
 
-    private (Verdict Verdict, AuditDifferenceKind Kind) JudgeListed(in Suspect listed, RawObject? held, ResourceVersion passed, Dictionary<ObjectKey, ResourceVersion> deleted)
+    private (Verdict Verdict, AuditDifferenceKind Kind) JudgeListed(
+        in Suspect listed,
+        RawObject? held,
+        ResourceVersion passed,
+        Dictionary<ObjectKey, ResourceVersion> deleted
+    )
     {
         if (held is null)
         {
             // Deleted before the listed version was made, it should have come again.
-            var isGone = deleted.TryGetValue(listed.Key, out var at) && at.CompareTo(listed.Version) is RevisionOrder.Newer or RevisionOrder.Unknown;
+            var isGone =
+                deleted.TryGetValue(listed.Key, out var at) && at.CompareTo(listed.Version) is RevisionOrder.Newer or RevisionOrder.Unknown;
             return (isGone ? Verdict.Cleared : HasPassed(passed, listed.Version), AuditDifferenceKind.Missing);
         }
 
@@ -176,7 +215,12 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         if (toList == RevisionOrder.Unknown || toItem == RevisionOrder.Unknown || listed.Version.IsNone)
         {
             // What came after the list was asked for may be newer than the list; what was there before cannot be.
-            return (held.Sequence > _start || (held.Identity == listed.Uid && ObjectContent.Digest(held) == listed.Digest) ? Verdict.Cleared : Verdict.Open, AuditDifferenceKind.Older);
+            return (
+                held.Sequence > _start || (held.Identity == listed.Uid && ObjectContent.Digest(held) == listed.Digest)
+                    ? Verdict.Cleared
+                    : Verdict.Open,
+                AuditDifferenceKind.Older
+            );
         }
 
         return toList == RevisionOrder.Newer ? (Verdict.Cleared, default)
@@ -184,10 +228,11 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
             : (HasPassed(passed, listed.Version), AuditDifferenceKind.Older);
     }
 
-    private (Verdict Verdict, AuditDifferenceKind Kind) JudgeUnlisted(in Suspect unlisted, RawObject? held, ResourceVersion passed)
-        => (held is null || held.Identity != unlisted.Uid ? Verdict.Cleared : HasPassed(passed, Revision), AuditDifferenceKind.Extra);
+    private (Verdict Verdict, AuditDifferenceKind Kind) JudgeUnlisted(in Suspect unlisted, RawObject? held, ResourceVersion passed) =>
+        (held is null || held.Identity != unlisted.Uid ? Verdict.Cleared : HasPassed(passed, Revision), AuditDifferenceKind.Extra);
 
-    private static Verdict HasPassed(ResourceVersion passed, ResourceVersion version) => passed.CompareTo(version) is RevisionOrder.Newer or RevisionOrder.Equal ? Verdict.Convicted : Verdict.Open;
+    private static Verdict HasPassed(ResourceVersion passed, ResourceVersion version) =>
+        passed.CompareTo(version) is RevisionOrder.Newer or RevisionOrder.Equal ? Verdict.Convicted : Verdict.Open;
 
     /// <summary>An object that may differ: all that is kept of what the server said of it.</summary>
     private readonly record struct Suspect(ObjectKey Key, ObjectUid Uid, ResourceVersion Version, UInt128 Digest, bool IsListed);

@@ -4,7 +4,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Auditing;
 
-/// <summary>What two versions of an object are compared by: the JSON behind kind and apiVersion, which the items of lists lack, and which some servers leave out of events too.</summary>
+/// <summary>
+/// What two versions of an object are compared by: the JSON behind kind and apiVersion, which the items of lists lack, and which some
+/// servers leave out of events too.
+/// </summary>
 internal static class ObjectContent
 {
     /// <summary>True where both say the same. Allocates nothing.</summary>

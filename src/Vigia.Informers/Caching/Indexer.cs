@@ -6,13 +6,17 @@ namespace Vigia.Informers;
 
 /// <summary>Says under which values an object is found (client-go's <c>IndexFunc</c>).</summary>
 /// <remarks>
-/// Should be a pure function of the object. It is called by the store's writer while the store is locked: it must be quick, and may read the store but not add indexes to it.
-/// One that throws, or gives more than 1,000 values, harms nobody: the object is then found under no value of this index, which is logged and counted (<c>InformerCounters.IndexFailures</c>).
+/// Should be a pure function of the object. It is called by the store's writer while the store is locked: it must be quick, and may read
+/// the store but not add indexes to it. One that throws, or gives more than 1,000 values, harms nobody: the object is then found under no
+/// value of this index, which is logged and counted (<c>InformerCounters.IndexFailures</c>).
 /// </remarks>
 public delegate IEnumerable<string> IndexFunc(RawObject obj);
 
 /// <summary>One index of a store: value → objects. Written by the store's writer, read by anybody.</summary>
-/// <remarks>The function is the user's, so its answers are asked for before anything is changed, and remembered: an object leaves the values it was put under, whatever the function says of it later.</remarks>
+/// <remarks>
+/// The function is the user's, so its answers are asked for before anything is changed, and remembered: an object leaves the values it was
+/// put under, whatever the function says of it later.
+/// </remarks>
 internal sealed class Indexer(string name, IndexFunc function, Action<string, RawObject, Exception> onFailure)
 {
     /// <summary>More values of one object are a mistake, or an endless sequence.</summary>
@@ -24,7 +28,8 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
 
     public string Name => name;
 
-    public ObjectSnapshot Find(string value) => _buckets.TryGetValue(value, out var bucket) ? bucket.Objects.Published : ObjectSnapshot.Empty;
+    public ObjectSnapshot Find(string value) =>
+        _buckets.TryGetValue(value, out var bucket) ? bucket.Objects.Published : ObjectSnapshot.Empty;
 
     public IEnumerable<string> Values => _buckets.Where(pair => pair.Value.Objects.Published.Count > 0).Select(pair => pair.Key);
 
@@ -94,7 +99,9 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
         }
     }
 
-    /// <summary>Makes what changed visible; buckets that became empty are dropped (k/k #84959: they leak for values that do not repeat).</summary>
+    /// <summary>
+    /// Makes what changed visible; buckets that became empty are dropped (k/k #84959: they leak for values that do not repeat).
+    /// </summary>
     public void Publish()
     {
         foreach (var bucket in _changed)
@@ -115,19 +122,23 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
     /// <summary>
     /// Whether an object is found under every value that the function gave for it. The writer's, as all that follows.
     /// </summary>
-    public bool Has(RawObject o)
-        => !_values.TryGetValue(o.Key, out var values)
-           || Array.TrueForAll(values, value => _buckets.TryGetValue(value, out var bucket)
-               && bucket.Positions.TryGetValue(o.Key, out var position)
-               && ReferenceEquals(bucket.Objects[position], o));
+    public bool Has(RawObject o) =>
+        !_values.TryGetValue(o.Key, out var values)
+        || Array.TrueForAll(
+            values,
+            value =>
+                _buckets.TryGetValue(value, out var bucket)
+                && bucket.Positions.TryGetValue(o.Key, out var position)
+                && ReferenceEquals(bucket.Objects[position], o)
+        );
 
     /// <summary>Whether the function gave this value for the object of a key.</summary>
-    public bool Gave(ObjectKey key, string value)
-        => _values.TryGetValue(key, out var values) && values.Contains(value, StringComparer.Ordinal);
+    public bool Gave(ObjectKey key, string value) =>
+        _values.TryGetValue(key, out var values) && values.Contains(value, StringComparer.Ordinal);
 
     /// <summary>One of the objects under a value, chosen by a number; null where there is none.</summary>
-    public RawObject? At(string value, int number)
-        => _buckets.TryGetValue(value, out var bucket) && bucket.Objects.Count > 0 ? bucket.Objects[number % bucket.Objects.Count] : null;
+    public RawObject? At(string value, int number) =>
+        _buckets.TryGetValue(value, out var bucket) && bucket.Objects.Count > 0 ? bucket.Objects[number % bucket.Objects.Count] : null;
 
     private void Add(string value, RawObject o)
     {

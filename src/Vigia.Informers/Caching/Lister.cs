@@ -28,10 +28,19 @@ public sealed record Lister(Store Store, string? Namespace = null)
     }
 
     /// <summary>One object by name, or null.</summary>
-    /// <exception cref="InvalidOperationException">The lister spans namespaces: say which with <see cref="InNamespace"/>, or use <see cref="Store.Get"/>.</exception>
-    public RawObject? Get(string name)
-        => Store.Get(new ObjectKey(Namespace ?? throw new InvalidOperationException("a name is only unique within a namespace: call InNamespace first"), name));
+    /// <exception cref="InvalidOperationException">
+    /// The lister spans namespaces: say which with <see cref="InNamespace"/>, or use <see cref="Store.Get"/>.
+    /// </exception>
+    public RawObject? Get(string name) =>
+        Store.Get(
+            new ObjectKey(
+                Namespace ?? throw new InvalidOperationException("a name is only unique within a namespace: call InNamespace first"),
+                name
+            )
+        );
 
-    /// <summary>The same resource in one namespace (client-go's <c>NamespaceLister</c>); the empty string for cluster-scoped objects.</summary>
+    /// <summary>
+    /// The same resource in one namespace (client-go's <c>NamespaceLister</c>); the empty string for cluster-scoped objects.
+    /// </summary>
     public Lister InNamespace(string ns) => this with { Namespace = ns };
 }

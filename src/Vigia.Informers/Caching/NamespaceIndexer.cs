@@ -3,7 +3,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Caching;
 
-/// <summary>The index that every store has. A namespace never changes while an object lives, so it keeps its positions in the objects instead of in tables of keys.</summary>
+/// <summary>
+/// The index that every store has. A namespace never changes while an object lives, so it keeps its positions in the objects instead of in
+/// tables of keys.
+/// </summary>
 internal sealed class NamespaceIndexer
 {
     private readonly ConcurrentDictionary<string, SnapshotBuilder> _namespaces = new(StringComparer.Ordinal);
@@ -37,10 +40,10 @@ internal sealed class NamespaceIndexer
     public int Count => _namespaces.Sum(pair => pair.Value.Count);
 
     /// <summary>Whether an object stands where it says.</summary>
-    public bool Has(RawObject o)
-        => _namespaces.TryGetValue(o.Namespace, out var objects)
-           && o.NamespacePosition < objects.Count
-           && ReferenceEquals(objects[o.NamespacePosition], o);
+    public bool Has(RawObject o) =>
+        _namespaces.TryGetValue(o.Namespace, out var objects)
+        && o.NamespacePosition < objects.Count
+        && ReferenceEquals(objects[o.NamespacePosition], o);
 
     /// <summary>Makes what changed visible; namespaces that became empty are dropped.</summary>
     public void Publish()

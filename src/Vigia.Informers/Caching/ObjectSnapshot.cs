@@ -6,8 +6,8 @@ namespace Vigia.Informers;
 
 /// <summary>An immutable list of objects: what a store held at one moment.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Never changes, safe on any thread, holds no lock and blocks no writer however long it is kept. The order is unspecified, as client-go's. Taking one is O(1); the
-/// store pays for it when it writes (one block of 256 references a change).
+/// <b>Guarantees.</b> Never changes, safe on any thread, holds no lock and blocks no writer however long it is kept. The order is
+/// unspecified, as client-go's. Taking one is O(1); the store pays for it when it writes (one block of 256 references a change).
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "A snapshot is what the field calls it.")]
 public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
@@ -38,8 +38,14 @@ public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
         }
     }
 
-    /// <summary>Finds what differs from an earlier snapshot of the same store: the references that this one lacks, and those that are only in this one. An update is both: its old version is gone, its new one has come.</summary>
-    /// <remarks>Snapshots of one store share the blocks that did not change between them, so this looks at one block of 256 for each change. Of unrelated snapshots it finds the difference too, by looking at everything.</remarks>
+    /// <summary>
+    /// Finds what differs from an earlier snapshot of the same store: the references that this one lacks, and those that are only in this
+    /// one. An update is both: its old version is gone, its new one has come.
+    /// </summary>
+    /// <remarks>
+    /// Snapshots of one store share the blocks that did not change between them, so this looks at one block of 256 for each change. Of
+    /// unrelated snapshots it finds the difference too, by looking at everything.
+    /// </remarks>
     /// <param name="earlier">The earlier snapshot.</param>
     /// <param name="gone">Takes what was in the earlier one only.</param>
     /// <param name="come">Takes what is in this one only.</param>
@@ -48,7 +54,8 @@ public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
         ArgumentNullException.ThrowIfNull(earlier);
         ArgumentNullException.ThrowIfNull(gone);
         ArgumentNullException.ThrowIfNull(come);
-        HashSet<RawObject> left = new(ReferenceEqualityComparer.Instance), joined = new(ReferenceEqualityComparer.Instance);
+        HashSet<RawObject> left = new(ReferenceEqualityComparer.Instance),
+            joined = new(ReferenceEqualityComparer.Instance);
         for (var block = 0; block < Math.Max(_blocks.Length, earlier._blocks.Length); block++)
         {
             var now = Block(block);
@@ -92,8 +99,8 @@ public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private ReadOnlySpan<RawObject> Block(int block)
-        => block < _blocks.Length ? _blocks[block].AsSpan(0, Math.Min(_blocks[block].Length, Count - (block * BlockSize))) : [];
+    private ReadOnlySpan<RawObject> Block(int block) =>
+        block < _blocks.Length ? _blocks[block].AsSpan(0, Math.Min(_blocks[block].Length, Count - (block * BlockSize))) : [];
 
     /// <summary>Walks the blocks.</summary>
     public struct Enumerator : IEnumerator<RawObject>
@@ -119,8 +126,6 @@ public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
         public void Reset() => _index = -1;
 
         /// <inheritdoc/>
-        public readonly void Dispose()
-        {
-        }
+        public readonly void Dispose() { }
     }
 }

@@ -4,8 +4,9 @@ namespace Vigia.Informers.Caching;
 
 /// <summary>Objects by key: one writer, readers without locks.</summary>
 /// <remarks>
-/// Open addressing over two flat arrays, 12 bytes a slot. Why not <c>ConcurrentDictionary</c>: it costs 90 bytes an object, a quarter of what an object held as metadata alone may cost, and its locks
-/// are for writers that a store does not have. A reader walks the arrays it finds; the writer changes a slot with one store, and what no longer fits goes to new arrays, which are then put in place of the old.
+/// Open addressing over two flat arrays, 12 bytes a slot. Why not <c>ConcurrentDictionary</c>: it costs 90 bytes an object, a quarter of
+/// what an object held as metadata alone may cost, and its locks are for writers that a store does not have. A reader walks the arrays it
+/// finds; the writer changes a slot with one store, and what no longer fits goes to new arrays, which are then put in place of the old.
 /// </remarks>
 internal sealed class ObjectTable
 {

@@ -4,8 +4,9 @@ namespace Vigia.Informers.Caching;
 
 /// <summary>The writer's side of a list: dense, copy-on-write by blocks of 256.</summary>
 /// <remarks>
-/// One writer. Between two calls of <see cref="Publish"/> a block is copied at most once, however many of its objects change; what was published is never touched again. A single change
-/// thus costs one block (2 KB) and the table of blocks (8 bytes per 256 objects); a list of thousands costs each block once.
+/// One writer. Between two calls of <see cref="Publish"/> a block is copied at most once, however many of its objects change; what was
+/// published is never touched again. A single change thus costs one block (2 KB) and the table of blocks (8 bytes per 256 objects); a list
+/// of thousands costs each block once.
 /// </remarks>
 internal sealed class SnapshotBuilder
 {
@@ -41,7 +42,9 @@ internal sealed class SnapshotBuilder
     /// <summary>Replaces the object at a position.</summary>
     public void Set(int position, RawObject o) => Own(position / ObjectSnapshot.BlockSize, 0)[position % ObjectSnapshot.BlockSize] = o;
 
-    /// <summary>Removes the object at a position by moving the last one there; returns the moved one, null if it was the last itself.</summary>
+    /// <summary>
+    /// Removes the object at a position by moving the last one there; returns the moved one, null if it was the last itself.
+    /// </summary>
     public RawObject? RemoveAt(int position)
     {
         var last = --_count;
@@ -62,7 +65,10 @@ internal sealed class SnapshotBuilder
     {
         var blocks = (_count + ObjectSnapshot.BlockSize - 1) / ObjectSnapshot.BlockSize;
         _blocks.AsSpan(blocks).Clear();
-        Volatile.Write(ref _published, _count == 0 ? ObjectSnapshot.Empty : new ObjectSnapshot(_blocks.AsSpan(0, blocks).ToArray(), _count));
+        Volatile.Write(
+            ref _published,
+            _count == 0 ? ObjectSnapshot.Empty : new ObjectSnapshot(_blocks.AsSpan(0, blocks).ToArray(), _count)
+        );
         _epoch++;
     }
 
@@ -76,7 +82,10 @@ internal sealed class SnapshotBuilder
         }
 
         // Small namespaces stay small: blocks grow by doubling up to their full size.
-        var size = Math.Max(current.Length, Math.Min(ObjectSnapshot.BlockSize, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(needed, 4))));
+        var size = Math.Max(
+            current.Length,
+            Math.Min(ObjectSnapshot.BlockSize, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(needed, 4)))
+        );
         var copy = new RawObject[size];
         current.CopyTo(copy, 0);
         _ownedSince[block] = _epoch;

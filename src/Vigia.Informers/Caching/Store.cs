@@ -4,11 +4,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>The current state of one resource: objects by key, lists as immutable snapshots, indexes (client-go's Store and Indexer).</summary>
+/// <summary>
+/// The current state of one resource: objects by key, lists as immutable snapshots, indexes (client-go's Store and Indexer).
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> One writer (the reflector that owns it), any number of readers on any thread. Reads take no lock, never wait for the writer and never make it wait. A list is a
-/// moment's state: it contains all of a change or nothing of it. For one object, successive reads never go back in time. A change is visible here before its delta can be read from the log.
-/// Objects are shared and immutable.
+/// <b>Guarantees.</b> One writer (the reflector that owns it), any number of readers on any thread. Reads take no lock, never wait for the
+/// writer and never make it wait. A list is a moment's state: it contains all of a change or nothing of it. For one object, successive
+/// reads never go back in time. A change is visible here before its delta can be read from the log. Objects are shared and immutable.
 /// </remarks>
 public sealed class Store
 {
@@ -25,12 +27,16 @@ public sealed class Store
 
     /// <summary>Makes an empty store.</summary>
     /// <param name="onIndexFailure">Called when a user's index function fails: the index's name, the object, the error.</param>
-    internal Store(Action<string, RawObject, Exception>? onIndexFailure = null) => _onIndexFailure = onIndexFailure ?? (static (_, _, _) => { });
+    internal Store(Action<string, RawObject, Exception>? onIndexFailure = null) =>
+        _onIndexFailure = onIndexFailure ?? (static (_, _, _) => { });
 
     // Odd while a batch is being written.
     private int _writes;
 
-    /// <summary>Held while objects change and deltas are appended: memory operations and the functions of indexes, never I/O. Readers do not take it.</summary>
+    /// <summary>
+    /// Held while objects change and deltas are appended: memory operations and the functions of indexes, never I/O. Readers do not take
+    /// it.
+    /// </summary>
     internal Lock Writing { get; } = new();
 
     /// <summary>Begins a batch of changes; dispose of it at its end.</summary>
@@ -67,7 +73,9 @@ public sealed class Store
     /// <exception cref="ArgumentException">No such index.</exception>
     public IEnumerable<string> IndexValues(string index) => index == NamespaceIndex ? _namespaces.Values : Index(index).Values;
 
-    /// <summary>Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+ <c>AddIndexers</c>).</summary>
+    /// <summary>
+    /// Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+ <c>AddIndexers</c>).
+    /// </summary>
     /// <exception cref="ArgumentException">An index of this name exists.</exception>
     /// <exception cref="InvalidOperationException">Called by an index function.</exception>
     [SuppressMessage("Performance", "CA1859", Justification = "The public type is the interface of the delegate.")]
@@ -131,12 +139,14 @@ public sealed class Store
     }
 
     /// <summary>
-    /// Takes an object that came from outside: the same instance where nobody has taken it before, else a copy that shares its bytes. Positions and marks stand in the objects, so that no two stores may hold one instance.
+    /// Takes an object that came from outside: the same instance where nobody has taken it before, else a copy that shares its bytes.
+    /// Positions and marks stand in the objects, so that no two stores may hold one instance.
     /// </summary>
     internal static RawObject Take(RawObject o) => o.TryTake() ? o : o.Copy();
 
     /// <summary>
-    /// Writes without making it visible to lists yet; returns the version that was replaced. Call with <see cref="Writing"/> held, with an object that was taken (<see cref="Take"/>), and <see cref="Publish"/> after.
+    /// Writes without making it visible to lists yet; returns the version that was replaced. Call with <see cref="Writing"/> held, with an
+    /// object that was taken (<see cref="Take"/>), and <see cref="Publish"/> after.
     /// </summary>
     internal RawObject? Put(RawObject o)
     {
@@ -221,7 +231,8 @@ public sealed class Store
         var o = _all[position];
         if (_table.Get(o.Key) is var byKey && !ReferenceEquals(byKey, o))
         {
-            return $"{o.Key} is in the list at version {o.ResourceVersion}, and {(byKey is null ? "not found by key" : $"by key at {byKey.ResourceVersion}")}";
+            return $"{o.Key} is in the list at version {o.ResourceVersion}, and "
+                + $"{(byKey is null ? "not found by key" : $"by key at {byKey.ResourceVersion}")}";
         }
 
         if (o.Position != position || !_namespaces.Has(o))
@@ -239,8 +250,8 @@ public sealed class Store
     /// What an index has under a value and the store has not, for one object chosen by a number; null for nothing. Call
     /// with <see cref="Writing"/> held.
     /// </summary>
-    internal string? GhostIn(string index, string value, int number)
-        => Index(index).At(value, number) is { } o && (!ReferenceEquals(_table.Get(o.Key), o) || !Index(index).Gave(o.Key, value))
+    internal string? GhostIn(string index, string value, int number) =>
+        Index(index).At(value, number) is { } o && (!ReferenceEquals(_table.Get(o.Key), o) || !Index(index).Gave(o.Key, value))
             ? $"index '{index}' has {o.Key} at version {o.ResourceVersion} under '{value}', where it does not belong"
             : null;
 
@@ -290,7 +301,11 @@ public sealed class Store
         }
     }
 
-    internal Indexer Index(string name)
-        => _indexers.FirstOrDefault(indexer => indexer.Name == name)
-           ?? throw new ArgumentException($"the store has no index named '{name}'; it has {string.Join(", ", _indexers.Select(indexer => indexer.Name).Prepend(NamespaceIndex))}", nameof(name));
+    internal Indexer Index(string name) =>
+        _indexers.FirstOrDefault(indexer => indexer.Name == name)
+        ?? throw new ArgumentException(
+            $"the store has no index named '{name}'; it has "
+                + $"{string.Join(", ", _indexers.Select(indexer => indexer.Name).Prepend(NamespaceIndex))}",
+            nameof(name)
+        );
 }

@@ -40,7 +40,7 @@ internal static class StoreCheck
 
     private static void Look(Store store, List<string> faults, int count, Func<int, string?> fault)
     {
-        for (var at = 0; at < count;)
+        for (var at = 0; at < count; )
         {
             lock (store.Writing)
             {

@@ -2,7 +2,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Deltas;
 
-/// <summary>Brings a cursor that fell off the log up to date, from one published state of it: deletions first, then what changed, in the order of the changes.</summary>
+/// <summary>
+/// Brings a cursor that fell off the log up to date, from one published state of it: deletions first, then what changed, in the order of
+/// the changes.
+/// </summary>
 internal static class CatchUp
 {
     /// <summary>What the cursor missed. Null where too much was forgotten.</summary>
@@ -10,12 +13,24 @@ internal static class CatchUp
     /// <param name="state">The state to come up to.</param>
     /// <param name="position">Where the cursor stands; -1 for a cursor of another replica, of which only the revision is known.</param>
     /// <param name="seen">The cursor's revision.</param>
-    /// <param name="seenElsewhere">What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of ours.</param>
+    /// <param name="seenElsewhere">
+    /// What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of ours.
+    /// </param>
     /// <param name="now">The time of changes whose own is not known.</param>
-    public static (List<Delta> Deltas, long Position, ResourceVersion Revision)? Of(DeltaLog log, LogState state, long position, ResourceVersion seen, ResourceVersion seenElsewhere, DateTimeOffset now)
+    public static (List<Delta> Deltas, long Position, ResourceVersion Revision)? Of(
+        DeltaLog log,
+        LogState state,
+        long position,
+        ResourceVersion seen,
+        ResourceVersion seenElsewhere,
+        DateTimeOffset now
+    )
     {
         var byRevision = position < 0;
-        ResourceVersion? known = byRevision ? seen : seenElsewhere.IsNone ? null : seenElsewhere;
+        ResourceVersion? known =
+            byRevision ? seen
+            : seenElsewhere.IsNone ? null
+            : seenElsewhere;
         var era = state.Era;
         var deletions = byRevision ? era.Tombstones.UpTo(state.Head).Deletions : era.Tombstones.Between(position, state.Head);
         if (deletions is null)
@@ -27,7 +42,10 @@ internal static class CatchUp
         foreach (var deletion in deletions)
         {
             // A deletion without a revision belongs to a relist that is still going on: nobody has seen it elsewhere.
-            if ((deletion.UpTo.IsNone || !IsSeen(deletion.UpTo, known)) && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known)))
+            if (
+                (deletion.UpTo.IsNone || !IsSeen(deletion.UpTo, known))
+                && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known))
+            )
             {
                 deltas.Add(deletion);
             }
@@ -46,13 +64,15 @@ internal static class CatchUp
         foreach (var o in changed)
         {
             var isNew = o.AddedSequence > position && !IsSeen(o.AddedRevision, known);
-            deltas.Add(new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, log.At(o.Sequence - 1)?.ReceivedAt ?? now)
-            {
-                // An object that is new and has not changed since had one step only.
-                IsFolded = !isNew || o.Sequence != o.AddedSequence,
-                IsInInitialList = isNew && o.AddedSequence <= era.FirstHead,
-                Sequence = o.Sequence,
-            });
+            deltas.Add(
+                new Delta(isNew ? DeltaKind.Added : DeltaKind.Updated, null, o, seen, log.At(o.Sequence - 1)?.ReceivedAt ?? now)
+                {
+                    // An object that is new and has not changed since had one step only.
+                    IsFolded = !isNew || o.Sequence != o.AddedSequence,
+                    IsInInitialList = isNew && o.AddedSequence <= era.FirstHead,
+                    Sequence = o.Sequence,
+                }
+            );
         }
 
         // In the midst of a relist no revision says what was seen.
@@ -60,6 +80,6 @@ internal static class CatchUp
     }
 
     /// <summary>No revision stands for the first list, which every cursor that can be resumed has seen.</summary>
-    private static bool IsSeen(ResourceVersion revision, ResourceVersion? seen)
-        => seen is { } upTo && (revision.IsNone || revision.CompareTo(upTo) is RevisionOrder.Older or RevisionOrder.Equal);
+    private static bool IsSeen(ResourceVersion revision, ResourceVersion? seen) =>
+        seen is { } upTo && (revision.IsNone || revision.CompareTo(upTo) is RevisionOrder.Older or RevisionOrder.Equal);
 }

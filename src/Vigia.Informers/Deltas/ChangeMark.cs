@@ -4,11 +4,15 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories of a cluster apart that share their revisions.</summary>
+/// <summary>
+/// One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories of a cluster apart
+/// that share their revisions.
+/// </summary>
 /// <remarks>
-/// An etcd that was restored from a backup gives out again the revisions that it lost, for other changes. A cursor therefore carries the last change of the resource that its reader has passed: where that change is not in the
-/// history, the cursor belongs to a lost one. The digest is made of the object's uid and of who changed it last and when, since one object may get one revision in both histories. 24 bits: one in 16 million wrong changes of the
-/// same revision goes unnoticed.
+/// An etcd that was restored from a backup gives out again the revisions that it lost, for other changes. A cursor therefore carries the
+/// last change of the resource that its reader has passed: where that change is not in the history, the cursor belongs to a lost one. The
+/// digest is made of the object's uid and of who changed it last and when, since one object may get one revision in both histories. 24
+/// bits: one in 16 million wrong changes of the same revision goes unnoticed.
 /// </remarks>
 /// <param name="Revision">The change's revision; 0 for no change.</param>
 /// <param name="Digest">24 bits made of the object's uid, generation and last change; equal in every process.</param>
@@ -50,7 +54,12 @@ public readonly record struct ChangeMark(ulong Revision, uint Digest)
         Span<byte> bytes = stackalloc byte[4];
         bytes.Clear();
         digest = 0;
-        if (text.Length != TextLength || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes[1..], out var written) || written != 3)
+        if (
+            text.Length != TextLength
+            || !Base64Url.IsValid(text)
+            || !Base64Url.TryDecodeFromChars(text, bytes[1..], out var written)
+            || written != 3
+        )
         {
             return false;
         }

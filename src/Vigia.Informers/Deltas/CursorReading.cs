@@ -12,7 +12,10 @@ public enum CursorReading
     /// <summary>The cursor had fallen off the log: the deltas bring it up to date, steps in between are folded.</summary>
     CaughtUp,
 
-    /// <summary>The cursor cannot go on: take a new one with a snapshot (<see cref="DeltaLog.OpenWithSnapshot"/>). <see cref="DeltaCursor.ResetReason"/> says why.</summary>
+    /// <summary>
+    /// The cursor cannot go on: take a new one with a snapshot (<see cref="DeltaLog.OpenWithSnapshot"/>).
+    /// <see cref="DeltaCursor.ResetReason"/> says why.
+    /// </summary>
     Reset,
 }
 

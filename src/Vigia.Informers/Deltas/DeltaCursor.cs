@@ -25,10 +25,16 @@ public sealed class DeltaCursor
     /// <summary>The log's epoch that the position belongs to.</summary>
     public int Epoch { get; internal init; }
 
-    /// <summary>Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist found (<see cref="Delta.ResumeAt"/>).</summary>
+    /// <summary>
+    /// Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist found
+    /// (<see cref="Delta.ResumeAt"/>).
+    /// </summary>
     public ResourceVersion Revision { get; private set; }
 
-    /// <summary>The last change of the resource up to here: with <see cref="Revision"/> it is what another replica resumes from (<see cref="DeltaLog.Resume"/>). None where it is not known.</summary>
+    /// <summary>
+    /// The last change of the resource up to here: with <see cref="Revision"/> it is what another replica resumes from
+    /// (<see cref="DeltaLog.Resume"/>). None where it is not known.
+    /// </summary>
     public ChangeMark Change { get; internal set; }
 
     /// <summary>Why <see cref="CursorReading.Reset"/> was answered.</summary>
@@ -40,7 +46,10 @@ public sealed class DeltaCursor
     /// <summary>Ends when there may be something new. Take it before reading, await it after reading nothing.</summary>
     public Task NextChange => _log.NextChange;
 
-    /// <summary>Reads what is new into <paramref name="into"/> (which is cleared first), at most <paramref name="max"/> deltas; a catch-up may give more.</summary>
+    /// <summary>
+    /// Reads what is new into <paramref name="into"/> (which is cleared first), at most <paramref name="max"/> deltas; a catch-up may give
+    /// more.
+    /// </summary>
     public CursorReading Read(List<Delta> into, int max = 256)
     {
         ArgumentNullException.ThrowIfNull(into);
@@ -145,7 +154,10 @@ public sealed class DeltaCursor
         return into.Count > 0 ? CursorReading.CaughtUp : CursorReading.Nothing;
     }
 
-    /// <summary>For a version what it is, for a deletion the latest that it may have happened: one that a relist found may be told again, rather than not at all.</summary>
+    /// <summary>
+    /// For a version what it is, for a deletion the latest that it may have happened: one that a relist found may be told again, rather
+    /// than not at all.
+    /// </summary>
     private bool IsKnown(Delta delta)
     {
         if (SkipUpTo.IsNone)

@@ -3,11 +3,14 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its buffers per listener.</summary>
+/// <summary>
+/// Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its buffers per listener.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor: readers look at published states and take no lock. The store is changed before a delta can be read here. What falls
-/// off the end is not lost to a cursor: it is caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible the reading says so (<see cref="CursorReading.Reset"/>).
-/// Pipeline step 5 (docs/architecture.md).
+/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor: readers look at published
+/// states and take no lock. The store is changed before a delta can be read here. What falls off the end is not lost to a cursor: it is
+/// caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible the reading says so
+/// (<see cref="CursorReading.Reset"/>). Pipeline step 5 (docs/architecture.md).
 /// </remarks>
 public sealed class DeltaLog
 {
@@ -82,23 +85,37 @@ public sealed class DeltaLog
     /// <summary>A cursor that reads what comes from now on.</summary>
     public DeltaCursor Open() => OpenWithSnapshot().Cursor;
 
-    /// <summary>A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever happened in between. Null where the position cannot be this log's.</summary>
+    /// <summary>
+    /// A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever happened in between. Null
+    /// where the position cannot be this log's.
+    /// </summary>
     public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
     {
         // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
         var era = State.Era;
-        return position < 0 || position > Head || epoch > era.Epoch || (epoch == era.Epoch && era.Gaps.Contain(revision)) || IsTooLongAgo(position)
+        return
+            position < 0
+            || position > Head
+            || epoch > era.Epoch
+            || (epoch == era.Epoch && era.Gaps.Contain(revision))
+            || IsTooLongAgo(position)
             ? null
             : new DeltaCursor(this, position, era, revision) { Epoch = epoch, SkipUpTo = revision };
     }
 
     /// <summary>
-    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica. Null where this log does not reach back that far, where the revision may belong to a history that a restore took
-    /// back (<see cref="IsLost"/>), or where revisions cannot be compared.
+    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica. Null where this log
+    /// does not reach back that far, where the revision may belong to a history that a restore took back (<see cref="IsLost"/>), or where
+    /// revisions cannot be compared.
     /// </summary>
-    /// <remarks>A revision alone does not say which history it belongs to: whoever has a <see cref="ChangeMark"/> uses <see cref="Resume"/>.</remarks>
+    /// <remarks>
+    /// A revision alone does not say which history it belongs to: whoever has a <see cref="ChangeMark"/> uses <see cref="Resume"/>.
+    /// </remarks>
     /// <param name="revision">What was seen.</param>
-    /// <param name="isOfThisHistory">True where the caller knows that the revision was given out after the last restore, though it lies in the stretch that the restore took back.</param>
+    /// <param name="isOfThisHistory">
+    /// True where the caller knows that the revision was given out after the last restore, though it lies in the stretch that the restore
+    /// took back.
+    /// </param>
     public DeltaCursor? OpenAfter(ResourceVersion revision, bool isOfThisHistory = false)
     {
         while (true)
@@ -106,13 +123,24 @@ public sealed class DeltaLog
             // What happened before the first list was complete only the API server's own history can tell.
             var state = State;
             var era = state.Era;
-            if (era.FirstRevision.IsNone || revision.CompareTo(era.FirstRevision) is RevisionOrder.Older or RevisionOrder.Unknown || era.Gaps.Contain(revision) || (!isOfThisHistory && era.IsLost(revision)))
+            if (
+                era.FirstRevision.IsNone
+                || revision.CompareTo(era.FirstRevision) is RevisionOrder.Older or RevisionOrder.Unknown
+                || era.Gaps.Contain(revision)
+                || (!isOfThisHistory && era.IsLost(revision))
+            )
             {
                 return null;
             }
 
             // From the newest back to the first that the caller has certainly seen. What a relist found counts with the list's revision.
-            if (FindBack(state, delta => delta.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal) is not { } position)
+            if (
+                FindBack(
+                    state,
+                    delta => delta.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal
+                )
+                is not { } position
+            )
             {
                 continue;
             }
@@ -131,10 +159,15 @@ public sealed class DeltaLog
         }
     }
 
-    /// <summary>A cursor for somebody of another replica, or of an earlier process, who has seen everything up to a revision, and whose last change of this resource is known.</summary>
+    /// <summary>
+    /// A cursor for somebody of another replica, or of an earlier process, who has seen everything up to a revision, and whose last change
+    /// of this resource is known.
+    /// </summary>
     /// <remarks>
-    /// The change is what counts: it says which history the cursor belongs to, and nothing of this resource happened between it and the revision. So the cursor goes on after the change, never after a revision that a restored
-    /// server may have given to other changes. Without a change (<see cref="ChangeMark.None"/>) the revision alone decides, and a lost history can go unnoticed once the server has counted past it.
+    /// The change is what counts: it says which history the cursor belongs to, and nothing of this resource happened between it and the
+    /// revision. So the cursor goes on after the change, never after a revision that a restored server may have given to other changes.
+    /// Without a change (<see cref="ChangeMark.None"/>) the revision alone decides, and a lost history can go unnoticed once the server has
+    /// counted past it.
     /// </remarks>
     public (ResumeOutcome Outcome, DeltaCursor? Cursor) Resume(ResourceVersion revision, ChangeMark change)
     {
@@ -146,7 +179,8 @@ public sealed class DeltaLog
             {
                 return era.IsLost(revision) ? (ResumeOutcome.OtherHistory, null)
                     : revision.IsNewerThan(state.Revision) ? (ResumeOutcome.Ahead, null)
-                    : OpenAfter(revision) is { } cursor ? (ResumeOutcome.Opened, cursor) : (ResumeOutcome.TooOld, null);
+                    : OpenAfter(revision) is { } cursor ? (ResumeOutcome.Opened, cursor)
+                    : (ResumeOutcome.TooOld, null);
             }
 
             var at = ResourceVersion.FromNumber(change.Revision);
@@ -199,7 +233,9 @@ public sealed class DeltaLog
     /// <summary>True where an object is held in the very version that a change brought.</summary>
     public bool Holds(ChangeMark change) => Holds(State, change);
 
-    /// <summary>True where an object is held whose version lies after one revision and not after another: something has happened between them.</summary>
+    /// <summary>
+    /// True where an object is held whose version lies after one revision and not after another: something has happened between them.
+    /// </summary>
     public bool HoldsBetween(ulong after, ulong upTo)
     {
         foreach (var o in State.Snapshot)
@@ -213,21 +249,26 @@ public sealed class DeltaLog
         return false;
     }
 
-    /// <summary>True where a revision may belong to a history that the server no longer has: it lies in the stretch that a restore took back.</summary>
+    /// <summary>
+    /// True where a revision may belong to a history that the server no longer has: it lies in the stretch that a restore took back.
+    /// </summary>
     public bool IsLost(ResourceVersion revision) => State.Era.IsLost(revision);
 
     /// <summary>
-    /// True where the server was restored, and had given out this revision before: a change under it may be one of the lost history, also after the restored server has counted past it. Only the change itself can tell.
+    /// True where the server was restored, and had given out this revision before: a change under it may be one of the lost history, also
+    /// after the restored server has counted past it. Only the change itself can tell.
     /// </summary>
     public bool MayBeLost(ResourceVersion revision) => State.Era.Lost.UpTo is { IsNone: false } highest && !revision.IsNewerThan(highest);
 
     /// <summary>
-    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever must have every step asks with the revision that was reached before reading.
+    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever
+    /// must have every step asks with the revision that was reached before reading.
     /// </summary>
     public bool IsBridgedAfter(ResourceVersion revision) => State.Era.Gaps.EndAfter(revision);
 
     /// <summary>
-    /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once, since a later change in the same batch looks at the marks of the version it replaces.
+    /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once, since a later change in
+    /// the same batch looks at the marks of the version it replaces.
     /// </summary>
     internal void Stamp(Delta delta, int ahead)
     {
@@ -240,10 +281,17 @@ public sealed class DeltaLog
         added.Sequence = delta.Sequence;
         (added.AddedSequence, added.AddedRevision) = delta.Old is { } old
             ? (old.AddedSequence, old.AddedRevision)
-            : (delta.Sequence, !delta.UpTo.IsNone ? delta.UpTo : _era.FirstRevision.IsNone ? ResourceVersion.None : added.ResourceVersion);
+            : (
+                delta.Sequence,
+                !delta.UpTo.IsNone ? delta.UpTo
+                : _era.FirstRevision.IsNone ? ResourceVersion.None
+                : added.ResourceVersion
+            );
     }
 
-    /// <summary>Appends a stamped delta; call with the store's gate held, after the store was changed, and <see cref="Publish"/> after.</summary>
+    /// <summary>
+    /// Appends a stamped delta; call with the store's gate held, after the store was changed, and <see cref="Publish"/> after.
+    /// </summary>
     internal void Append(Delta delta)
     {
         if (delta.Kind == DeltaKind.Deleted)
@@ -294,7 +342,10 @@ public sealed class DeltaLog
         _lastChange = newest.Revision > _lastChange.Revision ? newest : _lastChange;
     }
 
-    /// <summary>The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object gone from the store before asking finds its deletion here.</summary>
+    /// <summary>
+    /// The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object gone from the store
+    /// before asking finds its deletion here.
+    /// </summary>
     internal List<Delta>? DeletionsSince(long position) => State.Era.Tombstones.Between(position, long.MaxValue);
 
     /// <summary>The first list is complete.</summary>
@@ -329,7 +380,9 @@ public sealed class DeltaLog
             FirstRevision = revision,
             FirstHead = _era.FirstHead,
             CompleteFrom = _head,
-            Lost = upTo.IsNone ? (revision, highest) : (revision.IsOlderThan(after) ? revision : after, upTo.IsNewerThan(highest) ? upTo : highest),
+            Lost = upTo.IsNone
+                ? (revision, highest)
+                : (revision.IsOlderThan(after) ? revision : after, upTo.IsNewerThan(highest) ? upTo : highest),
             Tombstones = new TombstoneRing(_options.Tombstones),
         };
         while (_tail < _head)
@@ -342,7 +395,9 @@ public sealed class DeltaLog
         _lastChange = NewestHeld();
     }
 
-    /// <summary>The log's length with every change that the store may show by now: waits for a batch that is being written, without holding it up.</summary>
+    /// <summary>
+    /// The log's length with every change that the store may show by now: waits for a batch that is being written, without holding it up.
+    /// </summary>
     internal long HeadOfStore()
     {
         _store.WaitForBatch();
@@ -350,7 +405,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>Makes what was written visible as one state; call with the store's gate held, at the end of each change.</summary>
-    internal void Publish() => Volatile.Write(ref _state, new LogState(_era, _head, _tail, _tailMark, _revision, _store.List(), _lastChange));
+    internal void Publish() =>
+        Volatile.Write(ref _state, new LogState(_era, _head, _tail, _tailMark, _revision, _store.List(), _lastChange));
 
     /// <summary>The delta at a position, or null where it was forgotten (the reader fell off) or is not written yet.</summary>
     internal Delta? At(long position)
@@ -360,7 +416,11 @@ public sealed class DeltaLog
     }
 
     /// <summary>Brings a cursor up to date from the store. Null where too much was forgotten.</summary>
-    internal (List<Delta> Deltas, long Position, ResourceVersion Revision, ChangeMark Change)? CatchUp(long position, ResourceVersion seen, ResourceVersion seenElsewhere)
+    internal (List<Delta> Deltas, long Position, ResourceVersion Revision, ChangeMark Change)? CatchUp(
+        long position,
+        ResourceVersion seen,
+        ResourceVersion seenElsewhere
+    )
     {
         var state = State;
         if (position >= state.Head)
@@ -395,11 +455,18 @@ public sealed class DeltaLog
         return false;
     }
 
-    /// <summary>Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.</summary>
-    private DeltaCursor? BeforeTail(LogState state, ResourceVersion revision)
-        => state.Era.Tombstones.LastForgotten.IsAfter(revision) ? null : new DeltaCursor(this, -1, state.Era, revision) { SkipUpTo = revision };
+    /// <summary>
+    /// Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.
+    /// </summary>
+    private DeltaCursor? BeforeTail(LogState state, ResourceVersion revision) =>
+        state.Era.Tombstones.LastForgotten.IsAfter(revision)
+            ? null
+            : new DeltaCursor(this, -1, state.Era, revision) { SkipUpTo = revision };
 
-    /// <summary>The position after the newest delta of which something holds; the tail where there is none. Null where the log has moved on meanwhile: look again.</summary>
+    /// <summary>
+    /// The position after the newest delta of which something holds; the tail where there is none. Null where the log has moved on
+    /// meanwhile: look again.
+    /// </summary>
     private long? FindBack(LogState state, Func<Delta, bool> holds)
     {
         var position = state.Head;
@@ -437,8 +504,10 @@ public sealed class DeltaLog
     }
 
     /// <summary>True where what somebody would be told first happened longer ago than anybody may come back to.</summary>
-    private bool IsTooLongAgo(long position)
-        => _options.MaxAge > TimeSpan.Zero && At(Math.Max(position, Volatile.Read(ref _tail))) is { } next && next.ReceivedAt < _time.GetUtcNow() - _options.MaxAge;
+    private bool IsTooLongAgo(long position) =>
+        _options.MaxAge > TimeSpan.Zero
+        && At(Math.Max(position, Volatile.Read(ref _tail))) is { } next
+        && next.ReceivedAt < _time.GetUtcNow() - _options.MaxAge;
 
     private Delta? Slot(long position) => Volatile.Read(ref _ring[position % _ring.Length]);
 

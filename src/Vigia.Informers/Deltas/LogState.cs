@@ -10,7 +10,15 @@ namespace Vigia.Informers.Deltas;
 /// <param name="Revision">Everything up to here is in <paramref name="Snapshot"/>.</param>
 /// <param name="Snapshot">The objects, with every delta before <paramref name="Head"/> applied and none after it.</param>
 /// <param name="LastChange">The last change of the resource up to here.</param>
-internal sealed record LogState(LogEra Era, long Head, long Tail, ForgottenMark TailMark, ResourceVersion Revision, ObjectSnapshot Snapshot, ChangeMark LastChange);
+internal sealed record LogState(
+    LogEra Era,
+    long Head,
+    long Tail,
+    ForgottenMark TailMark,
+    ResourceVersion Revision,
+    ObjectSnapshot Snapshot,
+    ChangeMark LastChange
+);
 
 /// <summary>The part of a log's state that relists and restores change.</summary>
 internal sealed record LogEra
@@ -27,13 +35,17 @@ internal sealed record LogEra
     /// <summary>The log's length when the first list was complete.</summary>
     public long FirstHead { get; init; }
 
-    /// <summary>The log's length at <see cref="FirstRevision"/>: while nothing after it was forgotten, the log has every change since.</summary>
+    /// <summary>
+    /// The log's length at <see cref="FirstRevision"/>: while nothing after it was forgotten, the log has every change since.
+    /// </summary>
     public long CompleteFrom { get; init; }
 
     /// <summary>The stretches that were bridged by lists.</summary>
     public GapSet Gaps { get; init; } = GapSet.Empty;
 
-    /// <summary>The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be given out once more, for other changes.</summary>
+    /// <summary>
+    /// The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be given out once more, for other changes.
+    /// </summary>
     public (ResourceVersion After, ResourceVersion UpTo) Lost { get; init; }
 
     /// <summary>The deletions of this era.</summary>

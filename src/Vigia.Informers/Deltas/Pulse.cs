@@ -5,7 +5,9 @@ internal sealed class Pulse
 {
     private TaskCompletionSource? _next;
 
-    /// <summary>A task that ends at the next <see cref="Fire"/>. Take it before looking for what is new, then look, then await it.</summary>
+    /// <summary>
+    /// A task that ends at the next <see cref="Fire"/>. Take it before looking for what is new, then look, then await it.
+    /// </summary>
     public Task Next
     {
         get

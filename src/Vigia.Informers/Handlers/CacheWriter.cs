@@ -6,8 +6,9 @@ namespace Vigia.Informers.Handlers;
 
 /// <summary>Turns what a reflector reads into changes of the store and deltas of the log: the only writer of both.</summary>
 /// <remarks>
-/// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is a diff against the store: an object whose version is held already is neither copied nor delivered; one whose
-/// version is older than what is held is refused (a stale read); one with the same key and another uid is a deletion and an addition.
+/// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is a diff against the store: an object whose
+/// version is held already is neither copied nor delivered; one whose version is older than what is held is refused (a stale read); one
+/// with the same key and another uid is a deletion and an addition.
 /// </remarks>
 internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters counters, TimeProvider time) : IReflectorTarget
 {
@@ -38,7 +39,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     public long SyncedAt { get; private set; }
 
     /// <summary>When the last event and the last bookmark were read, and the last list was complete.</summary>
-    public (DateTimeOffset? Event, DateTimeOffset? Bookmark, DateTimeOffset? List) Last => (At(ref _lastEvent), At(ref _lastBookmark), At(ref _lastList));
+    public (DateTimeOffset? Event, DateTimeOffset? Bookmark, DateTimeOffset? List) Last =>
+        (At(ref _lastEvent), At(ref _lastBookmark), At(ref _lastList));
 
     /// <summary>Called when the reflector reports.</summary>
     public required Action<ReflectorState, ReflectorActivity> OnReport { get; init; }
@@ -60,7 +62,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         _replacement = belief == ListBelief.Restored ? [] : null;
         if (HasSynced && belief != ListBelief.Restored)
         {
-            // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may know what was missed here.
+            // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may know what was missed
+            // here.
             log.BeginGap(_isRepair && !since.IsNone ? since : Revision);
         }
     }
@@ -226,7 +229,12 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 store.Remove(o.Key);
 
                 // The event carries the state at its deletion, which is newer than what was held.
-                Stage(new Delta(DeltaKind.Deleted, ReferenceEquals(o, held) ? held : WithHistory(Store.Take(o), held), null, revision, now) { HeldVersion = held.ResourceVersion });
+                Stage(
+                    new Delta(DeltaKind.Deleted, ReferenceEquals(o, held) ? held : WithHistory(Store.Take(o), held), null, revision, now)
+                    {
+                        HeldVersion = held.ResourceVersion,
+                    }
+                );
             }
 
             return true;
@@ -339,7 +347,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     }
 
     /// <summary>Times are kept as ticks: a reader on another thread must not see half of one.</summary>
-    private static DateTimeOffset? At(ref long ticks) => Volatile.Read(ref ticks) is > 0 and var read ? new DateTimeOffset(read, TimeSpan.Zero) : null;
+    private static DateTimeOffset? At(ref long ticks) =>
+        Volatile.Read(ref ticks) is > 0 and var read ? new DateTimeOffset(read, TimeSpan.Zero) : null;
 
     private bool IsStale(RawObject held, ResourceVersion offered)
     {

@@ -29,7 +29,10 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     /// <summary>Begins to call the handler, on the informer's scheduler.</summary>
     internal void Start() => _loop.Start(_informer.Scheduler);
 
-    /// <summary>True once this handler has returned for everything in the first list (client-go: the registration's <c>HasSynced</c>). Never false again.</summary>
+    /// <summary>
+    /// True once this handler has returned for everything in the first list (client-go: the registration's <c>HasSynced</c>). Never false
+    /// again.
+    /// </summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
     /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the handler is removed before.</summary>
@@ -46,7 +49,10 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
 
     private long _handled;
 
-    /// <summary>Removes the handler: no call begins after this, and the one under way has ended when the task does. Idempotent; must not be awaited by the handler itself.</summary>
+    /// <summary>
+    /// Removes the handler: no call begins after this, and the one under way has ended when the task does. Idempotent; must not be awaited
+    /// by the handler itself.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -82,7 +88,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             var tick = NextResync(cancellationToken);
             while (true)
             {
-                // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this task, which all share.
+                // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this task, which all
+                // share.
                 var change = cursor.NextChange;
                 cancellationToken.ThrowIfCancellationRequested();
                 var before = cursor.Position;
@@ -132,7 +139,10 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
 
     private Task<bool>? NextResync(CancellationToken cancellationToken) => _resync?.WaitForNextTickAsync(cancellationToken).AsTask();
 
-    /// <summary>All that the handler knows, once more. What the store holds a newer version of is left out: its change is on the way, and nothing may go back after it.</summary>
+    /// <summary>
+    /// All that the handler knows, once more. What the store holds a newer version of is left out: its change is on the way, and nothing
+    /// may go back after it.
+    /// </summary>
     private async Task ResyncAsync(DeltaCursor cursor, CancellationToken cancellationToken)
     {
         var now = _informer.Time.GetUtcNow();
@@ -181,10 +191,14 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     [LoggerMessage(
         2006,
         LogLevel.Error,
-        "{Cluster} {Resource}: a callback of handler {Handler} on its token threw; the handler was removed all the "
-            + "same")]
+        "{Cluster} {Resource}: a callback of handler {Handler} on its token threw; the handler was removed all the " + "same"
+    )]
     private partial void LogCallbackFailed(string cluster, string resource, string handler, Exception error);
 
-    [LoggerMessage(2003, LogLevel.Error, "{Cluster} {Resource}: handler {Handler} threw; this change is lost to it, the next one is delivered")]
+    [LoggerMessage(
+        2003,
+        LogLevel.Error,
+        "{Cluster} {Resource}: handler {Handler} threw; this change is lost to it, the next one is delivered"
+    )]
     private partial void LogHandlerFailed(string cluster, string resource, string handler, Exception error);
 }

@@ -8,8 +8,19 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Handlers;
 
 /// <summary>The audits of one informer: on demand and on a timer, one at a time, with what follows from them.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The semaphore is never asked for its wait handle: there is nothing to dispose of.")]
-internal sealed partial class InformerAudits(SharedInformer informer, Reflector reflector, AuditOptions options, int pageSize, Random random, ILogger logger)
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "The semaphore is never asked for its wait handle: there is nothing to dispose of."
+)]
+internal sealed partial class InformerAudits(
+    SharedInformer informer,
+    Reflector reflector,
+    AuditOptions options,
+    int pageSize,
+    Random random,
+    ILogger logger
+)
 {
     private const int MostAttempts = 3;
 
@@ -115,7 +126,8 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
                     return audit.IsVoid || !audit.IsOpen;
                 },
                 began,
-                cancellationToken);
+                cancellationToken
+            );
             if (!isSettled && !informer.Freshness.IsLive)
             {
                 return (null, $"{informer.Cluster} {informer.Resource.GroupResource} is not live: {informer.Freshness.Reason}");
@@ -166,7 +178,13 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
 
     private static AuditReport Report(CacheAudit? audit, string? reason)
     {
-        var report = new AuditReport { Outcome = AuditOutcome.Incomplete, Reason = reason, Since = default, Duration = default };
+        var report = new AuditReport
+        {
+            Outcome = AuditOutcome.Incomplete,
+            Reason = reason,
+            Since = default,
+            Duration = default,
+        };
         if (audit is null)
         {
             return report;
@@ -175,7 +193,10 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
         var hasWentBack = audit.Revision.IsOlderThan(audit.Seen);
         return report with
         {
-            Outcome = hasWentBack || audit.Found.Count > 0 ? AuditOutcome.Different : audit.Late.Count > 0 ? AuditOutcome.Behind : AuditOutcome.Equal,
+            Outcome =
+                hasWentBack || audit.Found.Count > 0 ? AuditOutcome.Different
+                : audit.Late.Count > 0 ? AuditOutcome.Behind
+                : AuditOutcome.Equal,
             Reason = hasWentBack ? $"the server answers at revision {audit.Revision}, though {audit.Seen} was seen before" : null,
             Revision = audit.Revision,
             Objects = audit.Objects,
@@ -184,7 +205,8 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             Different = audit.Found.Count(difference => difference.Kind is not (AuditDifferenceKind.Missing or AuditDifferenceKind.Extra)),
             Behind = audit.Late.Count,
             Differences = [.. audit.Found.Concat(audit.Late).Take(AuditReport.MostNamed)],
-            Repair = hasWentBack || audit.Found.Exists(difference => difference.Kind == AuditDifferenceKind.OtherHistory) ? AuditRepair.Reset
+            Repair =
+                hasWentBack || audit.Found.Exists(difference => difference.Kind == AuditDifferenceKind.OtherHistory) ? AuditRepair.Reset
                 : audit.Found.Count + audit.Late.Count > 0 ? AuditRepair.Relist
                 : AuditRepair.None,
         };
@@ -210,7 +232,15 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
         if (report.Outcome == AuditOutcome.Behind)
         {
             Interlocked.Increment(ref informer.Counters._lateAudits);
-            LogBehind(informer.Cluster, informer.Resource.GroupResource, report.Behind, report.Objects, report.Revision, options.Patience.TotalSeconds, report.Differences[0]);
+            LogBehind(
+                informer.Cluster,
+                informer.Resource.GroupResource,
+                report.Behind,
+                report.Objects,
+                report.Revision,
+                options.Patience.TotalSeconds,
+                report.Differences[0]
+            );
             return;
         }
 
@@ -219,7 +249,15 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
             LogDifference(informer.Cluster, informer.Resource.GroupResource, difference);
         }
 
-        LogDifferent(informer.Cluster, informer.Resource.GroupResource, report.Total, audit!.Objects, report.Revision, report.Reason ?? "the cache is not what the server has", report.Repair);
+        LogDifferent(
+            informer.Cluster,
+            informer.Resource.GroupResource,
+            report.Total,
+            audit!.Objects,
+            report.Revision,
+            report.Reason ?? "the cache is not what the server has",
+            report.Repair
+        );
     }
 
     /// <summary>
@@ -240,14 +278,18 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
     private async Task<bool> RepairAsync(AuditReport report, CancellationToken cancellationToken)
     {
         var since = _trusted.IsNone ? informer.Log.FirstRevision : _trusted;
-        var reason = report.Reason ?? $"an audit at revision {report.Revision} found {report.Total + report.Behind} differences in {report.Objects} {informer.Resource.GroupResource} of {informer.Cluster}; listing again";
+        var reason =
+            report.Reason
+            ?? $"an audit at revision {report.Revision} found {report.Total + report.Behind} differences in {report.Objects} "
+                + $"{informer.Resource.GroupResource} of {informer.Cluster}; listing again";
         var repaired = reflector.Distrust(new Distrust(report.Repair == AuditRepair.Reset, since, reason));
         try
         {
             await repaired.OnCurrentSchedulerAsync().WaitAsync(options.RepairPatience, informer.Time, cancellationToken);
             return true;
         }
-        catch (Exception error) when (error is TimeoutException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error)
+            when (error is TimeoutException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // It goes on by itself, or the informer was stopped.
             return false;
@@ -257,7 +299,11 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "Jitter.")]
     private double NextDouble() => random.NextDouble();
 
-    [LoggerMessage(2050, LogLevel.Debug, "{Cluster} {Resource}: audited, {Objects} objects at revision {Revision} are what the server has ({Ms:0} ms)")]
+    [LoggerMessage(
+        2050,
+        LogLevel.Debug,
+        "{Cluster} {Resource}: audited, {Objects} objects at revision {Revision} are what the server has ({Ms:0} ms)"
+    )]
     private partial void LogEqual(string cluster, string resource, int objects, ResourceVersion revision, double ms);
 
     [LoggerMessage(2051, LogLevel.Warning, "not audited: {Reason}")]
@@ -269,13 +315,38 @@ internal sealed partial class InformerAudits(SharedInformer informer, Reflector 
     [LoggerMessage(
         2055,
         LogLevel.Error,
-        "{Cluster} {Resource}: audit: the store disagrees with itself, which is a bug of Vigia: {Fault}; restart to "
-            + "build it again")]
+        "{Cluster} {Resource}: audit: the store disagrees with itself, which is a bug of Vigia: {Fault}; restart to " + "build it again"
+    )]
     private partial void LogStoreFault(string cluster, string resource, string fault);
 
-    [LoggerMessage(2054, LogLevel.Warning, "{Cluster} {Resource}: audit: {Late} of {Objects} objects are behind revision {Revision}, and the watch has told nothing of them for {Seconds:0} s; listing again: {First}")]
-    private partial void LogBehind(string cluster, string resource, int late, int objects, ResourceVersion revision, double seconds, AuditDifference first);
+    [LoggerMessage(
+        2054,
+        LogLevel.Warning,
+        "{Cluster} {Resource}: audit: {Late} of {Objects} objects are behind revision {Revision}, and the watch has told nothing of them "
+            + "for {Seconds:0} s; listing again: {First}"
+    )]
+    private partial void LogBehind(
+        string cluster,
+        string resource,
+        int late,
+        int objects,
+        ResourceVersion revision,
+        double seconds,
+        AuditDifference first
+    );
 
-    [LoggerMessage(2053, LogLevel.Error, "{Cluster} {Resource}: audit: {Differences} differences in {Objects} objects at revision {Revision} ({Reason}); repair: {Repair}")]
-    private partial void LogDifferent(string cluster, string resource, int differences, int objects, ResourceVersion revision, string reason, AuditRepair repair);
+    [LoggerMessage(
+        2053,
+        LogLevel.Error,
+        "{Cluster} {Resource}: audit: {Differences} differences in {Objects} objects at revision {Revision} ({Reason}); repair: {Repair}"
+    )]
+    private partial void LogDifferent(
+        string cluster,
+        string resource,
+        int differences,
+        int objects,
+        ResourceVersion revision,
+        string reason,
+        AuditRepair repair
+    );
 }

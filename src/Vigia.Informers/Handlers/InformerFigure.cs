@@ -5,46 +5,139 @@ namespace Vigia.Informers;
 /// <param name="IsCounter">True where it only goes up.</param>
 /// <param name="Help">What it tells, in a sentence.</param>
 /// <param name="Read">Reads it of an informer and its status, as of a time; NaN where there is none yet.</param>
-public sealed record InformerFigure(string Name, bool IsCounter, string Help, Func<SharedInformer, InformerStatus, DateTimeOffset, double> Read)
+public sealed record InformerFigure(
+    string Name,
+    bool IsCounter,
+    string Help,
+    Func<SharedInformer, InformerStatus, DateTimeOffset, double> Read
+)
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<InformerFigure> All { get; } =
     [
-        Counter("reflector_lists_total", "Lists that were begun; 1 for a resource that never had to be listed again.", static (_, status) => status.Lists),
-        Counter("vigia_informer_relists_total", "Lists after the first: each is a gap that was filled from a list.", static (_, status) => Math.Max(0, status.Lists - 1)),
+        Counter(
+            "reflector_lists_total",
+            "Lists that were begun; 1 for a resource that never had to be listed again.",
+            static (_, status) => status.Lists
+        ),
+        Counter(
+            "vigia_informer_relists_total",
+            "Lists after the first: each is a gap that was filled from a list.",
+            static (_, status) => Math.Max(0, status.Lists - 1)
+        ),
         Counter("reflector_watches_total", "Watches that stood.", static (_, status) => status.Watches),
-        Counter("vigia_informer_retries_total", "Requests to list or watch that failed and were tried again.", static (_, status) => status.Retries),
+        Counter(
+            "vigia_informer_retries_total",
+            "Requests to list or watch that failed and were tried again.",
+            static (_, status) => status.Retries
+        ),
         Gauge("vigia_informer_failures", "Requests to list or watch that failed in a row.", static (_, status) => status.Failures),
         Gauge("vigia_informer_synced", "1 once the first list is complete, else 0.", static (_, status) => status.HasSynced ? 1 : 0),
-        Gauge("vigia_informer_live", "1 while a watch stands, 0 while what is held may be stale.", static (_, status) => status.Freshness.IsLive ? 1 : 0),
-        new("vigia_informer_stale_seconds", false, "For how long what is held may have been stale; 0 while it is live.", static (_, status, now) => status.Freshness.IsLive ? 0 : Math.Max(0, (now - status.Freshness.Since).TotalSeconds)),
+        Gauge(
+            "vigia_informer_live",
+            "1 while a watch stands, 0 while what is held may be stale.",
+            static (_, status) => status.Freshness.IsLive ? 1 : 0
+        ),
+        new(
+            "vigia_informer_stale_seconds",
+            false,
+            "For how long what is held may have been stale; 0 while it is live.",
+            static (_, status, now) => status.Freshness.IsLive ? 0 : Math.Max(0, (now - status.Freshness.Since).TotalSeconds)
+        ),
         Gauge("vigia_informer_objects", "Objects that are held.", static (_, status) => status.Objects),
-        Gauge("vigia_informer_last_event_timestamp_seconds", "When the last event was read, in seconds since 1970.", static (_, status) => Seconds(status.LastEvent)),
-        Gauge("vigia_informer_last_bookmark_timestamp_seconds", "When the last bookmark was read, in seconds since 1970.", static (_, status) => Seconds(status.LastBookmark)),
-        Gauge("vigia_informer_last_list_timestamp_seconds", "When the last list was complete, in seconds since 1970.", static (_, status) => Seconds(status.LastList)),
-        Counter("vigia_informer_stale_reads_total", "Versions that were refused because a newer one was held.", static (informer, _) => informer.Counters.StaleReads),
-        Counter("vigia_informer_undecodable_total", "Events and lists that could not be read.", static (informer, _) => informer.Counters.Undecodable),
-        Counter("vigia_informer_resets_total", "Times that the API server was found restored to an older state.", static (informer, _) => informer.Counters.Resets),
-        Counter("vigia_informer_silences_total", "Watches that were opened again because neither an event nor a bookmark came.", static (informer, _) => informer.Counters.Silences),
-        Counter("vigia_informer_handler_failures_total", "Calls of handlers that threw.", static (informer, _) => informer.Counters.HandlerFailures),
-        Counter("vigia_informer_index_failures_total", "Calls of index functions that threw.", static (informer, _) => informer.Counters.IndexFailures),
-        Counter("vigia_informer_transform_failures_total", "Objects whose transform failed.", static (informer, _) => informer.Counters.TransformFailures),
-        Counter("vigia_informer_audits_total", "Audits of the cache against the server that came to a verdict.", static (informer, _) => informer.Counters.Audits),
-        Counter("vigia_informer_audit_differences_total", "Objects over which an audit found cache and server to differ: alert on any.", static (informer, _) => informer.Counters.AuditDifferences),
-        Counter("vigia_informer_audits_late_total", "Audits that found the cache behind the server though it was said to be live.", static (informer, _) => informer.Counters.LateAudits),
-        Counter("vigia_informer_audits_incomplete_total", "Audits that came to no verdict.", static (informer, _) => informer.Counters.IncompleteAudits),
+        Gauge(
+            "vigia_informer_last_event_timestamp_seconds",
+            "When the last event was read, in seconds since 1970.",
+            static (_, status) => Seconds(status.LastEvent)
+        ),
+        Gauge(
+            "vigia_informer_last_bookmark_timestamp_seconds",
+            "When the last bookmark was read, in seconds since 1970.",
+            static (_, status) => Seconds(status.LastBookmark)
+        ),
+        Gauge(
+            "vigia_informer_last_list_timestamp_seconds",
+            "When the last list was complete, in seconds since 1970.",
+            static (_, status) => Seconds(status.LastList)
+        ),
+        Counter(
+            "vigia_informer_stale_reads_total",
+            "Versions that were refused because a newer one was held.",
+            static (informer, _) => informer.Counters.StaleReads
+        ),
+        Counter(
+            "vigia_informer_undecodable_total",
+            "Events and lists that could not be read.",
+            static (informer, _) => informer.Counters.Undecodable
+        ),
+        Counter(
+            "vigia_informer_resets_total",
+            "Times that the API server was found restored to an older state.",
+            static (informer, _) => informer.Counters.Resets
+        ),
+        Counter(
+            "vigia_informer_silences_total",
+            "Watches that were opened again because neither an event nor a bookmark came.",
+            static (informer, _) => informer.Counters.Silences
+        ),
+        Counter(
+            "vigia_informer_handler_failures_total",
+            "Calls of handlers that threw.",
+            static (informer, _) => informer.Counters.HandlerFailures
+        ),
+        Counter(
+            "vigia_informer_index_failures_total",
+            "Calls of index functions that threw.",
+            static (informer, _) => informer.Counters.IndexFailures
+        ),
+        Counter(
+            "vigia_informer_transform_failures_total",
+            "Objects whose transform failed.",
+            static (informer, _) => informer.Counters.TransformFailures
+        ),
+        Counter(
+            "vigia_informer_audits_total",
+            "Audits of the cache against the server that came to a verdict.",
+            static (informer, _) => informer.Counters.Audits
+        ),
+        Counter(
+            "vigia_informer_audit_differences_total",
+            "Objects over which an audit found cache and server to differ: alert on any.",
+            static (informer, _) => informer.Counters.AuditDifferences
+        ),
+        Counter(
+            "vigia_informer_audits_late_total",
+            "Audits that found the cache behind the server though it was said to be live.",
+            static (informer, _) => informer.Counters.LateAudits
+        ),
+        Counter(
+            "vigia_informer_audits_incomplete_total",
+            "Audits that came to no verdict.",
+            static (informer, _) => informer.Counters.IncompleteAudits
+        ),
         Counter(
             "vigia_informer_store_faults_total",
             "Places where an audit found the store to disagree with itself, as an index that lacks an object: alert on any.",
-            static (informer, _) => informer.Counters.StoreFaults),
+            static (informer, _) => informer.Counters.StoreFaults
+        ),
         Counter("vigia_log_deltas_total", "Changes that were appended to the log.", static (informer, _) => informer.Log.Appended),
-        Gauge("vigia_log_deltas_kept", "Changes that the log keeps for streams that lag or come back.", static (informer, _) => informer.Log.Kept),
-        Counter("vigia_log_catch_ups_total", "Streams and handlers that lagged behind the log and were caught up from the store.", static (informer, _) => informer.Log.CatchUps),
+        Gauge(
+            "vigia_log_deltas_kept",
+            "Changes that the log keeps for streams that lag or come back.",
+            static (informer, _) => informer.Log.Kept
+        ),
+        Counter(
+            "vigia_log_catch_ups_total",
+            "Streams and handlers that lagged behind the log and were caught up from the store.",
+            static (informer, _) => informer.Log.CatchUps
+        ),
     ];
 
-    private static InformerFigure Counter(string name, string help, Func<SharedInformer, InformerStatus, double> read) => new(name, true, help, (informer, status, _) => read(informer, status));
+    private static InformerFigure Counter(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
+        new(name, true, help, (informer, status, _) => read(informer, status));
 
-    private static InformerFigure Gauge(string name, string help, Func<SharedInformer, InformerStatus, double> read) => new(name, false, help, (informer, status, _) => read(informer, status));
+    private static InformerFigure Gauge(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
+        new(name, false, help, (informer, status, _) => read(informer, status));
 
     // What has not happened yet has no time: no series, rather than 1970.
     private static double Seconds(DateTimeOffset? time) => time is { } t ? t.ToUnixTimeMilliseconds() / 1000d : double.NaN;

@@ -1,4 +1,3 @@
-
 namespace Vigia.Informers;
 
 /// <summary>What an informer is doing, in the words that every surface uses.</summary>
@@ -39,7 +38,9 @@ public enum InformerState
 /// <param name="Started">When the informer was started; null before.</param>
 /// <param name="LastList">When the last list was complete; null before the first.</param>
 /// <param name="Handlers">Handlers registered.</param>
-/// <param name="HandlersSynced">Those of them that have returned for everything in the first list (<see cref="HandlerRegistration.HasSynced"/>).</param>
+/// <param name="HandlersSynced">
+/// Those of them that have returned for everything in the first list (<see cref="HandlerRegistration.HasSynced"/>).
+/// </param>
 public sealed record InformerStatus(
     InformerState State,
     bool HasSynced,
@@ -56,4 +57,5 @@ public sealed record InformerStatus(
     DateTimeOffset? Started = null,
     DateTimeOffset? LastList = null,
     int Handlers = 0,
-    int HandlersSynced = 0);
+    int HandlersSynced = 0
+);

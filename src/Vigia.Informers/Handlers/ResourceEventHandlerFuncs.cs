@@ -5,7 +5,9 @@ namespace Vigia.Informers;
 /// <summary>A handler made of functions; those left out do nothing (client-go's type of this name).</summary>
 public sealed class ResourceEventHandlerFuncs : IResourceEventHandler
 {
-    /// <summary>A new object; the flag is true for the first list and the replay to a late handler (client-go's <c>isInInitialList</c>).</summary>
+    /// <summary>
+    /// A new object; the flag is true for the first list and the replay to a late handler (client-go's <c>isInInitialList</c>).
+    /// </summary>
     public Action<RawObject, bool>? OnAdd { get; init; }
 
     /// <summary>A new version; the old one is null where steps were folded, and the same as the new one in a resync.</summary>
@@ -14,7 +16,9 @@ public sealed class ResourceEventHandlerFuncs : IResourceEventHandler
     /// <summary>A deleted object's last known state; the flag is true where that may be stale (<c>DeletedFinalStateUnknown</c>).</summary>
     public Action<RawObject, bool>? OnDelete { get; init; }
 
-    /// <summary>The server was restored to an older state: forget what was handled; the new state follows as additions. Client-go has no such call.</summary>
+    /// <summary>
+    /// The server was restored to an older state: forget what was handled; the new state follows as additions. Client-go has no such call.
+    /// </summary>
     public Action? OnReset { get; init; }
 
     /// <inheritdoc/>

@@ -7,14 +7,27 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>The live state of one resource of one cluster, shared by everybody: one reflector, one store, one log (client-go's <c>SharedIndexInformer</c>).</summary>
+/// <summary>
+/// The live state of one resource of one cluster, shared by everybody: one reflector, one store, one log (client-go's
+/// <c>SharedIndexInformer</c>).
+/// </summary>
 /// <remarks>
 /// <b>Guarantees.</b>
-/// <para>The store passes through states the server had, in their order, though not through each of them: what happened while a watch was down is seen as its outcome. It never goes back, unless the server does: then every
-/// consumer is told (<see cref="ResetReason.Restored"/>).</para>
-/// <para>A consumer is a cursor over <see cref="Log"/>; it sees per object every change in order, or is told that steps were folded, or is told to start anew. Unchanged objects of a relist are delivered to nobody.</para>
-/// <para><see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken back), and is what is held live.</para>
-/// <para>All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may be left to it.</para>
+/// <para>
+/// The store passes through states the server had, in their order, though not through each of them: what happened while a watch was down is
+/// seen as its outcome. It never goes back, unless the server does: then every consumer is told
+/// (<see cref="ResetReason.Restored"/>).</para>
+/// <para>
+/// A consumer is a cursor over <see cref="Log"/>; it sees per object every change in order, or is told that steps were folded, or is told
+/// to start anew. Unchanged objects of a relist are delivered to nobody.
+/// </para>
+/// <para>
+/// <see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken back), and is what is
+/// held live.
+/// </para>
+/// <para>
+/// All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may be left to it.
+/// </para>
 /// </remarks>
 public sealed partial class SharedInformer : IAsyncDisposable
 {
@@ -57,8 +70,23 @@ public sealed partial class SharedInformer : IAsyncDisposable
         Log = new DeltaLog(Store, options.Log, Time);
         _freshness = new Freshness(false, Time.GetUtcNow(), "not started", null);
         _writer = new CacheWriter(Store, Log, Counters, Time) { OnReport = OnReport, OnListed = OnListed };
-        _reflector = new Reflector(source, _writer, Counters, options.Reflector, Time, options.Seed == 0 ? new Random() : new Random(options.Seed), _logger);
-        _audits = new InformerAudits(this, _reflector, options.Audit, options.Reflector.PageSize, options.Seed == 0 ? new Random() : new Random(~options.Seed), _logger);
+        _reflector = new Reflector(
+            source,
+            _writer,
+            Counters,
+            options.Reflector,
+            Time,
+            options.Seed == 0 ? new Random() : new Random(options.Seed),
+            _logger
+        );
+        _audits = new InformerAudits(
+            this,
+            _reflector,
+            options.Audit,
+            options.Reflector.PageSize,
+            options.Seed == 0 ? new Random() : new Random(~options.Seed),
+            _logger
+        );
     }
 
     /// <summary>The cluster's name.</summary>
@@ -93,7 +121,24 @@ public sealed partial class SharedInformer : IAsyncDisposable
             lock (_gate)
             {
                 var last = _writer.Last;
-                return new(StateLocked(), HasSynced, Store.Count, _freshness, _state.Failures, _retries, last.Event, last.Bookmark, _lists, _watches, Log.Revision.ToString(), _audits.Last, _started, last.List, _handlers.Count, _handlers.Count(handler => handler.HasSynced));
+                return new(
+                    StateLocked(),
+                    HasSynced,
+                    Store.Count,
+                    _freshness,
+                    _state.Failures,
+                    _retries,
+                    last.Event,
+                    last.Bookmark,
+                    _lists,
+                    _watches,
+                    Log.Revision.ToString(),
+                    _audits.Last,
+                    _started,
+                    last.List,
+                    _handlers.Count,
+                    _handlers.Count(handler => handler.HasSynced)
+                );
             }
         }
     }
@@ -113,7 +158,9 @@ public sealed partial class SharedInformer : IAsyncDisposable
         {
             if (_stopped)
             {
-                throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one");
+                throw new InvalidOperationException(
+                    $"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one"
+                );
             }
 
             if (_loop is not null)
@@ -124,7 +171,11 @@ public sealed partial class SharedInformer : IAsyncDisposable
             // The loops begin outside of the lock: the scheduler is the user's, and may run them at once.
             _started = Time.GetUtcNow();
             _loop = new Task<Task>(() => _reflector.RunAsync(_stopping.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
-            _auditing = new Task<Task>(() => _audits.RunAsync(_stopping.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
+            _auditing = new Task<Task>(
+                () => _audits.RunAsync(_stopping.Token),
+                CancellationToken.None,
+                TaskCreationOptions.DenyChildAttach
+            );
         }
 
         InformerMetrics.Register(this);
@@ -132,16 +183,21 @@ public sealed partial class SharedInformer : IAsyncDisposable
         _auditing.Start(_scheduler);
     }
 
-    /// <summary>If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers others, the credentials are new).</summary>
+    /// <summary>
+    /// If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers others, the
+    /// credentials are new).
+    /// </summary>
     public void RetryNow() => _reflector.RetryNow();
 
     /// <summary>
-    /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change from exactly there. The same handler may be added twice: those are two registrations.
+    /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change from exactly there.
+    /// The same handler may be added twice: those are two registrations.
     /// </summary>
     /// <param name="handler">The handler.</param>
     /// <param name="resync">
-    /// Every so often the handler is given all that is held again, each as an Updated delta whose old and new version are the same object (client-go's <c>AddEventHandlerWithResyncPeriod</c>); nothing is asked of the server.
-    /// Null (default) for never: changes are not missed, so this is for handlers whose world outside of Kubernetes changes too.
+    /// Every so often the handler is given all that is held again, each as an Updated delta whose old and new version are the same object
+    /// (client-go's <c>AddEventHandlerWithResyncPeriod</c>); nothing is asked of the server. Null (default) for never: changes are not
+    /// missed, so this is for handlers whose world outside of Kubernetes changes too.
     /// </param>
     /// <exception cref="InvalidOperationException">The informer was stopped.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A period that is not positive.</exception>
@@ -154,7 +210,9 @@ public sealed partial class SharedInformer : IAsyncDisposable
         {
             if (_stopped)
             {
-                throw new InvalidOperationException($"the informer of {Resource.GroupResource} in {Cluster} was stopped: it takes no more handlers");
+                throw new InvalidOperationException(
+                    $"the informer of {Resource.GroupResource} in {Cluster} was stopped: it takes no more handlers"
+                );
             }
 
             registration = new HandlerRegistration(this, handler, resync, _logger);
@@ -166,11 +224,16 @@ public sealed partial class SharedInformer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lists everything from the server, by a consistent read, and compares it with the cache, version by version and byte by byte, while both go on changing. What differs is reported, counted, logged, and repaired: the
-    /// informer lists again, and handlers are told what was wrong as changes (or to start anew, where the server turns out to have been restored). Waits for the first list if it is not complete; one audit runs at a time.
+    /// Lists everything from the server, by a consistent read, and compares it with the cache, version by version and byte by byte, while
+    /// both go on changing. What differs is reported, counted, logged, and repaired: the informer lists again, and handlers are told what
+    /// was wrong as changes (or to start anew, where the server turns out to have been restored). Waits for the first list if it is not
+    /// complete; one audit runs at a time.
     /// </summary>
-    /// <remarks>Costs the server a list of everything, and this process a digest for each object; no second copy of the cache. Returns at once where all is equal; an object that seems to differ is waited for as
-    /// <see cref="AuditOptions.Patience"/> says. A server or a watch that cannot be asked is an <see cref="AuditOutcome.Incomplete"/> report, not an exception.</remarks>
+    /// <remarks>
+    /// Costs the server a list of everything, and this process a digest for each object; no second copy of the cache. Returns at once where
+    /// all is equal; an object that seems to differ is waited for as
+    /// <see cref="AuditOptions.Patience"/> says. A server or a watch that cannot be asked is an <see cref="AuditOutcome.Incomplete"/>
+    /// report, not an exception.</remarks>
     /// <exception cref="OperationCanceledException">The token ended, or the informer was stopped.</exception>
     public async Task<AuditReport> AuditAsync(CancellationToken cancellationToken)
     {
@@ -188,7 +251,9 @@ public sealed partial class SharedInformer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends when that is so.</summary>
+    /// <summary>
+    /// Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends when that is so.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         HandlerRegistration[] handlers;
@@ -278,12 +343,24 @@ public sealed partial class SharedInformer : IAsyncDisposable
     [LoggerMessage(
         2007,
         LogLevel.Error,
-        "{Cluster} {Resource}: a callback on the token of a list, a watch or an audit threw; the informer was stopped "
-            + "all the same")]
+        "{Cluster} {Resource}: a callback on the token of a list, a watch or an audit threw; the informer was stopped " + "all the same"
+    )]
     private static partial void LogCallbackFailed(ILogger logger, string cluster, string resource, Exception error);
 
-    [LoggerMessage(2005, LogLevel.Error, "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; it is found under no value of that index until it changes")]
-    private static partial void LogIndexFailed(ILogger logger, string cluster, string resource, string index, string @object, Exception error);
+    [LoggerMessage(
+        2005,
+        LogLevel.Error,
+        "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; it is found under no value of that index until it "
+            + "changes"
+    )]
+    private static partial void LogIndexFailed(
+        ILogger logger,
+        string cluster,
+        string resource,
+        string index,
+        string @object,
+        Exception error
+    );
 
     private InformerState StateLocked()
     {
@@ -302,7 +379,9 @@ public sealed partial class SharedInformer : IAsyncDisposable
             return InformerState.Failing;
         }
 
-        return HasSynced ? InformerState.Synced : _loop is null ? InformerState.Waiting : InformerState.Syncing;
+        return HasSynced ? InformerState.Synced
+            : _loop is null ? InformerState.Waiting
+            : InformerState.Syncing;
     }
 
     private void OnListed()
@@ -318,7 +397,10 @@ public sealed partial class SharedInformer : IAsyncDisposable
             if (activity == ReflectorActivity.Listing && state.Failures == 0 && _activity == ReflectorActivity.Live)
             {
                 // A relist after a normal 410: what is held is not known to be wrong, but is no longer known to be right.
-                state = state with { Reason = state.Reason ?? "listing again" };
+                state = state with
+                {
+                    Reason = state.Reason ?? "listing again",
+                };
             }
 
             _lists += activity == ReflectorActivity.Listing ? 1 : 0;
@@ -326,7 +408,9 @@ public sealed partial class SharedInformer : IAsyncDisposable
             _retries += activity == ReflectorActivity.Waiting ? 1 : 0;
             (_state, _activity) = (state, activity);
             var now = Time.GetUtcNow();
-            var isLive = activity == ReflectorActivity.Live || (activity == ReflectorActivity.Connecting && state is { Failures: 0, Reason: null } && HasSynced);
+            var isLive =
+                activity == ReflectorActivity.Live
+                || (activity == ReflectorActivity.Connecting && state is { Failures: 0, Reason: null } && HasSynced);
             var reason = isLive ? null : state.Reason ?? (HasSynced ? "reconnecting" : "the first list is not complete");
             DateTimeOffset? next = activity == ReflectorActivity.Waiting ? now + state.Wait : null;
             var since = isLive == _freshness.IsLive ? _freshness.Since : now;

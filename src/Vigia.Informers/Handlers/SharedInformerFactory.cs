@@ -4,8 +4,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>One informer per resource and selector of a cluster, shared by whoever asks (client-go's <c>SharedInformerFactory</c>).</summary>
-/// <remarks><b>Guarantees.</b> The same question gets the same informer, until that is disposed; then a new one. Safe on any thread. Owns its informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).</remarks>
+/// <summary>
+/// One informer per resource and selector of a cluster, shared by whoever asks (client-go's <c>SharedInformerFactory</c>).
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> The same question gets the same informer, until that is disposed; then a new one. Safe on any thread. Owns its
+/// informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).
+/// </remarks>
 public sealed partial class SharedInformerFactory : IAsyncDisposable
 {
     private readonly Func<GroupVersionResource, ListerWatcherOptions, IListerWatcher> _sources;
@@ -13,11 +18,16 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly Lock _gate = new();
-    private readonly Dictionary<(GroupVersionResource, string?, string?, string?, bool), (SharedInformer Informer, SharedInformerOptions Options)> _informers = [];
+    private readonly Dictionary<
+        (GroupVersionResource, string?, string?, string?, bool),
+        (SharedInformer Informer, SharedInformerOptions Options)
+    > _informers = [];
     private bool _stopped;
 
     /// <summary>Makes a factory.</summary>
-    /// <param name="sources">Makes the lister-watcher of a resource: <c>(gvr, o) => new ResourceListerWatcher(client, "prod", gvr, o)</c>.</param>
+    /// <param name="sources">
+    /// Makes the lister-watcher of a resource: <c>(gvr, o) => new ResourceListerWatcher(client, "prod", gvr, o)</c>.
+    /// </param>
     /// <param name="options">For every informer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where informers log.</param>
@@ -25,7 +35,8 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         Func<GroupVersionResource, ListerWatcherOptions, IListerWatcher> sources,
         SharedInformerOptions? options = null,
         TimeProvider? time = null,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null
+    )
     {
         _sources = sources;
         _options = options ?? new SharedInformerOptions();
@@ -45,26 +56,43 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         }
     }
 
-    /// <summary>The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>, or <see cref="Start"/> for all).</summary>
-    /// <param name="resource">Any resource that the server has, built in or custom: <see cref="KnownResources"/>, <see cref="GroupVersionResource.Parse"/>, discovery.</param>
-    /// <param name="selection">Namespace, selectors, metadata alone; null for everything. Who asks with the same of these four gets the same informer, with the limits that were given first.</param>
+    /// <summary>
+    /// The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>, or
+    /// <see cref="Start"/> for all).
+    /// </summary>
+    /// <param name="resource">
+    /// Any resource that the server has, built in or custom: <see cref="KnownResources"/>, <see cref="GroupVersionResource.Parse"/>,
+    /// discovery.
+    /// </param>
+    /// <param name="selection">
+    /// Namespace, selectors, metadata alone; null for everything. Who asks with the same of these four gets the same informer, with the
+    /// limits that were given first.
+    /// </param>
     /// <param name="options">For this informer; null for the factory's. They count where the informer is asked for first.</param>
     /// <exception cref="ObjectDisposedException">The factory was disposed.</exception>
     /// <exception cref="InvalidOperationException">The informer exists, and was made with other options.</exception>
-    public SharedInformer ForResource(GroupVersionResource resource, ListerWatcherOptions? selection = null, SharedInformerOptions? options = null)
+    public SharedInformer ForResource(
+        GroupVersionResource resource,
+        ListerWatcherOptions? selection = null,
+        SharedInformerOptions? options = null
+    )
     {
         selection ??= new ListerWatcherOptions();
         var key = (resource, selection.Namespace, selection.LabelSelector, selection.FieldSelector, selection.MetadataOnly);
         if (Find(key) is not { } made)
         {
-            // Outside of the lock: the source is the user's to make. One that comes too late was never started, and is left to the collector.
+            // Outside of the lock: the source is the user's to make. One that comes too late was never started, and is left to the
+            // collector.
             var fresh = (Make(resource, selection, options ?? _options), options ?? _options);
             made = Add(key, fresh);
         }
 
         return options is null || ReferenceEquals(options, made.Options)
             ? made.Informer
-            : throw new InvalidOperationException($"the informer of {resource.GroupResource} is shared and was made with other options: give them where it is asked for first, or make a SharedInformer of your own");
+            : throw new InvalidOperationException(
+                $"the informer of {resource.GroupResource} is shared and was made with other options: give them where it is asked for "
+                    + $"first, or make a SharedInformer of your own"
+            );
     }
 
     /// <summary>Starts every informer that is not started; may be called again after more were asked for.</summary>
@@ -79,7 +107,10 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every informer has its first list; returns the ones that have not when the token ended, and why (client-go's <c>WaitForCacheSync</c>, without polling).</summary>
+    /// <summary>
+    /// Waits until every informer has its first list; returns the ones that have not when the token ended, and why (client-go's
+    /// <c>WaitForCacheSync</c>, without polling).
+    /// </summary>
     public async Task<IReadOnlyList<(GroupVersionResource Resource, string Reason)>> WaitForSyncAsync(CancellationToken cancellationToken)
     {
         var missing = new List<(GroupVersionResource, string)>();
@@ -125,7 +156,9 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     }
 
     private (SharedInformer Informer, SharedInformerOptions Options) Add(
-        (GroupVersionResource, string?, string?, string?, bool) key, (SharedInformer Informer, SharedInformerOptions Options) fresh)
+        (GroupVersionResource, string?, string?, string?, bool) key,
+        (SharedInformer Informer, SharedInformerOptions Options) fresh
+    )
     {
         lock (_gate)
         {
@@ -139,6 +172,6 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         }
     }
 
-    private SharedInformer Make(GroupVersionResource resource, ListerWatcherOptions selection, SharedInformerOptions options)
-        => new(_sources(resource, selection), options, _time, _loggers.CreateLogger<SharedInformer>());
+    private SharedInformer Make(GroupVersionResource resource, ListerWatcherOptions selection, SharedInformerOptions options) =>
+        new(_sources(resource, selection), options, _time, _loggers.CreateLogger<SharedInformer>());
 }

@@ -1,4 +1,3 @@
-
 namespace Vigia.Informers;
 
 /// <summary>How an informer works.</summary>
@@ -10,13 +9,19 @@ public sealed class SharedInformerOptions
     /// <summary>How much the log keeps.</summary>
     public DeltaLogOptions Log { get; init; } = new();
 
-    /// <summary>Changes every object before it is kept (client-go's <c>SetTransform</c>), to keep less of it; null (default) for as the server sent it.</summary>
+    /// <summary>
+    /// Changes every object before it is kept (client-go's <c>SetTransform</c>), to keep less of it; null (default) for as the server sent
+    /// it.
+    /// </summary>
     public ObjectTransform? Transform { get; init; }
 
     /// <summary>Comparing the cache with the server. Default only on demand.</summary>
     public AuditOptions Audit { get; init; } = new();
 
-    /// <summary>Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that a run can be repeated exactly.</summary>
+    /// <summary>
+    /// Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that a run can be
+    /// repeated exactly.
+    /// </summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
     /// <summary>The seed of the jitter; 0 (default) for another one each time.</summary>

@@ -36,7 +36,9 @@ public sealed class InformerCounters
     /// <summary>Calls of handlers that threw.</summary>
     public long HandlerFailures => Volatile.Read(ref _handlerFailures);
 
-    /// <summary>Objects whose transform failed: what is held of them is their metadata and the reason (see <see cref="ObjectTransform"/>).</summary>
+    /// <summary>
+    /// Objects whose transform failed: what is held of them is their metadata and the reason (see <see cref="ObjectTransform"/>).
+    /// </summary>
     public long TransformFailures => Volatile.Read(ref _transformFailures);
 
     /// <summary>Answers that index functions failed to give: each such object is found under no value of that index.</summary>
@@ -45,7 +47,9 @@ public sealed class InformerCounters
     /// <summary>Times the API server was found restored to an older state.</summary>
     public long Resets => Volatile.Read(ref _resets);
 
-    /// <summary>Watches that were opened again because neither an event nor a bookmark came (<see cref="ReflectorOptions.SilenceLimit"/>).</summary>
+    /// <summary>
+    /// Watches that were opened again because neither an event nor a bookmark came (<see cref="ReflectorOptions.SilenceLimit"/>).
+    /// </summary>
     public long Silences => Volatile.Read(ref _silences);
 
     /// <summary>Audits that came to a verdict.</summary>

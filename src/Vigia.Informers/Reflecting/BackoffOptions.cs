@@ -1,6 +1,8 @@
 namespace Vigia.Informers;
 
-/// <summary>How long a reflector waits after failures, and when its circuit opens. The defaults are client-go's (<c>reflector.go</c>).</summary>
+/// <summary>
+/// How long a reflector waits after failures, and when its circuit opens. The defaults are client-go's (<c>reflector.go</c>).
+/// </summary>
 public sealed record BackoffOptions
 {
     /// <summary>The defaults.</summary>

@@ -8,7 +8,10 @@ internal interface IReflectorTarget : IListSink
     /// <summary>The newest revision that is in the cache; none before the first list is complete.</summary>
     ResourceVersion Revision { get; }
 
-    /// <summary>The newest version of an object shown before the first list was complete, where versions can be compared; none after that. A list that is repeated must not be older.</summary>
+    /// <summary>
+    /// The newest version of an object shown before the first list was complete, where versions can be compared; none after that. A list
+    /// that is repeated must not be older.
+    /// </summary>
     ResourceVersion Newest { get; }
 
     /// <summary>A list begins: its items follow.</summary>
@@ -17,7 +20,9 @@ internal interface IReflectorTarget : IListSink
     /// <param name="highest">After a restore: the newest revision that is known of the lost history.</param>
     void BeginList(ListBelief belief, ResourceVersion since = default, ResourceVersion highest = default);
 
-    /// <summary>True where the list that repairs had an older version of something than is held: what is held is of another history.</summary>
+    /// <summary>
+    /// True where the list that repairs had an older version of something than is held: what is held is of another history.
+    /// </summary>
     bool HasOtherHistory { get; }
 
     /// <summary>The list is complete: what it lacked is gone.</summary>

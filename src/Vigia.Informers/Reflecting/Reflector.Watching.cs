@@ -2,7 +2,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Reflecting;
 
-/// <summary>The watch: read in batches, ended when it is overdue, silent or found to be wrong, and proven once where it is silent from its start.</summary>
+/// <summary>
+/// The watch: read in batches, ended when it is overdue, silent or found to be wrong, and proven once where it is silent from its start.
+/// </summary>
 internal sealed partial class Reflector
 {
     private const int LongestRun = 512;
@@ -15,7 +17,8 @@ internal sealed partial class Reflector
             (_asked, _timeout) = (opened, WatchTimeout());
         }
 
-        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What goes on after a streaming list began with that list.
+        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What goes on after a
+        // streaming list began with that list.
         var left = _timeout + options.WatchGrace - time.GetElapsedTime(_asked);
         using var overdue = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         var standing = new CancellationTokenSource();
@@ -87,13 +90,21 @@ internal sealed partial class Reflector
                 if (!target.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch)))
                 {
                     await CloseAsync();
-                    return new(ReflectorEnding.WentBack, $"{source.Cluster} sent a version of {source.Resource.GroupResource} older than one seen before", WasOfUse: WasOfUse());
+                    return new(
+                        ReflectorEnding.WentBack,
+                        $"{source.Cluster} sent a version of {source.Resource.GroupResource} older than one seen before",
+                        WasOfUse: WasOfUse()
+                    );
                 }
 
                 if (undecodable is not null)
                 {
                     await CloseAsync();
-                    return new(ReflectorEnding.Undecodable, $"{source.Cluster} sent an event of {source.Resource.GroupResource} that cannot be read: {undecodable.Message}", WasOfUse: WasOfUse());
+                    return new(
+                        ReflectorEnding.Undecodable,
+                        $"{source.Cluster} sent an event of {source.Resource.GroupResource} that cannot be read: {undecodable.Message}",
+                        WasOfUse: WasOfUse()
+                    );
                 }
 
                 switch (last)
@@ -102,7 +113,10 @@ internal sealed partial class Reflector
                         await CloseAsync();
                         return WasOfUse()
                             ? new(ReflectorEnding.Completed, WasOfUse: true)
-                            : new(ReflectorEnding.EndedAtOnce, $"{source.Cluster} ended the watch of {source.Resource.GroupResource} at once");
+                            : new(
+                                ReflectorEnding.EndedAtOnce,
+                                $"{source.Cluster} ended the watch of {source.Resource.GroupResource} at once"
+                            );
                     case { Type: WatchEventType.Error } error:
                         await CloseAsync();
                         var ended = ReflectorErrors.OutcomeOf(error.Status!, source) with { WasOfUse = WasOfUse() };
@@ -119,12 +133,22 @@ internal sealed partial class Reflector
             }
 
             Interlocked.Increment(ref counters._silences);
-            return new(ReflectorEnding.Disconnected, $"{source.Cluster} has sent neither an event nor a bookmark of {source.Resource.GroupResource} since {time.GetUtcNow() - quiet:yyyy-MM-dd'T'HH:mm:ss'Z'}; opening the watch again", WasOfUse: true);
+            return new(
+                ReflectorEnding.Disconnected,
+                $"{source.Cluster} has sent neither an event nor a bookmark of {source.Resource.GroupResource} since "
+                    + $"{time.GetUtcNow() - quiet:yyyy-MM-dd'T'HH:mm:ss'Z'}; opening the watch again",
+                WasOfUse: true
+            );
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             await CloseAsync();
-            return new(ReflectorEnding.Disconnected, $"{source.Cluster} neither sent anything nor ended the watch of {source.Resource.GroupResource} within {_timeout + options.WatchGrace}", WasOfUse: true);
+            return new(
+                ReflectorEnding.Disconnected,
+                $"{source.Cluster} neither sent anything nor ended the watch of {source.Resource.GroupResource} within "
+                    + $"{_timeout + options.WatchGrace}",
+                WasOfUse: true
+            );
         }
         catch (Exception error) when (_stream is not null && error is not OperationCanceledException)
         {
@@ -143,10 +167,13 @@ internal sealed partial class Reflector
     }
 
     /// <summary>
-    /// A watch from a revision that the server has yet to reach is accepted and silent: so looks a server restored to an older state, when its connections were replaced before anybody read from them.
-    /// A watch on which nothing has come for a while is therefore proven once, by the server's revision. Found by simulation (seeds 1937, 2446, 3124).
+    /// A watch from a revision that the server has yet to reach is accepted and silent: so looks a server restored to an older state, when
+    /// its connections were replaced before anybody read from them. A watch on which nothing has come for a while is therefore proven once,
+    /// by the server's revision. Found by simulation (seeds 1937, 2446, 3124).
     /// </summary>
-    /// <returns>That the server went back; null once something was read or the server is where it should be. What is read meanwhile is not held up.</returns>
+    /// <returns>
+    /// That the server went back; null once something was read or the server is where it should be. What is read meanwhile is not held up.
+    /// </returns>
     private async Task<ReflectorOutcome?> ProveAsync(Task first, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -181,8 +208,11 @@ internal sealed partial class Reflector
         }
     }
 
-    private ReflectorOutcome WentBack(ResourceVersion revision)
-        => new(ReflectorEnding.WentBack, $"{source.Cluster} answers at revision {revision}, though {target.Revision} was seen before: it was restored to an older state");
+    private ReflectorOutcome WentBack(ResourceVersion revision) =>
+        new(
+            ReflectorEnding.WentBack,
+            $"{source.Cluster} answers at revision {revision}, though {target.Revision} was seen before: it was restored to an older state"
+        );
 
     /// <summary>Opens a watch. One that is not answered for long may never be: what is held must not be called live meanwhile.</summary>
     private async Task<IWatchStream> OpenAsync(WatchRequest request, ReflectorState state, CancellationToken cancellationToken)
@@ -194,13 +224,26 @@ internal sealed partial class Reflector
         }
         catch (TimeoutException) when (!opening.IsCompleted)
         {
-            target.Report(state with { Reason = $"{source.Cluster} has not answered the watch of {source.Resource.GroupResource} for {options.AnswerPatience.TotalSeconds:0.###} s" }, ReflectorActivity.Connecting);
+            target.Report(
+                state with
+                {
+                    Reason =
+                        $"{source.Cluster} has not answered the watch of {source.Resource.GroupResource} for "
+                        + $"{options.AnswerPatience.TotalSeconds:0.###} s",
+                },
+                ReflectorActivity.Connecting
+            );
             return await opening;
         }
     }
 
-    /// <summary>Reads one event and what else has come with it. An event that cannot be read ends the batch: those before it count.</summary>
-    private async ValueTask<(WatchEvent? Last, ObjectFormatException? Undecodable)> ReadBatchAsync(List<WatchEvent> batch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads one event and what else has come with it. An event that cannot be read ends the batch: those before it count.
+    /// </summary>
+    private async ValueTask<(WatchEvent? Last, ObjectFormatException? Undecodable)> ReadBatchAsync(
+        List<WatchEvent> batch,
+        CancellationToken cancellationToken
+    )
     {
         batch.Clear();
         try
@@ -214,8 +257,7 @@ internal sealed partial class Reflector
                 }
 
                 batch.Add(one);
-            }
-            while (batch.Count < options.BatchSize && _stream.HasBuffered);
+            } while (batch.Count < options.BatchSize && _stream.HasBuffered);
 
             return (batch[^1], null);
         }

@@ -3,9 +3,12 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Reflecting;
 
-/// <summary>Keeps a cache equal to a resource of an API server: list, then watch, for ever (client-go <c>tools/cache/reflector.go</c>).</summary>
+/// <summary>
+/// Keeps a cache equal to a resource of an API server: list, then watch, for ever (client-go <c>tools/cache/reflector.go</c>).
+/// </summary>
 /// <remarks>
-/// Pipeline step 3 (docs/architecture.md). The decisions are <see cref="ReflectorMachine"/>'s; here is what is done. One loop, one request at a time; it ends only when it is cancelled.
+/// Pipeline step 3 (docs/architecture.md). The decisions are <see cref="ReflectorMachine"/>'s; here is what is done. One loop, one request
+/// at a time; it ends only when it is cancelled.
 /// </remarks>
 internal sealed partial class Reflector(
     IListerWatcher source,
@@ -14,7 +17,8 @@ internal sealed partial class Reflector(
     ReflectorOptions options,
     TimeProvider time,
     Random random,
-    ILogger logger)
+    ILogger logger
+)
 {
     // A paged answer to a list from the cache means that the server has no cache: then pages for good (client-go's paginatedResult).
     private bool _alwaysPage;
@@ -37,10 +41,16 @@ internal sealed partial class Reflector(
     private long _asked;
     private TimeSpan _timeout;
 
-    /// <summary>If it waits after a failure, the wait ends now, and if a request is under way, there is no wait should it fail: whoever calls knows that the reason is gone. A failure after that waits as long as it would have.</summary>
+    /// <summary>
+    /// If it waits after a failure, the wait ends now, and if a request is under way, there is no wait should it fail: whoever calls knows
+    /// that the reason is gone. A failure after that waits as long as it would have.
+    /// </summary>
     public void RetryNow() => Volatile.Read(ref _mayRetry).TrySetResult();
 
-    /// <summary>The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when that is done; it is cancelled when the reflector stops before.</summary>
+    /// <summary>
+    /// The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when that is done; it is
+    /// cancelled when the reflector stops before.
+    /// </summary>
     public Task Distrust(Distrust found)
     {
         CancellationTokenSource? standing;
@@ -73,7 +83,10 @@ internal sealed partial class Reflector(
                 if (TakeDistrust() is { } found)
                 {
                     state = found.IsOtherHistory
-                        ? ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff) with { Source = ListSource.Restored }
+                        ? ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff) with
+                        {
+                            Source = ListSource.Restored,
+                        }
                         : ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff);
                 }
 
@@ -97,14 +110,28 @@ internal sealed partial class Reflector(
                     // Quiet is a watch that stood; a request that took minutes to fail is not.
                     var wasQuiet = time.GetElapsedTime(lastFailure) > options.Backoff.Quiet;
                     ForgetRetry();
-                    state = state with { Failures = 0, BackoffSteps = wasQuiet ? 0 : state.BackoffSteps, Relists = wasQuiet ? 0 : state.Relists };
+                    state = state with
+                    {
+                        Failures = 0,
+                        BackoffSteps = wasQuiet ? 0 : state.BackoffSteps,
+                        Relists = wasQuiet ? 0 : state.Relists,
+                    };
                 }
 
                 var next = ReflectorMachine.Next(state, outcome, NextDouble(), options.Backoff);
                 if (outcome.Ending is not (ReflectorEnding.Done or ReflectorEnding.Completed))
                 {
                     lastFailure = time.GetTimestamp();
-                    LogEnded(source.Cluster, source.Resource.GroupResource, state.Phase, outcome.Ending, next.Failures, next.Phase, next.Wait.TotalMilliseconds, outcome.Reason);
+                    LogEnded(
+                        source.Cluster,
+                        source.Resource.GroupResource,
+                        state.Phase,
+                        outcome.Ending,
+                        next.Failures,
+                        next.Phase,
+                        next.Wait.TotalMilliseconds,
+                        outcome.Reason
+                    );
                 }
 
                 state = next;
@@ -202,7 +229,11 @@ internal sealed partial class Reflector(
             ListSource.Repair => ListBelief.Repair,
             _ => ListBelief.Usual,
         };
-        if (belief == ListBelief.Usual && !seen.IsNone && OutcomeOf(await source.CheckHistoryAsync(seen, ResourceVersion.None, cancellationToken)) is { } other)
+        if (
+            belief == ListBelief.Usual
+            && !seen.IsNone
+            && OutcomeOf(await source.CheckHistoryAsync(seen, ResourceVersion.None, cancellationToken)) is { } other
+        )
         {
             return other;
         }
@@ -238,12 +269,19 @@ internal sealed partial class Reflector(
 
         if (state.Source != ListSource.Restored && listed.IsOlderThan(seen))
         {
-            return new(ReflectorEnding.WentBack, $"{source.Cluster} answers at revision {listed}, though {seen} was seen before: it was restored to an older state");
+            return new(
+                ReflectorEnding.WentBack,
+                $"{source.Cluster} answers at revision {listed}, though {seen} was seen before: it was restored to an older state"
+            );
         }
 
         if (belief == ListBelief.Repair && target.HasOtherHistory)
         {
-            return new(ReflectorEnding.WentBack, $"{source.Cluster} has older versions of {source.Resource.GroupResource} than were seen before: it was restored to an older state, and has counted past it since");
+            return new(
+                ReflectorEnding.WentBack,
+                $"{source.Cluster} has older versions of {source.Resource.GroupResource} than were seen before: it was restored to an "
+                    + $"older state, and has counted past it since"
+            );
         }
 
         target.EndList(listed);
@@ -260,16 +298,19 @@ internal sealed partial class Reflector(
         target.Report(state, ReflectorActivity.Connecting);
         var page = await source.ListAsync(new ListRequest(Limit: 1), NoItems.Instance, cancellationToken);
         var check = await source.CheckHistoryAsync(target.Revision, page.ResourceVersion, cancellationToken);
-        return page.ResourceVersion.IsOlderThan(target.Revision) ? WentBack(page.ResourceVersion) : OutcomeOf(check) ?? new(ReflectorEnding.Done);
+        return page.ResourceVersion.IsOlderThan(target.Revision)
+            ? WentBack(page.ResourceVersion)
+            : OutcomeOf(check) ?? new(ReflectorEnding.Done);
     }
 
     /// <summary>What a check of the history leads to; null where the reflector goes on.</summary>
-    private static ReflectorOutcome? OutcomeOf(HistoryCheck check) => check.Verdict switch
-    {
-        HistoryVerdict.Other => new(ReflectorEnding.WentBack, check.Evidence),
-        HistoryVerdict.Undecided => new(ReflectorEnding.Distrusted, $"comparing the cache with a list: {check.Evidence}"),
-        _ => null,
-    };
+    private static ReflectorOutcome? OutcomeOf(HistoryCheck check) =>
+        check.Verdict switch
+        {
+            HistoryVerdict.Other => new(ReflectorEnding.WentBack, check.Evidence),
+            HistoryVerdict.Undecided => new(ReflectorEnding.Distrusted, $"comparing the cache with a list: {check.Evidence}"),
+            _ => null,
+        };
 
     private async Task<ReflectorOutcome> StreamingListAsync(ReflectorState state, CancellationToken cancellationToken)
     {
@@ -289,7 +330,8 @@ internal sealed partial class Reflector(
                     case WatchEventType.Bookmark when read.IsInitialEventsEnd:
                         target.EndList(read.ResourceVersion);
                         return new(ReflectorEnding.Done);
-                    case WatchEventType.Added or WatchEventType.Modified when target.Wants(read.Object!.Key, read.Object.Identity, read.Object.ResourceVersion):
+                    case WatchEventType.Added
+                    or WatchEventType.Modified when target.Wants(read.Object!.Key, read.Object.Identity, read.Object.ResourceVersion):
                         target.Item(read.Object);
                         break;
                     case WatchEventType.Deleted:
@@ -303,12 +345,18 @@ internal sealed partial class Reflector(
             }
 
             await CloseAsync();
-            return new(ReflectorEnding.Disconnected, $"{source.Cluster} ended the streaming list of {source.Resource.GroupResource} before its last item");
+            return new(
+                ReflectorEnding.Disconnected,
+                $"{source.Cluster} ended the streaming list of {source.Resource.GroupResource} before its last item"
+            );
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             await CloseAsync();
-            return new(ReflectorEnding.Unsupported, $"{source.Cluster} did not finish a streaming list of {source.Resource.GroupResource} in time; listing plainly");
+            return new(
+                ReflectorEnding.Unsupported,
+                $"{source.Cluster} did not finish a streaming list of {source.Resource.GroupResource} in time; listing plainly"
+            );
         }
         catch (KubernetesApiException refused) when (!refused.IsTooManyRequests && !refused.IsExpired && !refused.IsTooLargeResourceVersion)
         {
@@ -317,7 +365,8 @@ internal sealed partial class Reflector(
             return Unsupported(refused.Message);
         }
 
-        ReflectorOutcome Unsupported(string why) => new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({why}); listing plainly");
+        ReflectorOutcome Unsupported(string why) =>
+            new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({why}); listing plainly");
     }
 
     /// <summary>A watch stands that others may end, or none. False where somebody has asked for that already.</summary>
@@ -369,13 +418,30 @@ internal sealed partial class Reflector(
         }
     }
 
-    [LoggerMessage(2001, LogLevel.Warning, "{Cluster} {Resource}: {Phase} ended ({Ending}), failure {Failures} in a row; {Next} in {WaitMs:0} ms: {Reason}")]
-    private partial void LogEnded(string cluster, string resource, ReflectorPhase phase, ReflectorEnding ending, int failures, ReflectorPhase next, double waitMs, string? reason);
+    [LoggerMessage(
+        2001,
+        LogLevel.Warning,
+        "{Cluster} {Resource}: {Phase} ended ({Ending}), failure {Failures} in a row; {Next} in {WaitMs:0} ms: {Reason}"
+    )]
+    private partial void LogEnded(
+        string cluster,
+        string resource,
+        ReflectorPhase phase,
+        ReflectorEnding ending,
+        int failures,
+        ReflectorPhase next,
+        double waitMs,
+        string? reason
+    );
 
     [LoggerMessage(2002, LogLevel.Error, "{Cluster} {Resource}: an event cannot be read, relisting: {Reason}")]
     private partial void LogUndecodable(string cluster, string resource, string reason);
 
-    [LoggerMessage(2004, LogLevel.Information, "{Cluster} {Resource}: a silent watch could not be proven to stand at the server's present, asked again later: {Reason}")]
+    [LoggerMessage(
+        2004,
+        LogLevel.Information,
+        "{Cluster} {Resource}: a silent watch could not be proven to stand at the server's present, asked again later: {Reason}"
+    )]
     private partial void LogUnproven(string cluster, string resource, string reason);
 
     private sealed class NoItems : IListSink
@@ -384,8 +450,6 @@ internal sealed partial class Reflector(
 
         public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion) => false;
 
-        public void Item(RawObject item)
-        {
-        }
+        public void Item(RawObject item) { }
     }
 }

@@ -6,13 +6,21 @@ namespace Vigia.Informers.Reflecting;
 internal static class ReflectorErrors
 {
     /// <summary>Of a request that failed, or a stream that broke.</summary>
-    public static ReflectorOutcome OutcomeOf(Exception error, IListerWatcher source) => error switch
-    {
-        KubernetesApiException api => OutcomeOf(api.Status, source) with { RetryAfter = api.RetryAfter },
-        ObjectFormatException format => new(ReflectorEnding.Undecodable, $"{source.Cluster} sent something that is no {source.Resource.GroupResource}: {format.Message}"),
-        IOException or HttpRequestException => new(ReflectorEnding.Unavailable, $"the connection to {source.Cluster} broke while {source.Resource.GroupResource} were being watched: {(error.InnerException ?? error).Message.TrimEnd('.')}"),
-        _ => new(ReflectorEnding.Unavailable, error.Message),
-    };
+    public static ReflectorOutcome OutcomeOf(Exception error, IListerWatcher source) =>
+        error switch
+        {
+            KubernetesApiException api => OutcomeOf(api.Status, source) with { RetryAfter = api.RetryAfter },
+            ObjectFormatException format => new(
+                ReflectorEnding.Undecodable,
+                $"{source.Cluster} sent something that is no {source.Resource.GroupResource}: {format.Message}"
+            ),
+            IOException or HttpRequestException => new(
+                ReflectorEnding.Unavailable,
+                $"the connection to {source.Cluster} broke while {source.Resource.GroupResource} were being watched: "
+                    + $"{(error.InnerException ?? error).Message.TrimEnd('.')}"
+            ),
+            _ => new(ReflectorEnding.Unavailable, error.Message),
+        };
 
     /// <summary>Of a Status, be it the answer to a request or within a watch.</summary>
     public static ReflectorOutcome OutcomeOf(KubernetesStatus status, IListerWatcher source)

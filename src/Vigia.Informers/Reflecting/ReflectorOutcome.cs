@@ -9,7 +9,9 @@ public enum ReflectorEnding
     /// <summary>The server ended the watch in its time; it had been of use.</summary>
     Completed,
 
-    /// <summary>The watch ended within a second without an event: a proxy that closes at once must not make us spin (client-go's very short watch).</summary>
+    /// <summary>
+    /// The watch ended within a second without an event: a proxy that closes at once must not make us spin (client-go's very short watch).
+    /// </summary>
     EndedAtOnce,
 
     /// <summary>410 Gone, reason Expired, or "too large resource version".</summary>
@@ -30,7 +32,10 @@ public enum ReflectorEnding
     /// <summary>Bytes that are no event or list.</summary>
     Undecodable,
 
-    /// <summary>The server ended a standing watch with an error event. What it left out is unknown: the event of an object that is deleted because its storage is corrupt comes in this form (KEP-3926).</summary>
+    /// <summary>
+    /// The server ended a standing watch with an error event. What it left out is unknown: the event of an object that is deleted because
+    /// its storage is corrupt comes in this form (KEP-3926).
+    /// </summary>
     ErrorEvent,
 
     /// <summary>The server does not do what was asked (streaming lists).</summary>

@@ -6,20 +6,30 @@ public enum ReflectorPhase
     /// <summary>LIST. Exits: Watch; List from a fresher source when the revision is expired; the same again after a wait.</summary>
     List,
 
-    /// <summary>A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server does not do it, does not finish, or fails five times.</summary>
+    /// <summary>
+    /// A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server does not do it, does
+    /// not finish, or fails five times.
+    /// </summary>
     StreamingList,
 
-    /// <summary>LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything where it has.</summary>
+    /// <summary>
+    /// LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything where it has.
+    /// </summary>
     Probe,
 
-    /// <summary>WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be read, or when an audit found the cache to be wrong.</summary>
+    /// <summary>
+    /// WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be read, or when an
+    /// audit found the cache to be wrong.
+    /// </summary>
     Watch,
 }
 
 /// <summary>How fresh a list must be.</summary>
 public enum ListSource
 {
-    /// <summary><c>resourceVersion=0</c>: whatever the server's cache holds. Only for a first list: it may be older than what was seen before.</summary>
+    /// <summary>
+    /// <c>resourceVersion=0</c>: whatever the server's cache holds. Only for a first list: it may be older than what was seen before.
+    /// </summary>
     Cache,
 
     /// <summary>Not older than the last revision seen (client-go <c>relistResourceVersion</c>): data never goes back.</summary>
@@ -40,7 +50,9 @@ public enum ListSource
 /// <param name="Source">For lists: how fresh.</param>
 /// <param name="Wait">How long it waits before that.</param>
 /// <param name="Failures">Requests that failed in a row; a list that succeeds does not end the row, a watch that stands does.</param>
-/// <param name="BackoffSteps">How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since the last failure).</param>
+/// <param name="BackoffSteps">
+/// How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since the last failure).
+/// </param>
 /// <param name="Reason">Why it is not live, in words; null while it is.</param>
 /// <param name="IsDenied">True where the reason is a missing right or a refused credential.</param>
 /// <param name="Relists">Relists that watches led to since the last two quiet minutes: the first is free, the others wait.</param>
@@ -52,7 +64,8 @@ public sealed record ReflectorState(
     int BackoffSteps = 0,
     string? Reason = null,
     bool IsDenied = false,
-    int Relists = 0)
+    int Relists = 0
+)
 {
     /// <summary>The beginning.</summary>
     /// <param name="streamingList">Whether to try a streaming list first.</param>

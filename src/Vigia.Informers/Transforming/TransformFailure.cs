@@ -10,14 +10,18 @@ public static class TransformFailure
     /// <summary>The annotation of such an entry; its value is the reason.</summary>
     public const string Annotation = "vigia.dev/transform-failed";
 
-    /// <summary>Why the transform of an object failed; null where it did not. Reads the object's annotations: about a microsecond.</summary>
+    /// <summary>
+    /// Why the transform of an object failed; null where it did not. Reads the object's annotations: about a microsecond.
+    /// </summary>
     /// <exception cref="JsonException">Never for an object of a store.</exception>
     public static string? Of(RawObject item)
     {
         ArgumentNullException.ThrowIfNull(item);
         using var json = item.Open();
         var reader = new Utf8JsonReader(json.Span);
-        return Enter(ref reader, "metadata"u8) && Enter(ref reader, "annotations"u8) && Enter(ref reader, "vigia.dev/transform-failed"u8) ? reader.GetString() : null;
+        return Enter(ref reader, "metadata"u8) && Enter(ref reader, "annotations"u8) && Enter(ref reader, "vigia.dev/transform-failed"u8)
+            ? reader.GetString()
+            : null;
     }
 
     /// <summary>The entry: the header of the object as it came, and the reason.</summary>

@@ -5,8 +5,16 @@ using Vigia.Kubernetes.Objects.Packing;
 
 namespace Vigia.Informers.Transforming;
 
-/// <summary>A lister-watcher whose objects went through a transform. It stands between a source and an informer that asked for one; others pay nothing for it.</summary>
-internal sealed partial class TransformingListerWatcher(IListerWatcher source, ObjectTransform transform, InformerCounters counters, ILogger logger) : IListerWatcher
+/// <summary>
+/// A lister-watcher whose objects went through a transform. It stands between a source and an informer that asked for one; others pay
+/// nothing for it.
+/// </summary>
+internal sealed partial class TransformingListerWatcher(
+    IListerWatcher source,
+    ObjectTransform transform,
+    InformerCounters counters,
+    ILogger logger
+) : IListerWatcher
 {
     private readonly TemplateTable _templates = new();
 
@@ -14,17 +22,22 @@ internal sealed partial class TransformingListerWatcher(IListerWatcher source, O
 
     public string Cluster => source.Cluster;
 
-    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
-        => source.ListAsync(request, new Sink(sink, new Applied(this)), cancellationToken);
+    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) =>
+        source.ListAsync(request, new Sink(sink, new Applied(this)), cancellationToken);
 
-    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
-        => new Stream(await source.WatchAsync(request, cancellationToken), new Applied(this));
+    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+        new Stream(await source.WatchAsync(request, cancellationToken), new Applied(this));
 
     public ResourceVersion HighestLost => source.HighestLost;
 
-    public Task<HistoryCheck> CheckHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken) => source.CheckHistoryAsync(seen, now, cancellationToken);
+    public Task<HistoryCheck> CheckHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken) =>
+        source.CheckHistoryAsync(seen, now, cancellationToken);
 
-    [LoggerMessage(2040, LogLevel.Error, "{Cluster} {Resource}: the transform of {Object} failed: {Message}; its metadata is held, with the reason")]
+    [LoggerMessage(
+        2040,
+        LogLevel.Error,
+        "{Cluster} {Resource}: the transform of {Object} failed: {Message}; its metadata is held, with the reason"
+    )]
     private partial void LogFailed(Exception? error, string cluster, string resource, RawObject @object, string message);
 
     /// <summary>The transform at work on one stream, with the stream's own decoder and buffer.</summary>
@@ -80,9 +93,14 @@ internal sealed partial class TransformingListerWatcher(IListerWatcher source, O
     {
         public bool HasBuffered => inner.HasBuffered;
 
-        public async ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken)
-            => await inner.ReadAsync(cancellationToken) is { } read
-                ? read.Object is { } item ? read with { Object = applied.To(item) } : read
+        public async ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken) =>
+            await inner.ReadAsync(cancellationToken) is { } read
+                ? read.Object is { } item
+                    ? read with
+                    {
+                        Object = applied.To(item),
+                    }
+                    : read
                 : null;
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -7,19 +7,39 @@ namespace Vigia.Informers;
 public static class Transforms
 {
     /// <summary>What passes is valid JSON already, and stays byte for byte what it was where it can.</summary>
-    private static readonly JsonWriterOptions Writing = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Writing = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Leaves fields out: <c>Transforms.Without("spec.template", "status", "metadata.annotations")</c>.</summary>
-    /// <param name="paths">Members by name, from the object's root, separated by dots; what lies in arrays cannot be named, and a name may not contain a dot.</param>
+    /// <param name="paths">
+    /// Members by name, from the object's root, separated by dots; what lies in arrays cannot be named, and a name may not contain a dot.
+    /// </param>
     /// <exception cref="ArgumentException">An empty path, or one of what every object must keep.</exception>
     public static ObjectTransform Without(params string[] paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
         foreach (var path in paths)
         {
-            if (path is null or "" or "kind" or "apiVersion" or "metadata" or "metadata.name" or "metadata.namespace" or "metadata.uid" or "metadata.resourceVersion")
+            if (
+                path
+                is null
+                    or ""
+                    or "kind"
+                    or "apiVersion"
+                    or "metadata"
+                    or "metadata.name"
+                    or "metadata.namespace"
+                    or "metadata.uid"
+                    or "metadata.resourceVersion"
+            )
             {
-                throw new ArgumentException($"'{path}' cannot be left out: an object keeps its kind, apiVersion, name, namespace, uid and resourceVersion", nameof(paths));
+                throw new ArgumentException(
+                    $"'{path}' cannot be left out: an object keeps its kind, apiVersion, name, namespace, uid and resourceVersion",
+                    nameof(paths)
+                );
             }
         }
 
@@ -35,7 +55,15 @@ public static class Transforms
         };
     }
 
-    private static void CopyObject(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, Utf8JsonWriter writer, HashSet<string> dropped, int deepest, string prefix, int depth)
+    private static void CopyObject(
+        ReadOnlySpan<byte> json,
+        ref Utf8JsonReader reader,
+        Utf8JsonWriter writer,
+        HashSet<string> dropped,
+        int deepest,
+        string prefix,
+        int depth
+    )
     {
         writer.WriteStartObject();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -3,10 +3,14 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>A handler made of functions that are given types (see <see cref="ResourceEventHandlerFuncs"/>); those left out do nothing and cost nothing.</summary>
+/// <summary>
+/// A handler made of functions that are given types (see <see cref="ResourceEventHandlerFuncs"/>); those left out do nothing and cost
+/// nothing.
+/// </summary>
 /// <remarks>
-/// An object is deserialised when a function asks for its <see cref="TypedObject{T}.Value"/>. One that does not fit the type throws there, out of the function: that change is logged, counted
-/// (<see cref="InformerCounters.HandlerFailures"/>) and lost to this handler, and the next one is delivered.
+/// An object is deserialised when a function asks for its <see cref="TypedObject{T}.Value"/>. One that does not fit the type throws there,
+/// out of the function: that change is logged, counted (<see cref="InformerCounters.HandlerFailures"/>) and lost to this handler, and the
+/// next one is delivered.
 /// </remarks>
 /// <typeparam name="T">The type.</typeparam>
 public sealed class TypedEventHandlerFuncs<T>

@@ -5,8 +5,9 @@ namespace Vigia.Informers;
 
 /// <summary>Reads a store as a type: <c>informer.Store.As(MyJson.Default.Deployment)</c>.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> As <see cref="Lister"/>. The store keeps bytes: every object is deserialised when it is handed out, anew with each call, which is what an object costs here and nowhere else.
-/// Choose by name, namespace or label first (that costs nothing) and deserialise what is left.
+/// <b>Guarantees.</b> As <see cref="Lister"/>. The store keeps bytes: every object is deserialised when it is handed out, anew with each
+/// call, which is what an object costs here and nowhere else. Choose by name, namespace or label first (that costs nothing) and deserialise
+/// what is left.
 /// </remarks>
 /// <typeparam name="T">The type.</typeparam>
 /// <param name="Lister">The lister it reads through.</param>
@@ -15,7 +16,9 @@ public sealed record TypedLister<T>(Lister Lister, JsonTypeInfo<T> TypeInfo)
     where T : class
 {
     /// <summary>One object by name, or null.</summary>
-    /// <exception cref="InvalidOperationException">The lister spans namespaces: say which with <see cref="InNamespace"/>, or give a key.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The lister spans namespaces: say which with <see cref="InNamespace"/>, or give a key.
+    /// </exception>
     /// <exception cref="ObjectFormatException">The object does not fit the type.</exception>
     public T? Get(string name) => Lister.Get(name)?.As(TypeInfo);
 

@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>What an action is done to.</summary>
@@ -13,7 +12,9 @@ public sealed record ActionTarget(GroupVersionResource Resource, ObjectKey Key, 
     /// <summary>The URL path of the object, or of one of its subresources.</summary>
     public string Path(string? subresource = null) => Resource.Path(Key.Namespace, Key.Name, subresource);
 
-    /// <summary>A kubectl command on it: <c>kubectl --context=c delete pods/web -n default</c>, quoted for a shell where that is needed.</summary>
+    /// <summary>
+    /// A kubectl command on it: <c>kubectl --context=c delete pods/web -n default</c>, quoted for a shell where that is needed.
+    /// </summary>
     /// <param name="verb">One or more words, as <c>rollout restart</c>.</param>
     /// <param name="argument">What is named: by default <see cref="Name"/>; empty for nothing.</param>
     /// <param name="flags">Flags, each one word; empty ones are left out.</param>
@@ -30,6 +31,8 @@ public sealed record ActionTarget(GroupVersionResource Resource, ObjectKey Key, 
         return text;
     }
 
-    private static string Quoted(string word)
-        => word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:@,+%".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string word) =>
+        word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:@,+%".Contains(c, StringComparison.Ordinal))
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -19,8 +19,15 @@ public sealed class ApplyConflictException : Exception
 
     internal static ApplyConflictException Of(ActionTarget target, IReadOnlyList<ApplyConflict> conflicts, KubernetesApiException? inner)
     {
-        var text = new StringBuilder($"{target.Name}{(target.Key.Namespace.Length == 0 ? "" : " in " + target.Key.Namespace)} is not applied: ");
-        text.AppendJoin("; ", conflicts.GroupBy(conflict => conflict.Manager, StringComparer.Ordinal).Select(group => $"{group.Key} manages {string.Join(", ", group.Select(conflict => conflict.Field))}"));
+        var text = new StringBuilder(
+            $"{target.Name}{(target.Key.Namespace.Length == 0 ? "" : " in " + target.Key.Namespace)} is not applied: "
+        );
+        text.AppendJoin(
+            "; ",
+            conflicts
+                .GroupBy(conflict => conflict.Manager, StringComparer.Ordinal)
+                .Select(group => $"{group.Key} manages {string.Join(", ", group.Select(conflict => conflict.Field))}")
+        );
         return new(text.Append(". Leave those fields out, or take them over by force").ToString(), conflicts, inner);
     }
 }
@@ -37,11 +44,21 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
     public bool DryRun { get; init; }
 
     /// <inheritdoc/>
-    public override string Question => $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields that others manage" : "")}?";
+    public override string Question =>
+        $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields that others manage" : "")}?";
 
     /// <inheritdoc/>
-    public override string Kubectl
-        => Target.Kubectl("apply", "", "--server-side", $"--field-manager={FieldManager}", Force ? "--force-conflicts" : "", DryRun ? "--dry-run=server" : "", "-f", $"{Target.Key.Name}.yaml");
+    public override string Kubectl =>
+        Target.Kubectl(
+            "apply",
+            "",
+            "--server-side",
+            $"--field-manager={FieldManager}",
+            Force ? "--force-conflicts" : "",
+            DryRun ? "--dry-run=server" : "",
+            "-f",
+            $"{Target.Key.Name}.yaml"
+        );
 
     /// <inheritdoc/>
     public override IReadOnlyList<NeededRight> Rights => [new("patch", Target.Resource.GroupResource)];
@@ -64,9 +81,11 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
             var path = $"{Target.Path()}?fieldManager={FieldManager}{(Force ? "&force=true" : "")}{(DryRun ? "&dryRun=All" : "")}";
             return await client.SendBytesAsync(HttpMethod.Patch, path, manifest, "application/apply-patch+yaml", ct);
         }
-        catch (KubernetesApiException refused) when (refused.IsConflict && refused.Status.Causes.Any(cause => cause.Reason == "FieldManagerConflict"))
+        catch (KubernetesApiException refused)
+            when (refused.IsConflict && refused.Status.Causes.Any(cause => cause.Reason == "FieldManagerConflict"))
         {
-            var conflicts = refused.Status.Causes.Zip(refused.Status.CauseFields)
+            var conflicts = refused
+                .Status.Causes.Zip(refused.Status.CauseFields)
                 .Where(pair => pair.First.Reason == "FieldManagerConflict")
                 .Select(pair => new ApplyConflict(pair.Second, Manager(pair.First.Message)))
                 .ToList();
@@ -74,7 +93,9 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
         }
     }
 
-    /// <summary>The one place where a server names the manager is the cause's sentence: <c>conflict with "NAME" using apps/v1</c>.</summary>
+    /// <summary>
+    /// The one place where a server names the manager is the cause's sentence: <c>conflict with "NAME" using apps/v1</c>.
+    /// </summary>
     private static string Manager(string message) => Quoted().Match(message) is { Success: true } match ? match.Groups[1].Value : message;
 
     [GeneratedRegex("\"([^\"]*)\"", RegexOptions.CultureInvariant, 1000)]

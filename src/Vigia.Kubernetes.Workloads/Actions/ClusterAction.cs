@@ -9,9 +9,10 @@ public readonly record struct NeededRight(string Verb, string Resource);
 
 /// <summary>Something that changes a cluster: shown first (a question, and the kubectl command that does the same), then done.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write names Vigia as its field manager. A refusal is a
-/// <see cref="KubernetesApiException"/> with the server's sentence. What is asked for has been accepted by the server when the task ends; whether the cluster has
-/// carried it out is for a watch to tell (but for a drain, which waits).
+/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write names Vigia as its field manager. A refusal is
+/// a
+/// <see cref="KubernetesApiException"/> with the server's sentence. What is asked for has been accepted by the server when the task ends;
+/// whether the cluster has carried it out is for a watch to tell (but for a drain, which waits).
 /// </remarks>
 public abstract class ClusterAction
 {
@@ -64,6 +65,6 @@ public abstract class ClusterAction
         return body.WrittenSpan.ToArray();
     }
 
-    private protected static async Task MergeAsync(KubernetesClient client, string path, byte[] patch, CancellationToken ct)
-        => await client.SendBytesAsync(HttpMethod.Patch, $"{path}?fieldManager={FieldManager}", patch, "application/merge-patch+json", ct);
+    private protected static async Task MergeAsync(KubernetesClient client, string path, byte[] patch, CancellationToken ct) =>
+        await client.SendBytesAsync(HttpMethod.Patch, $"{path}?fieldManager={FieldManager}", patch, "application/merge-patch+json", ct);
 }

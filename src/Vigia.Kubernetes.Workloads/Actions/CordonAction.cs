@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>Closes a node to new pods, or opens it again; those that run there stay.</summary>
@@ -22,20 +21,25 @@ public sealed class CordonAction(ActionTarget target, bool close) : ClusterActio
     public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(client);
-        await MergeAsync(client, Target.Path(), Json(json =>
-        {
-            json.WriteStartObject("spec"u8);
-            if (Close)
+        await MergeAsync(
+            client,
+            Target.Path(),
+            Json(json =>
             {
-                json.WriteBoolean("unschedulable"u8, true);
-            }
-            else
-            {
-                json.WriteNull("unschedulable"u8);
-            }
+                json.WriteStartObject("spec"u8);
+                if (Close)
+                {
+                    json.WriteBoolean("unschedulable"u8, true);
+                }
+                else
+                {
+                    json.WriteNull("unschedulable"u8);
+                }
 
-            json.WriteEndObject();
-        }), ct);
+                json.WriteEndObject();
+            }),
+            ct
+        );
         return $"node {Target.Key.Name} is {(Close ? "closed to" : "open to")} new pods";
     }
 }

@@ -22,7 +22,10 @@ public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
     /// <summary>What becomes of what it owns. Default <see cref="Propagation.Background"/>.</summary>
     public Propagation Propagation { get; init; }
 
-    /// <summary>How long it may take to end, in seconds; null (default) for what the object itself says. 0 deletes at once, without waiting for the node: two of a kind may run.</summary>
+    /// <summary>
+    /// How long it may take to end, in seconds; null (default) for what the object itself says. 0 deletes at once, without waiting for the
+    /// node: two of a kind may run.
+    /// </summary>
     public int? GracePeriodSeconds { get; init; }
 
     /// <summary>Only if it is still this very object; null (default) for whatever has the name.</summary>
@@ -32,16 +35,18 @@ public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
     public override bool Destroys => true;
 
     /// <inheritdoc/>
-    public override string Question
-        => $"Delete {Target.Name}{Place}{(GracePeriodSeconds == 0 ? " at once, without waiting for it to end" : "")}{(Propagation == Propagation.Orphan ? ", and leave what it owns" : "")}?";
+    public override string Question =>
+        $"Delete {Target.Name}{Place}{(GracePeriodSeconds == 0 ? " at once, without waiting for it to end" : "")}{(Propagation == Propagation.Orphan ? ", and leave what it owns" : "")}?";
 
     /// <inheritdoc/>
-    public override string Kubectl => Target.Kubectl(
-        "delete",
-        null,
-        Propagation == Propagation.Background ? "" : $"--cascade={Propagation.ToString().ToLowerInvariant()}",
-        GracePeriodSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"--grace-period={seconds}") : "",
-        GracePeriodSeconds == 0 ? "--force" : "");
+    public override string Kubectl =>
+        Target.Kubectl(
+            "delete",
+            null,
+            Propagation == Propagation.Background ? "" : $"--cascade={Propagation.ToString().ToLowerInvariant()}",
+            GracePeriodSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"--grace-period={seconds}") : "",
+            GracePeriodSeconds == 0 ? "--force" : ""
+        );
 
     /// <inheritdoc/>
     public override IReadOnlyList<NeededRight> Rights => [new("delete", Target.Resource.GroupResource)];

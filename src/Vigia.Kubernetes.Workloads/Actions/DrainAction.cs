@@ -4,14 +4,16 @@ using Vigia.Kubernetes.Workloads.Actions;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>Empties a node: closes it to new pods, then evicts those that run there, as their disruption budgets allow, and waits until they are gone.</summary>
+/// <summary>
+/// Empties a node: closes it to new pods, then evicts those that run there, as their disruption budgets allow, and waits until they are
+/// gone.
+/// </summary>
 /// <remarks>
-/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted at all, and the exception names the first of each reason; the
-/// node is closed all the same, as kubectl has it. Each step is told to the progress.
+/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted at all, and the
+/// exception names the first of each reason; the node is closed all the same, as kubectl has it. Each step is told to the progress.
 /// </remarks>
 public sealed class DrainAction : ClusterAction
 {
-
     private readonly DrainOptions _options;
     private readonly TimeProvider _time;
 
@@ -20,8 +22,7 @@ public sealed class DrainAction : ClusterAction
     /// <param name="options">What it may do; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public DrainAction(ActionTarget target, DrainOptions? options = null, TimeProvider? time = null)
-        : base(target)
-        => (_options, _time) = (options ?? new(), time ?? TimeProvider.System);
+        : base(target) => (_options, _time) = (options ?? new(), time ?? TimeProvider.System);
 
     /// <summary>Raised at every step with how far it is, on some thread of the pool, one after the other; handlers return soon.</summary>
     public event Action<DrainProgress>? Progressed;
@@ -33,17 +34,20 @@ public sealed class DrainAction : ClusterAction
     public override string Question => $"Drain node {Target.Key.Name}: close it, and evict its pods?";
 
     /// <inheritdoc/>
-    public override string Kubectl => Target.Kubectl(
-        "drain",
-        Target.Key.Name,
-        _options.IgnoreDaemonSets ? "--ignore-daemonsets" : "",
-        _options.DeleteEmptyDirData ? "--delete-emptydir-data" : "",
-        _options.Force ? "--force" : "",
-        _options.GracePeriodSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"--grace-period={seconds}") : "",
-        _options.Timeout is { } limit ? string.Create(CultureInfo.InvariantCulture, $"--timeout={limit.TotalSeconds:0}s") : "");
+    public override string Kubectl =>
+        Target.Kubectl(
+            "drain",
+            Target.Key.Name,
+            _options.IgnoreDaemonSets ? "--ignore-daemonsets" : "",
+            _options.DeleteEmptyDirData ? "--delete-emptydir-data" : "",
+            _options.Force ? "--force" : "",
+            _options.GracePeriodSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"--grace-period={seconds}") : "",
+            _options.Timeout is { } limit ? string.Create(CultureInfo.InvariantCulture, $"--timeout={limit.TotalSeconds:0}s") : ""
+        );
 
     /// <inheritdoc/>
-    public override IReadOnlyList<NeededRight> Rights => [new("patch", "nodes"), new("list", "pods"), new("get", "pods"), new("create", "pods/eviction")];
+    public override IReadOnlyList<NeededRight> Rights =>
+        [new("patch", "nodes"), new("list", "pods"), new("get", "pods"), new("create", "pods/eviction")];
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Pods stand in the way: the message names them and says what would allow it.</exception>
@@ -66,7 +70,10 @@ public sealed class DrainAction : ClusterAction
         var blocking = plan.Where(step => step.Verdict == DrainVerdict.Blocks).ToList();
         if (blocking.Count > 0)
         {
-            throw new InvalidOperationException($"node {Target.Key.Name} is closed but not drained: {string.Join("; ", blocking.GroupBy(step => step.Why, StringComparer.Ordinal).Select(Blocked))}");
+            throw new InvalidOperationException(
+                $"node {Target.Key.Name} is closed but not drained: "
+                    + $"{string.Join("; ", blocking.GroupBy(step => step.Why, StringComparer.Ordinal).Select(Blocked))}"
+            );
         }
 
         foreach (var step in plan.Where(step => step.Verdict == DrainVerdict.Leave))
@@ -84,23 +91,43 @@ public sealed class DrainAction : ClusterAction
         Note(null, null);
         try
         {
-            await Task.WhenAll(going.Select(async step =>
-            {
-                await EvictAsync(client, step, version, progress, waits => Note(waits ? step.Pod : null, waits ? null : step.Pod), either.Token);
-                lock (left)
+            await Task.WhenAll(
+                going.Select(async step =>
                 {
-                    left.Remove(step.Pod);
-                    Note(null, step.Pod);
-                    progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{step.Pod} is gone ({going.Count - left.Count} of {going.Count})"));
-                }
-            }));
+                    await EvictAsync(
+                        client,
+                        step,
+                        version,
+                        progress,
+                        waits => Note(waits ? step.Pod : null, waits ? null : step.Pod),
+                        either.Token
+                    );
+                    lock (left)
+                    {
+                        left.Remove(step.Pod);
+                        Note(null, step.Pod);
+                        progress?.Report(
+                            string.Create(CultureInfo.InvariantCulture, $"{step.Pod} is gone ({going.Count - left.Count} of {going.Count})")
+                        );
+                    }
+                })
+            );
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"node {Target.Key.Name} is not drained within {_options.Timeout!.Value.TotalSeconds:0} s; left: {string.Join(", ", left.Order())}"));
+            throw new TimeoutException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"node {Target.Key.Name} is not drained within {_options.Timeout!.Value.TotalSeconds:0} s; left: "
+                        + $"{string.Join(", ", left.Order())}"
+                )
+            );
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"node {Target.Key.Name} is drained: {going.Count} pods evicted, {plan.Count - going.Count} left");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"node {Target.Key.Name} is drained: {going.Count} pods evicted, {plan.Count - going.Count} left"
+        );
 
         void Note(ObjectKey? waits, ObjectKey? goes)
         {
@@ -121,7 +148,14 @@ public sealed class DrainAction : ClusterAction
         }
     }
 
-    private async Task EvictAsync(KubernetesClient client, DrainStep step, string version, IProgress<string>? progress, Action<bool> waits, CancellationToken ct)
+    private async Task EvictAsync(
+        KubernetesClient client,
+        DrainStep step,
+        string version,
+        IProgress<string>? progress,
+        Action<bool> waits,
+        CancellationToken ct
+    )
     {
         var body = Json(json =>
         {
@@ -144,7 +178,12 @@ public sealed class DrainAction : ClusterAction
         {
             try
             {
-                await client.SendBytesAsync(HttpMethod.Post, KnownResources.Pods.Path(step.Pod.Namespace, step.Pod.Name, "eviction"), body, ct: ct);
+                await client.SendBytesAsync(
+                    HttpMethod.Post,
+                    KnownResources.Pods.Path(step.Pod.Namespace, step.Pod.Name, "eviction"),
+                    body,
+                    ct: ct
+                );
                 waits(false);
                 progress?.Report($"evicting {step.Pod}");
                 break;
@@ -177,7 +216,9 @@ public sealed class DrainAction : ClusterAction
     {
         try
         {
-            using var pod = JsonDocument.Parse(await client.GetBytesAsync(KnownResources.Pods.Path(step.Pod.Namespace, step.Pod.Name), ct: ct));
+            using var pod = JsonDocument.Parse(
+                await client.GetBytesAsync(KnownResources.Pods.Path(step.Pod.Namespace, step.Pod.Name), ct: ct)
+            );
             return pod.RootElement.GetProperty("metadata").GetProperty("uid").GetString() == step.Uid;
         }
         catch (KubernetesApiException gone) when (gone.IsNotFound)

@@ -24,8 +24,8 @@ internal static class DrainPlan
 {
     private const string MirrorAnnotation = "kubernetes.io/config.mirror";
 
-    public static IReadOnlyList<DrainStep> Of(JsonElement list, DrainOptions options)
-        => [.. list.GetProperty("items").EnumerateArray().Select(pod => Step(pod, options))];
+    public static IReadOnlyList<DrainStep> Of(JsonElement list, DrainOptions options) =>
+        [.. list.GetProperty("items").EnumerateArray().Select(pod => Step(pod, options))];
 
     private static DrainStep Step(JsonElement pod, DrainOptions options)
     {
@@ -39,22 +39,31 @@ internal static class DrainPlan
             ("DaemonSet", false) when options.IgnoreDaemonSets => (DrainVerdict.Leave, "of a DaemonSet"),
             ("DaemonSet", false) => (DrainVerdict.Blocks, "of a DaemonSet, which would bring it back at once"),
             (_, true) => (DrainVerdict.Evict, ""),
-            _ when HasLocalData(pod) && !options.DeleteEmptyDirData => (DrainVerdict.Blocks, "it has data in an emptyDir that would be lost (allow it by delete-emptydir-data)"),
+            _ when HasLocalData(pod) && !options.DeleteEmptyDirData => (
+                DrainVerdict.Blocks,
+                "it has data in an emptyDir that would be lost (allow it by delete-emptydir-data)"
+            ),
             (null, _) when !options.Force => (DrainVerdict.Blocks, "no controller would make it anew (allow it by force)"),
             _ => (DrainVerdict.Evict, ""),
         };
         return new(key, Text(metadata, "uid"), verdict, why);
     }
 
-    private static string? Controller(JsonElement metadata)
-        => metadata.TryGetProperty("ownerReferences", out var owners) && owners.ValueKind == JsonValueKind.Array
-            ? owners.EnumerateArray().Where(owner => owner.TryGetProperty("controller", out var is_) && is_.ValueKind == JsonValueKind.True).Select(owner => Text(owner, "kind")).FirstOrDefault()
+    private static string? Controller(JsonElement metadata) =>
+        metadata.TryGetProperty("ownerReferences", out var owners) && owners.ValueKind == JsonValueKind.Array
+            ? owners
+                .EnumerateArray()
+                .Where(owner => owner.TryGetProperty("controller", out var is_) && is_.ValueKind == JsonValueKind.True)
+                .Select(owner => Text(owner, "kind"))
+                .FirstOrDefault()
             : null;
 
-    private static bool HasLocalData(JsonElement pod)
-        => pod.TryGetProperty("spec", out var spec) && spec.TryGetProperty("volumes", out var volumes) && volumes.ValueKind == JsonValueKind.Array
-            && volumes.EnumerateArray().Any(volume => volume.TryGetProperty("emptyDir", out _));
+    private static bool HasLocalData(JsonElement pod) =>
+        pod.TryGetProperty("spec", out var spec)
+        && spec.TryGetProperty("volumes", out var volumes)
+        && volumes.ValueKind == JsonValueKind.Array
+        && volumes.EnumerateArray().Any(volume => volume.TryGetProperty("emptyDir", out _));
 
-    private static bool Has(JsonElement parent, string map, string key)
-        => parent.TryGetProperty(map, out var entries) && entries.ValueKind == JsonValueKind.Object && entries.TryGetProperty(key, out _);
+    private static bool Has(JsonElement parent, string map, string key) =>
+        parent.TryGetProperty(map, out var entries) && entries.ValueKind == JsonValueKind.Object && entries.TryGetProperty(key, out _);
 }

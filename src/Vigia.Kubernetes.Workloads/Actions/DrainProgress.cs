@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>How far a drain is.</summary>

@@ -7,9 +7,10 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>Brings what a person changed in an object to the server by server-side apply, as the manager <c>vigia</c>.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Only what differs is applied, and what Vigia has applied before: what others change meanwhile stays, and nobody's fields are taken over for having been looked
-/// at. Where others manage what would change, nothing is changed and the conflict names them; <see cref="Force"/> takes it over. A field taken out that others manage is removed by a
-/// patch behind the apply (an apply alone would leave it to them), with force only. An object that is gone meanwhile is not made anew.
+/// <b>Guarantees.</b> Only what differs is applied, and what Vigia has applied before: what others change meanwhile stays, and nobody's
+/// fields are taken over for having been looked at. Where others manage what would change, nothing is changed and the conflict names them;
+/// <see cref="Force"/> takes it over. A field taken out that others manage is removed by a patch behind the apply (an apply alone would
+/// leave it to them), with force only. An object that is gone meanwhile is not made anew.
 /// </remarks>
 public sealed class EditAction : ClusterAction
 {
@@ -37,7 +38,10 @@ public sealed class EditAction : ClusterAction
             var (was, now) = (At(live, name), At(edited, name));
             if (was != now)
             {
-                throw new ArgumentException($"{name} is '{was}' and cannot be changed to '{now}': that would be another object", nameof(edited));
+                throw new ArgumentException(
+                    $"{name} is '{was}' and cannot be changed to '{now}': that would be another object",
+                    nameof(edited)
+                );
             }
         }
 
@@ -55,7 +59,8 @@ public sealed class EditAction : ClusterAction
     public string Manifest => _edit.Manifest.ToJsonString();
 
     /// <inheritdoc/>
-    public override string Question => $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields that others manage" : "")}?";
+    public override string Question =>
+        $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields that others manage" : "")}?";
 
     /// <inheritdoc/>
     public override string Kubectl => Apply(Force, false).Kubectl;
@@ -67,7 +72,9 @@ public sealed class EditAction : ClusterAction
     public static JsonElement Editable(JsonElement live) => ObjectEdit.Element(ObjectEdit.Editable(live));
 
     /// <inheritdoc/>
-    /// <exception cref="ApplyConflictException">Others manage fields that would change, and it was not forced: nothing was changed.</exception>
+    /// <exception cref="ApplyConflictException">
+    /// Others manage fields that would change, and it was not forced: nothing was changed.
+    /// </exception>
     public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -77,7 +84,9 @@ public sealed class EditAction : ClusterAction
         }
 
         var force = Force;
-        var taken = _edit.Removed.SelectMany(path => _owners.ManagersOf(path).Select(manager => new ApplyConflict(FieldPath.Show(path), manager))).ToList();
+        var taken = _edit
+            .Removed.SelectMany(path => _owners.ManagersOf(path).Select(manager => new ApplyConflict(FieldPath.Show(path), manager)))
+            .ToList();
         if (!force && taken.Count > 0)
         {
             // Nothing is to be half done: what else is in conflict is asked first, without a change.
@@ -118,7 +127,10 @@ public sealed class EditAction : ClusterAction
         for (var attempt = 0; ; attempt++)
         {
             using var now = JsonDocument.Parse(applied);
-            var found = _edit.Removed.Select(path => FieldPath.Find(now.RootElement, path)).OfType<(string Pointer, JsonElement Value)>().ToList();
+            var found = _edit
+                .Removed.Select(path => FieldPath.Find(now.RootElement, path))
+                .OfType<(string Pointer, JsonElement Value)>()
+                .ToList();
             if (found.Count == 0)
             {
                 return;
@@ -128,13 +140,27 @@ public sealed class EditAction : ClusterAction
             var patch = new JsonArray();
             foreach (var (pointer, value) in found.OrderByDescending(one => one.Pointer, PointerOrder.Instance))
             {
-                patch.Add((JsonNode)new JsonObject { ["op"] = "test", ["path"] = pointer, ["value"] = JsonNode.Parse(value.GetRawText()) });
+                patch.Add(
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["op"] = "test",
+                            ["path"] = pointer,
+                            ["value"] = JsonNode.Parse(value.GetRawText()),
+                        }
+                );
                 patch.Add((JsonNode)new JsonObject { ["op"] = "remove", ["path"] = pointer });
             }
 
             try
             {
-                await client.SendBytesAsync(HttpMethod.Patch, $"{Target.Path()}?fieldManager={FieldManager}", Encoding.UTF8.GetBytes(patch.ToJsonString()), "application/json-patch+json", ct);
+                await client.SendBytesAsync(
+                    HttpMethod.Patch,
+                    $"{Target.Path()}?fieldManager={FieldManager}",
+                    Encoding.UTF8.GetBytes(patch.ToJsonString()),
+                    "application/json-patch+json",
+                    ct
+                );
                 return;
             }
             catch (KubernetesApiException moved) when (moved.Code == 422 && attempt < Attempts && moved.Status.Causes.Count == 0)
@@ -144,7 +170,8 @@ public sealed class EditAction : ClusterAction
         }
     }
 
-    private ApplyAction Apply(bool force, bool dryRun) => new(Target, Encoding.UTF8.GetBytes(_edit.Manifest.ToJsonString())) { Force = force, DryRun = dryRun };
+    private ApplyAction Apply(bool force, bool dryRun) =>
+        new(Target, Encoding.UTF8.GetBytes(_edit.Manifest.ToJsonString())) { Force = force, DryRun = dryRun };
 
     private static string At(JsonElement obj, string path)
     {
@@ -169,7 +196,10 @@ public sealed class EditAction : ClusterAction
             var (left, right) = (x!.Split('/'), y!.Split('/'));
             for (var i = 0; i < Math.Min(left.Length, right.Length); i++)
             {
-                var order = int.TryParse(left[i], out var a) && int.TryParse(right[i], out var b) ? a.CompareTo(b) : string.CompareOrdinal(left[i], right[i]);
+                var order =
+                    int.TryParse(left[i], out var a) && int.TryParse(right[i], out var b)
+                        ? a.CompareTo(b)
+                        : string.CompareOrdinal(left[i], right[i]);
                 if (order != 0)
                 {
                     return order;

@@ -11,7 +11,11 @@ internal sealed class FieldOwners
     /// <summary>Reads them; of an object without managedFields nothing is known.</summary>
     public FieldOwners(JsonElement obj)
     {
-        if (!obj.TryGetProperty("metadata", out var metadata) || !metadata.TryGetProperty("managedFields", out var entries) || entries.ValueKind != JsonValueKind.Array)
+        if (
+            !obj.TryGetProperty("metadata", out var metadata)
+            || !metadata.TryGetProperty("managedFields", out var entries)
+            || entries.ValueKind != JsonValueKind.Array
+        )
         {
             return;
         }
@@ -45,8 +49,8 @@ internal sealed class FieldOwners
     public FieldTree Applied { get; } = new();
 
     /// <summary>The others that manage a field, something in it, or what it is in as a whole.</summary>
-    public IEnumerable<string> ManagersOf(IReadOnlyList<string> path)
-        => _others.Where(other => Has(other.Fields, path)).Select(other => other.Manager).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> ManagersOf(IReadOnlyList<string> path) =>
+        _others.Where(other => Has(other.Fields, path)).Select(other => other.Manager).Distinct(StringComparer.Ordinal);
 
     private static bool Has(FieldTree fields, IReadOnlyList<string> path)
     {

@@ -13,12 +13,15 @@ internal static class FieldPath
         var text = new StringBuilder();
         foreach (var step in path)
         {
-            text.Append(step[0] switch
-            {
-                'f' => "." + step[2..],
-                'k' => $"[{string.Join(',', FieldTree.Keys(step).EnumerateObject().Select(key => $"{key.Name}={key.Value.GetRawText()}"))}]",
-                _ => $"[={step[2..]}]",
-            });
+            text.Append(
+                step[0] switch
+                {
+                    'f' => "." + step[2..],
+                    'k' =>
+                        $"[{string.Join(',', FieldTree.Keys(step).EnumerateObject().Select(key => $"{key.Name}={key.Value.GetRawText()}"))}]",
+                    _ => $"[={step[2..]}]",
+                }
+            );
         }
 
         return text.ToString();
@@ -37,7 +40,9 @@ internal static class FieldPath
                     return null;
                 }
 
-                pointer.Append('/').Append(step[2..].Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+                pointer
+                    .Append('/')
+                    .Append(step[2..].Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
                 continue;
             }
 

@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Workloads.Actions;
 
 /// <summary>
-/// Fields as <c>managedFields</c> names them (<c>fieldsV1</c>): <c>f:name</c> is a member, <c>k:{"name":"main"}</c> an item of a list by its keys, <c>v:"x"</c> an item of a
-/// set. Also the one place in an object that says, without a schema, by which keys a list's items are told apart.
+/// Fields as <c>managedFields</c> names them (<c>fieldsV1</c>): <c>f:name</c> is a member, <c>k:{"name":"main"}</c> an item of a list by
+/// its keys, <c>v:"x"</c> an item of a set. Also the one place in an object that says, without a schema, by which keys a list's items are
+/// told apart.
 /// </summary>
 internal sealed class FieldTree
 {
@@ -63,6 +64,9 @@ internal sealed class FieldTree
     }
 
     /// <summary>True where an item has the keys of a step.</summary>
-    public static bool Matches(string step, JsonElement item)
-        => item.ValueKind == JsonValueKind.Object && Keys(step).EnumerateObject().All(key => item.TryGetProperty(key.Name, out var value) && JsonElement.DeepEquals(value, key.Value));
+    public static bool Matches(string step, JsonElement item) =>
+        item.ValueKind == JsonValueKind.Object
+        && Keys(step)
+            .EnumerateObject()
+            .All(key => item.TryGetProperty(key.Name, out var value) && JsonElement.DeepEquals(value, key.Value));
 }

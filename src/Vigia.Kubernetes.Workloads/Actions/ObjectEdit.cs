@@ -3,19 +3,35 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Kubernetes.Workloads.Actions;
 
-/// <summary>What a person changed in an object, as server-side apply wants it: only what differs, and what Vigia has applied before, so that it manages no field that nobody touched here.</summary>
+/// <summary>
+/// What a person changed in an object, as server-side apply wants it: only what differs, and what Vigia has applied before, so that it
+/// manages no field that nobody touched here.
+/// </summary>
 internal sealed class ObjectEdit
 {
     // What a server sets: nobody edits it.
-    private static readonly string[] ServerMetadata = ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"];
+    private static readonly string[] ServerMetadata =
+    [
+        "managedFields",
+        "resourceVersion",
+        "uid",
+        "creationTimestamp",
+        "generation",
+        "selfLink",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ];
     private static readonly string[] Identity = ["name", "namespace"];
 
-    private ObjectEdit(JsonObject manifest, IReadOnlyList<IReadOnlyList<string>> removed, bool isEmpty) => (Manifest, Removed, IsEmpty) = (manifest, removed, isEmpty);
+    private ObjectEdit(JsonObject manifest, IReadOnlyList<IReadOnlyList<string>> removed, bool isEmpty) =>
+        (Manifest, Removed, IsEmpty) = (manifest, removed, isEmpty);
 
     /// <summary>The fields to apply, with what names the object; its uid too, so that one which is gone is not made anew.</summary>
     public JsonObject Manifest { get; }
 
-    /// <summary>What was taken out, as paths of steps. An apply removes what Vigia alone applied; the rest has to be removed by a patch.</summary>
+    /// <summary>
+    /// What was taken out, as paths of steps. An apply removes what Vigia alone applied; the rest has to be removed by a patch.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<string>> Removed { get; }
 
     /// <summary>True where nothing was changed.</summary>
@@ -99,8 +115,15 @@ internal sealed class ObjectEdit
         var isAtomic = all is { Children.Count: 0 };
         return (before.ValueKind, after.ValueKind) switch
         {
-            (JsonValueKind.Object, JsonValueKind.Object) when !isAtomic && after.EnumerateObject().Any() => Project(before, after, mine, all),
-            (JsonValueKind.Array, JsonValueKind.Array) when all?.IsKeyed == true => Items(before, after, mine, all) is { Count: > 0 } items ? items : null,
+            (JsonValueKind.Object, JsonValueKind.Object) when !isAtomic && after.EnumerateObject().Any() => Project(
+                before,
+                after,
+                mine,
+                all
+            ),
+            (JsonValueKind.Array, JsonValueKind.Array) when all?.IsKeyed == true => Items(before, after, mine, all) is { Count: > 0 } items
+                ? items
+                : null,
             _ => Clone(after),
         };
     }
@@ -135,9 +158,19 @@ internal sealed class ObjectEdit
     }
 
     /// <summary>Finds what was taken out.</summary>
-    private static void Compare(JsonElement before, JsonElement after, FieldTree? all, IReadOnlyList<string> path, List<IReadOnlyList<string>> removed)
+    private static void Compare(
+        JsonElement before,
+        JsonElement after,
+        FieldTree? all,
+        IReadOnlyList<string> path,
+        List<IReadOnlyList<string>> removed
+    )
     {
-        if (before.ValueKind == JsonValueKind.Object && after.ValueKind == JsonValueKind.Object && (path.Count == 0 || all is not { Children.Count: 0 }))
+        if (
+            before.ValueKind == JsonValueKind.Object
+            && after.ValueKind == JsonValueKind.Object
+            && (path.Count == 0 || all is not { Children.Count: 0 })
+        )
         {
             foreach (var member in before.EnumerateObject())
             {
@@ -152,7 +185,11 @@ internal sealed class ObjectEdit
                 }
             }
         }
-        else if (before.ValueKind == JsonValueKind.Array && after.ValueKind == JsonValueKind.Array && all is { IsKeyed: true } or { IsSet: true })
+        else if (
+            before.ValueKind == JsonValueKind.Array
+            && after.ValueKind == JsonValueKind.Array
+            && all is { IsKeyed: true } or { IsSet: true }
+        )
         {
             foreach (var item in before.EnumerateArray())
             {
@@ -162,7 +199,9 @@ internal sealed class ObjectEdit
                     continue;
                 }
 
-                var now = after.EnumerateArray().FirstOrDefault(other => all.IsKeyed ? FieldTree.Matches(step, other) : JsonElement.DeepEquals(item, other));
+                var now = after
+                    .EnumerateArray()
+                    .FirstOrDefault(other => all.IsKeyed ? FieldTree.Matches(step, other) : JsonElement.DeepEquals(item, other));
                 if (now.ValueKind == JsonValueKind.Undefined)
                 {
                     removed.Add([.. path, step]);

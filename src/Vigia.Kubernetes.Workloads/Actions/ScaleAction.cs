@@ -28,18 +28,24 @@ public sealed class ScaleAction : ClusterAction
     public override string Kubectl => Target.Kubectl("scale", null, string.Create(CultureInfo.InvariantCulture, $"--replicas={Replicas}"));
 
     /// <inheritdoc/>
-    public override IReadOnlyList<NeededRight> Rights => [new("patch", Target.Resource.GroupResource.Insert(Target.Resource.Resource.Length, "/scale"))];
+    public override IReadOnlyList<NeededRight> Rights =>
+        [new("patch", Target.Resource.GroupResource.Insert(Target.Resource.Resource.Length, "/scale"))];
 
     /// <inheritdoc/>
     public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(client);
-        await MergeAsync(client, Target.Path("scale"), Json(json =>
-        {
-            json.WriteStartObject("spec"u8);
-            json.WriteNumber("replicas"u8, Replicas);
-            json.WriteEndObject();
-        }), ct);
+        await MergeAsync(
+            client,
+            Target.Path("scale"),
+            Json(json =>
+            {
+                json.WriteStartObject("spec"u8);
+                json.WriteNumber("replicas"u8, Replicas);
+                json.WriteEndObject();
+            }),
+            ct
+        );
         return string.Create(CultureInfo.InvariantCulture, $"{Target.Name}{Place} is scaled to {Replicas}");
     }
 }

@@ -3,7 +3,10 @@ namespace Vigia.Kubernetes.Workloads;
 /// <summary>What to connect to a command in a container, or to its main program. Immutable.</summary>
 public sealed record ExecOptions
 {
-    /// <summary>The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c> names.</summary>
+    /// <summary>
+    /// The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c>
+    /// names.
+    /// </summary>
     public string? Container { get; init; }
 
     /// <summary>True to send input. Default false: the command sees an empty input.</summary>
@@ -32,7 +35,11 @@ public sealed record ExecOptions
         }
 
         // An API server refuses standard error beside a terminal.
-        query.Append(Stdin ? "stdin=true&" : "").Append(Stdout ? "stdout=true&" : "").Append(Stderr && !Tty ? "stderr=true&" : "").Append(Tty ? "tty=true&" : "");
+        query
+            .Append(Stdin ? "stdin=true&" : "")
+            .Append(Stdout ? "stdout=true&" : "")
+            .Append(Stderr && !Tty ? "stderr=true&" : "")
+            .Append(Tty ? "tty=true&" : "");
         return query.ToString(0, query.Length - 1);
     }
 }

@@ -10,7 +10,9 @@ public sealed record ExecResult(int? ExitCode, string Message)
     /// <summary>True for exit code 0.</summary>
     public bool Succeeded => ExitCode == 0;
 
-    /// <summary>Reads the Status on the fourth channel (Kubernetes <c>remotecommand</c>, v4): success, an exit code among the causes, or an error.</summary>
+    /// <summary>
+    /// Reads the Status on the fourth channel (Kubernetes <c>remotecommand</c>, v4): success, an exit code among the causes, or an error.
+    /// </summary>
     internal static ExecResult Of(KubernetesStatus status, bool success)
     {
         if (success)

@@ -8,16 +8,26 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>A command that runs in a container: its input, output, errors, terminal size, and how it ends.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Bytes come in the order in which the command wrote them, per stream. Output that nobody reads is kept up to 1 MiB per stream; then the
-/// command waits (and the other stream with it, since both share a connection): read both, or do not ask for one. <see cref="Completion"/> ends when the
-/// command does and all its output has been received, never throws, and says so when the connection broke. Disposing ends the session, and with it, on a
-/// server, the command's input; the command itself may live on in the container. Writes and resizes are safe on any thread.
+/// <b>Guarantees.</b> Bytes come in the order in which the command wrote them, per stream. Output that nobody reads is kept up to 1 MiB per
+/// stream; then the command waits (and the other stream with it, since both share a connection): read both, or do not ask for one.
+/// <see cref="Completion"/> ends when the command does and all its output has been received, never throws, and says so when the connection
+/// broke. Disposing ends the session, and with it, on a server, the command's input; the command itself may live on in the container.
+/// Writes and resizes are safe on any thread.
 /// </remarks>
 public sealed class ExecSession : IAsyncDisposable
 {
-    private const byte Input = 0, Output = 1, Errors = 2, Ending = 3, Size = 4, Close = 255;
+    private const byte Input = 0,
+        Output = 1,
+        Errors = 2,
+        Ending = 3,
+        Size = 4,
+        Close = 255;
     private const int LargestWrite = 32 << 10;
-    private static readonly PipeOptions Kept = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false);
+    private static readonly PipeOptions Kept = new(
+        pauseWriterThreshold: 1 << 20,
+        resumeWriterThreshold: 1 << 19,
+        useSynchronizationContext: false
+    );
 
     private readonly WebSocket _socket;
     private readonly string _what;
@@ -58,7 +68,13 @@ public sealed class ExecSession : IAsyncDisposable
     public Task ResizeAsync(int columns, int rows, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(columns is > 0 and < 65_536 && rows is > 0 and < 65_536, true);
-        return SendAsync(Size, Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{\"Width\":{columns},\"Height\":{rows}}}")), ct);
+        return SendAsync(
+            Size,
+            Encoding.ASCII.GetBytes(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{\"Width\":{columns},\"Height\":{rows}}}")
+            ),
+            ct
+        );
     }
 
     /// <summary>Tells the command that its input ends.</summary>
@@ -107,8 +123,7 @@ public sealed class ExecSession : IAsyncDisposable
                 bytes.Span[..length].CopyTo(frame.AsSpan(1));
                 await _socket.SendAsync(frame.AsMemory(0, length + 1), WebSocketMessageType.Binary, endOfMessage: true, ct);
                 bytes = bytes[length..];
-            }
-            while (bytes.Length > 0);
+            } while (bytes.Length > 0);
         }
         catch (WebSocketException error)
         {
@@ -167,7 +182,13 @@ public sealed class ExecSession : IAsyncDisposable
         }
         catch (Exception error) when (error is WebSocketException or IOException or ObjectDisposedException)
         {
-            return told ?? new(null, _stopping.IsCancellationRequested ? $"{_what}: ended by this side" : $"{_what}: the connection broke: {(error.InnerException ?? error).Message.TrimEnd('.')}");
+            return told
+                ?? new(
+                    null,
+                    _stopping.IsCancellationRequested
+                        ? $"{_what}: ended by this side"
+                        : $"{_what}: the connection broke: {(error.InnerException ?? error).Message.TrimEnd('.')}"
+                );
         }
         finally
         {
@@ -225,11 +246,13 @@ public sealed class ExecSession : IAsyncDisposable
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush()
+        public override long Position
         {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
         }
+
+        public override void Flush() { }
 
         public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -241,9 +264,11 @@ public sealed class ExecSession : IAsyncDisposable
             }
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("the input of a command in a container is written asynchronously");
+        public override void Write(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("the input of a command in a container is written asynchronously");
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

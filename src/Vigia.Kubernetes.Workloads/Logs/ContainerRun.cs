@@ -26,7 +26,11 @@ internal sealed record ContainerRun(string Uid, string? Name, int Restarts, bool
         var deleting = metadata.TryGetProperty("deletionTimestamp", out _);
         foreach (var part in Parts)
         {
-            if (status.ValueKind == JsonValueKind.Object && status.TryGetProperty(part, out var list) && list.ValueKind == JsonValueKind.Array)
+            if (
+                status.ValueKind == JsonValueKind.Object
+                && status.TryGetProperty(part, out var list)
+                && list.ValueKind == JsonValueKind.Array
+            )
             {
                 foreach (var one in list.EnumerateArray().Where(one => Text(one, "name") == container))
                 {
@@ -35,7 +39,15 @@ internal sealed record ContainerRun(string Uid, string? Name, int Restarts, bool
             }
         }
 
-        return new(uid, container, 0, false, phase is "Succeeded" or "Failed" ? null : "ContainerCreating", phase is "Succeeded" or "Failed" ? phase : null, phase is "Succeeded" or "Failed");
+        return new(
+            uid,
+            container,
+            0,
+            false,
+            phase is "Succeeded" or "Failed" ? null : "ContainerCreating",
+            phase is "Succeeded" or "Failed" ? phase : null,
+            phase is "Succeeded" or "Failed"
+        );
     }
 
     private static ContainerRun Of(string uid, string? name, JsonElement status, bool main, string phase, string policy, bool deleting)
@@ -51,10 +63,19 @@ internal sealed record ContainerRun(string Uid, string? Name, int Restarts, bool
         {
             var code = ended.TryGetProperty("exitCode", out var exit) && exit.TryGetInt32(out var value) ? value : 0;
             var over = !main || deleting || phase is "Succeeded" or "Failed" || policy == "Never" || (policy == "OnFailure" && code == 0);
-            return new(uid, name, restarts, true, null, string.Create(CultureInfo.InvariantCulture, $"{Text(ended, "reason")} (exit code {code})"), over);
+            return new(
+                uid,
+                name,
+                restarts,
+                true,
+                null,
+                string.Create(CultureInfo.InvariantCulture, $"{Text(ended, "reason")} (exit code {code})"),
+                over
+            );
         }
 
-        var reason = state.ValueKind == JsonValueKind.Object && state.TryGetProperty("waiting", out var waiting) ? Text(waiting, "reason") : "";
+        var reason =
+            state.ValueKind == JsonValueKind.Object && state.TryGetProperty("waiting", out var waiting) ? Text(waiting, "reason") : "";
         return new(uid, name, restarts, false, reason.Length > 0 ? reason : "ContainerCreating", null, false);
     }
 }

@@ -12,10 +12,10 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>Reads the logs of containers, and follows them through cuts, restarts of the server, and restarts of the container.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines come in the order in which the kubelet keeps them. After a cut the log is gone on with from the time of the last line: no line comes
-/// twice and none is left out as far as timestamps allow; where the kubelet no longer keeps the last line, that is told (<see cref="LogEntryKind.Gap"/>).
-/// Lines are copied once. Safe on any thread; nothing is read ahead of the caller but one buffer, so a caller who does not read holds the server back.
-/// Needs the rights <c>get pods/log</c> and <c>get pods</c>.
+/// <b>Guarantees.</b> Lines come in the order in which the kubelet keeps them. After a cut the log is gone on with from the time of the
+/// last line: no line comes twice and none is left out as far as timestamps allow; where the kubelet no longer keeps the last line, that is
+/// told (<see cref="LogEntryKind.Gap"/>). Lines are copied once. Safe on any thread; nothing is read ahead of the caller but one buffer, so
+/// a caller who does not read holds the server back. Needs the rights <c>get pods/log</c> and <c>get pods</c>.
 /// </remarks>
 public sealed partial class LogClient
 {
@@ -32,16 +32,28 @@ public sealed partial class LogClient
     public LogClient(KubernetesClient client, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(client);
-        (_client, _time, _logger) = (client, time ?? TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger<LogClient>());
+        (_client, _time, _logger) = (
+            client,
+            time ?? TimeProvider.System,
+            (loggers ?? NullLoggerFactory.Instance).CreateLogger<LogClient>()
+        );
     }
 
     /// <summary>Reads a log.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="options">What is wanted; null for the whole log of the default container.</param>
     /// <param name="ct">Ends the stream with an exception, as usual; stopping to enumerate ends it as well.</param>
-    /// <exception cref="KubernetesApiException">The server says no: no such pod or container, no right, or (without Follow) the container has not started.</exception>
-    /// <exception cref="KubernetesConnectionException">The server cannot be reached at the start, or (without Follow) the connection broke.</exception>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(ObjectKey pod, LogOptions? options = null, [EnumeratorCancellation] CancellationToken ct = default)
+    /// <exception cref="KubernetesApiException">
+    /// The server says no: no such pod or container, no right, or (without Follow) the container has not started.
+    /// </exception>
+    /// <exception cref="KubernetesConnectionException">
+    /// The server cannot be reached at the start, or (without Follow) the connection broke.
+    /// </exception>
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        ObjectKey pod,
+        LogOptions? options = null,
+        [EnumeratorCancellation] CancellationToken ct = default
+    )
     {
         options ??= new();
         options.Check();
@@ -55,7 +67,17 @@ public sealed partial class LogClient
         {
             // 1. Open the log, from the second of the last line where there is one.
             position.Resume();
-            var (response, refusal) = await OpenAsync(pod, options with { Previous = previous }, container, position.Any ? position.Last : since, position.Any ? null : tail, ct);
+            var (response, refusal) = await OpenAsync(
+                pod,
+                options with
+                {
+                    Previous = previous,
+                },
+                container,
+                position.Any ? position.Last : since,
+                position.Any ? null : tail,
+                ct
+            );
             var came = false;
             if (response is not null)
             {
@@ -89,7 +111,10 @@ public sealed partial class LogClient
 
                         if (!told || gap)
                         {
-                            yield return Entry(gap ? LogEntryKind.Gap : LogEntryKind.Resumed, gap ? "goes on; lines may be missing: the last one before the cut is no longer kept" : "goes on");
+                            yield return Entry(
+                                gap ? LogEntryKind.Gap : LogEntryKind.Resumed,
+                                gap ? "goes on; lines may be missing: the last one before the cut is no longer kept" : "goes on"
+                            );
                         }
 
                         told = true;
@@ -113,7 +138,8 @@ public sealed partial class LogClient
                 yield break;
             }
 
-            // 3. Why did it end? The pod tells, and is asked right before the log is opened again, so that another run is not taken for this one.
+            // 3. Why did it end? The pod tells, and is asked right before the log is opened again, so that another run is not taken for
+            // this one.
             previous = false;
             var paused = false;
             while (true)
@@ -147,7 +173,10 @@ public sealed partial class LogClient
                         yield break;
                     }
 
-                    yield return Entry(LogEntryKind.Restarted, string.Create(CultureInfo.InvariantCulture, $"the container was started again (restart {now!.Restarts})"));
+                    yield return Entry(
+                        LogEntryKind.Restarted,
+                        string.Create(CultureInfo.InvariantCulture, $"the container was started again (restart {now!.Restarts})")
+                    );
                     (run, position, since, tail, drained, waiting, told) = (now, default, null, null, false, "", true);
                     break;
                 }
@@ -198,7 +227,11 @@ public sealed partial class LogClient
 
                 attempts = came ? 0 : attempts + 1;
                 came = false;
-                await Task.Delay(TimeSpan.FromTicks(Math.Min(options.LongestPause.Ticks, FirstPause.Ticks << Math.Min(attempts, 16))), _time, ct);
+                await Task.Delay(
+                    TimeSpan.FromTicks(Math.Min(options.LongestPause.Ticks, FirstPause.Ticks << Math.Min(attempts, 16))),
+                    _time,
+                    ct
+                );
                 paused = true;
             }
         }
@@ -206,7 +239,14 @@ public sealed partial class LogClient
         LogEntry Entry(LogEntryKind kind, string text) => new(kind, pod, container, _time.GetUtcNow(), Encoding.UTF8.GetBytes(text));
     }
 
-    private async Task<(HttpResponseMessage? Response, Exception? Refusal)> OpenAsync(ObjectKey pod, LogOptions options, string container, DateTimeOffset? since, long? tail, CancellationToken ct)
+    private async Task<(HttpResponseMessage? Response, Exception? Refusal)> OpenAsync(
+        ObjectKey pod,
+        LogOptions options,
+        string container,
+        DateTimeOffset? since,
+        long? tail,
+        CancellationToken ct
+    )
     {
         try
         {
@@ -214,7 +254,8 @@ public sealed partial class LogClient
             var path = KnownResources.Pods.Path(pod.Namespace, pod.Name, "log") + options.Query(container, since, tail);
             return (await _client.SendAsync(HttpMethod.Get, path, "*/*", options.Follow ? Timeout.InfiniteTimeSpan : null, ct), null);
         }
-        catch (Exception error) when (options.Follow && error is KubernetesConnectionException or KubernetesApiException { Code: not (401 or 403 or 404) })
+        catch (Exception error)
+            when (options.Follow && error is KubernetesConnectionException or KubernetesApiException { Code: not (401 or 403 or 404) })
         {
             return (null, error);
         }
@@ -246,8 +287,12 @@ public sealed partial class LogClient
         }
     }
 
-    private static KubernetesApiException NotFound(ObjectKey pod)
-        => new(new KubernetesStatus(404, "NotFound", $"pods \"{pod.Name}\" not found in namespace \"{pod.Namespace}\"", null, []), "GET", KnownResources.Pods.Path(pod.Namespace, pod.Name, "log"));
+    private static KubernetesApiException NotFound(ObjectKey pod) =>
+        new(
+            new KubernetesStatus(404, "NotFound", $"pods \"{pod.Name}\" not found in namespace \"{pod.Namespace}\"", null, []),
+            "GET",
+            KnownResources.Pods.Path(pod.Namespace, pod.Name, "log")
+        );
 
     [LoggerMessage(1014, LogLevel.Information, "The log of {Pod} {Container} was cut: {Reason}; going on")]
     private partial void LogCut(string pod, string container, string reason);

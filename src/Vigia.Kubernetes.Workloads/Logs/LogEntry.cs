@@ -32,8 +32,16 @@ public enum LogEntryKind
 /// <param name="Pod">The pod.</param>
 /// <param name="Container">The container.</param>
 /// <param name="Timestamp">When the line was written by the kubelet's clock, to 100 ns; for anything else when it happened here.</param>
-/// <param name="Utf8">The line without its end, as the container wrote it (not necessarily UTF-8); for anything else a sentence. Never changed afterwards.</param>
-public readonly record struct LogEntry(LogEntryKind Kind, ObjectKey Pod, string Container, DateTimeOffset Timestamp, ReadOnlyMemory<byte> Utf8)
+/// <param name="Utf8">
+/// The line without its end, as the container wrote it (not necessarily UTF-8); for anything else a sentence. Never changed afterwards.
+/// </param>
+public readonly record struct LogEntry(
+    LogEntryKind Kind,
+    ObjectKey Pod,
+    string Container,
+    DateTimeOffset Timestamp,
+    ReadOnlyMemory<byte> Utf8
+)
 {
     /// <summary>True for a part of a long line that is not its last.</summary>
     public bool IsPart { get; init; }

@@ -79,7 +79,10 @@ internal sealed class LogLineReader(Stream stream, int largestLine)
         var (length, i) = (0, 0);
         for (var digits = 0; i < text.Length; i++)
         {
-            digits = i > 19 && text[19] == (byte)'.' && char.IsAsciiDigit((char)text[i]) && digits < 100 ? digits + 1 : digits > 0 ? 100 : 0;
+            digits =
+                i > 19 && text[19] == (byte)'.' && char.IsAsciiDigit((char)text[i]) && digits < 100 ? digits + 1
+                : digits > 0 ? 100
+                : 0;
             if (digits is <= 7 or 100)
             {
                 cut[length++] = text[i];
@@ -87,6 +90,11 @@ internal sealed class LogLineReader(Stream stream, int largestLine)
         }
 
         return Utf8Parser.TryParse(cut[..length], out at, out var used, 'O') && used == length
-            || DateTimeOffset.TryParse(Encoding.ASCII.GetString(cut[..length]), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out at);
+            || DateTimeOffset.TryParse(
+                Encoding.ASCII.GetString(cut[..length]),
+                System.Globalization.CultureInfo.InvariantCulture,
+                System.Globalization.DateTimeStyles.AssumeUniversal,
+                out at
+            );
     }
 }

@@ -6,13 +6,19 @@ namespace Vigia.Kubernetes.Workloads;
 /// <summary>What is wanted of a log. Immutable.</summary>
 public sealed record LogOptions
 {
-    /// <summary>The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c> names.</summary>
+    /// <summary>
+    /// The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c>
+    /// names.
+    /// </summary>
     public string? Container { get; init; }
 
     /// <summary>True to go on with what is yet to be written. Default false: what has been written.</summary>
     public bool Follow { get; init; }
 
-    /// <summary>With <see cref="Follow"/>: true (default) to go on with the next run when the container is started again, and to wait for one that has not started; false ends, as kubectl does.</summary>
+    /// <summary>
+    /// With <see cref="Follow"/>: true (default) to go on with the next run when the container is started again, and to wait for one that
+    /// has not started; false ends, as kubectl does.
+    /// </summary>
     public bool FollowRestarts { get; init; } = true;
 
     /// <summary>True for the run before the current one: what a container that crashed said last. Not with <see cref="Follow"/>.</summary>
@@ -37,7 +43,9 @@ public sealed record LogOptions
     {
         if (Follow && (Previous || LimitBytes is not null))
         {
-            throw new ArgumentException("a log that is followed is the current one, and has no limit: leave out Previous and LimitBytes, or Follow");
+            throw new ArgumentException(
+                "a log that is followed is the current one, and has no limit: leave out Previous and LimitBytes, or Follow"
+            );
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(TailLines ?? 0, nameof(TailLines));
@@ -62,7 +70,9 @@ public sealed record LogOptions
 
         if (since is { } at)
         {
-            query.Append("&sinceTime=").Append(Uri.EscapeDataString(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+            query
+                .Append("&sinceTime=")
+                .Append(Uri.EscapeDataString(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
         }
 
         return query.ToString();

@@ -1,8 +1,8 @@
 namespace Vigia.Kubernetes.Workloads.Logs;
 
 /// <summary>
-/// How far a log has been read, so that it can be gone on with: the time of the last line, and how many lines had that very time. A server hands out lines from
-/// a whole second on; what is before the position is left out.
+/// How far a log has been read, so that it can be gone on with: the time of the last line, and how many lines had that very time. A server
+/// hands out lines from a whole second on; what is before the position is left out.
 /// </summary>
 internal struct LogPosition
 {

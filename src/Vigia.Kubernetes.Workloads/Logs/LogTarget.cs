@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>A container whose log is wanted.</summary>

@@ -6,8 +6,10 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>The logs of many containers as one stream, as of all pods of a workload: containers come and go while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines of one container keep their order; lines of several are put in the order of their times as far as they come within
-/// <see cref="ReorderWithin"/> of each other. A container that fails ends with an <see cref="LogEntryKind.Ended"/> entry that says why, and hurts no other. At most
+/// <b>Guarantees.</b> Lines of one container keep their order; lines of several are put in the order of their times as far as they come
+/// within
+/// <see cref="ReorderWithin"/> of each other. A container that fails ends with an <see cref="LogEntryKind.Ended"/> entry that says why, and
+/// hurts no other. At most
 /// <see cref="Pending"/> lines are held; then the servers are held back. Ends when the source of targets has, and every log.
 /// </remarks>
 public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
@@ -29,12 +31,25 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
 
     /// <summary>Reads the logs of a set that changes, as an informer of pods tells it.</summary>
     /// <param name="targets">What is to be followed; its end is the end of changes, not of the logs.</param>
-    /// <param name="options">For each; <see cref="LogOptions.Container"/> is taken from the target. One that joins later is read by the same options.</param>
+    /// <param name="options">
+    /// For each; <see cref="LogOptions.Container"/> is taken from the target. One that joins later is read by the same options.
+    /// </param>
     /// <param name="ct">Ends the stream.</param>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(IAsyncEnumerable<LogTargetChange> targets, LogOptions? options = null, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        IAsyncEnumerable<LogTargetChange> targets,
+        LogOptions? options = null,
+        [EnumeratorCancellation] CancellationToken ct = default
+    )
     {
         ArgumentNullException.ThrowIfNull(targets);
-        var lines = Channel.CreateBounded<LogEntry>(new BoundedChannelOptions(Pending) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true, SingleWriter = false });
+        var lines = Channel.CreateBounded<LogEntry>(
+            new BoundedChannelOptions(Pending)
+            {
+                FullMode = BoundedChannelFullMode.Wait,
+                SingleReader = true,
+                SingleWriter = false,
+            }
+        );
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var feeding = FeedAsync(targets, options ?? new(), lines.Writer, ended.Token);
         try
@@ -70,7 +85,12 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
         }
     }
 
-    private async Task FeedAsync(IAsyncEnumerable<LogTargetChange> targets, LogOptions options, ChannelWriter<LogEntry> lines, CancellationToken ct)
+    private async Task FeedAsync(
+        IAsyncEnumerable<LogTargetChange> targets,
+        LogOptions options,
+        ChannelWriter<LogEntry> lines,
+        CancellationToken ct
+    )
     {
         var open = new Dictionary<LogTarget, (Task Task, CancellationTokenSource Stop)>();
         try
@@ -112,7 +132,9 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
     {
         try
         {
-            await foreach (var entry in client.ReadAsync(target.Pod, options with { Container = target.Container ?? options.Container }, ct))
+            await foreach (
+                var entry in client.ReadAsync(target.Pod, options with { Container = target.Container ?? options.Container }, ct)
+            )
             {
                 await lines.WriteAsync(entry, ct);
             }
@@ -123,7 +145,13 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
         }
         catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or CredentialException)
         {
-            var told = new LogEntry(LogEntryKind.Ended, target.Pod, target.Container ?? "", _time.GetUtcNow(), Encoding.UTF8.GetBytes(error.Message));
+            var told = new LogEntry(
+                LogEntryKind.Ended,
+                target.Pod,
+                target.Container ?? "",
+                _time.GetUtcNow(),
+                Encoding.UTF8.GetBytes(error.Message)
+            );
             try
             {
                 await lines.WriteAsync(told, ct);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Vigia.Kubernetes.Workloads.PortForwarding;
 
 /// <summary>
-/// One connection to a port of a pod over a WebSocket (v4.channel.k8s.io): messages of channel 0 are its bytes, those of channel 1 say what went wrong. Each
-/// channel begins with the port's number, two bytes, which are taken off here.
+/// One connection to a port of a pod over a WebSocket (v4.channel.k8s.io): messages of channel 0 are its bytes, those of channel 1 say what
+/// went wrong. Each channel begins with the port's number, two bytes, which are taken off here.
 /// </summary>
 internal sealed class PodPortStream(WebSocket socket, string what) : Stream
 {
@@ -27,7 +27,11 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     /// <summary>Waits until the pod's side has told that the port is there: its channels begin with the number, or with an error.</summary>
     public async Task OpenAsync(CancellationToken ct)
@@ -49,7 +53,9 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
         {
             if (!await FillAsync(cancellationToken))
             {
-                return _error.WrittenCount > 0 ? throw new KubernetesConnectionException($"{what}: {Encoding.UTF8.GetString(_error.WrittenSpan).Trim()}") : 0;
+                return _error.WrittenCount > 0
+                    ? throw new KubernetesConnectionException($"{what}: {Encoding.UTF8.GetString(_error.WrittenSpan).Trim()}")
+                    : 0;
             }
         }
 
@@ -59,7 +65,8 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
         return length;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -85,17 +92,18 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("a connection to a pod is read asynchronously");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("a connection to a pod is read asynchronously");
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("a connection to a pod is written asynchronously");
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("a connection to a pod is written asynchronously");
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -149,9 +157,12 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
         }
         catch (WebSocketException error)
         {
-            throw _error.WrittenCount > 0 ? new KubernetesConnectionException($"{what}: {Encoding.UTF8.GetString(_error.WrittenSpan).Trim()}", error) : Broken(error);
+            throw _error.WrittenCount > 0
+                ? new KubernetesConnectionException($"{what}: {Encoding.UTF8.GetString(_error.WrittenSpan).Trim()}", error)
+                : Broken(error);
         }
     }
 
-    private KubernetesConnectionException Broken(Exception error) => new($"{what}: the connection broke: {(error.InnerException ?? error).Message.TrimEnd('.')}", error);
+    private KubernetesConnectionException Broken(Exception error) =>
+        new($"{what}: the connection broke: {(error.InnerException ?? error).Message.TrimEnd('.')}", error);
 }

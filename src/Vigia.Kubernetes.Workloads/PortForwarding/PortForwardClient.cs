@@ -8,7 +8,10 @@ using Vigia.Kubernetes.Workloads.PortForwarding;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>Connects to ports of pods over WebSocket: what <c>kubectl port-forward</c> does.</summary>
-/// <remarks>Safe on any thread. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks v4.channel.k8s.io, which kubelets have served since Kubernetes 1.7: each connection is a WebSocket of its own.</remarks>
+/// <remarks>
+/// Safe on any thread. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks v4.channel.k8s.io, which kubelets
+/// have served since Kubernetes 1.7: each connection is a WebSocket of its own.
+/// </remarks>
 public sealed class PortForwardClient
 {
     private static readonly string[] Protocols = ["v4.channel.k8s.io"];
@@ -21,22 +24,34 @@ public sealed class PortForwardClient
     public PortForwardClient(KubernetesClient client, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(client);
-        (_client, _time, _logger) = (client, time ?? TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger<PortForwardClient>());
+        (_client, _time, _logger) = (
+            client,
+            time ?? TimeProvider.System,
+            (loggers ?? NullLoggerFactory.Instance).CreateLogger<PortForwardClient>()
+        );
     }
 
     /// <summary>Opens one connection to a port of a pod.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="port">1 to 65535.</param>
     /// <param name="ct">Ends the attempt.</param>
-    /// <returns>A stream to read and write asynchronously; reading throws a <see cref="KubernetesConnectionException"/> where nothing listens on the port. Writing does not tell that the input ends: this protocol cannot.</returns>
+    /// <returns>
+    /// A stream to read and write asynchronously; reading throws a <see cref="KubernetesConnectionException"/> where nothing listens on the
+    /// port. Writing does not tell that the input ends: this protocol cannot.
+    /// </returns>
     /// <exception cref="KubernetesApiException">The server said no: no such pod, not running, no right.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public async Task<Stream> ConnectAsync(ObjectKey pod, int port, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, 65_535);
-        var path = KnownResources.Pods.Path(pod.Namespace, pod.Name, "portforward") + string.Create(CultureInfo.InvariantCulture, $"?ports={port}");
-        var stream = new PodPortStream(await _client.ConnectWebSocketAsync(path, Protocols, ct), string.Create(CultureInfo.InvariantCulture, $"port {port} of pod {pod}"));
+        var path =
+            KnownResources.Pods.Path(pod.Namespace, pod.Name, "portforward")
+            + string.Create(CultureInfo.InvariantCulture, $"?ports={port}");
+        var stream = new PodPortStream(
+            await _client.ConnectWebSocketAsync(path, Protocols, ct),
+            string.Create(CultureInfo.InvariantCulture, $"port {port} of pod {pod}")
+        );
         try
         {
             await stream.OpenAsync(ct);
@@ -49,7 +64,10 @@ public sealed class PortForwardClient
         }
     }
 
-    /// <summary>Listens on a port of this machine, and leads every connection to the pod's. It is tried once before: a pod that is not there, or a missing right, is told here.</summary>
+    /// <summary>
+    /// Listens on a port of this machine, and leads every connection to the pod's. It is tried once before: a pod that is not there, or a
+    /// missing right, is told here.
+    /// </summary>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     /// <exception cref="IOException">The local port cannot be listened on: the message says which and why.</exception>
@@ -65,7 +83,13 @@ public sealed class PortForwardClient
         {
             listener.Dispose();
             throw new IOException(
-                string.Create(CultureInfo.InvariantCulture, $"cannot listen on {new IPEndPoint(options.Address, options.LocalPort)}: {(error.SocketErrorCode == SocketError.AddressAlreadyInUse ? "the port is in use; choose another, or 0 for a free one" : error.Message)}"), error);
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"cannot listen on {new IPEndPoint(options.Address, options.LocalPort)}: "
+                        + $"{(error.SocketErrorCode == SocketError.AddressAlreadyInUse ? "the port is in use; choose another, or 0 for a free one" : error.Message)}"
+                ),
+                error
+            );
         }
 
         try

@@ -21,10 +21,11 @@ public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
 
     /// <summary>The kubectl command that does the same.</summary>
     /// <param name="context">The kubeconfig context; null leaves it out.</param>
-    public string Kubectl(string? context = null)
-        => new ActionTarget(KnownResources.Pods, Pod, context).Kubectl(
+    public string Kubectl(string? context = null) =>
+        new ActionTarget(KnownResources.Pods, Pod, context).Kubectl(
             "port-forward",
             null,
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(LocalPort == 0 ? "" : LocalPort)}:{PodPort}"),
-            IPAddress.Loopback.Equals(Address) ? "" : $"--address={Address}");
+            IPAddress.Loopback.Equals(Address) ? "" : $"--address={Address}"
+        );
 }

@@ -16,7 +16,12 @@ public sealed class AccessClient(KubernetesClient client)
     /// <param name="resource">The resource.</param>
     /// <param name="ns">One namespace; null for all.</param>
     /// <param name="ct">Ends the request.</param>
-    public async Task<AccessDecision> CanIAsync(string verb, GroupVersionResource resource, string? ns = null, CancellationToken ct = default)
+    public async Task<AccessDecision> CanIAsync(
+        string verb,
+        GroupVersionResource resource,
+        string? ns = null,
+        CancellationToken ct = default
+    )
     {
         var body = new ArrayBufferWriter<byte>(256);
         using (var json = ReviewDocument.Begin(body, "SelfSubjectAccessReview"u8, "authorization.k8s.io/v1"u8))
@@ -26,6 +31,13 @@ public sealed class AccessClient(KubernetesClient client)
             json.WriteEndObject();
         }
 
-        return ReviewDocument.Decision(await client.SendBytesAsync(HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body.WrittenMemory, ct: ct));
+        return ReviewDocument.Decision(
+            await client.SendBytesAsync(
+                HttpMethod.Post,
+                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                body.WrittenMemory,
+                ct: ct
+            )
+        );
     }
 }

@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes;
 
 /// <summary>Something that a user may or may not do.</summary>
@@ -12,7 +11,9 @@ public readonly record struct AccessQuestion(string Verb, GroupVersionResource R
     public string? Path { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString()
-        => Path is { } path ? $"{Verb} {path}"
-            : $"{Verb} {Resource.Resource}{(Resource.Group.Length > 0 ? "." + Resource.Group : "")}{(Name is { } name ? "/" + name : "")} {(Namespace is { } ns ? $"in namespace {ns}" : "in all namespaces")}";
+    public override string ToString() =>
+        Path is { } path
+            ? $"{Verb} {path}"
+            : $"{Verb} {Resource.Resource}{(Resource.Group.Length > 0 ? "." + Resource.Group : "")}{(Name is { } name ? "/" + name : "")} "
+                + $"{(Namespace is { } ns ? $"in namespace {ns}" : "in all namespaces")}";
 }

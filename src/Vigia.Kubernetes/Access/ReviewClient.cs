@@ -5,7 +5,9 @@ using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role <c>system:auth-delegator</c>.</summary>
+/// <summary>
+/// Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role <c>system:auth-delegator</c>.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread; nothing is cached; a token goes into the request's body and nowhere else.</remarks>
 public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 {
@@ -94,6 +96,8 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
             return ReviewedUser.NoExtra;
         }
 
-        return extra.EnumerateObject().ToDictionary(pair => pair.Name, pair => (IReadOnlyList<string>)Texts(extra, pair.Name), StringComparer.Ordinal);
+        return extra
+            .EnumerateObject()
+            .ToDictionary(pair => pair.Name, pair => (IReadOnlyList<string>)Texts(extra, pair.Name), StringComparer.Ordinal);
     }
 }

@@ -4,7 +4,9 @@ using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Access;
 
-/// <summary>What the reviews of the groups <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> have in common on the wire.</summary>
+/// <summary>
+/// What the reviews of the groups <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> have in common on the wire.
+/// </summary>
 internal static class ReviewDocument
 {
     /// <summary>Up to the opening brace of <c>spec</c>: two closing braces are the caller's.</summary>

@@ -5,7 +5,12 @@ namespace Vigia.Kubernetes;
 /// <param name="Uid">The user's uid; empty where the server knows none.</param>
 /// <param name="Groups">The groups, as <c>system:authenticated</c>.</param>
 /// <param name="Extra">What else the authenticator told; authorizers may look at it, so it is passed on.</param>
-public sealed record ReviewedUser(string Name, string Uid, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>> Extra)
+public sealed record ReviewedUser(
+    string Name,
+    string Uid,
+    IReadOnlyList<string> Groups,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Extra
+)
 {
     /// <summary>No extras.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> NoExtra { get; } = new Dictionary<string, IReadOnlyList<string>>();

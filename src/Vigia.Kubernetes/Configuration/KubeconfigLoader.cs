@@ -6,8 +6,14 @@ using Vigia.Kubernetes.Kubeconfig;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Finds and reads kubeconfigs by kubectl's rules: <c>--kubeconfig</c>, else <c>$KUBECONFIG</c> (a list, merged), else <c>~/.kube/config</c>, else the pod's service account.</summary>
-/// <remarks>Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>). Sources: client-go <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.</remarks>
+/// <summary>
+/// Finds and reads kubeconfigs by kubectl's rules: <c>--kubeconfig</c>, else <c>$KUBECONFIG</c> (a list, merged), else
+/// <c>~/.kube/config</c>, else the pod's service account.
+/// </summary>
+/// <remarks>
+/// Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>). Sources: client-go
+/// <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.
+/// </remarks>
 public static class KubeconfigLoader
 {
     private static readonly string[] TrustMembers = ["certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"];
@@ -17,13 +23,20 @@ public static class KubeconfigLoader
     /// <param name="context">What <c>--context</c> says; null for the current context.</param>
     /// <param name="environment">Variables, home and clock; null for the real ones.</param>
     /// <exception cref="KubeconfigException">No usable kubeconfig.</exception>
-    public static ClusterConfiguration Load(string? kubeconfigPath = null, string? context = null, KubeconfigEnvironment? environment = null)
+    public static ClusterConfiguration Load(
+        string? kubeconfigPath = null,
+        string? context = null,
+        KubeconfigEnvironment? environment = null
+    )
     {
         environment ??= new KubeconfigEnvironment();
         if (Find(kubeconfigPath, environment) is not { } file)
         {
             return InCluster.TryLoad(environment)
-                   ?? throw new KubeconfigException($"no kubeconfig was found: neither --kubeconfig nor $KUBECONFIG is set, {DefaultPath(environment)} does not exist, and this is no pod with a service account; name one with --kubeconfig, or try vigia demo");
+                ?? throw new KubeconfigException(
+                    $"no kubeconfig was found: neither --kubeconfig nor $KUBECONFIG is set, {DefaultPath(environment)} does not exist, "
+                        + $"and this is no pod with a service account; name one with --kubeconfig, or try vigia demo"
+                );
         }
 
         // A context may have the empty name, or none: then it is the one that is meant where none is chosen.
@@ -35,11 +48,18 @@ public static class KubeconfigLoader
 
         var entry = file.Context(name) ?? throw new KubeconfigException($"{file.Files} has no context \"{name}\"; it has {List(file)}");
         var clusterName = entry.Text("cluster") ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names no cluster");
-        var cluster = file.Cluster(clusterName) ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names the cluster \"{clusterName}\", which does not exist there");
+        var cluster =
+            file.Cluster(clusterName)
+            ?? throw new KubeconfigException(
+                $"context \"{name}\" in {entry.File} names the cluster \"{clusterName}\", which does not exist there"
+            );
         var userName = entry.Text("user");
         var user = string.IsNullOrEmpty(userName)
             ? null
-            : file.User(userName) ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names the user \"{userName}\", which does not exist there");
+            : file.User(userName)
+                ?? throw new KubeconfigException(
+                    $"context \"{name}\" in {entry.File} names the user \"{userName}\", which does not exist there"
+                );
         var (insecure, authorities) = Trust(cluster, name);
         return new ClusterConfiguration
         {
@@ -47,7 +67,9 @@ public static class KubeconfigLoader
             Cluster = clusterName,
             User = userName,
             Namespace = entry.Text("namespace"),
-            Server = Url(cluster, "server", ["http", "https"]) ?? throw new KubeconfigException($"cluster \"{clusterName}\" in {cluster.File} (context \"{name}\") has no server"),
+            Server =
+                Url(cluster, "server", ["http", "https"])
+                ?? throw new KubeconfigException($"cluster \"{clusterName}\" in {cluster.File} (context \"{name}\") has no server"),
             SourceFile = cluster.File,
             InsecureSkipTlsVerify = insecure,
             TlsServerName = cluster.Text("tls-server-name"),
@@ -66,24 +88,31 @@ public static class KubeconfigLoader
         };
     }
 
-    /// <summary>The context that is meant where none is named: the kubeconfig's current one; null where it has none, or where there is no kubeconfig.</summary>
+    /// <summary>
+    /// The context that is meant where none is named: the kubeconfig's current one; null where it has none, or where there is no
+    /// kubeconfig.
+    /// </summary>
     /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
-    public static string? CurrentContext(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
-        => Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.CurrentContext is { Length: > 0 } current ? current : null;
+    public static string? CurrentContext(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null) =>
+        Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.CurrentContext is { Length: > 0 } current ? current : null;
 
-    /// <summary>The files that a kubeconfig is made of, and those that would become part of it if they were there: what to look at to notice a change.</summary>
+    /// <summary>
+    /// The files that a kubeconfig is made of, and those that would become part of it if they were there: what to look at to notice a
+    /// change.
+    /// </summary>
     public static IReadOnlyList<string> Files(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
     {
         environment ??= new KubeconfigEnvironment();
         return !string.IsNullOrEmpty(kubeconfigPath) ? [kubeconfigPath]
-            : environment.Variable("KUBECONFIG") is { Length: > 0 } list ? list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : environment.Variable("KUBECONFIG") is { Length: > 0 } list
+                ? list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             : [DefaultPath(environment)];
     }
 
     /// <summary>The contexts there are to choose from, sorted; empty where there is no kubeconfig.</summary>
     /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
-    public static IReadOnlyList<string> Contexts(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
-        => [.. Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.Contexts ?? []];
+    public static IReadOnlyList<string> Contexts(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null) =>
+        [.. Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.Contexts ?? []];
 
     private static KubeconfigFile? Find(string? kubeconfigPath, KubeconfigEnvironment environment)
     {
@@ -96,12 +125,16 @@ public static class KubeconfigLoader
 
         if (environment.Variable("KUBECONFIG") is { Length: > 0 } list)
         {
-            // Missing files in the list are passed over, as kubectl does; if all are missing, that is an error here: kubectl's silence sends people to localhost:8080.
+            // Missing files in the list are passed over, as kubectl does; if all are missing, that is an error here: kubectl's silence
+            // sends people to localhost:8080.
             var paths = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var present = paths.Where(File.Exists).ToArray();
             if (present.Length == 0)
             {
-                throw new KubeconfigException($"$KUBECONFIG names {string.Join(", ", paths)}, which does not exist; correct it, or unset it to use {DefaultPath(environment)}");
+                throw new KubeconfigException(
+                    $"$KUBECONFIG names {string.Join(", ", paths)}, which does not exist; correct it, or unset it to use "
+                        + $"{DefaultPath(environment)}"
+                );
             }
 
             foreach (var path in present)
@@ -121,14 +154,25 @@ public static class KubeconfigLoader
         return file;
     }
 
-    /// <summary>Whom a user impersonates. Groups, uid and properties belong to that user: without it they would be left out in silence.</summary>
+    /// <summary>
+    /// Whom a user impersonates. Groups, uid and properties belong to that user: without it they would be left out in silence.
+    /// </summary>
     private static string? Impersonated(KubeconfigEntry? user)
     {
         var impersonated = user?.Text("as");
-        if (user is not null && string.IsNullOrEmpty(impersonated)
-            && (UserCredentials.Texts(user, "as-groups").Count > 0 || user.Text("as-uid") is { Length: > 0 } || UserCredentials.Extra(user).Count > 0))
+        if (
+            user is not null
+            && string.IsNullOrEmpty(impersonated)
+            && (
+                UserCredentials.Texts(user, "as-groups").Count > 0
+                || user.Text("as-uid") is { Length: > 0 }
+                || UserCredentials.Extra(user).Count > 0
+            )
+        )
         {
-            throw new KubeconfigException($"user \"{user.Name}\" in {user.File} impersonates groups, a uid or properties without a user: add as, or remove them");
+            throw new KubeconfigException(
+                $"user \"{user.Name}\" in {user.File} impersonates groups, a uid or properties without a user: add as, or remove them"
+            );
         }
 
         return impersonated;
@@ -149,12 +193,15 @@ public static class KubeconfigLoader
         var url = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.Host.Length > 0
             ? uri
-            : throw new KubeconfigException($"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is no URL of the form {schemes[^1]}://HOST:PORT");
+            : throw new KubeconfigException(
+                $"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is no URL of the form "
+                    + $"{schemes[^1]}://HOST:PORT"
+            );
     }
 
     /// <summary>The files that count: where the data stand in the kubeconfig itself, a file is not read.</summary>
-    private static IEnumerable<string> Named(KubeconfigEntry entry, params string[] members)
-        => members.Where(member => entry.Text(member + "-data") is not { Length: > 0 }).Select(entry.Path).OfType<string>();
+    private static IEnumerable<string> Named(KubeconfigEntry entry, params string[] members) =>
+        members.Where(member => entry.Text(member + "-data") is not { Length: > 0 }).Select(entry.Path).OfType<string>();
 
     private static string Fingerprint(KubeconfigEntry entry, string[] pems, string context, Func<string, bool> counts)
     {
@@ -183,7 +230,9 @@ public static class KubeconfigLoader
 
         if (insecure)
         {
-            throw new KubeconfigException($"cluster \"{cluster.Name}\" in {cluster.File} has both insecure-skip-tls-verify and a certificate-authority; remove one");
+            throw new KubeconfigException(
+                $"cluster \"{cluster.Name}\" in {cluster.File} has both insecure-skip-tls-verify and a certificate-authority; remove one"
+            );
         }
 
         var authorities = new X509Certificate2Collection();
@@ -193,11 +242,17 @@ public static class KubeconfigLoader
         }
         catch (CryptographicException error)
         {
-            throw new KubeconfigException($"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} is no PEM certificate: {error.Message.TrimEnd('.')}", error);
+            throw new KubeconfigException(
+                $"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} is no PEM certificate: "
+                    + $"{error.Message.TrimEnd('.')}",
+                error
+            );
         }
 
         return authorities.Count > 0
             ? (false, authorities)
-            : throw new KubeconfigException($"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} holds no PEM certificate");
+            : throw new KubeconfigException(
+                $"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} holds no PEM certificate"
+            );
     }
 }

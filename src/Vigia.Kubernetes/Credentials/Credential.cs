@@ -14,5 +14,7 @@ public sealed record Credential(string? AuthorizationHeader, X509Certificate2? C
     public static Credential None { get; } = new(null, null);
 
     /// <summary>Without the secret.</summary>
-    public override string ToString() => $"{AuthorizationHeader?.Split(' ')[0] ?? "no header"}, {(ClientCertificate is null ? "no certificate" : ClientCertificate.Subject)}";
+    public override string ToString() =>
+        $"{AuthorizationHeader?.Split(' ')[0] ?? "no header"}, "
+        + $"{(ClientCertificate is null ? "no certificate" : ClientCertificate.Subject)}";
 }

@@ -5,7 +5,5 @@ public sealed class CredentialException : Exception
 {
     /// <summary>Makes the exception.</summary>
     public CredentialException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }

@@ -7,7 +7,9 @@ using System.Text.Json;
 
 namespace Vigia.Kubernetes.Credentials;
 
-/// <summary>A credential from an exec plugin: run when first needed, kept until it expires or the server refuses it, run once however many wait.</summary>
+/// <summary>
+/// A credential from an exec plugin: run when first needed, kept until it expires or the server refuses it, run once however many wait.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never taken holds nothing to dispose.")]
 internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICredentialSource
 {
@@ -45,7 +47,13 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
 
     private async Task<Cached> RunAsync(CancellationToken ct)
     {
-        var start = new ProcessStartInfo(plugin.Command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(plugin.Command)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
         foreach (var argument in plugin.Arguments)
         {
             start.ArgumentList.Add(argument);
@@ -69,7 +77,9 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
             var (answer, complaint) = (await output, await errors);
             return process.ExitCode == 0
                 ? Read(answer)
-                : throw Failed(string.Create(CultureInfo.InvariantCulture, $"ended with exit code {process.ExitCode}{LastLine(complaint)}"));
+                : throw Failed(
+                    string.Create(CultureInfo.InvariantCulture, $"ended with exit code {process.ExitCode}{LastLine(complaint)}")
+                );
         }
         catch (OperationCanceledException)
         {
@@ -87,7 +97,11 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
         }
         catch (Win32Exception error)
         {
-            throw new CredentialException($"{Who} could not be started: {error.Message}{(plugin.InstallHint is { } hint ? $"; {hint.Trim()}" : "; is it installed and in $PATH?")}", error);
+            throw new CredentialException(
+                $"{Who} could not be started: "
+                    + $"{error.Message}{(plugin.InstallHint is { } hint ? $"; {hint.Trim()}" : "; is it installed and in $PATH?")}",
+                error
+            );
         }
     }
 
@@ -113,7 +127,14 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
                 throw Failed("answered with neither a token nor a client certificate");
             }
 
-            DateTimeOffset? expires = DateTimeOffset.TryParse(Text(status, "expirationTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+            DateTimeOffset? expires = DateTimeOffset.TryParse(
+                Text(status, "expirationTimestamp"),
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var at
+            )
+                ? at
+                : null;
             var pair = certificate is null ? Credential.None : UserCredentials.FromPem(certificate, key ?? "");
             return new(pair with { AuthorizationHeader = token is null ? null : "Bearer " + token }, expires);
         }
@@ -127,8 +148,12 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
 
     private CredentialException Failed(string how) => new($"{Who} {how}");
 
-    private static string? Text(JsonElement element, string member)
-        => element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+    private static string? Text(JsonElement element, string member) =>
+        element.TryGetProperty(member, out var value)
+        && value.ValueKind == JsonValueKind.String
+        && value.GetString() is { Length: > 0 } text
+            ? text
+            : null;
 
     private static string LastLine(string errors)
     {

@@ -14,14 +14,18 @@ internal sealed record ExecPlugin(
     IReadOnlyList<string> Arguments,
     IReadOnlyList<KeyValuePair<string, string>> Environment,
     string? InstallHint,
-    string Info)
+    string Info
+)
 {
     public static ExecPlugin Read(YamlMappingNode exec, KubeconfigEntry user, KubeconfigEntry cluster)
     {
         var version = KubeconfigFile.Text(exec, "apiVersion") ?? "";
         if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
         {
-            throw new KubeconfigException($"the exec plugin of user \"{user.Name}\" in {user.File} has the apiVersion '{version}'; supported are client.authentication.k8s.io/v1 and v1beta1");
+            throw new KubeconfigException(
+                $"the exec plugin of user \"{user.Name}\" in {user.File} has the apiVersion '{version}'; supported are "
+                    + $"client.authentication.k8s.io/v1 and v1beta1"
+            );
         }
 
         var command = KubeconfigFile.Text(exec, "command");
@@ -32,7 +36,10 @@ internal sealed record ExecPlugin(
 
         if (KubeconfigFile.Text(exec, "interactiveMode") == "Always")
         {
-            throw new KubeconfigException($"the exec plugin '{command}' of user \"{user.Name}\" in {user.File} needs a terminal (interactiveMode: Always), which vigia does not give it");
+            throw new KubeconfigException(
+                $"the exec plugin '{command}' of user \"{user.Name}\" in {user.File} needs a terminal (interactiveMode: Always), which "
+                    + $"vigia does not give it"
+            );
         }
 
         // A command with a slash is relative to the file; another is looked up in $PATH.
@@ -50,9 +57,20 @@ internal sealed record ExecPlugin(
             }
         }
 
-        var arguments = exec.Children.TryGetValue(new YamlScalarNode("args"), out var args) && args is YamlSequenceNode list ? list.OfType<YamlScalarNode>().Select(item => item.Value ?? "") : [];
+        var arguments =
+            exec.Children.TryGetValue(new YamlScalarNode("args"), out var args) && args is YamlSequenceNode list
+                ? list.OfType<YamlScalarNode>().Select(item => item.Value ?? "")
+                : [];
         var withCluster = KubeconfigFile.Text(exec, "provideClusterInfo") == "true";
-        return new(user.Name, version, command, [.. arguments], environment, KubeconfigFile.Text(exec, "installHint"), InfoOf(version, withCluster ? cluster : null));
+        return new(
+            user.Name,
+            version,
+            command,
+            [.. arguments],
+            environment,
+            KubeconfigFile.Text(exec, "installHint"),
+            InfoOf(version, withCluster ? cluster : null)
+        );
     }
 
     /// <summary>The value of <c>KUBERNETES_EXEC_INFO</c>.</summary>

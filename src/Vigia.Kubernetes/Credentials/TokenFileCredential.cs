@@ -1,6 +1,9 @@
 namespace Vigia.Kubernetes.Credentials;
 
-/// <summary>A bearer token in a file that somebody else renews: re-read each minute, and at once when the server refuses it (client-go's cachingTokenSource).</summary>
+/// <summary>
+/// A bearer token in a file that somebody else renews: re-read each minute, and at once when the server refuses it (client-go's
+/// cachingTokenSource).
+/// </summary>
 internal sealed class TokenFileCredential(string path, Credential? certificate, TimeProvider time) : ICredentialSource
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -17,7 +20,13 @@ internal sealed class TokenFileCredential(string path, Credential? certificate, 
             {
                 var header = "Bearer " + Read();
                 _readAt = time.GetTimestamp();
-                _current = _current?.AuthorizationHeader == header ? _current : (certificate ?? Credential.None) with { AuthorizationHeader = header };
+                _current =
+                    _current?.AuthorizationHeader == header
+                        ? _current
+                        : (certificate ?? Credential.None) with
+                        {
+                            AuthorizationHeader = header,
+                        };
             }
 
             return ValueTask.FromResult(_current);

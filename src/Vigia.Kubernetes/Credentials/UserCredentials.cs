@@ -6,14 +6,20 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Kubernetes.Credentials;
 
-/// <summary>Makes the credential source of a kubeconfig's user. Precedence as client-go: token before tokenFile, basic and certificate beside them, exec where nothing else is given.</summary>
+/// <summary>
+/// Makes the credential source of a kubeconfig's user. Precedence as client-go: token before tokenFile, basic and certificate beside them,
+/// exec where nothing else is given.
+/// </summary>
 internal static class UserCredentials
 {
     public static ICredentialSource Create(KubeconfigEntry user, KubeconfigEntry cluster, string context, KubeconfigEnvironment environment)
     {
         if (user.Body.Children.TryGetValue(new YamlScalarNode("auth-provider"), out var provider) && provider is YamlMappingNode legacy)
         {
-            throw new KubeconfigException($"user \"{user.Name}\" in {user.File} uses the auth-provider \"{KubeconfigFile.Text(legacy, "name")}\", which kubectl removed in 1.26; replace it by an exec plugin (for example kubelogin or gke-gcloud-auth-plugin)");
+            throw new KubeconfigException(
+                $"user \"{user.Name}\" in {user.File} uses the auth-provider \"{KubeconfigFile.Text(legacy, "name")}\", which kubectl "
+                    + $"removed in 1.26; replace it by an exec plugin (for example kubelogin or gke-gcloud-auth-plugin)"
+            );
         }
 
         var certificate = Certificate(user, context);
@@ -41,26 +47,37 @@ internal static class UserCredentials
         return certificate is null ? StaticCredential.None : new StaticCredential(With(null, certificate));
     }
 
-    private static Credential With(string? header, Credential? certificate) => (certificate ?? Credential.None) with { AuthorizationHeader = header };
+    private static Credential With(string? header, Credential? certificate) =>
+        (certificate ?? Credential.None) with
+        {
+            AuthorizationHeader = header,
+        };
 
     /// <summary>A text that goes into a header as it stands.</summary>
-    private static string Header(string text, string member, KubeconfigEntry user)
-        => text.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? throw new KubeconfigException($"the {member} of user \"{user.Name}\" in {user.File} has a blank, a line end or another character that no header may have; is it wrapped over several lines?")
+    private static string Header(string text, string member, KubeconfigEntry user) =>
+        text.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? throw new KubeconfigException(
+                $"the {member} of user \"{user.Name}\" in {user.File} has a blank, a line end or another character that no header may "
+                    + $"have; is it wrapped over several lines?"
+            )
             : text;
 
     /// <summary>The texts of a list member; empty where it is absent.</summary>
-    public static IReadOnlyList<string> Texts(KubeconfigEntry entry, string member)
-        => entry.Body.Children.TryGetValue(new YamlScalarNode(member), out var value) && value is YamlSequenceNode list
+    public static IReadOnlyList<string> Texts(KubeconfigEntry entry, string member) =>
+        entry.Body.Children.TryGetValue(new YamlScalarNode(member), out var value) && value is YamlSequenceNode list
             ? [.. list.OfType<YamlScalarNode>().Select(item => item.Value ?? "")]
             : [];
 
     /// <summary>The member <c>as-user-extra</c>: lists of texts by name.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Extra(KubeconfigEntry entry)
-        => entry.Body.Children.TryGetValue(new YamlScalarNode("as-user-extra"), out var value) && value is YamlMappingNode extra
-            ? extra.Children.Where(pair => pair.Value is YamlSequenceNode).ToDictionary(
-                pair => pair.Key.ToString(),
-                pair => (IReadOnlyList<string>)[.. ((YamlSequenceNode)pair.Value).OfType<YamlScalarNode>().Select(item => item.Value ?? "")])
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Extra(KubeconfigEntry entry) =>
+        entry.Body.Children.TryGetValue(new YamlScalarNode("as-user-extra"), out var value) && value is YamlMappingNode extra
+            ? extra
+                .Children.Where(pair => pair.Value is YamlSequenceNode)
+                .ToDictionary(
+                    pair => pair.Key.ToString(),
+                    pair =>
+                        (IReadOnlyList<string>)[.. ((YamlSequenceNode)pair.Value).OfType<YamlScalarNode>().Select(item => item.Value ?? "")]
+                )
             : new Dictionary<string, IReadOnlyList<string>>();
 
     private static Credential? Certificate(KubeconfigEntry user, string context)
@@ -74,7 +91,10 @@ internal static class UserCredentials
 
         if (certificate is null || key is null)
         {
-            throw new KubeconfigException($"user \"{user.Name}\" in {user.File} has a client-{(key is null ? "certificate without a client-key" : "key without a client-certificate")}");
+            throw new KubeconfigException(
+                $"user \"{user.Name}\" in {user.File} has a "
+                    + $"client-{(key is null ? "certificate without a client-key" : "key without a client-certificate")}"
+            );
         }
 
         try
@@ -83,7 +103,11 @@ internal static class UserCredentials
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
-            throw new KubeconfigException($"the client-certificate and client-key of user \"{user.Name}\" in {user.File} do not make a certificate: {error.Message.TrimEnd('.')}", error);
+            throw new KubeconfigException(
+                $"the client-certificate and client-key of user \"{user.Name}\" in {user.File} do not make a certificate: "
+                    + $"{error.Message.TrimEnd('.')}",
+                error
+            );
         }
     }
 

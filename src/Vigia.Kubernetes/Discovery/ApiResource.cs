@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes;
 
 /// <summary>A resource that an API server has.</summary>
@@ -16,7 +15,8 @@ public sealed record ApiResource(
     bool Namespaced,
     IReadOnlyList<string> ShortNames,
     IReadOnlyList<string> Verbs,
-    IReadOnlyList<string> Categories)
+    IReadOnlyList<string> Categories
+)
 {
     /// <summary>True where it can be listed and watched.</summary>
     public bool CanWatch => Verbs.Contains("list") && Verbs.Contains("watch");

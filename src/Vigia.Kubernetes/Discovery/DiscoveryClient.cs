@@ -8,7 +8,8 @@ namespace Vigia.Kubernetes;
 public sealed class DiscoveryClient(KubernetesClient client)
 {
     private const string Aggregated =
-        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;"
+        + "as=APIGroupDiscoveryList,application/json";
 
     /// <summary>The server's version, as <c>v1.32.4</c>.</summary>
     public async Task<string> GetServerVersionAsync(CancellationToken ct = default)
@@ -37,7 +38,19 @@ public sealed class DiscoveryClient(KubernetesClient client)
             }
         }
 
-        return new([.. resources.OrderBy(resource => resource.Resource.Group switch { "" => 0, "apps" => 1, _ => 2 })], failures);
+        return new(
+            [
+                .. resources.OrderBy(resource =>
+                    resource.Resource.Group switch
+                    {
+                        "" => 0,
+                        "apps" => 1,
+                        _ => 2,
+                    }
+                ),
+            ],
+            failures
+        );
     }
 
     private async Task<JsonDocument> GetAsync(string path, string? accept, CancellationToken ct)
@@ -49,22 +62,35 @@ public sealed class DiscoveryClient(KubernetesClient client)
         }
         catch (JsonException error)
         {
-            throw new KubernetesConnectionException($"{client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}{path} answered with something that is not JSON: is a proxy or a login page in between? (context \"{client.Configuration.Context}\")", error);
+            throw new KubernetesConnectionException(
+                $"{client.Configuration.Server.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped)}{path} answered with "
+                    + $"something that is not JSON: is a proxy or a login page in between? (context \"{client.Configuration.Context}\")",
+                error
+            );
         }
     }
 
-    private async Task ReadGroupsAsync(string root, JsonElement answer, List<ApiResource> resources, List<(string, string)> failures, CancellationToken ct)
+    private async Task ReadGroupsAsync(
+        string root,
+        JsonElement answer,
+        List<ApiResource> resources,
+        List<(string, string)> failures,
+        CancellationToken ct
+    )
     {
-        var versions = root == "/api"
-            ? Items(answer, "versions").Select(version => (Group: "", Path: $"/api/{version.GetString()}")).ToArray()
-            : [.. Items(answer, "groups").SelectMany(Preferred)];
+        var versions =
+            root == "/api"
+                ? Items(answer, "versions").Select(version => (Group: "", Path: $"/api/{version.GetString()}")).ToArray()
+                : [.. Items(answer, "groups").SelectMany(Preferred)];
         foreach (var (group, path) in versions)
         {
             try
             {
                 using var list = await GetAsync(path, null, ct);
                 var version = path[(path.LastIndexOf('/') + 1)..];
-                resources.AddRange(Items(list.RootElement, "resources").Where(IsNoSubresource).Select(item => Legacy(item, group, version)));
+                resources.AddRange(
+                    Items(list.RootElement, "resources").Where(IsNoSubresource).Select(item => Legacy(item, group, version))
+                );
             }
             catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException)
             {
@@ -77,7 +103,8 @@ public sealed class DiscoveryClient(KubernetesClient client)
     {
         var name = Text(group, "name");
         var preferred = group.TryGetProperty("preferredVersion", out var version) ? Text(version, "version") : "";
-        return Items(group, "versions").Select(item => Text(item, "version"))
+        return Items(group, "versions")
+            .Select(item => Text(item, "version"))
             .OrderBy(item => item == preferred ? 0 : 1)
             .Select(item => (name, $"/apis/{name}/{item}"));
     }
@@ -86,8 +113,20 @@ public sealed class DiscoveryClient(KubernetesClient client)
     {
         // A resource may belong to another group than the list it stands in (subresources do, and some aggregated ones).
         var (ownGroup, ownVersion) = (Text(item, "group"), Text(item, "version"));
-        var resource = new GroupVersionResource(ownGroup.Length > 0 ? ownGroup : group, ownVersion.Length > 0 ? ownVersion : version, Text(item, "name"));
-        return new(resource, Text(item, "kind"), Text(item, "singularName"), item.TryGetProperty("namespaced", out var namespaced) && namespaced.GetBoolean(), Texts(item, "shortNames"), Texts(item, "verbs"), Texts(item, "categories"));
+        var resource = new GroupVersionResource(
+            ownGroup.Length > 0 ? ownGroup : group,
+            ownVersion.Length > 0 ? ownVersion : version,
+            Text(item, "name")
+        );
+        return new(
+            resource,
+            Text(item, "kind"),
+            Text(item, "singularName"),
+            item.TryGetProperty("namespaced", out var namespaced) && namespaced.GetBoolean(),
+            Texts(item, "shortNames"),
+            Texts(item, "verbs"),
+            Texts(item, "categories")
+        );
     }
 
     private static void ReadAggregated(JsonElement list, List<ApiResource> resources, List<(string, string)> failures)
@@ -105,14 +144,17 @@ public sealed class DiscoveryClient(KubernetesClient client)
                 foreach (var item in Items(version, "resources"))
                 {
                     var kind = item.TryGetProperty("responseKind", out var response) ? Text(response, "kind") : "";
-                    resources.Add(new(
-                        new(name, Text(version, "version"), Text(item, "resource")),
-                        kind,
-                        Text(item, "singularResource"),
-                        Text(item, "scope") == "Namespaced",
-                        Texts(item, "shortNames"),
-                        Texts(item, "verbs"),
-                        Texts(item, "categories")));
+                    resources.Add(
+                        new(
+                            new(name, Text(version, "version"), Text(item, "resource")),
+                            kind,
+                            Text(item, "singularResource"),
+                            Text(item, "scope") == "Namespaced",
+                            Texts(item, "shortNames"),
+                            Texts(item, "verbs"),
+                            Texts(item, "categories")
+                        )
+                    );
                 }
             }
         }

@@ -8,8 +8,7 @@ public sealed class KubernetesApiException : Exception
     /// <param name="verb">The HTTP method, as <c>GET</c>.</param>
     /// <param name="path">The path asked for, without its query.</param>
     public KubernetesApiException(KubernetesStatus status, string verb, string path)
-        : base((status ?? throw new ArgumentNullException(nameof(status))).Message)
-        => (Status, Verb, Path) = (status, verb, path);
+        : base((status ?? throw new ArgumentNullException(nameof(status))).Message) => (Status, Verb, Path) = (status, verb, path);
 
     /// <summary>What the server said.</summary>
     public KubernetesStatus Status { get; }
@@ -50,6 +49,8 @@ public sealed class KubernetesApiException : Exception
     /// <summary>409.</summary>
     public bool IsConflict => Code == 409;
 
-    /// <summary>True where the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/> says.</summary>
+    /// <summary>
+    /// True where the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/> says.
+    /// </summary>
     public bool IsTransient => Code is 429 or 500 or 502 or 503 or 504 && !IsExpired;
 }

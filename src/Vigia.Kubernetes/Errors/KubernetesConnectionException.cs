@@ -5,7 +5,5 @@ public sealed class KubernetesConnectionException : Exception
 {
     /// <summary>Makes the exception.</summary>
     public KubernetesConnectionException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }

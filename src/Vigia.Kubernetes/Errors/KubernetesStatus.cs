@@ -10,7 +10,13 @@ namespace Vigia.Kubernetes;
 /// <param name="Message">The server's sentence.</param>
 /// <param name="RetryAfter"><c>details.retryAfterSeconds</c>; null where the server did not say.</param>
 /// <param name="Causes">The <c>details.causes</c>: reason and message of each.</param>
-public sealed record KubernetesStatus(int Code, string Reason, string Message, TimeSpan? RetryAfter, IReadOnlyList<(string Reason, string Message)> Causes)
+public sealed record KubernetesStatus(
+    int Code,
+    string Reason,
+    string Message,
+    TimeSpan? RetryAfter,
+    IReadOnlyList<(string Reason, string Message)> Causes
+)
 {
     /// <summary>The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty where a cause names none.</summary>
     public IReadOnlyList<string> CauseFields { get; init; } = [];
@@ -23,19 +29,25 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
     private const string TooLarge = "Too large resource version";
 
     /// <summary>
-    /// The revision asked for is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's own words within a 500, which is how 1.20 answers a read of a compacted revision.
+    /// The revision asked for is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's own words within a
+    /// 500, which is how 1.20 answers a read of a compacted revision.
     /// </summary>
-    public bool IsExpired => Reason is "Expired" or "Gone" || Code == 410 || (Code == 500 && Message.Contains(Compacted, StringComparison.Ordinal));
+    public bool IsExpired =>
+        Reason is "Expired" or "Gone" || Code == 410 || (Code == 500 && Message.Contains(Compacted, StringComparison.Ordinal));
 
     /// <summary>
-    /// The revision asked for is newer than the server's, in the three shapes that releases gave it (client-go <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge;
-    /// a cause's message (1.17 to 1.18.5); the message itself (before 1.17).
+    /// The revision asked for is newer than the server's, in the three shapes that releases gave it (client-go
+    /// <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge; a cause's message (1.17 to 1.18.5); the message
+    /// itself (before 1.17).
     /// </summary>
-    public bool IsTooLargeResourceVersion
-        => Causes.Any(cause => cause.Reason == "ResourceVersionTooLarge" || cause.Message.StartsWith(TooLarge, StringComparison.Ordinal))
-           || (Reason == "Timeout" && Message.Contains(TooLarge, StringComparison.Ordinal));
+    public bool IsTooLargeResourceVersion =>
+        Causes.Any(cause => cause.Reason == "ResourceVersionTooLarge" || cause.Message.StartsWith(TooLarge, StringComparison.Ordinal))
+        || (Reason == "Timeout" && Message.Contains(TooLarge, StringComparison.Ordinal));
 
-    /// <summary>Reads a Status, in JSON or protobuf. Anything else becomes a status of code 0 with the text as its message: an error must never be lost for its form.</summary>
+    /// <summary>
+    /// Reads a Status, in JSON or protobuf. Anything else becomes a status of code 0 with the text as its message: an error must never be
+    /// lost for its form.
+    /// </summary>
     public static KubernetesStatus Parse(ReadOnlySpan<byte> utf8)
     {
         if (ProtoStatus.Is(utf8))
@@ -50,12 +62,15 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
         }
 
         int code = 0;
-        string reason = "", message = "";
+        string reason = "",
+            message = "";
         double? retryAfter = null;
         var causes = new List<(string, string)>();
         var fields = new List<string>();
         var reader = new Utf8JsonReader(utf8);
-        string causeReason = "", causeMessage = "", causeField = "";
+        string causeReason = "",
+            causeMessage = "",
+            causeField = "";
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 3)
@@ -102,7 +117,16 @@ public sealed record KubernetesStatus(int Code, string Reason, string Message, T
             }
         }
 
-        return new(code, Cut(reason), Cut(message), retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null, causes) { CauseFields = fields };
+        return new(
+            code,
+            Cut(reason),
+            Cut(message),
+            retryAfter is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null,
+            causes
+        )
+        {
+            CauseFields = fields,
+        };
     }
 
     /// <summary>A message is kept, logged and passed on: the first part of it must do.</summary>

@@ -5,7 +5,5 @@ public sealed class KubeconfigException : Exception
 {
     /// <summary>Makes the exception.</summary>
     public KubeconfigException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }

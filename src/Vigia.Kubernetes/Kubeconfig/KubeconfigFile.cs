@@ -14,8 +14,10 @@ internal sealed record KubeconfigEntry(string Name, YamlMappingNode Body, string
     public bool Flag(string member) => Text(member) is "true" or "True" or "TRUE";
 
     /// <summary>A path in the entry, made absolute: relative ones are relative to the file (client-go <c>clientcmd</c>).</summary>
-    public string? Path(string member)
-        => Text(member) is { Length: > 0 } path ? System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(File))!) : null;
+    public string? Path(string member) =>
+        Text(member) is { Length: > 0 } path
+            ? System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(File))!)
+            : null;
 }
 
 /// <summary>One kubeconfig file, or several merged as kubectl merges them: the first that has a name wins.</summary>
@@ -60,13 +62,22 @@ internal sealed class KubeconfigFile
         }
         catch (YamlException error)
         {
-            throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is not valid YAML at line {error.Start.Line}, column {error.Start.Column}: {error.Message.TrimEnd('.')}"), error);
+            throw new KubeconfigException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the kubeconfig {file} is not valid YAML at line {error.Start.Line}, column {error.Start.Column}: "
+                        + $"{error.Message.TrimEnd('.')}"
+                ),
+                error
+            );
         }
-
         catch (InvalidOperationException error)
         {
             // YamlDotNet's answer to a flow collection that never ends.
-            throw new KubeconfigException($"the kubeconfig {file} is not valid YAML at line {LastLine(file)}: it ends within a list or mapping", error);
+            throw new KubeconfigException(
+                $"the kubeconfig {file} is not valid YAML at line {LastLine(file)}: it ends within a list or mapping",
+                error
+            );
         }
 
         if (yaml.Documents.Count == 0)
@@ -75,7 +86,14 @@ internal sealed class KubeconfigFile
             return;
         }
 
-        if (yaml.Documents[0].RootNode is not YamlMappingNode root || (!root.Children.ContainsKey(new YamlScalarNode("clusters")) && !root.Children.ContainsKey(new YamlScalarNode("contexts")) && Text(root, "kind") != "Config"))
+        if (
+            yaml.Documents[0].RootNode is not YamlMappingNode root
+            || (
+                !root.Children.ContainsKey(new YamlScalarNode("clusters"))
+                && !root.Children.ContainsKey(new YamlScalarNode("contexts"))
+                && Text(root, "kind") != "Config"
+            )
+        )
         {
             throw new KubeconfigException($"{file} is not a kubeconfig: it has neither clusters nor contexts");
         }
@@ -90,9 +108,10 @@ internal sealed class KubeconfigFile
     private static int LastLine(string file) => File.ReadLines(file).Count();
 
     /// <summary>A scalar member's text, or null.</summary>
-    public static string? Text(YamlMappingNode node, string member)
-        => node.Children.TryGetValue(new YamlScalarNode(member), out var value) && value is YamlScalarNode { Value: { } text } scalar
-           && !(scalar.Style == ScalarStyle.Plain && text is "" or "~" or "null")
+    public static string? Text(YamlMappingNode node, string member) =>
+        node.Children.TryGetValue(new YamlScalarNode(member), out var value)
+        && value is YamlScalarNode { Value: { } text } scalar
+        && !(scalar.Style == ScalarStyle.Plain && text is "" or "~" or "null")
             ? text
             : null;
 
@@ -105,7 +124,12 @@ internal sealed class KubeconfigFile
 
         if (value is not YamlSequenceNode sequence)
         {
-            throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is wrong at line {value.Start.Line}: {list} must be a list"));
+            throw new KubeconfigException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the kubeconfig {file} is wrong at line {value.Start.Line}: {list} must be a list"
+                )
+            );
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -113,17 +137,29 @@ internal sealed class KubeconfigFile
         {
             if (item is not YamlMappingNode entry)
             {
-                throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is wrong at line {item.Start.Line}: an entry of {list} needs a name and a {body}"));
+                throw new KubeconfigException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the kubeconfig {file} is wrong at line {item.Start.Line}: an entry of {list} needs a name and a {body}"
+                    )
+                );
             }
 
             // kubectl takes an entry without a name for one with the empty name, and refuses two of one name in a file.
             var name = Text(entry, "name") ?? "";
             if (!names.Add(name))
             {
-                throw new KubeconfigException(string.Create(CultureInfo.InvariantCulture, $"the kubeconfig {file} is wrong at line {item.Start.Line}: {list} has two entries named \"{name}\"; remove or rename one"));
+                throw new KubeconfigException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the kubeconfig {file} is wrong at line {item.Start.Line}: {list} has two entries named \"{name}\"; remove or "
+                            + $"rename one"
+                    )
+                );
             }
 
-            var content = entry.Children.TryGetValue(new YamlScalarNode(body), out var found) && found is YamlMappingNode mapping ? mapping : [];
+            var content =
+                entry.Children.TryGetValue(new YamlScalarNode(body), out var found) && found is YamlMappingNode mapping ? mapping : [];
             into.TryAdd(name, new KubeconfigEntry(name, content, file));
         }
     }

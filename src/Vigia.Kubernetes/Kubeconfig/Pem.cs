@@ -15,7 +15,10 @@ internal static class Pem
             }
             catch (FormatException error)
             {
-                throw new KubeconfigException($"{member}-data of \"{entry.Name}\" in {entry.File} (context \"{context}\") is not base64", error);
+                throw new KubeconfigException(
+                    $"{member}-data of \"{entry.Name}\" in {entry.File} (context \"{context}\") is not base64",
+                    error
+                );
             }
         }
 
@@ -30,7 +33,11 @@ internal static class Pem
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new KubeconfigException($"{member} of \"{entry.Name}\" in {entry.File} (context \"{context}\") names {path}, which cannot be read: {error.Message.TrimEnd('.')}", error);
+            throw new KubeconfigException(
+                $"{member} of \"{entry.Name}\" in {entry.File} (context \"{context}\") names {path}, which cannot be read: "
+                    + $"{error.Message.TrimEnd('.')}",
+                error
+            );
         }
     }
 }

@@ -2,7 +2,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Kubernetes.Kubeconfig;
 
-/// <summary>YAML 1.1's merge keys (<c>&lt;&lt;: *other</c>), which kubectl follows: the members of the other mapping are taken where the mapping has none of that name.</summary>
+/// <summary>
+/// YAML 1.1's merge keys (<c>&lt;&lt;: *other</c>), which kubectl follows: the members of the other mapping are taken where the mapping has
+/// none of that name.
+/// </summary>
 internal static class YamlMergeKeys
 {
     private const string MergeKey = "<<";
@@ -47,7 +50,11 @@ internal static class YamlMergeKeys
         }
 
         mapping.Children.Remove(key);
-        foreach (var source in merged is YamlSequenceNode several ? several.OfType<YamlMappingNode>() : merged is YamlMappingNode one ? [one] : [])
+        foreach (
+            var source in merged is YamlSequenceNode several ? several.OfType<YamlMappingNode>()
+            : merged is YamlMappingNode one ? [one]
+            : []
+        )
         {
             foreach (var (name, value) in source.Children)
             {

@@ -71,7 +71,10 @@ internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) :
             throw new ObjectFormatException($"one object is larger than {largest:N0} bytes, the limit set for this client");
         }
 
-        var target = _bytes.Length - unread >= SmallestRead ? _bytes : ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, unread + SmallestRead));
+        var target =
+            _bytes.Length - unread >= SmallestRead
+                ? _bytes
+                : ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, unread + SmallestRead));
         Buffer.BlockCopy(_bytes, _start, target, 0, unread);
         if (!ReferenceEquals(target, _bytes))
         {

@@ -33,7 +33,8 @@ internal sealed class ListDecoder(ObjectDecoder objects, IListSink sink)
 
         if (_listKind is null || !_listKind.EndsWith("List", StringComparison.Ordinal))
         {
-            // A Table here means that something between us and the server rewrote the Accept header (client-go: "unsupported Table object").
+            // A Table here means that something between us and the server rewrote the Accept header (client-go: "unsupported Table
+            // object").
             throw new ObjectFormatException($"not a list: the server answered with kind '{_listKind}'");
         }
 

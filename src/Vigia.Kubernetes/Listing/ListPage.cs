@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes;
 
 /// <summary>What a list says beside its items.</summary>

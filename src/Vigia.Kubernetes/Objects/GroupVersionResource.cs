@@ -37,17 +37,26 @@ public readonly record struct GroupVersionResource(string Group, string Version,
         return path;
     }
 
-    /// <summary>Reads what <see cref="ToString"/> writes and kubectl accepts: <c>pods.v1</c>, <c>deployments.v1.apps</c>, <c>certificates.v1.cert-manager.io</c>.</summary>
-    /// <exception cref="FormatException">Not resource, version and, but for the core group, group; the message says what is missing.</exception>
+    /// <summary>
+    /// Reads what <see cref="ToString"/> writes and kubectl accepts: <c>pods.v1</c>, <c>deployments.v1.apps</c>,
+    /// <c>certificates.v1.cert-manager.io</c>.
+    /// </summary>
+    /// <exception cref="FormatException">
+    /// Not resource, version and, but for the core group, group; the message says what is missing.
+    /// </exception>
     public static GroupVersionResource Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split('.', 3);
         return parts is [{ Length: > 0 } resource, ['v', >= '1' and <= '9', ..] version, ..] && (parts.Length == 2 || parts[2].Length > 0)
             ? new GroupVersionResource(parts.Length == 3 ? parts[2] : "", version, resource)
-            : throw new FormatException($"'{text}' names no resource: write plural, version and group, as deployments.v1.apps, or pods.v1 for the core group");
+            : throw new FormatException(
+                $"'{text}' names no resource: write plural, version and group, as deployments.v1.apps, or pods.v1 for the core group"
+            );
     }
 
-    /// <summary>Client-go's text form: <c>apps/v1, Resource=deployments</c>, here shortened to <c>deployments.v1.apps</c> as kubectl accepts it.</summary>
+    /// <summary>
+    /// Client-go's text form: <c>apps/v1, Resource=deployments</c>, here shortened to <c>deployments.v1.apps</c> as kubectl accepts it.
+    /// </summary>
     public override string ToString() => Group.Length == 0 ? $"{Resource}.{Version}" : $"{Resource}.{Version}.{Group}";
 }

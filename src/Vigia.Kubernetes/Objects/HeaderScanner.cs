@@ -36,8 +36,8 @@ internal sealed class HeaderScanner
     }
 
     /// <summary>One instance for all objects of a stream.</summary>
-    public TypeMeta Type(string apiVersion, string kind)
-        => _type.Kind == kind && _type.ApiVersion == apiVersion ? _type : _type = new(apiVersion, kind);
+    public TypeMeta Type(string apiVersion, string kind) =>
+        _type.Kind == kind && _type.ApiVersion == apiVersion ? _type : _type = new(apiVersion, kind);
 
     private int TopMember(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, int nameAt, int valueAt, ref ObjectHeader header)
     {
@@ -202,12 +202,16 @@ internal sealed class HeaderScanner
     /// <summary>Go's zero time (year 1) stands for none: kubectl prints it as unknown.</summary>
     private static DateTimeOffset? ParseTime(ReadOnlySpan<byte> inside) => Moment(inside) is { UtcTicks: > 0 } time ? time : null;
 
-    private static DateTimeOffset? Moment(ReadOnlySpan<byte> inside)
-        => inside.Length >= 20 && Utf8Parser.TryParse(inside, out DateTimeOffset time, out var used, 'O') && used == inside.Length
+    private static DateTimeOffset? Moment(ReadOnlySpan<byte> inside) =>
+        inside.Length >= 20 && Utf8Parser.TryParse(inside, out DateTimeOffset time, out var used, 'O') && used == inside.Length ? time
+        : DateTimeOffset.TryParse(
+            StringCache.Read(inside),
+            System.Globalization.CultureInfo.InvariantCulture,
+            System.Globalization.DateTimeStyles.AssumeUniversal,
+            out time
+        )
             ? time
-            : DateTimeOffset.TryParse(StringCache.Read(inside), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out time)
-                ? time
-                : null;
+        : null;
 
     private LabelSet Labels(ReadOnlySpan<byte> json)
     {
@@ -237,7 +241,13 @@ internal sealed class HeaderScanner
         // Without escapes and white space: whatever has them is parsed.
         static bool Text(ReadOnlySpan<byte> json, ref int at, string text, byte then)
         {
-            if (json.Length - at < text.Length + 3 || json[at] != (byte)'"' || !System.Text.Ascii.Equals(json.Slice(at + 1, text.Length), text) || json[at + text.Length + 1] != (byte)'"' || json[at + text.Length + 2] != then)
+            if (
+                json.Length - at < text.Length + 3
+                || json[at] != (byte)'"'
+                || !System.Text.Ascii.Equals(json.Slice(at + 1, text.Length), text)
+                || json[at + text.Length + 1] != (byte)'"'
+                || json[at + text.Length + 2] != then
+            )
             {
                 return false;
             }
@@ -280,9 +290,12 @@ internal sealed class HeaderScanner
     private OwnerReference[] ParseOwners(ReadOnlySpan<byte> json)
     {
         var owners = new List<OwnerReference>();
-        for (var at = JsonScan.SkipWhiteSpace(json, 1); at < json.Length && json[at] == (byte)'{';)
+        for (var at = JsonScan.SkipWhiteSpace(json, 1); at < json.Length && json[at] == (byte)'{'; )
         {
-            string apiVersion = "", kind = "", name = "", uid = "";
+            string apiVersion = "",
+                kind = "",
+                name = "",
+                uid = "";
             var controller = false;
             at = JsonScan.SkipWhiteSpace(json, at + 1);
             while (at < json.Length && json[at] == (byte)'"')
@@ -325,7 +338,9 @@ internal sealed class HeaderScanner
         return [.. owners];
     }
 
-    /// <summary>The latest entry of managedFields by time; of equal times the later one, which is the one the server touched last.</summary>
+    /// <summary>
+    /// The latest entry of managedFields by time; of equal times the later one, which is the one the server touched last.
+    /// </summary>
     private void LastChange(ReadOnlySpan<byte> json, ref ObjectHeader header)
     {
         if (json[0] != (byte)'[')
@@ -333,9 +348,10 @@ internal sealed class HeaderScanner
             return;
         }
 
-        for (var at = JsonScan.SkipWhiteSpace(json, 1); at < json.Length && json[at] == (byte)'{';)
+        for (var at = JsonScan.SkipWhiteSpace(json, 1); at < json.Length && json[at] == (byte)'{'; )
         {
-            string manager = "", operation = "";
+            string manager = "",
+                operation = "";
             string? subresource = null;
             DateTimeOffset? time = null;
             at = JsonScan.SkipWhiteSpace(json, at + 1);
@@ -375,7 +391,6 @@ internal sealed class HeaderScanner
 
             at = NextMember(json, JsonScan.SkipWhiteSpace(json, at) + 1);
         }
-
     }
 
     /// <summary>The few authors of a stream, one instance each.</summary>

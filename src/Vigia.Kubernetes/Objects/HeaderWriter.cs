@@ -24,7 +24,10 @@ internal static class HeaderWriter
         json.WriteString("resourceVersion"u8, o.ResourceVersion.ToString());
         if (o.CreationTimestamp is { } created)
         {
-            json.WriteString("creationTimestamp"u8, created.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteString(
+                "creationTimestamp"u8,
+                created.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)
+            );
         }
 
         if (o.Labels.Count > 0)

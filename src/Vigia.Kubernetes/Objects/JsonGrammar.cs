@@ -4,18 +4,24 @@ namespace Vigia.Kubernetes.Objects;
 
 /// <summary>Checks that bytes are one JSON value (RFC 8259), and nothing more: no tokens, no values, no state kept.</summary>
 /// <remarks>
-/// Why not <c>Utf8JsonReader</c>: it does the same check but keeps position, depth and token state a caller might ask for, at 3 to 5 times the price; on the live path
-/// this check is most of the cost of an event (docs/performance.md). Its verdict is held equal to <c>Utf8JsonReader</c>'s by a property test.
+/// Why not <c>Utf8JsonReader</c>: it does the same check but keeps position, depth and token state a caller might ask for, at 3 to 5 times
+/// the price; on the live path this check is most of the cost of an event (docs/performance.md). Its verdict is held equal to
+/// <c>Utf8JsonReader</c>'s by a property test.
 /// </remarks>
 internal static class JsonGrammar
 {
     /// <summary>Deepest nesting accepted: a Kubernetes object is at most some 30 levels deep, a CRD's schema may be deeper.</summary>
     public const int MaxDepth = 256;
 
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> StringStops = SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Select(i => (byte)i),
+        (byte)'"',
+        (byte)'\\',
+    ]);
 
-    /// <summary>The offset of the first byte that breaks the grammar; -1 where the whole is one JSON value with optional white space around it.</summary>
+    /// <summary>
+    /// The offset of the first byte that breaks the grammar; -1 where the whole is one JSON value with optional white space around it.
+    /// </summary>
     public static int FirstFault(ReadOnlySpan<byte> json)
     {
         // One bit a level: set for an object, clear for an array.
@@ -24,7 +30,7 @@ internal static class JsonGrammar
         var depth = 0;
         var at = JsonScan.SkipWhiteSpace(json, 0);
 
-    Value:
+        Value:
         if ((uint)at >= (uint)json.Length)
         {
             return json.Length;
@@ -93,7 +99,7 @@ internal static class JsonGrammar
                 break;
         }
 
-    AfterValue:
+        AfterValue:
         if ((uint)at < (uint)json.Length && json[at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
         {
             at = JsonScan.SkipWhiteSpace(json, at);
@@ -130,7 +136,7 @@ internal static class JsonGrammar
         at++;
         goto AfterValue;
 
-    Name:
+        Name:
         if ((uint)at >= (uint)json.Length || json[at] != (byte)'"')
         {
             return Math.Min(at, json.Length);

@@ -8,9 +8,10 @@ namespace Vigia.Kubernetes.Objects;
 
 /// <summary>Steps over JSON values without reading them: 64 bytes at a time, brackets counted outside strings.</summary>
 /// <remarks>
-/// Why not <c>Utf8JsonReader</c>: half of a pod is managedFields, thousands of tiny tokens which a token reader visits one by one (about 60 µs a pod). Here a
-/// block of 64 bytes costs a handful of vector operations whatever is in it (docs/performance.md has the figures). The idea of the bit masks is simdjson's
-/// (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019). Only balance is checked here; <see cref="ObjectDecoder"/> checks the grammar of what is kept.
+/// Why not <c>Utf8JsonReader</c>: half of a pod is managedFields, thousands of tiny tokens which a token reader visits one by one (about 60
+/// µs a pod). Here a block of 64 bytes costs a handful of vector operations whatever is in it (docs/performance.md has the figures). The
+/// idea of the bit masks is simdjson's (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019). Only balance is checked here;
+/// <see cref="ObjectDecoder"/> checks the grammar of what is kept.
 /// </remarks>
 internal static class JsonScan
 {
@@ -19,7 +20,9 @@ internal static class JsonScan
 
     private static readonly SearchValues<byte> ScalarEnds = SearchValues.Create(" ,]}\n\r\t"u8);
 
-    /// <summary>The index of the first byte at or after <paramref name="at"/> that is not JSON white space; the length if there is none.</summary>
+    /// <summary>
+    /// The index of the first byte at or after <paramref name="at"/> that is not JSON white space; the length if there is none.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SkipWhiteSpace(ReadOnlySpan<byte> json, int at)
     {
@@ -31,7 +34,9 @@ internal static class JsonScan
         return at;
     }
 
-    /// <summary>The index after the value that begins at <paramref name="at"/>; -1 where the value does not end within <paramref name="json"/>.</summary>
+    /// <summary>
+    /// The index after the value that begins at <paramref name="at"/>; -1 where the value does not end within <paramref name="json"/>.
+    /// </summary>
     public static int SkipValue(ReadOnlySpan<byte> json, int at)
     {
         if ((uint)at >= (uint)json.Length)
@@ -47,7 +52,12 @@ internal static class JsonScan
                 return SkipString(json, at);
             default:
                 var length = json[at..].IndexOfAny(ScalarEnds);
-                return length switch { < 0 => -1, 0 => throw Malformed(json, at, "a value"), _ => at + length };
+                return length switch
+                {
+                    < 0 => -1,
+                    0 => throw Malformed(json, at, "a value"),
+                    _ => at + length,
+                };
         }
     }
 
@@ -88,7 +98,10 @@ internal static class JsonScan
 
         for (; at < json.Length; at += 64)
         {
-            ulong quotes, backslashes, opens, closes;
+            ulong quotes,
+                backslashes,
+                opens,
+                closes;
             if (json.Length - at >= 64)
             {
                 Masks(ref Unsafe.Add(ref origin, at), out quotes, out backslashes, out opens, out closes);
@@ -173,16 +186,18 @@ internal static class JsonScan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Equal(Vector256<byte> low, Vector256<byte> high, Vector256<byte> value)
-        => Vector256.Equals(low, value).ExtractMostSignificantBits()
-           | ((ulong)Vector256.Equals(high, value).ExtractMostSignificantBits() << 32);
+    private static ulong Equal(Vector256<byte> low, Vector256<byte> high, Vector256<byte> value) =>
+        Vector256.Equals(low, value).ExtractMostSignificantBits()
+        | ((ulong)Vector256.Equals(high, value).ExtractMostSignificantBits() << 32);
 
-    /// <summary>The positions that follow an odd run of backslashes; <paramref name="carry"/> is 1 where the run reaches into the next block.</summary>
+    /// <summary>
+    /// The positions that follow an odd run of backslashes; <paramref name="carry"/> is 1 where the run reaches into the next block.
+    /// </summary>
     private static ulong Escaped(ulong backslashes, ref ulong carry)
     {
         ulong escaped = carry;
         carry = 0;
-        for (var rest = backslashes & ~escaped; rest != 0;)
+        for (var rest = backslashes & ~escaped; rest != 0; )
         {
             var position = BitOperations.TrailingZeroCount(rest);
             if (position == 63)

@@ -7,10 +7,14 @@ using Vigia.Kubernetes.Objects.Packing;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Turns the bytes of one object into a <see cref="RawObject"/>: header scan, managedFields cut out, grammar checked, and the rest kept in as few bytes as can be had.</summary>
+/// <summary>
+/// Turns the bytes of one object into a <see cref="RawObject"/>: header scan, managedFields cut out, grammar checked, and the rest kept in
+/// as few bytes as can be had.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Shares the strings that repeat between the objects it has read. Not thread-safe: one per stream. What it returns is valid UTF-8 and, but for the
-/// part that was cut, valid JSON: a garbled event is an <see cref="ObjectFormatException"/> here and never a broken line to a subscriber.
+/// <b>Guarantees.</b> Shares the strings that repeat between the objects it has read. Not thread-safe: one per stream. What it returns is
+/// valid UTF-8 and, but for the part that was cut, valid JSON: a garbled event is an <see cref="ObjectFormatException"/> here and never a
+/// broken line to a subscriber.
 /// </remarks>
 public sealed class ObjectDecoder
 {
@@ -22,14 +26,15 @@ public sealed class ObjectDecoder
 
     /// <summary>Makes a decoder with templates of its own.</summary>
     public ObjectDecoder()
-        : this(new TemplateTable())
-    {
-    }
+        : this(new TemplateTable()) { }
 
     /// <summary>Makes a decoder that describes bodies by the templates of an informer's other streams.</summary>
     internal ObjectDecoder(TemplateTable templates) => _templates = templates;
 
-    /// <summary>True for Secrets of which metadata alone is wanted: copies of the values that tools leave in annotations are taken out before anything is kept.</summary>
+    /// <summary>
+    /// True for Secrets of which metadata alone is wanted: copies of the values that tools leave in annotations are taken out before
+    /// anything is kept.
+    /// </summary>
     internal bool LeavesSecretsOut { get; init; }
 
     /// <summary>Reads one object; see <see cref="RawObject.Parse"/>.</summary>
@@ -53,12 +58,17 @@ public sealed class ObjectDecoder
             : null;
     }
 
-    /// <summary>Reads what somebody made of an object: who changed it last is taken from the object, since the managedFields that told it are no longer in the bytes.</summary>
+    /// <summary>
+    /// Reads what somebody made of an object: who changed it last is taken from the object, since the managedFields that told it are no
+    /// longer in the bytes.
+    /// </summary>
     internal RawObject Recode(RawObject original, ReadOnlySpan<byte> utf8)
     {
         var (start, end) = ScanNamed(utf8, out var header);
         (header.Author, header.ChangedAt) = original.Change;
-        return original.Kind.Length > 0 ? Build(utf8, start, end, header, original.Kind, original.ApiVersion) : Build(utf8, start, end, header, null, null);
+        return original.Kind.Length > 0
+            ? Build(utf8, start, end, header, original.Kind, original.ApiVersion)
+            : Build(utf8, start, end, header, null, null);
     }
 
     private (int Start, int End) ScanNamed(ReadOnlySpan<byte> utf8, out ObjectHeader header)
@@ -99,9 +109,7 @@ public sealed class ObjectDecoder
     {
         var start = JsonScan.SkipWhiteSpace(utf8, 0);
         var end = _scanner.Scan(utf8, start, out header);
-        return JsonScan.SkipWhiteSpace(utf8, end) == utf8.Length
-            ? (start, end)
-            : throw JsonScan.Malformed(utf8, end, "the end");
+        return JsonScan.SkipWhiteSpace(utf8, end) == utf8.Length ? (start, end) : throw JsonScan.Malformed(utf8, end, "the end");
     }
 
     /// <summary>Copies the object without the member at [from, to) and one of the commas beside it, with the type in front.</summary>
@@ -156,7 +164,9 @@ public sealed class ObjectDecoder
         var fault = JsonGrammar.FirstFault(json);
         if (fault >= 0)
         {
-            throw new ObjectFormatException($"not a Kubernetes object: its JSON breaks off or is garbled at offset {fault} of {json.Length}");
+            throw new ObjectFormatException(
+                $"not a Kubernetes object: its JSON breaks off or is garbled at offset {fault} of {json.Length}"
+            );
         }
     }
 
@@ -164,7 +174,9 @@ public sealed class ObjectDecoder
     {
         if (_typeMetaOf != (kind, apiVersion))
         {
-            _typeMeta = Encoding.UTF8.GetBytes($"\"kind\":\"{JsonEncodedText.Encode(kind)}\",\"apiVersion\":\"{JsonEncodedText.Encode(apiVersion)}\",");
+            _typeMeta = Encoding.UTF8.GetBytes(
+                $"\"kind\":\"{JsonEncodedText.Encode(kind)}\",\"apiVersion\":\"{JsonEncodedText.Encode(apiVersion)}\","
+            );
             _typeMetaOf = (kind, apiVersion);
         }
 

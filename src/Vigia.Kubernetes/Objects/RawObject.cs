@@ -9,9 +9,10 @@ namespace Vigia.Kubernetes;
 /// A Kubernetes object as the API server sent it (UTF-8 JSON less <c>metadata.managedFields</c>), beside a small parsed header.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable once published and safe on any thread; <see cref="Projection"/> is the one slot that may be filled later, with a
-/// value that depends on nothing but this version of the object. Strings of the header that repeat are shared. The JSON is exactly what the server
-/// sent, byte for byte (equal in meaning where it came as protobuf: docs/decisions/0007), but for managedFields, and for <c>kind</c> and <c>apiVersion</c>, which the items of a list lack and which are put in front.
+/// <b>Guarantees.</b> Immutable once published and safe on any thread; <see cref="Projection"/> is the one slot that may be filled later,
+/// with a value that depends on nothing but this version of the object. Strings of the header that repeat are shared. The JSON is exactly
+/// what the server sent, byte for byte (equal in meaning where it came as protobuf: docs/decisions/0007), but for managedFields, and for
+/// <c>kind</c> and <c>apiVersion</c>, which the items of a list lack and which are put in front.
 /// </remarks>
 public sealed class RawObject
 {
@@ -50,7 +51,13 @@ public sealed class RawObject
     {
         (_kept, _length) = (kept, length);
         (Key, _shape, _uuid, _revision) = (original.Key, original._shape, original._uuid, original._revision);
-        (_created, _author, _changed, _generation, _rare) = (original._created, original._author, original._changed, original._generation, original._rare);
+        (_created, _author, _changed, _generation, _rare) = (
+            original._created,
+            original._author,
+            original._changed,
+            original._generation,
+            original._rare
+        );
         Projection = original.Projection;
         _position = Taken;
     }
@@ -59,7 +66,12 @@ public sealed class RawObject
     {
         (Key, _shape, _uuid, _revision) = (whole.Key, whole._shape.WithoutTemplate(), whole._uuid, whole._revision);
         (_created, _author, _changed, _generation, _rare) = (whole._created, whole._author, whole._changed, whole._generation, whole._rare);
-        (Projection, Sequence, AddedSequence, _addedRevision) = (whole.Projection, whole.Sequence, whole.AddedSequence, whole._addedRevision);
+        (Projection, Sequence, AddedSequence, _addedRevision) = (
+            whole.Projection,
+            whole.Sequence,
+            whole.AddedSequence,
+            whole._addedRevision
+        );
         _kept = HeaderWriter.Write(this);
         _length = _kept.Length;
     }
@@ -73,7 +85,10 @@ public sealed class RawObject
     /// <summary><c>metadata.name</c>.</summary>
     public string Name => Key.Name;
 
-    /// <summary><c>metadata.uid</c> as text, made when asked for; empty where the server sent none (some aggregated servers). To compare, use <see cref="Identity"/>.</summary>
+    /// <summary>
+    /// <c>metadata.uid</c> as text, made when asked for; empty where the server sent none (some aggregated servers). To compare, use
+    /// <see cref="Identity"/>.
+    /// </summary>
     public string Uid => Identity.ToString();
 
     /// <summary><c>metadata.uid</c>: two objects of one key are the same object if this is equal.</summary>
@@ -104,7 +119,8 @@ public sealed class RawObject
     public long Generation => _rare?.Generation ?? _generation;
 
     /// <summary>Who made the last change; null where the server sent no managedFields.</summary>
-    public LastChange? LastChange => _author is null ? null : new LastChange(_author.Manager, _author.Operation, Time(_changed), _author.Subresource);
+    public LastChange? LastChange =>
+        _author is null ? null : new LastChange(_author.Manager, _author.Operation, Time(_changed), _author.Subresource);
 
     /// <summary>What <see cref="LastChange"/> is made of.</summary>
     internal (ChangeAuthor? Author, DateTimeOffset? At) Change => (_author, Time(_changed));
@@ -112,12 +128,14 @@ public sealed class RawObject
     /// <summary>The JSON's length in bytes.</summary>
     public int Length => _length;
 
-    /// <summary>The bytes that this version keeps for itself; what it shares with others of its template is not counted. For figures.</summary>
+    /// <summary>
+    /// The bytes that this version keeps for itself; what it shares with others of its template is not counted. For figures.
+    /// </summary>
     public int KeptLength => _kept.Length;
 
     /// <summary>
-    /// What a catalog projected of this version (a row), kept beside it. Set it to a value that is a function of this object alone: two threads may
-    /// both project, and either result may stay.
+    /// What a catalog projected of this version (a row), kept beside it. Set it to a value that is a function of this object alone: two
+    /// threads may both project, and either result may stay.
     /// </summary>
     public object? Projection { get; set; }
 
@@ -138,7 +156,10 @@ public sealed class RawObject
         set => _addedRevision = value is { IsNumber: false, IsNone: false } && value != ResourceVersion.Any ? ulong.MaxValue : value.Number;
     }
 
-    /// <summary>The store's own marks: where it stands in the list of all and in that of its namespace, and the last list that had it. For the store's writer alone.</summary>
+    /// <summary>
+    /// The store's own marks: where it stands in the list of all and in that of its namespace, and the last list that had it. For the
+    /// store's writer alone.
+    /// </summary>
     internal int Position
     {
         get => _position - Taken - 1;
@@ -151,7 +172,10 @@ public sealed class RawObject
     /// <inheritdoc cref="Position"/>
     internal int Listed { get; set; }
 
-    /// <summary>Claims this instance for a store, once: false where a store has, or had, it already. Two stores cannot keep their marks in one instance.</summary>
+    /// <summary>
+    /// Claims this instance for a store, once: false where a store has, or had, it already. Two stores cannot keep their marks in one
+    /// instance.
+    /// </summary>
     internal bool TryTake() => Interlocked.CompareExchange(ref _position, Taken, 0) == 0;
 
     /// <summary>Another instance of the same version, taken, that shares the bytes.</summary>
@@ -159,7 +183,10 @@ public sealed class RawObject
 
     private bool IsPacked => _shape.Template is { } template && !ReferenceEquals(_kept, template.Json);
 
-    /// <summary>Opens the JSON for reading: <c>using var json = o.Open(); … json.Span …</c>. An object that is kept as its difference from a template is put together in a pooled buffer: about a microsecond for 10 KB.</summary>
+    /// <summary>
+    /// Opens the JSON for reading: <c>using var json = o.Open(); … json.Span …</c>. An object that is kept as its difference from a
+    /// template is put together in a pooled buffer: about a microsecond for 10 KB.
+    /// </summary>
     public Utf8Lease Open()
     {
         if (!IsPacked)
@@ -195,8 +222,11 @@ public sealed class RawObject
     /// <summary>The header and the projection without the body, for what must be remembered of a deleted object.</summary>
     internal RawObject WithoutBody() => new(this);
 
-    /// <summary>Kubernetes' times are whole seconds (metav1.Time); 0 stands for none, and a time that does not fit is kept with what is rare.</summary>
-    private static uint Seconds(DateTimeOffset? time) => time is { } at && at.ToUnixTimeSeconds() is > 0 and <= uint.MaxValue and var seconds ? (uint)seconds : 0;
+    /// <summary>
+    /// Kubernetes' times are whole seconds (metav1.Time); 0 stands for none, and a time that does not fit is kept with what is rare.
+    /// </summary>
+    private static uint Seconds(DateTimeOffset? time) =>
+        time is { } at && at.ToUnixTimeSeconds() is > 0 and <= uint.MaxValue and var seconds ? (uint)seconds : 0;
 
     private static DateTimeOffset? Time(uint seconds) => seconds == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(seconds);
 

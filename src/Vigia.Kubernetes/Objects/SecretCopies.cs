@@ -2,8 +2,14 @@ using System.Buffers;
 
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object there, packed, encoded or as a patch, so that metadata alone tells everything.</summary>
-/// <remarks>What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone that are known to hold nothing of the kind and are short; other values become empty.</remarks>
+/// <summary>
+/// Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object there, packed, encoded
+/// or as a patch, so that metadata alone tells everything.
+/// </summary>
+/// <remarks>
+/// What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone that are known to hold
+/// nothing of the kind and are short; other values become empty.
+/// </remarks>
 internal static class SecretCopies
 {
     private const int LongestValue = 256;
@@ -88,6 +94,6 @@ internal static class SecretCopies
         }
     }
 
-    private static bool MayBeCopy(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-        => !value.SequenceEqual("\"\""u8) && (value.Length > LongestValue || !Harmless.Contains(System.Text.Encoding.UTF8.GetString(name)));
+    private static bool MayBeCopy(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        !value.SequenceEqual("\"\""u8) && (value.Length > LongestValue || !Harmless.Contains(System.Text.Encoding.UTF8.GetString(name)));
 }

@@ -4,8 +4,12 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Protobuf;
 
-/// <summary>Which built-in resources are known in protobuf, and the tables of their messages: builtin.fields, which eng/protobuf/generate.cs writes.</summary>
-/// <remarks><b>Guarantees.</b> Safe on any thread. A kind's tables are read when it is first asked for; after that they are immutable.</remarks>
+/// <summary>
+/// Which built-in resources are known in protobuf, and the tables of their messages: builtin.fields, which eng/protobuf/generate.cs writes.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Safe on any thread. A kind's tables are read when it is first asked for; after that they are immutable.
+/// </remarks>
 internal static class BuiltInSchema
 {
     /// <summary>The type of objects of which metadata alone was asked for.</summary>
@@ -14,7 +18,8 @@ internal static class BuiltInSchema
     private const string MetaApi = "meta.k8s.io/v1";
     private const string ObjectMeta = "meta/v1.ObjectMeta";
 
-    // A message as the object itself, not a part of another one: then its managedFields are cut out. A claim is both (volumeClaimTemplates).
+    // A message as the object itself, not a part of another one: then its managedFields are cut out. A claim is both
+    // (volumeClaimTemplates).
     private const string Own = "own:";
     private const int ManagedFields = 17;
 
@@ -50,8 +55,14 @@ internal static class BuiltInSchema
     public static IEnumerable<(string ApiVersion, string Kind)> Kinds => s_source.Value.Kinds.Keys;
 
     /// <summary>The resources that are known.</summary>
-    public static IEnumerable<GroupVersionResource> Resources
-        => s_source.Value.Resources.Where(known => known.ApiVersion != MetaApi).Select(known => known.ApiVersion.Split('/') is [var group, var version] ? new GroupVersionResource(group, version, known.Resource) : new GroupVersionResource("", known.ApiVersion, known.Resource));
+    public static IEnumerable<GroupVersionResource> Resources =>
+        s_source
+            .Value.Resources.Where(known => known.ApiVersion != MetaApi)
+            .Select(known =>
+                known.ApiVersion.Split('/') is [var group, var version]
+                    ? new GroupVersionResource(group, version, known.Resource)
+                    : new GroupVersionResource("", known.ApiVersion, known.Resource)
+            );
 
     /// <summary>The table of a message that is no object, as <c>meta/v1.Status</c>.</summary>
     /// <exception cref="KeyNotFoundException">builtin.fields has none of that name.</exception>
@@ -85,7 +96,11 @@ internal static class BuiltInSchema
         var number = int.Parse(parts[0], CultureInfo.InvariantCulture);
         var name = parts[1].TrimEnd('*', '+', '!');
         var type = parts[2];
-        var shape = name == "." ? FieldShape.Inline : type.StartsWith("[]", StringComparison.Ordinal) ? FieldShape.List : type.StartsWith("{}", StringComparison.Ordinal) ? FieldShape.Map : FieldShape.Single;
+        var shape =
+            name == "." ? FieldShape.Inline
+            : type.StartsWith("[]", StringComparison.Ordinal) ? FieldShape.List
+            : type.StartsWith("{}", StringComparison.Ordinal) ? FieldShape.Map
+            : FieldShape.Single;
         type = shape is FieldShape.List or FieldShape.Map ? type[2..] : type;
         var padded = Encoding.UTF8.GetBytes($",\"{name}\":");
         var length = padded.Length;
@@ -97,12 +112,23 @@ internal static class BuiltInSchema
 
         var isMessage = !s_kinds.TryGetValue(type, out var kind);
         var message = isMessage ? TableLocked(type, isOwn && type == ObjectMeta) : null;
-        return new(number, padded, length, isMessage ? FieldKind.Message : kind, shape, name.Length < parts[1].Length, parts[1].EndsWith('!'), message);
+        return new(
+            number,
+            padded,
+            length,
+            isMessage ? FieldKind.Message : kind,
+            shape,
+            name.Length < parts[1].Length,
+            parts[1].EndsWith('!'),
+            message
+        );
     }
 
     private static Source ReadSource()
     {
-        using var stream = typeof(BuiltInSchema).Assembly.GetManifestResourceStream("builtin.fields") ?? throw new InvalidOperationException("builtin.fields is not embedded in this assembly");
+        using var stream =
+            typeof(BuiltInSchema).Assembly.GetManifestResourceStream("builtin.fields")
+            ?? throw new InvalidOperationException("builtin.fields is not embedded in this assembly");
         using var reader = new StreamReader(stream);
         var source = new Source([], [], new(StringComparer.Ordinal));
         while (reader.ReadLine() is { } line)
@@ -124,5 +150,9 @@ internal static class BuiltInSchema
     }
 
     /// <summary>The file: which resources and kinds, and a line for each message.</summary>
-    private sealed record Source(HashSet<(string ApiVersion, string Resource)> Resources, Dictionary<(string ApiVersion, string Kind), string> Kinds, Dictionary<string, string> Messages);
+    private sealed record Source(
+        HashSet<(string ApiVersion, string Resource)> Resources,
+        Dictionary<(string ApiVersion, string Kind), string> Kinds,
+        Dictionary<string, string> Messages
+    );
 }

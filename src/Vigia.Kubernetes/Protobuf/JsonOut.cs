@@ -9,7 +9,11 @@ namespace Vigia.Kubernetes.Protobuf;
 /// <summary>JSON being written into one array that grows and is used again.</summary>
 internal sealed class JsonOut
 {
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(b => (byte)b), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Select(b => (byte)b),
+        (byte)'"',
+        (byte)'\\',
+    ]);
 
     private byte[] _bytes = new byte[16 * 1024];
     private int _length;
@@ -87,7 +91,9 @@ internal sealed class JsonOut
         Byte((byte)'"');
     }
 
-    /// <summary>Copies; false where a byte needs an escape. Short texts by overlapping words: calls would cost more than the work.</summary>
+    /// <summary>
+    /// Copies; false where a byte needs an escape. Short texts by overlapping words: calls would cost more than the work.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Copied(ref byte from, ref byte to, int length)
     {
@@ -131,7 +137,9 @@ internal sealed class JsonOut
     {
         var block = Unsafe.ReadUnaligned<Vector128<byte>>(ref Unsafe.Add(ref from, at));
         Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, at), block);
-        return Vector128.LessThan(block, Vector128.Create((byte)0x20)) | Vector128.Equals(block, Vector128.Create((byte)'"')) | Vector128.Equals(block, Vector128.Create((byte)'\\'));
+        return Vector128.LessThan(block, Vector128.Create((byte)0x20))
+            | Vector128.Equals(block, Vector128.Create((byte)'"'))
+            | Vector128.Equals(block, Vector128.Create((byte)'\\'));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -146,7 +154,8 @@ internal sealed class JsonOut
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Special(ulong word)
     {
-        const ulong Ones = 0x0101010101010101, Tops = 0x8080808080808080;
+        const ulong Ones = 0x0101010101010101,
+            Tops = 0x8080808080808080;
         var quote = word ^ (Ones * '"');
         var backslash = word ^ (Ones * '\\');
         return (((word - (Ones * 0x20)) & ~word) | ((quote - Ones) & ~quote) | ((backslash - Ones) & ~backslash)) & Tops;

@@ -9,12 +9,25 @@ namespace Vigia.Kubernetes.Protobuf;
 /// <param name="Keep">Written even where it is empty: a pointer, or not omitempty.</param>
 /// <param name="Required">Not omitempty, and nil in Go where it is not on the wire: then JSON has a null.</param>
 /// <param name="Message">For messages, their table.</param>
-internal sealed record MessageField(int Number, byte[] Name, int NameLength, FieldKind Kind, FieldShape Shape, bool Keep, bool Required, MessageTable? Message)
+internal sealed record MessageField(
+    int Number,
+    byte[] Name,
+    int NameLength,
+    FieldKind Kind,
+    FieldShape Shape,
+    bool Keep,
+    bool Required,
+    MessageTable? Message
+)
 {
     /// <summary>
-    /// What stands first in each element: the claims of a StatefulSet have a kind and an apiVersion in JSON, which the server puts there and protobuf has no fields for (kubernetes/kubernetes issue 87583).
+    /// What stands first in each element: the claims of a StatefulSet have a kind and an apiVersion in JSON, which the server puts there
+    /// and protobuf has no fields for (kubernetes/kubernetes issue 87583).
     /// </summary>
-    public byte[] Front { get; } = Shape == FieldShape.List && Message?.Name == "core/v1.PersistentVolumeClaim" ? "\"kind\":\"PersistentVolumeClaim\",\"apiVersion\":\"v1\""u8.ToArray() : [];
+    public byte[] Front { get; } =
+        Shape == FieldShape.List && Message?.Name == "core/v1.PersistentVolumeClaim"
+            ? "\"kind\":\"PersistentVolumeClaim\",\"apiVersion\":\"v1\""u8.ToArray()
+            : [];
 
     /// <summary>How it has to stand on the wire: 0 a varint, 2 bytes.</summary>
     public int WireType { get; } = Shape != FieldShape.Map && Kind is FieldKind.Integer or FieldKind.Truth ? 0 : 2;

@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>What stands around an object or a list: <c>k8s\0</c>, then <c>runtime.Unknown</c> with the type and the bytes.</summary>
@@ -29,7 +28,8 @@ internal readonly ref struct ProtoEnvelope
         }
 
         var reader = new ProtoReader(bytes[4..]);
-        ReadOnlySpan<byte> type = default, raw = default;
+        ReadOnlySpan<byte> type = default,
+            raw = default;
         while (reader.Next())
         {
             switch (reader.Number)

@@ -4,7 +4,10 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes.Protobuf;
 
-/// <summary>Reads an object's header from its <c>ObjectMeta</c> in protobuf: what <see cref="HeaderScanner"/> is for JSON, with the same sharing. Not thread-safe.</summary>
+/// <summary>
+/// Reads an object's header from its <c>ObjectMeta</c> in protobuf: what <see cref="HeaderScanner"/> is for JSON, with the same sharing.
+/// Not thread-safe.
+/// </summary>
 internal sealed class ProtoHeader
 {
     private const int MostShared = 4096;
@@ -17,8 +20,7 @@ internal sealed class ProtoHeader
     private readonly List<ChangeAuthor> _authors = [];
 
     /// <summary>One string for equal bytes.</summary>
-    public string Shared(ReadOnlySpan<byte> text)
-        => text.Contains((byte)'\\') ? Encoding.UTF8.GetString(text) : _strings.Get(text); // the cache reads JSON: here a backslash is a backslash
+    public string Shared(ReadOnlySpan<byte> text) => text.Contains((byte)'\\') ? Encoding.UTF8.GetString(text) : _strings.Get(text); // the cache reads JSON: here a backslash is a backslash
 
     /// <summary>Reads it.</summary>
     /// <exception cref="ObjectFormatException">Not protobuf.</exception>
@@ -123,7 +125,8 @@ internal sealed class ProtoHeader
         }
     }
 
-    private OwnerReference[] Owners(ReadOnlySpan<byte> raw) => (_owners.Find(raw) ?? _owners.Add(raw, new OwnersOf(raw.ToArray(), ParseOwners(raw)))).Owners;
+    private OwnerReference[] Owners(ReadOnlySpan<byte> raw) =>
+        (_owners.Find(raw) ?? _owners.Add(raw, new OwnersOf(raw.ToArray(), ParseOwners(raw)))).Owners;
 
     private OwnerReference[] ParseOwners(ReadOnlySpan<byte> raw)
     {
@@ -171,10 +174,14 @@ internal sealed class ProtoHeader
         }
     }
 
-    /// <summary>The latest by time; of equal times the later one, as <see cref="HeaderScanner"/> does. The fields themselves are one jump.</summary>
+    /// <summary>
+    /// The latest by time; of equal times the later one, as <see cref="HeaderScanner"/> does. The fields themselves are one jump.
+    /// </summary>
     private void LastChange(ReadOnlySpan<byte> entry, ref ObjectHeader header)
     {
-        ReadOnlySpan<byte> manager = default, operation = default, subresource = default;
+        ReadOnlySpan<byte> manager = default,
+            operation = default,
+            subresource = default;
         DateTimeOffset? time = null;
         var reader = new ProtoReader(entry);
         while (reader.Next())
@@ -206,7 +213,11 @@ internal sealed class ProtoHeader
     {
         foreach (var known in _authors)
         {
-            if (Ascii.Equals(manager, known.Manager) && Ascii.Equals(operation, known.Operation) && Ascii.Equals(subresource, known.Subresource ?? ""))
+            if (
+                Ascii.Equals(manager, known.Manager)
+                && Ascii.Equals(operation, known.Operation)
+                && Ascii.Equals(subresource, known.Subresource ?? "")
+            )
             {
                 return known;
             }
@@ -222,10 +233,11 @@ internal sealed class ProtoHeader
         return _authors[^1];
     }
 
-    private static ObjectUid Uid(ReadOnlySpan<byte> text) => text.Contains((byte)'\\') ? ObjectUid.From(Guid.Empty, Encoding.UTF8.GetString(text)) : ObjectUid.Parse(text);
+    private static ObjectUid Uid(ReadOnlySpan<byte> text) =>
+        text.Contains((byte)'\\') ? ObjectUid.From(Guid.Empty, Encoding.UTF8.GetString(text)) : ObjectUid.Parse(text);
 
-    private static DateTimeOffset? Time(ReadOnlySpan<byte> message)
-        => message.IsEmpty ? null : DateTimeOffset.FromUnixTimeSeconds(ProtoTranscoder.Timestamp(message).Seconds);
+    private static DateTimeOffset? Time(ReadOnlySpan<byte> message) =>
+        message.IsEmpty ? null : DateTimeOffset.FromUnixTimeSeconds(ProtoTranscoder.Timestamp(message).Seconds);
 
     /// <summary>Owners, and the protobuf that says so.</summary>
     private sealed record OwnersOf(byte[] Raw, OwnerReference[] Owners);

@@ -2,7 +2,10 @@ using Vigia.Kubernetes.Listing;
 
 namespace Vigia.Kubernetes.Protobuf;
 
-/// <summary>Reads the body of a list in protobuf item by item, as <see cref="ListDecoder"/> reads one in JSON; peak memory is the largest item, not the list.</summary>
+/// <summary>
+/// Reads the body of a list in protobuf item by item, as <see cref="ListDecoder"/> reads one in JSON; peak memory is the largest item, not
+/// the list.
+/// </summary>
 internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sink)
 {
     private ResourceVersion _revision;
@@ -54,7 +57,12 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
     private void Type(ReadOnlySpan<byte> type)
     {
         (_kind, var apiVersion) = objects.TypeOf(type);
-        objects.Of(_kind.EndsWith("List", StringComparison.Ordinal) ? _kind[..^4] : throw new ObjectFormatException($"not a list: the server answered with kind '{_kind}'"), apiVersion);
+        objects.Of(
+            _kind.EndsWith("List", StringComparison.Ordinal)
+                ? _kind[..^4]
+                : throw new ObjectFormatException($"not a list: the server answered with kind '{_kind}'"),
+            apiVersion
+        );
     }
 
     private async ValueTask ListAsync(BodyBuffer body, long length, CancellationToken cancellationToken)
@@ -64,7 +72,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
             throw new ObjectFormatException("not a list in protobuf: its type does not come first");
         }
 
-        for (long read = 0; read < length;)
+        for (long read = 0; read < length; )
         {
             var field = await FieldAsync(body, cancellationToken) ?? throw CutShort();
             read += field.Head + field.Length;
@@ -127,7 +135,9 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
                 body.Consume(head);
                 return (tag & 7) == 2 && length <= long.MaxValue / 2
                     ? (ProtoReader.NumberOf(tag, 0, head), (long)length, head)
-                    : throw new ObjectFormatException($"not a list in protobuf: field {tag >> 3} is of wire type {tag & 7} and {length} bytes");
+                    : throw new ObjectFormatException(
+                        $"not a list in protobuf: field {tag >> 3} is of wire type {tag & 7} and {length} bytes"
+                    );
             }
 
             if (body.Unread.Length > 20)

@@ -6,11 +6,12 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Turns the protobuf of one object into what Vigia caches: header, and the JSON that the server would have sent, less managedFields. The counterpart of <see cref="ObjectDecoder"/>.
+/// Turns the protobuf of one object into what Vigia caches: header, and the JSON that the server would have sent, less managedFields. The
+/// counterpart of <see cref="ObjectDecoder"/>.
 /// </summary>
 /// <remarks>
-/// Pipeline step 2 (docs/architecture.md). <b>Guarantees.</b> Builds no object graph; writes into one buffer that is used again. Shares the strings that repeat. Not thread-safe: one per stream.
-/// What it returns is valid UTF-8 and JSON by construction.
+/// Pipeline step 2 (docs/architecture.md). <b>Guarantees.</b> Builds no object graph; writes into one buffer that is used again. Shares the
+/// strings that repeat. Not thread-safe: one per stream. What it returns is valid UTF-8 and JSON by construction.
 /// </remarks>
 internal sealed class ProtoObjectDecoder
 {
@@ -41,9 +42,11 @@ internal sealed class ProtoObjectDecoder
             return;
         }
 
-        _table = kind == "Table"
-            ? throw new ObjectFormatException("not an object: the server sends Tables, so something rewrote the Accept header")
-            : BuiltInSchema.Find(apiVersion, kind) ?? throw new SchemaGapException($"{apiVersion} {kind} is not known in protobuf to this version of Vigia");
+        _table =
+            kind == "Table"
+                ? throw new ObjectFormatException("not an object: the server sends Tables, so something rewrote the Accept header")
+                : BuiltInSchema.Find(apiVersion, kind)
+                    ?? throw new SchemaGapException($"{apiVersion} {kind} is not known in protobuf to this version of Vigia");
         _front = Encoding.UTF8.GetBytes($"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\"");
         _type = new(apiVersion, kind);
     }
@@ -65,7 +68,9 @@ internal sealed class ProtoObjectDecoder
     public RawObject? DecodeWanted(ReadOnlySpan<byte> message, IListSink sink)
     {
         var header = Header(message);
-        return sink.Wants(new ObjectKey(header.Namespace ?? "", header.Name!), header.Uid, header.ResourceVersion) ? Build(message, header) : null;
+        return sink.Wants(new ObjectKey(header.Namespace ?? "", header.Name!), header.Uid, header.ResourceVersion)
+            ? Build(message, header)
+            : null;
     }
 
     /// <summary>A bookmark's revision, and whether it ends the initial events.</summary>
@@ -83,7 +88,11 @@ internal sealed class ProtoObjectDecoder
             else if (metadata.Number == 12)
             {
                 var entry = new ProtoReader(metadata.Text);
-                isEnd |= entry.Next() && entry.Text.SequenceEqual("k8s.io/initial-events-end"u8) && entry.Next() && entry.Text.SequenceEqual("true"u8);
+                isEnd |=
+                    entry.Next()
+                    && entry.Text.SequenceEqual("k8s.io/initial-events-end"u8)
+                    && entry.Next()
+                    && entry.Text.SequenceEqual("true"u8);
             }
         }
 
@@ -107,7 +116,12 @@ internal sealed class ProtoObjectDecoder
 
     private ObjectHeader Header(ReadOnlySpan<byte> message)
     {
-        var header = new ObjectHeader { Type = _type, Kind = _type.Kind, ApiVersion = _type.ApiVersion };
+        var header = new ObjectHeader
+        {
+            Type = _type,
+            Kind = _type.Kind,
+            ApiVersion = _type.ApiVersion,
+        };
         _headers.Read(Metadata(message), ref header);
         return string.IsNullOrEmpty(header.Name)
             ? throw new ObjectFormatException("not a Kubernetes object: it has no metadata.name")

@@ -24,7 +24,10 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 
     /// <summary>The last field's value, which has to be bytes.</summary>
     /// <exception cref="ObjectFormatException">It is a number.</exception>
-    public readonly ReadOnlySpan<byte> Text => WireType == 2 ? Bytes : throw new ObjectFormatException($"not protobuf of a Kubernetes object: field {Number} before offset {At} is a number");
+    public readonly ReadOnlySpan<byte> Text =>
+        WireType == 2
+            ? Bytes
+            : throw new ObjectFormatException($"not protobuf of a Kubernetes object: field {Number} before offset {At} is a number");
 
     /// <summary>Reads the next field; false at the end.</summary>
     /// <exception cref="ObjectFormatException">Cut short, or no protobuf.</exception>
@@ -126,13 +129,19 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     /// <summary>The field's number in a tag.</summary>
     /// <exception cref="ObjectFormatException">No field can have it.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int NumberOf(ulong tag, int at, int length) => tag is >= 8 and <= uint.MaxValue ? (int)(tag >> 3) : throw CutShort(at, length);
+    public static int NumberOf(ulong tag, int at, int length) =>
+        tag is >= 8 and <= uint.MaxValue ? (int)(tag >> 3) : throw CutShort(at, length);
 
     /// <summary>Steps over a field of four or eight bytes: no field that is known is one, but a newer server's may be.</summary>
     /// <exception cref="ObjectFormatException">No wire type, or cut short.</exception>
     public static void SkipFixed(ReadOnlySpan<byte> bytes, ref int at, ulong tag)
     {
-        var size = (tag & 7) switch { 1 => 8, 5 => 4, _ => throw new ObjectFormatException($"not protobuf: wire type {tag & 7} at offset {at}") };
+        var size = (tag & 7) switch
+        {
+            1 => 8,
+            5 => 4,
+            _ => throw new ObjectFormatException($"not protobuf: wire type {tag & 7} at offset {at}"),
+        };
         at = bytes.Length - at >= size ? at + size : throw CutShort(at, bytes.Length);
     }
 

@@ -4,7 +4,8 @@ namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>Writes protobuf messages as the JSON that the API server would have sent. Not thread-safe.</summary>
 /// <remarks>
-/// What it writes is JSON by construction, whatever it is given, if the texts are UTF-8: that the caller checks once, over all of it. Depth is bounded by the tables, in which no message contains itself.
+/// What it writes is JSON by construction, whatever it is given, if the texts are UTF-8: that the caller checks once, over all of it. Depth
+/// is bounded by the tables, in which no message contains itself.
 /// </remarks>
 /// <param name="to">Where it writes.</param>
 /// <param name="isLenient">Steps over what the tables do not know: for a Status, of which a part is better than nothing.</param>
@@ -19,7 +20,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         var seen = 0UL;
         var close = (byte)0;
         var open = 0;
-        for (var at = 0; at < message.Length;)
+        for (var at = 0; at < message.Length; )
         {
             ulong tag = message[at++];
             tag = tag < 0x80 ? tag : ProtoReader.LongVarint(message, ref at, tag);
@@ -56,7 +57,9 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
 
             if (field.WireType != (int)(tag & 7))
             {
-                throw new ObjectFormatException($"not protobuf of a Kubernetes object: field {number} of {table.Name} is of wire type {tag & 7}");
+                throw new ObjectFormatException(
+                    $"not protobuf of a Kubernetes object: field {number} of {table.Name} is of wire type {tag & 7}"
+                );
             }
 
             if (number != open && close != 0)
@@ -107,7 +110,8 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         }
     }
 
-    private static SchemaGapException Gap(MessageTable table, int number) => new($"field {number} of {table.Name} is not known to this version of Vigia");
+    private static SchemaGapException Gap(MessageTable table, int number) =>
+        new($"field {number} of {table.Name} is not known to this version of Vigia");
 
     private void Single(ReadOnlySpan<byte> bytes, ulong value, MessageField field)
     {
@@ -199,7 +203,9 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
             }
             else
             {
-                throw new ObjectFormatException($"not protobuf of a Kubernetes object: an entry of map {field.Number} has a field {entry.Number}");
+                throw new ObjectFormatException(
+                    $"not protobuf of a Kubernetes object: an entry of map {field.Number} has a field {entry.Number}"
+                );
             }
         }
 
@@ -254,7 +260,9 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
 
         if (JsonGrammar.FirstFault(json) is >= 0 and var fault)
         {
-            throw new ObjectFormatException($"not protobuf of a Kubernetes object: the JSON in it is garbled at offset {fault} of {json.Length}");
+            throw new ObjectFormatException(
+                $"not protobuf of a Kubernetes object: the JSON in it is garbled at offset {fault} of {json.Length}"
+            );
         }
 
         // An object is one line, as Go's encoder writes it; in a string no line can end.
@@ -330,7 +338,9 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         }
     }
 
-    /// <summary>Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that knows them.</summary>
+    /// <summary>
+    /// Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that knows them.
+    /// </summary>
     private void Missing(MessageTable table, ulong missing)
     {
         for (; missing != 0; missing &= missing - 1)
@@ -366,6 +376,8 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         // From the year 1 to the year 9999, as Go's own JSON.
         return seconds is >= -62_135_596_800 and <= 253_402_300_799 && nanos is >= 0 and < 1_000_000_000
             ? (seconds, (int)nanos)
-            : throw new ObjectFormatException($"not protobuf of a Kubernetes object: {seconds} seconds and {nanos} nanoseconds are no time");
+            : throw new ObjectFormatException(
+                $"not protobuf of a Kubernetes object: {seconds} seconds and {nanos} nanoseconds are no time"
+            );
     }
 }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>A field selector (apimachinery <c>pkg/fields</c>): <c>spec.nodeName=n,status.phase!=Running</c>. All terms must hold. In values <c>\,</c>, <c>\=</c> and <c>\\</c> are escapes.</summary>
+/// <summary>
+/// A field selector (apimachinery <c>pkg/fields</c>): <c>spec.nodeName=n,status.phase!=Running</c>. All terms must hold. In values
+/// <c>\,</c>, <c>\=</c> and <c>\\</c> are escapes.
+/// </summary>
 public sealed class FieldSelector
 {
     private FieldSelector(IReadOnlyList<FieldRequirement> requirements) => Requirements = requirements;
@@ -13,7 +16,8 @@ public sealed class FieldSelector
 
     /// <summary>Reads a selector.</summary>
     /// <exception cref="SelectorFormatException">It cannot be understood.</exception>
-    public static FieldSelector Parse(string text) => TryParse(text, out var selector, out var error) ? selector : throw new SelectorFormatException(error);
+    public static FieldSelector Parse(string text) =>
+        TryParse(text, out var selector, out var error) ? selector : throw new SelectorFormatException(error);
 
     /// <summary>Reads a selector; says what is wrong with it otherwise. The empty text matches everything.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out FieldSelector? selector, [NotNullWhen(false)] out string? error)
@@ -32,7 +36,8 @@ public sealed class FieldSelector
             var field = equals < 0 ? "" : term[..(isEqual ? equals : equals - 1)].Trim();
             if (field.Length == 0)
             {
-                error = $"unable to parse the field selector '{text}': '{term}' is not of the form FIELD=VALUE, FIELD==VALUE or FIELD!=VALUE";
+                error =
+                    $"unable to parse the field selector '{text}': '{term}' is not of the form FIELD=VALUE, FIELD==VALUE or FIELD!=VALUE";
                 return false;
             }
 
@@ -44,7 +49,9 @@ public sealed class FieldSelector
 
             if (!TryUnescape(value.Trim(), out var plain))
             {
-                error = $"unable to parse the field selector '{text}': in '{value}' a ',', '=' or '\\' must be escaped with '\\', and nothing else may be";
+                error =
+                    $"unable to parse the field selector '{text}': in '{value}' a ',', '=' or '\\' must be escaped with '\\', and nothing "
+                    + $"else may be";
                 return false;
             }
 

@@ -27,7 +27,10 @@ public enum LabelOperator
 /// <summary>One term of a label selector.</summary>
 /// <param name="Key">The label's key.</param>
 /// <param name="Operator">What is asked.</param>
-/// <param name="Values">The values, sorted; empty for existence; one integer of 64 bits, as text, for <see cref="LabelOperator.GreaterThan"/> and <see cref="LabelOperator.LessThan"/>.</param>
+/// <param name="Values">
+/// The values, sorted; empty for existence; one integer of 64 bits, as text, for <see cref="LabelOperator.GreaterThan"/> and
+/// <see cref="LabelOperator.LessThan"/>.
+/// </param>
 public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadOnlyList<string> Values)
 {
     /// <summary>True where the labels satisfy it. Allocates nothing.</summary>
@@ -47,23 +50,26 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
     }
 
     /// <summary>The canonical text, as apimachinery prints it.</summary>
-    public override string ToString() => Operator switch
-    {
-        LabelOperator.In when Values.Count == 1 => $"{Key}={Values[0]}",
-        LabelOperator.In => $"{Key} in ({string.Join(',', Values)})",
-        LabelOperator.NotIn when Values.Count == 1 => $"{Key}!={Values[0]}",
-        LabelOperator.NotIn => $"{Key} notin ({string.Join(',', Values)})",
-        LabelOperator.Exists => Key,
-        LabelOperator.GreaterThan => $"{Key}>{Values[0]}",
-        LabelOperator.LessThan => $"{Key}<{Values[0]}",
-        _ => $"!{Key}",
-    };
+    public override string ToString() =>
+        Operator switch
+        {
+            LabelOperator.In when Values.Count == 1 => $"{Key}={Values[0]}",
+            LabelOperator.In => $"{Key} in ({string.Join(',', Values)})",
+            LabelOperator.NotIn when Values.Count == 1 => $"{Key}!={Values[0]}",
+            LabelOperator.NotIn => $"{Key} notin ({string.Join(',', Values)})",
+            LabelOperator.Exists => Key,
+            LabelOperator.GreaterThan => $"{Key}>{Values[0]}",
+            LabelOperator.LessThan => $"{Key}<{Values[0]}",
+            _ => $"!{Key}",
+        };
 
     /// <summary>Reads an integer as apimachinery does (Go's <c>strconv.ParseInt</c>, base 10, 64 bits).</summary>
-    internal static bool TryReadInteger(string text, out long number) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+    internal static bool TryReadInteger(string text, out long number) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     /// <summary>How a label's value stands to the bound; 0, which satisfies neither operator, where it is no integer.</summary>
-    private int Order(string value) => TryReadInteger(value, out var number) && TryReadInteger(Values[0], out var bound) ? number.CompareTo(bound) : 0;
+    private int Order(string value) =>
+        TryReadInteger(value, out var number) && TryReadInteger(Values[0], out var bound) ? number.CompareTo(bound) : 0;
 
     private bool Has(string value)
     {

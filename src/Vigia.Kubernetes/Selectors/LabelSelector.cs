@@ -3,7 +3,10 @@ using Vigia.Kubernetes.Selectors;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>A label selector in any of Kubernetes' forms (apimachinery <c>pkg/labels</c>): <c>a=b,c!=d,e in (f,g),h notin (i),j,!k,l&gt;3,m&lt;5</c>. All terms must hold.</summary>
+/// <summary>
+/// A label selector in any of Kubernetes' forms (apimachinery <c>pkg/labels</c>): <c>a=b,c!=d,e in (f,g),h notin
+/// (i),j,!k,l&gt;3,m&lt;5</c>. All terms must hold.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Immutable. <c>Parse(s.ToString())</c> equals <c>s</c>.</remarks>
 public sealed class LabelSelector
 {
@@ -17,7 +20,8 @@ public sealed class LabelSelector
 
     /// <summary>Reads a selector.</summary>
     /// <exception cref="SelectorFormatException">It cannot be understood.</exception>
-    public static LabelSelector Parse(string text) => TryParse(text, out var selector, out var error) ? selector : throw new SelectorFormatException(error);
+    public static LabelSelector Parse(string text) =>
+        TryParse(text, out var selector, out var error) ? selector : throw new SelectorFormatException(error);
 
     /// <summary>Reads a selector; says what is wrong with it otherwise. The empty text matches everything.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out LabelSelector? selector, [NotNullWhen(false)] out string? error)

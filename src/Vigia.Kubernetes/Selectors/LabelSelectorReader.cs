@@ -63,7 +63,9 @@ internal sealed class LabelSelectorReader(string text)
         {
             "in" => new(key, LabelOperator.In, Values()),
             "notin" => new(key, LabelOperator.NotIn, Values()),
-            _ => throw Wrong($"found '{(word.Length > 0 ? word : text[_at].ToString())}', expected: in, notin, =, ==, !=, >, <, or a comma"),
+            _ => throw Wrong(
+                $"found '{(word.Length > 0 ? word : text[_at].ToString())}', expected: in, notin, =, ==, !=, >, <, or a comma"
+            ),
         };
     }
 
@@ -93,12 +95,18 @@ internal sealed class LabelSelectorReader(string text)
         var name = key[(slash + 1)..];
         if (!IsName(name) || name.Length > 63)
         {
-            throw Wrong(key.Length == 0
-                ? $"expected a label key, found {(_at < text.Length ? $"'{text[_at]}'" : "the end")}"
-                : $"'{key}' is not a label key: a name has 1 to 63 letters, digits, '-', '_' or '.', and begins and ends with a letter or digit");
+            throw Wrong(
+                key.Length == 0
+                    ? $"expected a label key, found {(_at < text.Length ? $"'{text[_at]}'" : "the end")}"
+                    : $"'{key}' is not a label key: a name has 1 to 63 letters, digits, '-', '_' or '.', and begins and ends with a "
+                        + $"letter or digit"
+            );
         }
 
-        if (slash >= 0 && (slash == 0 || slash > 253 || !key[..slash].All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.')))
+        if (
+            slash >= 0
+            && (slash == 0 || slash > 253 || !key[..slash].All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.'))
+        )
         {
             throw Wrong($"'{key[..slash]}' is not a label key's prefix: it must be a DNS name in lower case");
         }
@@ -112,10 +120,14 @@ internal sealed class LabelSelectorReader(string text)
         var value = Word(" \t=!(<>" + ends);
         return value.Length == 0 || (value.Length <= 63 && IsName(value))
             ? value
-            : throw Wrong($"'{value}' is not a label value: at most 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit");
+            : throw Wrong(
+                $"'{value}' is not a label value: at most 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit"
+            );
     }
 
-    /// <summary>The bound of <c>&gt;</c> or <c>&lt;</c>. There is no <c>&gt;=</c>; a sign is refused, as it cannot begin a label's value.</summary>
+    /// <summary>
+    /// The bound of <c>&gt;</c> or <c>&lt;</c>. There is no <c>&gt;=</c>; a sign is refused, as it cannot begin a label's value.
+    /// </summary>
     private string Integer(char comparison)
     {
         SkipSpace();
@@ -130,8 +142,11 @@ internal sealed class LabelSelectorReader(string text)
             : throw Wrong($"'{value}' cannot be compared: for '>' and '<' the value must be an integer of 64 bits");
     }
 
-    private static bool IsName(string name)
-        => name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+    private static bool IsName(string name) =>
+        name.Length > 0
+        && char.IsAsciiLetterOrDigit(name[0])
+        && char.IsAsciiLetterOrDigit(name[^1])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private string Word(string ends)
     {
@@ -168,5 +183,6 @@ internal sealed class LabelSelectorReader(string text)
         }
     }
 
-    private SelectorFormatException Wrong(string reason) => new($"unable to parse the selector '{text}': {reason} (at character {_at + 1})");
+    private SelectorFormatException Wrong(string reason) =>
+        new($"unable to parse the selector '{text}': {reason} (at character {_at + 1})");
 }

@@ -5,7 +5,5 @@ public sealed class SelectorFormatException : FormatException
 {
     /// <summary>Makes the exception.</summary>
     public SelectorFormatException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 }

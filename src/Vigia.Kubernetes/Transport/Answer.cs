@@ -6,17 +6,20 @@ namespace Vigia.Kubernetes.Transport;
 internal static class Answer
 {
     /// <summary>A string; empty where there is none.</summary>
-    public static string Text(JsonElement element, string name) => Member(element, name, JsonValueKind.String) is { } value ? value.GetString()! : "";
+    public static string Text(JsonElement element, string name) =>
+        Member(element, name, JsonValueKind.String) is { } value ? value.GetString()! : "";
 
     /// <summary>True where it says true.</summary>
     public static bool Flag(JsonElement element, string name) => Member(element, name, JsonValueKind.True) is not null;
 
     /// <summary>The items of a list; none where there is no list.</summary>
-    public static JsonElement.ArrayEnumerator Items(JsonElement element, string name) => Member(element, name, JsonValueKind.Array) is { } list ? list.EnumerateArray() : default;
+    public static JsonElement.ArrayEnumerator Items(JsonElement element, string name) =>
+        Member(element, name, JsonValueKind.Array) is { } list ? list.EnumerateArray() : default;
 
     /// <summary>The strings of a list.</summary>
-    public static string[] Texts(JsonElement element, string name) => [.. Items(element, name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
+    public static string[] Texts(JsonElement element, string name) =>
+        [.. Items(element, name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
 
-    private static JsonElement? Member(JsonElement element, string name, JsonValueKind kind)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
+    private static JsonElement? Member(JsonElement element, string name, JsonValueKind kind) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
 }

@@ -34,7 +34,11 @@ internal static class HttpHandlers
         if (credential.ClientCertificate is { } clientCertificate)
         {
             // With what leads from it to an authority: a server that knows the root alone could not build the chain.
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(clientCertificate, [.. credential.ClientCertificateChain], offline: true);
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(
+                clientCertificate,
+                [.. credential.ClientCertificateChain],
+                offline: true
+            );
         }
 
         if (cluster.InsecureSkipTlsVerify)
@@ -46,7 +50,8 @@ internal static class HttpHandlers
         }
         else if (cluster.CertificateAuthorities is { Count: > 0 } authorities)
         {
-            tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => ServerTrust.Verify(certificate, chain, errors, authorities);
+            tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                ServerTrust.Verify(certificate, chain, errors, authorities);
         }
 
         // The handler itself always asks for the host of the address. Through a proxy it alone can make the handshake: see HostOf.
@@ -57,29 +62,36 @@ internal static class HttpHandlers
     }
 
     /// <summary>
-    /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be for another name: the handler takes the name from there. Null where the address' own is right.
+    /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be for another name:
+    /// the handler takes the name from there. Null where the address' own is right.
     /// </summary>
-    public static string? HostOf(ClusterConfiguration cluster)
-        => IsProxied(cluster) && cluster.TlsServerName is { Length: > 0 } name && cluster.Server.Scheme == Uri.UriSchemeHttps ? $"{name}:{cluster.Server.Port}" : null;
+    public static string? HostOf(ClusterConfiguration cluster) =>
+        IsProxied(cluster) && cluster.TlsServerName is { Length: > 0 } name && cluster.Server.Scheme == Uri.UriSchemeHttps
+            ? $"{name}:{cluster.Server.Port}"
+            : null;
 
     /// <summary>True where a proxy stands between: the kubeconfig's, or that of the environment.</summary>
-    private static bool IsProxied(ClusterConfiguration cluster)
-        => cluster.ProxyUrl is not null || (!HttpClient.DefaultProxy.IsBypassed(cluster.Server) && HttpClient.DefaultProxy.GetProxy(cluster.Server) is not null);
+    private static bool IsProxied(ClusterConfiguration cluster) =>
+        cluster.ProxyUrl is not null
+        || (!HttpClient.DefaultProxy.IsBypassed(cluster.Server) && HttpClient.DefaultProxy.GetProxy(cluster.Server) is not null);
 
     /// <summary>True for an address of this machine.</summary>
     public static bool IsLoopback(Uri server) => server.IsLoopback;
 
-    private static bool Compresses(ClusterConfiguration cluster, KubernetesClientOptions options) => options.Compression switch
-    {
-        Compression.On => true,
-        Compression.Off => false,
-        _ => !cluster.DisableCompression && !IsLoopback(cluster.Server),
-    };
+    private static bool Compresses(ClusterConfiguration cluster, KubernetesClientOptions options) =>
+        options.Compression switch
+        {
+            Compression.On => true,
+            Compression.Off => false,
+            _ => !cluster.DisableCompression && !IsLoopback(cluster.Server),
+        };
 
     private static NetworkCredential? CredentialsOf(Uri proxy)
     {
         var parts = proxy.UserInfo.Split(':', 2);
-        return proxy.UserInfo.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+        return proxy.UserInfo.Length == 0
+            ? null
+            : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     /// <summary>TCP keep-alive for HTTP/1.1, which has no pings: a dead link is noticed after 15 s and three probes 5 s apart.</summary>
@@ -102,8 +114,15 @@ internal static class HttpHandlers
         }
     }
 
-    /// <summary>A connection whose certificate is to be for the name that the kubeconfig gives (<c>tls-server-name</c>), which is also sent as SNI.</summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, SslClientAuthenticationOptions configured, string serverName, CancellationToken cancellationToken)
+    /// <summary>
+    /// A connection whose certificate is to be for the name that the kubeconfig gives (<c>tls-server-name</c>), which is also sent as SNI.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        SslClientAuthenticationOptions configured,
+        string serverName,
+        CancellationToken cancellationToken
+    )
     {
         var stream = new SslStream(await ConnectAsync(context, cancellationToken));
         try
@@ -112,11 +131,15 @@ internal static class HttpHandlers
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = serverName,
-                    ApplicationProtocols = context.InitialRequestMessage.Version.Major >= 2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http11],
+                    ApplicationProtocols =
+                        context.InitialRequestMessage.Version.Major >= 2
+                            ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]
+                            : [SslApplicationProtocol.Http11],
                     ClientCertificateContext = configured.ClientCertificateContext,
                     RemoteCertificateValidationCallback = configured.RemoteCertificateValidationCallback,
                 },
-                cancellationToken);
+                cancellationToken
+            );
             return stream;
         }
         catch

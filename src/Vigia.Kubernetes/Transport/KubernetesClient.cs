@@ -8,9 +8,13 @@ using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions that say what was refused.</summary>
+/// <summary>
+/// One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions that say what was
+/// refused.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; owns its connections and must be disposed. Bodies are never buffered here: an answer is handed over as soon as its headers are there. A 401 is answered once by fetching the credential anew.
+/// <b>Guarantees.</b> Safe on any thread; owns its connections and must be disposed. Bodies are never buffered here: an answer is handed
+/// over as soon as its headers are there. A 401 is answered once by fetching the credential anew.
 /// </remarks>
 public sealed partial class KubernetesClient : IAsyncDisposable
 {
@@ -35,7 +39,12 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     private int _disposed;
 
     /// <summary>Makes a client; nothing is sent before the first request.</summary>
-    public KubernetesClient(ClusterConfiguration configuration, KubernetesClientOptions? options = null, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    public KubernetesClient(
+        ClusterConfiguration configuration,
+        KubernetesClientOptions? options = null,
+        TimeProvider? time = null,
+        ILoggerFactory? loggers = null
+    )
     {
         ArgumentNullException.ThrowIfNull(configuration);
         Configuration = configuration;
@@ -53,17 +62,29 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     /// <summary>Where it connects and as whom.</summary>
     public ClusterConfiguration Configuration { get; }
 
-    /// <summary>Sends a request without a body; returns when the headers of a 2xx answer are there. The caller disposes the answer and reads its body.</summary>
+    /// <summary>
+    /// Sends a request without a body; returns when the headers of a 2xx answer are there. The caller disposes the answer and reads its
+    /// body.
+    /// </summary>
     /// <param name="method">The HTTP method.</param>
-    /// <param name="pathAndQuery">Begins with a slash; parts are escaped already. The server's own path (a proxy's prefix) is put in front.</param>
+    /// <param name="pathAndQuery">
+    /// Begins with a slash; parts are escaped already. The server's own path (a proxy's prefix) is put in front.
+    /// </param>
     /// <param name="accept">The Accept header; null for <c>application/json</c>.</param>
-    /// <param name="timeout">To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is not repeated.</param>
+    /// <param name="timeout">
+    /// To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is not repeated.
+    /// </param>
     /// <param name="ct">Ends the request.</param>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached or does not answer.</exception>
     /// <exception cref="CredentialException">The credential cannot be obtained.</exception>
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string pathAndQuery, string? accept = null, TimeSpan? timeout = null, CancellationToken ct = default)
-        => SendAsync(method, pathAndQuery, null, accept, timeout, ct);
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string pathAndQuery,
+        string? accept = null,
+        TimeSpan? timeout = null,
+        CancellationToken ct = default
+    ) => SendAsync(method, pathAndQuery, null, accept, timeout, ct);
 
     /// <summary>Gets a whole body.</summary>
     public async Task<byte[]> GetBytesAsync(string pathAndQuery, string? accept = null, CancellationToken ct = default)
@@ -78,7 +99,13 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     /// <param name="json">The body.</param>
     /// <param name="contentType">Its type: <c>application/json</c>, or a patch type.</param>
     /// <param name="ct">Ends the request.</param>
-    public async Task<byte[]> SendBytesAsync(HttpMethod method, string pathAndQuery, ReadOnlyMemory<byte> json, string contentType = "application/json", CancellationToken ct = default)
+    public async Task<byte[]> SendBytesAsync(
+        HttpMethod method,
+        string pathAndQuery,
+        ReadOnlyMemory<byte> json,
+        string contentType = "application/json",
+        CancellationToken ct = default
+    )
     {
         using var response = await SendAsync(method, pathAndQuery, Body, null, null, ct);
         return await ReadAsync(response, LongestAnswer, cutsLonger: false, ct);
@@ -95,11 +122,19 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     /// <param name="pathAndQuery">Begins with a slash.</param>
     /// <param name="subprotocols">What may be spoken, the best first; the server chooses: see <see cref="WebSocket.SubProtocol"/>.</param>
     /// <param name="ct">Ends the attempt; the socket lives on.</param>
-    /// <remarks>The handshake is made here and not by <see cref="ClientWebSocket"/>, which would throw away what a server says when it refuses.</remarks>
+    /// <remarks>
+    /// The handshake is made here and not by <see cref="ClientWebSocket"/>, which would throw away what a server says when it refuses.
+    /// </remarks>
     /// <exception cref="KubernetesApiException">The server said no, in its own words.</exception>
-    /// <exception cref="KubernetesConnectionException">The server cannot be reached, does not answer, or does not speak WebSocket here.</exception>
+    /// <exception cref="KubernetesConnectionException">
+    /// The server cannot be reached, does not answer, or does not speak WebSocket here.
+    /// </exception>
     /// <exception cref="CredentialException">The credential cannot be obtained.</exception>
-    public async Task<WebSocket> ConnectWebSocketAsync(string pathAndQuery, IReadOnlyList<string> subprotocols, CancellationToken ct = default)
+    public async Task<WebSocket> ConnectWebSocketAsync(
+        string pathAndQuery,
+        IReadOnlyList<string> subprotocols,
+        CancellationToken ct = default
+    )
     {
         ArgumentNullException.ThrowIfNull(subprotocols);
         var renewed = false;
@@ -111,13 +146,19 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
             {
                 return await handshake.CompleteAsync(response, _options.KeepAlivePingDelay, _options.KeepAlivePingTimeout, ct)
-                    ?? throw new KubernetesConnectionException($"{Configuration.Server.Authority} answered the request for a WebSocket with something else: is there a proxy that does not know WebSocket in between? (context \"{Configuration.Context}\")");
+                    ?? throw new KubernetesConnectionException(
+                        $"{Configuration.Server.Authority} answered the request for a WebSocket with something else: is there a proxy "
+                            + $"that does not know WebSocket in between? (context \"{Configuration.Context}\")"
+                    );
             }
 
             if (response.IsSuccessStatusCode)
             {
                 response.Dispose();
-                throw new KubernetesConnectionException($"{Configuration.Server.Authority} does not speak WebSocket for {pathAndQuery.Split('?')[0]}: it answered {(int)response.StatusCode} (context \"{Configuration.Context}\")");
+                throw new KubernetesConnectionException(
+                    $"{Configuration.Server.Authority} does not speak WebSocket for {pathAndQuery.Split('?')[0]}: it answered "
+                        + $"{(int)response.StatusCode} (context \"{Configuration.Context}\")"
+                );
             }
 
             var refused = await RefusalAsync(response, HttpMethod.Get, pathAndQuery, ct);
@@ -150,7 +191,14 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         _renewing.Dispose();
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string pathAndQuery, Func<HttpContent>? body, string? accept, TimeSpan? timeout, CancellationToken ct)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string pathAndQuery,
+        Func<HttpContent>? body,
+        string? accept,
+        TimeSpan? timeout,
+        CancellationToken ct
+    )
     {
         ArgumentNullException.ThrowIfNull(method);
         var limit = timeout ?? _options.RequestTimeout;
@@ -175,7 +223,13 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             }
 
             // A server that asks for more patience than a caller has is an error to the caller.
-            if (!repeatable || !refused.IsTransient || refused.RetryAfter is not { } wait || wait > LongestRetryAfter || attempt >= _options.MaxRetries)
+            if (
+                !repeatable
+                || !refused.IsTransient
+                || refused.RetryAfter is not { } wait
+                || wait > LongestRetryAfter
+                || attempt >= _options.MaxRetries
+            )
             {
                 throw refused;
             }
@@ -185,7 +239,9 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads a whole body, decompressed, up to a bound: a server, or a proxy before it, must not be able to fill this process' memory.</summary>
+    /// <summary>
+    /// Reads a whole body, decompressed, up to a bound: a server, or a proxy before it, must not be able to fill this process' memory.
+    /// </summary>
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, int longest, bool cutsLonger, CancellationToken ct)
     {
         using var late = new CancellationTokenSource(_options.RequestTimeout, _time);
@@ -196,7 +252,10 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             var read = await BoundedBody.ReadAsync(body, longest, either.Token);
             return read.IsWhole || cutsLonger
                 ? read.Bytes
-                : throw new KubernetesConnectionException($"{Configuration.Server.Authority} sent an answer of more than {longest >> 20} MiB, which is not read further (context \"{Configuration.Context}\")");
+                : throw new KubernetesConnectionException(
+                    $"{Configuration.Server.Authority} sent an answer of more than {longest >> 20} MiB, which is not read further "
+                        + $"(context \"{Configuration.Context}\")"
+                );
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
         {
@@ -208,10 +267,24 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(Identity identity, HttpMethod method, string pathAndQuery, HttpContent? body, string accept, TimeSpan limit, CancellationToken ct, WebSocketHandshake? handshake = null)
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        Identity identity,
+        HttpMethod method,
+        string pathAndQuery,
+        HttpContent? body,
+        string accept,
+        TimeSpan limit,
+        CancellationToken ct,
+        WebSocketHandshake? handshake = null
+    )
     {
         // A protocol is changed by HTTP/1.1: HTTP/2 has another way, which API servers do not know.
-        using var request = new HttpRequestMessage(method, _prefix + pathAndQuery) { Content = body, Version = handshake is null ? HttpVersion.Version20 : HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        using var request = new HttpRequestMessage(method, _prefix + pathAndQuery)
+        {
+            Content = body,
+            Version = handshake is null ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
         handshake?.Ask(request.Headers);
         request.Headers.Host = _host;
         request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -220,7 +293,10 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         {
             if (Configuration.Server.Scheme == Uri.UriSchemeHttp && !HttpHandlers.IsLoopback(Configuration.Server))
             {
-                throw new CredentialException($"the credentials of user \"{Configuration.User}\" would go to {Configuration.Server.Authority} unencrypted: use https in the server of context \"{Configuration.Context}\", or remove the user from it");
+                throw new CredentialException(
+                    $"the credentials of user \"{Configuration.User}\" would go to {Configuration.Server.Authority} unencrypted: use "
+                        + $"https in the server of context \"{Configuration.Context}\", or remove the user from it"
+                );
             }
 
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
@@ -265,7 +341,12 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    private async Task<KubernetesApiException> RefusalAsync(HttpResponseMessage response, HttpMethod method, string pathAndQuery, CancellationToken ct)
+    private async Task<KubernetesApiException> RefusalAsync(
+        HttpResponseMessage response,
+        HttpMethod method,
+        string pathAndQuery,
+        CancellationToken ct
+    )
     {
         using (response)
         {
@@ -283,10 +364,21 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             var message = status.Message.Length > 0 ? status.Message : string.Create(CultureInfo.InvariantCulture, $"HTTP {code}");
             if (code == 401)
             {
-                message = $"{message}: the credentials of user \"{Configuration.User}\" (context \"{Configuration.Context}\"{(Configuration.SourceFile is { } file ? $" in {file}" : "")}) were refused";
+                message =
+                    $"{message}: the credentials of user \"{Configuration.User}\" (context "
+                    + $"\"{Configuration.Context}\"{(Configuration.SourceFile is { } file ? $" in {file}" : "")}) were refused";
             }
 
-            return new(status with { Code = code, Message = message, RetryAfter = wait }, method.Method, query < 0 ? pathAndQuery : pathAndQuery[..query]);
+            return new(
+                status with
+                {
+                    Code = code,
+                    Message = message,
+                    RetryAfter = wait,
+                },
+                method.Method,
+                query < 0 ? pathAndQuery : pathAndQuery[..query]
+            );
         }
     }
 
@@ -309,11 +401,16 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             }
 
             // Another client certificate needs other connections; streams on the old ones run on until they end.
-            var http = new HttpClient(HttpHandlers.Create(Configuration, _options, credential)) { BaseAddress = Configuration.Server, Timeout = Timeout.InfiniteTimeSpan };
+            var http = new HttpClient(HttpHandlers.Create(Configuration, _options, credential))
+            {
+                BaseAddress = Configuration.Server,
+                Timeout = Timeout.InfiniteTimeSpan,
+            };
             _clients.Enqueue(http);
             if (_clients.Count > MostClients)
             {
-                // Certificates that change each hour are 8,760 handlers a year. What is still read from this one goes on: only its pool ends.
+                // Certificates that change each hour are 8,760 handlers a year. What is still read from this one goes on: only its pool
+                // ends.
                 _clients.Dequeue().Dispose();
             }
 

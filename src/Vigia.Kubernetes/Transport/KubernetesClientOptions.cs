@@ -3,7 +3,10 @@ namespace Vigia.Kubernetes;
 /// <summary>Whether answers are asked for compressed.</summary>
 public enum Compression
 {
-    /// <summary>On, except towards a loopback address (there gzip costs seconds per 200 MB and saves nothing) and where the kubeconfig says <c>disable-compression</c>.</summary>
+    /// <summary>
+    /// On, except towards a loopback address (there gzip costs seconds per 200 MB and saves nothing) and where the kubeconfig says
+    /// <c>disable-compression</c>.
+    /// </summary>
     Auto,
 
     /// <summary>Always.</summary>
@@ -22,7 +25,10 @@ public sealed class KubernetesClientOptions
     /// <summary>To a standing connection. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After so long without a frame an HTTP/2 connection is pinged, streams open or not. Default 10 s: with the timeout below a dead link is noticed within 30 s with room to spare; 15 and 15 took 29.9 s on a stopped server (client-go: 30 s and 15 s).</summary>
+    /// <summary>
+    /// After so long without a frame an HTTP/2 connection is pinged, streams open or not. Default 10 s: with the timeout below a dead link
+    /// is noticed within 30 s with room to spare; 15 and 15 took 29.9 s on a stopped server (client-go: 30 s and 15 s).
+    /// </summary>
     public TimeSpan KeepAlivePingDelay { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the answer to a ping may take. Default 10 s.</summary>

@@ -7,8 +7,8 @@ namespace Vigia.Kubernetes.Transport;
 
 /// <summary>Decides whether a server's certificate is trusted, as Go's <c>crypto/x509</c> does with a pool of its own.</summary>
 /// <remarks>
-/// Any certificate of the pool is an anchor, also an intermediate one or the server's own: the chain is followed up to the first of them, and what stands above it is not looked at. The machine's own authorities do not count.
-/// Messages name the certificate and the reason.
+/// Any certificate of the pool is an anchor, also an intermediate one or the server's own: the chain is followed up to the first of them,
+/// and what stands above it is not looked at. The machine's own authorities do not count. Messages name the certificate and the reason.
 /// </remarks>
 internal static class ServerTrust
 {
@@ -16,7 +16,12 @@ internal static class ServerTrust
 
     /// <summary>True for a trusted certificate.</summary>
     /// <exception cref="AuthenticationException">It is not trusted; the message says why.</exception>
-    public static bool Verify(X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors, X509Certificate2Collection anchors)
+    public static bool Verify(
+        X509Certificate? certificate,
+        X509Chain? presented,
+        SslPolicyErrors errors,
+        X509Certificate2Collection anchors
+    )
     {
         // The reason travels as the message of the exception, which "rejected by the callback" would not tell.
         if (certificate is not X509Certificate2 server)
@@ -49,8 +54,11 @@ internal static class ServerTrust
         chain.Build(server);
         foreach (var element in chain.ChainElements)
         {
-            var faults = element.ChainElementStatus
-                .Where(status => status.Status is not (X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.NoError))
+            var faults = element
+                .ChainElementStatus.Where(status =>
+                    status.Status
+                        is not (X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.NoError)
+                )
                 .Select(status => status.StatusInformation.Trim().TrimEnd('.'))
                 .Distinct()
                 .ToArray();
@@ -66,10 +74,13 @@ internal static class ServerTrust
         }
 
         throw new AuthenticationException(
-            $"{Called(server)} was issued by '{chain.ChainElements[^1].Certificate.Issuer}', and no certificate of the certificate-authority leads there (it has {string.Join(", ", anchors.Select(anchor => $"'{anchor.Subject}'"))})");
+            $"{Called(server)} was issued by '{chain.ChainElements[^1].Certificate.Issuer}', and no certificate of the "
+                + $"certificate-authority leads there (it has {string.Join(", ", anchors.Select(anchor => $"'{anchor.Subject}'"))})"
+        );
     }
 
-    private static string Called(X509Certificate2 certificate) => $"the certificate '{certificate.Subject}' (valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd})";
+    private static string Called(X509Certificate2 certificate) =>
+        $"the certificate '{certificate.Subject}' (valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd})";
 
     /// <summary>The names and addresses in a certificate, for messages.</summary>
     private static string Names(X509Certificate2 certificate)

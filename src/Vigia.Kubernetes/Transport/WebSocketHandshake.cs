@@ -30,23 +30,45 @@ internal sealed class WebSocketHandshake
 
     /// <summary>Makes the socket of a 101.</summary>
     /// <returns>Null where the answer is not one to this handshake; the answer is disposed then, else with the socket.</returns>
-    public async Task<WebSocket?> CompleteAsync(HttpResponseMessage response, TimeSpan pingEvery, TimeSpan pingTimeout, CancellationToken ct)
+    public async Task<WebSocket?> CompleteAsync(
+        HttpResponseMessage response,
+        TimeSpan pingEvery,
+        TimeSpan pingTimeout,
+        CancellationToken ct
+    )
     {
         var chosen = Header(response, "Sec-WebSocket-Protocol");
-        if (!string.Equals(Header(response, "Upgrade"), "websocket", StringComparison.OrdinalIgnoreCase)
+        if (
+            !string.Equals(Header(response, "Upgrade"), "websocket", StringComparison.OrdinalIgnoreCase)
             || Header(response, "Sec-WebSocket-Accept") != Accept(_key)
-            || (chosen is not null && !_subprotocols.Contains(chosen)))
+            || (chosen is not null && !_subprotocols.Contains(chosen))
+        )
         {
             response.Dispose();
             return null;
         }
 
         var stream = await response.Content.ReadAsStreamAsync(ct);
-        return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = false, SubProtocol = chosen, KeepAliveInterval = pingEvery, KeepAliveTimeout = pingTimeout });
+        return WebSocket.CreateFromStream(
+            stream,
+            new WebSocketCreationOptions
+            {
+                IsServer = false,
+                SubProtocol = chosen,
+                KeepAliveInterval = pingEvery,
+                KeepAliveTimeout = pingTimeout,
+            }
+        );
     }
 
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 6455 prescribes SHA-1; nothing is kept secret by it.")]
-    private static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+    [SuppressMessage(
+        "Security",
+        "CA5350:Do Not Use Weak Cryptographic Algorithms",
+        Justification = "RFC 6455 prescribes SHA-1; nothing is kept secret by it."
+    )]
+    private static string Accept(string key) =>
+        Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 }

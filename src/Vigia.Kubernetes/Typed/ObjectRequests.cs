@@ -4,12 +4,25 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Single requests about one object: read, create, patch, apply, delete. What they refuse is a <see cref="KubernetesApiException"/>, what does not arrive a <see cref="KubernetesConnectionException"/>.</summary>
-/// <remarks>There is no replacement of an object by a type: a type that lacks a field would take it away. Patch or apply what you mean to change.</remarks>
+/// <summary>
+/// Single requests about one object: read, create, patch, apply, delete. What they refuse is a <see cref="KubernetesApiException"/>, what
+/// does not arrive a <see cref="KubernetesConnectionException"/>.
+/// </summary>
+/// <remarks>
+/// There is no replacement of an object by a type: a type that lacks a field would take it away. Patch or apply what you mean to change.
+/// </remarks>
 public static class ObjectRequests
 {
-    /// <summary>Reads one object from the server; null where there is none. What an informer holds is cheaper to ask, and as good for all but a last check.</summary>
-    public static async Task<RawObject?> GetAsync(this KubernetesClient client, GroupVersionResource resource, ObjectKey key, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Reads one object from the server; null where there is none. What an informer holds is cheaper to ask, and as good for all but a last
+    /// check.
+    /// </summary>
+    public static async Task<RawObject?> GetAsync(
+        this KubernetesClient client,
+        GroupVersionResource resource,
+        ObjectKey key,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(client);
         try
@@ -29,50 +42,103 @@ public static class ObjectRequests
     /// <param name="json">The object, with apiVersion, kind and metadata.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The object as it was stored.</returns>
-    public static async Task<RawObject> CreateAsync(this KubernetesClient client, GroupVersionResource resource, string ns, string json, CancellationToken cancellationToken = default)
+    public static async Task<RawObject> CreateAsync(
+        this KubernetesClient client,
+        GroupVersionResource resource,
+        string ns,
+        string json,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(client);
-        return RawObject.Parse(await client.SendBytesAsync(HttpMethod.Post, resource.Path(ns), Encoding.UTF8.GetBytes(json), ct: cancellationToken));
+        return RawObject.Parse(
+            await client.SendBytesAsync(HttpMethod.Post, resource.Path(ns), Encoding.UTF8.GetBytes(json), ct: cancellationToken)
+        );
     }
 
     /// <summary>Creates an object from a type of yours, which has apiVersion, kind and metadata among its members.</summary>
     /// <returns>The object as it was stored.</returns>
-    public static async Task<RawObject> CreateAsync<T>(this KubernetesClient client, GroupVersionResource resource, string ns, T value, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken = default)
+    public static async Task<RawObject> CreateAsync<T>(
+        this KubernetesClient client,
+        GroupVersionResource resource,
+        string ns,
+        T value,
+        JsonTypeInfo<T> typeInfo,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(client);
-        return RawObject.Parse(await client.SendBytesAsync(HttpMethod.Post, resource.Path(ns), JsonSerializer.SerializeToUtf8Bytes(value, typeInfo), ct: cancellationToken));
+        return RawObject.Parse(
+            await client.SendBytesAsync(
+                HttpMethod.Post,
+                resource.Path(ns),
+                JsonSerializer.SerializeToUtf8Bytes(value, typeInfo),
+                ct: cancellationToken
+            )
+        );
     }
 
     /// <summary>Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.</summary>
     /// <param name="client">Sends the request.</param>
     /// <param name="resource">The resource.</param>
     /// <param name="key">The object.</param>
-    /// <param name="json">The patch. With <c>metadata.resourceVersion</c> in it the server refuses it (409) where the object has another by then.</param>
+    /// <param name="json">
+    /// The patch. With <c>metadata.resourceVersion</c> in it the server refuses it (409) where the object has another by then.
+    /// </param>
     /// <param name="subresource">As <c>status</c> or <c>scale</c>; null for the object itself.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The object, or the subresource's own, as it was stored.</returns>
-    public static Task<RawObject> MergePatchAsync(this KubernetesClient client, GroupVersionResource resource, ObjectKey key, string json, string? subresource = null, CancellationToken cancellationToken = default)
-        => PatchAsync(client, resource.Path(key.Namespace, key.Name, subresource), json, "application/merge-patch+json", cancellationToken);
+    public static Task<RawObject> MergePatchAsync(
+        this KubernetesClient client,
+        GroupVersionResource resource,
+        ObjectKey key,
+        string json,
+        string? subresource = null,
+        CancellationToken cancellationToken = default
+    ) => PatchAsync(client, resource.Path(key.Namespace, key.Name, subresource), json, "application/merge-patch+json", cancellationToken);
 
-    /// <summary>Creates or changes an object by server-side apply: the manager owns the fields it names, and those it named before and no longer does go away.</summary>
+    /// <summary>
+    /// Creates or changes an object by server-side apply: the manager owns the fields it names, and those it named before and no longer
+    /// does go away.
+    /// </summary>
     /// <param name="client">Sends the request.</param>
     /// <param name="resource">The resource.</param>
     /// <param name="key">The object.</param>
     /// <param name="json">JSON or YAML, with apiVersion, kind and metadata.name.</param>
     /// <param name="manager">The field manager: the program's name.</param>
-    /// <param name="force">True to take fields from other managers; false (default) is refused with 409 where another owns one, and the message names it.</param>
+    /// <param name="force">
+    /// True to take fields from other managers; false (default) is refused with 409 where another owns one, and the message names it.
+    /// </param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The object as it was stored.</returns>
     public static Task<RawObject> ApplyAsync(
-        this KubernetesClient client, GroupVersionResource resource, ObjectKey key, string json, string manager, bool force = false, CancellationToken cancellationToken = default)
+        this KubernetesClient client,
+        GroupVersionResource resource,
+        ObjectKey key,
+        string json,
+        string manager,
+        bool force = false,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(manager);
-        return PatchAsync(client, $"{resource.Path(key.Namespace, key.Name)}?fieldManager={Uri.EscapeDataString(manager)}{(force ? "&force=true" : "")}", json, "application/apply-patch+yaml", cancellationToken);
+        return PatchAsync(
+            client,
+            $"{resource.Path(key.Namespace, key.Name)}?fieldManager={Uri.EscapeDataString(manager)}{(force ? "&force=true" : "")}",
+            json,
+            "application/apply-patch+yaml",
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes an object; one with finalizers is marked, and stays until they are gone.</summary>
     /// <returns>False where there is none.</returns>
-    public static async Task<bool> DeleteAsync(this KubernetesClient client, GroupVersionResource resource, ObjectKey key, CancellationToken cancellationToken = default)
+    public static async Task<bool> DeleteAsync(
+        this KubernetesClient client,
+        GroupVersionResource resource,
+        ObjectKey key,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(client);
         try
@@ -86,10 +152,18 @@ public static class ObjectRequests
         }
     }
 
-    private static async Task<RawObject> PatchAsync(KubernetesClient client, string path, string json, string contentType, CancellationToken cancellationToken)
+    private static async Task<RawObject> PatchAsync(
+        KubernetesClient client,
+        string path,
+        string json,
+        string contentType,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(json);
-        return RawObject.Parse(await client.SendBytesAsync(HttpMethod.Patch, path, Encoding.UTF8.GetBytes(json), contentType, cancellationToken));
+        return RawObject.Parse(
+            await client.SendBytesAsync(HttpMethod.Patch, path, Encoding.UTF8.GetBytes(json), contentType, cancellationToken)
+        );
     }
 }

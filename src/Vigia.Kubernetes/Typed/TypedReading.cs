@@ -3,14 +3,19 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the store.</summary>
+/// <summary>
+/// Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the store.
+/// </summary>
 /// <remarks>
-/// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection, ready for trimming and native compilation. A type needs only the members
-/// that are read; what it lacks is skipped and costs no memory.
+/// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection, ready for trimming
+/// and native compilation. A type needs only the members that are read; what it lacks is skipped and costs no memory.
 /// </remarks>
 public static class TypedReading
 {
-    /// <summary>Deserialises the object, anew with every call: about 4 µs for each kilobyte, whatever the type leaves out (40 µs for a pod of 10 KB). Keep the result where it is used often.</summary>
+    /// <summary>
+    /// Deserialises the object, anew with every call: about 4 µs for each kilobyte, whatever the type leaves out (40 µs for a pod of 10
+    /// KB). Keep the result where it is used often.
+    /// </summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="item">The object.</param>
     /// <param name="typeInfo">How to read it: <c>MyJson.Default.Deployment</c>.</param>
@@ -26,7 +31,10 @@ public static class TypedReading
         }
         catch (JsonException misfit)
         {
-            throw new ObjectFormatException($"{item} does not fit the type {typeof(T).Name}{(misfit.Path is null ? "" : $" at {misfit.Path}")}: {misfit.Message}", misfit);
+            throw new ObjectFormatException(
+                $"{item} does not fit the type {typeof(T).Name}{(misfit.Path is null ? "" : $" at {misfit.Path}")}: {misfit.Message}",
+                misfit
+            );
         }
     }
 }

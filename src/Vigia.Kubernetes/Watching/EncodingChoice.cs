@@ -4,7 +4,10 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Kubernetes.Watching;
 
-/// <summary>In which form one resource of one cluster is asked for, and when protobuf is given up for JSON: nothing may be lost, and nothing is given up in silence.</summary>
+/// <summary>
+/// In which form one resource of one cluster is asked for, and when protobuf is given up for JSON: nothing may be lost, and nothing is
+/// given up in silence.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread. Goes from protobuf to JSON once, and never back.</remarks>
 internal sealed partial class EncodingChoice
 {
@@ -28,7 +31,9 @@ internal sealed partial class EncodingChoice
     /// <param name="cluster">The cluster's name, for messages.</param>
     /// <param name="resource">What is asked for.</param>
     /// <param name="options">What is wanted.</param>
-    /// <param name="neverProtobuf">True where objects are read in a way that there is for JSON alone: Secrets, of which no value may stay anywhere.</param>
+    /// <param name="neverProtobuf">
+    /// True where objects are read in a way that there is for JSON alone: Secrets, of which no value may stay anywhere.
+    /// </param>
     /// <param name="logger">Told when protobuf is given up.</param>
     public EncodingChoice(string cluster, GroupVersionResource resource, ListerWatcherOptions options, bool neverProtobuf, ILogger logger)
     {
@@ -49,7 +54,8 @@ internal sealed partial class EncodingChoice
     public string ForWatch => Accept(_metadataOnly ? Partial : "", ";stream=watch");
 
     /// <summary>True where the answer is protobuf: the server decides.</summary>
-    public static bool IsAnswer(MediaTypeHeaderValue? contentType) => string.Equals(contentType?.MediaType, Media, StringComparison.OrdinalIgnoreCase);
+    public static bool IsAnswer(MediaTypeHeaderValue? contentType) =>
+        string.Equals(contentType?.MediaType, Media, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A list in protobuf was read to its end.</summary>
     public void Succeeded() => Interlocked.Exchange(ref _faults, 0);
@@ -89,12 +95,25 @@ internal sealed partial class EncodingChoice
         return was;
     }
 
-    [LoggerMessage(1010, LogLevel.Warning, "{Cluster} {Resource}: an object in protobuf has more than this version of Vigia knows ({Reason}); asking for JSON from now on, so that nothing is lost")]
+    [LoggerMessage(
+        1010,
+        LogLevel.Warning,
+        "{Cluster} {Resource}: an object in protobuf has more than this version of Vigia knows ({Reason}); asking for JSON from now on, "
+            + "so that nothing is lost"
+    )]
     private partial void LogGap(string cluster, string resource, string reason);
 
-    [LoggerMessage(1011, LogLevel.Warning, "{Cluster} {Resource}: {Count} answers in protobuf in a row cannot be read ({Reason}); asking for JSON from now on")]
+    [LoggerMessage(
+        1011,
+        LogLevel.Warning,
+        "{Cluster} {Resource}: {Count} answers in protobuf in a row cannot be read ({Reason}); asking for JSON from now on"
+    )]
     private partial void LogFaults(string cluster, string resource, int count, string reason);
 
-    [LoggerMessage(1012, LogLevel.Information, "{Cluster} {Resource}: the server does not answer in protobuf ({Reason}); asking for JSON from now on")]
+    [LoggerMessage(
+        1012,
+        LogLevel.Information,
+        "{Cluster} {Resource}: the server does not answer in protobuf ({Reason}); asking for JSON from now on"
+    )]
     private partial void LogRefused(string cluster, string resource, string reason);
 }

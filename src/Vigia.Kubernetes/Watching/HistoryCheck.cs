@@ -9,7 +9,10 @@ public enum HistoryVerdict
     /// <summary>It was restored to an older state, and has another history since.</summary>
     Other,
 
-    /// <summary>There is something to compare, and the server no longer keeps what would tell: the cache must be compared with a list, by content, before it is called live.</summary>
+    /// <summary>
+    /// There is something to compare, and the server no longer keeps what would tell: the cache must be compared with a list, by content,
+    /// before it is called live.
+    /// </summary>
     Undecided,
 }
 

@@ -21,6 +21,8 @@ public sealed class ListerWatcherOptions
     /// <summary>How long a list may go without a byte before the connection is taken for dead. Default 30 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The largest object accepted, in bytes. Default 64 MiB: etcd's own limit is 1.5 MB by default, aggregated servers have others.</summary>
+    /// <summary>
+    /// The largest object accepted, in bytes. Default 64 MiB: etcd's own limit is 1.5 MB by default, aggregated servers have others.
+    /// </summary>
     public int LargestObject { get; init; } = 64 << 20;
 }

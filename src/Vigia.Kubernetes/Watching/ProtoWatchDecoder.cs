@@ -2,7 +2,10 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Kubernetes.Watching;
 
-/// <summary>Turns a <c>meta/v1.WatchEvent</c> into a <see cref="WatchEvent"/>: a type, and a <c>runtime.RawExtension</c> with the object in its envelope.</summary>
+/// <summary>
+/// Turns a <c>meta/v1.WatchEvent</c> into a <see cref="WatchEvent"/>: a type, and a <c>runtime.RawExtension</c> with the object in its
+/// envelope.
+/// </summary>
 internal static class ProtoWatchDecoder
 {
     /// <summary>Reads one event.</summary>
@@ -11,7 +14,8 @@ internal static class ProtoWatchDecoder
     public static WatchEvent Decode(ReadOnlySpan<byte> frame, ProtoObjectDecoder objects)
     {
         var reader = new ProtoReader(frame);
-        ReadOnlySpan<byte> type = default, extension = default;
+        ReadOnlySpan<byte> type = default,
+            extension = default;
         while (reader.Next())
         {
             if (reader.Number == 1)
@@ -49,7 +53,9 @@ internal static class ProtoWatchDecoder
 
         return type.SequenceEqual("ERROR"u8)
             ? new(WatchEventType.Error, null, ResourceVersion.None, Status: KubernetesStatus.Parse(envelope))
-            : throw new ObjectFormatException($"not a watch event: its type is {System.Text.Encoding.UTF8.GetString(type[..Math.Min(type.Length, 40)])}");
+            : throw new ObjectFormatException(
+                $"not a watch event: its type is {System.Text.Encoding.UTF8.GetString(type[..Math.Min(type.Length, 40)])}"
+            );
     }
 
     private static WatchEvent Changed(WatchEventType type, ReadOnlySpan<byte> envelope, ProtoObjectDecoder objects)

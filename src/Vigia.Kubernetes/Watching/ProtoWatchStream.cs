@@ -6,7 +6,8 @@ namespace Vigia.Kubernetes.Watching;
 
 /// <summary>A watch in protobuf: frames of four bytes of length (big-endian) and a <c>meta/v1.WatchEvent</c>.</summary>
 /// <remarks>
-/// Pipeline steps 1 and 2 (docs/architecture.md). An object with a field that is not known ends the stream as if the server had: the next watch goes on from the event before it, and asks for JSON.
+/// Pipeline steps 1 and 2 (docs/architecture.md). An object with a field that is not known ends the stream as if the server had: the next
+/// watch goes on from the event before it, and asks for JSON.
 /// </remarks>
 internal sealed class ProtoWatchStream : IWatchStream
 {
@@ -27,7 +28,14 @@ internal sealed class ProtoWatchStream : IWatchStream
     /// <param name="response">Disposed with this.</param>
     /// <param name="undecodable">Told of an event that cannot be read, or not without loss.</param>
     /// <param name="giveBack">Given the decoder at the end.</param>
-    public ProtoWatchStream(Stream body, int largest, ProtoObjectDecoder objects, IDisposable? response = null, Action<Exception>? undecodable = null, Action<ProtoObjectDecoder>? giveBack = null)
+    public ProtoWatchStream(
+        Stream body,
+        int largest,
+        ProtoObjectDecoder objects,
+        IDisposable? response = null,
+        Action<Exception>? undecodable = null,
+        Action<ProtoObjectDecoder>? giveBack = null
+    )
     {
         (_body, _largest, _objects, _response) = (body, largest, objects, response);
         (_undecodable, _giveBack) = (undecodable ?? (static _ => { }), giveBack);
@@ -49,7 +57,11 @@ internal sealed class ProtoWatchStream : IWatchStream
 
             if (_buffer.Unread.Length >= LengthBytes && FrameLength() > (uint)_largest)
             {
-                throw Undecodable(new ObjectFormatException($"an event of {FrameLength():N0} bytes is announced, more than the {_largest:N0} set for this client"));
+                throw Undecodable(
+                    new ObjectFormatException(
+                        $"an event of {FrameLength():N0} bytes is announced, more than the {_largest:N0} set for this client"
+                    )
+                );
             }
 
             if (!await _buffer.ReadAsync(cancellationToken))

@@ -27,7 +27,13 @@ public sealed class ResourceListerWatcher : IListerWatcher
     /// <param name="resource">What to list and watch.</param>
     /// <param name="options">Namespace, selectors and limits.</param>
     /// <param name="time">The clock for timeouts.</param>
-    public ResourceListerWatcher(KubernetesClient client, string cluster, GroupVersionResource resource, ListerWatcherOptions? options = null, TimeProvider? time = null)
+    public ResourceListerWatcher(
+        KubernetesClient client,
+        string cluster,
+        GroupVersionResource resource,
+        ListerWatcherOptions? options = null,
+        TimeProvider? time = null
+    )
     {
         _client = client;
         Cluster = cluster;
@@ -35,7 +41,13 @@ public sealed class ResourceListerWatcher : IListerWatcher
         _options = options ?? new ListerWatcherOptions();
         _time = time ?? TimeProvider.System;
         _path = resource.Path(_options.Namespace);
-        _encoding = new EncodingChoice(cluster, resource, _options, neverProtobuf: IsSecret, client.Loggers.CreateLogger<ResourceListerWatcher>());
+        _encoding = new EncodingChoice(
+            cluster,
+            resource,
+            _options,
+            neverProtobuf: IsSecret,
+            client.Loggers.CreateLogger<ResourceListerWatcher>()
+        );
     }
 
     /// <inheritdoc/>
@@ -44,7 +56,10 @@ public sealed class ResourceListerWatcher : IListerWatcher
     /// <inheritdoc/>
     public string Cluster { get; }
 
-    /// <summary>In which form objects are asked for now: <see cref="WireEncoding.Protobuf"/> until the server sends what is not known in it, or does not have it.</summary>
+    /// <summary>
+    /// In which form objects are asked for now: <see cref="WireEncoding.Protobuf"/> until the server sends what is not known in it, or does
+    /// not have it.
+    /// </summary>
     public WireEncoding Encoding => _encoding.IsProtobuf ? WireEncoding.Protobuf : WireEncoding.Json;
 
     /// <summary>Objects that came with a protobuf field that is not known; each was asked for again in JSON.</summary>
@@ -80,7 +95,13 @@ public sealed class ResourceListerWatcher : IListerWatcher
         while (true)
         {
             using var response = await SendAsync(query, isWatch: false, cancellationToken);
-            await using var body = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.IdleTimeout, _time, $"{Cluster} {Resource.GroupResource}", cancellationToken);
+            await using var body = new IdleTimeoutStream(
+                await response.Content.ReadAsStreamAsync(cancellationToken),
+                _options.IdleTimeout,
+                _time,
+                $"{Cluster} {Resource.GroupResource}",
+                cancellationToken
+            );
             using var buffer = new BodyBuffer(body, _options.LargestObject, IsSecret);
             if (!EncodingChoice.IsAnswer(response.Content.Headers.ContentType))
             {
@@ -113,11 +134,19 @@ public sealed class ResourceListerWatcher : IListerWatcher
             Add(query, "resourceVersionMatch", "NotOlderThan");
         }
 
-        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the caller's.
+        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the
+        // caller's.
         var response = await SendAsync(query, isWatch: true, cancellationToken);
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         return EncodingChoice.IsAnswer(response.Content.Headers.ContentType)
-            ? new ProtoWatchStream(body, _options.LargestObject, TakeProtoDecoder(), response, _encoding.Undecodable, decoder => _idleProto = decoder)
+            ? new ProtoWatchStream(
+                body,
+                _options.LargestObject,
+                TakeProtoDecoder(),
+                response,
+                _encoding.Undecodable,
+                decoder => _idleProto = decoder
+            )
             : new WatchStream(body, _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder, IsSecret);
     }
 
@@ -127,12 +156,24 @@ public sealed class ResourceListerWatcher : IListerWatcher
         TimeSpan? timeout = isWatch ? Timeout.InfiniteTimeSpan : null;
         try
         {
-            return await _client.SendAsync(HttpMethod.Get, _path + query, isWatch ? _encoding.ForWatch : _encoding.ForList, timeout, cancellationToken);
+            return await _client.SendAsync(
+                HttpMethod.Get,
+                _path + query,
+                isWatch ? _encoding.ForWatch : _encoding.ForList,
+                timeout,
+                cancellationToken
+            );
         }
         catch (KubernetesApiException refused) when (refused.Code is 406 or 415 && _encoding.IsProtobuf)
         {
             _encoding.Refused(refused.Message);
-            return await _client.SendAsync(HttpMethod.Get, _path + query, isWatch ? _encoding.ForWatch : _encoding.ForList, timeout, cancellationToken);
+            return await _client.SendAsync(
+                HttpMethod.Get,
+                _path + query,
+                isWatch ? _encoding.ForWatch : _encoding.ForList,
+                timeout,
+                cancellationToken
+            );
         }
     }
 
@@ -164,7 +205,12 @@ public sealed class ResourceListerWatcher : IListerWatcher
         {
             // A newer server's field is in the first object as a rule; where some were taken, the caller begins its list anew.
             _encoding.Undecodable(gap);
-            return list.Count == 0 ? null : throw new ObjectFormatException($"{gap.Message}; {list.Count} items came before, so the list is taken from its beginning in JSON", gap);
+            return list.Count == 0
+                ? null
+                : throw new ObjectFormatException(
+                    $"{gap.Message}; {list.Count} items came before, so the list is taken from its beginning in JSON",
+                    gap
+                );
         }
         catch (ObjectFormatException garbled)
         {
@@ -177,8 +223,11 @@ public sealed class ResourceListerWatcher : IListerWatcher
         }
     }
 
-    /// <summary>A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one each.</summary>
-    private ObjectDecoder TakeDecoder() => Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates) { LeavesSecretsOut = IsSecret };
+    /// <summary>
+    /// A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one each.
+    /// </summary>
+    private ObjectDecoder TakeDecoder() =>
+        Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates) { LeavesSecretsOut = IsSecret };
 
     /// <summary>Secrets whose values are not wanted: nothing of them is to stay, not in buffers either.</summary>
     private bool IsSecret => _options.MetadataOnly && Resource is { Group: "", Resource: "secrets" };
@@ -192,9 +241,13 @@ public sealed class ResourceListerWatcher : IListerWatcher
         {
             return await work;
         }
-        catch (Exception error) when (error is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error)
+            when (error is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            throw new KubernetesConnectionException($"the connection to {Cluster} broke while {Resource.GroupResource} were being listed: {error.Message}", error);
+            throw new KubernetesConnectionException(
+                $"the connection to {Cluster} broke while {Resource.GroupResource} were being listed: {error.Message}",
+                error
+            );
         }
     }
 
@@ -215,6 +268,6 @@ public sealed class ResourceListerWatcher : IListerWatcher
         return query;
     }
 
-    private static void Add(StringBuilder query, string name, string value)
-        => query.Append(query.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+    private static void Add(StringBuilder query, string name, string value) =>
+        query.Append(query.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
 }

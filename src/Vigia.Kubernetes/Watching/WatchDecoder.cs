@@ -9,9 +9,7 @@ public sealed class WatchDecoder
 
     /// <summary>Makes a decoder.</summary>
     public WatchDecoder()
-        : this(new ObjectDecoder())
-    {
-    }
+        : this(new ObjectDecoder()) { }
 
     internal WatchDecoder(ObjectDecoder objects) => _objects = objects;
 
@@ -72,7 +70,12 @@ public sealed class WatchDecoder
         }
 
         var rest = frame[9..];
-        var type = rest[0] switch { (byte)'M' => WatchEventType.Modified, (byte)'A' => WatchEventType.Added, _ => WatchEventType.Deleted };
+        var type = rest[0] switch
+        {
+            (byte)'M' => WatchEventType.Modified,
+            (byte)'A' => WatchEventType.Added,
+            _ => WatchEventType.Deleted,
+        };
         var expected = type switch
         {
             WatchEventType.Modified => "MODIFIED\",\"object\":{"u8,

@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes;
 
 /// <summary>The type of a watch event.</summary>
@@ -22,13 +21,18 @@ public enum WatchEventType
 
 /// <summary>One event of a watch.</summary>
 /// <param name="Type">What happened.</param>
-/// <param name="Object">The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null otherwise.</param>
+/// <param name="Object">
+/// The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null otherwise.
+/// </param>
 /// <param name="ResourceVersion">The revision to go on from after this event; none for errors.</param>
-/// <param name="IsInitialEventsEnd">True for the bookmark that ends a streaming list (annotation <c>k8s.io/initial-events-end: "true"</c>, KEP-3157).</param>
+/// <param name="IsInitialEventsEnd">
+/// True for the bookmark that ends a streaming list (annotation <c>k8s.io/initial-events-end: "true"</c>, KEP-3157).
+/// </param>
 /// <param name="Status">What an Error says; null otherwise.</param>
 public readonly record struct WatchEvent(
     WatchEventType Type,
     RawObject? Object,
     ResourceVersion ResourceVersion,
     bool IsInitialEventsEnd = false,
-    KubernetesStatus? Status = null);
+    KubernetesStatus? Status = null
+);

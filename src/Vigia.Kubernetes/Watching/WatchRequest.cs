@@ -1,9 +1,16 @@
-
 namespace Vigia.Kubernetes;
 
 /// <summary>The parameters of a watch; bookmarks are always asked for.</summary>
 /// <param name="ResourceVersion">The revision after which events are wanted.</param>
 /// <param name="Timeout">After this the server ends the watch normally (<c>timeoutSeconds</c>).</param>
-/// <param name="SendInitialEvents">A streaming list (KEP-3157): the state as Added events, a bookmark that says so, then changes. Sends <c>resourceVersionMatch=NotOlderThan</c>.</param>
+/// <param name="SendInitialEvents">
+/// A streaming list (KEP-3157): the state as Added events, a bookmark that says so, then changes. Sends
+/// <c>resourceVersionMatch=NotOlderThan</c>.
+/// </param>
 /// <param name="LabelSelector">Instead of the lister-watcher's own; null for that.</param>
-public sealed record WatchRequest(ResourceVersion ResourceVersion, TimeSpan Timeout, bool SendInitialEvents = false, string? LabelSelector = null);
+public sealed record WatchRequest(
+    ResourceVersion ResourceVersion,
+    TimeSpan Timeout,
+    bool SendInitialEvents = false,
+    string? LabelSelector = null
+);

@@ -16,7 +16,14 @@ internal sealed class WatchStream : IWatchStream
     private int _frame;
     private bool _isLineFramed = true;
 
-    public WatchStream(Stream body, int largest, IDisposable? response = null, ObjectDecoder? objects = null, Action<ObjectDecoder>? giveBack = null, bool wipes = false)
+    public WatchStream(
+        Stream body,
+        int largest,
+        IDisposable? response = null,
+        ObjectDecoder? objects = null,
+        Action<ObjectDecoder>? giveBack = null,
+        bool wipes = false
+    )
     {
         (_objects, _giveBack) = (objects ?? new ObjectDecoder(), giveBack);
         _decoder = new WatchDecoder(_objects);
@@ -59,14 +66,18 @@ internal sealed class WatchStream : IWatchStream
         return read;
     }
 
-    /// <summary>A line is taken for a frame on sight; should it turn out to be none (white space within objects), frames are found by their brackets from then on.</summary>
+    /// <summary>
+    /// A line is taken for a frame on sight; should it turn out to be none (white space within objects), frames are found by their brackets
+    /// from then on.
+    /// </summary>
     private WatchEvent Decode()
     {
         try
         {
             return _decoder.Decode(_buffer.Unread[.._frame]);
         }
-        catch (ObjectFormatException) when (_isLineFramed && JsonScan.SkipContainer(_buffer.Unread, 0) is var length && length != _frame && length > 0)
+        catch (ObjectFormatException)
+            when (_isLineFramed && JsonScan.SkipContainer(_buffer.Unread, 0) is var length && length != _frame && length > 0)
         {
             (_isLineFramed, _frame) = (false, length);
             return _decoder.Decode(_buffer.Unread[.._frame]);

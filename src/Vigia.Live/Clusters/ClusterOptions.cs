@@ -3,7 +3,9 @@ namespace Vigia.Live.Clusters;
 /// <summary>How clusters are looked after.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>The first wait after a failed question of what a server has; doubled up to <see cref="LongestRetry"/>. Default 1 s.</summary>
+    /// <summary>
+    /// The first wait after a failed question of what a server has; doubled up to <see cref="LongestRetry"/>. Default 1 s.
+    /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest such wait. Default 30 s.</summary>

@@ -10,8 +10,10 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>One cluster behind the gateway: a feed per resource, loaded by tiers.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or has failed, beside each other; tier 4 and custom resources when somebody first asks. A cluster that cannot be
-/// reached is asked again for ever, and hurts no other. Safe on any thread; owns its informers. <see cref="Feeds"/> changes when the server's resources do: <see cref="ClusterSet.NextChange"/> tells.
+/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or has failed, beside
+/// each other; tier 4 and custom resources when somebody first asks. A cluster that cannot be reached is asked again for ever, and hurts no
+/// other. Safe on any thread; owns its informers. <see cref="Feeds"/> changes when the server's resources do:
+/// <see cref="ClusterSet.NextChange"/> tells.
 /// </remarks>
 public sealed partial class ClusterSession : IAsyncDisposable
 {
@@ -34,7 +36,14 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private bool _guessed;
     private volatile bool _definitionsKnown;
 
-    internal ClusterSession(IClusterSource source, ClusterOptions options, SharedInformerOptions? informers, TimeProvider time, ILoggerFactory loggers, Action changed)
+    internal ClusterSession(
+        IClusterSource source,
+        ClusterOptions options,
+        SharedInformerOptions? informers,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        Action changed
+    )
     {
         (Source, _options, _informers, _time, _loggers, _changed) = (source, options, informers, time, loggers, changed);
         _logger = loggers.CreateLogger<ClusterSession>();
@@ -49,7 +58,8 @@ public sealed partial class ClusterSession : IAsyncDisposable
     public IClusterSource Source { get; }
 
     /// <summary>The feeds, tier by tier.</summary>
-    public IEnumerable<ResourceFeed> Feeds => _feeds.Values.OrderBy(feed => feed.Entry.Tier).ThenBy(feed => feed.Entry.Name, StringComparer.Ordinal);
+    public IEnumerable<ResourceFeed> Feeds =>
+        _feeds.Values.OrderBy(feed => feed.Entry.Tier).ThenBy(feed => feed.Entry.Name, StringComparer.Ordinal);
 
     /// <summary>A feed by its entry's name, or null.</summary>
     public ResourceFeed? Find(string resource) => _feeds.GetValueOrDefault(resource);
@@ -61,10 +71,13 @@ public sealed partial class ClusterSession : IAsyncDisposable
     public DateTimeOffset Since { get; private set; }
 
     /// <summary>True once every feed of tier 1 holds its first list: what readiness waits for.</summary>
-    public bool IsReady => _served is not null && _feeds.Values.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
+    public bool IsReady =>
+        _served is not null
+        && _feeds.Values.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
 
     /// <summary>True where it is ready, or is known not to become ready for now.</summary>
-    public bool IsSettled => IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
+    public bool IsSettled =>
+        IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
 
     /// <summary>When the cluster is asked again what it has, while <see cref="Problem"/> stands; null while it is being asked.</summary>
     public DateTimeOffset? NextTry { get; private set; }
@@ -73,10 +86,19 @@ public sealed partial class ClusterSession : IAsyncDisposable
     internal bool IsDiscovered => _served is not null;
 
     /// <summary>True once custom resources are known too, or are known not to become known for now.</summary>
-    internal bool IsComplete => _served is { } served
-        && (!_options.CustomResources || !served.HasDefinitions || _guessed || _definitionsKnown || _definitions?.Status is { Failures: > 0 });
+    internal bool IsComplete =>
+        _served is { } served
+        && (
+            !_options.CustomResources
+            || !served.HasDefinitions
+            || _guessed
+            || _definitionsKnown
+            || _definitions?.Status is { Failures: > 0 }
+        );
 
-    /// <summary>Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to answer.</summary>
+    /// <summary>
+    /// Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to answer.
+    /// </summary>
     public void RetryNow()
     {
         _wake.Fire();
@@ -116,7 +138,9 @@ public sealed partial class ClusterSession : IAsyncDisposable
             {
                 if (!after.TryGetValue(feed.Entry.Name, out var kept))
                 {
-                    EndLocked(feed.Retire($"{Name} no longer has the resource {feed.Entry.Name}: its definition was deleted", replaced: false));
+                    EndLocked(
+                        feed.Retire($"{Name} no longer has the resource {feed.Entry.Name}: its definition was deleted", replaced: false)
+                    );
                 }
 
                 changed |= kept != feed;
@@ -169,7 +193,12 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private ResourceFeed Next(ResourceFeed? before, ResourceEntry entry, ServedResources? served)
     {
         var version = served?.Choose(entry);
-        if (before is not null && before.Retired is null && before.Entry == entry && (before.Version is null || before.Version == version || served is null))
+        if (
+            before is not null
+            && before.Retired is null
+            && before.Entry == entry
+            && (before.Version is null || before.Version == version || served is null)
+        )
         {
             Resolve(before, version, served);
             return before;
@@ -181,8 +210,11 @@ public sealed partial class ClusterSession : IAsyncDisposable
             var wanted = before.IsWanted;
             var isSame = before.Version == version && version is not null;
             var informer = before.Retire(
-                version is null ? $"{Name} no longer has the resource {entry.Name}" : isSame ? $"the columns of {entry.Name} changed" : $"{Name} now serves {entry.Name} as {version.Value.ApiVersion}",
-                replaced: version is not null);
+                version is null ? $"{Name} no longer has the resource {entry.Name}"
+                    : isSame ? $"the columns of {entry.Name} changed"
+                    : $"{Name} now serves {entry.Name} as {version.Value.ApiVersion}",
+                replaced: version is not null
+            );
             if (isSame && informer is not null)
             {
                 next.Adopt(informer, version!.Value);
@@ -216,7 +248,12 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     private SharedInformer Make(GroupVersionResource version, ResourceEntry entry)
     {
-        var lister = _restores.Watch(Source.ListerWatcher(version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }));
+        var lister = _restores.Watch(
+            Source.ListerWatcher(
+                version,
+                new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }
+            )
+        );
         var informer = new SharedInformer(lister, _informers, _time, _loggers.CreateLogger<SharedInformer>());
         _restores.Add(lister, informer);
         return informer;
@@ -308,7 +345,13 @@ public sealed partial class ClusterSession : IAsyncDisposable
                 var found = await Source.DiscoverAsync(cancellationToken);
                 lock (_gate)
                 {
-                    _served = ServedResources.Discovered(found, _served, AreDefinitionsWatched || _definitions is null && found.Resources.Any(resource => resource.Resource == KnownResources.CustomResourceDefinitions));
+                    _served = ServedResources.Discovered(
+                        found,
+                        _served,
+                        AreDefinitionsWatched
+                            || _definitions is null
+                                && found.Resources.Any(resource => resource.Resource == KnownResources.CustomResourceDefinitions)
+                    );
                     Say(null);
                 }
 

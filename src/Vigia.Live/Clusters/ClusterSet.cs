@@ -9,9 +9,11 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Every cluster behind the gateway, and the catalog that says what can be asked of them.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/> and <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom
-/// resource that several clusters define alike is one entry: with the columns of the first that has it, and those that only others have. Where they differ in kind or scope each cluster has an entry of its own under the same name
-/// (<see cref="Conflicts"/>), so that no cluster changes what another shows. Owns its sessions.
+/// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/> and
+/// <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom resource that several
+/// clusters define alike is one entry: with the columns of the first that has it, and those that only others have. Where they differ in
+/// kind or scope each cluster has an entry of its own under the same name (<see cref="Conflicts"/>), so that no cluster changes what
+/// another shows. Owns its sessions.
 /// </remarks>
 public sealed class ClusterSet : IAsyncDisposable
 {
@@ -36,7 +38,13 @@ public sealed class ClusterSet : IAsyncDisposable
     /// <param name="informers">For every informer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where it logs.</param>
-    public ClusterSet(ResourceCatalog catalog, ClusterOptions options, SharedInformerOptions? informers, TimeProvider time, ILoggerFactory loggers)
+    public ClusterSet(
+        ResourceCatalog catalog,
+        ClusterOptions options,
+        SharedInformerOptions? informers,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
     {
         ArgumentNullException.ThrowIfNull(catalog);
         (_known, _catalog, _options, _informers, _time, _loggers) = (catalog, catalog, options, informers, time, loggers);
@@ -51,7 +59,10 @@ public sealed class ClusterSet : IAsyncDisposable
     /// <summary>Ends at the next change of the clusters, of the catalog, or of a cluster's feeds. Take it before looking.</summary>
     public Task NextChange => _changed.Next;
 
-    /// <summary>What is wrong with where the clusters come from (a kubeconfig that was edited into something unreadable), in sentences: shown with health and status. What is served goes on.</summary>
+    /// <summary>
+    /// What is wrong with where the clusters come from (a kubeconfig that was edited into something unreadable), in sentences: shown with
+    /// health and status. What is served goes on.
+    /// </summary>
     public IReadOnlyList<string> Problems
     {
         get => _problems;
@@ -62,7 +73,10 @@ public sealed class ClusterSet : IAsyncDisposable
         }
     }
 
-    /// <summary>The resources that a caller may know of: those known beforehand, and custom ones of clusters that the caller is known at, who may ask these what they have.</summary>
+    /// <summary>
+    /// The resources that a caller may know of: those known beforehand, and custom ones of clusters that the caller is known at, who may
+    /// ask these what they have.
+    /// </summary>
     internal ResourceCatalog CatalogFor(IViewRights rights)
     {
         var (catalog, sessions) = (_catalog, _sessions);
@@ -77,7 +91,9 @@ public sealed class ClusterSet : IAsyncDisposable
             return made.Catalog;
         }
 
-        var custom = catalog.Entries.Skip(_known.Entries.Count).Where(entry => sessions.Any(session => rights.Covers(session.Name) && session.Find(entry.Name) is not null));
+        var custom = catalog
+            .Entries.Skip(_known.Entries.Count)
+            .Where(entry => sessions.Any(session => rights.Covers(session.Name) && session.Find(entry.Name) is not null));
         _covered = new Covered(catalog, covered, _known.With([.. custom]));
         return _covered.Catalog;
     }
@@ -111,7 +127,9 @@ public sealed class ClusterSet : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Removes a cluster; open streams tell its objects as deleted, with the reason. False where there is none of that name.</summary>
+    /// <summary>
+    /// Removes a cluster; open streams tell its objects as deleted, with the reason. False where there is none of that name.
+    /// </summary>
     public async Task<bool> RemoveAsync(string cluster, string reason)
     {
         ClusterSession? session;
@@ -153,7 +171,11 @@ public sealed class ClusterSet : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(query);
-        var feeds = _sessions.Where(session => query.MatchesCluster(session.Name) && rights?.Covers(session.Name) != false).Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().ToArray();
+        var feeds = _sessions
+            .Where(session => query.MatchesCluster(session.Name) && rights?.Covers(session.Name) != false)
+            .Select(session => session.Find(entry.Name))
+            .OfType<ResourceFeed>()
+            .ToArray();
         foreach (var feed in feeds)
         {
             feed.Want();
@@ -166,8 +188,12 @@ public sealed class ClusterSet : IAsyncDisposable
     public IReadOnlyList<string> Conflicts => _conflicts;
 
     /// <summary>The refusal of a cluster that there is not; it names those that the caller may know.</summary>
-    internal QueryException UnknownCluster(IViewRights rights)
-        => QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", _sessions.Select(session => session.Name).Where(rights.Covers))}");
+    internal QueryException UnknownCluster(IViewRights rights) =>
+        QueryException.NotFound(
+            "cluster",
+            "Unknown cluster",
+            $"this gateway has no such cluster; it has {string.Join(", ", _sessions.Select(session => session.Name).Where(rights.Covers))}"
+        );
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

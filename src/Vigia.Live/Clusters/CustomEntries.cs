@@ -4,7 +4,10 @@ using Vigia.Catalog.Definitions;
 namespace Vigia.Live.Clusters;
 
 /// <summary>The catalog's entries of custom resources, made of what the clusters define.</summary>
-/// <remarks>Kind and scope are never merged: a cluster that defines a resource differently gets an entry of its own under the same name, and changes nothing for the others.</remarks>
+/// <remarks>
+/// Kind and scope are never merged: a cluster that defines a resource differently gets an entry of its own under the same name, and changes
+/// nothing for the others.
+/// </remarks>
 internal sealed class CustomEntries
 {
     private readonly Dictionary<string, List<ResourceEntry>> _ofSession = new(StringComparer.Ordinal);
@@ -13,17 +16,32 @@ internal sealed class CustomEntries
     /// <param name="sessions">The clusters, in the order in which they were added.</param>
     /// <param name="known">The resources that are known beforehand; a custom one never takes the place of these.</param>
     /// <param name="made">Entries that were made before: one whose definitions are the same stays the same object.</param>
-    public CustomEntries(IReadOnlyList<ClusterSession> sessions, ResourceCatalog known, Dictionary<string, (string Signature, ResourceEntry Entry)> made)
+    public CustomEntries(
+        IReadOnlyList<ClusterSession> sessions,
+        ResourceCatalog known,
+        Dictionary<string, (string Signature, ResourceEntry Entry)> made
+    )
     {
         var (entries, conflicts) = (new List<ResourceEntry>(), new List<string>());
-        var definitions = sessions.SelectMany(session => (session.CustomResources?.Values ?? []).Select(definition => (Session: session.Name, Definition: definition)))
-            .Where(pair => !pair.Definition.Versions.Any(version => known.Find(version.GroupResource) is { } entry && entry.Versions.Any(builtIn => builtIn.GroupResource == version.GroupResource)))
+        var definitions = sessions
+            .SelectMany(session =>
+                (session.CustomResources?.Values ?? []).Select(definition => (Session: session.Name, Definition: definition))
+            )
+            .Where(pair =>
+                !pair.Definition.Versions.Any(version =>
+                    known.Find(version.GroupResource) is { } entry
+                    && entry.Versions.Any(builtIn => builtIn.GroupResource == version.GroupResource)
+                )
+            )
             .GroupBy(pair => pair.Definition.Name, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal);
         foreach (var group in definitions)
         {
             // The form that most clusters have stands in the catalog; of two that are as many, that of the cluster that was added first.
-            var forms = group.GroupBy(pair => (pair.Definition.Kind, pair.Definition.Namespaced)).OrderByDescending(form => form.Count()).ToArray();
+            var forms = group
+                .GroupBy(pair => (pair.Definition.Kind, pair.Definition.Namespaced))
+                .OrderByDescending(form => form.Count())
+                .ToArray();
             foreach (var form in forms)
             {
                 var entry = Entry($"{group.Key} {form.Key}", [.. form.Select(pair => pair.Definition)], made);
@@ -40,7 +58,10 @@ internal sealed class CustomEntries
 
             if (forms.Length > 1)
             {
-                conflicts.Add($"{group.Key} is defined differently: {string.Join("; ", forms.Select(form => $"{form.Key.Kind}, {(form.Key.Namespaced ? "in namespaces" : "of the cluster")}, in {string.Join(", ", form.Select(pair => pair.Session))}"))}. Each cluster is served by its own definition; make them alike, or ask one cluster at a time");
+                conflicts.Add(
+                    $"{group.Key} is defined differently: "
+                        + $"{string.Join("; ", forms.Select(form => $"{form.Key.Kind}, {(form.Key.Namespaced ? "in namespaces" : "of the cluster")}, in {string.Join(", ", form.Select(pair => pair.Session))}"))}. Each cluster is served by its own definition; make them alike, or ask one cluster at a time"
+                );
             }
         }
 
@@ -56,7 +77,11 @@ internal sealed class CustomEntries
     /// <summary>The entries of a cluster, as it defines them.</summary>
     public IReadOnlyList<ResourceEntry> Of(ClusterSession session) => _ofSession.GetValueOrDefault(session.Name) ?? [];
 
-    private static ResourceEntry Entry(string key, IReadOnlyList<CustomDefinition> definitions, Dictionary<string, (string Signature, ResourceEntry Entry)> made)
+    private static ResourceEntry Entry(
+        string key,
+        IReadOnlyList<CustomDefinition> definitions,
+        Dictionary<string, (string Signature, ResourceEntry Entry)> made
+    )
     {
         var signature = string.Join('\n', definitions.Select(definition => definition.Signature).Distinct(StringComparer.Ordinal));
         if (made.TryGetValue(key, out var known) && known.Signature == signature)
@@ -67,11 +92,17 @@ internal sealed class CustomEntries
         var first = definitions[0];
         var entry = ResourceCatalog.ForCustomResource(
             first.Name,
-            [.. definitions.SelectMany(definition => definition.Versions).Distinct().OrderBy(version => DefinitionReader.VersionOrder(version.Version))],
+            [
+                .. definitions
+                    .SelectMany(definition => definition.Versions)
+                    .Distinct()
+                    .OrderBy(version => DefinitionReader.VersionOrder(version.Version)),
+            ],
             first.Kind,
             first.Namespaced,
             [.. definitions.SelectMany(definition => definition.Aliases).Distinct(StringComparer.Ordinal)],
-            [.. definitions.SelectMany(definition => definition.Columns).DistinctBy(column => column.Name)]);
+            [.. definitions.SelectMany(definition => definition.Columns).DistinctBy(column => column.Name)]
+        );
         made[key] = (signature, entry);
         return entry;
     }

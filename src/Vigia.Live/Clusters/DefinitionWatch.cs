@@ -8,8 +8,8 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Follows the custom resource definitions of a cluster.</summary>
 /// <remarks>
-/// The informer holds metadata only: definitions carry schemas of up to a megabyte, and a cluster may have hundreds. What changed is read once, by a list of one item (which needs no right beyond list and watch),
-/// and only a few hundred bytes of it are kept.
+/// The informer holds metadata only: definitions carry schemas of up to a megabyte, and a cluster may have hundreds. What changed is read
+/// once, by a list of one item (which needs no right beyond list and watch), and only a few hundred bytes of it are kept.
 /// </remarks>
 internal sealed partial class DefinitionWatch : IAsyncDisposable
 {
@@ -27,11 +27,22 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     private Task? _loop;
 
     /// <summary>Makes a watch; <paramref name="changed"/> is given all definitions whenever they change.</summary>
-    public DefinitionWatch(IClusterSource source, SharedInformerOptions? options, TimeProvider time, ILoggerFactory loggers, Action<IReadOnlyDictionary<string, CustomDefinition>> changed)
+    public DefinitionWatch(
+        IClusterSource source,
+        SharedInformerOptions? options,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        Action<IReadOnlyDictionary<string, CustomDefinition>> changed
+    )
     {
         (_source, _time, _changed) = (source, time, changed);
         _logger = loggers.CreateLogger<DefinitionWatch>();
-        _informer = new SharedInformer(source.ListerWatcher(KnownResources.CustomResourceDefinitions, new ListerWatcherOptions { MetadataOnly = true }), options, time, loggers.CreateLogger<SharedInformer>());
+        _informer = new SharedInformer(
+            source.ListerWatcher(KnownResources.CustomResourceDefinitions, new ListerWatcherOptions { MetadataOnly = true }),
+            options,
+            time,
+            loggers.CreateLogger<SharedInformer>()
+        );
     }
 
     /// <summary>How the watch of the definitions stands.</summary>
@@ -129,7 +140,11 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
                 // 3. Wait for more. What could not be read is tried again.
                 if (deltas.Count == 0)
                 {
-                    await (_dirty.Count == 0 ? change.WaitAsync(cancellationToken) : Task.WhenAny(change, Task.Delay(ReadAgain, _time, cancellationToken)));
+                    await (
+                        _dirty.Count == 0
+                            ? change.WaitAsync(cancellationToken)
+                            : Task.WhenAny(change, Task.Delay(ReadAgain, _time, cancellationToken))
+                    );
                     cancellationToken.ThrowIfCancellationRequested();
                 }
             }
@@ -164,7 +179,10 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         try
         {
             var sink = new OneItem();
-            var lister = _source.ListerWatcher(KnownResources.CustomResourceDefinitions, new ListerWatcherOptions { FieldSelector = $"metadata.name={name}" });
+            var lister = _source.ListerWatcher(
+                KnownResources.CustomResourceDefinitions,
+                new ListerWatcherOptions { FieldSelector = $"metadata.name={name}" }
+            );
             await lister.ListAsync(new ListRequest(), sink, cancellationToken);
             _dirty.Remove(name);
             if (sink.Json is not { } json || DefinitionReader.Read(json) is not { } definition)
@@ -188,17 +206,26 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
             LogUnreadable(_source.Name, name, failed.Message);
             return _known.Remove(name);
         }
-        catch (Exception failed) when (failed is KubernetesApiException or KubernetesConnectionException or IOException or HttpRequestException)
+        catch (Exception failed)
+            when (failed is KubernetesApiException or KubernetesConnectionException or IOException or HttpRequestException)
         {
             LogNotRead(_source.Name, name, failed.Message);
             return failed is KubernetesApiException ? false : null;
         }
     }
 
-    [LoggerMessage(3011, LogLevel.Warning, "{Cluster}: the custom resource definition {Name} cannot be understood, its resource is not served: {Reason}")]
+    [LoggerMessage(
+        3011,
+        LogLevel.Warning,
+        "{Cluster}: the custom resource definition {Name} cannot be understood, its resource is not served: {Reason}"
+    )]
     private partial void LogUnreadable(string cluster, string name, string reason);
 
-    [LoggerMessage(3012, LogLevel.Warning, "{Cluster}: the custom resource definition {Name} cannot be read now and is tried again: {Reason}")]
+    [LoggerMessage(
+        3012,
+        LogLevel.Warning,
+        "{Cluster}: the custom resource definition {Name} cannot be read now and is tried again: {Reason}"
+    )]
     private partial void LogNotRead(string cluster, string name, string reason);
 
     private sealed class OneItem : IListSink

@@ -29,7 +29,11 @@ internal static class FeedLoading
             while (true)
             {
                 var change = informer.Log.NextChange;
-                if (informer.HasSynced || feed.Retired is not null || informer.Status is { Failures: > 0 } or { State: InformerState.Stopped })
+                if (
+                    informer.HasSynced
+                    || feed.Retired is not null
+                    || informer.Status is { Failures: > 0 } or { State: InformerState.Stopped }
+                )
                 {
                     return;
                 }

@@ -16,7 +16,9 @@ internal enum ProbeResult
     Unknown,
 }
 
-/// <summary>Asks an API server for one object, as it is and as it was, to see whether its history is the one in which the object was seen.</summary>
+/// <summary>
+/// Asks an API server for one object, as it is and as it was, to see whether its history is the one in which the object was seen.
+/// </summary>
 internal static class HistoryProbe
 {
     // Metadata or nothing: a server that cannot give it is not to send the object instead.
@@ -31,9 +33,15 @@ internal static class HistoryProbe
     /// <exception cref="KubernetesApiException">The server failed, for now.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public static async Task<(ProbeResult Result, string Evidence)> OfAsync(
-        KubernetesClient client, GroupVersionResource resource, RawObject expected, bool withPast, CancellationToken cancellationToken)
+        KubernetesClient client,
+        GroupVersionResource resource,
+        RawObject expected,
+        bool withPast,
+        CancellationToken cancellationToken
+    )
     {
-        var path = $"{resource.Path(expected.Namespace.Length == 0 ? null : expected.Namespace)}?fieldSelector=metadata.name%3D{Uri.EscapeDataString(expected.Name)}";
+        var path =
+            $"{resource.Path(expected.Namespace.Length == 0 ? null : expected.Namespace)}?fieldSelector=metadata.name%3D{Uri.EscapeDataString(expected.Name)}";
         var called = $"{resource.GroupResource} {expected.Key}";
         var seen = expected.ResourceVersion;
         try
@@ -53,7 +61,9 @@ internal static class HistoryProbe
                     return (ProbeResult.Unknown, $"{called} has changed since revision {seen}");
                 }
 
-                (_, found) = Read(await client.GetBytesAsync($"{path}&resourceVersion={seen}&resourceVersionMatch=Exact", Metadata, cancellationToken));
+                (_, found) = Read(
+                    await client.GetBytesAsync($"{path}&resourceVersion={seen}&resourceVersionMatch=Exact", Metadata, cancellationToken)
+                );
             }
 
             return found is { } then && then.Revision == seen && then.Uid == expected.Uid
@@ -75,7 +85,11 @@ internal static class HistoryProbe
     {
         using var document = JsonDocument.Parse(list);
         var now = Version(document.RootElement.GetProperty("metadata"));
-        if (!document.RootElement.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array || items.GetArrayLength() == 0)
+        if (
+            !document.RootElement.TryGetProperty("items", out var items)
+            || items.ValueKind != JsonValueKind.Array
+            || items.GetArrayLength() == 0
+        )
         {
             return (now, null);
         }
@@ -84,6 +98,8 @@ internal static class HistoryProbe
         return (now, (Version(metadata), metadata.GetProperty("uid").GetString() ?? ""));
     }
 
-    private static ResourceVersion Version(JsonElement metadata)
-        => metadata.TryGetProperty("resourceVersion", out var version) ? ResourceVersion.Parse(version.GetString() ?? "") : ResourceVersion.None;
+    private static ResourceVersion Version(JsonElement metadata) =>
+        metadata.TryGetProperty("resourceVersion", out var version)
+            ? ResourceVersion.Parse(version.GetString() ?? "")
+            : ResourceVersion.None;
 }

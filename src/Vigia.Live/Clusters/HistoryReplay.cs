@@ -6,13 +6,20 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// The API server's own history of one resource, from before this process had its first list: what clients missed that come back to a young replica. One watch for all of them, and one for each label selector in use: only the server knows what an object was before its labels changed.
+/// The API server's own history of one resource, from before this process had its first list: what clients missed that come back to a young
+/// replica. One watch for all of them, and one for each label selector in use: only the server knows what an object was before its labels
+/// changed.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> At most one watch is open at the API server at a time, however many clients ask, and none once the history has come to where the informer's log begins. Events are told in the server's order, exactly as it
-/// has them. What is replayed is kept for a minute, bounded in number and bytes, for those who come later. Safe on any thread. The watch ends when the last reader has left.
+/// <b>Guarantees.</b> At most one watch is open at the API server at a time, however many clients ask, and none once the history has come
+/// to where the informer's log begins. Events are told in the server's order, exactly as it has them. What is replayed is kept for a
+/// minute, bounded in number and bytes, for those who come later. Safe on any thread. The watch ends when the last reader has left.
 /// </remarks>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle: there is nothing to dispose of.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "The source has no timer and no handle: there is nothing to dispose of."
+)]
 internal sealed partial class HistoryReplay(SharedInformer informer, string? labels, TimeProvider time, ILogger logger)
 {
     private const int MostEvents = 16_384;
@@ -231,7 +238,10 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         var known = new Dictionary<ObjectKey, RawObject>();
         try
         {
-            await using var stream = await informer.Source.WatchAsync(new WatchRequest(ResourceVersion.FromNumber(from), WatchTimeout, LabelSelector: labels), cancellationToken);
+            await using var stream = await informer.Source.WatchAsync(
+                new WatchRequest(ResourceVersion.FromNumber(from), WatchTimeout, LabelSelector: labels),
+                cancellationToken
+            );
             while (await stream.ReadAsync(cancellationToken) is { } read && read.Type != WatchEventType.Error)
             {
                 if (!Add(read, known))
@@ -246,7 +256,14 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         {
             throw;
         }
-        catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or IOException or ObjectFormatException or HttpRequestException)
+        catch (Exception error)
+            when (error
+                    is KubernetesApiException
+                        or KubernetesConnectionException
+                        or IOException
+                        or ObjectFormatException
+                        or HttpRequestException
+            )
         {
             // Not silent: each client is told reset, with the reason.
         }
@@ -284,7 +301,10 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
                 return false;
             }
 
-            _isComplete = informer.Log.FirstRevision is { IsNumber: true } first && _reached >= first.Number && informer.Log.OpenAfter(ResourceVersion.FromNumber(_reached)) is not null;
+            _isComplete =
+                informer.Log.FirstRevision is { IsNumber: true } first
+                && _reached >= first.Number
+                && informer.Log.OpenAfter(ResourceVersion.FromNumber(_reached)) is not null;
             return !_isComplete && !(_wanted < _from);
         }
     }
@@ -303,13 +323,21 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         }
 
         known[o.Key] = o;
-        return Delta.Create(read.Type == WatchEventType.Added ? DeltaKind.Added : DeltaKind.Updated, old, o, read.ResourceVersion, time.GetUtcNow());
+        return Delta.Create(
+            read.Type == WatchEventType.Added ? DeltaKind.Added : DeltaKind.Updated,
+            old,
+            o,
+            read.ResourceVersion,
+            time.GetUtcNow()
+        );
     }
 
     [LoggerMessage(
         3006,
         LogLevel.Error,
-        "{Cluster}: reading the history of {Resource} failed; clients that need it are reset. This is a fault of the gateway: report it with this trace")]
+        "{Cluster}: reading the history of {Resource} failed; clients that need it are reset. This is a fault of the gateway: report it "
+            + "with this trace"
+    )]
     private partial void LogFault(string cluster, string resource, Exception fault);
 
     /// <summary>One client's place in the replay. For one user at a time.</summary>
@@ -326,7 +354,9 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         /// <summary>Ends when there may be more to read. Take it before reading.</summary>
         public Task NextChange => _replay.NextChange;
 
-        /// <summary>Takes what has come, without waiting; false where the API server no longer has this history, or its watch broke.</summary>
+        /// <summary>
+        /// Takes what has come, without waiting; false where the API server no longer has this history, or its watch broke.
+        /// </summary>
         public bool Read(List<Delta> into)
         {
             into.Clear();

@@ -2,13 +2,19 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>What a session needs of a cluster: discovery, and lister-watchers. One that is <see cref="IAsyncDisposable"/> is disposed with its session.</summary>
+/// <summary>
+/// What a session needs of a cluster: discovery, and lister-watchers. One that is <see cref="IAsyncDisposable"/> is disposed with its
+/// session.
+/// </summary>
 public interface IClusterSource
 {
     /// <summary>The name in rows, cursors and messages (the context's name).</summary>
     string Name { get; }
 
-    /// <summary>For single requests, as reviews of rights; null where there is no way to the cluster at all. It may be another one after the credentials changed: ask each time.</summary>
+    /// <summary>
+    /// For single requests, as reviews of rights; null where there is no way to the cluster at all. It may be another one after the
+    /// credentials changed: ask each time.
+    /// </summary>
     KubernetesClient? Client { get; }
 
     /// <summary>What the server has; throws where it cannot be asked.</summary>

@@ -5,7 +5,8 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>A context of a kubeconfig, whose credentials may change while it is served.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="SwitchAsync"/> changes who asks, not what is held: informers go on from the revision they have reached, over the new connection. Owns its clients.
+/// <b>Guarantees.</b> <see cref="SwitchAsync"/> changes who asks, not what is held: informers go on from the revision they have reached,
+/// over the new connection. Owns its clients.
 /// </remarks>
 internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 {
@@ -16,8 +17,8 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     private volatile Connection? _connection;
     private volatile string? _problem;
 
-    public KubeconfigClusterSource(string context, KubeconfigOptions options, TimeProvider time, ILoggerFactory loggers)
-        => (Name, _options, _time, _loggers) = (context, options, time, loggers);
+    public KubeconfigClusterSource(string context, KubeconfigOptions options, TimeProvider time, ILoggerFactory loggers) =>
+        (Name, _options, _time, _loggers) = (context, options, time, loggers);
 
     public string Name { get; }
 
@@ -49,12 +50,13 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     /// <summary>The context cannot be used, and never could.</summary>
     public void Break(string problem) => _problem = problem;
 
-    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken)
-        => Client is { } client
+    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) =>
+        Client is { } client
             ? new DiscoveryClient(client).GetResourcesAsync(cancellationToken)
             : Task.FromException<ApiResourceList>(new KubeconfigException(_problem ?? $"the context \"{Name}\" was not read yet"));
 
-    public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) => new Switched(this, resource, options);
+    public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) =>
+        new Switched(this, resource, options);
 
     public async ValueTask DisposeAsync()
     {
@@ -90,7 +92,8 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     }
 
     /// <summary>Asks each time with the client of that time.</summary>
-    private sealed class Switched(KubeconfigClusterSource source, GroupVersionResource resource, ListerWatcherOptions options) : IListerWatcher
+    private sealed class Switched(KubeconfigClusterSource source, GroupVersionResource resource, ListerWatcherOptions options)
+        : IListerWatcher
     {
         private volatile Made? _made;
 
@@ -102,23 +105,33 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
         {
             get
             {
-                var connection = source._connection ?? throw new KubeconfigException(source._problem ?? $"the context \"{source.Name}\" was not read yet");
+                var connection =
+                    source._connection
+                    ?? throw new KubeconfigException(source._problem ?? $"the context \"{source.Name}\" was not read yet");
                 var made = _made;
                 if (made?.Connection != connection)
                 {
-                    _made = made = new Made(connection, new ResourceListerWatcher(connection.Client, source.Name, resource, options, source._time));
+                    _made = made = new Made(
+                        connection,
+                        new ResourceListerWatcher(connection.Client, source.Name, resource, options, source._time)
+                    );
                 }
 
                 return made;
             }
         }
 
-        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) => Current.Lister.ListAsync(request, sink, cancellationToken);
+        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) =>
+            Current.Lister.ListAsync(request, sink, cancellationToken);
 
         public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken)
         {
             var current = Current;
-            return new CuttableWatch(await current.Lister.WatchAsync(request, cancellationToken), () => $"the credentials of {source.Name} were changed; watching again with the new ones", current.Connection.Ended);
+            return new CuttableWatch(
+                await current.Lister.WatchAsync(request, cancellationToken),
+                () => $"the credentials of {source.Name} were changed; watching again with the new ones",
+                current.Connection.Ended
+            );
         }
 
         private sealed record Made(Connection Connection, ResourceListerWatcher Lister);

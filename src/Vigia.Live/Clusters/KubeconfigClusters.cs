@@ -5,8 +5,10 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Keeps a gateway's clusters equal to the contexts of a kubeconfig, while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A context that is added is served, one that is removed leaves with a reason; other credentials are used without anything being loaded again; another server is another cluster: its objects leave and come anew.
-/// A file that cannot be read changes nothing: what is served goes on, and <see cref="ClusterSet.Problems"/> says what is wrong. A context that alone is broken is a cluster that is failing, with the reason.
+/// <b>Guarantees.</b> A context that is added is served, one that is removed leaves with a reason; other credentials are used without
+/// anything being loaded again; another server is another cluster: its objects leave and come anew. A file that cannot be read changes
+/// nothing: what is served goes on, and <see cref="ClusterSet.Problems"/> says what is wrong. A context that alone is broken is a cluster
+/// that is failing, with the reason.
 /// </remarks>
 public sealed partial class KubeconfigClusters : IAsyncDisposable
 {
@@ -28,7 +30,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         _seen = Stamp();
 
         // The current context is what it was at the start: kubectl config use-context in another window must not take a gateway elsewhere.
-        _current = options.Contexts.Count == 0 && !options.AllContexts ? KubeconfigLoader.CurrentContext(options.Path, options.Environment) : null;
+        _current =
+            options.Contexts.Count == 0 && !options.AllContexts ? KubeconfigLoader.CurrentContext(options.Path, options.Environment) : null;
     }
 
     /// <summary>The clusters as they are at the start.</summary>
@@ -45,7 +48,9 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         {
             if (options.AllContexts)
             {
-                throw new KubeconfigException($"{string.Join(", ", KubeconfigLoader.Files(options.Path, options.Environment))}: there is no context to serve");
+                throw new KubeconfigException(
+                    $"{string.Join(", ", KubeconfigLoader.Files(options.Path, options.Environment))}: there is no context to serve"
+                );
             }
 
             // In a pod, or the one sentence that says what is missing.
@@ -72,7 +77,10 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         return clusters;
     }
 
-    /// <summary>Begins to follow the files, for a set that was made with <see cref="Sources"/>. In a pod there is nothing to follow: its service account is its own.</summary>
+    /// <summary>
+    /// Begins to follow the files, for a set that was made with <see cref="Sources"/>. In a pod there is nothing to follow: its service
+    /// account is its own.
+    /// </summary>
     public void Follow(ClusterSet clusters)
     {
         if (Wanted().Count > 0)
@@ -105,11 +113,11 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private IReadOnlyList<string> Wanted()
-        => _options.AllContexts ? KubeconfigLoader.Contexts(_options.Path, _options.Environment)
-            : _options.Contexts.Count > 0 ? [.. _options.Contexts.Distinct(StringComparer.Ordinal)]
-            : _current is { } current ? [current]
-            : [];
+    private IReadOnlyList<string> Wanted() =>
+        _options.AllContexts ? KubeconfigLoader.Contexts(_options.Path, _options.Environment)
+        : _options.Contexts.Count > 0 ? [.. _options.Contexts.Distinct(StringComparer.Ordinal)]
+        : _current is { } current ? [current]
+        : [];
 
     private async Task<KubeconfigClusterSource> AddAsync(string context, ClusterConfiguration? configuration, string? problem = null)
     {
@@ -194,7 +202,9 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         if (found.Count == 0)
         {
             // An editor that empties the file before it writes, or a mistake: a gateway that drops everything would be the worse guess.
-            var message = $"{string.Join(", ", KubeconfigLoader.Files(_options.Path, _options.Environment))}: none of the contexts that are served is left; they are served as before";
+            var message =
+                $"{string.Join(", ", KubeconfigLoader.Files(_options.Path, _options.Environment))}: none of the contexts that are served "
+                + $"is left; they are served as before";
             LogKept(message);
             clusters.Problems = [message];
             return;
@@ -218,7 +228,13 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     }
 
     /// <summary>Makes one context what the kubeconfig says; returns what has to be judged again later, or null.</summary>
-    private async Task<string?> TakeOverAsync(ClusterSet clusters, string context, ClusterConfiguration? configuration, string? problem, CancellationToken cancellationToken)
+    private async Task<string?> TakeOverAsync(
+        ClusterSet clusters,
+        string context,
+        ClusterConfiguration? configuration,
+        string? problem,
+        CancellationToken cancellationToken
+    )
     {
         if (!_sources.TryGetValue(context, out var source))
         {
@@ -247,12 +263,25 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         }
         else if (before.PlaceFingerprint != configuration.PlaceFingerprint)
         {
-            await ReplaceAsync(clusters, context, configuration, $"the context {context} leads to another server now, {configuration.Server.Authority}");
+            await ReplaceAsync(
+                clusters,
+                context,
+                configuration,
+                $"the context {context} leads to another server now, {configuration.Server.Authority}"
+            );
         }
         else if (before.TrustFingerprint != configuration.TrustFingerprint)
         {
-            // The same address under another authority: the same cluster whose certificates were renewed, or another one that was put in its place.
-            var (isSame, reason) = await ClusterIdentity.CompareAsync(clusters.Find(context), configuration, _options.Client, _time, _loggers, cancellationToken);
+            // The same address under another authority: the same cluster whose certificates were renewed, or another one that was put in
+            // its place.
+            var (isSame, reason) = await ClusterIdentity.CompareAsync(
+                clusters.Find(context),
+                configuration,
+                _options.Client,
+                _time,
+                _loggers,
+                cancellationToken
+            );
             switch (isSame)
             {
                 case true:
@@ -261,11 +290,17 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                     LogTrusts(context);
                     break;
                 case false:
-                    await ReplaceAsync(clusters, context, configuration, $"the context {context} trusts other authorities now, and {reason}");
+                    await ReplaceAsync(
+                        clusters,
+                        context,
+                        configuration,
+                        $"the context {context} trusts other authorities now, and {reason}"
+                    );
                     break;
                 default:
                     LogUndecided(context, reason);
-                    return $"{context}: other authorities are trusted now, and it cannot be asked yet whether it is the same cluster: {reason}; it is served as before";
+                    return $"{context}: other authorities are trusted now, and it cannot be asked yet whether it is the same cluster: "
+                        + $"{reason}; it is served as before";
             }
         }
         else if (before.IdentityFingerprint != configuration.IdentityFingerprint || before.User != configuration.User)
@@ -292,17 +327,31 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         LogRemoved(context, reason);
     }
 
-    /// <summary>What changes when a file does: its time and length, and those of the files that links lead to (Kubernetes mounts are links that are swapped).</summary>
+    /// <summary>
+    /// What changes when a file does: its time and length, and those of the files that links lead to (Kubernetes mounts are links that are
+    /// swapped).
+    /// </summary>
     private string Stamp()
     {
         var text = new System.Text.StringBuilder();
-        foreach (var path in KubeconfigLoader.Files(_options.Path, _options.Environment).Concat(_sources.Values.SelectMany(source => source.Configuration?.Files ?? [])))
+        foreach (
+            var path in KubeconfigLoader
+                .Files(_options.Path, _options.Environment)
+                .Concat(_sources.Values.SelectMany(source => source.Configuration?.Files ?? []))
+        )
         {
             try
             {
                 var file = new FileInfo(path);
                 var target = file.Exists ? file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file : file;
-                text.Append(path).Append('|').Append(target.FullName).Append('|').Append(target.Exists ? target.LastWriteTimeUtc.Ticks : 0).Append('|').Append(target.Exists ? target.Length : -1).Append('\n');
+                text.Append(path)
+                    .Append('|')
+                    .Append(target.FullName)
+                    .Append('|')
+                    .Append(target.Exists ? target.LastWriteTimeUtc.Ticks : 0)
+                    .Append('|')
+                    .Append(target.Exists ? target.Length : -1)
+                    .Append('\n');
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -320,7 +369,11 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     [LoggerMessage(3015, LogLevel.Information, "{Cluster} is served no more: {Reason}")]
     private partial void LogRemoved(string cluster, string reason);
 
-    [LoggerMessage(3016, LogLevel.Error, "the kubeconfig was changed to something that cannot be used, what is served goes on as before: {Reason}")]
+    [LoggerMessage(
+        3016,
+        LogLevel.Error,
+        "the kubeconfig was changed to something that cannot be used, what is served goes on as before: {Reason}"
+    )]
     private partial void LogKept(string reason);
 
     [LoggerMessage(3017, LogLevel.Information, "{Cluster} is asked as {User} from now on")]
@@ -332,7 +385,11 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     [LoggerMessage(3071, LogLevel.Information, "{Cluster} is the same cluster under other authorities, which are trusted from now on")]
     private partial void LogTrusts(string cluster);
 
-    [LoggerMessage(3072, LogLevel.Debug, "{Cluster}: other authorities are trusted, and it cannot be asked yet whether it is the same cluster: {Reason}")]
+    [LoggerMessage(
+        3072,
+        LogLevel.Debug,
+        "{Cluster}: other authorities are trusted, and it cannot be asked yet whether it is the same cluster: {Reason}"
+    )]
     private partial void LogUndecided(string cluster, string reason);
 
     [LoggerMessage(3019, LogLevel.Information, "the context {Cluster} can be used now")]

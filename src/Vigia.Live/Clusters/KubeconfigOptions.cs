@@ -14,7 +14,10 @@ public sealed record KubeconfigOptions
     /// <summary>True to serve every context there is, those that are added later too.</summary>
     public bool AllContexts { get; init; }
 
-    /// <summary>How often the files are looked at. Default 2 s. A change is taken over when the files have been the same for one such interval: an editor may write them in pieces.</summary>
+    /// <summary>
+    /// How often the files are looked at. Default 2 s. A change is taken over when the files have been the same for one such interval: an
+    /// editor may write them in pieces.
+    /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How to speak to the API servers.</summary>

@@ -12,8 +12,10 @@ public sealed class KubernetesClusterSource(KubernetesClient client, TimeProvide
     public KubernetesClient Client => client;
 
     /// <inheritdoc/>
-    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) => new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
+    public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) =>
+        new DiscoveryClient(client).GetResourcesAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) => new ResourceListerWatcher(client, Name, resource, options, time);
+    public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) =>
+        new ResourceListerWatcher(client, Name, resource, options, time);
 }

@@ -6,7 +6,10 @@ namespace Vigia.Live.Clusters;
 /// <summary>Finds one object.</summary>
 internal static class ObjectLookup
 {
-    /// <summary>The object with a uid, or null. Looks through all of them and allocates nothing: 16 bytes are compared an object, where an index of 10,000 would cost a megabyte to keep.</summary>
+    /// <summary>
+    /// The object with a uid, or null. Looks through all of them and allocates nothing: 16 bytes are compared an object, where an index of
+    /// 10,000 would cost a megabyte to keep.
+    /// </summary>
     public static RawObject? ByUid(Store store, string text)
     {
         // Uids are UUIDs but for some aggregated servers'; what else a path says names nothing.

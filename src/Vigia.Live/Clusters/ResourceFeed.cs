@@ -10,10 +10,15 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>A catalog entry on a cluster: its informer, once somebody needs it.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one informer for life: where one of them changes, it is retired and another takes its place
-/// (<see cref="FeedSelection"/> tells streams). What a retired feed holds can still be read.
+/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one informer for
+/// life: where one of them changes, it is retired and another takes its place (<see cref="FeedSelection"/> tells streams). What a retired
+/// feed holds can still be read.
 /// </remarks>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle: there is nothing to dispose of.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "The source has no timer and no handle: there is nothing to dispose of."
+)]
 public sealed class ResourceFeed
 {
     private const int MostIssued = 256;
@@ -35,7 +40,12 @@ public sealed class ResourceFeed
     private readonly Queue<(int Epoch, ResourceVersion Revision)> _issued = new();
 
     internal ResourceFeed(
-        string cluster, ResourceEntry entry, string origin, Func<GroupVersionResource, ResourceEntry, SharedInformer> make, ILogger logger)
+        string cluster,
+        ResourceEntry entry,
+        string origin,
+        Func<GroupVersionResource, ResourceEntry, SharedInformer> make,
+        ILogger logger
+    )
     {
         (Cluster, Entry, _make, _logger) = (cluster, entry, make, logger);
         Origin = origin;
@@ -78,16 +88,22 @@ public sealed class ResourceFeed
         }
     }
 
-    /// <summary>Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked; null otherwise.</summary>
+    /// <summary>
+    /// Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked; null otherwise.
+    /// </summary>
     public string? Unavailable { get; private set; }
 
     /// <summary>True where discovery said that the server lacks the resource.</summary>
     public bool IsAbsent { get; private set; }
 
-    /// <summary>Why this feed has ended (its cluster was removed, its definition deleted, its columns changed); null while it lives.</summary>
+    /// <summary>
+    /// Why this feed has ended (its cluster was removed, its definition deleted, its columns changed); null while it lives.
+    /// </summary>
     public string? Retired => Volatile.Read(ref _retired);
 
-    /// <summary>True where the feed has ended only to be replaced by another of the same name: what clients hold of it is replaced, not gone.</summary>
+    /// <summary>
+    /// True where the feed has ended only to be replaced by another of the same name: what clients hold of it is replaced, not gone.
+    /// </summary>
     public bool IsReplaced { get; private set; }
 
     /// <summary>True once somebody asked for it.</summary>
@@ -102,7 +118,9 @@ public sealed class ResourceFeed
         }
     }
 
-    /// <summary>Ends at the next change of what discovery says, when the informer starts, or when the feed ends. Take it before looking.</summary>
+    /// <summary>
+    /// Ends at the next change of what discovery says, when the informer starts, or when the feed ends. Take it before looking.
+    /// </summary>
     public Task NextChange => _changed.Next;
 
     /// <summary>Asks for the resource: its informer starts now, or as soon as the server's version is known.</summary>
@@ -115,7 +133,9 @@ public sealed class ResourceFeed
         }
     }
 
-    /// <summary>The API server's history from before the informer's first list, shared by all who need it. Only where there is an informer.</summary>
+    /// <summary>
+    /// The API server's history from before the informer's first list, shared by all who need it. Only where there is an informer.
+    /// </summary>
     /// <param name="labels">The label selector; empty for everything.</param>
     /// <param name="time">The clock.</param>
     internal HistoryReplay History(string labels, TimeProvider time)
@@ -140,7 +160,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// Notes a revision that a list of the Kubernetes API was given, so that a watch may begin there: after a restore revisions are given out again, and one that comes back without this may be of the lost history.
+    /// Notes a revision that a list of the Kubernetes API was given, so that a watch may begin there: after a restore revisions are given
+    /// out again, and one that comes back without this may be of the lost history.
     /// </summary>
     internal void Issue(ResourceVersion revision)
     {
@@ -193,7 +214,10 @@ public sealed class ResourceFeed
 
             _version = version;
             IsAbsent = version is null && unavailable is null;
-            Unavailable = version is not null ? null : unavailable ?? $"{Cluster} does not have the resource {Entry.Name} ({string.Join(", ", Entry.Versions.Select(v => v.ApiVersion))})";
+            Unavailable = version is not null
+                ? null
+                : unavailable
+                    ?? $"{Cluster} does not have the resource {Entry.Name} ({string.Join(", ", Entry.Versions.Select(v => v.ApiVersion))})";
             StartLocked();
         }
 
@@ -204,7 +228,12 @@ public sealed class ResourceFeed
     internal static ResourceFeed Gone(string cluster, ResourceEntry entry, string reason)
     {
         var feed = new ResourceFeed(
-            cluster, entry, "", (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"), NullLogger.Instance);
+            cluster,
+            entry,
+            "",
+            (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"),
+            NullLogger.Instance
+        );
         feed.Retire(reason, replaced: false);
         return feed;
     }

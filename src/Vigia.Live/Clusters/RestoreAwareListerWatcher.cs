@@ -2,7 +2,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>A lister-watcher that has the cluster's <see cref="RestoreDetector"/> asked before its informer goes on from where it was.</summary>
+/// <summary>
+/// A lister-watcher that has the cluster's <see cref="RestoreDetector"/> asked before its informer goes on from where it was.
+/// </summary>
 internal sealed class RestoreAwareListerWatcher(IListerWatcher inner, RestoreDetector detector) : IListerWatcher
 {
     private int _epoch = detector.Epoch;
@@ -16,9 +18,11 @@ internal sealed class RestoreAwareListerWatcher(IListerWatcher inner, RestoreDet
 
     public ResourceVersion HighestLost => detector.HighestLost;
 
-    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) => inner.ListAsync(request, sink, cancellationToken);
+    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) =>
+        inner.ListAsync(request, sink, cancellationToken);
 
-    public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => inner.WatchAsync(request, cancellationToken);
+    public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+        inner.WatchAsync(request, cancellationToken);
 
     public async Task<HistoryCheck> CheckHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken)
     {

@@ -4,18 +4,24 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>Finds out whether a cluster's etcd was restored from a backup: the objects that changed last before a break must be there, at the revision of that change, as they are held.</summary>
+/// <summary>
+/// Finds out whether a cluster's etcd was restored from a backup: the objects that changed last before a break must be there, at the
+/// revision of that change, as they are held.
+/// </summary>
 /// <remarks>
-/// A restored etcd gives out again the revisions that it lost, for other writes, and the API server does not mention it. While its revision is lower than what was seen, that tells; as soon as it has counted past it, only what was
-/// written under a revision does. A probe costs one or two requests for one object's metadata, after a break only, for all of a cluster's informers together.
-/// Where the objects that changed last cannot tell (their revisions are compacted away), others are asked, which can only contradict; and where none does, the verdict is undecided and each informer compares its cache by content.
+/// A restored etcd gives out again the revisions that it lost, for other writes, and the API server does not mention it. While its revision
+/// is lower than what was seen, that tells; as soon as it has counted past it, only what was written under a revision does. A probe costs
+/// one or two requests for one object's metadata, after a break only, for all of a cluster's informers together. Where the objects that
+/// changed last cannot tell (their revisions are compacted away), others are asked, which can only contradict; and where none does, the
+/// verdict is undecided and each informer compares its cache by content.
 /// </remarks>
 internal sealed partial class RestoreDetector(IClusterSource source, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
     private const int MostResources = 3;
     private const int MostPerResource = 4;
 
-    // A probe that fails this often in a row, while the cluster answers otherwise, has nothing to say: one object must not keep a cluster from coming back.
+    // A probe that fails this often in a row, while the cluster answers otherwise, has nothing to say: one object must not keep a cluster
+    // from coming back.
     private const int MostFailures = 3;
 
     // The informers of a cluster come back together: what was asked for one need not be asked for all.
@@ -148,7 +154,12 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     }
 
     private async Task<(ProbeResult Result, string Evidence)> ProbeAsync(
-        KubernetesClient client, GroupVersionResource resource, RawObject expected, bool isNewest, CancellationToken cancellationToken)
+        KubernetesClient client,
+        GroupVersionResource resource,
+        RawObject expected,
+        bool isNewest,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -229,15 +240,24 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     }
 
     /// <summary>
-    /// An API that another server stands behind may be down by itself, and must not keep the rest from going on. Secrets are never asked for one by one: their annotations may hold what they hide.
+    /// An API that another server stands behind may be down by itself, and must not keep the rest from going on. Secrets are never asked
+    /// for one by one: their annotations may hold what they hide.
     /// </summary>
-    private static bool MayProbe(GroupVersionResource resource)
-        => resource is not { Group: "", Resource: "secrets" }
-           && (!resource.Group.Contains('.', StringComparison.Ordinal) || resource.Group.EndsWith(".k8s.io", StringComparison.Ordinal));
+    private static bool MayProbe(GroupVersionResource resource) =>
+        resource is not { Group: "", Resource: "secrets" }
+        && (!resource.Group.Contains('.', StringComparison.Ordinal) || resource.Group.EndsWith(".k8s.io", StringComparison.Ordinal));
 
-    [LoggerMessage(3073, LogLevel.Error, "{Cluster} was restored to an older state: everything is read again, and every stream is told. {Evidence}")]
+    [LoggerMessage(
+        3073,
+        LogLevel.Error,
+        "{Cluster} was restored to an older state: everything is read again, and every stream is told. {Evidence}"
+    )]
     private partial void LogRestored(string cluster, string evidence);
 
-    [LoggerMessage(3074, LogLevel.Information, "{Cluster}: {Object} cannot tell whether the cluster still has the history that was seen: {Reason}")]
+    [LoggerMessage(
+        3074,
+        LogLevel.Information,
+        "{Cluster}: {Object} cannot tell whether the cluster still has the history that was seen: {Reason}"
+    )]
     private partial void LogUnknown(string cluster, string @object, string reason);
 }

@@ -4,7 +4,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>Asks an API server where it is: the revision of a consistent list of one item. One request at a time for all who ask, and its answer is good for a second.</summary>
+/// <summary>
+/// Asks an API server where it is: the revision of a consistent list of one item. One request at a time for all who ask, and its answer is
+/// good for a second.
+/// </summary>
 internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvider time, ILogger logger, CancellationToken over)
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
@@ -15,11 +18,12 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
     private long _askedAt;
 
     /// <summary>
-    /// The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few seconds so that nobody
-    /// asks in a loop.
+    /// The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few seconds so that
+    /// nobody asks in a loop.
     /// </summary>
     /// <param name="notBefore">
-    /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer says when it was asked.
+    /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer says when it was
+    /// asked.
     /// </param>
     public Task<Answer> AskAsync(long notBefore = long.MinValue)
     {
@@ -55,7 +59,11 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
         }
     }
 
-    [LoggerMessage(3007, LogLevel.Information, "{Cluster}: cannot be asked at which revision {Resource} are, next try in {Seconds} s: {Reason}")]
+    [LoggerMessage(
+        3007,
+        LogLevel.Information,
+        "{Cluster}: cannot be asked at which revision {Resource} are, next try in {Seconds} s: {Reason}"
+    )]
     private partial void LogFailed(string cluster, string resource, double seconds, string reason);
 
     /// <summary>What a server answered.</summary>
@@ -69,8 +77,6 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
 
         public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion) => false;
 
-        public void Item(RawObject item)
-        {
-        }
+        public void Item(RawObject item) { }
     }
 }

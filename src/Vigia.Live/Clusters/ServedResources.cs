@@ -5,16 +5,21 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched and so know better. Immutable.</summary>
+/// <summary>
+/// What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched and so know better.
+/// Immutable.
+/// </summary>
 internal sealed class ServedResources
 {
     private readonly Dictionary<GroupVersionResource, ApiResource> _discovered = [];
     private readonly HashSet<string> _everDefined;
 
-    private ServedResources(IReadOnlyDictionary<string, CustomDefinition> definitions, HashSet<string> everDefined)
-        => (Definitions, _everDefined) = (definitions, everDefined);
+    private ServedResources(IReadOnlyDictionary<string, CustomDefinition> definitions, HashSet<string> everDefined) =>
+        (Definitions, _everDefined) = (definitions, everDefined);
 
-    /// <summary>The custom resources: by their definitions, or, where those may not be read, as discovery tells them (without printer columns).</summary>
+    /// <summary>
+    /// The custom resources: by their definitions, or, where those may not be read, as discovery tells them (without printer columns).
+    /// </summary>
     public IReadOnlyDictionary<string, CustomDefinition> Definitions { get; }
 
     /// <summary>True where the definitions can be watched at all.</summary>
@@ -32,7 +37,11 @@ internal sealed class ServedResources
 
         foreach (var (gvr, resource) in before?._discovered ?? [])
         {
-            if (found.Failures.Any(failure => failure.Group == gvr.ApiVersion || failure.Group.EndsWith($"/{gvr.ApiVersion}", StringComparison.Ordinal)))
+            if (
+                found.Failures.Any(failure =>
+                    failure.Group == gvr.ApiVersion || failure.Group.EndsWith($"/{gvr.ApiVersion}", StringComparison.Ordinal)
+                )
+            )
             {
                 served._discovered.TryAdd(gvr, resource);
             }
@@ -67,12 +76,14 @@ internal sealed class ServedResources
         return null;
     }
 
-    private bool Has(GroupVersionResource version)
-        => Definitions.TryGetValue(version.GroupResource, out var definition) ? definition.Versions.Contains(version)
+    private bool Has(GroupVersionResource version) =>
+        Definitions.TryGetValue(version.GroupResource, out var definition)
+            ? definition.Versions.Contains(version)
             : !_everDefined.Contains(version.GroupResource) && _discovered.ContainsKey(version);
 
-    private static Dictionary<string, CustomDefinition> Guess(ApiResourceList found)
-        => found.Resources.Where(resource => resource.CanWatch && !KubernetesGroups.Contains(resource.Resource.Group))
+    private static Dictionary<string, CustomDefinition> Guess(ApiResourceList found) =>
+        found
+            .Resources.Where(resource => resource.CanWatch && !KubernetesGroups.Contains(resource.Resource.Group))
             .GroupBy(resource => resource.Resource.GroupResource, StringComparer.Ordinal)
             .Select(group => (First: group.MinBy(resource => DefinitionReader.VersionOrder(resource.Resource.Version))!, All: group))
             .ToDictionary(
@@ -81,8 +92,15 @@ internal sealed class ServedResources
                     pair.First.Resource.GroupResource,
                     pair.First.Kind,
                     pair.First.Namespaced,
-                    [.. new[] { pair.First.Resource.Resource, pair.First.Singular }.Concat(pair.First.ShortNames).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)],
+                    [
+                        .. new[] { pair.First.Resource.Resource, pair.First.Singular }
+                            .Concat(pair.First.ShortNames)
+                            .Where(name => name.Length > 0)
+                            .Distinct(StringComparer.Ordinal),
+                    ],
                     [.. pair.All.Select(resource => resource.Resource).OrderBy(version => DefinitionReader.VersionOrder(version.Version))],
-                    []),
-                StringComparer.Ordinal);
+                    []
+                ),
+                StringComparer.Ordinal
+            );
 }

@@ -9,8 +9,12 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Live.Events;
 
 /// <summary>Follows the events of every cluster and keeps them with their objects.</summary>
-/// <remarks><b>Guarantees.</b> Asks for events where the catalog has them, and for nothing else. One task; ended and awaited by <see cref="DisposeAsync"/>.</remarks>
-internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptions options, TimeProvider time, ILogger<EventKeeper> logger) : IAsyncDisposable
+/// <remarks>
+/// <b>Guarantees.</b> Asks for events where the catalog has them, and for nothing else. One task; ended and awaited by
+/// <see cref="DisposeAsync"/>.
+/// </remarks>
+internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptions options, TimeProvider time, ILogger<EventKeeper> logger)
+    : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<ResourceFeed, (SharedInformer Informer, DeltaCursor Cursor)> _followed = [];
@@ -35,7 +39,9 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         // Often enough for the grace to be meant, seldom enough to cost nothing.
-        var pause = TimeSpan.FromTicks(Math.Clamp(options.Grace.Ticks / 4, TimeSpan.FromMilliseconds(200).Ticks, TimeSpan.FromSeconds(30).Ticks));
+        var pause = TimeSpan.FromTicks(
+            Math.Clamp(options.Grace.Ticks / 4, TimeSpan.FromMilliseconds(200).Ticks, TimeSpan.FromSeconds(30).Ticks)
+        );
 
         // By the monotonic clock: a wall clock that is set back by months must neither stop the sweeps nor end the loop.
         var swept = time.GetTimestamp();
@@ -154,12 +160,16 @@ internal sealed partial class EventKeeper(ClusterSet clusters, EventKeepingOptio
             return false;
         }
 
-        if (References.EntryOf(clusters.Catalog, about.ApiVersion, about.Kind) is not { } entry || session.Find(entry.Name)?.Informer is not { HasSynced: true } informer)
+        if (
+            References.EntryOf(clusters.Catalog, about.ApiVersion, about.Kind) is not { } entry
+            || session.Find(entry.Name)?.Informer is not { HasSynced: true } informer
+        )
         {
             return null;
         }
 
-        return informer.Store.Get(new ObjectKey(entry.Namespaced ? about.Namespace : "", about.Name)) is { } o && (about.Uid.Length == 0 || about.Uid == o.Uid || (!entry.Namespaced && about.Uid == o.Name));
+        return informer.Store.Get(new ObjectKey(entry.Namespaced ? about.Namespace : "", about.Name)) is { } o
+            && (about.Uid.Length == 0 || about.Uid == o.Uid || (!entry.Namespaced && about.Uid == o.Name));
     }
 
     [LoggerMessage(3050, LogLevel.Error, "keeping Kubernetes events stumbled and goes on")]

@@ -6,7 +6,9 @@ public sealed record EventKeepingOptions
     /// <summary>How many of one object are kept, the latest. One that happens again counts up and is still one. Default 25.</summary>
     public int PerObject { get; init; } = 25;
 
-    /// <summary>How many are kept in all; beyond that those that were last seen the longest ago are dropped. Default 20,000: some 15 MB.</summary>
+    /// <summary>
+    /// How many are kept in all; beyond that those that were last seen the longest ago are dropped. Default 20,000: some 15 MB.
+    /// </summary>
     public int Most { get; init; } = 20_000;
 
     /// <summary>For how long one is kept after it was last seen. Default 24 h.</summary>

@@ -6,8 +6,9 @@ namespace Vigia.Live.Events;
 
 /// <summary>The last events of every object, longer than the API server keeps them.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. Bounded by number for each object, by number in all, and by age. What says the same of the same object (type, reason, message and source) is one event that counts up: over updates of one
-/// event by what its count grew, over a new event object (the old one had expired) by all of its count.
+/// <b>Guarantees.</b> Safe on any thread. Bounded by number for each object, by number in all, and by age. What says the same of the same
+/// object (type, reason, message and source) is one event that counts up: over updates of one event by what its count grew, over a new
+/// event object (the old one had expired) by all of its count.
 /// </remarks>
 internal sealed class EventMemory(EventKeepingOptions options)
 {
@@ -99,7 +100,15 @@ internal sealed class EventMemory(EventKeepingOptions options)
     {
         lock (_gate)
         {
-            return [.. EventAbout.KeysOf(kind, o).SelectMany(key => _objects.GetValueOrDefault((cluster, key)) ?? []).Select(entry => entry.Event).Where(e => e.About.IsAbout(e.Namespace, kind, o)).OrderBy(e => e.Record.Last)];
+            return
+            [
+                .. EventAbout
+                    .KeysOf(kind, o)
+                    .SelectMany(key => _objects.GetValueOrDefault((cluster, key)) ?? [])
+                    .Select(entry => entry.Event)
+                    .Where(e => e.About.IsAbout(e.Namespace, kind, o))
+                    .OrderBy(e => e.Record.Last),
+            ];
         }
     }
 
@@ -137,7 +146,10 @@ internal sealed class EventMemory(EventKeepingOptions options)
                 foreach (var entry in entries)
                 {
                     // A moment that lies ahead is of before the clock was set back.
-                    entry.GoneSince = isThere != false ? null : entry.GoneSince is { } since && since <= now ? since : now;
+                    entry.GoneSince =
+                        isThere != false ? null
+                        : entry.GoneSince is { } since && since <= now ? since
+                        : now;
                 }
 
                 _count -= entries.RemoveAll(entry => now - entry.Event.Record.Last > options.Age || now - entry.GoneSince >= options.Grace);
@@ -149,8 +161,8 @@ internal sealed class EventMemory(EventKeepingOptions options)
         }
     }
 
-    private static bool IsSame(EventRecord left, EventRecord right)
-        => left.Reason == right.Reason && left.Message == right.Message && left.Source == right.Source && left.Type == right.Type;
+    private static bool IsSame(EventRecord left, EventRecord right) =>
+        left.Reason == right.Reason && left.Message == right.Message && left.Source == right.Source && left.Type == right.Type;
 
     /// <summary>A tenth at once, so that a storm of events does not look through all of them for each.</summary>
     private void DropOldestLocked()

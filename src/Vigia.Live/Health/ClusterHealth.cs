@@ -2,10 +2,15 @@ namespace Vigia.Live.Health;
 
 /// <summary>A cluster as the last check found it. Immutable.</summary>
 /// <param name="Cluster">Its name.</param>
-/// <param name="Status"><c>healthy</c>: all that was asked for is live; <c>degraded</c>: some of it is not; <c>failing</c>: nothing is; <c>loading</c>: the first lists are coming in.</param>
+/// <param name="Status">
+/// <c>healthy</c>: all that was asked for is live; <c>degraded</c>: some of it is not; <c>failing</c>: nothing is; <c>loading</c>: the
+/// first lists are coming in.
+/// </param>
 /// <param name="Reason">Why it is not healthy, in words; null where it is.</param>
 /// <param name="Since">When the status became what it is.</param>
-/// <param name="Circuit">Open where the cluster cannot be asked, or five requests in a row have failed for a resource and none is live.</param>
+/// <param name="Circuit">
+/// Open where the cluster cannot be asked, or five requests in a row have failed for a resource and none is live.
+/// </param>
 /// <param name="Failures">Probes that failed in a row.</param>
 /// <param name="Checked">When it was checked.</param>
 /// <param name="LastProbe">When it was last probed; null where there was no need.</param>
@@ -23,4 +28,5 @@ public sealed record ClusterHealth(
     DateTimeOffset? LastProbe,
     DateTimeOffset? NextProbe,
     long Recoveries,
-    IReadOnlyList<ResourceHealth> Resources);
+    IReadOnlyList<ResourceHealth> Resources
+);

@@ -4,13 +4,23 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Live.Health;
 
-/// <summary>Checks every cluster and resource at an interval, probes those whose circuit is open, and has everything reconnect at once when a probe succeeds.</summary>
+/// <summary>
+/// Checks every cluster and resource at an interval, probes those whose circuit is open, and has everything reconnect at once when a probe
+/// succeeds.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> An informer backs off by itself and never gives up; after five failures in a row its circuit is open. Where a cluster as a whole cannot be used, the monitor sends it one request per interval (half-open); when that is
-/// answered, whatever waits for that cluster tries at once instead of each at the end of its own wait. Checks of clusters run beside each other: one that hangs holds up no other. What it finds is also computed anew for whoever asks
-/// (<see cref="Look"/>), so that health is never older than the question.
+/// <b>Guarantees.</b> An informer backs off by itself and never gives up; after five failures in a row its circuit is open. Where a cluster
+/// as a whole cannot be used, the monitor sends it one request per interval (half-open); when that is answered, whatever waits for that
+/// cluster tries at once instead of each at the end of its own wait. Checks of clusters run beside each other: one that hangs holds up no
+/// other. What it finds is also computed anew for whoever asks (<see cref="Look"/>), so that health is never older than the question.
 /// </remarks>
-public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions options, int circuitThreshold, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+public sealed partial class HealthMonitor(
+    ClusterSet clusters,
+    HealthOptions options,
+    int circuitThreshold,
+    TimeProvider time,
+    ILoggerFactory loggers
+) : IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<HealthMonitor>();
     private readonly ConcurrentDictionary<ClusterSession, Record> _records = new();
@@ -28,7 +38,8 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
     public void Start() => _loop ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
 
     /// <summary>Every cluster as it is now.</summary>
-    public IReadOnlyList<ClusterHealth> Look() => [.. clusters.Sessions.Select(session => Examine(session, _records.GetOrAdd(session, _ => new Record(time.GetUtcNow()))))];
+    public IReadOnlyList<ClusterHealth> Look() =>
+        [.. clusters.Sessions.Select(session => Examine(session, _records.GetOrAdd(session, _ => new Record(time.GetUtcNow()))))];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -69,7 +80,11 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
             _records.TryRemove(gone, out _);
         }
 
-        await Task.WhenAll(sessions.Select(session => CheckAsync(session, _records.GetOrAdd(session, _ => new Record(time.GetUtcNow())), cancellationToken)));
+        await Task.WhenAll(
+            sessions.Select(session =>
+                CheckAsync(session, _records.GetOrAdd(session, _ => new Record(time.GetUtcNow())), cancellationToken)
+            )
+        );
     }
 
     private async Task CheckAsync(ClusterSession session, Record record, CancellationToken cancellationToken)
@@ -107,7 +122,8 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
         {
             record.ProbeFailures++;
-            var reason = failed is OperationCanceledException ? $"no answer within {options.ProbeTimeout.TotalSeconds:0.###} s" : failed.Message;
+            var reason =
+                failed is OperationCanceledException ? $"no answer within {options.ProbeTimeout.TotalSeconds:0.###} s" : failed.Message;
             LogProbeFailed(session.Name, record.ProbeFailures, options.Interval.TotalSeconds, reason);
         }
         finally
@@ -137,12 +153,21 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         var failing = resources.Where(resource => !resource.IsLive && resource.State != "syncing").ToArray();
 
         // One resource that fails has its own circuit; the cluster's is open where the cluster is what fails.
-        var isOpen = session.Problem is not null || (live == 0 && resources.Any(resource => resource.Circuit != CircuitState.Closed && resource.State != "denied"));
-        var status = session.Problem is not null || (resources.Length > 0 && failing.Length == resources.Length) ? "failing"
+        var isOpen =
+            session.Problem is not null
+            || (live == 0 && resources.Any(resource => resource.Circuit != CircuitState.Closed && resource.State != "denied"));
+        var status =
+            session.Problem is not null || (resources.Length > 0 && failing.Length == resources.Length) ? "failing"
             : failing.Length > 0 ? "degraded"
             : live < resources.Length || !session.IsReady ? "loading"
             : "healthy";
-        var reason = session.Problem ?? (failing.Length > 0 ? failing[0].Reason : status == "loading" ? "the first lists are coming in" : null);
+        var reason =
+            session.Problem
+            ?? (
+                failing.Length > 0 ? failing[0].Reason
+                : status == "loading" ? "the first lists are coming in"
+                : null
+            );
         lock (record)
         {
             record.Recoveries += record.WasOpen && !isOpen ? 1 : 0;
@@ -159,9 +184,20 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
         }
 
         return new(
-            session.Name, status, reason, record.Since,
-            !isOpen ? CircuitState.Closed : record.IsProbing ? CircuitState.HalfOpen : CircuitState.Open,
-            record.ProbeFailures, now, record.LastProbe, isOpen ? NextCheck : null, record.Recoveries, resources);
+            session.Name,
+            status,
+            reason,
+            record.Since,
+            !isOpen ? CircuitState.Closed
+                : record.IsProbing ? CircuitState.HalfOpen
+                : CircuitState.Open,
+            record.ProbeFailures,
+            now,
+            record.LastProbe,
+            isOpen ? NextCheck : null,
+            record.Recoveries,
+            resources
+        );
     }
 
     private ResourceHealth Examine(ResourceFeed feed, DateTimeOffset now)
@@ -172,9 +208,13 @@ public sealed partial class HealthMonitor(ClusterSet clusters, HealthOptions opt
             return new(feed, state.Word, false, CircuitState.Closed, 0, state.Reason, null, false);
         }
 
-        DateTimeOffset? last = status.LastEvent > status.LastBookmark || status.LastBookmark is null ? status.LastEvent : status.LastBookmark;
+        DateTimeOffset? last =
+            status.LastEvent > status.LastBookmark || status.LastBookmark is null ? status.LastEvent : status.LastBookmark;
         var age = now - last;
-        var circuit = status.Failures < circuitThreshold ? CircuitState.Closed : status.Freshness.NextTry is null ? CircuitState.HalfOpen : CircuitState.Open;
+        var circuit =
+            status.Failures < circuitThreshold ? CircuitState.Closed
+            : status.Freshness.NextTry is null ? CircuitState.HalfOpen
+            : CircuitState.Open;
         return new(feed, state.Word, state.IsLive, circuit, status.Failures, state.Reason, age, state.IsLive && age > options.Silence);
     }
 

@@ -11,4 +11,13 @@ namespace Vigia.Live.Health;
 /// <param name="Reason">Why it is not live; null where it is.</param>
 /// <param name="Age">Since the last event or bookmark; null where there was none yet.</param>
 /// <param name="IsSilent">True where it is live and that is longer than allowed.</param>
-public sealed record ResourceHealth(ResourceFeed Feed, string State, bool IsLive, CircuitState Circuit, int Failures, string? Reason, TimeSpan? Age, bool IsSilent);
+public sealed record ResourceHealth(
+    ResourceFeed Feed,
+    string State,
+    bool IsLive,
+    CircuitState Circuit,
+    int Failures,
+    string? Reason,
+    TimeSpan? Age,
+    bool IsSilent
+);

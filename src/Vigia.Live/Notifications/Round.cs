@@ -1,7 +1,13 @@
 namespace Vigia.Live.Notifications;
 
-/// <summary>Wakes many streams on a few threads: each looks and writes there, one after the other, instead of being queued, picked up and switched to.</summary>
-/// <remarks>What a stream does in its turn must not wait on a thread; one that awaits goes on elsewhere, later. A thread takes a few streams at a time, so that one with much to do holds up few.</remarks>
+/// <summary>
+/// Wakes many streams on a few threads: each looks and writes there, one after the other, instead of being queued, picked up and switched
+/// to.
+/// </summary>
+/// <remarks>
+/// What a stream does in its turn must not wait on a thread; one that awaits goes on elsewhere, later. A thread takes a few streams at a
+/// time, so that one with much to do holds up few.
+/// </remarks>
 internal static class Round
 {
     private const int Share = 8;
@@ -37,7 +43,7 @@ internal static class Round
 
         void Work()
         {
-            for (int from; (from = Interlocked.Add(ref next, Share) - Share) < signals.Length;)
+            for (int from; (from = Interlocked.Add(ref next, Share) - Share) < signals.Length; )
             {
                 foreach (var signal in signals.AsSpan(from, Math.Min(Share, signals.Length - from)))
                 {

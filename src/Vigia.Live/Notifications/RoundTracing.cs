@@ -13,7 +13,10 @@ internal static class RoundTracing
 
     private static long _lastRound;
 
-    /// <summary>Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as they are. Null where nobody listens.</summary>
+    /// <summary>
+    /// Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as they are. Null where
+    /// nobody listens.
+    /// </summary>
     public static Activity? StartRound(int streams, TimeProvider time)
     {
         if (!Source.HasListeners())

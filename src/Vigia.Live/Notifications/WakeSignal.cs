@@ -29,7 +29,9 @@ internal sealed class WakeSignal : IValueTaskSource
     /// <summary>Wakes the loop, on a thread of the pool.</summary>
     public void Set() => Wake(inline: false);
 
-    /// <summary>Wakes the loop, which runs on this thread until it waits again: for whoever has many to wake and nothing else to do.</summary>
+    /// <summary>
+    /// Wakes the loop, which runs on this thread until it waits again: for whoever has many to wake and nothing else to do.
+    /// </summary>
     public void SetAndRun() => Wake(inline: true);
 
     private void Wake(bool inline)
@@ -42,19 +44,27 @@ internal sealed class WakeSignal : IValueTaskSource
     }
 
     /// <summary>Wakes the loop when a task ends, however it does. For tasks that end soon: it stays attached until then.</summary>
-    public void SetAfter(Task task) => _ = task.ContinueWith(static (_, signal) => ((WakeSignal)signal!).Set(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    public void SetAfter(Task task) =>
+        _ = task.ContinueWith(
+            static (_, signal) => ((WakeSignal)signal!).Set(),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
 
     void IValueTaskSource.GetResult(short token)
     {
         _core.GetResult(token);
         _core.Reset();
 
-        // What was set in between is seen by the loop, which looks after this: a full fence, because a write may else become visible only after
-        // the reads that follow it, and undo a set that those reads have missed.
+        // What was set in between is seen by the loop, which looks after this: a full fence, because a write may else become visible only
+        // after the reads that follow it, and undo a set that those reads have missed.
         Interlocked.Exchange(ref _state, Idle);
     }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
 }

@@ -3,10 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Live.Notifications;
 
-/// <summary>One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.</summary>
+/// <summary>
+/// One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a
+/// thousand streams with a thousand flags set, not a thousand tasks awaited.
+/// </summary>
 /// <remarks>
-/// Streams are woken in rounds (<see cref="Round"/>). A change after a quiet moment wakes at once; under load the next round waits as long as the last one took, so that each stream takes several changes with one write. A stream that
-/// fails when it is woken, and a source that fails when it is asked for its next change, are logged and stop nobody else. Safe on any thread.
+/// Streams are woken in rounds (<see cref="Round"/>). A change after a quiet moment wakes at once; under load the next round waits as long
+/// as the last one took, so that each stream takes several changes with one write. A stream that fails when it is woken, and a source that
+/// fails when it is asked for its next change, are logged and stop nobody else. Safe on any thread.
 /// </remarks>
 internal sealed partial class Wakers(TimeProvider time, ILogger logger)
 {
@@ -47,7 +51,12 @@ internal sealed partial class Wakers(TimeProvider time, ILogger logger)
 
     private void Tell(object source, Exception fault) => LogFault(source.GetType().Name, RetryAfter.TotalSeconds, fault);
 
-    [LoggerMessage(3005, LogLevel.Error, "Waking the streams of a {Source} failed; its other streams go on, and it is asked for changes again within {Seconds} s. This is a fault of the gateway: report it with this trace")]
+    [LoggerMessage(
+        3005,
+        LogLevel.Error,
+        "Waking the streams of a {Source} failed; its other streams go on, and it is asked for changes again within {Seconds} s. This is "
+            + "a fault of the gateway: report it with this trace"
+    )]
     private partial void LogFault(string source, double seconds, Exception fault);
 
     private sealed class Waker : IDisposable
@@ -135,7 +144,10 @@ internal sealed partial class Wakers(TimeProvider time, ILogger logger)
             }
         }
 
-        /// <summary>Wakes all. Returns how long to leave them alone: as long as it took, so that under load half of the time is left for everything else, and the next round finds several changes for each write.</summary>
+        /// <summary>
+        /// Wakes all. Returns how long to leave them alone: as long as it took, so that under load half of the time is left for everything
+        /// else, and the next round finds several changes for each write.
+        /// </summary>
         private async Task<TimeSpan> WakeAsync()
         {
             var began = _time.GetTimestamp();

@@ -3,7 +3,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Queries;
 
-/// <summary>The paths whose change matters to a stream (<c>changed=spec.replicas,spec.template.spec.containers[*].image</c>): an update that changes none of them is not sent.</summary>
+/// <summary>
+/// The paths whose change matters to a stream (<c>changed=spec.replicas,spec.template.spec.containers[*].image</c>): an update that changes
+/// none of them is not sent.
+/// </summary>
 internal sealed class ChangedPaths
 {
     private readonly JsonPath[] _paths;
@@ -18,10 +21,17 @@ internal sealed class ChangedPaths
         {
             if (text.Contains("..", StringComparison.Ordinal))
             {
-                throw new QueryException("changed", $"'{text}' is not a path for a filter: '..' looks through the whole object; name the members");
+                throw new QueryException(
+                    "changed",
+                    $"'{text}' is not a path for a filter: '..' looks through the whole object; name the members"
+                );
             }
 
-            paths.Add(JsonPath.TryParse(text[0] is '.' or '[' or '{' ? text : "." + text, out var path, out var error) ? path : throw new QueryException("changed", $"'{text}' is not a path: {error}"));
+            paths.Add(
+                JsonPath.TryParse(text[0] is '.' or '[' or '{' ? text : "." + text, out var path, out var error)
+                    ? path
+                    : throw new QueryException("changed", $"'{text}' is not a path: {error}")
+            );
             QueryLimits.Demand("changed", paths.Count, QueryLimits.ChangedPaths, "paths");
         }
 
@@ -65,7 +75,12 @@ internal sealed class ChangedPaths
             }
             else
             {
-                depth += text[i] switch { '[' => 1, ']' => -1, _ => 0 };
+                depth += text[i] switch
+                {
+                    '[' => 1,
+                    ']' => -1,
+                    _ => 0,
+                };
             }
         }
     }

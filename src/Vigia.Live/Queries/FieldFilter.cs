@@ -26,7 +26,10 @@ internal sealed class FieldFilter
             if (requirement.Field.Contains("..", StringComparison.Ordinal))
             {
                 // Every value below every member: too much to look at in each object, and mostly a slip.
-                throw new QueryException("fieldSelector", $"'{requirement.Field}' is not a path for a filter: '..' looks through the whole object; name the members");
+                throw new QueryException(
+                    "fieldSelector",
+                    $"'{requirement.Field}' is not a path for a filter: '..' looks through the whole object; name the members"
+                );
             }
 
             if (!JsonPath.TryParse("." + requirement.Field, out var path, out var reason))

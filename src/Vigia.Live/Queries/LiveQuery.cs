@@ -5,7 +5,10 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Queries;
 
 /// <summary>What a caller wants to see: the same text means the same in lists and streams.</summary>
-/// <remarks><b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter can be told from its old and new version.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter can be told from
+/// its old and new version.
+/// </remarks>
 public sealed class LiveQuery
 {
     private readonly HashSet<string> _namespaces;
@@ -16,9 +19,26 @@ public sealed class LiveQuery
     private readonly ChangedPaths? _changed;
     private readonly Func<RawObject, bool>? _also;
 
-    private LiveQuery(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, SearchQuery? search, ChangedPaths? changed, string text, Func<RawObject, bool>? also)
+    private LiveQuery(
+        HashSet<string> namespaces,
+        HashSet<string> clusters,
+        LabelSelector? labels,
+        FieldFilter? fields,
+        SearchQuery? search,
+        ChangedPaths? changed,
+        string text,
+        Func<RawObject, bool>? also
+    )
     {
-        (_namespaces, _clusters, _labels, _fields, _search, _changed, _also) = (namespaces, clusters, labels, fields, search, changed, also);
+        (_namespaces, _clusters, _labels, _fields, _search, _changed, _also) = (
+            namespaces,
+            clusters,
+            labels,
+            fields,
+            search,
+            changed,
+            also
+        );
         Text = text;
         Fingerprint = Fingerprints.Of(text);
     }
@@ -53,7 +73,10 @@ public sealed class LiveQuery
     /// <summary>True where nothing is filtered out.</summary>
     public bool IsEverything => _namespaces.Count == 0 && _labels is null && _fields is null && _search is null && _also is null;
 
-    /// <summary>Makes a query of the parameters <c>namespace</c>, <c>labelSelector</c>, <c>fieldSelector</c>, <c>search</c>, <c>cluster</c> and <c>changed</c>.</summary>
+    /// <summary>
+    /// Makes a query of the parameters <c>namespace</c>, <c>labelSelector</c>, <c>fieldSelector</c>, <c>search</c>, <c>cluster</c> and
+    /// <c>changed</c>.
+    /// </summary>
     /// <param name="parameters">Gives all values of a parameter; several namespaces or clusters may also be joined by commas.</param>
     /// <exception cref="QueryException">A parameter cannot be understood: names it and says why.</exception>
     public static LiveQuery Parse(Func<string, IEnumerable<string?>> parameters)
@@ -69,12 +92,28 @@ public sealed class LiveQuery
     }
 
     /// <summary>This query and a condition of a preset's, which <paramref name="text"/> identifies.</summary>
-    public LiveQuery And(string text, Func<RawObject, bool> condition)
-        => new(_namespaces, _clusters, _labels, _fields, _search, _changed, $"{Text}&{text}", _also is null ? condition : o => _also(o) && condition(o));
+    public LiveQuery And(string text, Func<RawObject, bool> condition) =>
+        new(
+            _namespaces,
+            _clusters,
+            _labels,
+            _fields,
+            _search,
+            _changed,
+            $"{Text}&{text}",
+            _also is null ? condition : o => _also(o) && condition(o)
+        );
 
     /// <summary>A query by namespace, labels and clusters, for presets.</summary>
-    public static LiveQuery Of(string? ns, string? labelSelector, IEnumerable<string?>? clusters = null)
-        => Create(ns is null ? [] : [ns], Clusters(clusters ?? []), string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector), null, null, null);
+    public static LiveQuery Of(string? ns, string? labelSelector, IEnumerable<string?>? clusters = null) =>
+        Create(
+            ns is null ? [] : [ns],
+            Clusters(clusters ?? []),
+            string.IsNullOrEmpty(labelSelector) ? null : ParseLabels(labelSelector),
+            null,
+            null,
+            null
+        );
 
     /// <summary>True where the cluster is wanted.</summary>
     public bool MatchesCluster(string cluster) => _clusters.Count == 0 || _clusters.Contains(cluster);
@@ -85,16 +124,26 @@ public sealed class LiveQuery
         ArgumentNullException.ThrowIfNull(o);
         ArgumentNullException.ThrowIfNull(entry);
         return (_namespaces.Count == 0 || _namespaces.Contains(o.Namespace))
-               && (_labels is null || _labels.Matches(o.Labels))
-               && (_also is null || _also(o))
-               && (_fields is null || _fields.Matches(o))
-               && (_search is null || _search.Matches(entry.RowOf(o).SearchText(o)));
+            && (_labels is null || _labels.Matches(o.Labels))
+            && (_also is null || _also(o))
+            && (_fields is null || _fields.Matches(o))
+            && (_search is null || _search.Matches(entry.RowOf(o).SearchText(o)));
     }
 
-    /// <summary>True where an update of an object that matches before and after is worth telling: one of the paths in <c>changed</c> leads to something else, or none was given.</summary>
+    /// <summary>
+    /// True where an update of an object that matches before and after is worth telling: one of the paths in <c>changed</c> leads to
+    /// something else, or none was given.
+    /// </summary>
     public bool IsOfInterest(RawObject old, RawObject next) => _changed is null || _changed.Differ(old, next);
 
-    private static LiveQuery Create(HashSet<string> namespaces, HashSet<string> clusters, LabelSelector? labels, FieldFilter? fields, string? search, ChangedPaths? changed)
+    private static LiveQuery Create(
+        HashSet<string> namespaces,
+        HashSet<string> clusters,
+        LabelSelector? labels,
+        FieldFilter? fields,
+        string? search,
+        ChangedPaths? changed
+    )
     {
         // Most streams ask for everything; they share one query.
         if (namespaces.Count == 0 && clusters.Count == 0 && labels is null && fields is null && search is null && changed is null)
@@ -102,7 +151,11 @@ public sealed class LiveQuery
             return Unfiltered;
         }
 
-        var text = string.Create(CultureInfo.InvariantCulture, $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&cluster={string.Join(',', clusters.Select(cluster => cluster.Replace(",", @"\,", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&"
+                + $"cluster={string.Join(',', clusters.Select(cluster => cluster.Replace(",", @"\,", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}"
+        );
         return new(namespaces, clusters, labels, fields, search is null ? null : ParseSearch(search), changed, text, null);
     }
 
@@ -120,14 +173,22 @@ public sealed class LiveQuery
             throw new QueryException("labelSelector", error);
         }
 
-        QueryLimits.Demand("labelSelector", selector.Requirements.Sum(requirement => 1 + requirement.Values.Count), QueryLimits.LabelTerms, "terms and values");
+        QueryLimits.Demand(
+            "labelSelector",
+            selector.Requirements.Sum(requirement => 1 + requirement.Values.Count),
+            QueryLimits.LabelTerms,
+            "terms and values"
+        );
         return selector;
     }
 
     private static HashSet<string> Clusters(IEnumerable<string?> values) => Bounded("cluster", values.SelectMany(ClusterNames.Split));
 
-    private static HashSet<string> Names(string parameter, IEnumerable<string?> values)
-        => Bounded(parameter, values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+    private static HashSet<string> Names(string parameter, IEnumerable<string?> values) =>
+        Bounded(
+            parameter,
+            values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        );
 
     private static HashSet<string> Bounded(string parameter, IEnumerable<string> values)
     {

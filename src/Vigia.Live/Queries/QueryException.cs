@@ -7,12 +7,10 @@ public sealed class QueryException : Exception
     /// <param name="parameter">The parameter's name.</param>
     /// <param name="reason">What is wrong with it.</param>
     public QueryException(string parameter, string reason)
-        : base($"{parameter}: {reason}")
-        => (Parameter, Status, Title) = (parameter, 400, $"Bad {parameter}");
+        : base($"{parameter}: {reason}") => (Parameter, Status, Title) = (parameter, 400, $"Bad {parameter}");
 
     private QueryException(string parameter, int status, string title, string reason)
-        : base(reason)
-        => (Parameter, Status, Title) = (parameter, status, title);
+        : base(reason) => (Parameter, Status, Title) = (parameter, status, title);
 
     /// <summary>It can be understood, but names something that is not there: a 404.</summary>
     public static QueryException NotFound(string parameter, string title, string reason) => new(parameter, 404, title, reason);

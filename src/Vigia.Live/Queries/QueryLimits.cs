@@ -1,6 +1,9 @@
 namespace Vigia.Live.Queries;
 
-/// <summary>What a query may hold at most. A query is evaluated on every object of a list and on every change of a stream, so that each of its terms costs; what people and programs write is far below.</summary>
+/// <summary>
+/// What a query may hold at most. A query is evaluated on every object of a list and on every change of a stream, so that each of its terms
+/// costs; what people and programs write is far below.
+/// </summary>
 internal static class QueryLimits
 {
     /// <summary>Characters of a selector or search.</summary>
@@ -24,7 +27,10 @@ internal static class QueryLimits
     /// <summary>Columns to sort by.</summary>
     public const int SortColumns = 8;
 
-    /// <summary>What the paths of a selector may cost together: a plain path costs 1, and each wildcard or filter in it makes it four times as dear, since it walks all that is there.</summary>
+    /// <summary>
+    /// What the paths of a selector may cost together: a plain path costs 1, and each wildcard or filter in it makes it four times as dear,
+    /// since it walks all that is there.
+    /// </summary>
     public const int PathCost = 256;
 
     /// <summary>Refuses paths that would cost too much to follow in every object.</summary>
@@ -34,7 +40,11 @@ internal static class QueryLimits
         var cost = paths.Sum(path => Math.Pow(4, path.Count(c => c is '*' or '?') + (path.Split("..").Length - 1)));
         if (cost > PathCost)
         {
-            throw new QueryException(parameter, $"its paths would cost {Math.Min(cost, 1e9):0} to follow in every object, and at most {PathCost} is allowed: a path costs 1, four times as much for each * or filter in it");
+            throw new QueryException(
+                parameter,
+                $"its paths would cost {Math.Min(cost, 1e9):0} to follow in every object, and at most {PathCost} is allowed: a path costs "
+                    + $"1, four times as much for each * or filter in it"
+            );
         }
     }
 

@@ -10,13 +10,26 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Live.Relations;
 
 /// <summary>What one caller may see of one cluster's objects, for the length of one request.</summary>
-/// <remarks>Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by <see cref="Missing"/>. What is found by looking through a namespace is kept, so that each is looked through once. For one reader.</remarks>
-internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, string cluster, CancellationToken patience, CancellationToken aborted)
+/// <remarks>
+/// Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by <see cref="Missing"/>. What
+/// is found by looking through a namespace is kept, so that each is looked through once. For one reader.
+/// </remarks>
+internal sealed class ClusterView(
+    ClusterSet clusters,
+    IViewRights rights,
+    string cluster,
+    CancellationToken patience,
+    CancellationToken aborted
+)
 {
     private readonly LiveQuery _only = LiveQuery.Of(null, null, [cluster]);
     private readonly Dictionary<string, (ResourceFeed Feed, FeedView View)?> _feeds = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Resource, string Namespace), Dictionary<string, List<(RawObject Object, string Kind)>>> _incoming = [];
-    private readonly Dictionary<string, IReadOnlyList<(RawObject Service, IReadOnlyList<KeyValuePair<string, string>> Selector)>> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Resource, string Namespace), Dictionary<string, List<(RawObject Object, string Kind)>>> _incoming =
+    [];
+    private readonly Dictionary<
+        string,
+        IReadOnlyList<(RawObject Service, IReadOnlyList<KeyValuePair<string, string>> Selector)>
+    > _services = new(StringComparer.Ordinal);
     private readonly HashSet<string> _denied = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _missing = new(StringComparer.Ordinal);
 
@@ -27,7 +40,10 @@ internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, strin
     /// <summary>Resources that could not be looked at, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Missing => _missing;
 
-    /// <summary>The rights that the caller lacks to see all of some resources in a namespace (empty: of the cluster), of those that were looked for; by resource.</summary>
+    /// <summary>
+    /// The rights that the caller lacks to see all of some resources in a namespace (empty: of the cluster), of those that were looked for;
+    /// by resource.
+    /// </summary>
     /// <remarks>For an object without a namespace all that may be beside it in any is meant.</remarks>
     public async Task<IReadOnlyDictionary<string, string>> LackingAsync(IEnumerable<string> resources, string ns)
     {
@@ -42,7 +58,8 @@ internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, strin
             var (found, where) = (await FindAsync(resource), entry.Namespaced ? ns : "");
             if (found is null ? _denied.Contains(resource) : !found.Value.View.Allows(where))
             {
-                lacking[resource] = $"list {entry.Versions[0].GroupResource}{(entry.Namespaced && ns.Length > 0 ? $" in namespace {ns}" : entry.Namespaced ? " in all namespaces" : "")}";
+                lacking[resource] =
+                    $"list {entry.Versions[0].GroupResource}{(entry.Namespaced && ns.Length > 0 ? $" in namespace {ns}" : entry.Namespaced ? " in all namespaces" : "")}";
             }
         }
 
@@ -50,12 +67,18 @@ internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, strin
     }
 
     /// <summary>The names of the resources whose objects are in memory and may have owners.</summary>
-    public IReadOnlyList<string> Loaded
-        => [.. clusters.Find(cluster)?.Feeds.Where(feed => feed.Informer?.HasSynced == true && feed.Entry.Name != "events").Select(feed => feed.Entry.Name) ?? []];
+    public IReadOnlyList<string> Loaded =>
+        [
+            .. clusters
+                .Find(cluster)
+                ?.Feeds.Where(feed => feed.Informer?.HasSynced == true && feed.Entry.Name != "events")
+                .Select(feed => feed.Entry.Name)
+                ?? [],
+        ];
 
     /// <summary>An object by its name, if it is there and may be seen.</summary>
-    public async Task<RawObject?> GetAsync(string resource, ObjectKey key)
-        => await FindAsync(resource) is { } found && found.Feed.Informer!.Store.Get(key) is { } o && found.View.Sees(o) ? o : null;
+    public async Task<RawObject?> GetAsync(string resource, ObjectKey key) =>
+        await FindAsync(resource) is { } found && found.Feed.Informer!.Store.Get(key) is { } o && found.View.Sees(o) ? o : null;
 
     /// <summary>The objects of a namespace (null: of all) that may be seen.</summary>
     public async Task<IReadOnlyList<RawObject>> ListAsync(string resource, string? ns)
@@ -73,8 +96,8 @@ internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, strin
     public async Task<bool> SeesAsync(string resource, string ns) => await FindAsync(resource) is { } found && found.View.Allows(ns);
 
     /// <summary>The objects of a resource that an object owns.</summary>
-    public async Task<IReadOnlyList<RawObject>> OwnedAsync(string resource, string uid)
-        => await FindAsync(resource) is { } found ? Seen(LazyIndex.Owners.Find(found.Feed.Informer!.Store, uid), found.View) : [];
+    public async Task<IReadOnlyList<RawObject>> OwnedAsync(string resource, string uid) =>
+        await FindAsync(resource) is { } found ? Seen(LazyIndex.Owners.Find(found.Feed.Informer!.Store, uid), found.View) : [];
 
     /// <summary>Who among the objects of a resource names an object.</summary>
     public async Task<IReadOnlyList<(RawObject Object, string Kind)>> NamedByAsync(string resource, ResourceEntry target, RawObject o)
@@ -108,13 +131,20 @@ internal sealed class ClusterView(ClusterSet clusters, IViewRights rights, strin
     {
         if (!_services.TryGetValue(ns, out var services))
         {
-            _services[ns] = services = [.. (await ListAsync("services", ns)).Select(service => (service, References.Selector(service))).Where(pair => pair.Item2 is not null).Select(pair => (pair.service, pair.Item2!))];
+            _services[ns] = services = [
+                .. (await ListAsync("services", ns))
+                    .Select(service => (service, References.Selector(service)))
+                    .Where(pair => pair.Item2 is not null)
+                    .Select(pair => (pair.service, pair.Item2!)),
+            ];
         }
 
         return services;
     }
 
-    /// <summary>False where the caller may see nothing of the resource: its objects are left out, as those of a namespace are that he may not see.</summary>
+    /// <summary>
+    /// False where the caller may see nothing of the resource: its objects are left out, as those of a namespace are that he may not see.
+    /// </summary>
     private async Task<bool> TryPrepareAsync(FeedView feed)
     {
         try

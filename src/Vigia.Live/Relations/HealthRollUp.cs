@@ -79,7 +79,10 @@ internal sealed class HealthRollUp(ClusterView view)
             }
 
             var cause = await PodAsync(worst!);
-            return new(RowHealth.Warning, string.Create(CultureInfo.InvariantCulture, $"{ready} of {pods.Length} endpoints ready: pod {worst!.Name} {cause}"));
+            return new(
+                RowHealth.Warning,
+                string.Create(CultureInfo.InvariantCulture, $"{ready} of {pods.Length} endpoints ready: pod {worst!.Name} {cause}")
+            );
         }
 
         // Of pods that may not be seen nothing is known: then nothing is claimed.
@@ -88,19 +91,28 @@ internal sealed class HealthRollUp(ClusterView view)
             return new(RowHealth.Ok, null);
         }
 
-        return new(RowHealth.Bad, worst is null
-            ? $"no ready endpoints: no pod has {string.Join(',', selector.Select(label => $"{label.Key}={label.Value}"))}"
-            : $"no ready endpoints: pod {worst.Name} {await PodAsync(worst)}");
+        return new(
+            RowHealth.Bad,
+            worst is null
+                ? $"no ready endpoints: no pod has {string.Join(',', selector.Select(label => $"{label.Key}={label.Value}"))}"
+                : $"no ready endpoints: pod {worst.Name} {await PodAsync(worst)}"
+        );
     }
 
     /// <summary>An ingress is as well as the services behind it, an autoscaler as what it scales.</summary>
     private async Task<NodeHealth> FirstNamedAsync(GraphNode node)
     {
         var result = new NodeHealth(RowHealth.Ok, null);
-        foreach (var reference in References.Of(view.Catalog, node.Entry, node.Object).Where(reference => reference.Kind is "routes" or "scales"))
+        foreach (
+            var reference in References.Of(view.Catalog, node.Entry, node.Object).Where(reference => reference.Kind is "routes" or "scales")
+        )
         {
             var entry = view.Catalog.Find(reference.Resource)!;
-            if (await view.GetAsync(reference.Resource, new(reference.Namespace, reference.Name)) is { } target && await OfAsync(new(entry, target)) is var health && health.State > result.State)
+            if (
+                await view.GetAsync(reference.Resource, new(reference.Namespace, reference.Name)) is { } target
+                && await OfAsync(new(entry, target)) is var health
+                && health.State > result.State
+            )
             {
                 result = new(health.State, $"{entry.Kind.ToLowerInvariant()} {target.Name}: {health.Reason}");
             }
@@ -113,7 +125,10 @@ internal sealed class HealthRollUp(ClusterView view)
     private async Task<string> PodAsync(RawObject pod)
     {
         var node = References.Of(view.Catalog, view.Catalog.Find("pods")!, pod).FirstOrDefault(reference => reference.Resource == "nodes");
-        return node is not null && await view.GetAsync("nodes", new("", node.Name)) is { } found && view.Catalog.Find("nodes")!.RowOf(found).Health == RowHealth.Bad
+        return
+            node is not null
+            && await view.GetAsync("nodes", new("", node.Name)) is { } found
+            && view.Catalog.Find("nodes")!.RowOf(found).Health == RowHealth.Bad
             ? $"is on node {node.Name}, which is not ready"
             : PodCause.Of(pod).Line;
     }
@@ -123,7 +138,10 @@ internal sealed class HealthRollUp(ClusterView view)
         var entry = view.Catalog.Find("pods")!;
 
         // One that is being deleted explains nothing where another fails.
-        var worst = pods.OrderByDescending(pod => entry.RowOf(pod).Health).ThenBy(pod => pod.DeletionTimestamp is not null).ThenBy(pod => pod.Name, StringComparer.Ordinal).FirstOrDefault();
+        var worst = pods.OrderByDescending(pod => entry.RowOf(pod).Health)
+            .ThenBy(pod => pod.DeletionTimestamp is not null)
+            .ThenBy(pod => pod.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
         return (worst, worst is null ? RowHealth.Ok : entry.RowOf(worst).Health);
     }
 
@@ -151,7 +169,10 @@ internal sealed class HealthRollUp(ClusterView view)
         return node.Entry.Name switch
         {
             "deployments" => string.Create(CultureInfo.InvariantCulture, $"{status["availableReplicas"u8].Number} of {wanted} available"),
-            "daemonsets" => string.Create(CultureInfo.InvariantCulture, $"{status["numberReady"u8].Number} of {status["desiredNumberScheduled"u8].Number} ready"),
+            "daemonsets" => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{status["numberReady"u8].Number} of {status["desiredNumberScheduled"u8].Number} ready"
+            ),
             "jobs" => null,
             _ => string.Create(CultureInfo.InvariantCulture, $"{status["readyReplicas"u8].Number} of {wanted} ready"),
         };
@@ -165,7 +186,10 @@ internal sealed class HealthRollUp(ClusterView view)
         foreach (var condition in json["status"u8]["conditions"u8].Items())
         {
             var type = condition["type"u8].Text ?? "";
-            var isFailure = type.EndsWith("Failure", StringComparison.Ordinal) || type.EndsWith("Failed", StringComparison.Ordinal) || type.EndsWith("Pressure", StringComparison.Ordinal);
+            var isFailure =
+                type.EndsWith("Failure", StringComparison.Ordinal)
+                || type.EndsWith("Failed", StringComparison.Ordinal)
+                || type.EndsWith("Pressure", StringComparison.Ordinal);
             var isWrong = isFailure ? condition["status"u8].TextEquals("True"u8) : !condition["status"u8].TextEquals("True"u8);
             if (isWrong && (isFailure || type is "Ready" or "Available" or "Progressing"))
             {
@@ -176,5 +200,8 @@ internal sealed class HealthRollUp(ClusterView view)
         return json["status"u8]["phase"u8].Text ?? json["message"u8].Text;
     }
 
-    private static string? Join(string? counts, string? cause) => counts is null ? cause : cause is null ? counts : $"{counts}: {cause}";
+    private static string? Join(string? counts, string? cause) =>
+        counts is null ? cause
+        : cause is null ? counts
+        : $"{counts}: {cause}";
 }

@@ -8,5 +8,11 @@ namespace Vigia.Live.Relations;
 internal sealed record NodeHealth(RowHealth State, string? Reason)
 {
     /// <summary>The word that answers use.</summary>
-    public string Word => State switch { RowHealth.Bad => "bad", RowHealth.Warning => "warning", _ => "ok" };
+    public string Word =>
+        State switch
+        {
+            RowHealth.Bad => "bad",
+            RowHealth.Warning => "warning",
+            _ => "ok",
+        };
 }

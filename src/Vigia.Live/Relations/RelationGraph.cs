@@ -6,8 +6,16 @@ namespace Vigia.Live.Relations;
 /// <summary>Walks from an object to those related to it, step by step, until the depth or the number of nodes is reached.</summary>
 internal sealed class RelationGraph(ClusterView view, int most)
 {
-    // What a hundred others share (a node, a service account) leads from anything to everything: it is shown, but only gone through where it was asked about.
-    private static readonly HashSet<string> Hubs = new(StringComparer.Ordinal) { "nodes", "serviceaccounts", "configmaps", "secrets", "namespaces" };
+    // What a hundred others share (a node, a service account) leads from anything to everything: it is shown, but only gone through where
+    // it was asked about.
+    private static readonly HashSet<string> Hubs = new(StringComparer.Ordinal)
+    {
+        "nodes",
+        "serviceaccounts",
+        "configmaps",
+        "secrets",
+        "namespaces",
+    };
 
     private readonly Dictionary<string, GraphNode> _nodes = new(StringComparer.Ordinal);
     private readonly List<GraphNode> _order = [];
@@ -20,7 +28,10 @@ internal sealed class RelationGraph(ClusterView view, int most)
     /// <summary>The edges; both ends of each are among the nodes.</summary>
     public IReadOnlyCollection<GraphEdge> Edges => _edges;
 
-    /// <summary>The resources that may be related to what was walked through: those that were looked for by name, beside what happens to be in memory.</summary>
+    /// <summary>
+    /// The resources that may be related to what was walked through: those that were looked for by name, beside what happens to be in
+    /// memory.
+    /// </summary>
     public IReadOnlySet<string> Asked => _asked;
 
     /// <summary>True where there was more than the bound allows.</summary>
@@ -51,8 +62,11 @@ internal sealed class RelationGraph(ClusterView view, int most)
         var o = node.Object;
         foreach (var owner in o.Owners)
         {
-            if (References.EntryOf(view.Catalog, owner.ApiVersion, owner.Kind) is { } entry
-                && await view.GetAsync(entry.Name, new(entry.Namespaced ? o.Namespace : "", owner.Name)) is { } found && found.Uid == owner.Uid)
+            if (
+                References.EntryOf(view.Catalog, owner.ApiVersion, owner.Kind) is { } entry
+                && await view.GetAsync(entry.Name, new(entry.Namespaced ? o.Namespace : "", owner.Name)) is { } found
+                && found.Uid == owner.Uid
+            )
             {
                 Link(new(entry, found), node, "owns");
             }

@@ -7,7 +7,5 @@ public class AccessUnavailableException : Exception
     /// <param name="message">Which cluster, why, and what to do.</param>
     /// <param name="inner">What happened.</param>
     public AccessUnavailableException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }

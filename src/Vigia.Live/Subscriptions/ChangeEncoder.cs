@@ -10,10 +10,17 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>Writes a change as one line of JSON, once per delta and shape: everybody who needs the same bytes shares them.</summary>
-/// <remarks>Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom the object is new and those for whom it changed.</remarks>
+/// <remarks>
+/// Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom the object is new
+/// and those for whom it changed.
+/// </remarks>
 internal static class ChangeEncoder
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     /// <summary>The line for a delta of the log.</summary>
     public static ReadOnlyMemory<byte> Encode(string cluster, ResourceEntry entry, Delta delta, ChangeShape shape)
@@ -24,23 +31,59 @@ internal static class ChangeEncoder
             delta.Encoding = lines = new Lines(entry);
         }
 
-        return lines[shape] ??= Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, IsFolded(delta), shape);
+        return lines[shape] ??= Write(
+            cluster,
+            entry,
+            delta.Object,
+            delta.Kind == DeltaKind.Updated ? delta.Old : null,
+            delta.ReceivedAt,
+            IsFolded(delta),
+            shape
+        );
     }
 
     /// <summary>The line for a delta in a ready-made stream: with the kind of change and the stream's own members in front.</summary>
-    public static ReadOnlyMemory<byte> Encode(string cluster, ResourceEntry entry, Delta delta, ChangeShape shape, PresetStream preset, DeltaKind kind)
+    public static ReadOnlyMemory<byte> Encode(
+        string cluster,
+        ResourceEntry entry,
+        Delta delta,
+        ChangeShape shape,
+        PresetStream preset,
+        DeltaKind kind
+    )
     {
         if (delta.Encoding is not Lines lines || lines.Entry != entry)
         {
             delta.Encoding = lines = new Lines(entry);
         }
 
-        return lines.Presets.GetOrAdd((preset, kind, shape), key => Write(cluster, entry, delta.Object, delta.Kind == DeltaKind.Updated ? delta.Old : null, delta.ReceivedAt, IsFolded(delta), key.Shape, key.Preset, key.Kind));
+        return lines.Presets.GetOrAdd(
+            (preset, kind, shape),
+            key =>
+                Write(
+                    cluster,
+                    entry,
+                    delta.Object,
+                    delta.Kind == DeltaKind.Updated ? delta.Old : null,
+                    delta.ReceivedAt,
+                    IsFolded(delta),
+                    key.Shape,
+                    key.Preset,
+                    key.Kind
+                )
+        );
     }
 
     /// <summary>The line for an object of a snapshot, or of one that goes as a whole.</summary>
-    public static byte[] Encode(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at, ChangeShape shape, PresetStream? preset = null, DeltaKind kind = DeltaKind.Added)
-        => Write(cluster, entry, o, null, at, false, shape, preset, kind);
+    public static byte[] Encode(
+        string cluster,
+        ResourceEntry entry,
+        RawObject o,
+        DateTimeOffset at,
+        ChangeShape shape,
+        PresetStream? preset = null,
+        DeltaKind kind = DeltaKind.Added
+    ) => Write(cluster, entry, o, null, at, false, shape, preset, kind);
 
     /// <summary>The line for an object that its reader may no longer see: what it was called, and nothing of what it is.</summary>
     public static byte[] EncodeForbidden(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
@@ -57,7 +100,10 @@ internal static class ChangeEncoder
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Steps before it were left out, or may have been: what a list found after a stretch that was not watched is the outcome of that stretch.</summary>
+    /// <summary>
+    /// Steps before it were left out, or may have been: what a list found after a stretch that was not watched is the outcome of that
+    /// stretch.
+    /// </summary>
     private static bool IsFolded(Delta delta) => delta.IsFolded || delta.IsFromRelist;
 
     private static void WriteIdentity(Utf8JsonWriter json, string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
@@ -71,7 +117,17 @@ internal static class ChangeEncoder
         json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
     }
 
-    private static byte[] Write(string cluster, ResourceEntry entry, RawObject o, RawObject? old, DateTimeOffset at, bool folded, ChangeShape shape, PresetStream? preset = null, DeltaKind kind = DeltaKind.Added)
+    private static byte[] Write(
+        string cluster,
+        ResourceEntry entry,
+        RawObject o,
+        RawObject? old,
+        DateTimeOffset at,
+        bool folded,
+        ChangeShape shape,
+        PresetStream? preset = null,
+        DeltaKind kind = DeltaKind.Added
+    )
     {
         var buffer = new ArrayBufferWriter<byte>(shape == ChangeShape.Full ? o.Length + 1024 : 1024);
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -114,10 +170,21 @@ internal static class ChangeEncoder
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The kind of change and the preset's fields; <c>namespace</c> stands in every line already. A field that is a number in the object is one here.</summary>
+    /// <summary>
+    /// The kind of change and the preset's fields; <c>namespace</c> stands in every line already. A field that is a number in the object is
+    /// one here.
+    /// </summary>
     private static void WritePreset(Utf8JsonWriter json, PresetStream preset, DeltaKind kind, RawObject o)
     {
-        json.WriteString("kind"u8, kind switch { DeltaKind.Added => "added"u8, DeltaKind.Updated => "updated"u8, _ => "deleted"u8 });
+        json.WriteString(
+            "kind"u8,
+            kind switch
+            {
+                DeltaKind.Added => "added"u8,
+                DeltaKind.Updated => "updated"u8,
+                _ => "deleted"u8,
+            }
+        );
         using var body = o.Open();
         foreach (var (name, path) in preset.Fields)
         {
@@ -138,7 +205,10 @@ internal static class ChangeEncoder
         }
     }
 
-    /// <summary>An API server sends compact JSON; one that does not must not break the line. Within strings line ends are escaped, so what is replaced is white space.</summary>
+    /// <summary>
+    /// An API server sends compact JSON; one that does not must not break the line. Within strings line ends are escaped, so what is
+    /// replaced is white space.
+    /// </summary>
     private static void WriteOnOneLine(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {
         if (body.IndexOfAny((byte)'\n', (byte)'\r') < 0)
@@ -161,7 +231,8 @@ internal static class ChangeEncoder
 
         public ResourceEntry Entry => entry;
 
-        public ConcurrentDictionary<(PresetStream Preset, DeltaKind Kind, ChangeShape Shape), byte[]> Presets => LazyInitializer.EnsureInitialized(ref _presets)!;
+        public ConcurrentDictionary<(PresetStream Preset, DeltaKind Kind, ChangeShape Shape), byte[]> Presets =>
+            LazyInitializer.EnsureInitialized(ref _presets)!;
 
         public byte[]? this[ChangeShape shape]
         {

@@ -21,9 +21,13 @@ internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? 
         }
         else
         {
-            sink.Change(subscription, kind, preset is null
-                ? ChangeEncoder.Encode(Cluster, Entry, delta, sink.Shape)
-                : ChangeEncoder.Encode(Cluster, Entry, delta, sink.Shape, preset, kind));
+            sink.Change(
+                subscription,
+                kind,
+                preset is null
+                    ? ChangeEncoder.Encode(Cluster, Entry, delta, sink.Shape)
+                    : ChangeEncoder.Encode(Cluster, Entry, delta, sink.Shape, preset, kind)
+            );
         }
     }
 
@@ -41,14 +45,20 @@ internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? 
     }
 
     /// <summary>An object that leaves with its feed.</summary>
-    public void SendGone(IStreamSink sink, RawObject o, DateTimeOffset now)
-        => sink.Change(subscription, DeltaKind.Deleted, ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
+    public void SendGone(IStreamSink sink, RawObject o, DateTimeOffset now) =>
+        sink.Change(subscription, DeltaKind.Deleted, ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
 
-    /// <summary>An object that enters or leaves because the caller's rights changed. Of one that leaves only its identity is sent.</summary>
-    public void SendByRights(IStreamSink sink, RawObject o, DateTimeOffset now, bool isAllowed)
-        => sink.Change(subscription, isAllowed ? DeltaKind.Added : DeltaKind.Deleted, isAllowed
-            ? ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset)
-            : ChangeEncoder.EncodeForbidden(Cluster, Entry, o, now));
+    /// <summary>
+    /// An object that enters or leaves because the caller's rights changed. Of one that leaves only its identity is sent.
+    /// </summary>
+    public void SendByRights(IStreamSink sink, RawObject o, DateTimeOffset now, bool isAllowed) =>
+        sink.Change(
+            subscription,
+            isAllowed ? DeltaKind.Added : DeltaKind.Deleted,
+            isAllowed
+                ? ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset)
+                : ChangeEncoder.EncodeForbidden(Cluster, Entry, o, now)
+        );
 
     private string Cluster => subscription.Feed.Cluster;
 

@@ -42,22 +42,31 @@ internal static class EventMembers
     }
 
     /// <summary>The event's name of a kind of change.</summary>
-    public static ReadOnlySpan<byte> Name(DeltaKind kind) => kind switch { DeltaKind.Added => "added"u8, DeltaKind.Updated => "updated"u8, _ => "deleted"u8 };
+    public static ReadOnlySpan<byte> Name(DeltaKind kind) =>
+        kind switch
+        {
+            DeltaKind.Added => "added"u8,
+            DeltaKind.Updated => "updated"u8,
+            _ => "deleted"u8,
+        };
 
     /// <summary>The word for <c>reset</c>'s reason.</summary>
-    public static string Word(ResetReason reason) => reason switch
-    {
-        ResetReason.Start => "start",
-        ResetReason.Expired => "expired",
-        ResetReason.Restored => "restored",
-        _ => "filter",
-    };
+    public static string Word(ResetReason reason) =>
+        reason switch
+        {
+            ResetReason.Start => "start",
+            ResetReason.Expired => "expired",
+            ResetReason.Restored => "restored",
+            _ => "filter",
+        };
 
-    private static string Explanation(ResetReason reason) => reason switch
-    {
-        ResetReason.Start => "a new stream: all that exists follows",
-        ResetReason.Expired => "the cursor is older than what is remembered, or steps would have been left out: all that exists follows",
-        ResetReason.Restored => "the API server went back to an older state: all that exists follows",
-        _ => "the cursor was made with another filter or other rights, or has no place in this resource: all that exists follows",
-    };
+    private static string Explanation(ResetReason reason) =>
+        reason switch
+        {
+            ResetReason.Start => "a new stream: all that exists follows",
+            ResetReason.Expired =>
+                "the cursor is older than what is remembered, or steps would have been left out: all that exists follows",
+            ResetReason.Restored => "the API server went back to an older state: all that exists follows",
+            _ => "the cursor was made with another filter or other rights, or has no place in this resource: all that exists follows",
+        };
 }

@@ -26,7 +26,9 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
 
     /// <summary>Looks again; false where nothing changed.</summary>
     /// <param name="joined">Feeds that were not there before.</param>
-    /// <param name="left">Feeds that are no more, or that others of the same name replaced; <see cref="ResourceFeed.Retired"/> says why.</param>
+    /// <param name="left">
+    /// Feeds that are no more, or that others of the same name replaced; <see cref="ResourceFeed.Retired"/> says why.
+    /// </param>
     public bool Refresh(out IReadOnlyList<ResourceFeed> joined, out IReadOnlyList<ResourceFeed> left)
     {
         // A stream looks at every change of its objects, and clusters change seldom.
@@ -42,7 +44,11 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
         {
             foreach (var session in clusters.Sessions)
             {
-                if (query.MatchesCluster(session.Name) && rights?.Covers(session.Name) != false && session.Find(resource) is { Retired: null } feed)
+                if (
+                    query.MatchesCluster(session.Name)
+                    && rights?.Covers(session.Name) != false
+                    && session.Find(resource) is { Retired: null } feed
+                )
                 {
                     feed.Want();
                     now.Add(feed);

@@ -31,7 +31,10 @@ internal sealed class FreshnessTeller(FeedView view, TimeProvider time)
             freshness = _unasked = _unasked?.Reason == problem ? _unasked : new Freshness(false, time.GetUtcNow(), problem, null);
         }
 
-        if (ReferenceEquals(freshness, _told) || (_told is null && (freshness.IsLive || !informer.HasSynced && informer.Status.Failures == 0)))
+        if (
+            ReferenceEquals(freshness, _told)
+            || (_told is null && (freshness.IsLive || !informer.HasSynced && informer.Status.Failures == 0))
+        )
         {
             return false;
         }

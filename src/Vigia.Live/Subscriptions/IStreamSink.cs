@@ -11,7 +11,10 @@ internal interface IStreamSink
     /// <summary>Counts what is written here.</summary>
     StreamTally Tally => StreamTally.Unread;
 
-    /// <summary>True where enough was written that it should go out before more is: a client that does not read holds that much, however large objects are.</summary>
+    /// <summary>
+    /// True where enough was written that it should go out before more is: a client that does not read holds that much, however large
+    /// objects are.
+    /// </summary>
     bool IsFull => false;
 
     /// <summary><c>reset</c>: forget this resource, all that exists follows.</summary>

@@ -7,10 +7,12 @@ using Vigia.Live.Notifications;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// One client's view of one feed: filtered, authorised and resumable. Sends the changes of the delta log as they are to this client: an object that starts to match is added, one that stops matching is deleted.
+/// One client's view of one feed: filtered, authorised and resumable. Sends the changes of the delta log as they are to this client: an
+/// object that starts to match is added, one that stops matching is deleted.
 /// </summary>
 /// <remarks>
-/// Where it stands is one <see cref="SubscriptionState"/>, moved only by <see cref="SubscriptionMachine"/>. For one user at a time: a loop that calls <see cref="Listen"/>, then <see cref="PumpAsync"/>, and waits for the signal.
+/// Where it stands is one <see cref="SubscriptionState"/>, moved only by <see cref="SubscriptionMachine"/>. For one user at a time: a loop
+/// that calls <see cref="Listen"/>, then <see cref="PumpAsync"/>, and waits for the signal.
 /// </remarks>
 internal sealed class LiveSubscription : IAsyncDisposable
 {
@@ -34,7 +36,14 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// <param name="resume">The client's cursor; null only together with a reason for a reset.</param>
     /// <param name="mustReset">Why the client has to start from a snapshot; null where its cursor may be resumed.</param>
     /// <param name="time">The clock.</param>
-    public LiveSubscription(FeedView view, PresetStream? preset, StreamDelivery delivery, SourceCursor? resume, ResetReason? mustReset, TimeProvider time)
+    public LiveSubscription(
+        FeedView view,
+        PresetStream? preset,
+        StreamDelivery delivery,
+        SourceCursor? resume,
+        ResetReason? mustReset,
+        TimeProvider time
+    )
     {
         (View, _resume, _mustReset, _time) = (view, resume, mustReset, time);
         _teller = new FreshnessTeller(view, time);
@@ -60,10 +69,15 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// <summary>True until all objects of a snapshot were sent: what is written then is for this client alone.</summary>
     public bool IsSyncing => State == SubscriptionState.Syncing;
 
-    /// <summary>True where the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before the next change.</summary>
+    /// <summary>
+    /// True where the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before the next change.
+    /// </summary>
     public bool IsAtEnd => _isAtEnd && _log.IsAtEnd;
 
-    /// <summary>Has <paramref name="signal"/> set whenever there may be something new; true where it listens to something else than at the last call, and must be looked at once more.</summary>
+    /// <summary>
+    /// Has <paramref name="signal"/> set whenever there may be something new; true where it listens to something else than at the last
+    /// call, and must be looked at once more.
+    /// </summary>
     public bool Listen(Wakers wakers, WakeSignal signal)
     {
         if (!View.IsUnlimited && _rights is null)
@@ -130,9 +144,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         }
         else
         {
-            while (await FollowAsync(sink, _log.Informer!, cancellationToken))
-            {
-            }
+            while (await FollowAsync(sink, _log.Informer!, cancellationToken)) { }
 
             var now = _time.GetUtcNow();
             await SendSeenAsync(sink, _log.Informer!.Store.List(), o => _sender.SendGone(sink, o, now), cancellationToken);
@@ -250,7 +262,10 @@ internal sealed class LiveSubscription : IAsyncDisposable
         }
     }
 
-    /// <summary>What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through the rights as they were.</summary>
+    /// <summary>
+    /// What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through the rights as they
+    /// were.
+    /// </summary>
     private async ValueTask ApplyRightsAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         if (_resumption is { } resumption)
@@ -292,7 +307,12 @@ internal sealed class LiveSubscription : IAsyncDisposable
         }
     }
 
-    private async ValueTask SendSeenAsync(IStreamSink sink, ObjectSnapshot objects, Action<RawObject> send, CancellationToken cancellationToken)
+    private async ValueTask SendSeenAsync(
+        IStreamSink sink,
+        ObjectSnapshot objects,
+        Action<RawObject> send,
+        CancellationToken cancellationToken
+    )
     {
         var written = 0;
         foreach (var o in objects)
@@ -305,6 +325,6 @@ internal sealed class LiveSubscription : IAsyncDisposable
         }
     }
 
-    private static ValueTask FlushNowAndThenAsync(IStreamSink sink, int written, CancellationToken cancellationToken)
-        => written % SubscriptionLog.Batch == 0 || sink.IsFull ? sink.FlushAsync(cancellationToken) : ValueTask.CompletedTask;
+    private static ValueTask FlushNowAndThenAsync(IStreamSink sink, int written, CancellationToken cancellationToken) =>
+        written % SubscriptionLog.Batch == 0 || sink.IsFull ? sink.FlushAsync(cancellationToken) : ValueTask.CompletedTask;
 }

@@ -20,12 +20,17 @@ internal enum ResumptionStep
     Reset,
 }
 
-/// <summary>Takes a client up again that was at another replica, or at an earlier process: from the log, from the API server's own history, or not at all.</summary>
+/// <summary>
+/// Takes a client up again that was at another replica, or at an earlier process: from the log, from the API server's own history, or not
+/// at all.
+/// </summary>
 /// <remarks>
-/// A cursor's change says which history it belongs to (<see cref="DeltaLog.Resume"/>). Where the log begins after that change, the server's history is replayed from just before it, so that the change itself comes first and
-/// proves the rest. Where the server no longer has that history, the object as it is held may prove it. What is proven by nothing is reset, never skipped.
+/// A cursor's change says which history it belongs to (<see cref="DeltaLog.Resume"/>). Where the log begins after that change, the server's
+/// history is replayed from just before it, so that the change itself comes first and proves the rest. Where the server no longer has that
+/// history, the object as it is held may prove it. What is proven by nothing is reset, never skipped.
 /// </remarks>
-internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, string labels, TimeProvider time) : IAsyncDisposable
+internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, string labels, TimeProvider time)
+    : IAsyncDisposable
 {
     private HistoryReplay.Reader? _replay;
     private readonly long _began = time.GetTimestamp();
@@ -108,7 +113,9 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         }
 
         _expected = resume.Change;
-        _replay = _expected.IsNone ? feed.History(labels, time).ReadAfter(resume.Revision.Number) : feed.History("", time).ReadAfter(_expected.Revision - 1);
+        _replay = _expected.IsNone
+            ? feed.History(labels, time).ReadAfter(resume.Revision.Number)
+            : feed.History("", time).ReadAfter(_expected.Revision - 1);
         return await ReplayAsync(_replay, into);
     }
 
@@ -135,7 +142,11 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         {
             await replay.DisposeAsync();
             (_isByRevision, _expected) = (true, ChangeMark.None);
-            if (informer.Log.FirstRevision is var first && !resume.Revision.IsOlderThan(first) && informer.Log.OpenAfter(first) is { } cursor)
+            if (
+                informer.Log.FirstRevision is var first
+                && !resume.Revision.IsOlderThan(first)
+                && informer.Log.OpenAfter(first) is { } cursor
+            )
             {
                 (Cursor, PickUp) = (cursor, StreamPickUp.Log);
                 return ResumptionStep.Joined;
@@ -148,10 +159,15 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         return Reset(Unproven);
     }
 
-    /// <summary>Why a cursor cannot be resumed that nothing proves: where the cluster was restored since, and had given its revision out before, that is the reason.</summary>
+    /// <summary>
+    /// Why a cursor cannot be resumed that nothing proves: where the cluster was restored since, and had given its revision out before,
+    /// that is the reason.
+    /// </summary>
     private ResetReason Unproven => informer.Log.MayBeLost(resume.Revision) ? ResetReason.Restored : ResetReason.Expired;
 
-    /// <summary>The object that changed last is held as it was then, and nothing has changed between that and what the client has seen.</summary>
+    /// <summary>
+    /// The object that changed last is held as it was then, and nothing has changed between that and what the client has seen.
+    /// </summary>
     private bool IsProvenByStore()
     {
         var log = informer.Log;
@@ -183,7 +199,11 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         }
 
         LastChange = into.Count > 0 ? into[^1].Change : LastChange;
-        if (informer.Log.FirstRevision is { IsNumber: true } first && replay.Reached >= first.Number && informer.Log.OpenAfter(ResourceVersion.FromNumber(replay.Reached)) is { } cursor)
+        if (
+            informer.Log.FirstRevision is { IsNumber: true } first
+            && replay.Reached >= first.Number
+            && informer.Log.OpenAfter(ResourceVersion.FromNumber(replay.Reached)) is { } cursor
+        )
         {
             Cursor = cursor;
             step = ResumptionStep.Joined;

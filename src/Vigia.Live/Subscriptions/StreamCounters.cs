@@ -2,8 +2,12 @@ using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What all streams together have come to: those that are open and those that have ended. Safe on any thread; a number never goes back.</summary>
-/// <param name="delivered">Told of a round that was flushed: the transport's word, and the time since the receipt of what it carries. On any thread.</param>
+/// <summary>
+/// What all streams together have come to: those that are open and those that have ended. Safe on any thread; a number never goes back.
+/// </summary>
+/// <param name="delivered">
+/// Told of a round that was flushed: the transport's word, and the time since the receipt of what it carries. On any thread.
+/// </param>
 internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
 {
     private static readonly string[] Words = ["sse", "websocket", "watch"];
@@ -77,7 +81,13 @@ internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
             for (var i = 0; i < transports.Length; i++)
             {
                 var open = _open.Where(tally => tally.Transport == (StreamTransport)i).ToArray();
-                transports[i] = new(Words[i], open.Length, _opened[i], _changes[i] + open.Sum(tally => tally.Changes), _folded[i] + open.Sum(tally => tally.Folded));
+                transports[i] = new(
+                    Words[i],
+                    open.Length,
+                    _opened[i],
+                    _changes[i] + open.Sum(tally => tally.Changes),
+                    _folded[i] + open.Sum(tally => tally.Folded)
+                );
             }
 
             return new(
@@ -85,7 +95,8 @@ internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
                 [.. Enum.GetValues<ResetReason>().Select(reason => (reason, Volatile.Read(ref _resets[(int)reason])))],
                 [.. Enum.GetValues<StreamPickUp>().Select(how => (how, Volatile.Read(ref _pickUps[(int)how])))],
                 Volatile.Read(ref _tooMany),
-                Volatile.Read(ref _tooManyOfOne));
+                Volatile.Read(ref _tooManyOfOne)
+            );
         }
     }
 }

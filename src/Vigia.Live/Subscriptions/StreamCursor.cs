@@ -8,16 +8,27 @@ namespace Vigia.Live.Subscriptions;
 
 /// <summary>A client's place in one resource of one cluster.</summary>
 /// <param name="Revision">Everything up to this revision was sent; none while the first snapshot is not complete.</param>
-/// <param name="Origin">The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty where there is none.</param>
+/// <param name="Origin">
+/// The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty where there is none.
+/// </param>
 /// <param name="Epoch">The log's epoch.</param>
-/// <param name="Position">The exact position in that informer's log: at the same process a client resumes there, whatever revisions say.</param>
-/// <param name="Change">The last change of the resource up to there: it tells which history the cursor belongs to, should etcd have been restored. None where it is not known.</param>
+/// <param name="Position">
+/// The exact position in that informer's log: at the same process a client resumes there, whatever revisions say.
+/// </param>
+/// <param name="Change">
+/// The last change of the resource up to there: it tells which history the cursor belongs to, should etcd have been restored. None where it
+/// is not known.
+/// </param>
 public sealed record SourceCursor(ResourceVersion Revision, string Origin, int Epoch, long Position, ChangeMark Change = default);
 
-/// <summary>The <c>id</c> of every event: where a stream goes on, at any replica. It is made of resourceVersions; nothing is stored for it.</summary>
+/// <summary>
+/// The <c>id</c> of every event: where a stream goes on, at any replica. It is made of resourceVersions; nothing is stored for it.
+/// </summary>
 /// <remarks>
-/// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another replica resumes from the revision and the change: four characters that stand for the uid of the object that
-/// changed last, followed by the change's revision where that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact at the same replica. FILTER is a fingerprint: a cursor made with another filter says nothing about this one.
+/// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another replica resumes
+/// from the revision and the change: four characters that stand for the uid of the object that changed last, followed by the change's
+/// revision where that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact at the same replica. FILTER is a fingerprint: a
+/// cursor made with another filter says nothing about this one.
 /// </remarks>
 public sealed class StreamCursor
 {
@@ -100,9 +111,18 @@ public sealed class StreamCursor
     internal static void Append(StringBuilder text, string name, SourceCursor source)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        text.Append(';').Append(Uri.EscapeDataString(name[..slash])).Append('/').Append(Uri.EscapeDataString(name[(slash + 1)..]))
-            .Append('=').Append(Uri.EscapeDataString(source.Revision.ToString()))
-            .Append('~').Append(source.Origin).Append('.').Append(source.Epoch).Append('.').Append(source.Position);
+        text.Append(';')
+            .Append(Uri.EscapeDataString(name[..slash]))
+            .Append('/')
+            .Append(Uri.EscapeDataString(name[(slash + 1)..]))
+            .Append('=')
+            .Append(Uri.EscapeDataString(source.Revision.ToString()))
+            .Append('~')
+            .Append(source.Origin)
+            .Append('.')
+            .Append(source.Epoch)
+            .Append('.')
+            .Append(source.Position);
         if (source.Change is { IsNone: false } change)
         {
             text.Append('.').Append(change.DigestText());
@@ -124,11 +144,13 @@ public sealed class StreamCursor
         }
 
         var local = part[(tilde + 1)..].Split('.');
-        if (local.Length is not (3 or 4)
+        if (
+            local.Length is not (3 or 4)
             || local[0].Length > LongestOrigin
             || !local[0].All(char.IsAsciiLetterOrDigit)
             || !int.TryParse(local[1], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
-            || !long.TryParse(local[2], NumberStyles.None, CultureInfo.InvariantCulture, out var position))
+            || !long.TryParse(local[2], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+        )
         {
             return false;
         }
@@ -137,17 +159,22 @@ public sealed class StreamCursor
         var revision = ResourceVersion.Parse(Uri.UnescapeDataString(part[(equals + 1)..tilde]));
         var change = ChangeMark.None;
         return (local.Length == 3 || TryParseChange(local[3], revision, out change))
-               && sources.TryAdd(name, new SourceCursor(revision, local[0], epoch, position, change));
+            && sources.TryAdd(name, new SourceCursor(revision, local[0], epoch, position, change));
     }
 
     private static bool TryParseChange(string text, ResourceVersion revision, out ChangeMark change)
     {
         change = ChangeMark.None;
         var number = revision.Number;
-        if (text.Length < DigestLength
+        if (
+            text.Length < DigestLength
             || !ChangeMark.TryParseDigest(text.AsSpan(0, DigestLength), out var digest)
-            || (text.Length > DigestLength && !ulong.TryParse(text.AsSpan(DigestLength), NumberStyles.None, CultureInfo.InvariantCulture, out number))
-            || number == 0)
+            || (
+                text.Length > DigestLength
+                && !ulong.TryParse(text.AsSpan(DigestLength), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            )
+            || number == 0
+        )
         {
             return false;
         }

@@ -13,4 +13,5 @@ internal sealed record StreamFigures(
     IReadOnlyList<(ResetReason Reason, long Count)> Resets,
     IReadOnlyList<(StreamPickUp How, long Count)> PickUps,
     long TooMany,
-    long TooManyOfOne);
+    long TooManyOfOne
+);

@@ -41,6 +41,8 @@ internal sealed class StreamFilter(IReadOnlyList<LiveSubscription> sources)
     public static string Of(IEnumerable<FeedView> views) => Of([.. views.Select(view => view.Fingerprint)]);
 
     // Without rights every part is the query's, however many clusters there are: a cluster that joins or leaves makes no cursor worthless.
-    private static string Of(string?[] parts)
-        => parts.Length == 0 ? "" : Array.TrueForAll(parts, part => part == parts[0]) ? parts[0]! : Fingerprints.Of(string.Join('+', parts));
+    private static string Of(string?[] parts) =>
+        parts.Length == 0 ? ""
+        : Array.TrueForAll(parts, part => part == parts[0]) ? parts[0]!
+        : Fingerprints.Of(string.Join('+', parts));
 }

@@ -12,23 +12,45 @@ namespace Vigia.Live.Subscriptions;
 /// <param name="Shape">How much of each object.</param>
 /// <param name="Delivery">What happens to a reader that lags.</param>
 /// <param name="Cursor">Where it goes on; null for a start.</param>
-internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery Query, ChangeShape Shape, StreamDelivery Delivery, StreamCursor? Cursor)
+internal sealed record StreamRequest(
+    IReadOnlyList<string> Resources,
+    LiveQuery Query,
+    ChangeShape Shape,
+    StreamDelivery Delivery,
+    StreamCursor? Cursor
+)
 {
     /// <summary>Reads the parameters of a stream of the resources named in <paramref name="names"/>.</summary>
     /// <exception cref="QueryException">Something cannot be understood, or names what is not there.</exception>
-    public static StreamRequest Parse(ClusterSet clusters, IReadOnlyList<string> names, Func<string, IEnumerable<string?>> parameters, string? cursor)
+    public static StreamRequest Parse(
+        ClusterSet clusters,
+        IReadOnlyList<string> names,
+        Func<string, IEnumerable<string?>> parameters,
+        string? cursor
+    )
     {
         if (names.Count == 0)
         {
             throw new QueryException("resources", $"name one or more, joined by commas; there are {clusters.Catalog.Suggest()}");
         }
 
-        var entries = names.Select(name => clusters.Catalog.Find(name) ?? throw QueryException.NotFound("resources", "Unknown resource", clusters.Catalog.Explain(name))).ToArray();
+        var entries = names
+            .Select(name =>
+                clusters.Catalog.Find(name)
+                ?? throw QueryException.NotFound("resources", "Unknown resource", clusters.Catalog.Explain(name))
+            )
+            .ToArray();
         return Of(clusters, entries, LiveQuery.Parse(parameters), parameters, cursor);
     }
 
     /// <summary>The same with a query that was made elsewhere (of a preset).</summary>
-    public static StreamRequest Of(ClusterSet clusters, IEnumerable<ResourceEntry> entries, LiveQuery query, Func<string, IEnumerable<string?>> parameters, string? cursor)
+    public static StreamRequest Of(
+        ClusterSet clusters,
+        IEnumerable<ResourceEntry> entries,
+        LiveQuery query,
+        Func<string, IEnumerable<string?>> parameters,
+        string? cursor
+    )
     {
         var shape = ShapeOf(parameters("shape").FirstOrDefault());
         var delivery = DeliveryOf(parameters("delivery").FirstOrDefault());
@@ -36,8 +58,17 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
         return new StreamRequest([.. entries.Select(entry => entry.Name).Distinct(StringComparer.Ordinal)], query, shape, delivery, place);
     }
 
-    /// <summary>Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource that joins later, they are asked when it does.</summary>
-    public async Task<SubscriptionSet> OpenAsync(ClusterSet clusters, IViewRights rights, PresetStream? preset, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource that joins later,
+    /// they are asked when it does.
+    /// </summary>
+    public async Task<SubscriptionSet> OpenAsync(
+        ClusterSet clusters,
+        IViewRights rights,
+        PresetStream? preset,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (!clusters.Sessions.Any(session => Query.MatchesCluster(session.Name) && rights.Covers(session.Name)))
         {
@@ -56,20 +87,39 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
         return new SubscriptionSet(
             selection,
             views.Select(view => SourceOf(view, filter, preset, time)),
-            Ended(clusters, rights).Select(feed => new LiveSubscription(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
+            Ended(clusters, rights)
+                .Select(feed => new LiveSubscription(new FeedView(feed, Query, rights), preset, Delivery, null, ResetReason.Filter, time)),
             async (feed, whileOpen) =>
             {
                 var view = new FeedView(feed, Query, rights);
                 await view.PrepareAsync(whileOpen);
                 return new LiveSubscription(view, preset, Delivery, null, ResetReason.Start, time);
-            });
+            }
+        );
     }
 
-    /// <summary>What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted, while the client was away.</summary>
-    private IEnumerable<ResourceFeed> Ended(ClusterSet clusters, IViewRights rights)
-        => (Cursor?.Sources ?? []).Select(name => new[] { name[..name.LastIndexOf('/')], name[(name.LastIndexOf('/') + 1)..] })
-            .Where(name => Resources.Contains(name[1]) && Query.MatchesCluster(name[0]) && rights.Covers(name[0]) && clusters.Find(name[0])?.Find(name[1]) is null)
-            .Select(name => ResourceFeed.Gone(name[0], clusters.Catalog.Find(name[1])!, clusters.Find(name[0]) is null ? $"this gateway no longer has the cluster {name[0]}" : $"{name[0]} no longer has the resource {name[1]}"));
+    /// <summary>
+    /// What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted, while the client
+    /// was away.
+    /// </summary>
+    private IEnumerable<ResourceFeed> Ended(ClusterSet clusters, IViewRights rights) =>
+        (Cursor?.Sources ?? [])
+            .Select(name => new[] { name[..name.LastIndexOf('/')], name[(name.LastIndexOf('/') + 1)..] })
+            .Where(name =>
+                Resources.Contains(name[1])
+                && Query.MatchesCluster(name[0])
+                && rights.Covers(name[0])
+                && clusters.Find(name[0])?.Find(name[1]) is null
+            )
+            .Select(name =>
+                ResourceFeed.Gone(
+                    name[0],
+                    clusters.Catalog.Find(name[1])!,
+                    clusters.Find(name[0]) is null
+                        ? $"this gateway no longer has the cluster {name[0]}"
+                        : $"{name[0]} no longer has the resource {name[1]}"
+                )
+            );
 
     private LiveSubscription SourceOf(FeedView view, string filter, PresetStream? preset, TimeProvider time)
     {
@@ -89,23 +139,25 @@ internal sealed record StreamRequest(IReadOnlyList<string> Resources, LiveQuery 
             : new LiveSubscription(view, preset, Delivery, place, null, time);
     }
 
-    private static ChangeShape ShapeOf(string? text) => text switch
-    {
-        null or "" or "summary" => ChangeShape.Summary,
-        "full" => ChangeShape.Full,
-        "diff" => ChangeShape.Diff,
-        _ => throw new QueryException("shape", $"'{text}' is none of summary, full, diff"),
-    };
+    private static ChangeShape ShapeOf(string? text) =>
+        text switch
+        {
+            null or "" or "summary" => ChangeShape.Summary,
+            "full" => ChangeShape.Full,
+            "diff" => ChangeShape.Diff,
+            _ => throw new QueryException("shape", $"'{text}' is none of summary, full, diff"),
+        };
 
-    private static StreamDelivery DeliveryOf(string? text) => text switch
-    {
-        null or "" or "latest" => StreamDelivery.Latest,
-        "every" => StreamDelivery.Every,
-        _ => throw new QueryException("delivery", $"'{text}' is none of latest, every"),
-    };
+    private static StreamDelivery DeliveryOf(string? text) =>
+        text switch
+        {
+            null or "" or "latest" => StreamDelivery.Latest,
+            "every" => StreamDelivery.Every,
+            _ => throw new QueryException("delivery", $"'{text}' is none of latest, every"),
+        };
 
-    private static StreamCursor? CursorOf(string? text)
-        => string.IsNullOrEmpty(text) ? null
-            : StreamCursor.TryParse(text, out var cursor, out var error) ? cursor
-            : throw new QueryException("cursor", error);
+    private static StreamCursor? CursorOf(string? text) =>
+        string.IsNullOrEmpty(text) ? null
+        : StreamCursor.TryParse(text, out var cursor, out var error) ? cursor
+        : throw new QueryException("cursor", error);
 }

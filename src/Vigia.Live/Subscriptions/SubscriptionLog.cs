@@ -5,7 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// A subscription's place in the delta log: reads changes, translates them to the client's view, sends them, and keeps the client's resume cursor in step with what was sent.
+/// A subscription's place in the delta log: reads changes, translates them to the client's view, sends them, and keeps the client's resume
+/// cursor in step with what was sent.
 /// </summary>
 /// <remarks>For one reader at a time.</remarks>
 internal sealed class SubscriptionLog
@@ -30,7 +31,12 @@ internal sealed class SubscriptionLog
     /// <param name="sender">Sends the changes.</param>
     /// <param name="resume">The client's cursor; null where it brought none.</param>
     public SubscriptionLog(
-        LiveSubscription subscription, PresetStream? preset, StreamDelivery delivery, ChangeSender sender, SourceCursor? resume)
+        LiveSubscription subscription,
+        PresetStream? preset,
+        StreamDelivery delivery,
+        ChangeSender sender,
+        SourceCursor? resume
+    )
     {
         (_subscription, _delivery, _sender) = (subscription, delivery, sender);
         _translation = new ViewTranslation(subscription.View, preset);
@@ -40,7 +46,10 @@ internal sealed class SubscriptionLog
     /// <summary>The informer whose log is read; null before it runs.</summary>
     public SharedInformer? Informer { get; set; }
 
-    /// <summary>The client's resume cursor. It has no revision until the first snapshot was sent whole: a client that is cut off before starts again.</summary>
+    /// <summary>
+    /// The client's resume cursor. It has no revision until the first snapshot was sent whole: a client that is cut off before starts
+    /// again.
+    /// </summary>
     public SourceCursor Cursor { get; private set; }
 
     /// <summary>True once the log was opened.</summary>
@@ -122,7 +131,8 @@ internal sealed class SubscriptionLog
 
         for (var i = 0; i < _deltas.Count; i++)
         {
-            // The client holds everything before the last of the group only when it has the last. Positions in between are known one by one, except in a catch-up.
+            // The client holds everything before the last of the group only when it has the last. Positions in between are known one by
+            // one, except in a catch-up.
             var delta = _deltas[i];
             if (i == _deltas.Count - 1)
             {
@@ -193,8 +203,8 @@ internal sealed class SubscriptionLog
 
     private string Origin => _subscription.Feed.Origin;
 
-    private bool LeavesOut(CursorReading reading, ResourceVersion seen)
-        => reading == CursorReading.CaughtUp
+    private bool LeavesOut(CursorReading reading, ResourceVersion seen) =>
+        reading == CursorReading.CaughtUp
             ? _deltas.Exists(static delta => delta.IsFolded)
             : Informer!.Log.IsBridgedAfter(seen) || _deltas.Exists(static delta => delta.IsFromRelist);
 

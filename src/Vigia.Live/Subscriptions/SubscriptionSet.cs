@@ -6,7 +6,8 @@ namespace Vigia.Live.Subscriptions;
 
 /// <summary>The sources of one stream, as clusters and resources come and go under it.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A cluster that is added joins (its objects are <c>added</c>); one that is removed leaves: its objects are <c>deleted</c>, then <c>degraded</c> says why; one whose feed was replaced (columns, version) is
+/// <b>Guarantees.</b> A cluster that is added joins (its objects are <c>added</c>); one that is removed leaves: its objects are
+/// <c>deleted</c>, then <c>degraded</c> says why; one whose feed was replaced (columns, version) is
 /// <c>reset</c>. One user at a time; <see cref="Sources"/> changes only within <see cref="RefreshAsync"/>.
 /// </remarks>
 internal sealed class SubscriptionSet : IAsyncDisposable
@@ -23,7 +24,12 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
     /// <param name="ended">Those that the client's cursor knows and that are no more: the client is told so first.</param>
     /// <param name="join">Makes the source of a feed that joins.</param>
-    public SubscriptionSet(FeedSelection selection, IEnumerable<LiveSubscription> sources, IEnumerable<LiveSubscription> ended, Func<ResourceFeed, CancellationToken, ValueTask<LiveSubscription>> join)
+    public SubscriptionSet(
+        FeedSelection selection,
+        IEnumerable<LiveSubscription> sources,
+        IEnumerable<LiveSubscription> ended,
+        Func<ResourceFeed, CancellationToken, ValueTask<LiveSubscription>> join
+    )
     {
         (_selection, _join) = (selection, join);
         _sources = [.. sources];
@@ -33,7 +39,10 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     /// <summary>The sources now: a live view.</summary>
     public IReadOnlyList<LiveSubscription> Sources => _sources;
 
-    /// <summary>Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave; true where that is more or other than at the last call.</summary>
+    /// <summary>
+    /// Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave; true where that is
+    /// more or other than at the last call.
+    /// </summary>
     public bool Listen(Wakers wakers, WakeSignal signal)
     {
         var any = _listening is null;
@@ -46,7 +55,10 @@ internal sealed class SubscriptionSet : IAsyncDisposable
         return any;
     }
 
-    /// <summary>Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there was nothing. See <see cref="IsAtEnd"/>.</summary>
+    /// <summary>
+    /// Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there was nothing. See
+    /// <see cref="IsAtEnd"/>.
+    /// </summary>
     public async ValueTask<bool> PumpAsync(IStreamSink sink, Wakers wakers, WakeSignal signal, CancellationToken cancellationToken)
     {
         // 1. Before looking, so that nothing can slip in between.
@@ -66,7 +78,9 @@ internal sealed class SubscriptionSet : IAsyncDisposable
         return any | isElsewhere;
     }
 
-    /// <summary>True where the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to be called again.</summary>
+    /// <summary>
+    /// True where the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to be called again.
+    /// </summary>
     public bool IsAtEnd { get; private set; }
 
     /// <summary>Lets sources join and leave, telling the client; false where nothing was written.</summary>
@@ -113,7 +127,10 @@ internal sealed class SubscriptionSet : IAsyncDisposable
         return any;
     }
 
-    /// <summary>Makes the sources of feeds that join; false where there were none. Where nobody can be asked now who may see what, the feed joins later: the next pump tries again, the other sources go on.</summary>
+    /// <summary>
+    /// Makes the sources of feeds that join; false where there were none. Where nobody can be asked now who may see what, the feed joins
+    /// later: the next pump tries again, the other sources go on.
+    /// </summary>
     private async ValueTask<bool> JoinAsync(CancellationToken cancellationToken)
     {
         var any = false;

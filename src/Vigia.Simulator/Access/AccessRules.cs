@@ -19,7 +19,11 @@ public sealed class AccessRules
     }
 
     /// <summary>What requests without credentials may do.</summary>
-    public IReadOnlyList<PolicyRule> Anonymous { get => _anonymous; set => _anonymous = value; }
+    public IReadOnlyList<PolicyRule> Anonymous
+    {
+        get => _anonymous;
+        set => _anonymous = value;
+    }
 
     /// <summary>The users.</summary>
     public IEnumerable<SimulatedUser> Users => _users.Values;
@@ -34,7 +38,8 @@ public sealed class AccessRules
     /// <summary>Removes a user: its token is refused from now on.</summary>
     public void Remove(string name) => ImmutableInterlocked.Update(ref _users, users => users.Remove(name));
 
-    internal SimulatedUser? ByToken(string token) => _users.Values.FirstOrDefault(u => u.Token == token && !(u.Expires <= _time.GetUtcNow()));
+    internal SimulatedUser? ByToken(string token) =>
+        _users.Values.FirstOrDefault(u => u.Token == token && !(u.Expires <= _time.GetUtcNow()));
 
     internal SimulatedUser? ByName(string name) => _users.GetValueOrDefault(name);
 
@@ -43,10 +48,19 @@ public sealed class AccessRules
     {
         if (string.IsNullOrEmpty(authorization))
         {
-            return _anonymous.Count > 0 ? new SimulatedUser { Name = AnonymousName, Groups = ["system:unauthenticated"], Rules = _anonymous } : throw Unauthorized();
+            return _anonymous.Count > 0
+                ? new SimulatedUser
+                {
+                    Name = AnonymousName,
+                    Groups = ["system:unauthenticated"],
+                    Rules = _anonymous,
+                }
+                : throw Unauthorized();
         }
 
-        return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && ByToken(authorization[7..].Trim()) is { } user ? user : throw Unauthorized();
+        return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && ByToken(authorization[7..].Trim()) is { } user
+            ? user
+            : throw Unauthorized();
     }
 
     internal static bool Allows(SimulatedUser user, in AccessAttributes request)
@@ -78,7 +92,12 @@ public sealed class AccessRules
         var subject = request.Group.Length == 0 ? request.Resource : $"{request.Resource}.{request.Group}";
         subject += request.Name is null ? "" : $" \"{request.Name}\"";
         var where = request.Namespace is { Length: > 0 } ns ? $"in the namespace \"{ns}\"" : "at the cluster scope";
-        throw new StatusException(403, "Forbidden", $"{subject} is forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {where}")
+        throw new StatusException(
+            403,
+            "Forbidden",
+            $"{subject} is forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" "
+                + $"{where}"
+        )
         {
             Name = request.Name,
             Group = request.Group,

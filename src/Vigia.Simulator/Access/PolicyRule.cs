@@ -6,14 +6,48 @@ namespace Vigia.Simulator;
 public sealed record PolicyRule
 {
     /// <summary>All verbs on everything.</summary>
-    public static PolicyRule Everything { get; } = new() { Verbs = ["*"], ApiGroups = ["*"], Resources = ["*"], NonResourceUrls = ["*"] };
+    public static PolicyRule Everything { get; } =
+        new()
+        {
+            Verbs = ["*"],
+            ApiGroups = ["*"],
+            Resources = ["*"],
+            NonResourceUrls = ["*"],
+        };
 
     /// <summary>What every user may do: discovery, version and health, and asking for the own rights.</summary>
     public static IReadOnlyList<PolicyRule> Basic { get; } =
     [
-        new() { Verbs = ["get"], NonResourceUrls = ["/api", "/api/*", "/apis", "/apis/*", "/version", "/version/", "/healthz", "/livez", "/readyz", "/openapi", "/openapi/*"] },
-        new() { Verbs = ["create"], ApiGroups = ["authorization.k8s.io"], Resources = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"] },
-        new() { Verbs = ["create"], ApiGroups = ["authentication.k8s.io"], Resources = ["selfsubjectreviews"] },
+        new()
+        {
+            Verbs = ["get"],
+            NonResourceUrls =
+            [
+                "/api",
+                "/api/*",
+                "/apis",
+                "/apis/*",
+                "/version",
+                "/version/",
+                "/healthz",
+                "/livez",
+                "/readyz",
+                "/openapi",
+                "/openapi/*",
+            ],
+        },
+        new()
+        {
+            Verbs = ["create"],
+            ApiGroups = ["authorization.k8s.io"],
+            Resources = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+        },
+        new()
+        {
+            Verbs = ["create"],
+            ApiGroups = ["authentication.k8s.io"],
+            Resources = ["selfsubjectreviews"],
+        },
     ];
 
     /// <summary>The verbs.</summary>

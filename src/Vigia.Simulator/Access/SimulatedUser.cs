@@ -4,15 +4,32 @@ namespace Vigia.Simulator;
 public sealed record SimulatedUser
 {
     /// <summary>May do everything; token <c>admin-token</c>.</summary>
-    public static SimulatedUser Admin { get; } = new() { Name = "admin", Token = "admin-token", Groups = ["system:masters"], Rules = [PolicyRule.Everything] };
+    public static SimulatedUser Admin { get; } =
+        new()
+        {
+            Name = "admin",
+            Token = "admin-token",
+            Groups = ["system:masters"],
+            Rules = [PolicyRule.Everything],
+        };
 
     /// <summary>May read pods and events of namespace <c>default</c>, and nothing else; token <c>limited-token</c>.</summary>
-    public static SimulatedUser Limited { get; } = new()
-    {
-        Name = "limited",
-        Token = "limited-token",
-        Rules = [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "events"], Namespaces = ["default"] }],
-    };
+    public static SimulatedUser Limited { get; } =
+        new()
+        {
+            Name = "limited",
+            Token = "limited-token",
+            Rules =
+            [
+                new PolicyRule
+                {
+                    Verbs = ["get", "list", "watch"],
+                    ApiGroups = [""],
+                    Resources = ["pods", "events"],
+                    Namespaces = ["default"],
+                },
+            ],
+        };
 
     /// <summary>The user's name.</summary>
     public required string Name { get; init; }
@@ -20,7 +37,10 @@ public sealed record SimulatedUser
     /// <summary>The bearer token; null where the user cannot sign in by one.</summary>
     public string? Token { get; init; }
 
-    /// <summary>From when on the token is refused, by the simulator's clock; null (default) for never. Watches that are open by then go on, as with a real server.</summary>
+    /// <summary>
+    /// From when on the token is refused, by the simulator's clock; null (default) for never. Watches that are open by then go on, as with
+    /// a real server.
+    /// </summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>The user's groups, beside <c>system:authenticated</c>.</summary>
@@ -31,4 +51,12 @@ public sealed record SimulatedUser
 }
 
 /// <summary>What a request wants to do.</summary>
-internal readonly record struct AccessAttributes(string Verb, string Group, string Resource, string? Subresource, string? Namespace, string? Name, string? Path);
+internal readonly record struct AccessAttributes(
+    string Verb,
+    string Group,
+    string Resource,
+    string? Subresource,
+    string? Namespace,
+    string? Name,
+    string? Path
+);

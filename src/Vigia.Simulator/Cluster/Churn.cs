@@ -7,8 +7,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// The life of the cluster: one small thing after the other, at a rate of writes that counts what follows from each. What it takes away it gives
-/// back, so that the cluster neither grows nor shrinks.
+/// The life of the cluster: one small thing after the other, at a rate of writes that counts what follows from each. What it takes away it
+/// gives back, so that the cluster neither grows nor shrinks.
 /// </summary>
 internal sealed class Churn
 {
@@ -111,7 +111,9 @@ internal sealed class Churn
         }
     }
 
-    /// <summary>A pod's annotation gets a new value. The first time through managedFields, later by changing the bytes where they stand.</summary>
+    /// <summary>
+    /// A pod's annotation gets a new value. The first time through managedFields, later by changing the bytes where they stand.
+    /// </summary>
     private void Touch()
     {
         if (Running() is not { } pod)
@@ -126,7 +128,12 @@ internal sealed class Churn
         var time = Encoding.ASCII.GetBytes(Json.Time(now));
         if (_world.Store.ReplaceRaw(BuiltInTypes.Pods.Gvr, pod.Key, old => Stamp(old.Bytes, $"\"{_annotation}\":\"", value, time)) is null)
         {
-            _world.Store.Mutate(BuiltInTypes.Pods.Gvr, pod.Key, json => Json.Child(Json.Child(json, "metadata"), "annotations")[_annotation] = value, Agent);
+            _world.Store.Mutate(
+                BuiltInTypes.Pods.Gvr,
+                pod.Key,
+                json => Json.Child(Json.Child(json, "metadata"), "annotations")[_annotation] = value,
+                Agent
+            );
         }
     }
 
@@ -179,7 +186,12 @@ internal sealed class Churn
         }
 
         var to = Math.Max(1, usual + _world.Random.Next(-2, 3));
-        _world.Store.Mutate(BuiltInTypes.Deployments.Gvr, item.Key, o => Json.Child(o, "spec")["replicas"] = to, "horizontal-pod-autoscaler");
+        _world.Store.Mutate(
+            BuiltInTypes.Deployments.Gvr,
+            item.Key,
+            o => Json.Child(o, "spec")["replicas"] = to,
+            "horizontal-pod-autoscaler"
+        );
     }
 
     private void Rollout(string registry)
@@ -200,24 +212,29 @@ internal sealed class Churn
 
         var good = Json.Text(item.ToJson()["spec"]?["template"]?["spec"]?["containers"]?[0]?["image"]);
         SetImage(item.Key, $"registry.example.org/missing/{item.Key.Name}:1.{_build++.ToString(CultureInfo.InvariantCulture)}.0");
-        _world.After(_world.Between(60, 240), () =>
-        {
-            _broken.Remove(item.Key);
-            SetImage(item.Key, good);
-        });
+        _world.After(
+            _world.Between(60, 240),
+            () =>
+            {
+                _broken.Remove(item.Key);
+                SetImage(item.Key, good);
+            }
+        );
     }
 
-    private void SetImage(ObjectKey key, string image) => _world.Store.Mutate(
-        BuiltInTypes.Deployments.Gvr,
-        key,
-        o =>
-        {
-            if (o["spec"]?["template"]?["spec"]?["containers"]?[0] is JsonObject container)
+    private void SetImage(ObjectKey key, string image) =>
+        _world.Store.Mutate(
+            BuiltInTypes.Deployments.Gvr,
+            key,
+            o =>
             {
-                container["image"] = image;
-            }
-        },
-        "helm");
+                if (o["spec"]?["template"]?["spec"]?["containers"]?[0] is JsonObject container)
+                {
+                    container["image"] = image;
+                }
+            },
+            "helm"
+        );
 
     private void CrashFor()
     {

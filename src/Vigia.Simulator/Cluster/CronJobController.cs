@@ -5,7 +5,10 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Starts the jobs of cron jobs at their times, and clears away the old ones. Of a schedule the minutes and hours count (numbers, <c>*</c>, <c>*/n</c>).</summary>
+/// <summary>
+/// Starts the jobs of cron jobs at their times, and clears away the old ones. Of a schedule the minutes and hours count (numbers, <c>*</c>,
+/// <c>*/n</c>).
+/// </summary>
 internal sealed class CronJobController
 {
     private const string Manager = "kube-controller-manager";
@@ -26,7 +29,11 @@ internal sealed class CronJobController
         }
 
         var json = item.ToJson();
-        var jobs = _world.ChildrenOf(item.Uid, BuiltInTypes.Jobs.Gvr).Where(j => !j.IsDeleting).Select(j => (Item: j, Status: j.ToJson()["status"])).ToList();
+        var jobs = _world
+            .ChildrenOf(item.Uid, BuiltInTypes.Jobs.Gvr)
+            .Where(j => !j.IsDeleting)
+            .Select(j => (Item: j, Status: j.ToJson()["status"]))
+            .ToList();
         Clear(jobs.Where(j => Ended(j.Status, "Complete")), Json.Int(json["spec"]?["successfulJobsHistoryLimit"], 3));
         Clear(jobs.Where(j => Ended(j.Status, "Failed")), Json.Int(json["spec"]?["failedJobsHistoryLimit"], 1));
         var active = jobs.Where(j => !Ended(j.Status, "Complete") && !Ended(j.Status, "Failed")).ToList();
@@ -39,18 +46,31 @@ internal sealed class CronJobController
                 status.Remove("active");
                 if (active.Count > 0)
                 {
-                    status["active"] = new JsonArray([.. active.Select(j => new JsonObject { ["kind"] = "Job", ["namespace"] = key.Namespace, ["name"] = j.Item.Key.Name, ["uid"] = j.Item.Uid, ["apiVersion"] = "batch/v1" })]);
+                    status["active"] = new JsonArray([
+                        .. active.Select(j => new JsonObject
+                        {
+                            ["kind"] = "Job",
+                            ["namespace"] = key.Namespace,
+                            ["name"] = j.Item.Key.Name,
+                            ["uid"] = j.Item.Uid,
+                            ["apiVersion"] = "batch/v1",
+                        }),
+                    ]);
                 }
             },
             Manager,
-            "status");
+            "status"
+        );
         if (_waiting.Add(key) && Next(Json.Text(json["spec"]?["schedule"]), _world.Now) is { } due)
         {
-            _world.After(due - _world.Now, () =>
-            {
-                _waiting.Remove(key);
-                Fire(key, due);
-            });
+            _world.After(
+                due - _world.Now,
+                () =>
+                {
+                    _waiting.Remove(key);
+                    Fire(key, due);
+                }
+            );
         }
     }
 
@@ -71,7 +91,13 @@ internal sealed class CronJobController
             Validation.Defaults.Apply(BuiltInTypes.Jobs, graph);
             var stored = _world.Store.Create(BuiltInTypes.Jobs.Gvr, graph, Manager);
             _world.Events.About(item, "SuccessfulCreate", $"Created job {stored.Key.Name}", "cronjob-controller");
-            _world.Store.Mutate(BuiltInTypes.CronJobs.Gvr, key, o => Json.Child(o, "status")["lastScheduleTime"] = Json.Time(due), Manager, "status");
+            _world.Store.Mutate(
+                BuiltInTypes.CronJobs.Gvr,
+                key,
+                o => Json.Child(o, "status")["lastScheduleTime"] = Json.Time(due),
+                Manager,
+                "status"
+            );
         }
 
         _world.Touch(BuiltInTypes.CronJobs.Gvr, key);
@@ -86,12 +112,16 @@ internal sealed class CronJobController
         }
     }
 
-    private static bool Ended(JsonNode? status, string how) => (status?["conditions"] as JsonArray ?? []).OfType<JsonObject>().Any(c => Json.Text(c["type"]) == how);
+    private static bool Ended(JsonNode? status, string how) =>
+        (status?["conditions"] as JsonArray ?? []).OfType<JsonObject>().Any(c => Json.Text(c["type"]) == how);
 
     private static DateTimeOffset? Next(string schedule, DateTimeOffset after)
     {
         var fields = schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var (minutes, hours) = fields.Length == 5 ? (fields[0], fields[1]) : schedule is "@daily" or "@midnight" ? ("0", "0") : ("0", "*");
+        var (minutes, hours) =
+            fields.Length == 5 ? (fields[0], fields[1])
+            : schedule is "@daily" or "@midnight" ? ("0", "0")
+            : ("0", "*");
         var at = new DateTimeOffset(after.UtcTicks - (after.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
         for (var i = 1; i <= 24 * 60; i++)
         {
@@ -105,9 +135,15 @@ internal sealed class CronJobController
         return null;
     }
 
-    private static bool Fits(string field, int value)
-        => field == "*"
-            || field.Split(',').Any(part => part.StartsWith("*/", StringComparison.Ordinal)
-                ? int.TryParse(part.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step > 0 && value % step == 0
-                : int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number == value);
+    private static bool Fits(string field, int value) =>
+        field == "*"
+        || field
+            .Split(',')
+            .Any(part =>
+                part.StartsWith("*/", StringComparison.Ordinal)
+                    ? int.TryParse(part.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                        && step > 0
+                        && value % step == 0
+                    : int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number == value
+            );
 }

@@ -24,9 +24,12 @@ internal sealed class DaemonSetController
     {
         var copy = template.DeepClone().AsObject();
         var spec = Json.Child(copy, "spec");
-        Json.Child(spec, "affinity")["nodeAffinity"] = Json.Parse($$$$"""
-            {"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["{{{{node}}}}"]}]}]} }
-            """);
+        Json.Child(spec, "affinity")["nodeAffinity"] = Json.Parse(
+            $$$$"""
+            {"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In",
+            "values":["{{{{node}}}}"]}]}]} }
+            """
+        );
         return copy;
     }
 
@@ -65,21 +68,40 @@ internal sealed class DaemonSetController
                 continue; // its place is taken until it has gone
             }
 
-            var made = _world.Store.Create(BuiltInTypes.Pods.Gvr, PodMaker.Make(For(template, node.Name), item, null, key.Name + "-", ("controller-revision-hash", hash), ("pod-template-generation", "1")), Manager);
+            var made = _world.Store.Create(
+                BuiltInTypes.Pods.Gvr,
+                PodMaker.Make(
+                    For(template, node.Name),
+                    item,
+                    null,
+                    key.Name + "-",
+                    ("controller-revision-hash", hash),
+                    ("pod-template-generation", "1")
+                ),
+                Manager
+            );
             _target[made.Uid] = node.Name;
             _world.Events.About(item, "SuccessfulCreate", $"Created pod: {made.Key.Name}", "daemonset-controller");
         }
 
         var here = byNode.Values.ToList();
-        if (Json.Text(spec["updateStrategy"]?["type"]) != "OnDelete" && here.Count == _world.Nodes.Count && here.TrueForAll(p => p.Ready)
-            && here.Where(p => p.Hash != hash).MinBy(p => p.Key) is { } stale)
+        if (
+            Json.Text(spec["updateStrategy"]?["type"]) != "OnDelete"
+            && here.Count == _world.Nodes.Count
+            && here.TrueForAll(p => p.Ready)
+            && here.Where(p => p.Hash != hash).MinBy(p => p.Key) is { } stale
+        )
         {
             _world.Store.Delete(BuiltInTypes.Pods.Gvr, stale.Key);
             _world.Events.About(item, "SuccessfulDelete", $"Deleted pod: {stale.Key.Name}", "daemonset-controller");
             here.Remove(stale);
         }
 
-        foreach (var uid in _target.Keys.Where(u => !_world.PodsOf(item.Uid).Any(p => p.Uid == u && p.Node.Length == 0) && pods.Exists(p => p.Uid == u)).ToList())
+        foreach (
+            var uid in _target
+                .Keys.Where(u => !_world.PodsOf(item.Uid).Any(p => p.Uid == u && p.Node.Length == 0) && pods.Exists(p => p.Uid == u))
+                .ToList()
+        )
         {
             _target.Remove(uid);
         }
@@ -102,6 +124,7 @@ internal sealed class DaemonSetController
                 Json.Count(status, "numberUnavailable", wanted - ready);
             },
             Manager,
-            "status");
+            "status"
+        );
     }
 }

@@ -5,7 +5,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Runs Dask clusters as their operator does: a scheduler, worker groups, and a phase that goes Created, Pending, Running.</summary>
+/// <summary>
+/// Runs Dask clusters as their operator does: a scheduler, worker groups, and a phase that goes Created, Pending, Running.
+/// </summary>
 internal sealed class DaskOperator
 {
     private const string Manager = "kopf";
@@ -40,7 +42,12 @@ internal sealed class DaskOperator
         else
         {
             var workers = 1 + _world.Random.Next(6);
-            _world.Store.Mutate(BuiltInTypes.DaskClusters.Gvr, _world.Pick(clusters).Key, o => Json.Child(Json.Child(o, "spec"), "worker")["replicas"] = workers, "dask-autoscaler");
+            _world.Store.Mutate(
+                BuiltInTypes.DaskClusters.Gvr,
+                _world.Pick(clusters).Key,
+                o => Json.Child(Json.Child(o, "spec"), "worker")["replicas"] = workers,
+                "dask-autoscaler"
+            );
         }
     }
 
@@ -50,22 +57,44 @@ internal sealed class DaskOperator
         var (name, ns) = ($"dask-{((string[])["etl", "train", "features", "explore"])[_next % 4]}-{number}", _world.Pick(Seeding.Projects));
         var made = _world.Store.Create(
             BuiltInTypes.DaskClusters.Gvr,
-            Json.Parse($$$$"""
+            Json.Parse(
+                $$$$"""
                 {"metadata":{"name":"{{{{name}}}}","namespace":"{{{{ns}}}}","labels":{"dask.org/cluster-name":"{{{{name}}}}"}},
                  "spec":{"idleTimeout":0,"shutdownOnClose":true,
-                  "worker":{"replicas":{{{{1 + _world.Random.Next(4)}}}},"spec":{"containers":[{"name":"worker","image":"ghcr.io/dask/dask:2025.4.1","args":["dask","worker","--name","$(DASK_WORKER_NAME)"],"resources":{"limits":{"cpu":"2","memory":"8Gi"},"requests":{"cpu":"1","memory":"4Gi"}}}]}},
-                  "scheduler":{"spec":{"containers":[{"name":"scheduler","image":"ghcr.io/dask/dask:2025.4.1","args":["dask","scheduler","--host","0.0.0.0"],"ports":[{"name":"tcp-comm","containerPort":8786,"protocol":"TCP"},{"name":"http-dashboard","containerPort":8787,"protocol":"TCP"}]}]},
-                   "service":{"type":"ClusterIP","selector":{"dask.org/cluster-name":"{{{{name}}}}","dask.org/component":"scheduler"},"ports":[{"name":"tcp-comm","port":8786,"protocol":"TCP","targetPort":"tcp-comm"}]} } } }
-                """),
-            "kubernetes-client");
+                  "worker":{"replicas":{{{{1
+                    + _world.Random.Next(
+                        4
+                    )}}}},"spec":{"containers":[{"name":"worker","image":"ghcr.io/dask/dask:2025.4.1","args":["dask","worker","--name",
+                    "$(DASK_WORKER_NAME)"],"resources":{"limits":{"cpu":"2","memory":"8Gi"},"requests":{"cpu":"1","memory":"4Gi"}}}]}},
+                  "scheduler":{"spec":{"containers":[{"name":"scheduler","image":"ghcr.io/dask/dask:2025.4.1","args":["dask","scheduler",
+                  "--host","0.0.0.0"],"ports":[{"name":"tcp-comm","containerPort":8786,"protocol":"TCP"},{"name":"http-dashboard",
+                  "containerPort":8787,"protocol":"TCP"}]}]},
+                   "service":{"type":"ClusterIP","selector":{"dask.org/cluster-name":"{{{{name}}}}","dask.org/component":"scheduler"},
+                   "ports":[{"name":"tcp-comm","port":8786,"protocol":"TCP","targetPort":"tcp-comm"}]} } } }
+                """
+            ),
+            "kubernetes-client"
+        );
         _world.Store.Create(
             BuiltInTypes.DaskAutoscalers.Gvr,
             new JsonObject
             {
-                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["labels"] = new JsonObject { ["dask.org/cluster-name"] = name }, ["ownerReferences"] = PodMaker.OwnedBy(made) },
-                ["spec"] = new JsonObject { ["cluster"] = name, ["minimum"] = 1, ["maximum"] = 6 },
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = name,
+                    ["namespace"] = ns,
+                    ["labels"] = new JsonObject { ["dask.org/cluster-name"] = name },
+                    ["ownerReferences"] = PodMaker.OwnedBy(made),
+                },
+                ["spec"] = new JsonObject
+                {
+                    ["cluster"] = name,
+                    ["minimum"] = 1,
+                    ["maximum"] = 6,
+                },
             },
-            "kubernetes-client");
+            "kubernetes-client"
+        );
     }
 
     private void ReconcileCluster(ObjectKey key)
@@ -96,7 +125,12 @@ internal sealed class DaskOperator
         if (_told.TryGetValue(item.Uid, out var told) && told != workers)
         {
             _told[item.Uid] = workers;
-            _world.Store.Mutate(BuiltInTypes.DaskWorkerGroups.Gvr, group, o => Json.Child(Json.Child(o, "spec"), "worker")["replicas"] = workers, Manager);
+            _world.Store.Mutate(
+                BuiltInTypes.DaskWorkerGroups.Gvr,
+                group,
+                o => Json.Child(Json.Child(o, "spec"), "worker")["replicas"] = workers,
+                Manager
+            );
         }
 
         if (phase == "Pending" && _world.PodsOf(item.Uid).Any(p => p.Ready))
@@ -109,13 +143,20 @@ internal sealed class DaskOperator
     {
         var name = item.Key.Name;
         var labels = new JsonObject { ["dask.org/cluster-name"] = name, ["dask.org/component"] = "scheduler" };
-        var template = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels }, ["spec"] = json["spec"]?["scheduler"]?["spec"]?.DeepClone() ?? new JsonObject() };
+        var template = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = labels },
+            ["spec"] = json["spec"]?["scheduler"]?["spec"]?.DeepClone() ?? new JsonObject(),
+        };
         if (!_world.Pods.ContainsKey(new(item.Key.Namespace, name + "-scheduler")))
         {
             _world.Store.Create(BuiltInTypes.Pods.Gvr, PodMaker.Make(template, item, name + "-scheduler", null), Manager);
         }
 
-        if (json["spec"]?["scheduler"]?["service"] is JsonObject service && _world.Store.Get(BuiltInTypes.Services.Gvr, new(item.Key.Namespace, name + "-scheduler")) is null)
+        if (
+            json["spec"]?["scheduler"]?["service"] is JsonObject service
+            && _world.Store.Get(BuiltInTypes.Services.Gvr, new(item.Key.Namespace, name + "-scheduler")) is null
+        )
         {
             var made = Seeding.Named(name + "-scheduler", item.Key.Namespace, ("dask.org/cluster-name", name));
             made["ownerReferences"] = PodMaker.OwnedBy(item);
@@ -128,7 +169,15 @@ internal sealed class DaskOperator
             made["ownerReferences"] = PodMaker.OwnedBy(item);
             var worker = json["spec"]?["worker"]?.DeepClone() as JsonObject ?? [];
             worker["replicas"] = workers;
-            _world.Store.Create(BuiltInTypes.DaskWorkerGroups.Gvr, new JsonObject { ["metadata"] = made, ["spec"] = new JsonObject { ["cluster"] = name, ["worker"] = worker } }, Manager);
+            _world.Store.Create(
+                BuiltInTypes.DaskWorkerGroups.Gvr,
+                new JsonObject
+                {
+                    ["metadata"] = made,
+                    ["spec"] = new JsonObject { ["cluster"] = name, ["worker"] = worker },
+                },
+                Manager
+            );
         }
     }
 
@@ -142,8 +191,17 @@ internal sealed class DaskOperator
         var json = item.ToJson();
         var wanted = Json.Int(json["spec"]?["worker"]?["replicas"], 1);
         var pods = _world.PodsOf(item.Uid).Where(p => p.Active).OrderBy(p => p.Created).ThenBy(p => p.Key).ToList();
-        var labels = new JsonObject { ["dask.org/cluster-name"] = Json.Text(json["spec"]?["cluster"]), ["dask.org/component"] = "worker", ["dask.org/workergroup-name"] = key.Name };
-        var template = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels }, ["spec"] = json["spec"]?["worker"]?["spec"]?.DeepClone() ?? new JsonObject() };
+        var labels = new JsonObject
+        {
+            ["dask.org/cluster-name"] = Json.Text(json["spec"]?["cluster"]),
+            ["dask.org/component"] = "worker",
+            ["dask.org/workergroup-name"] = key.Name,
+        };
+        var template = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = labels },
+            ["spec"] = json["spec"]?["worker"]?["spec"]?.DeepClone() ?? new JsonObject(),
+        };
         for (var i = pods.Count; i < wanted; i++)
         {
             _world.Store.Create(BuiltInTypes.Pods.Gvr, PodMaker.Make(template, item, null, key.Name + "-worker-"), Manager);
@@ -155,6 +213,9 @@ internal sealed class DaskOperator
         }
     }
 
-    private void Phase(ObjectKey key, string phase)
-        => _world.After(0.5, () => _world.Store.Mutate(BuiltInTypes.DaskClusters.Gvr, key, o => Json.Child(o, "status")["phase"] = phase, Manager));
+    private void Phase(ObjectKey key, string phase) =>
+        _world.After(
+            0.5,
+            () => _world.Store.Mutate(BuiltInTypes.DaskClusters.Gvr, key, o => Json.Child(o, "status")["phase"] = phase, Manager)
+        );
 }

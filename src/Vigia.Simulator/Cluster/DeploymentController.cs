@@ -34,10 +34,20 @@ internal sealed class DeploymentController
                 ["name"] = $"{deployment.Key.Name}-{hash}",
                 ["namespace"] = deployment.Key.Namespace,
                 ["labels"] = labels.DeepClone(),
-                ["annotations"] = new JsonObject { ["deployment.kubernetes.io/desired-replicas"] = Json.Int(json["spec"]!["replicas"], 1).ToString(CultureInfo.InvariantCulture), [Revision] = revision.ToString(CultureInfo.InvariantCulture) },
+                ["annotations"] = new JsonObject
+                {
+                    ["deployment.kubernetes.io/desired-replicas"] = Json.Int(json["spec"]!["replicas"], 1)
+                        .ToString(CultureInfo.InvariantCulture),
+                    [Revision] = revision.ToString(CultureInfo.InvariantCulture),
+                },
                 ["ownerReferences"] = PodMaker.OwnedBy(deployment),
             },
-            ["spec"] = new JsonObject { ["replicas"] = replicas, ["selector"] = selector, ["template"] = template },
+            ["spec"] = new JsonObject
+            {
+                ["replicas"] = replicas,
+                ["selector"] = selector,
+                ["template"] = template,
+            },
             ["status"] = new JsonObject { ["replicas"] = 0 },
         };
     }
@@ -73,9 +83,17 @@ internal sealed class DeploymentController
         else if (current is not null && current.Revision < last)
         {
             // A rollback: the old replica set becomes the newest revision.
-            current = current with { Revision = last + 1 };
+            current = current with
+            {
+                Revision = last + 1,
+            };
             var text = current.Revision.ToString(CultureInfo.InvariantCulture);
-            _world.Store.Mutate(BuiltInTypes.ReplicaSets.Gvr, current.Item.Key, o => Json.Child(Json.Child(o, "metadata"), "annotations")[Revision] = text, Manager);
+            _world.Store.Mutate(
+                BuiltInTypes.ReplicaSets.Gvr,
+                current.Item.Key,
+                o => Json.Child(Json.Child(o, "metadata"), "annotations")[Revision] = text,
+                Manager
+            );
         }
 
         var old = parts.Where(p => p != current && p.Item.Uid != current?.Item.Uid).OrderBy(p => p.Revision).ToList();
@@ -93,7 +111,12 @@ internal sealed class DeploymentController
             var revision = current.Revision.ToString(CultureInfo.InvariantCulture);
             if (Json.Text(json["metadata"]?["annotations"]?[Revision]) != revision)
             {
-                _world.Store.Mutate(BuiltInTypes.Deployments.Gvr, key, o => Json.Child(Json.Child(o, "metadata"), "annotations")[Revision] = revision, Manager);
+                _world.Store.Mutate(
+                    BuiltInTypes.Deployments.Gvr,
+                    key,
+                    o => Json.Child(Json.Child(o, "metadata"), "annotations")[Revision] = revision,
+                    Manager
+                );
             }
         }
 
@@ -104,7 +127,12 @@ internal sealed class DeploymentController
     private Part Read(StoredObject item)
     {
         var json = item.ToJson();
-        _ = int.TryParse(Json.Text(json["metadata"]?["annotations"]?[Revision]), NumberStyles.Integer, CultureInfo.InvariantCulture, out var revision);
+        _ = int.TryParse(
+            Json.Text(json["metadata"]?["annotations"]?[Revision]),
+            NumberStyles.Integer,
+            CultureInfo.InvariantCulture,
+            out var revision
+        );
         return new Part(item, Json.Int(json["spec"]?["replicas"], 1), revision, [.. _world.PodsOf(item.Uid).Where(p => p.Active)]);
     }
 
@@ -166,7 +194,12 @@ internal sealed class DeploymentController
     private void Scale(StoredObject deployment, Part part, int to)
     {
         _world.Store.Mutate(BuiltInTypes.ReplicaSets.Gvr, part.Item.Key, o => Json.Child(o, "spec")["replicas"] = to, Manager);
-        _world.Events.About(deployment, "ScalingReplicaSet", $"Scaled {(to > part.Wanted ? "up" : "down")} replica set {part.Item.Key.Name} from {part.Wanted} to {to}", Component);
+        _world.Events.About(
+            deployment,
+            "ScalingReplicaSet",
+            $"Scaled {(to > part.Wanted ? "up" : "down")} replica set {part.Item.Key.Name} from {part.Wanted} to {to}",
+            Component
+        );
     }
 
     private void Clean(JsonObject spec, List<Part> old)
@@ -203,11 +236,26 @@ internal sealed class DeploymentController
                 Json.Count(status, "availableReplicas", available);
                 Json.Count(status, "unavailableReplicas", Math.Max(0, Math.Max(all, wanted) - available));
                 var enough = available >= wanted - most;
-                Json.Condition(status, "Available", enough, enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability.", now);
-                Json.Condition(status, "Progressing", true, complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", $"ReplicaSet \"{name}\" {(complete ? "has successfully progressed." : "is progressing.")}", now);
+                Json.Condition(
+                    status,
+                    "Available",
+                    enough,
+                    enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+                    enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+                    now
+                );
+                Json.Condition(
+                    status,
+                    "Progressing",
+                    true,
+                    complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+                    $"ReplicaSet \"{name}\" {(complete ? "has successfully progressed." : "is progressing.")}",
+                    now
+                );
             },
             Manager,
-            "status");
+            "status"
+        );
     }
 
     private static int Share(JsonNode? value, int of, bool up)
@@ -218,7 +266,10 @@ internal sealed class DeploymentController
         }
 
         var text = Json.Text(value);
-        if (!text.EndsWith('%') || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.Integer, CultureInfo.InvariantCulture, out var percent))
+        if (
+            !text.EndsWith('%')
+            || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.Integer, CultureInfo.InvariantCulture, out var percent)
+        )
         {
             percent = 25;
         }

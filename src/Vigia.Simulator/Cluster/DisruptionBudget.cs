@@ -5,7 +5,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>A PodDisruptionBudget and what it allows now: counted anew each time, since nothing else keeps the count in a bare API server.</summary>
+/// <summary>
+/// A PodDisruptionBudget and what it allows now: counted anew each time, since nothing else keeps the count in a bare API server.
+/// </summary>
 internal sealed class DisruptionBudget
 {
     private readonly ObjectStore _store;
@@ -40,14 +42,17 @@ internal sealed class DisruptionBudget
     public static DisruptionBudget Of(ObjectStore store, StoredObject item) => new(store, item);
 
     /// <summary>The budgets that a pod counts for.</summary>
-    public static IReadOnlyList<DisruptionBudget> For(ObjectStore store, StoredObject pod)
-        => [.. store.List(BuiltInTypes.PodDisruptionBudgets.Gvr, pod.Key.Namespace)
-            .Where(item => Selector(item.ToJson()["spec"]?["selector"] as JsonObject ?? []).Matches(pod.Labels))
-            .Select(item => new DisruptionBudget(store, item))];
+    public static IReadOnlyList<DisruptionBudget> For(ObjectStore store, StoredObject pod) =>
+        [
+            .. store
+                .List(BuiltInTypes.PodDisruptionBudgets.Gvr, pod.Key.Namespace)
+                .Where(item => Selector(item.ToJson()["spec"]?["selector"] as JsonObject ?? []).Matches(pod.Labels))
+                .Select(item => new DisruptionBudget(store, item)),
+        ];
 
-    public static bool IsReady(StoredObject pod)
-        => pod.ToJson()["status"]?["conditions"] is JsonArray conditions
-            && conditions.Any(c => Json.Text(c?["type"]) == "Ready" && Json.Text(c?["status"]) == "True");
+    public static bool IsReady(StoredObject pod) =>
+        pod.ToJson()["status"]?["conditions"] is JsonArray conditions
+        && conditions.Any(c => Json.Text(c?["type"]) == "Ready" && Json.Text(c?["status"]) == "True");
 
     /// <summary>Writes the counts into the budget's status, where they changed.</summary>
     public void WriteStatus()
@@ -63,16 +68,26 @@ internal sealed class DisruptionBudget
         };
         if (!JsonNode.DeepEquals(json["status"], status))
         {
-            _store.Mutate(BuiltInTypes.PodDisruptionBudgets.Gvr, Item.Key, current => current["status"] = status.DeepClone(), "kube-controller-manager", "status");
+            _store.Mutate(
+                BuiltInTypes.PodDisruptionBudgets.Gvr,
+                Item.Key,
+                current => current["status"] = status.DeepClone(),
+                "kube-controller-manager",
+                "status"
+            );
         }
     }
 
     private void Count()
     {
-        var pods = _store.List(BuiltInTypes.Pods.Gvr, Item.Key.Namespace).Where(pod => _selector.Matches(pod.Labels) && pod.Field("status.phase") is not ("Succeeded" or "Failed")).ToList();
+        var pods = _store
+            .List(BuiltInTypes.Pods.Gvr, Item.Key.Namespace)
+            .Where(pod => _selector.Matches(pod.Labels) && pod.Field("status.phase") is not ("Succeeded" or "Failed"))
+            .ToList();
         Healthy = pods.Count(pod => !pod.IsDeleting && IsReady(pod));
         Expected = Scale(pods);
-        Desired = _spec["maxUnavailable"] is { } most ? Math.Max(0, Expected - Part(most, Expected))
+        Desired =
+            _spec["maxUnavailable"] is { } most ? Math.Max(0, Expected - Part(most, Expected))
             : _spec["minAvailable"] is { } least ? Part(least, Expected)
             : 1;
     }
@@ -83,16 +98,22 @@ internal sealed class DisruptionBudget
         var (sum, seen) = (0, new HashSet<string>(StringComparer.Ordinal));
         foreach (var pod in pods)
         {
-            var owner = (pod.ToJson()["metadata"]?["ownerReferences"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(o => (bool?)o["controller"] == true);
+            var owner = (pod.ToJson()["metadata"]?["ownerReferences"] as JsonArray ?? [])
+                .OfType<JsonObject>()
+                .FirstOrDefault(o => (bool?)o["controller"] == true);
             if (owner is null)
             {
                 sum++;
             }
             else if (seen.Add(Json.Text(owner["uid"])))
             {
-                var type = _store.Types.FirstOrDefault(t => t.Kind == Json.Text(owner["kind"]) && t.ApiVersion == Json.Text(owner["apiVersion"]));
+                var type = _store.Types.FirstOrDefault(t =>
+                    t.Kind == Json.Text(owner["kind"]) && t.ApiVersion == Json.Text(owner["apiVersion"])
+                );
                 var found = type is null ? null : _store.Get(type.Gvr, new ObjectKey(pod.Key.Namespace, Json.Text(owner["name"])));
-                sum += found?.ToJson()["spec"]?["replicas"] is { } replicas ? Json.Int(replicas) : pods.Count(other => other.OwnerUids.Contains(Json.Text(owner["uid"])));
+                sum += found?.ToJson()["spec"]?["replicas"] is { } replicas
+                    ? Json.Int(replicas)
+                    : pods.Count(other => other.OwnerUids.Contains(Json.Text(owner["uid"])));
             }
         }
 
@@ -100,14 +121,17 @@ internal sealed class DisruptionBudget
     }
 
     /// <summary>A number, or a percentage rounded up, as the disruption controller has it.</summary>
-    private static int Part(JsonNode value, int of)
-        => Json.Text(value) is { Length: > 1 } text && text.EndsWith('%') && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var percent)
+    private static int Part(JsonNode value, int of) =>
+        Json.Text(value) is { Length: > 1 } text
+        && text.EndsWith('%')
+        && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var percent)
             ? (int)Math.Ceiling(of * percent / 100.0)
             : Json.Int(value);
 
     private static LabelSelector Selector(JsonObject selector)
     {
-        var terms = (selector["matchLabels"] as JsonObject ?? []).Select(pair => $"{pair.Key}={Json.Text(pair.Value)}")
+        var terms = (selector["matchLabels"] as JsonObject ?? [])
+            .Select(pair => $"{pair.Key}={Json.Text(pair.Value)}")
             .Concat((selector["matchExpressions"] as JsonArray ?? []).OfType<JsonObject>().Select(Term));
         return LabelSelector.TryParse(string.Join(',', terms), out var parsed, out _) ? parsed : LabelSelector.Everything;
     }

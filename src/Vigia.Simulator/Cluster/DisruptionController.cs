@@ -24,11 +24,14 @@ internal sealed class DisruptionController
         DisruptionBudget.Of(_world.Store, item).WriteStatus();
         if (_planned.Add(key))
         {
-            _world.After(TimeSpan.FromSeconds(3), () =>
-            {
-                _planned.Remove(key);
-                Reconcile(key);
-            });
+            _world.After(
+                TimeSpan.FromSeconds(3),
+                () =>
+                {
+                    _planned.Remove(key);
+                    Reconcile(key);
+                }
+            );
         }
     }
 }

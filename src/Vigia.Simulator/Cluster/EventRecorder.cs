@@ -14,7 +14,17 @@ internal sealed class EventRecorder(World world)
     /// <summary>How many events are kept.</summary>
     public int Cap { get; set; } = 1000;
 
-    public void Record(string kind, string apiVersion, ObjectKey about, string uid, string reason, string message, string component, bool warning = false, string host = "")
+    public void Record(
+        string kind,
+        string apiVersion,
+        ObjectKey about,
+        string uid,
+        string reason,
+        string message,
+        string component,
+        bool warning = false,
+        string host = ""
+    )
     {
         var now = Json.Time(world.Now);
         var id = (uid, reason, message);
@@ -28,7 +38,8 @@ internal sealed class EventRecorder(World world)
                     e["count"] = Json.Int(e["count"], 1) + 1;
                     e["lastTimestamp"] = now;
                 },
-                component);
+                component
+            );
             if (counted is not null)
             {
                 return;
@@ -49,7 +60,13 @@ internal sealed class EventRecorder(World world)
             source["host"] = host;
         }
 
-        var involved = new JsonObject { ["kind"] = kind, ["name"] = about.Name, ["uid"] = uid, ["apiVersion"] = apiVersion };
+        var involved = new JsonObject
+        {
+            ["kind"] = kind,
+            ["name"] = about.Name,
+            ["uid"] = uid,
+            ["apiVersion"] = apiVersion,
+        };
         if (about.Namespace.Length > 0)
         {
             involved["namespace"] = about.Namespace;
@@ -77,7 +94,8 @@ internal sealed class EventRecorder(World world)
                 ["reportingComponent"] = component,
                 ["reportingInstance"] = host,
             },
-            component);
+            component
+        );
         _known[id] = key;
         _order.Enqueue((id, key));
         while (_order.Count > Cap)
@@ -92,9 +110,9 @@ internal sealed class EventRecorder(World world)
         }
     }
 
-    public void Pod(PodRecord pod, string reason, string message, string component = "kubelet", bool warning = false)
-        => Record("Pod", "v1", pod.Key, pod.Uid, reason, message, component, warning, component == "kubelet" ? pod.Node : "");
+    public void Pod(PodRecord pod, string reason, string message, string component = "kubelet", bool warning = false) =>
+        Record("Pod", "v1", pod.Key, pod.Uid, reason, message, component, warning, component == "kubelet" ? pod.Node : "");
 
-    public void About(StoredObject item, string reason, string message, string component, bool warning = false)
-        => Record(item.Type.Kind, item.Type.ApiVersion, item.Key, item.Uid, reason, message, component, warning);
+    public void About(StoredObject item, string reason, string message, string component, bool warning = false) =>
+        Record(item.Type.Kind, item.Type.ApiVersion, item.Key, item.Uid, reason, message, component, warning);
 }

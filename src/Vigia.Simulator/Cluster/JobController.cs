@@ -25,7 +25,9 @@ internal sealed class JobController
 
         var json = item.ToJson();
         var spec = Json.Child(json, "spec");
-        if ((json["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>().Any(c => Json.Text(c["type"]) is "Complete" or "Failed"))
+        if (
+            (json["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>().Any(c => Json.Text(c["type"]) is "Complete" or "Failed")
+        )
         {
             return;
         }
@@ -35,7 +37,11 @@ internal sealed class JobController
         var succeeded = pods.Count(p => p.Phase == "Succeeded");
         var failed = pods.Count(p => p.Phase == "Failed");
         var parallel = Json.Int(spec["parallelism"], 1);
-        var completions = spec["completions"] is null ? succeeded > 0 ? succeeded : 1 : Json.Int(spec["completions"], 1);
+        var completions = spec["completions"] is null
+            ? succeeded > 0
+                ? succeeded
+                : 1
+            : Json.Int(spec["completions"], 1);
         var complete = succeeded >= completions;
         var broken = !complete && failed > Json.Int(spec["backoffLimit"], 6);
         var suspended = spec["suspend"]?.GetValueKind() == System.Text.Json.JsonValueKind.True;
@@ -55,8 +61,17 @@ internal sealed class JobController
                 var made = _world.Store.Create(
                     BuiltInTypes.Pods.Gvr,
                     PodMaker.Make(
-                        Json.Child(spec, "template"), item, null, key.Name + "-", ("job-name", key.Name), ("controller-uid", item.Uid), ("batch.kubernetes.io/job-name", key.Name), ("batch.kubernetes.io/controller-uid", item.Uid)),
-                    Manager);
+                        Json.Child(spec, "template"),
+                        item,
+                        null,
+                        key.Name + "-",
+                        ("job-name", key.Name),
+                        ("controller-uid", item.Uid),
+                        ("batch.kubernetes.io/job-name", key.Name),
+                        ("batch.kubernetes.io/controller-uid", item.Uid)
+                    ),
+                    Manager
+                );
                 _world.Events.About(item, "SuccessfulCreate", $"Created pod: {made.Key.Name}", "job-controller");
             }
         }
@@ -77,29 +92,63 @@ internal sealed class JobController
                 if (complete)
                 {
                     status["completionTime"] = Json.Time(now);
-                    Json.Condition(status, "SuccessCriteriaMet", true, "CompletionsReached", "Reached expected number of succeeded pods", now, withUpdateTime: false);
-                    Json.Condition(status, "Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", now, withUpdateTime: false);
+                    Json.Condition(
+                        status,
+                        "SuccessCriteriaMet",
+                        true,
+                        "CompletionsReached",
+                        "Reached expected number of succeeded pods",
+                        now,
+                        withUpdateTime: false
+                    );
+                    Json.Condition(
+                        status,
+                        "Complete",
+                        true,
+                        "CompletionsReached",
+                        "Reached expected number of succeeded pods",
+                        now,
+                        withUpdateTime: false
+                    );
                 }
                 else if (broken)
                 {
-                    Json.Condition(status, "Failed", true, "BackoffLimitExceeded", "Job has reached the specified backoff limit", now, withUpdateTime: false);
+                    Json.Condition(
+                        status,
+                        "Failed",
+                        true,
+                        "BackoffLimitExceeded",
+                        "Job has reached the specified backoff limit",
+                        now,
+                        withUpdateTime: false
+                    );
                 }
             },
             Manager,
-            "status");
+            "status"
+        );
         if (complete || broken)
         {
-            _world.Events.About(item, complete ? "Completed" : "BackoffLimitExceeded", complete ? "Job completed" : "Job has reached the specified backoff limit", "job-controller", warning: broken);
+            _world.Events.About(
+                item,
+                complete ? "Completed" : "BackoffLimitExceeded",
+                complete ? "Job completed" : "Job has reached the specified backoff limit",
+                "job-controller",
+                warning: broken
+            );
             if (spec["ttlSecondsAfterFinished"] is { } ttl)
             {
                 var uid = item.Uid;
-                _world.After(Math.Max(1, Json.Int(ttl)), () =>
-                {
-                    if (_world.Store.Get(BuiltInTypes.Jobs.Gvr, key)?.Uid == uid)
+                _world.After(
+                    Math.Max(1, Json.Int(ttl)),
+                    () =>
                     {
-                        _world.Store.Delete(BuiltInTypes.Jobs.Gvr, key);
+                        if (_world.Store.Get(BuiltInTypes.Jobs.Gvr, key)?.Uid == uid)
+                        {
+                            _world.Store.Delete(BuiltInTypes.Jobs.Gvr, key);
+                        }
                     }
-                });
+                );
             }
         }
     }

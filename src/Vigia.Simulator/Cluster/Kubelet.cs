@@ -71,7 +71,11 @@ internal sealed partial class Kubelet
         _world.Events.Pod(pod, "Evicted", "The node was low on resource: memory. ", warning: true);
         Write(pod);
         // The garbage collector of a real cluster waits for 12,500 of them: here they go after a while, so that counts stay flat.
-        _world.After(_world.Between(60, 180), pod, () => _world.Store.Delete(Pods, pod.Key, new DeletionOptions { GracePeriodSeconds = 0 }));
+        _world.After(
+            _world.Between(60, 180),
+            pod,
+            () => _world.Store.Delete(Pods, pod.Key, new DeletionOptions { GracePeriodSeconds = 0 })
+        );
     }
 
     /// <summary>Ends the main container of a running pod; what follows is up to its restart policy.</summary>
@@ -97,13 +101,22 @@ internal sealed partial class Kubelet
             return;
         }
 
-        _world.After(_world.Between(0.5, 2), pod, () =>
-        {
-            (pod.Stage, pod.Reason) = (ContainerStage.Waiting, "CrashLoopBackOff");
-            _world.Events.Pod(pod, "BackOff", $"Back-off restarting failed container main in pod {pod.Key.Name}_{pod.Key.Namespace}({pod.Uid})", warning: true);
-            Write(pod);
-            _world.After(BackOff(pod.Restarts).TotalSeconds, pod, () => Restart(pod));
-        });
+        _world.After(
+            _world.Between(0.5, 2),
+            pod,
+            () =>
+            {
+                (pod.Stage, pod.Reason) = (ContainerStage.Waiting, "CrashLoopBackOff");
+                _world.Events.Pod(
+                    pod,
+                    "BackOff",
+                    $"Back-off restarting failed container main in pod {pod.Key.Name}_{pod.Key.Namespace}({pod.Uid})",
+                    warning: true
+                );
+                Write(pod);
+                _world.After(BackOff(pod.Restarts).TotalSeconds, pod, () => Restart(pod));
+            }
+        );
     }
 
     private void Restart(PodRecord pod)
@@ -142,12 +155,16 @@ internal sealed partial class Kubelet
         }
 
         var pull = _world.Between(0.3, 2.5);
-        _world.After(pull, pod, () =>
-        {
-            _world.Events.Pod(pod, "Pulled", $"Successfully pulled image \"{image}\"");
-            _world.Events.Pod(pod, "Created", "Created container: main");
-            Run(pod);
-        });
+        _world.After(
+            pull,
+            pod,
+            () =>
+            {
+                _world.Events.Pod(pod, "Pulled", $"Successfully pulled image \"{image}\"");
+                _world.Events.Pod(pod, "Created", "Created container: main");
+                Run(pod);
+            }
+        );
     }
 
     private void Run(PodRecord pod)
@@ -177,7 +194,11 @@ internal sealed partial class Kubelet
                 return;
             case PodFate.Crashes or PodFate.RunsOutOfMemory when pod.CrashesLeft != 0:
                 pod.CrashesLeft = Math.Max(-1, pod.CrashesLeft - 1);
-                _world.After(_world.Between(1, 4), pod, () => Crash(pod, pod.Fate == PodFate.Crashes ? "Error" : "OOMKilled", pod.Fate == PodFate.Crashes ? 1 : 137));
+                _world.After(
+                    _world.Between(1, 4),
+                    pod,
+                    () => Crash(pod, pod.Fate == PodFate.Crashes ? "Error" : "OOMKilled", pod.Fate == PodFate.Crashes ? 1 : 137)
+                );
                 return;
         }
 
@@ -189,35 +210,53 @@ internal sealed partial class Kubelet
         var well = pod.Fate == PodFate.Completes;
         pod.Ready = false;
         pod.ReadyChangedAt = pod.FinishedAt = _world.Now;
-        (pod.Phase, pod.Stage, pod.Reason, pod.ExitCode) = (well ? "Succeeded" : "Failed", ContainerStage.Terminated, well ? "Completed" : "Error", well ? 0 : 1);
+        (pod.Phase, pod.Stage, pod.Reason, pod.ExitCode) = (
+            well ? "Succeeded" : "Failed",
+            ContainerStage.Terminated,
+            well ? "Completed" : "Error",
+            well ? 0 : 1
+        );
         Write(pod);
     }
 
     private void FailPull(PodRecord pod, string image, int attempt)
     {
         pod.Reason = "ErrImagePull";
-        _world.Events.Pod(pod, "Failed", $"Failed to pull image \"{image}\": rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found", warning: true);
+        _world.Events.Pod(
+            pod,
+            "Failed",
+            $"Failed to pull image \"{image}\": rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found",
+            warning: true
+        );
         _world.Events.Pod(pod, "Failed", "Error: ErrImagePull", warning: true);
         Write(pod);
-        _world.After(_world.Between(2, 6), pod, () =>
-        {
-            pod.Reason = "ImagePullBackOff";
-            _world.Events.Pod(pod, "BackOff", $"Back-off pulling image \"{image}\"");
-            Write(pod);
-            _world.After(BackOff(attempt + 1).TotalSeconds, pod, () =>
+        _world.After(
+            _world.Between(2, 6),
+            pod,
+            () =>
             {
-                // The image may have been changed meanwhile, as `kubectl set image pod` does.
-                var now = Json.Text(_world.Store.Get(Pods, pod.Key)?.ToJson()["spec"]?["containers"]?[0]?["image"]);
-                if (IsMissing(now))
-                {
-                    FailPull(pod, now, attempt + 1);
-                }
-                else
-                {
-                    Run(pod);
-                }
-            });
-        });
+                pod.Reason = "ImagePullBackOff";
+                _world.Events.Pod(pod, "BackOff", $"Back-off pulling image \"{image}\"");
+                Write(pod);
+                _world.After(
+                    BackOff(attempt + 1).TotalSeconds,
+                    pod,
+                    () =>
+                    {
+                        // The image may have been changed meanwhile, as `kubectl set image pod` does.
+                        var now = Json.Text(_world.Store.Get(Pods, pod.Key)?.ToJson()["spec"]?["containers"]?[0]?["image"]);
+                        if (IsMissing(now))
+                        {
+                            FailPull(pod, now, attempt + 1);
+                        }
+                        else
+                        {
+                            Run(pod);
+                        }
+                    }
+                );
+            }
+        );
     }
 
     private void Finish(PodRecord pod)
@@ -241,8 +280,10 @@ internal sealed partial class Kubelet
         return $"10.{100 + (node.Index / 250)}.{node.Index % 250}.{(number % 250) + 2}";
     }
 
-    private static bool IsMissing(string image)
-        => image.Contains("bad", StringComparison.Ordinal) || image.Contains("missing", StringComparison.Ordinal) || image.Contains("nonexistent", StringComparison.Ordinal);
+    private static bool IsMissing(string image) =>
+        image.Contains("bad", StringComparison.Ordinal)
+        || image.Contains("missing", StringComparison.Ordinal)
+        || image.Contains("nonexistent", StringComparison.Ordinal);
 
     /// <summary>Reads from a pod what will become of it: words in its image and command decide, else its restart policy.</summary>
     private static void Plan(PodRecord pod, JsonObject spec, JsonObject container, string image)
@@ -257,9 +298,15 @@ internal sealed partial class Kubelet
         var fails = text.Contains("crash", StringComparison.Ordinal) || text.Contains("exit 1", StringComparison.Ordinal);
         pod.Fate = policy switch
         {
-            "Never" or "OnFailure" => fails ? policy == "Never" ? PodFate.Fails : PodFate.Crashes
-                : text.Contains("serve", StringComparison.Ordinal) || text.Contains("sleep infinity", StringComparison.Ordinal) || pod.OwnerUid.Length == 0 && pod.Key.Name.StartsWith("jupyter-", StringComparison.Ordinal) ? PodFate.Runs
-                : PodFate.Completes,
+            "Never" or "OnFailure" => fails
+                ? policy == "Never"
+                    ? PodFate.Fails
+                    : PodFate.Crashes
+                : text.Contains("serve", StringComparison.Ordinal)
+                || text.Contains("sleep infinity", StringComparison.Ordinal)
+                || pod.OwnerUid.Length == 0 && pod.Key.Name.StartsWith("jupyter-", StringComparison.Ordinal)
+                    ? PodFate.Runs
+                    : PodFate.Completes,
             _ when text.Contains("oom", StringComparison.Ordinal) => PodFate.RunsOutOfMemory,
             _ => fails ? PodFate.Crashes : PodFate.Runs,
         };

@@ -7,7 +7,9 @@ namespace Vigia.Simulator.Cluster;
 /// <summary>Nodes that stop answering and come back: what the node controller writes meanwhile.</summary>
 internal sealed class NodeLife(World world, Kubelet kubelet)
 {
-    /// <summary>A node stops answering: its pods are no longer ready, are taken away after a while, and go for good when it returns.</summary>
+    /// <summary>
+    /// A node stops answering: its pods are no longer ready, are taken away after a while, and go for good when it returns.
+    /// </summary>
     public void Lose(NodeRecord node, double seconds)
     {
         if (!node.Ready)
@@ -27,14 +29,17 @@ internal sealed class NodeLife(World world, Kubelet kubelet)
         }
 
         // Pods tolerate a lost node for a while. Those of daemon sets do for ever.
-        world.After(seconds / 2, () =>
-        {
-            foreach (var pod in On(node).Where(p => world.Owner(p.OwnerUid)?.Gvr != BuiltInTypes.DaemonSets.Gvr))
+        world.After(
+            seconds / 2,
+            () =>
             {
-                world.Events.Pod(pod, "TaintManagerEviction", $"Marking for deletion Pod {pod.Key}", "taint-eviction-controller");
-                world.Store.Delete(BuiltInTypes.Pods.Gvr, pod.Key);
+                foreach (var pod in On(node).Where(p => world.Owner(p.OwnerUid)?.Gvr != BuiltInTypes.DaemonSets.Gvr))
+                {
+                    world.Events.Pod(pod, "TaintManagerEviction", $"Marking for deletion Pod {pod.Key}", "taint-eviction-controller");
+                    world.Store.Delete(BuiltInTypes.Pods.Gvr, pod.Key);
+                }
             }
-        });
+        );
         world.After(seconds, () => Return(node));
     }
 
@@ -56,28 +61,43 @@ internal sealed class NodeLife(World world, Kubelet kubelet)
 
     private List<PodRecord> On(NodeRecord node) => [.. world.PodList.Where(p => p.Node == node.Name && p.Active).OrderBy(p => p.Key)];
 
-    private void Write(NodeRecord node, bool ready) => world.Store.Mutate(
-        BuiltInTypes.Nodes.Gvr,
-        new ObjectKey("", node.Name),
-        json =>
-        {
-            var now = Json.Time(world.Now);
-            foreach (var condition in (json["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>())
+    private void Write(NodeRecord node, bool ready) =>
+        world.Store.Mutate(
+            BuiltInTypes.Nodes.Gvr,
+            new ObjectKey("", node.Name),
+            json =>
             {
-                var type = Json.Text(condition["type"]);
-                condition["status"] = ready ? type == "Ready" ? "True" : "False" : "Unknown";
-                condition["reason"] = ready ? type == "Ready" ? "KubeletReady" : "KubeletHas" + (type == "DiskPressure" ? "NoDiskPressure" : "Sufficient" + type.Replace("Pressure", "", StringComparison.Ordinal)) : "NodeStatusUnknown";
-                condition["message"] = ready ? "kubelet is posting ready status" : "Kubelet stopped posting node status.";
-                condition["lastTransitionTime"] = now;
-                if (ready)
+                var now = Json.Time(world.Now);
+                foreach (var condition in (json["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>())
                 {
-                    condition["lastHeartbeatTime"] = now;
+                    var type = Json.Text(condition["type"]);
+                    condition["status"] = ready
+                        ? type == "Ready"
+                            ? "True"
+                            : "False"
+                        : "Unknown";
+                    condition["reason"] = ready
+                        ? type == "Ready"
+                            ? "KubeletReady"
+                            : "KubeletHas"
+                                + (
+                                    type == "DiskPressure"
+                                        ? "NoDiskPressure"
+                                        : "Sufficient" + type.Replace("Pressure", "", StringComparison.Ordinal)
+                                )
+                        : "NodeStatusUnknown";
+                    condition["message"] = ready ? "kubelet is posting ready status" : "Kubelet stopped posting node status.";
+                    condition["lastTransitionTime"] = now;
+                    if (ready)
+                    {
+                        condition["lastHeartbeatTime"] = now;
+                    }
                 }
-            }
-        },
-        ready ? "kubelet" : "kube-controller-manager",
-        "status");
+            },
+            ready ? "kubelet" : "kube-controller-manager",
+            "status"
+        );
 
-    private void About(NodeRecord node, string reason, string message, string component)
-        => world.Events.Record("Node", "v1", new ObjectKey("", node.Name), node.Name, reason, message, component, host: node.Name);
+    private void About(NodeRecord node, string reason, string message, string component) =>
+        world.Events.Record("Node", "v1", new ObjectKey("", node.Name), node.Name, reason, message, component, host: node.Name);
 }

@@ -8,7 +8,13 @@ namespace Vigia.Simulator.Cluster;
 internal static class PodMaker
 {
     /// <summary>A pod of a controller's template; without a name it gets one made of <paramref name="generateName"/>.</summary>
-    public static JsonObject Make(JsonObject template, StoredObject owner, string? name, string? generateName, params (string Key, string Value)[] labels)
+    public static JsonObject Make(
+        JsonObject template,
+        StoredObject owner,
+        string? name,
+        string? generateName,
+        params (string Key, string Value)[] labels
+    )
     {
         var copy = template.DeepClone().AsObject();
         var metadata = Json.Child(copy, "metadata");
@@ -30,18 +36,29 @@ internal static class PodMaker
         }
 
         metadata["ownerReferences"] = OwnedBy(owner);
-        return Complete(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = metadata.DeepClone(), ["spec"] = Json.Child(copy, "spec").DeepClone() });
+        return Complete(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = metadata.DeepClone(),
+                ["spec"] = Json.Child(copy, "spec").DeepClone(),
+            }
+        );
     }
 
-    public static JsonArray OwnedBy(StoredObject owner) => new(new JsonObject
-    {
-        ["apiVersion"] = owner.Type.ApiVersion,
-        ["kind"] = owner.Type.Kind,
-        ["name"] = owner.Key.Name,
-        ["uid"] = owner.Uid,
-        ["controller"] = true,
-        ["blockOwnerDeletion"] = true,
-    });
+    public static JsonArray OwnedBy(StoredObject owner) =>
+        new(
+            new JsonObject
+            {
+                ["apiVersion"] = owner.Type.ApiVersion,
+                ["kind"] = owner.Type.Kind,
+                ["name"] = owner.Key.Name,
+                ["uid"] = owner.Uid,
+                ["controller"] = true,
+                ["blockOwnerDeletion"] = true,
+            }
+        );
 
     /// <summary>Fills in defaults, the service account's token and the tolerations every pod has, and a first status.</summary>
     public static JsonObject Complete(JsonObject pod)
@@ -56,7 +73,15 @@ internal static class PodMaker
 
         foreach (var key in (string[])["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
         {
-            tolerations.Add(new JsonObject { ["key"] = key, ["operator"] = "Exists", ["effect"] = "NoExecute", ["tolerationSeconds"] = 300 });
+            tolerations.Add(
+                new JsonObject
+                {
+                    ["key"] = key,
+                    ["operator"] = "Exists",
+                    ["effect"] = "NoExecute",
+                    ["tolerationSeconds"] = 300,
+                }
+            );
         }
 
         if (spec["volumes"] is not JsonArray volumes)
@@ -65,11 +90,16 @@ internal static class PodMaker
         }
 
         const string Token = "kube-api-access-x7k2m";
-        volumes.Add(Json.Parse($$$$"""
-            {"name":"{{{{Token}}}}","projected":{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},
-             {"configMap":{"name":"kube-root-ca.crt","items":[{"key":"ca.crt","path":"ca.crt"}]}},
-             {"downwardAPI":{"items":[{"path":"namespace","fieldRef":{"apiVersion":"v1","fieldPath":"metadata.namespace"}}]}}],"defaultMode":420}}
-            """));
+        volumes.Add(
+            Json.Parse(
+                $$$$"""
+                {"name":"{{{{Token}}}}","projected":{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},
+                 {"configMap":{"name":"kube-root-ca.crt","items":[{"key":"ca.crt","path":"ca.crt"}]}},
+                 {"downwardAPI":{"items":[{"path":"namespace","fieldRef":{"apiVersion":"v1","fieldPath":"metadata.namespace"}}]}}],
+                 "defaultMode":420}}
+                """
+            )
+        );
         foreach (var container in (spec["containers"] as JsonArray ?? []).OfType<JsonObject>())
         {
             if (container["volumeMounts"] is not JsonArray mounts)
@@ -77,7 +107,14 @@ internal static class PodMaker
                 container["volumeMounts"] = mounts = [];
             }
 
-            mounts.Add(new JsonObject { ["name"] = Token, ["readOnly"] = true, ["mountPath"] = "/var/run/secrets/kubernetes.io/serviceaccount" });
+            mounts.Add(
+                new JsonObject
+                {
+                    ["name"] = Token,
+                    ["readOnly"] = true,
+                    ["mountPath"] = "/var/run/secrets/kubernetes.io/serviceaccount",
+                }
+            );
         }
 
         spec["priority"] ??= 0;

@@ -12,7 +12,9 @@ internal static class PodStatus
         var status = new JsonObject { ["phase"] = record.Phase };
         if (record.Reason == "Evicted" && record.Phase == "Failed")
         {
-            status["message"] = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 87452Ki. Container main was using 1843200Ki, request is 512Mi, has larger consumption of memory. ";
+            status["message"] =
+                "The node was low on resource: memory. Threshold quantity: 100Mi, available: 87452Ki. Container main was using 1843200Ki, "
+                + "request is 512Mi, has larger consumption of memory. ";
             status["reason"] = "Evicted";
             status["startTime"] = Json.Time(record.StartedAt);
             status["qosClass"] = QualityOfService(pod);
@@ -49,7 +51,8 @@ internal static class PodStatus
     public static string ContainerId(PodRecord record, string name, int restart)
     {
         var text = $"{record.Uid.Replace("-", "", StringComparison.Ordinal)}{Json.Hash(JsonValue.Create($"{name}/{restart}"))}";
-        return "containerd://" + string.Concat(Enumerable.Range(0, 64).Select(i => "0123456789abcdef"[(text[i % text.Length] + (i * 7) + restart) & 15]));
+        return "containerd://"
+            + string.Concat(Enumerable.Range(0, 64).Select(i => "0123456789abcdef"[(text[i % text.Length] + (i * 7) + restart) & 15]));
     }
 
     private static JsonArray Conditions(JsonObject spec, PodRecord record)
@@ -60,7 +63,9 @@ internal static class PodStatus
         {
             if (record.Reason == "Unschedulable")
             {
-                list.Add(Condition("PodScheduled", false, created, "Unschedulable", "0 nodes are available: no node is ready and schedulable."));
+                list.Add(
+                    Condition("PodScheduled", false, created, "Unschedulable", "0 nodes are available: no node is ready and schedulable.")
+                );
             }
 
             return list;
@@ -70,7 +75,10 @@ internal static class PodStatus
         var ready = record is { Ready: true, Phase: "Running" };
         var reason = done ? "PodCompleted" : "ContainersNotReady";
         var changed = Json.Time(record.ReadyChangedAt == default ? record.Created : record.ReadyChangedAt);
-        var names = string.Join(' ', (spec["containers"] as JsonArray ?? []).OfType<JsonObject>().Take(1).Select(c => Json.Text(c["name"])));
+        var names = string.Join(
+            ' ',
+            (spec["containers"] as JsonArray ?? []).OfType<JsonObject>().Take(1).Select(c => Json.Text(c["name"]))
+        );
         var message = done ? null : $"containers with unready status: [{names}]";
         if (record.Started)
         {
@@ -85,7 +93,13 @@ internal static class PodStatus
 
     private static JsonObject Condition(string type, bool holds, string since, string? reason, string? message)
     {
-        var condition = new JsonObject { ["type"] = type, ["status"] = holds ? "True" : "False", ["lastProbeTime"] = null, ["lastTransitionTime"] = since };
+        var condition = new JsonObject
+        {
+            ["type"] = type,
+            ["status"] = holds ? "True" : "False",
+            ["lastProbeTime"] = null,
+            ["lastTransitionTime"] = since,
+        };
         if (reason is not null)
         {
             condition["reason"] = reason;
@@ -107,7 +121,17 @@ internal static class PodStatus
         return new JsonObject
         {
             ["name"] = name,
-            ["state"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = 0, ["reason"] = "Completed", ["startedAt"] = at, ["finishedAt"] = at, ["containerID"] = id } },
+            ["state"] = new JsonObject
+            {
+                ["terminated"] = new JsonObject
+                {
+                    ["exitCode"] = 0,
+                    ["reason"] = "Completed",
+                    ["startedAt"] = at,
+                    ["finishedAt"] = at,
+                    ["containerID"] = id,
+                },
+            },
             ["lastState"] = new JsonObject(),
             ["ready"] = true,
             ["restartCount"] = 0,
@@ -122,17 +146,40 @@ internal static class PodStatus
         var (name, image) = (Json.Text(container["name"]), Json.Text(container["image"]));
         var restarts = main ? record.Restarts : 0;
         // A sidecar follows the main container, but neither crashes nor fails to be pulled.
-        var stage = main || record.Phase is "Pending" or "Succeeded" or "Failed" || record.Stage == ContainerStage.Terminated && record.Phase != "Running" ? record.Stage : ContainerStage.Running;
+        var stage =
+            main
+            || record.Phase is "Pending" or "Succeeded" or "Failed"
+            || record.Stage == ContainerStage.Terminated && record.Phase != "Running"
+                ? record.Stage
+                : ContainerStage.Running;
         var state = stage switch
         {
-            ContainerStage.Running => new JsonObject { ["running"] = new JsonObject { ["startedAt"] = Json.Time(main ? record.ContainerStartedAt : record.StartedAt) } },
+            ContainerStage.Running => new JsonObject
+            {
+                ["running"] = new JsonObject { ["startedAt"] = Json.Time(main ? record.ContainerStartedAt : record.StartedAt) },
+            },
             ContainerStage.Waiting => new JsonObject { ["waiting"] = Waiting(record, name, image) },
-            _ => new JsonObject { ["terminated"] = Terminated(record.ExitCode, record.Reason, record.ContainerStartedAt, record.FinishedAt, ContainerId(record, name, restarts)) },
+            _ => new JsonObject
+            {
+                ["terminated"] = Terminated(
+                    record.ExitCode,
+                    record.Reason,
+                    record.ContainerStartedAt,
+                    record.FinishedAt,
+                    ContainerId(record, name, restarts)
+                ),
+            },
         };
         var last = new JsonObject();
         if (main && record.LastReason.Length > 0)
         {
-            last["terminated"] = Terminated(record.LastExitCode, record.LastReason, record.LastStartedAt, record.FinishedAt, ContainerId(record, name, restarts - 1));
+            last["terminated"] = Terminated(
+                record.LastExitCode,
+                record.LastReason,
+                record.LastStartedAt,
+                record.FinishedAt,
+                ContainerId(record, name, restarts - 1)
+            );
         }
 
         var known = stage != ContainerStage.Waiting || record.LastReason.Length > 0;
@@ -160,7 +207,8 @@ internal static class PodStatus
         var waiting = new JsonObject { ["reason"] = record.Reason };
         var message = record.Reason switch
         {
-            "CrashLoopBackOff" => $"back-off {Kubelet.BackOff(record.Restarts).TotalSeconds:0}s restarting failed container={name} pod={record.Key.Name}_{record.Key.Namespace}({record.Uid})",
+            "CrashLoopBackOff" => $"back-off {Kubelet.BackOff(record.Restarts).TotalSeconds:0}s restarting failed container={name} "
+                + $"pod={record.Key.Name}_{record.Key.Namespace}({record.Uid})",
             "ImagePullBackOff" => $"Back-off pulling image \"{image}\"",
             "ErrImagePull" => $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found",
             _ => null,
@@ -173,8 +221,15 @@ internal static class PodStatus
         return waiting;
     }
 
-    private static JsonObject Terminated(int exitCode, string reason, DateTimeOffset from, DateTimeOffset to, string id)
-        => new() { ["exitCode"] = exitCode, ["reason"] = reason, ["startedAt"] = Json.Time(from), ["finishedAt"] = Json.Time(to), ["containerID"] = id };
+    private static JsonObject Terminated(int exitCode, string reason, DateTimeOffset from, DateTimeOffset to, string id) =>
+        new()
+        {
+            ["exitCode"] = exitCode,
+            ["reason"] = reason,
+            ["startedAt"] = Json.Time(from),
+            ["finishedAt"] = Json.Time(to),
+            ["containerID"] = id,
+        };
 
     private static string ImageId(string image)
     {
@@ -193,7 +248,11 @@ internal static class PodStatus
 
         var containers = (pod["spec"]?["containers"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         var any = containers.Exists(c => c["resources"] is JsonObject { Count: > 0 });
-        var all = containers.TrueForAll(c => c["resources"]?["limits"] is JsonObject limits && JsonNode.DeepEquals(limits, c["resources"]?["requests"]));
-        return !any ? "BestEffort" : all ? "Guaranteed" : "Burstable";
+        var all = containers.TrueForAll(c =>
+            c["resources"]?["limits"] is JsonObject limits && JsonNode.DeepEquals(limits, c["resources"]?["requests"])
+        );
+        return !any ? "BestEffort"
+            : all ? "Guaranteed"
+            : "Burstable";
     }
 }

@@ -37,7 +37,13 @@ internal sealed class ReplicaSetController
         else if (pods.Count > wanted)
         {
             // Those go first that serve nobody yet, then the youngest.
-            foreach (var pod in pods.OrderBy(p => p.Node.Length > 0).ThenBy(p => p.Ready).ThenByDescending(p => p.Created).ThenBy(p => p.Key).Take(pods.Count - wanted))
+            foreach (
+                var pod in pods.OrderBy(p => p.Node.Length > 0)
+                    .ThenBy(p => p.Ready)
+                    .ThenByDescending(p => p.Created)
+                    .ThenBy(p => p.Key)
+                    .Take(pods.Count - wanted)
+            )
             {
                 _world.Store.Delete(BuiltInTypes.Pods.Gvr, pod.Key);
                 _world.Events.About(item, "SuccessfulDelete", $"Deleted pod: {pod.Key.Name}", "replicaset-controller");
@@ -59,6 +65,7 @@ internal sealed class ReplicaSetController
                 status["observedGeneration"] = generation;
             },
             Manager,
-            "status");
+            "status"
+        );
     }
 }

@@ -3,7 +3,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Follows pods and nodes: gives new pods a node, hands them to their kubelet, and takes pods away from a node that is lost.</summary>
+/// <summary>
+/// Follows pods and nodes: gives new pods a node, hands them to their kubelet, and takes pods away from a node that is lost.
+/// </summary>
 internal sealed class Scheduling
 {
     private readonly World _world;
@@ -88,7 +90,10 @@ internal sealed class Scheduling
             Key = item.Key,
             Uid = item.Uid,
             OwnerUid = item.OwnerUids.Count > 0 ? item.OwnerUids[0] : "",
-            Hash = item.Labels.TryGetValue("controller-revision-hash", out var hash) || item.Labels.TryGetValue("pod-template-hash", out hash) ? hash : "",
+            Hash =
+                item.Labels.TryGetValue("controller-revision-hash", out var hash) || item.Labels.TryGetValue("pod-template-hash", out hash)
+                    ? hash
+                    : "",
             Created = _world.Now,
             Phase = item.Field("status.phase") is { Length: > 0 } phase ? phase : "Pending",
         };
@@ -110,13 +115,29 @@ internal sealed class Scheduling
         }
 
         var spec = item.ToJson()["spec"] as JsonObject ?? [];
-        var pinned = Json.Text(spec["affinity"]?["nodeAffinity"]?["requiredDuringSchedulingIgnoredDuringExecution"]?["nodeSelectorTerms"]?[0]?["matchFields"]?[0]?["values"]?[0]);
+        var pinned = Json.Text(
+            spec["affinity"]
+                ?["nodeAffinity"]
+                ?["requiredDuringSchedulingIgnoredDuringExecution"]
+                ?["nodeSelectorTerms"]
+                ?[0]
+                ?["matchFields"]
+                ?[0]
+                ?["values"]
+                ?[0]
+        );
         if (Choose(pinned) is not { } node)
         {
             if (pod.Reason != "Unschedulable")
             {
                 pod.Reason = "Unschedulable";
-                _world.Events.Pod(pod, "FailedScheduling", "0 nodes are available: no node is ready and schedulable.", "default-scheduler", warning: true);
+                _world.Events.Pod(
+                    pod,
+                    "FailedScheduling",
+                    "0 nodes are available: no node is ready and schedulable.",
+                    "default-scheduler",
+                    warning: true
+                );
                 _kubelet.Write(pod);
             }
 
@@ -124,7 +145,13 @@ internal sealed class Scheduling
             return;
         }
 
-        var scheduled = new JsonObject { ["type"] = "PodScheduled", ["status"] = "True", ["lastProbeTime"] = null, ["lastTransitionTime"] = Json.Time(_world.Now) };
+        var scheduled = new JsonObject
+        {
+            ["type"] = "PodScheduled",
+            ["status"] = "True",
+            ["lastProbeTime"] = null,
+            ["lastTransitionTime"] = Json.Time(_world.Now),
+        };
         _world.Store.Mutate(
             BuiltInTypes.Pods.Gvr,
             pod.Key,
@@ -135,7 +162,8 @@ internal sealed class Scheduling
                 status["phase"] = "Pending";
                 status["conditions"] = new JsonArray(scheduled);
             },
-            "kube-scheduler");
+            "kube-scheduler"
+        );
         _world.Events.Pod(pod, "Scheduled", $"Successfully assigned {pod.Key} to {node.Name}", "default-scheduler");
     }
 
@@ -172,7 +200,11 @@ internal sealed class Scheduling
             _world.Nodes.Remove(item.Key.Name);
             foreach (var pod in _world.PodList.Where(p => p.Node == item.Key.Name).ToList())
             {
-                _world.After(_world.Between(1, 5), pod, () => _world.Store.Delete(BuiltInTypes.Pods.Gvr, pod.Key, new DeletionOptions { GracePeriodSeconds = 0 }));
+                _world.After(
+                    _world.Between(1, 5),
+                    pod,
+                    () => _world.Store.Delete(BuiltInTypes.Pods.Gvr, pod.Key, new DeletionOptions { GracePeriodSeconds = 0 })
+                );
             }
 
             return;
@@ -181,7 +213,12 @@ internal sealed class Scheduling
         var json = item.ToJson();
         if (!_world.Nodes.TryGetValue(item.Key.Name, out var node))
         {
-            node = new NodeRecord { Name = item.Key.Name, Index = _nextIndex++, ReadySince = _world.Now };
+            node = new NodeRecord
+            {
+                Name = item.Key.Name,
+                Index = _nextIndex++,
+                ReadySince = _world.Now,
+            };
             _world.Nodes.Add(node.Name, node);
         }
 

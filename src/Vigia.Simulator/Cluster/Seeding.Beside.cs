@@ -10,7 +10,14 @@ internal sealed partial class Seeding
     /// <summary>What a cluster has before any team comes: its own daemons, a database, jobs, volumes, notebooks.</summary>
     private void Beside()
     {
-        foreach (var (name, ns, image) in new[] { ("kube-proxy", "kube-system", "registry.k8s.io/kube-proxy:v1.32.4"), ("node-exporter", "monitoring", "quay.io/prometheus/node-exporter:v1.9.1"), ("log-agent", "monitoring", "fluent/fluent-bit:4.0") })
+        foreach (
+            var (name, ns, image) in new[]
+            {
+                ("kube-proxy", "kube-system", "registry.k8s.io/kube-proxy:v1.32.4"),
+                ("node-exporter", "monitoring", "quay.io/prometheus/node-exporter:v1.9.1"),
+                ("log-agent", "monitoring", "fluent/fluent-bit:4.0"),
+            }
+        )
         {
             if (world.Pods.Count + (2 * world.Nodes.Count) < options.Pods)
             {
@@ -29,7 +36,20 @@ internal sealed partial class Seeding
                 ["spec"] = new JsonObject
                 {
                     ["schedule"] = ((string[])["*/5 * * * *", "*/10 * * * *", "30 * * * *"])[i],
-                    ["jobTemplate"] = new JsonObject { ["spec"] = new JsonObject { ["template"] = Templates.Small("task", Teams[i], "registry.example.org/tools/task:1.4", "Never", "run", "--once") } },
+                    ["jobTemplate"] = new JsonObject
+                    {
+                        ["spec"] = new JsonObject
+                        {
+                            ["template"] = Templates.Small(
+                                "task",
+                                Teams[i],
+                                "registry.example.org/tools/task:1.4",
+                                "Never",
+                                "run",
+                                "--once"
+                            ),
+                        },
+                    },
                 },
             };
             cron["status"] = new JsonObject();
@@ -37,7 +57,15 @@ internal sealed partial class Seeding
             store.Create(BuiltInTypes.CronJobs.Gvr, cron, "helm");
         }
 
-        store.Create(BuiltInTypes.ConfigMaps.Gvr, new JsonObject { ["metadata"] = Named("cluster-info", "kube-system"), ["data"] = new JsonObject { ["seeded"] = at } }, "kubeadm");
+        store.Create(
+            BuiltInTypes.ConfigMaps.Gvr,
+            new JsonObject
+            {
+                ["metadata"] = Named("cluster-info", "kube-system"),
+                ["data"] = new JsonObject { ["seeded"] = at },
+            },
+            "kubeadm"
+        );
     }
 
     private void DaemonSet(string name, string ns, string image)
@@ -46,21 +74,38 @@ internal sealed partial class Seeding
         var json = new JsonObject
         {
             ["metadata"] = Named(name, ns, ("app", name)),
-            ["spec"] = new JsonObject { ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } }, ["template"] = template },
+            ["spec"] = new JsonObject
+            {
+                ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } },
+                ["template"] = template,
+            },
         };
         Defaults.Apply(BuiltInTypes.DaemonSets, json);
         var count = world.Nodes.Count;
         json["status"] = new JsonObject
         {
-            ["currentNumberScheduled"] = count, ["numberMisscheduled"] = 0, ["desiredNumberScheduled"] = count, ["numberReady"] = count,
-            ["observedGeneration"] = 1, ["updatedNumberScheduled"] = count, ["numberAvailable"] = count,
+            ["currentNumberScheduled"] = count,
+            ["numberMisscheduled"] = 0,
+            ["desiredNumberScheduled"] = count,
+            ["numberReady"] = count,
+            ["observedGeneration"] = 1,
+            ["updatedNumberScheduled"] = count,
+            ["numberAvailable"] = count,
         };
         var owner = store.Create(BuiltInTypes.DaemonSets.Gvr, json, "helm");
         var hash = Json.Hash(json["spec"]!["template"]);
         var nodes = world.Nodes.Values.ToList();
         Pods(
-            owner, DaemonSetController.For(json["spec"]!["template"]!.AsObject(), "@@node@@"), count, _now - TimeSpan.FromDays(20), hash, _ => $"{name}-{Suffix()}", i => nodes[i],
-            ("controller-revision-hash", hash), ("pod-template-generation", "1"));
+            owner,
+            DaemonSetController.For(json["spec"]!["template"]!.AsObject(), "@@node@@"),
+            count,
+            _now - TimeSpan.FromDays(20),
+            hash,
+            _ => $"{name}-{Suffix()}",
+            i => nodes[i],
+            ("controller-revision-hash", hash),
+            ("pod-template-generation", "1")
+        );
     }
 
     private void StatefulSet(string name, string ns, string image, int replicas)
@@ -75,25 +120,50 @@ internal sealed partial class Seeding
                 ["serviceName"] = name,
                 ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } },
                 ["template"] = template,
-                ["volumeClaimTemplates"] = new JsonArray(Json.Parse("""{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"gp3","resources":{"requests":{"storage":"50Gi"}}}}""")),
+                ["volumeClaimTemplates"] = new JsonArray(
+                    Json.Parse(
+                        """{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"gp3","resources":"""
+                            + """{"requests":{"storage":"50Gi"}}}}"""
+                    )
+                ),
             },
         };
         Defaults.Apply(BuiltInTypes.StatefulSets, json);
         var revision = $"{name}-{Json.Hash(json["spec"]!["template"])}";
         json["status"] = new JsonObject
         {
-            ["observedGeneration"] = 1, ["replicas"] = replicas, ["readyReplicas"] = replicas, ["availableReplicas"] = replicas, ["updatedReplicas"] = replicas,
-            ["currentReplicas"] = replicas, ["currentRevision"] = revision, ["updateRevision"] = revision, ["collisionCount"] = 0,
+            ["observedGeneration"] = 1,
+            ["replicas"] = replicas,
+            ["readyReplicas"] = replicas,
+            ["availableReplicas"] = replicas,
+            ["updatedReplicas"] = replicas,
+            ["currentReplicas"] = replicas,
+            ["currentRevision"] = revision,
+            ["updateRevision"] = revision,
+            ["collisionCount"] = 0,
         };
         var owner = store.Create(BuiltInTypes.StatefulSets.Gvr, json, "helm");
-        store.Create(BuiltInTypes.ControllerRevisions.Gvr, StatefulSetController.Revision(owner, json["spec"]!["template"]!.AsObject(), revision, 1), "kube-controller-manager");
+        store.Create(
+            BuiltInTypes.ControllerRevisions.Gvr,
+            StatefulSetController.Revision(owner, json["spec"]!["template"]!.AsObject(), revision, 1),
+            "kube-controller-manager"
+        );
         for (var i = 0; i < replicas; i++)
         {
             var pod = $"{name}-{i}";
             Volume($"data-{pod}", ns);
             Pods(
-                owner, json["spec"]!["template"]!.AsObject(), 1, _now - TimeSpan.FromDays(9), revision, _ => pod, null,
-                ("controller-revision-hash", revision), ("statefulset.kubernetes.io/pod-name", pod), ("apps.kubernetes.io/pod-index", i.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+                owner,
+                json["spec"]!["template"]!.AsObject(),
+                1,
+                _now - TimeSpan.FromDays(9),
+                revision,
+                _ => pod,
+                null,
+                ("controller-revision-hash", revision),
+                ("statefulset.kubernetes.io/pod-name", pod),
+                ("apps.kubernetes.io/pod-index", i.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            );
         }
     }
 
@@ -105,19 +175,28 @@ internal sealed partial class Seeding
             new JsonObject
             {
                 ["metadata"] = Named(volume, null),
-                ["spec"] = Json.Parse($$$$"""{"capacity":{"storage":"50Gi"},"accessModes":["ReadWriteOnce"],"persistentVolumeReclaimPolicy":"Delete","storageClassName":"gp3","volumeMode":"Filesystem","claimRef":{"kind":"PersistentVolumeClaim","namespace":"{{{{ns}}}}","name":"{{{{claim}}}}"},"csi":{"driver":"ebs.csi.aws.com","volumeHandle":"vol-{{{{volume}}}}"}}"""),
+                ["spec"] = Json.Parse(
+                    $$$$"""{"capacity":{"storage":"50Gi"},"accessModes":["ReadWriteOnce"]"""
+                        + $$$$""","persistentVolumeReclaimPolicy":"Delete","storageClassName":"gp3","volumeMode":"Filesystem","claimRef":{"kind":"PersistentVolumeClaim","namespace":"{{{{ns}}}}","name":"{{{{claim}}}}"},"csi":{"driver":"ebs.csi.aws.com","volumeHandle":"vol-{{{{volume}}}}"}}"""
+                ),
                 ["status"] = new JsonObject { ["phase"] = "Bound" },
             },
-            "csi-provisioner");
+            "csi-provisioner"
+        );
         store.Create(
             BuiltInTypes.PersistentVolumeClaims.Gvr,
             new JsonObject
             {
                 ["metadata"] = Named(claim, ns),
-                ["spec"] = Json.Parse($$$$"""{"accessModes":["ReadWriteOnce"],"storageClassName":"gp3","volumeMode":"Filesystem","volumeName":"{{{{volume}}}}","resources":{"requests":{"storage":"50Gi"}}}"""),
+                ["spec"] = Json.Parse(
+                    $$$$"""{"accessModes":["ReadWriteOnce"]"""
+                        + $$$$""","storageClassName":"gp3","volumeMode":"Filesystem","volumeName":"{{{{volume}}}}","resources":"""
+                        + $$$$"""{"requests":{"storage":"50Gi"}}}"""
+                ),
                 ["status"] = Json.Parse("""{"phase":"Bound","accessModes":["ReadWriteOnce"],"capacity":{"storage":"50Gi"}}"""),
             },
-            "kube-controller-manager");
+            "kube-controller-manager"
+        );
     }
 
     /// <summary>The service, settings, secrets, account, ingress and autoscaler of an app.</summary>
@@ -125,18 +204,41 @@ internal sealed partial class Seeding
     {
         var number = world.Random.Next(60_000);
         store.Create(BuiltInTypes.ServiceAccounts.Gvr, new JsonObject { ["metadata"] = Named(app, team, ("app", app)) }, "helm");
-        store.Create(BuiltInTypes.ConfigMaps.Gvr, new JsonObject { ["metadata"] = Named(app + "-config", team, ("app", app)), ["data"] = new JsonObject { ["config.yaml"] = $"listen: :8080\nlogLevel: info\nname: {app}\n" } }, "helm");
-        store.Create(BuiltInTypes.Secrets.Gvr, new JsonObject { ["metadata"] = Named(app + "-credentials", team, ("app", app)), ["type"] = "Opaque", ["data"] = new JsonObject { ["url"] = "cG9zdGdyZXM6Ly9sb2NhbGhvc3Q=" } }, "helm");
+        store.Create(
+            BuiltInTypes.ConfigMaps.Gvr,
+            new JsonObject
+            {
+                ["metadata"] = Named(app + "-config", team, ("app", app)),
+                ["data"] = new JsonObject { ["config.yaml"] = $"listen: :8080\nlogLevel: info\nname: {app}\n" },
+            },
+            "helm"
+        );
+        store.Create(
+            BuiltInTypes.Secrets.Gvr,
+            new JsonObject
+            {
+                ["metadata"] = Named(app + "-credentials", team, ("app", app)),
+                ["type"] = "Opaque",
+                ["data"] = new JsonObject { ["url"] = "cG9zdGdyZXM6Ly9sb2NhbGhvc3Q=" },
+            },
+            "helm"
+        );
         var ip = $"10.96.{number / 250}.{(number % 250) + 1}";
         store.Create(
             BuiltInTypes.Services.Gvr,
             new JsonObject
             {
                 ["metadata"] = Named(app, team, ("app", app)),
-                ["spec"] = Json.Parse($$$$"""{"type":"ClusterIP","clusterIP":"{{{{ip}}}}","clusterIPs":["{{{{ip}}}}"],"selector":{"app":"{{{{app}}}}"},"ports":[{"name":"http","port":80,"protocol":"TCP","targetPort":"http"}],"sessionAffinity":"None","ipFamilies":["IPv4"],"ipFamilyPolicy":"SingleStack","internalTrafficPolicy":"Cluster"}"""),
+                ["spec"] = Json.Parse(
+                    $$$$"""{"type":"ClusterIP","clusterIP":"{{{{ip}}}}","clusterIPs":["{{{{ip}}}}"],"selector":{"app":"{{{{app}}}}"}"""
+                        + $$$$""","ports":[{"name":"http","port":80,"protocol":"TCP","targetPort":"http"}]"""
+                        + $$$$""","sessionAffinity":"None","ipFamilies":["IPv4"]"""
+                        + $$$$""","ipFamilyPolicy":"SingleStack","internalTrafficPolicy":"Cluster"}"""
+                ),
                 ["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() },
             },
-            "helm");
+            "helm"
+        );
         if (app.Contains("web", StringComparison.Ordinal) || app.Contains("gateway", StringComparison.Ordinal))
         {
             store.Create(
@@ -144,10 +246,15 @@ internal sealed partial class Seeding
                 new JsonObject
                 {
                     ["metadata"] = Named(app, team, ("app", app)),
-                    ["spec"] = Json.Parse($$$$"""{"ingressClassName":"nginx","rules":[{"host":"{{{{app}}}}.example.org","http":{"paths":[{"path":"/","pathType":"Prefix","backend":{"service":{"name":"{{{{app}}}}","port":{"name":"http"}} }}]}}]}"""),
+                    ["spec"] = Json.Parse(
+                        $$$$"""{"ingressClassName":"nginx","rules":[{"host":"{{{{app}}}}.example.org","http":{"paths":"""
+                            + $$$$"""[{"path":"/","pathType":"Prefix","backend":{"service":{"name":"{{{{app}}}}","port":"""
+                            + $$$$"""{"name":"http"}} }}]}}]}"""
+                    ),
                     ["status"] = Json.Parse("""{"loadBalancer":{"ingress":[{"ip":"203.0.113.10"}]}}"""),
                 },
-                "helm");
+                "helm"
+            );
         }
 
         if (app.Contains("api", StringComparison.Ordinal))
@@ -157,10 +264,20 @@ internal sealed partial class Seeding
                 new JsonObject
                 {
                     ["metadata"] = Named(app, team, ("app", app)),
-                    ["spec"] = Json.Parse($$$$"""{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"{{{{app}}}}"},"minReplicas":{{{{Math.Max(1, replicas - 2)}}}},"maxReplicas":{{{{replicas + 4}}}},"metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":80}}}]}"""),
-                    ["status"] = Json.Parse($$$$"""{"currentReplicas":{{{{replicas}}}},"desiredReplicas":{{{{replicas}}}},"currentMetrics":[{"type":"Resource","resource":{"name":"cpu","current":{"averageUtilization":41,"averageValue":"41m"}}}]}"""),
+                    ["spec"] = Json.Parse(
+                        $$$$"""{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"{{{{app}}}}"}"""
+                            + $$$$""","minReplicas":{{{{Math.Max(1, replicas - 2)}}}},"maxReplicas":{{{{replicas + 4}}}},"metrics":"""
+                            + $$$$"""[{"type":"Resource","resource":{"name":"cpu","target":"""
+                            + $$$$"""{"type":"Utilization","averageUtilization":80}}}]}"""
+                    ),
+                    ["status"] = Json.Parse(
+                        $$$$"""{"currentReplicas":{{{{replicas}}}},"desiredReplicas":{{{{replicas}}}},"currentMetrics":"""
+                            + $$$$"""[{"type":"Resource","resource":{"name":"cpu","current":{"averageUtilization":41"""
+                            + $$$$""","averageValue":"41m"}}}]}"""
+                    ),
                 },
-                "helm");
+                "helm"
+            );
         }
     }
 }

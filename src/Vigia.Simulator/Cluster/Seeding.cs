@@ -9,14 +9,38 @@ using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Makes the initial objects. Pods of one template are made once as a graph, then as text, one replacement each: 20 KB cost microseconds.</summary>
+/// <summary>
+/// Makes the initial objects. Pods of one template are made once as a graph, then as text, one replacement each: 20 KB cost microseconds.
+/// </summary>
 internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions options, World world, Scheduling scheduling)
 {
-    internal static readonly string[] Teams = ["team-payments", "team-search", "team-catalog", "team-identity", "team-logistics", "team-platform"];
+    internal static readonly string[] Teams =
+    [
+        "team-payments",
+        "team-search",
+        "team-catalog",
+        "team-identity",
+        "team-logistics",
+        "team-platform",
+    ];
     internal static readonly string[] Projects = ["project-aurora", "project-borealis", "project-cassini", "project-delta"];
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[] Roles = ["api", "web", "worker", "gateway", "indexer", "scheduler", "consumer", "exporter", "admin", "cache", "mailer", "reports"];
+    private static readonly string[] Roles =
+    [
+        "api",
+        "web",
+        "worker",
+        "gateway",
+        "indexer",
+        "scheduler",
+        "consumer",
+        "exporter",
+        "admin",
+        "cache",
+        "mailer",
+        "reports",
+    ];
     private readonly List<NodeRecord> _nodes = [];
     private readonly DateTimeOffset _now = world.Now;
 
@@ -25,7 +49,18 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         Nodes();
         foreach (var name in Teams.Concat(Projects).Append("monitoring"))
         {
-            store.Create(BuiltInTypes.Namespaces.Gvr, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kind"] = name.Split('-')[0] } } }, "kubectl-create");
+            store.Create(
+                BuiltInTypes.Namespaces.Gvr,
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject
+                    {
+                        ["name"] = name,
+                        ["labels"] = new JsonObject { ["kind"] = name.Split('-')[0] },
+                    },
+                },
+                "kubectl-create"
+            );
         }
 
         world.Run(_now);
@@ -35,7 +70,8 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         for (var i = 0; left > 0; i++)
         {
             var team = Teams[i % Teams.Length];
-            var app = $"{team[5..]}-{Roles[i / Teams.Length % Roles.Length]}{(i < Teams.Length * Roles.Length ? "" : (i / (Teams.Length * Roles.Length)).ToString(CultureInfo.InvariantCulture))}";
+            var app =
+                $"{team[5..]}-{Roles[i / Teams.Length % Roles.Length]}{(i < Teams.Length * Roles.Length ? "" : (i / (Teams.Length * Roles.Length)).ToString(CultureInfo.InvariantCulture))}";
             var size = Math.Min(left, Math.Clamp(options.Pods / 120, 2, 60) + world.Random.Next(4));
             Deployment(app, team, size);
             left -= size;
@@ -59,7 +95,15 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         var version = $"1.{world.Random.Next(30)}.{world.Random.Next(10)}";
         var json = new JsonObject
         {
-            ["metadata"] = Named(app, team, ("app", app), ("app.kubernetes.io/name", app), ("app.kubernetes.io/managed-by", "Helm"), ("helm.sh/chart", $"{app}-{version}"), ("team", team)),
+            ["metadata"] = Named(
+                app,
+                team,
+                ("app", app),
+                ("app.kubernetes.io/name", app),
+                ("app.kubernetes.io/managed-by", "Helm"),
+                ("helm.sh/chart", $"{app}-{version}"),
+                ("team", team)
+            ),
             ["spec"] = new JsonObject
             {
                 ["replicas"] = replicas,
@@ -68,7 +112,12 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
                 ["revisionHistoryLimit"] = 2,
             },
         };
-        json["metadata"]!["annotations"] = new JsonObject { ["deployment.kubernetes.io/revision"] = "1", ["meta.helm.sh/release-name"] = app, ["meta.helm.sh/release-namespace"] = team };
+        json["metadata"]!["annotations"] = new JsonObject
+        {
+            ["deployment.kubernetes.io/revision"] = "1",
+            ["meta.helm.sh/release-name"] = app,
+            ["meta.helm.sh/release-namespace"] = team,
+        };
         Defaults.Apply(BuiltInTypes.Deployments, json);
         var since = _now - TimeSpan.FromHours(world.Between(2, 400));
         json["status"] = DeploymentStatus(replicas, $"{app}-{Json.Hash(json["spec"]!["template"])}", since);
@@ -76,20 +125,50 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
 
         var hash = Json.Hash(json["spec"]!["template"]);
         var set = DeploymentController.MakeReplicaSet(deployment, json, hash, 1, replicas);
-        set["status"] = new JsonObject { ["replicas"] = replicas, ["fullyLabeledReplicas"] = replicas, ["readyReplicas"] = replicas, ["availableReplicas"] = replicas, ["observedGeneration"] = 1 };
+        set["status"] = new JsonObject
+        {
+            ["replicas"] = replicas,
+            ["fullyLabeledReplicas"] = replicas,
+            ["readyReplicas"] = replicas,
+            ["availableReplicas"] = replicas,
+            ["observedGeneration"] = 1,
+        };
         var owner = store.Create(BuiltInTypes.ReplicaSets.Gvr, set, "kube-controller-manager");
         Pods(owner, set["spec"]!["template"]!.AsObject(), replicas, since, hash, _ => $"{owner.Key.Name}-{Suffix()}");
         Around(app, team, replicas);
     }
 
     /// <summary>Pods of one template that run already.</summary>
-    internal void Pods(StoredObject owner, JsonObject template, int count, DateTimeOffset since, string hash, Func<int, string> name, Func<int, NodeRecord>? on = null, params (string Key, string Value)[] labels)
+    internal void Pods(
+        StoredObject owner,
+        JsonObject template,
+        int count,
+        DateTimeOffset since,
+        string hash,
+        Func<int, string> name,
+        Func<int, NodeRecord>? on = null,
+        params (string Key, string Value)[] labels
+    )
     {
-        const string Name = "@@name@@", Ip = "@@ip@@", Node = "@@node@@", Host = "@@host@@";
+        const string Name = "@@name@@",
+            Ip = "@@ip@@",
+            Node = "@@node@@",
+            Host = "@@host@@";
         var sample = new PodRecord
         {
-            Key = new(owner.Key.Namespace, Name), Uid = "00000000-0000-4000-8000-000000000000", Created = since, StartedAt = since, ContainerStartedAt = since, ReadyChangedAt = since,
-            Phase = "Running", Stage = ContainerStage.Running, Reason = "", Ready = true, Started = true, Node = Node, Ip = Ip,
+            Key = new(owner.Key.Namespace, Name),
+            Uid = "00000000-0000-4000-8000-000000000000",
+            Created = since,
+            StartedAt = since,
+            ContainerStartedAt = since,
+            ReadyChangedAt = since,
+            Phase = "Running",
+            Stage = ContainerStage.Running,
+            Reason = "",
+            Ready = true,
+            Started = true,
+            Node = Node,
+            Ip = Ip,
         };
         var pod = PodMaker.Make(template, owner, Name, owner.Key.Name + "-", labels);
         var made = pod.DeepClone().AsObject();
@@ -112,14 +191,33 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
                 podName = name(number);
             }
 
-            var bytes = Encoding.UTF8.GetBytes(text.Replace(Name, podName, StringComparison.Ordinal).Replace(Ip, ip, StringComparison.Ordinal)
-                .Replace(Host, node.Address, StringComparison.Ordinal).Replace(Node, node.Name, StringComparison.Ordinal));
+            var bytes = Encoding.UTF8.GetBytes(
+                text.Replace(Name, podName, StringComparison.Ordinal)
+                    .Replace(Ip, ip, StringComparison.Ordinal)
+                    .Replace(Host, node.Address, StringComparison.Ordinal)
+                    .Replace(Node, node.Name, StringComparison.Ordinal)
+            );
             var stored = store.CreateRaw(BuiltInTypes.Pods.Gvr, bytes, since);
-            scheduling.Adopt(new PodRecord
-            {
-                Key = stored.Key, Uid = stored.Uid, OwnerUid = owner.Uid, Hash = hash, Node = node.Name, Ip = ip, Created = since, StartedAt = since, ContainerStartedAt = since,
-                ReadyChangedAt = since, Phase = "Running", Stage = ContainerStage.Running, Reason = "", Ready = true, Started = true,
-            });
+            scheduling.Adopt(
+                new PodRecord
+                {
+                    Key = stored.Key,
+                    Uid = stored.Uid,
+                    OwnerUid = owner.Uid,
+                    Hash = hash,
+                    Node = node.Name,
+                    Ip = ip,
+                    Created = since,
+                    StartedAt = since,
+                    ContainerStartedAt = since,
+                    ReadyChangedAt = since,
+                    Phase = "Running",
+                    Stage = ContainerStage.Running,
+                    Reason = "",
+                    Ready = true,
+                    Started = true,
+                }
+            );
         }
     }
 
@@ -141,7 +239,14 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
 
     private static JsonObject DeploymentStatus(int replicas, string set, DateTimeOffset since)
     {
-        var status = new JsonObject { ["observedGeneration"] = 1, ["replicas"] = replicas, ["updatedReplicas"] = replicas, ["readyReplicas"] = replicas, ["availableReplicas"] = replicas };
+        var status = new JsonObject
+        {
+            ["observedGeneration"] = 1,
+            ["replicas"] = replicas,
+            ["updatedReplicas"] = replicas,
+            ["readyReplicas"] = replicas,
+            ["availableReplicas"] = replicas,
+        };
         Json.Condition(status, "Available", true, "MinimumReplicasAvailable", "Deployment has minimum availability.", since);
         Json.Condition(status, "Progressing", true, "NewReplicaSetAvailable", $"ReplicaSet \"{set}\" has successfully progressed.", since);
         return status;

@@ -6,8 +6,9 @@ namespace Vigia.Simulator;
 
 /// <summary>A living cluster behind a simulated API server: controllers, a scheduler, kubelets, people, and things that go wrong.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Everything happens on one loop, in the order of its due times; with one seed and a clock moved by hand the writes are always the
-/// same. Controllers react to what any client writes. <see cref="Start"/> and <see cref="RunDue"/> are two ways to drive it: use one.
+/// <b>Guarantees.</b> Everything happens on one loop, in the order of its due times; with one seed and a clock moved by hand the writes are
+/// always the same. Controllers react to what any client writes. <see cref="Start"/> and <see cref="RunDue"/> are two ways to drive it: use
+/// one.
 /// </remarks>
 public sealed partial class SimulatedCluster : IAsyncDisposable
 {

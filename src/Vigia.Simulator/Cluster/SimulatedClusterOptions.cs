@@ -9,12 +9,18 @@ public sealed class SimulatedClusterOptions
     /// <summary>How many nodes. Default 12, at least 1.</summary>
     public int Nodes { get; init; } = 12;
 
-    /// <summary>Writes per second the cluster aims at overall, controllers included. Default 5; 0 for no life of its own: controllers then only react.</summary>
+    /// <summary>
+    /// Writes per second the cluster aims at overall, controllers included. Default 5; 0 for no life of its own: controllers then only
+    /// react.
+    /// </summary>
     public double Rate { get; init; } = 5;
 
     /// <summary>Decides what happens, where and when. Default 1.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>True to put the annotation <c>bench/sent-at</c> (unix nanoseconds, as text) on pods that churn touches: for measuring delays. Default false.</summary>
+    /// <summary>
+    /// True to put the annotation <c>bench/sent-at</c> (unix nanoseconds, as text) on pods that churn touches: for measuring delays.
+    /// Default false.
+    /// </summary>
     public bool StampSentAt { get; init; }
 }

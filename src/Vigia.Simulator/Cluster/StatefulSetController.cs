@@ -5,7 +5,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Keeps the pods of a stateful set: one after the other by number, and from the last to the first when they are replaced.</summary>
+/// <summary>
+/// Keeps the pods of a stateful set: one after the other by number, and from the last to the first when they are replaced.
+/// </summary>
 internal sealed class StatefulSetController
 {
     private const string Manager = "kube-controller-manager";
@@ -50,9 +52,23 @@ internal sealed class StatefulSetController
                     Claim(item, spec, name);
                     _world.Store.Create(
                         BuiltInTypes.Pods.Gvr,
-                        PodMaker.Make(template, item, name, null, ("controller-revision-hash", revision), ("statefulset.kubernetes.io/pod-name", name), ("apps.kubernetes.io/pod-index", i.ToString(CultureInfo.InvariantCulture))),
-                        Manager);
-                    _world.Events.About(item, "SuccessfulCreate", $"create Pod {name} in StatefulSet {key.Name} successful", "statefulset-controller");
+                        PodMaker.Make(
+                            template,
+                            item,
+                            name,
+                            null,
+                            ("controller-revision-hash", revision),
+                            ("statefulset.kubernetes.io/pod-name", name),
+                            ("apps.kubernetes.io/pod-index", i.ToString(CultureInfo.InvariantCulture))
+                        ),
+                        Manager
+                    );
+                    _world.Events.About(
+                        item,
+                        "SuccessfulCreate",
+                        $"create Pod {name} in StatefulSet {key.Name} successful",
+                        "statefulset-controller"
+                    );
                 }
 
                 if (!parallel)
@@ -67,20 +83,38 @@ internal sealed class StatefulSetController
         }
 
         var extra = pods.Values.Where(p => Ordinal(p.Key.Name) >= wanted).OrderByDescending(p => Ordinal(p.Key.Name)).ToList();
-        foreach (var pod in parallel ? extra : all.Any(p => p.Deleting) ? [] : extra.Take(1))
+        foreach (
+            var pod in parallel ? extra
+            : all.Any(p => p.Deleting) ? []
+            : extra.Take(1)
+        )
         {
             _world.Store.Delete(BuiltInTypes.Pods.Gvr, pod.Key);
-            _world.Events.About(item, "SuccessfulDelete", $"delete Pod {pod.Key.Name} in StatefulSet {key.Name} successful", "statefulset-controller");
+            _world.Events.About(
+                item,
+                "SuccessfulDelete",
+                $"delete Pod {pod.Key.Name} in StatefulSet {key.Name} successful",
+                "statefulset-controller"
+            );
         }
 
         var inside = pods.Values.Where(p => Ordinal(p.Key.Name) < wanted).ToList();
         var partition = Json.Int(spec["updateStrategy"]?["rollingUpdate"]?["partition"]);
-        if (extra.Count == 0 && inside.Count == wanted && Json.Text(spec["updateStrategy"]?["type"]) != "OnDelete"
+        if (
+            extra.Count == 0
+            && inside.Count == wanted
+            && Json.Text(spec["updateStrategy"]?["type"]) != "OnDelete"
             && inside.Where(p => p.Hash != revision && Ordinal(p.Key.Name) >= partition).MaxBy(p => Ordinal(p.Key.Name)) is { } stale
-            && inside.TrueForAll(p => p.Ready || p == stale))
+            && inside.TrueForAll(p => p.Ready || p == stale)
+        )
         {
             _world.Store.Delete(BuiltInTypes.Pods.Gvr, stale.Key);
-            _world.Events.About(item, "SuccessfulDelete", $"delete Pod {stale.Key.Name} in StatefulSet {key.Name} successful", "statefulset-controller");
+            _world.Events.About(
+                item,
+                "SuccessfulDelete",
+                $"delete Pod {stale.Key.Name} in StatefulSet {key.Name} successful",
+                "statefulset-controller"
+            );
             inside.Remove(stale);
         }
 
@@ -114,7 +148,8 @@ internal sealed class StatefulSetController
                 status["collisionCount"] = 0;
             },
             Manager,
-            "status");
+            "status"
+        );
     }
 
     private void NoteRevision(StoredObject item, JsonObject template, string revision)
@@ -134,12 +169,18 @@ internal sealed class StatefulSetController
         _world.Store.Create(BuiltInTypes.ControllerRevisions.Gvr, Revision(item, template, revision, known.Count + 1), Manager);
     }
 
-    public static JsonObject Revision(StoredObject item, JsonObject template, string name, int number) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = item.Key.Namespace, ["ownerReferences"] = PodMaker.OwnedBy(item) },
-        ["revision"] = number,
-        ["data"] = new JsonObject { ["spec"] = new JsonObject { ["template"] = template.DeepClone() } },
-    };
+    public static JsonObject Revision(StoredObject item, JsonObject template, string name, int number) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = item.Key.Namespace,
+                ["ownerReferences"] = PodMaker.OwnedBy(item),
+            },
+            ["revision"] = number,
+            ["data"] = new JsonObject { ["spec"] = new JsonObject { ["template"] = template.DeepClone() } },
+        };
 
     private void Claim(StoredObject item, JsonObject spec, string pod)
     {
@@ -156,5 +197,8 @@ internal sealed class StatefulSetController
         }
     }
 
-    private static int Ordinal(string name) => int.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue - 1;
+    private static int Ordinal(string name) =>
+        int.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : int.MaxValue - 1;
 }

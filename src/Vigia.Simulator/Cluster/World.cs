@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// What all controllers share: the clock, the plans, and what is known of the store's objects. Touched by one loop alone; only <see cref="Changes"/>
-/// is filled from elsewhere.
+/// What all controllers share: the clock, the plans, and what is known of the store's objects. Touched by one loop alone; only
+/// <see cref="Changes"/> is filled from elsewhere.
 /// </summary>
 internal sealed partial class World
 {
@@ -71,13 +71,16 @@ internal sealed partial class World
     public void After(double seconds, PodRecord pod, Action action)
     {
         var epoch = pod.Epoch;
-        After(seconds, () =>
-        {
-            if (!pod.Gone && pod.Epoch == epoch)
+        After(
+            seconds,
+            () =>
             {
-                action();
+                if (!pod.Gone && pod.Epoch == epoch)
+                {
+                    action();
+                }
             }
-        });
+        );
     }
 
     public double Between(double low, double high) => low + (Random.NextDouble() * (high - low));
@@ -89,11 +92,14 @@ internal sealed partial class World
     {
         if (_reconcilers.TryGetValue(gvr, out var reconcile) && _dirty.Add((gvr, key)))
         {
-            After(Coalesce, () =>
-            {
-                _dirty.Remove((gvr, key));
-                reconcile(key);
-            });
+            After(
+                Coalesce,
+                () =>
+                {
+                    _dirty.Remove((gvr, key));
+                    reconcile(key);
+                }
+            );
         }
     }
 
@@ -110,8 +116,10 @@ internal sealed partial class World
     public IReadOnlyList<PodRecord> PodsOf(string ownerUid) => _podsByOwner.TryGetValue(ownerUid, out var list) ? list : [];
 
     /// <summary>The objects of one type that an owner has.</summary>
-    public List<StoredObject> ChildrenOf(string ownerUid, GroupVersionResource gvr)
-        => _children.TryGetValue($"{gvr.Resource}/{ownerUid}", out var keys) ? [.. keys.Select(k => Store.Get(gvr, k)).OfType<StoredObject>()] : [];
+    public List<StoredObject> ChildrenOf(string ownerUid, GroupVersionResource gvr) =>
+        _children.TryGetValue($"{gvr.Resource}/{ownerUid}", out var keys)
+            ? [.. keys.Select(k => Store.Get(gvr, k)).OfType<StoredObject>()]
+            : [];
 
     public void Start(DateTimeOffset at) => Now = at > Now ? at : Now;
 

@@ -6,7 +6,9 @@ using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Discovery;
 
-/// <summary>What a client asks before it asks for objects: version, health, which groups and resources there are, and their schema.</summary>
+/// <summary>
+/// What a client asks before it asks for objects: version, health, which groups and resources there are, and their schema.
+/// </summary>
 internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptions options)
 {
     private static readonly (string Group, string Plural, string Kind, bool Namespaced)[] Reviews =
@@ -39,31 +41,68 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                 await OpenApi.HandleAsync(http, path, store);
                 return;
             case [""]:
-                await Answers.JsonAsync(http, new JsonObject { ["paths"] = new JsonArray("/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version") });
+                await Answers.JsonAsync(
+                    http,
+                    new JsonObject
+                    {
+                        ["paths"] = new JsonArray(
+                            "/api",
+                            "/api/v1",
+                            "/apis",
+                            "/healthz",
+                            "/livez",
+                            "/openapi/v2",
+                            "/openapi/v3",
+                            "/readyz",
+                            "/version"
+                        ),
+                    }
+                );
                 return;
         }
 
-        if (parts is ["api"] or ["apis"] && options.AggregatedDiscovery && Negotiation.Read(http.Request.Headers.Accept.ToString()) is { Form: AnswerForm.Discovery, Version: "v2" or "v2beta1" } form)
+        if (
+            parts is ["api"] or ["apis"]
+            && options.AggregatedDiscovery
+            && Negotiation.Read(http.Request.Headers.Accept.ToString()) is { Form: AnswerForm.Discovery, Version: "v2" or "v2beta1" } form
+        )
         {
             var list = Aggregated(parts[0] == "api", form.Version);
-            await Answers.BytesAsync(http, Answers.Bytes(list), 200, $"application/json;g=apidiscovery.k8s.io;v={form.Version};as=APIGroupDiscoveryList");
+            await Answers.BytesAsync(
+                http,
+                Answers.Bytes(list),
+                200,
+                $"application/json;g=apidiscovery.k8s.io;v={form.Version};as=APIGroupDiscoveryList"
+            );
             return;
         }
 
-        await Answers.JsonAsync(http, parts switch
-        {
-            ["api"] => new JsonObject
+        await Answers.JsonAsync(
+            http,
+            parts switch
             {
-                ["kind"] = "APIVersions",
-                ["versions"] = new JsonArray("v1"),
-                ["serverAddressByClientCIDRs"] = new JsonArray(new JsonObject { ["clientCIDR"] = "0.0.0.0/0", ["serverAddress"] = http.Request.Host.Value }),
-            },
-            ["apis"] => new JsonObject { ["kind"] = "APIGroupList", ["apiVersion"] = "v1", ["groups"] = new JsonArray([.. Groups().Select(g => (JsonNode)Group(g, inList: true))]) },
-            ["apis", var group] => Groups().Contains(group) ? Group(group, inList: false) : throw StatusException.NoSuchPath(),
-            ["api", "v1"] => Resources("", "v1"),
-            ["apis", var group, var version] => Versions(group).Contains(version) ? Resources(group, version) : throw StatusException.NoSuchPath(),
-            _ => throw StatusException.NoSuchPath(),
-        });
+                ["api"] => new JsonObject
+                {
+                    ["kind"] = "APIVersions",
+                    ["versions"] = new JsonArray("v1"),
+                    ["serverAddressByClientCIDRs"] = new JsonArray(
+                        new JsonObject { ["clientCIDR"] = "0.0.0.0/0", ["serverAddress"] = http.Request.Host.Value }
+                    ),
+                },
+                ["apis"] => new JsonObject
+                {
+                    ["kind"] = "APIGroupList",
+                    ["apiVersion"] = "v1",
+                    ["groups"] = new JsonArray([.. Groups().Select(g => (JsonNode)Group(g, inList: true))]),
+                },
+                ["apis", var group] => Groups().Contains(group) ? Group(group, inList: false) : throw StatusException.NoSuchPath(),
+                ["api", "v1"] => Resources("", "v1"),
+                ["apis", var group, var version] => Versions(group).Contains(version)
+                    ? Resources(group, version)
+                    : throw StatusException.NoSuchPath(),
+                _ => throw StatusException.NoSuchPath(),
+            }
+        );
     }
 
     private JsonObject Version()
@@ -83,27 +122,53 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
         };
     }
 
-    private IEnumerable<string> Groups()
-        => store.Types.Select(t => t.Group).Concat(Alias.All.Select(a => a.Gvr.Group)).Concat(Reviews.Select(r => r.Group)).Where(g => g.Length > 0).Distinct();
+    private IEnumerable<string> Groups() =>
+        store
+            .Types.Select(t => t.Group)
+            .Concat(Alias.All.Select(a => a.Gvr.Group))
+            .Concat(Reviews.Select(r => r.Group))
+            .Where(g => g.Length > 0)
+            .Distinct();
 
-    private IEnumerable<string> Versions(string group)
-        => Reviews.Any(r => r.Group == group) ? ["v1"] : store.Types.Where(t => t.Group == group).OrderBy(t => t.IsCustom ? VersionPriority(t.Version) : (0, 0, 0, "")).Select(t => t.Version)
-            .Concat(Alias.All.Where(a => a.Gvr.Group == group).Select(a => a.Gvr.Version)).Distinct();
+    private IEnumerable<string> Versions(string group) =>
+        Reviews.Any(r => r.Group == group)
+            ? ["v1"]
+            : store
+                .Types.Where(t => t.Group == group)
+                .OrderBy(t => t.IsCustom ? VersionPriority(t.Version) : (0, 0, 0, ""))
+                .Select(t => t.Version)
+                .Concat(Alias.All.Where(a => a.Gvr.Group == group).Select(a => a.Gvr.Version))
+                .Distinct();
 
-    /// <summary>The order in which a server lists a custom group's versions: stable ones first, then beta, then alpha, the newest of each first.</summary>
-    private static (int Stage, int Major, int Minor, string Name) VersionPriority(string version)
-        => VersionName().Match(version) is { Success: true } parts
-            ? (parts.Groups[2].Value switch { "" => 0, "beta" => 1, _ => 2 }, -Number(parts.Groups[1]), -Number(parts.Groups[3]), "")
+    /// <summary>
+    /// The order in which a server lists a custom group's versions: stable ones first, then beta, then alpha, the newest of each first.
+    /// </summary>
+    private static (int Stage, int Major, int Minor, string Name) VersionPriority(string version) =>
+        VersionName().Match(version) is { Success: true } parts
+            ? (
+                parts.Groups[2].Value switch
+                {
+                    "" => 0,
+                    "beta" => 1,
+                    _ => 2,
+                },
+                -Number(parts.Groups[1]),
+                -Number(parts.Groups[3]),
+                ""
+            )
             : (3, 0, 0, version);
 
-    private static int Number(Capture group) => int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static int Number(Capture group) =>
+        int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     [GeneratedRegex("^v([0-9]+)(?:(alpha|beta)([0-9]+))?$")]
     private static partial Regex VersionName();
 
     /// <summary>What is served in a group and version: its own types, and others under an alias.</summary>
-    private IEnumerable<ResourceType> Types(string group, string version)
-        => store.Types.Where(t => t.Group == group && t.Version == version).Concat(Alias.All.Where(a => a.Gvr.Group == group && a.Gvr.Version == version).Select(a => a.Stored));
+    private IEnumerable<ResourceType> Types(string group, string version) =>
+        store
+            .Types.Where(t => t.Group == group && t.Version == version)
+            .Concat(Alias.All.Where(a => a.Gvr.Group == group && a.Gvr.Version == version).Select(a => a.Stored));
 
     private JsonObject Group(string group, bool inList)
     {
@@ -145,7 +210,13 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
             resources.Add(Resource(review.Plural, review.Kind.ToLowerInvariant(), review.Kind, review.Namespaced, ["create"], [], []));
         }
 
-        return new JsonObject { ["kind"] = "APIResourceList", ["apiVersion"] = "v1", ["groupVersion"] = group.Length == 0 ? version : $"{group}/{version}", ["resources"] = resources };
+        return new JsonObject
+        {
+            ["kind"] = "APIResourceList",
+            ["apiVersion"] = "v1",
+            ["groupVersion"] = group.Length == 0 ? version : $"{group}/{version}",
+            ["resources"] = resources,
+        };
     }
 
     private static IEnumerable<(string Name, string Kind, string[] Verbs, string Group, string Version)> Subresources(ResourceType type)
@@ -174,9 +245,23 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
     }
 
     private static JsonObject Resource(
-        string name, string singular, string kind, bool namespaced, IReadOnlyList<string> verbs, IReadOnlyList<string> shortNames, IReadOnlyList<string> categories)
+        string name,
+        string singular,
+        string kind,
+        bool namespaced,
+        IReadOnlyList<string> verbs,
+        IReadOnlyList<string> shortNames,
+        IReadOnlyList<string> categories
+    )
     {
-        var json = new JsonObject { ["name"] = name, ["singularName"] = singular, ["namespaced"] = namespaced, ["kind"] = kind, ["verbs"] = Texts(verbs) };
+        var json = new JsonObject
+        {
+            ["name"] = name,
+            ["singularName"] = singular,
+            ["namespaced"] = namespaced,
+            ["kind"] = kind,
+            ["verbs"] = Texts(verbs),
+        };
         if (shortNames.Count > 0)
         {
             json["shortNames"] = Texts(shortNames);
@@ -201,13 +286,33 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                 var resources = new JsonArray();
                 foreach (var type in Types(group, v))
                 {
-                    var resource = AggregatedResource(type.Plural, type.Singular, group, v, type.Kind, type.Namespaced, type.Verbs, type.ShortNames, type.Categories);
-                    var subs = new JsonArray([.. Subresources(type).Select(s => (JsonNode)new JsonObject
-                    {
-                        ["subresource"] = s.Name,
-                        ["responseKind"] = Kind(s.Version.Length > 0 ? s.Group : group, s.Version.Length > 0 ? s.Version : v, s.Kind),
-                        ["verbs"] = Texts(s.Verbs),
-                    })]);
+                    var resource = AggregatedResource(
+                        type.Plural,
+                        type.Singular,
+                        group,
+                        v,
+                        type.Kind,
+                        type.Namespaced,
+                        type.Verbs,
+                        type.ShortNames,
+                        type.Categories
+                    );
+                    var subs = new JsonArray([
+                        .. Subresources(type)
+                            .Select(s =>
+                                (JsonNode)
+                                    new JsonObject
+                                    {
+                                        ["subresource"] = s.Name,
+                                        ["responseKind"] = Kind(
+                                            s.Version.Length > 0 ? s.Group : group,
+                                            s.Version.Length > 0 ? s.Version : v,
+                                            s.Kind
+                                        ),
+                                        ["verbs"] = Texts(s.Verbs),
+                                    }
+                            ),
+                    ]);
                     if (subs.Count > 0)
                     {
                         resource["subresources"] = subs;
@@ -218,10 +323,29 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
 
                 foreach (var review in Reviews.Where(r => r.Group == group))
                 {
-                    resources.Add(AggregatedResource(review.Plural, review.Kind.ToLowerInvariant(), group, v, review.Kind, review.Namespaced, ["create"], [], []));
+                    resources.Add(
+                        AggregatedResource(
+                            review.Plural,
+                            review.Kind.ToLowerInvariant(),
+                            group,
+                            v,
+                            review.Kind,
+                            review.Namespaced,
+                            ["create"],
+                            [],
+                            []
+                        )
+                    );
                 }
 
-                versions.Add(new JsonObject { ["version"] = v, ["resources"] = resources, ["freshness"] = "Current" });
+                versions.Add(
+                    new JsonObject
+                    {
+                        ["version"] = v,
+                        ["resources"] = resources,
+                        ["freshness"] = "Current",
+                    }
+                );
             }
 
             var metadata = new JsonObject { ["creationTimestamp"] = null };
@@ -233,12 +357,26 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
             items.Add(new JsonObject { ["metadata"] = metadata, ["versions"] = versions });
         }
 
-        return new JsonObject { ["kind"] = "APIGroupDiscoveryList", ["apiVersion"] = $"apidiscovery.k8s.io/{version}", ["metadata"] = new JsonObject(), ["items"] = items };
+        return new JsonObject
+        {
+            ["kind"] = "APIGroupDiscoveryList",
+            ["apiVersion"] = $"apidiscovery.k8s.io/{version}",
+            ["metadata"] = new JsonObject(),
+            ["items"] = items,
+        };
     }
 
     private static JsonObject AggregatedResource(
-        string plural, string singular, string group, string version, string kind, bool namespaced,
-        IReadOnlyList<string> verbs, IReadOnlyList<string> shortNames, IReadOnlyList<string> categories)
+        string plural,
+        string singular,
+        string group,
+        string version,
+        string kind,
+        bool namespaced,
+        IReadOnlyList<string> verbs,
+        IReadOnlyList<string> shortNames,
+        IReadOnlyList<string> categories
+    )
     {
         var json = new JsonObject
         {
@@ -261,7 +399,13 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
         return json;
     }
 
-    private static JsonObject Kind(string group, string version, string kind) => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
+    private static JsonObject Kind(string group, string version, string kind) =>
+        new()
+        {
+            ["group"] = group,
+            ["version"] = version,
+            ["kind"] = kind,
+        };
 
     private static JsonArray Texts(IReadOnlyList<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
 }

@@ -18,9 +18,17 @@ internal static class OpenApi
         {
             case ["openapi", "v2"]:
                 var accept = http.Request.Headers.Accept.ToString();
-                if (accept.Contains("proto-openapi", StringComparison.Ordinal) && !accept.Contains("application/json", StringComparison.Ordinal))
+                if (
+                    accept.Contains("proto-openapi", StringComparison.Ordinal)
+                    && !accept.Contains("application/json", StringComparison.Ordinal)
+                )
                 {
-                    await Answers.BytesAsync(http, OpenApiProto.Document(store.Types), 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+                    await Answers.BytesAsync(
+                        http,
+                        OpenApiProto.Document(store.Types),
+                        200,
+                        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+                    );
                 }
                 else
                 {
@@ -30,7 +38,11 @@ internal static class OpenApi
                 break;
             case ["openapi", "v3"]:
                 var paths = new JsonObject();
-                foreach (var group in store.Types.Select(t => t.Group.Length == 0 ? $"api/{t.Version}" : $"apis/{t.Group}/{t.Version}").Distinct())
+                foreach (
+                    var group in store
+                        .Types.Select(t => t.Group.Length == 0 ? $"api/{t.Version}" : $"apis/{t.Group}/{t.Version}")
+                        .Distinct()
+                )
                 {
                     paths[group] = new JsonObject { ["serverRelativeURL"] = $"/openapi/v3/{group}" };
                 }
@@ -51,8 +63,9 @@ internal static class OpenApi
     /// <summary>A definition's name, as <c>io.k8s.api.apps.v1.Deployment</c>.</summary>
     public static string Name(ResourceType type)
     {
-        var group = type.Group.Length == 0 ? "io.k8s.api.core" : type.Group.Contains('.', StringComparison.Ordinal)
-            ? string.Join('.', type.Group.Split('.').Reverse())
+        var group =
+            type.Group.Length == 0 ? "io.k8s.api.core"
+            : type.Group.Contains('.', StringComparison.Ordinal) ? string.Join('.', type.Group.Split('.').Reverse())
             : $"io.k8s.api.{type.Group}";
         return $"{group}.{type.Version}.{type.Kind}";
     }
@@ -85,24 +98,31 @@ internal static class OpenApi
             paths[Path(type) + "/{name}"] = new JsonObject { ["patch"] = Operation(type, v3: true), ["put"] = Operation(type, v3: true) };
         }
 
-        return schemas.Count == 0 ? throw StatusException.NoSuchPath() : new JsonObject
-        {
-            ["openapi"] = "3.0.0",
-            ["info"] = new JsonObject { ["title"] = "Vigia simulator", ["version"] = "v1" },
-            ["paths"] = paths,
-            ["components"] = new JsonObject { ["schemas"] = schemas },
-        };
+        return schemas.Count == 0
+            ? throw StatusException.NoSuchPath()
+            : new JsonObject
+            {
+                ["openapi"] = "3.0.0",
+                ["info"] = new JsonObject { ["title"] = "Vigia simulator", ["version"] = "v1" },
+                ["paths"] = paths,
+                ["components"] = new JsonObject { ["schemas"] = schemas },
+            };
     }
 
-    private static string Path(ResourceType type) => type.Gvr.Path(type.Namespaced ? "{namespace}" : null).Replace("%7B", "{", StringComparison.Ordinal).Replace("%7D", "}", StringComparison.Ordinal);
+    private static string Path(ResourceType type) =>
+        type
+            .Gvr.Path(type.Namespaced ? "{namespace}" : null)
+            .Replace("%7B", "{", StringComparison.Ordinal)
+            .Replace("%7D", "}", StringComparison.Ordinal);
 
-    private static JsonObject Schema(ResourceType type) => new()
-    {
-        ["type"] = "object",
-        ["description"] = $"{type.Kind} ({type.ApiVersion}), of any shape: the simulator keeps no schema.",
-        ["x-kubernetes-group-version-kind"] = new JsonArray(Gvk(type)),
-        ["x-kubernetes-preserve-unknown-fields"] = true,
-    };
+    private static JsonObject Schema(ResourceType type) =>
+        new()
+        {
+            ["type"] = "object",
+            ["description"] = $"{type.Kind} ({type.ApiVersion}), of any shape: the simulator keeps no schema.",
+            ["x-kubernetes-group-version-kind"] = new JsonArray(Gvk(type)),
+            ["x-kubernetes-preserve-unknown-fields"] = true,
+        };
 
     private static JsonObject Operation(ResourceType type, bool v3)
     {
@@ -130,7 +150,13 @@ internal static class OpenApi
         };
     }
 
-    private static JsonObject Gvk(ResourceType type) => new() { ["group"] = type.Group, ["version"] = type.Version, ["kind"] = type.Kind };
+    private static JsonObject Gvk(ResourceType type) =>
+        new()
+        {
+            ["group"] = type.Group,
+            ["version"] = type.Version,
+            ["kind"] = type.Kind,
+        };
 }
 
 /// <summary>The version 2 document as protobuf (gnostic's <c>openapi.v2.Document</c>), which kubectl before 1.27 insists on.</summary>
@@ -142,20 +168,28 @@ internal static class OpenApiProto
         foreach (var type in types)
         {
             // Definitions.additional_properties (1): NamedSchema { name (1), value (2) }.
-            Message(definitions, 1, named =>
-            {
-                Text(named, 1, OpenApi.Name(type));
-                Message(named, 2, schema => Schema(schema, type));
-            });
+            Message(
+                definitions,
+                1,
+                named =>
+                {
+                    Text(named, 1, OpenApi.Name(type));
+                    Message(named, 2, schema => Schema(schema, type));
+                }
+            );
         }
 
         using var document = new MemoryStream();
         Text(document, 1, "2.0"); // swagger
-        Message(document, 2, info =>
-        {
-            Text(info, 1, "Vigia simulator"); // title
-            Text(info, 2, "v1"); // version
-        });
+        Message(
+            document,
+            2,
+            info =>
+            {
+                Text(info, 1, "Vigia simulator"); // title
+                Text(info, 2, "v1"); // version
+            }
+        );
         Message(document, 8, static _ => { }); // paths, empty
         Bytes(document, 9, definitions.ToArray()); // definitions
         return document.ToArray();
@@ -167,11 +201,15 @@ internal static class OpenApiProto
         Message(schema, 22, item => Text(item, 1, "object")); // type: TypeItem.value
 
         // vendor_extension (31): NamedAny { name (1), value (2): Any { yaml (2) } }.
-        Message(schema, 31, extension =>
-        {
-            Text(extension, 1, "x-kubernetes-group-version-kind");
-            Message(extension, 2, any => Text(any, 2, $"- group: \"{type.Group}\"\n  kind: {type.Kind}\n  version: {type.Version}\n"));
-        });
+        Message(
+            schema,
+            31,
+            extension =>
+            {
+                Text(extension, 1, "x-kubernetes-group-version-kind");
+                Message(extension, 2, any => Text(any, 2, $"- group: \"{type.Group}\"\n  kind: {type.Kind}\n  version: {type.Version}\n"));
+            }
+        );
     }
 
     private static void Message(MemoryStream into, int field, Action<MemoryStream> write)

@@ -10,7 +10,8 @@ internal static class Json
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    public static int Int(JsonNode? node, int otherwise = 0) => node is JsonValue value && value.TryGetValue(out int number) ? number : otherwise;
+    public static int Int(JsonNode? node, int otherwise = 0) =>
+        node is JsonValue value && value.TryGetValue(out int number) ? number : otherwise;
 
     public static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 
@@ -43,18 +44,30 @@ internal static class Json
     {
         var hash = Mix(14695981039346656037UL, node);
         const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
-        return string.Create(10, hash, static (span, value) =>
-        {
-            for (var i = 0; i < span.Length; i++)
+        return string.Create(
+            10,
+            hash,
+            static (span, value) =>
             {
-                span[i] = Alphabet[(int)(value % 27)];
-                value /= 27;
+                for (var i = 0; i < span.Length; i++)
+                {
+                    span[i] = Alphabet[(int)(value % 27)];
+                    value /= 27;
+                }
             }
-        });
+        );
     }
 
     /// <summary>Sets a condition of a status; its transition time changes with its status alone.</summary>
-    public static void Condition(JsonObject status, string type, bool holds, string reason, string message, DateTimeOffset now, bool withUpdateTime = true)
+    public static void Condition(
+        JsonObject status,
+        string type,
+        bool holds,
+        string reason,
+        string message,
+        DateTimeOffset now,
+        bool withUpdateTime = true
+    )
     {
         if (status["conditions"] is not JsonArray list)
         {

@@ -24,7 +24,8 @@ internal static class ObjectText
                 return ToJson(graph) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
             }
 
-            return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
+            return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject
+                ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
         }
         catch (Exception e) when (e is JsonException or ArgumentException or YamlException)
         {
@@ -83,16 +84,20 @@ internal static class ObjectText
 
     private static IDeserializer Yaml() => new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
 
-    private static StatusException Unreadable(Exception e) => StatusException.BadRequest($"the object provided is unrecognized (must be of type {nameof(JsonObject)}): {e.Message}");
+    private static StatusException Unreadable(Exception e) =>
+        StatusException.BadRequest($"the object provided is unrecognized (must be of type {nameof(JsonObject)}): {e.Message}");
 
-    private static JsonNode? ToJson(object? graph) => graph switch
-    {
-        null => null,
-        IDictionary<object, object?> map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key.ToString() ?? "", ToJson(p.Value)))),
-        IList<object?> list => new JsonArray([.. list.Select(ToJson)]),
-        string text => JsonValue.Create(text),
-        bool flag => JsonValue.Create(flag),
-        IFormattable number => JsonNode.Parse(number.ToString(null, CultureInfo.InvariantCulture)),
-        _ => JsonValue.Create(graph.ToString()),
-    };
+    private static JsonNode? ToJson(object? graph) =>
+        graph switch
+        {
+            null => null,
+            IDictionary<object, object?> map => new JsonObject(
+                map.Select(p => KeyValuePair.Create(p.Key.ToString() ?? "", ToJson(p.Value)))
+            ),
+            IList<object?> list => new JsonArray([.. list.Select(ToJson)]),
+            string text => JsonValue.Create(text),
+            bool flag => JsonValue.Create(flag),
+            IFormattable number => JsonNode.Parse(number.ToString(null, CultureInfo.InvariantCulture)),
+            _ => JsonValue.Create(graph.ToString()),
+        };
 }

@@ -44,22 +44,39 @@ public sealed class StatusException : Exception
     public IReadOnlyList<StatusCause> Causes { get; init; } = [];
 
     /// <summary>404 <c>pods "x" not found</c>.</summary>
-    public static StatusException NotFound(ResourceType type, string name)
-        => new(404, "NotFound", $"{type.Gvr.GroupResource} \"{name}\" not found") { Name = name, Group = type.Group, Kind = type.Plural };
+    public static StatusException NotFound(ResourceType type, string name) =>
+        new(404, "NotFound", $"{type.Gvr.GroupResource} \"{name}\" not found")
+        {
+            Name = name,
+            Group = type.Group,
+            Kind = type.Plural,
+        };
 
     /// <summary>405: the method is not served there.</summary>
-    internal static StatusException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource") { HasDetails = true };
+    internal static StatusException NotAllowed() =>
+        new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource") { HasDetails = true };
 
     /// <summary>404 for a path that nothing serves.</summary>
-    public static StatusException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource") { HasDetails = true };
+    public static StatusException NoSuchPath() =>
+        new(404, "NotFound", "the server could not find the requested resource") { HasDetails = true };
 
     /// <summary>409 <c>pods "x" already exists</c>.</summary>
-    public static StatusException AlreadyExists(ResourceType type, string name)
-        => new(409, "AlreadyExists", $"{type.Gvr.GroupResource} \"{name}\" already exists") { Name = name, Group = type.Group, Kind = type.Plural };
+    public static StatusException AlreadyExists(ResourceType type, string name) =>
+        new(409, "AlreadyExists", $"{type.Gvr.GroupResource} \"{name}\" already exists")
+        {
+            Name = name,
+            Group = type.Group,
+            Kind = type.Plural,
+        };
 
     /// <summary>409 with the reason why the write lost.</summary>
-    public static StatusException Conflict(ResourceType type, string name, string why)
-        => new(409, "Conflict", $"Operation cannot be fulfilled on {type.Gvr.GroupResource} \"{name}\": {why}") { Name = name, Group = type.Group, Kind = type.Plural };
+    public static StatusException Conflict(ResourceType type, string name, string why) =>
+        new(409, "Conflict", $"Operation cannot be fulfilled on {type.Gvr.GroupResource} \"{name}\": {why}")
+        {
+            Name = name,
+            Group = type.Group,
+            Kind = type.Plural,
+        };
 
     /// <summary>422 with what is wrong with which field.</summary>
     public static StatusException Invalid(ResourceType type, string name, params StatusCause[] causes)
@@ -142,10 +159,12 @@ public sealed class StatusException : Exception
 public sealed record StatusCause(string Reason, string Message, string Field = "")
 {
     /// <summary>A value that is not allowed.</summary>
-    public static StatusCause Wrong(string field, string value, string why) => new("FieldValueInvalid", $"Invalid value: {value}: {why}", field);
+    public static StatusCause Wrong(string field, string value, string why) =>
+        new("FieldValueInvalid", $"Invalid value: {value}: {why}", field);
 
     /// <summary>A value that is missing.</summary>
-    public static StatusCause Required(string field, string? why = null) => new("FieldValueRequired", why is null ? "Required value" : $"Required value: {why}", field);
+    public static StatusCause Required(string field, string? why = null) =>
+        new("FieldValueRequired", why is null ? "Required value" : $"Required value: {why}", field);
 
     internal JsonObject ToJson()
     {

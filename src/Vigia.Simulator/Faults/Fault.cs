@@ -28,7 +28,8 @@ public sealed record Fault
     public double Rate { get; init; } = 1;
 
     /// <summary>
-    /// True to draw once per connection and strike all or none of its requests: a bad server behind a load balancer. Not for events. Default false.
+    /// True to draw once per connection and strike all or none of its requests: a bad server behind a load balancer. Not for events.
+    /// Default false.
     /// </summary>
     public bool PerConnection { get; init; }
 
@@ -53,13 +54,20 @@ public sealed record Fault
     /// <summary>The shape of a refusal by <see cref="FaultKind.TooLarge"/> or <see cref="FaultKind.Stale"/>.</summary>
     public TooLargeForm TooLarge { get; init; }
 
-    /// <summary><see cref="FaultKind.Stale"/>: how many revisions behind, no further than the history that is held; null where it is not this that counts.</summary>
+    /// <summary>
+    /// <see cref="FaultKind.Stale"/>: how many revisions behind, no further than the history that is held; null where it is not this that
+    /// counts.
+    /// </summary>
     public long? Behind { get; init; }
 
-    /// <summary><see cref="FaultKind.Stale"/>: how many milliseconds behind, by the simulator's clock; null where it is not this that counts.</summary>
+    /// <summary>
+    /// <see cref="FaultKind.Stale"/>: how many milliseconds behind, by the simulator's clock; null where it is not this that counts.
+    /// </summary>
     public double? BehindTime { get; init; }
 
-    /// <summary><see cref="FaultKind.Stale"/>: the revision at which the replica stands still; null where it is not this that counts.</summary>
+    /// <summary>
+    /// <see cref="FaultKind.Stale"/>: the revision at which the replica stands still; null where it is not this that counts.
+    /// </summary>
     public long? AtRevision { get; init; }
 
     /// <summary>One sentence on what is wrong with it; null where it makes sense.</summary>
@@ -67,15 +75,17 @@ public sealed record Fault
     {
         if (Rate is < 0 or > 1 || Code is < 400 or > 599 || Latency < 0 || LatencyMax < Latency || Count < 1 || After < 0)
         {
-            return "a fault needs a rate of 0 to 1, a code of 400 to 599, a count of at least 1, an after that is not negative, and a latency that is not negative and not above latencyMax";
+            return "a fault needs a rate of 0 to 1, a code of 400 to 599, a count of at least 1, an after that is not negative, and a "
+                + "latency that is not negative and not above latencyMax";
         }
 
         var ways = (Behind is null ? 0 : 1) + (BehindTime is null ? 0 : 1) + (AtRevision is null ? 0 : 1);
         return ways != (Kind == FaultKind.Stale ? 1 : 0) || Behind < 0 || BehindTime < 0 || AtRevision < 1
-            ? "a stale fault, and no other, needs one of behind (revisions, at least 0), behindTime (milliseconds, at least 0) or atRevision (at least 1)"
+            ? "a stale fault, and no other, needs one of behind (revisions, at least 0), behindTime (milliseconds, at least 0) or "
+                + "atRevision (at least 1)"
             : null;
     }
 
-    internal bool Matches(string verb, string? resource, string? ns)
-        => (Verb is null || Verb == verb) && (Resource is null || Resource == resource) && (Namespace is null || Namespace == ns);
+    internal bool Matches(string verb, string? resource, string? ns) =>
+        (Verb is null || Verb == verb) && (Resource is null || Resource == resource) && (Namespace is null || Namespace == ns);
 }

@@ -2,7 +2,9 @@ using Vigia.Simulator.Faults;
 
 namespace Vigia.Simulator;
 
-/// <summary>Faults on demand: standing ones that strike requests and events, and things done once, as cutting every connection. Safe on any thread.</summary>
+/// <summary>
+/// Faults on demand: standing ones that strike requests and events, and things done once, as cutting every connection. Safe on any thread.
+/// </summary>
 public sealed class FaultBox
 {
     private readonly Lock _gate = new();
@@ -35,7 +37,9 @@ public sealed class FaultBox
         }
     }
 
-    /// <summary>How often each kind of fault has struck, and each deed was done, since the start: <c>truncate</c>, <c>cutWatches</c>, ….</summary>
+    /// <summary>
+    /// How often each kind of fault has struck, and each deed was done, since the start: <c>truncate</c>, <c>cutWatches</c>, ….
+    /// </summary>
     public IReadOnlyDictionary<string, long> Counts
     {
         get
@@ -110,7 +114,15 @@ public sealed class FaultBox
 
     /// <summary>Everything stays open and nothing arrives any more, until the fault is removed.</summary>
     /// <returns>The fault, for <see cref="Remove"/>.</returns>
-    public Fault Hang(string? verb = null, string? resource = null) => Add(new Fault { Kind = FaultKind.Hang, Verb = verb, Resource = resource });
+    public Fault Hang(string? verb = null, string? resource = null) =>
+        Add(
+            new Fault
+            {
+                Kind = FaultKind.Hang,
+                Verb = verb,
+                Resource = resource,
+            }
+        );
 
     /// <summary>Aborts all open watches, in the middle of their streams.</summary>
     /// <returns>How many.</returns>
@@ -118,14 +130,16 @@ public sealed class FaultBox
 
     /// <summary>Ends all open watches by an ERROR event of 410 Expired.</summary>
     /// <returns>How many.</returns>
-    public int ExpireWatches() => Count("expireWatches", Watches.End(StatusException.Expired("The resourceVersion for the provided watch is too old.")));
+    public int ExpireWatches() =>
+        Count("expireWatches", Watches.End(StatusException.Expired("The resourceVersion for the provided watch is too old.")));
 
     /// <summary>Aborts all connections, without a goodbye.</summary>
     /// <returns>How many.</returns>
     public int CutConnections() => CutConnections(null);
 
     /// <summary>
-    /// Silences the sockets of all connections in both directions and leaves them open, HTTP/2 pings unanswered; connections made later work.
+    /// Silences the sockets of all connections in both directions and leaves them open, HTTP/2 pings unanswered; connections made later
+    /// work.
     /// </summary>
     /// <returns>How many.</returns>
     public int Freeze() => Freeze(null);
@@ -134,10 +148,16 @@ public sealed class FaultBox
     /// <returns>How many connections.</returns>
     public int Thaw() => Connections.Thaw();
 
-    /// <summary>Forgets all history: watches from any older revision get 410, as do lists of older revisions, and continue tokens. Open watches go on.</summary>
+    /// <summary>
+    /// Forgets all history: watches from any older revision get 410, as do lists of older revisions, and continue tokens. Open watches go
+    /// on.
+    /// </summary>
     public void ExpireHistory() => Compact(null);
 
-    /// <summary>Forgets history up to a revision, as etcd's compaction does: what asks for an older one gets 410. Open watches that are past it go on.</summary>
+    /// <summary>
+    /// Forgets history up to a revision, as etcd's compaction does: what asks for an older one gets 410. Open watches that are past it go
+    /// on.
+    /// </summary>
     /// <param name="revision">The oldest revision that can still be asked for; null for now.</param>
     public void Compact(long? revision)
     {
@@ -146,8 +166,8 @@ public sealed class FaultBox
     }
 
     /// <summary>
-    /// Puts an earlier state back, its revision counter too, as a restore of etcd does, and cuts all connections: revisions that clients have seen are
-    /// given out a second time, for other writes.
+    /// Puts an earlier state back, its revision counter too, as a restore of etcd does, and cuts all connections: revisions that clients
+    /// have seen are given out a second time, for other writes.
     /// </summary>
     /// <returns>How many connections were cut.</returns>
     public int Restore(StoreBackup backup)
@@ -157,7 +177,9 @@ public sealed class FaultBox
         return cut + Connections.Cut(); // and those that came in between
     }
 
-    /// <summary>Stops accepting, and aborts what is open. Comes back by itself after <paramref name="duration"/>, or by <see cref="ComeBackAsync"/>.</summary>
+    /// <summary>
+    /// Stops accepting, and aborts what is open. Comes back by itself after <paramref name="duration"/>, or by <see cref="ComeBackAsync"/>.
+    /// </summary>
     public Task GoDarkAsync(TimeSpan? duration = null, CancellationToken cancellationToken = default)
     {
         Count("goDark", 1);
@@ -180,7 +202,9 @@ public sealed class FaultBox
         _store.Restore(backup);
     }
 
-    /// <summary>The faults that strike this request before it is handled, counted and drawn, in the order in which they were added.</summary>
+    /// <summary>
+    /// The faults that strike this request before it is handled, counted and drawn, in the order in which they were added.
+    /// </summary>
     internal IReadOnlyList<RequestFault> Strike(string verb, string? resource, string? ns, IDictionary<object, object?>? connection)
     {
         if (_faults.Length == 0)
@@ -194,7 +218,8 @@ public sealed class FaultBox
             foreach (var standing in _faults)
             {
                 var fault = standing.Fault;
-                var strikesRequests = fault.Kind is FaultKind.Error or FaultKind.Latency or FaultKind.Cut or FaultKind.Stale or FaultKind.TooLarge
+                var strikesRequests =
+                    fault.Kind is FaultKind.Error or FaultKind.Latency or FaultKind.Cut or FaultKind.Stale or FaultKind.TooLarge
                     || (fault.Kind is FaultKind.Freeze && verb != "watch");
                 if (!strikesRequests || !fault.Matches(verb, resource, ns) || !StrikeLocked(standing, connection))
                 {
@@ -202,7 +227,14 @@ public sealed class FaultBox
                 }
 
                 var most = fault.LatencyMax ?? fault.Latency;
-                struck.Add(new(standing, TimeSpan.FromMilliseconds(most > fault.Latency ? fault.Latency + (_random.NextDouble() * (most - fault.Latency)) : fault.Latency)));
+                struck.Add(
+                    new(
+                        standing,
+                        TimeSpan.FromMilliseconds(
+                            most > fault.Latency ? fault.Latency + (_random.NextDouble() * (most - fault.Latency)) : fault.Latency
+                        )
+                    )
+                );
             }
 
             DropUsedUpLocked();

@@ -15,7 +15,9 @@ public enum FaultKind
     /// <summary>Requests: cuts the connection instead of answering.</summary>
     Cut,
 
-    /// <summary>Requests and open watches: not a byte more until the fault is removed. The connection itself lives: HTTP/2 pings are answered.</summary>
+    /// <summary>
+    /// Requests and open watches: not a byte more until the fault is removed. The connection itself lives: HTTP/2 pings are answered.
+    /// </summary>
     Hang,
 
     /// <summary>Events: sends half of one and cuts the connection. Of a list: half of its items, half of one more, and the cut.</summary>
@@ -24,32 +26,46 @@ public enum FaultKind
     /// <summary>Events: spoils one as <see cref="Fault.Garble"/> says, and goes on. Of a list: spoils its middle item.</summary>
     Garble,
 
-    /// <summary>Events: sends an ERROR event with a Status of <see cref="Fault.Code"/> in place of one, and ends the stream, under HTTP 200.</summary>
+    /// <summary>
+    /// Events: sends an ERROR event with a Status of <see cref="Fault.Code"/> in place of one, and ends the stream, under HTTP 200.
+    /// </summary>
     ErrorEvent,
 
     /// <summary>
-    /// Events: half of one, then the socket under it falls silent in both directions and stays open; pings are not answered, and only the client's own
-    /// clock tells. Other requests: silent instead of an answer. Thawed by <see cref="FaultBox.Thaw"/>; removing the fault spares what comes later.
+    /// Events: half of one, then the socket under it falls silent in both directions and stays open; pings are not answered, and only the
+    /// client's own clock tells. Other requests: silent instead of an answer. Thawed by <see cref="FaultBox.Thaw"/>; removing the fault
+    /// spares what comes later.
     /// </summary>
     Freeze,
 
     /// <summary>
-    /// Requests: lists with a resourceVersion, gets with one, and watches are served by a replica that is behind by <see cref="Fault.Behind"/> revisions,
-    /// <see cref="Fault.BehindTime"/> milliseconds, or stands still at <see cref="Fault.AtRevision"/>. A list not older than what the replica has seen is
-    /// refused as too large. Open watches catch up when the fault is removed.
+    /// Requests: lists with a resourceVersion, gets with one, and watches are served by a replica that is behind by
+    /// <see cref="Fault.Behind"/> revisions,
+    /// <see cref="Fault.BehindTime"/> milliseconds, or stands still at <see cref="Fault.AtRevision"/>. A list not older than what the
+    /// replica has seen is refused as too large. Open watches catch up when the fault is removed.
     /// </summary>
     Stale,
 
-    /// <summary>Requests: lists, and streaming lists, that name a resourceVersion above 0 are refused as too large, in the shape <see cref="Fault.TooLarge"/>.</summary>
+    /// <summary>
+    /// Requests: lists, and streaming lists, that name a resourceVersion above 0 are refused as too large, in the shape
+    /// <see cref="Fault.TooLarge"/>.
+    /// </summary>
     TooLarge,
 
-    /// <summary>Watches: a streaming list never sends the bookmark that ends its initial events; what changes is told all the same.</summary>
+    /// <summary>
+    /// Watches: a streaming list never sends the bookmark that ends its initial events; what changes is told all the same.
+    /// </summary>
     NoEndBookmark,
 
-    /// <summary>Watches: bookmarks (not the end of initial events) are withheld; with a <see cref="Fault.Rate"/> below 1 they become rare.</summary>
+    /// <summary>
+    /// Watches: bookmarks (not the end of initial events) are withheld; with a <see cref="Fault.Rate"/> below 1 they become rare.
+    /// </summary>
     NoBookmarks,
 
-    /// <summary>Watches: <c>sendInitialEvents</c> is refused as by a server without the feature: 422 Invalid, or 400 where that is the <see cref="Fault.Code"/>.</summary>
+    /// <summary>
+    /// Watches: <c>sendInitialEvents</c> is refused as by a server without the feature: 422 Invalid, or 400 where that is the
+    /// <see cref="Fault.Code"/>.
+    /// </summary>
     NoStreamingLists,
 }
 
@@ -84,12 +100,17 @@ public enum TooLargeForm
     Message,
 }
 
-/// <summary>How servers refuse a list of one object (<c>fieldSelector=metadata.name=…</c>) at exactly a revision that etcd has compacted.</summary>
+/// <summary>
+/// How servers refuse a list of one object (<c>fieldSelector=metadata.name=…</c>) at exactly a revision that etcd has compacted.
+/// </summary>
 public enum CompactedReadForm
 {
     /// <summary>410 Expired, as current servers answer (seen on 1.36).</summary>
     Expired,
 
-    /// <summary>500 with etcd's own message, as 1.20 answers: there a single object is a get, whose errors are not translated. Lists of several get 410.</summary>
+    /// <summary>
+    /// 500 with etcd's own message, as 1.20 answers: there a single object is a get, whose errors are not translated. Lists of several get
+    /// 410.
+    /// </summary>
     EtcdMessage,
 }

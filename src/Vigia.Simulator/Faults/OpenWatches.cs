@@ -1,4 +1,3 @@
-
 namespace Vigia.Simulator.Faults;
 
 /// <summary>The watches that are open, to be cut or ended. Safe on any thread.</summary>

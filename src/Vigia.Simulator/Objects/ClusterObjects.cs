@@ -13,9 +13,9 @@ namespace Vigia.Simulator;
 
 /// <summary>The cluster's objects for a test: written from JSON or YAML text as kubectl writes them, read, and waited for.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Writes go through the server's own defaults, validation and field ownership, but by no socket: faults do not strike them, and rights
-/// do not limit them. Resources are named as kubectl takes them: plural, singular, short name or kind, with <c>.group</c> where that is not clear.
-/// A refusal is a <see cref="StatusException"/> with the server's code and words. Safe on any thread.
+/// <b>Guarantees.</b> Writes go through the server's own defaults, validation and field ownership, but by no socket: faults do not strike
+/// them, and rights do not limit them. Resources are named as kubectl takes them: plural, singular, short name or kind, with <c>.group</c>
+/// where that is not clear. A refusal is a <see cref="StatusException"/> with the server's code and words. Safe on any thread.
 /// </remarks>
 public sealed class ClusterObjects
 {
@@ -35,24 +35,41 @@ public sealed class ClusterObjects
     /// <summary>How long a wait may take that does not say it itself. Default 10 s.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Creates what a text holds: a JSON object, or one or more YAML documents. A CustomResourceDefinition among them is served from then on.</summary>
+    /// <summary>
+    /// Creates what a text holds: a JSON object, or one or more YAML documents. A CustomResourceDefinition among them is served from then
+    /// on.
+    /// </summary>
     /// <returns>The last object as it was stored.</returns>
-    public async Task<JsonObject> CreateAsync(string text, CancellationToken cancellationToken = default)
-        => await EachAsync(text, (type, obj) => SendAsync("POST", type, Of(obj, "namespace"), null, null, obj, cancellationToken));
+    public async Task<JsonObject> CreateAsync(string text, CancellationToken cancellationToken = default) =>
+        await EachAsync(text, (type, obj) => SendAsync("POST", type, Of(obj, "namespace"), null, null, obj, cancellationToken));
 
     /// <summary>Creates a typed object, as of a client's model.</summary>
-    public async Task<T> CreateAsync<T>(T obj, JsonTypeInfo<T> json, CancellationToken cancellationToken = default)
-        => (await CreateAsync(JsonSerializer.Serialize(obj, json), cancellationToken)).Deserialize(json)!;
+    public async Task<T> CreateAsync<T>(T obj, JsonTypeInfo<T> json, CancellationToken cancellationToken = default) =>
+        (await CreateAsync(JsonSerializer.Serialize(obj, json), cancellationToken)).Deserialize(json)!;
 
     /// <summary>Creates or changes what a text holds, by server-side apply; conflicts are won.</summary>
     /// <returns>The last object as it was stored.</returns>
-    public async Task<JsonObject> ApplyAsync(string text, CancellationToken cancellationToken = default)
-        => await EachAsync(text, (type, obj) => SendAsync("PATCH", type, Of(obj, "namespace"), Name(obj), null, obj, cancellationToken, "application/apply-patch+yaml", "&force=true"));
+    public async Task<JsonObject> ApplyAsync(string text, CancellationToken cancellationToken = default) =>
+        await EachAsync(
+            text,
+            (type, obj) =>
+                SendAsync(
+                    "PATCH",
+                    type,
+                    Of(obj, "namespace"),
+                    Name(obj),
+                    null,
+                    obj,
+                    cancellationToken,
+                    "application/apply-patch+yaml",
+                    "&force=true"
+                )
+        );
 
     /// <summary>Replaces what a text holds, all but its status (for kinds that have one).</summary>
     /// <returns>The last object as it was stored.</returns>
-    public async Task<JsonObject> UpdateAsync(string text, CancellationToken cancellationToken = default)
-        => await EachAsync(text, (type, obj) => SendAsync("PUT", type, Of(obj, "namespace"), Name(obj), null, obj, cancellationToken));
+    public async Task<JsonObject> UpdateAsync(string text, CancellationToken cancellationToken = default) =>
+        await EachAsync(text, (type, obj) => SendAsync("PUT", type, Of(obj, "namespace"), Name(obj), null, obj, cancellationToken));
 
     /// <summary>Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.</summary>
     /// <param name="resource">As kubectl takes it.</param>
@@ -60,12 +77,27 @@ public sealed class ClusterObjects
     /// <param name="patch">JSON or YAML.</param>
     /// <param name="subresource"><c>status</c> to change the status; null for the rest.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public async Task<JsonObject> PatchAsync(string resource, string name, string patch, string? subresource = null, CancellationToken cancellationToken = default)
+    public async Task<JsonObject> PatchAsync(
+        string resource,
+        string name,
+        string patch,
+        string? subresource = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(patch);
         var type = TypeOf(resource);
         var key = Key(type, name);
-        return await SendAsync("PATCH", type, key.Namespace, key.Name, subresource, ObjectText.Read(Encoding.UTF8.GetBytes(patch), yaml: true), cancellationToken, "application/merge-patch+json");
+        return await SendAsync(
+            "PATCH",
+            type,
+            key.Namespace,
+            key.Name,
+            subresource,
+            ObjectText.Read(Encoding.UTF8.GetBytes(patch), yaml: true),
+            cancellationToken,
+            "application/merge-patch+json"
+        );
     }
 
     /// <summary>Deletes an object; one with finalizers is marked, and stays until they are gone.</summary>
@@ -96,15 +128,15 @@ public sealed class ClusterObjects
 
     /// <summary>One object as a client's model has it; null where there is none.</summary>
     public T? Get<T>(string resource, string name, JsonTypeInfo<T> json)
-        where T : class
-        => Get(resource, name)?.Deserialize(json);
+        where T : class => Get(resource, name)?.Deserialize(json);
 
     /// <summary>The objects of a namespace (null: of all), sorted by namespace and name.</summary>
-    public IReadOnlyList<JsonObject> List(string resource, string? ns = null) => [.. _store.List(TypeOf(resource).Gvr, ns).Select(o => o.ToJson())];
+    public IReadOnlyList<JsonObject> List(string resource, string? ns = null) =>
+        [.. _store.List(TypeOf(resource).Gvr, ns).Select(o => o.ToJson())];
 
     /// <summary>
-    /// Waits until an object is as it should be. Every state that it passes through is looked at, from the one it is in now, so that one that lasts a
-    /// moment only is not missed; nothing is polled.
+    /// Waits until an object is as it should be. Every state that it passes through is looked at, from the one it is in now, so that one
+    /// that lasts a moment only is not missed; nothing is polled.
     /// </summary>
     /// <param name="resource">As kubectl takes it.</param>
     /// <param name="name">The name, or <c>namespace/name</c>.</param>
@@ -113,10 +145,22 @@ public sealed class ClusterObjects
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The state that was waited for.</returns>
     /// <exception cref="TimeoutException">It did not come; the message holds the last state.</exception>
-    public async Task<JsonObject> WaitForAsync(string resource, string name, Func<JsonObject, bool>? until = null, TimeSpan? within = null, CancellationToken cancellationToken = default)
+    public async Task<JsonObject> WaitForAsync(
+        string resource,
+        string name,
+        Func<JsonObject, bool>? until = null,
+        TimeSpan? within = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var type = TypeOf(resource);
-        return (await new StateWait(_store, type, Key(type, name), _time).RunAsync(item => item?.ToJson() is { } state && (until is null || until(state)), within ?? Patience, cancellationToken))!.ToJson();
+        return (
+            await new StateWait(_store, type, Key(type, name), _time).RunAsync(
+                item => item?.ToJson() is { } state && (until is null || until(state)),
+                within ?? Patience,
+                cancellationToken
+            )
+        )!.ToJson();
     }
 
     /// <summary>Waits until an object is gone; returns at once where there is none.</summary>
@@ -140,9 +184,22 @@ public sealed class ClusterObjects
     }
 
     private async Task<JsonObject> SendAsync(
-        string method, ResourceType type, string ns, string? name, string? subresource, JsonObject? body, CancellationToken cancellationToken, string contentType = Json, string query = "")
+        string method,
+        ResourceType type,
+        string ns,
+        string? name,
+        string? subresource,
+        JsonObject? body,
+        CancellationToken cancellationToken,
+        string contentType = Json,
+        string query = ""
+    )
     {
-        ns = type.Namespaced ? ns.Length > 0 ? ns : Namespace : "";
+        ns = type.Namespaced
+            ? ns.Length > 0
+                ? ns
+                : Namespace
+            : "";
         using var answer = new MemoryStream();
         var http = new DefaultHttpContext { RequestAborted = cancellationToken };
         http.Request.Method = method;
@@ -160,7 +217,10 @@ public sealed class ClusterObjects
     {
         var (version, kind) = ((string?)obj["apiVersion"] ?? "", (string?)obj["kind"] ?? "");
         return _store.Types.FirstOrDefault(t => t.Kind == kind && t.ApiVersion == version)
-            ?? throw StatusException.BadRequest($"no matches for kind \"{kind}\" in version \"{version}\": the simulator serves no such kind; apply its CustomResourceDefinition first");
+            ?? throw StatusException.BadRequest(
+                $"no matches for kind \"{kind}\" in version \"{version}\": the simulator serves no such kind; apply its "
+                    + $"CustomResourceDefinition first"
+            );
     }
 
     private ResourceType TypeOf(string resource)
@@ -168,20 +228,31 @@ public sealed class ClusterObjects
         ArgumentException.ThrowIfNullOrEmpty(resource);
         var dot = resource.IndexOf('.', StringComparison.Ordinal);
         var (name, group) = dot < 0 ? (resource, null) : (resource[..dot], resource[(dot + 1)..]);
-        return _store.Types.FirstOrDefault(t => (group is null || t.Group == group) && Names(t).Contains(name, StringComparer.OrdinalIgnoreCase))
-            ?? throw StatusException.BadRequest($"the server doesn't have a resource type \"{resource}\": name it as kubectl does (pods, po, deployments.apps), and apply its CustomResourceDefinition first where it has one");
+        return _store.Types.FirstOrDefault(t =>
+                (group is null || t.Group == group) && Names(t).Contains(name, StringComparer.OrdinalIgnoreCase)
+            )
+            ?? throw StatusException.BadRequest(
+                $"the server doesn't have a resource type \"{resource}\": name it as kubectl does (pods, po, deployments.apps), and apply "
+                    + $"its CustomResourceDefinition first where it has one"
+            );
     }
 
-    private static IEnumerable<string> Names(ResourceType type) => type.ShortNames.Append(type.Plural).Append(type.Singular).Append(type.Kind);
+    private static IEnumerable<string> Names(ResourceType type) =>
+        type.ShortNames.Append(type.Plural).Append(type.Singular).Append(type.Kind);
 
     private ObjectKey Key(ResourceType type, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        return !type.Namespaced ? new("", name) : slash < 0 ? new(Namespace, name) : new(name[..slash], name[(slash + 1)..]);
+        return !type.Namespaced ? new("", name)
+            : slash < 0 ? new(Namespace, name)
+            : new(name[..slash], name[(slash + 1)..]);
     }
 
-    private static string Name(JsonObject obj) => Of(obj, "name") is { Length: > 0 } name ? name : throw StatusException.BadRequest($"the {(string?)obj["kind"]} has no metadata.name");
+    private static string Name(JsonObject obj) =>
+        Of(obj, "name") is { Length: > 0 } name
+            ? name
+            : throw StatusException.BadRequest($"the {(string?)obj["kind"]} has no metadata.name");
 
     private static string Of(JsonObject obj, string field) => (string?)obj["metadata"]?[field] ?? "";
 }

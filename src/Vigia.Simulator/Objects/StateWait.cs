@@ -10,13 +10,16 @@ internal sealed class StateWait(ObjectStore store, ResourceType type, ObjectKey 
 
     public async Task<StoredObject?> RunAsync(Func<StoredObject?, bool> isIt, TimeSpan within, CancellationToken cancellationToken)
     {
-        using var changes = store.Subscribe(type.Gvr, change =>
-        {
-            if (change.Item.Key == key)
+        using var changes = store.Subscribe(
+            type.Gvr,
+            change =>
             {
-                _states.Writer.TryWrite(change.Kind == ChangeKind.Deleted ? null : change.Item);
+                if (change.Item.Key == key)
+                {
+                    _states.Writer.TryWrite(change.Kind == ChangeKind.Deleted ? null : change.Item);
+                }
             }
-        });
+        );
 
         // Subscribed first: a change in between is seen twice rather than never.
         var state = store.Get(type.Gvr, key);
@@ -33,7 +36,10 @@ internal sealed class StateWait(ObjectStore store, ResourceType type, ObjectKey 
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{type.Gvr.GroupResource} {key} did not get there within {within.TotalSeconds:0.###} s; {(state is null ? "there is none" : $"its last state: {System.Text.Encoding.UTF8.GetString(state.Utf8.Span)}")}");
+            throw new TimeoutException(
+                $"{type.Gvr.GroupResource} {key} did not get there within {within.TotalSeconds:0.###} s; "
+                    + $"{(state is null ? "there is none" : $"its last state: {System.Text.Encoding.UTF8.GetString(state.Utf8.Span)}")}"
+            );
         }
     }
 }

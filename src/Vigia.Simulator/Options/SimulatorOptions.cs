@@ -29,13 +29,18 @@ public sealed record SimulatorOptions
     /// <summary>True (default) to serve <c>sendInitialEvents=true</c>; false refuses it as a server before 1.32 does.</summary>
     public bool StreamingLists { get; init; } = true;
 
-    /// <summary>True to answer lists and watches in protobuf where a client prefers it: of built-in kinds, and of metadata alone. Default false: it costs more than JSON, which is what is stored.</summary>
+    /// <summary>
+    /// True to answer lists and watches in protobuf where a client prefers it: of built-in kinds, and of metadata alone. Default false: it
+    /// costs more than JSON, which is what is stored.
+    /// </summary>
     public bool Protobuf { get; init; }
 
     /// <summary>True (default) to answer aggregated discovery; false leaves clients the older way, group by group.</summary>
     public bool AggregatedDiscovery { get; init; } = true;
 
-    /// <summary>True to answer a watch from too old a revision with HTTP 410; false (default) with an ERROR event, as the real server does.</summary>
+    /// <summary>
+    /// True to answer a watch from too old a revision with HTTP 410; false (default) with an ERROR event, as the real server does.
+    /// </summary>
     public bool ExpiredAsHttpStatus { get; init; }
 
     /// <summary>The shape in which a revision that is yet to come is refused. Default that of servers since 1.18.6.</summary>
@@ -54,12 +59,15 @@ public sealed record SimulatorOptions
     public IReadOnlyList<PolicyRule> AnonymousRules { get; init; } = [PolicyRule.Everything];
 
     /// <summary>
-    /// How many nodes live in the cluster. Default 0: nothing does, objects are what clients write, as with a bare API server. From 1 on there are nodes
-    /// with kubelets, a scheduler, and controllers of workloads: a Deployment becomes pods, and they run.
+    /// How many nodes live in the cluster. Default 0: nothing does, objects are what clients write, as with a bare API server. From 1 on
+    /// there are nodes with kubelets, a scheduler, and controllers of workloads: a Deployment becomes pods, and they run.
     /// </summary>
     public int Nodes { get; init; }
 
-    /// <summary>Called with the method and target of every request as its bytes came, before anything else; null for nobody. Must be quick, and safe on any thread.</summary>
+    /// <summary>
+    /// Called with the method and target of every request as its bytes came, before anything else; null for nobody. Must be quick, and safe
+    /// on any thread.
+    /// </summary>
     public Action<string, string>? OnRequest { get; init; }
 
     /// <summary>Where the server logs; null for nowhere.</summary>

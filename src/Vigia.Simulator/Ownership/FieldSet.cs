@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Ownership;
 
-/// <summary>A set of field paths, as managedFields' <c>fieldsV1</c> writes it: <c>f:name</c>, <c>k:{"name":"x"}</c>, <c>v:"x"</c>, and <c>.</c> for the item itself.</summary>
+/// <summary>
+/// A set of field paths, as managedFields' <c>fieldsV1</c> writes it: <c>f:name</c>, <c>k:{"name":"x"}</c>, <c>v:"x"</c>, and <c>.</c> for
+/// the item itself.
+/// </summary>
 internal sealed class FieldSet
 {
     private readonly SortedDictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
@@ -35,8 +38,19 @@ internal sealed class FieldSet
         return set;
     }
 
-    /// <summary>The leaves in which two states differ: those there are now go to <paramref name="changed"/>, those that are gone to <paramref name="removed"/>.</summary>
-    public static void Compare(JsonNode? before, JsonNode? after, string field, bool custom, FieldSet changed, FieldSet removed, string[]? skip = null)
+    /// <summary>
+    /// The leaves in which two states differ: those there are now go to <paramref name="changed"/>, those that are gone to
+    /// <paramref name="removed"/>.
+    /// </summary>
+    public static void Compare(
+        JsonNode? before,
+        JsonNode? after,
+        string field,
+        bool custom,
+        FieldSet changed,
+        FieldSet removed,
+        string[]? skip = null
+    )
     {
         if (before is JsonObject was && after is JsonObject now)
         {
@@ -230,7 +244,11 @@ internal sealed class FieldSet
         foreach (var item in list)
         {
             var obj = (JsonObject)item!;
-            var step = new JsonObject(keys.Order(StringComparer.Ordinal).Select(k => KeyValuePair.Create(k, ListKeys.Value(obj, k)?.DeepClone())).Where(p => p.Value is not null));
+            var step = new JsonObject(
+                keys.Order(StringComparer.Ordinal)
+                    .Select(k => KeyValuePair.Create(k, ListKeys.Value(obj, k)?.DeepClone()))
+                    .Where(p => p.Value is not null)
+            );
             items["k:" + step.ToJsonString()] = obj;
         }
 

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Ownership;
 
 /// <summary>
-/// Which lists merge item by item, and by which keys: the <c>patchMergeKey</c> and <c>listMapKey</c> tags of k8s.io/api, by the list's field name. A list
-/// that is not here is replaced whole (tolerations and taints among them).
+/// Which lists merge item by item, and by which keys: the <c>patchMergeKey</c> and <c>listMapKey</c> tags of k8s.io/api, by the list's
+/// field name. A list that is not here is replaced whole (tolerations and taints among them).
 /// </summary>
 internal static class ListKeys
 {
@@ -43,7 +43,8 @@ internal static class ListKeys
 
         if (field == "ports")
         {
-            keys = items.Any(i => i is JsonObject o && o.ContainsKey("containerPort")) ? keys
+            keys =
+                items.Any(i => i is JsonObject o && o.ContainsKey("containerPort")) ? keys
                 : items.Any(i => i is JsonObject o && o.ContainsKey("port")) ? ["port", "protocol"]
                 : null;
         }
@@ -56,15 +57,17 @@ internal static class ListKeys
     public static bool IsSet(string field) => field is "finalizers";
 
     /// <summary>The value of a key, with the default that the API gives it.</summary>
-    public static JsonNode? Value(JsonObject item, string key)
-        => item[key] ?? (key == "protocol" ? JsonValue.Create("TCP") : null);
+    public static JsonNode? Value(JsonObject item, string key) => item[key] ?? (key == "protocol" ? JsonValue.Create("TCP") : null);
 
     /// <summary>The item with the same keys; null where there is none.</summary>
     public static JsonObject? Find(JsonArray list, JsonObject like, IEnumerable<string> keys)
     {
         foreach (var item in list)
         {
-            if (item is JsonObject obj && keys.All(key => !like.ContainsKey(key) && key != keys.First() || JsonNode.DeepEquals(Value(obj, key), Value(like, key))))
+            if (
+                item is JsonObject obj
+                && keys.All(key => !like.ContainsKey(key) && key != keys.First() || JsonNode.DeepEquals(Value(obj, key), Value(like, key)))
+            )
             {
                 return obj;
             }

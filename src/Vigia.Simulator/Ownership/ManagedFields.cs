@@ -9,9 +9,24 @@ internal static class ManagedFields
     private static readonly string[] Unowned = ["apiVersion", "kind"];
     private static readonly string[] UnownedAndMetadata = [.. Unowned, "metadata"];
     private static readonly string[] UnownedMetadata =
-        ["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink", "generateName"];
+    [
+        "name",
+        "namespace",
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "managedFields",
+        "selfLink",
+        "generateName",
+    ];
 
-    /// <summary>Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose managedFields are replaced.</summary>
+    /// <summary>
+    /// Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose managedFields are
+    /// replaced.
+    /// </summary>
     /// <returns>False where they differ in no field that anybody can own.</returns>
     public static bool Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
     {
@@ -19,7 +34,15 @@ internal static class ManagedFields
         var (changed, removed) = (new FieldSet(), new FieldSet());
         FieldSet.Compare(before ?? [], after, "", type.IsCustom, changed, removed, UnownedAndMetadata);
         var (changedMetadata, removedMetadata) = (new FieldSet(), new FieldSet());
-        FieldSet.Compare(before?["metadata"] ?? new JsonObject(), after["metadata"], "metadata", type.IsCustom, changedMetadata, removedMetadata, UnownedMetadata);
+        FieldSet.Compare(
+            before?["metadata"] ?? new JsonObject(),
+            after["metadata"],
+            "metadata",
+            type.IsCustom,
+            changedMetadata,
+            removedMetadata,
+            UnownedMetadata
+        );
         changed.Put("f:metadata", changedMetadata);
         removed.Put("f:metadata", removedMetadata);
         var differs = !changed.IsEmpty || !removed.IsEmpty;
@@ -70,12 +93,14 @@ internal static class ManagedFields
         {
             if (item is JsonObject entry)
             {
-                entries.Add(new Entry((string?)entry["manager"] ?? "", (string?)entry["operation"] ?? "Update", (string?)entry["subresource"] ?? "")
-                {
-                    ApiVersion = (string?)entry["apiVersion"] ?? "",
-                    Time = (string?)entry["time"] ?? "",
-                    Fields = FieldSet.Read(entry["fieldsV1"]),
-                });
+                entries.Add(
+                    new Entry((string?)entry["manager"] ?? "", (string?)entry["operation"] ?? "Update", (string?)entry["subresource"] ?? "")
+                    {
+                        ApiVersion = (string?)entry["apiVersion"] ?? "",
+                        Time = (string?)entry["time"] ?? "",
+                        Fields = FieldSet.Read(entry["fieldsV1"]),
+                    }
+                );
             }
         }
 
@@ -87,7 +112,12 @@ internal static class ManagedFields
     {
         var metadata = (JsonObject)obj["metadata"]!;
         var list = new JsonArray();
-        foreach (var entry in entries.Where(e => !e.Fields.IsEmpty).OrderBy(e => e.Operation == "Apply" ? 0 : 1).ThenBy(e => e.Time, StringComparer.Ordinal))
+        foreach (
+            var entry in entries
+                .Where(e => !e.Fields.IsEmpty)
+                .OrderBy(e => e.Operation == "Apply" ? 0 : 1)
+                .ThenBy(e => e.Time, StringComparer.Ordinal)
+        )
         {
             var json = new JsonObject
             {

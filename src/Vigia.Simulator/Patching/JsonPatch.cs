@@ -32,7 +32,8 @@ internal static class JsonPatch
         return root as JsonObject ?? throw Refuse("the patch turns the object into something else");
     }
 
-    private static string From(JsonObject operation) => (string?)operation["from"] ?? throw StatusException.BadRequest("move and copy need a from");
+    private static string From(JsonObject operation) =>
+        (string?)operation["from"] ?? throw StatusException.BadRequest("move and copy need a from");
 
     private static JsonNode? Find(JsonNode root, string path)
     {
@@ -106,7 +107,15 @@ internal static class JsonPatch
     private static (JsonNode? Parent, string Last) Parent(JsonNode root, string path)
     {
         var parts = Parts(path);
-        return parts.Length == 0 ? (null, "") : (Find(root, "/" + string.Join('/', parts[..^1].Select(Escape)) is "/" ? "" : "/" + string.Join('/', parts[..^1].Select(Escape))), parts[^1]);
+        return parts.Length == 0
+            ? (null, "")
+            : (
+                Find(
+                    root,
+                    "/" + string.Join('/', parts[..^1].Select(Escape)) is "/" ? "" : "/" + string.Join('/', parts[..^1].Select(Escape))
+                ),
+                parts[^1]
+            );
     }
 
     private static string[] Parts(string path)
@@ -117,16 +126,25 @@ internal static class JsonPatch
         }
 
         return path[0] == '/'
-            ? [.. path[1..].Split('/').Select(p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))]
+            ?
+            [
+                .. path[1..]
+                    .Split('/')
+                    .Select(p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)),
+            ]
             : throw StatusException.BadRequest($"a JSON pointer starts with '/': {path}");
     }
 
-    private static string Escape(string part) => part.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string Escape(string part) =>
+        part.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    private static int Index(JsonArray list, string part)
-        => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= list.Count ? index : throw Missing(part);
+    private static int Index(JsonArray list, string part) =>
+        int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= list.Count
+            ? index
+            : throw Missing(part);
 
     private static StatusException Missing(string path) => Refuse($"the path {path} does not exist");
 
-    private static StatusException Refuse(string why) => new(422, "Invalid", $"the server rejected our request due to an error in our request: {why}");
+    private static StatusException Refuse(string why) =>
+        new(422, "Invalid", $"the server rejected our request due to an error in our request: {why}");
 }

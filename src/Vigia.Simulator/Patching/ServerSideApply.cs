@@ -4,12 +4,20 @@ using Vigia.Simulator.Ownership;
 namespace Vigia.Simulator.Patching;
 
 /// <summary>
-/// Server-side apply: what the configuration names is set and owned; what it named before and names no more is removed, unless somebody else owns
-/// it as well; what somebody else set differently is a conflict, unless forced.
+/// Server-side apply: what the configuration names is set and owned; what it named before and names no more is removed, unless somebody
+/// else owns it as well; what somebody else set differently is a conflict, unless forced.
 /// </summary>
 internal static class ServerSideApply
 {
-    public static JsonObject Apply(ResourceType type, JsonObject current, JsonObject configuration, string manager, string? subresource, bool force, string now)
+    public static JsonObject Apply(
+        ResourceType type,
+        JsonObject current,
+        JsonObject configuration,
+        string manager,
+        string? subresource,
+        bool force,
+        string now
+    )
     {
         var entries = ManagedFields.Read(current);
         var wanted = ManagedFields.Owned(configuration);
@@ -37,7 +45,10 @@ internal static class ServerSideApply
             entries.Add(mine);
         }
 
-        if (!JsonNode.DeepEquals(mine.Fields.ToJson(), fields.ToJson()) || !JsonNode.DeepEquals(ManagedFields.Owned(result), ManagedFields.Owned(current)))
+        if (
+            !JsonNode.DeepEquals(mine.Fields.ToJson(), fields.ToJson())
+            || !JsonNode.DeepEquals(ManagedFields.Owned(result), ManagedFields.Owned(current))
+        )
         {
             mine.Time = now;
         }
@@ -47,7 +58,14 @@ internal static class ServerSideApply
         return result;
     }
 
-    private static void Contend(ResourceType type, JsonObject current, JsonObject wanted, FieldSet fields, List<ManagedFields.Entry> others, bool force)
+    private static void Contend(
+        ResourceType type,
+        JsonObject current,
+        JsonObject wanted,
+        FieldSet fields,
+        List<ManagedFields.Entry> others,
+        bool force
+    )
     {
         var causes = new List<StatusCause>();
         foreach (var path in fields.Paths())
@@ -67,7 +85,10 @@ internal static class ServerSideApply
                 }
                 else
                 {
-                    var by = other.Operation == "Apply" ? $"\"{other.Manager}\"" : $"\"{other.Manager}\" using {other.ApiVersion}{(other.Time.Length > 0 ? " at " + other.Time : "")}";
+                    var by =
+                        other.Operation == "Apply"
+                            ? $"\"{other.Manager}\""
+                            : $"\"{other.Manager}\" using {other.ApiVersion}{(other.Time.Length > 0 ? " at " + other.Time : "")}";
                     causes.Add(new StatusCause("FieldManagerConflict", $"conflict with {by}", Tell(path)));
                 }
             }
@@ -75,8 +96,16 @@ internal static class ServerSideApply
 
         if (causes.Count > 0)
         {
-            var list = causes.Count == 1 ? $"conflict: {causes[0].Message}: {causes[0].Field}" : $"conflicts: {string.Join("; ", causes.Select(c => $"{c.Message}: {c.Field}"))}";
-            throw new StatusException(409, "Conflict", $"Apply failed with {causes.Count} {list}") { Causes = causes, Group = type.Group, Kind = type.Plural };
+            var list =
+                causes.Count == 1
+                    ? $"conflict: {causes[0].Message}: {causes[0].Field}"
+                    : $"conflicts: {string.Join("; ", causes.Select(c => $"{c.Message}: {c.Field}"))}";
+            throw new StatusException(409, "Conflict", $"Apply failed with {causes.Count} {list}")
+            {
+                Causes = causes,
+                Group = type.Group,
+                Kind = type.Plural,
+            };
         }
     }
 
@@ -175,7 +204,9 @@ internal static class ServerSideApply
             text += step[0] switch
             {
                 'f' => "." + step[2..],
-                'k' => "[" + string.Join(',', ((JsonObject)JsonNode.Parse(step[2..])!).Select(p => $"{p.Key}={p.Value?.ToJsonString()}")) + "]",
+                'k' => "["
+                    + string.Join(',', ((JsonObject)JsonNode.Parse(step[2..])!).Select(p => $"{p.Key}={p.Value?.ToJsonString()}"))
+                    + "]",
                 _ => "[=" + step[2..] + "]",
             };
         }

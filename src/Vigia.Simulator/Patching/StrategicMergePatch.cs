@@ -3,7 +3,9 @@ using Vigia.Simulator.Ownership;
 
 namespace Vigia.Simulator.Patching;
 
-/// <summary>Strategic merge patch (apimachinery <c>util/strategicpatch</c>): lists merge by key, and directives say where they do not.</summary>
+/// <summary>
+/// Strategic merge patch (apimachinery <c>util/strategicpatch</c>): lists merge by key, and directives say where they do not.
+/// </summary>
 internal static class StrategicMergePatch
 {
     private const string Directive = "$patch";
@@ -47,7 +49,11 @@ internal static class StrategicMergePatch
         // An order may come for a list that is otherwise untouched.
         foreach (var (key, value) in patch)
         {
-            if (key.StartsWith(Order, StringComparison.Ordinal) && !patch.ContainsKey(key[Order.Length..]) && target[key[Order.Length..]] is JsonArray list)
+            if (
+                key.StartsWith(Order, StringComparison.Ordinal)
+                && !patch.ContainsKey(key[Order.Length..])
+                && target[key[Order.Length..]] is JsonArray list
+            )
             {
                 Sort(list, value as JsonArray ?? [], key[Order.Length..]);
             }
@@ -110,7 +116,10 @@ internal static class StrategicMergePatch
         }
 
         var sample = change.Count > 0 ? change : list;
-        if (ListKeys.Of(field, sample, custom: false) is not { } allKeys || change.Any(i => i is JsonObject o && (string?)o[Directive] == "replace"))
+        if (
+            ListKeys.Of(field, sample, custom: false) is not { } allKeys
+            || change.Any(i => i is JsonObject o && (string?)o[Directive] == "replace")
+        )
         {
             return false;
         }
@@ -181,6 +190,10 @@ internal static class StrategicMergePatch
         }
     }
 
-    private static JsonArray Clean(JsonArray change)
-        => new([.. change.Where(i => i is not JsonObject o || !o.ContainsKey(Directive)).Select(i => i is JsonObject o ? Apply([], o) : i?.DeepClone())]);
+    private static JsonArray Clean(JsonArray change) =>
+        new([
+            .. change
+                .Where(i => i is not JsonObject o || !o.ContainsKey(Directive))
+                .Select(i => i is JsonObject o ? Apply([], o) : i?.DeepClone()),
+        ]);
 }

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Protobuf;
 
 /// <summary>
-/// Reads the protobuf bodies that kubectl (from 1.32) and Go clients send for built-in kinds, into the JSON that the rest of the server works on:
-/// four bytes <c>k8s\0</c>, then <c>runtime.Unknown</c> around the object.
+/// Reads the protobuf bodies that kubectl (from 1.32) and Go clients send for built-in kinds, into the JSON that the rest of the server
+/// works on: four bytes <c>k8s\0</c>, then <c>runtime.Unknown</c> around the object.
 /// </summary>
 internal static class KubernetesProto
 {
@@ -20,7 +20,8 @@ internal static class KubernetesProto
     {
         try
         {
-            string apiVersion = "", kind = "";
+            string apiVersion = "",
+                kind = "";
             ReadOnlyMemory<byte> raw = default;
             foreach (var (number, _, bytes) in Fields(body.AsMemory(4)))
             {
@@ -52,7 +53,11 @@ internal static class KubernetesProto
         var name = ProtoFields.MessageOf(apiVersion, kind);
         return ProtoFields.Knows(name)
             ? name
-            : throw new StatusException(415, "UnsupportedMediaType", $"protobuf of {apiVersion} {kind} is not known to the simulator: send application/json");
+            : throw new StatusException(
+                415,
+                "UnsupportedMediaType",
+                $"protobuf of {apiVersion} {kind} is not known to the simulator: send application/json"
+            );
     }
 
     private static void Message(JsonObject into, string name, ReadOnlyMemory<byte> bytes)
@@ -92,8 +97,13 @@ internal static class KubernetesProto
     }
 
     // Go writes every text, number and flag that is no pointer, set or not; in JSON the zeros are left out.
-    private static bool IsZero(JsonNode node)
-        => node is JsonValue value && ((value.TryGetValue(out string? text) && text.Length == 0) || (value.TryGetValue(out long number) && number == 0) || (value.TryGetValue(out bool flag) && !flag));
+    private static bool IsZero(JsonNode node) =>
+        node is JsonValue value
+        && (
+            (value.TryGetValue(out string? text) && text.Length == 0)
+            || (value.TryGetValue(out long number) && number == 0)
+            || (value.TryGetValue(out bool flag) && !flag)
+        );
 
     private static T Put<T>(JsonObject into, string name, T node)
         where T : JsonNode
@@ -124,7 +134,12 @@ internal static class KubernetesProto
                 var (isText, count, text) = (false, 0L, "");
                 foreach (var (part, value, content) in Fields(bytes))
                 {
-                    (isText, count, text) = part switch { 1 => (value == 1, count, text), 2 => (isText, (long)value, text), _ => (isText, count, Text(content)) };
+                    (isText, count, text) = part switch
+                    {
+                        1 => (value == 1, count, text),
+                        2 => (isText, (long)value, text),
+                        _ => (isText, count, Text(content)),
+                    };
                 }
 
                 return isText ? text : count;
@@ -141,7 +156,15 @@ internal static class KubernetesProto
                 // Go's zero time is written as nothing, or as the first second of year 1: both stand for null.
                 return seconds is 0 or -62135596800
                     ? null
-                    : DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanos / 100).ToString(type.EndsWith("MicroTime", StringComparison.Ordinal) ? "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'" : "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+                    : DateTimeOffset
+                        .FromUnixTimeSeconds(seconds)
+                        .AddTicks(nanos / 100)
+                        .ToString(
+                            type.EndsWith("MicroTime", StringComparison.Ordinal)
+                                ? "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"
+                                : "yyyy-MM-dd'T'HH:mm:ss'Z'",
+                            CultureInfo.InvariantCulture
+                        );
             case "meta.v1.Duration":
                 return $"{Fields(bytes).Where(f => f.Number == 1).Select(f => (long)f.Value).FirstOrDefault() / 1_000_000_000}s";
             default:
@@ -156,7 +179,7 @@ internal static class KubernetesProto
     /// <summary>The fields of a message in their order: number, the value of a number, the bytes of anything longer.</summary>
     private static IEnumerable<(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)> Fields(ReadOnlyMemory<byte> message)
     {
-        for (var at = 0; at < message.Length;)
+        for (var at = 0; at < message.Length; )
         {
             var tag = Varint(message.Span, ref at);
             var number = (int)(tag >> 3);

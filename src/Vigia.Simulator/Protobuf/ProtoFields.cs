@@ -7,7 +7,8 @@ namespace Vigia.Simulator.Protobuf;
 internal sealed record ProtoField(int Number, string Name, string Type, bool Repeated, bool Inline, bool IsMap, bool Optional)
 {
     /// <summary>A text, number or flag that is no pointer in Go: it is written even where it is zero.</summary>
-    public bool IsPlain => !Repeated && !Inline && !IsMap && !Optional && Type is "string" or "bool" or "int32" or "int64" or "uint32" or "uint64";
+    public bool IsPlain =>
+        !Repeated && !Inline && !IsMap && !Optional && Type is "string" or "bool" or "int32" or "int64" or "uint32" or "uint64";
 }
 
 /// <summary>The fields of one message by number and by name: kubernetes.fields.</summary>
@@ -26,7 +27,15 @@ internal sealed class ProtoFields
             var pieces = part.Split(':');
             var type = pieces[2].TrimStart('*', '!', '?');
             var map = type.StartsWith("map<", StringComparison.Ordinal);
-            var field = new ProtoField(int.Parse(pieces[0], CultureInfo.InvariantCulture), pieces[1], map ? type[4..^1] : type, pieces[2][0] == '*', pieces[2][0] == '!', map, pieces[2][0] == '?');
+            var field = new ProtoField(
+                int.Parse(pieces[0], CultureInfo.InvariantCulture),
+                pieces[1],
+                map ? type[4..^1] : type,
+                pieces[2][0] == '*',
+                pieces[2][0] == '!',
+                map,
+                pieces[2][0] == '?'
+            );
             _byNumber[field.Number] = field;
             if (!field.Inline)
             {
@@ -64,7 +73,8 @@ internal sealed class ProtoFields
     public bool TryGet(string name, out ProtoField field) => _byName.TryGetValue(name, out field!);
 
     /// <summary>True where a message that JSON inlines here has a member of that name.</summary>
-    public bool Inlines(string name) => _byNumber.Values.Any(field => field.Inline && Of(field.Type) is var inner && (inner.TryGet(name, out _) || inner.Inlines(name)));
+    public bool Inlines(string name) =>
+        _byNumber.Values.Any(field => field.Inline && Of(field.Type) is var inner && (inner.TryGet(name, out _) || inner.Inlines(name)));
 
     private static Dictionary<string, string> Load()
     {

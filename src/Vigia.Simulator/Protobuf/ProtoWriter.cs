@@ -7,8 +7,9 @@ namespace Vigia.Simulator.Protobuf;
 
 /// <summary>Writes stored JSON as the protobuf that the real server would send, straight from the bytes. Not thread-safe.</summary>
 /// <remarks>
-/// A member that the tables do not know becomes a field of number <see cref="UnknownField"/> with its JSON: what a newer server's field is to a client. Fields stand in the order of the JSON,
-/// then what is zero (Go writes every text, number and flag that is no pointer), then what JSON inlines: any order is protobuf.
+/// A member that the tables do not know becomes a field of number <see cref="UnknownField"/> with its JSON: what a newer server's field is
+/// to a client. Fields stand in the order of the JSON, then what is zero (Go writes every text, number and flag that is no pointer), then
+/// what JSON inlines: any order is protobuf.
 /// </remarks>
 internal sealed class ProtoWriter
 {
@@ -27,7 +28,10 @@ internal sealed class ProtoWriter
     /// <summary>Writes an object's message, without an envelope.</summary>
     public void Object(ReadOnlySpan<byte> json, string message) => Members(json, message, isTop: true, isInline: false);
 
-    /// <summary>Writes <c>k8s\0</c> and the envelope around a message that is so long; the message itself, then <see cref="EnvelopeEnd"/>, come after.</summary>
+    /// <summary>
+    /// Writes <c>k8s\0</c> and the envelope around a message that is so long; the message itself, then <see cref="EnvelopeEnd"/>, come
+    /// after.
+    /// </summary>
     public void EnvelopeFront(string apiVersion, string kind, long length)
     {
         Raw("k8s\0"u8);
@@ -113,7 +117,11 @@ internal sealed class ProtoWriter
                 seen.Add(field.Number);
                 Field(field, value);
             }
-            else if (!isInline && !known.Inlines(name) && !((isTop || message == "core.v1.PersistentVolumeClaim") && name is "kind" or "apiVersion"))
+            else if (
+                !isInline
+                && !known.Inlines(name)
+                && !((isTop || message == "core.v1.PersistentVolumeClaim") && name is "kind" or "apiVersion")
+            )
             {
                 Text(UnknownField, Encoding.UTF8.GetBytes($"\"{name}\":{Encoding.UTF8.GetString(value)}"));
             }

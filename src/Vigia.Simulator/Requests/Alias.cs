@@ -3,31 +3,57 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Requests;
 
-/// <summary>A further name for stored objects: another group or version in which they are served and taken, as the real server converts between them.</summary>
+/// <summary>
+/// A further name for stored objects: another group or version in which they are served and taken, as the real server converts between
+/// them.
+/// </summary>
 /// <param name="Gvr">The name.</param>
 /// <param name="Stored">What is stored.</param>
 /// <param name="ToServed">Turns a stored object into the served form, but for apiVersion; null where the shape is the same.</param>
 /// <param name="ToStored">The way back.</param>
-internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func<JsonObject, JsonObject>? ToServed = null, Func<JsonObject, JsonObject>? ToStored = null)
+internal sealed record Alias(
+    GroupVersionResource Gvr,
+    ResourceType Stored,
+    Func<JsonObject, JsonObject>? ToServed = null,
+    Func<JsonObject, JsonObject>? ToStored = null
+)
 {
-    /// <summary>The type as this name serves it, where that differs by more than the name: a custom type's version has columns of its own.</summary>
+    /// <summary>
+    /// The type as this name serves it, where that differs by more than the name: a custom type's version has columns of its own.
+    /// </summary>
     public ResourceType Served { get; init; } = Stored;
 
     /// <summary>A version of a custom type beside the one that is stored.</summary>
     public static Alias Of(ServedVersion version) => new(version.Served.Gvr, version.Stored) { Served = version.Served };
 
-    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1; the Go event recorder writes events.k8s.io.
+    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1; the Go event
+    // recorder writes events.k8s.io.
     private static readonly (string Old, string New)[] EventFields =
     [
-        ("involvedObject", "regarding"), ("message", "note"), ("source", "deprecatedSource"), ("firstTimestamp", "deprecatedFirstTimestamp"),
-        ("lastTimestamp", "deprecatedLastTimestamp"), ("count", "deprecatedCount"), ("reportingComponent", "reportingController"),
+        ("involvedObject", "regarding"),
+        ("message", "note"),
+        ("source", "deprecatedSource"),
+        ("firstTimestamp", "deprecatedFirstTimestamp"),
+        ("lastTimestamp", "deprecatedLastTimestamp"),
+        ("count", "deprecatedCount"),
+        ("reportingComponent", "reportingController"),
     ];
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Alias> All { get; } =
     [
-        new(new("events.k8s.io", "v1", "events"), BuiltInTypes.Events, obj => Rename(obj, toServed: true), obj => Rename(obj, toServed: false)),
-        new(new("autoscaling", "v1", "horizontalpodautoscalers"), BuiltInTypes.HorizontalPodAutoscalers, AutoscalerToServed, AutoscalerToStored),
+        new(
+            new("events.k8s.io", "v1", "events"),
+            BuiltInTypes.Events,
+            obj => Rename(obj, toServed: true),
+            obj => Rename(obj, toServed: false)
+        ),
+        new(
+            new("autoscaling", "v1", "horizontalpodautoscalers"),
+            BuiltInTypes.HorizontalPodAutoscalers,
+            AutoscalerToServed,
+            AutoscalerToStored
+        ),
         new(new("batch", "v1beta1", "cronjobs"), BuiltInTypes.CronJobs),
         new(new("policy", "v1beta1", "poddisruptionbudgets"), BuiltInTypes.PodDisruptionBudgets),
     ];
@@ -72,11 +98,17 @@ internal sealed record Alias(GroupVersionResource Gvr, ResourceType Stored, Func
         if (obj["spec"] is JsonObject spec && spec["targetCPUUtilizationPercentage"] is { } share)
         {
             spec.Remove("targetCPUUtilizationPercentage");
-            spec["metrics"] = new JsonArray(new JsonObject
-            {
-                ["type"] = "Resource",
-                ["resource"] = new JsonObject { ["name"] = "cpu", ["target"] = new JsonObject { ["type"] = "Utilization", ["averageUtilization"] = share } },
-            });
+            spec["metrics"] = new JsonArray(
+                new JsonObject
+                {
+                    ["type"] = "Resource",
+                    ["resource"] = new JsonObject
+                    {
+                        ["name"] = "cpu",
+                        ["target"] = new JsonObject { ["type"] = "Utilization", ["averageUtilization"] = share },
+                    },
+                }
+            );
         }
 
         return obj;

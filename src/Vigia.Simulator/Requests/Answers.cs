@@ -8,14 +8,22 @@ namespace Vigia.Simulator.Requests;
 /// <summary>Writes answers: objects from their bytes, Status objects, documents.</summary>
 internal static class Answers
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static byte[] Bytes(JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, Relaxed);
 
-    public static async Task JsonAsync(HttpContext http, JsonNode document, int code = 200, string contentType = "application/json")
-        => await BytesAsync(http, Bytes(document), code, contentType);
+    public static async Task JsonAsync(HttpContext http, JsonNode document, int code = 200, string contentType = "application/json") =>
+        await BytesAsync(http, Bytes(document), code, contentType);
 
-    public static async Task BytesAsync(HttpContext http, ReadOnlyMemory<byte> body, int code = 200, string contentType = "application/json")
+    public static async Task BytesAsync(
+        HttpContext http,
+        ReadOnlyMemory<byte> body,
+        int code = 200,
+        string contentType = "application/json"
+    )
     {
         http.Response.StatusCode = code;
         http.Response.ContentType = contentType;
@@ -45,7 +53,14 @@ internal static class Answers
 
         details["kind"] = item.Type.Plural;
         details["uid"] = item.Uid;
-        return new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["details"] = details };
+        return new JsonObject
+        {
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Success",
+            ["details"] = details,
+        };
     }
 
     public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

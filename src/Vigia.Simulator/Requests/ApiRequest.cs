@@ -52,18 +52,26 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
     /// <summary>True where the server speaks protobuf at all.</summary>
     public bool SpeaksProtobuf { get; init; }
 
-    public Negotiation Form => field == default
-        ? field = Negotiation.Read(Http.Request.Headers.Accept.ToString(), IsRead && !Type.IsCustom && ProtoFields.Knows(ProtoFields.MessageOf(ApiVersion, Type.Kind)), IsRead)
-        : field;
+    public Negotiation Form =>
+        field == default
+            ? field = Negotiation.Read(
+                Http.Request.Headers.Accept.ToString(),
+                IsRead && !Type.IsCustom && ProtoFields.Knows(ProtoFields.MessageOf(ApiVersion, Type.Kind)),
+                IsRead
+            )
+            : field;
 
     private bool IsRead => SpeaksProtobuf && (Verb is "list" or "watch");
 
-    public bool DryRun => Query("dryRun") switch
-    {
-        null or "" => false,
-        "All" => true,
-        var other => throw StatusException.BadRequest($"Invalid value: \"{other}\": dryRun: Unsupported value: \"{other}\": supported values: \"All\""),
-    };
+    public bool DryRun =>
+        Query("dryRun") switch
+        {
+            null or "" => false,
+            "All" => true,
+            var other => throw StatusException.BadRequest(
+                $"Invalid value: \"{other}\": dryRun: Unsupported value: \"{other}\": supported values: \"All\""
+            ),
+        };
 
     /// <summary>The field manager: the parameter, else what the User-Agent starts with, as the real server has it.</summary>
     public string Manager
@@ -77,7 +85,9 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
 
             var agent = Http.Request.Headers.UserAgent.ToString();
             var end = agent.IndexOf('/', StringComparison.Ordinal);
-            return agent.Length == 0 ? "unknown" : end < 0 ? agent : agent[..end];
+            return agent.Length == 0 ? "unknown"
+                : end < 0 ? agent
+                : agent[..end];
         }
     }
 
@@ -122,9 +132,17 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
             return KubernetesProto.Read(bytes);
         }
 
-        if (contentType is not null && (contentType.Contains("protobuf", StringComparison.Ordinal) || contentType.Contains("cbor", StringComparison.Ordinal)))
+        if (
+            contentType is not null
+            && (contentType.Contains("protobuf", StringComparison.Ordinal) || contentType.Contains("cbor", StringComparison.Ordinal))
+        )
         {
-            throw new StatusException(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf (got {contentType})");
+            throw new StatusException(
+                415,
+                "UnsupportedMediaType",
+                $"the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, "
+                    + $"application/vnd.kubernetes.protobuf (got {contentType})"
+            );
         }
 
         return ParseObject(bytes, contentType?.Contains("yaml", StringComparison.Ordinal) == true);

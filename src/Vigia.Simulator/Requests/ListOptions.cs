@@ -33,7 +33,11 @@ internal sealed record ListOptions(long? Revision, bool Exact, long? Limit, stri
 
             if (match is not ("Exact" or "NotOlderThan"))
             {
-                throw Refuse("resourceVersionMatch", $"Unsupported value: \"{match}\": supported values: \"Exact\", \"NotOlderThan\", \"\"", "FieldValueNotSupported");
+                throw Refuse(
+                    "resourceVersionMatch",
+                    $"Unsupported value: \"{match}\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+                    "FieldValueNotSupported"
+                );
             }
 
             if (match == "Exact" && text == "0")
@@ -54,18 +58,25 @@ internal sealed record ListOptions(long? Revision, bool Exact, long? Limit, stri
             limit = null; // the watch cache answers resourceVersion=0, and it knows no pages
         }
 
-        return new(revision, match == "Exact" || (match.Length == 0 && revision > 0 && limit is not null), limit, string.IsNullOrEmpty(token) ? null : token);
+        return new(
+            revision,
+            match == "Exact" || (match.Length == 0 && revision > 0 && limit is not null),
+            limit,
+            string.IsNullOrEmpty(token) ? null : token
+        );
     }
 
     /// <summary>A resourceVersion parameter; null where unset.</summary>
-    public static long? ReadRevision(string? text)
-        => string.IsNullOrEmpty(text) ? null
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision
-            : throw StatusException.BadRequest($"Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax (resourceVersion)");
+    public static long? ReadRevision(string? text) =>
+        string.IsNullOrEmpty(text) ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision
+        : throw StatusException.BadRequest(
+            $"Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax (resourceVersion)"
+        );
 
     /// <summary>422 on one of the parameters.</summary>
-    public static StatusException Refuse(string field, string message, string reason = "FieldValueForbidden")
-        => new(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {field}: {message}")
+    public static StatusException Refuse(string field, string message, string reason = "FieldValueForbidden") =>
+        new(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {field}: {message}")
         {
             Group = "meta.k8s.io",
             Kind = "ListOptions",

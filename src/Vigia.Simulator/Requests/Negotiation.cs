@@ -1,4 +1,3 @@
-
 namespace Vigia.Simulator.Requests;
 
 /// <summary>What form of an answer a client asked for by its Accept header.</summary>
@@ -17,7 +16,9 @@ internal enum AnswerForm
     Discovery,
 }
 
-/// <summary>The form, whether it is to be protobuf, and the version of its own API that the client wants (<c>v1</c>, <c>v1beta1</c>, <c>v2</c>).</summary>
+/// <summary>
+/// The form, whether it is to be protobuf, and the version of its own API that the client wants (<c>v1</c>, <c>v1beta1</c>, <c>v2</c>).
+/// </summary>
 internal readonly record struct Negotiation(AnswerForm Form, string Version, bool IsProtobuf = false)
 {
     /// <summary>The first entry of the Accept header that can be served; CBOR cannot.</summary>
@@ -41,7 +42,8 @@ internal readonly record struct Negotiation(AnswerForm Form, string Version, boo
                 continue;
             }
 
-            string shape = "", version = "";
+            string shape = "",
+                version = "";
             foreach (var part in parts.AsSpan(1))
             {
                 shape = part.StartsWith("as=", StringComparison.Ordinal) ? part[3..] : shape;
@@ -61,6 +63,11 @@ internal readonly record struct Negotiation(AnswerForm Form, string Version, boo
             }
         }
 
-        throw new StatusException(406, "NotAcceptable", "only the following media types are accepted: application/json, application/json;as=Table;g=meta.k8s.io;v=v1, application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+        throw new StatusException(
+            406,
+            "NotAcceptable",
+            "only the following media types are accepted: application/json, application/json;as=Table;g=meta.k8s.io;v=v1, "
+                + "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+        );
     }
 }

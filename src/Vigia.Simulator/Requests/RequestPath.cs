@@ -7,8 +7,16 @@ namespace Vigia.Simulator.Requests;
 /// <param name="Namespace">The namespace; null where the path names none.</param>
 /// <param name="Name">The object's name; null for a collection.</param>
 /// <param name="Subresource">As <c>status</c>; null for the object itself.</param>
-/// <param name="IsWatch">True for the old form of a watch, <c>/api/v1/watch/…</c>: deprecated since 1.11, still served and still used.</param>
-internal readonly record struct RequestPath(GroupVersionResource Gvr, string? Namespace, string? Name, string? Subresource, bool IsWatch = false)
+/// <param name="IsWatch">
+/// True for the old form of a watch, <c>/api/v1/watch/…</c>: deprecated since 1.11, still served and still used.
+/// </param>
+internal readonly record struct RequestPath(
+    GroupVersionResource Gvr,
+    string? Namespace,
+    string? Name,
+    string? Subresource,
+    bool IsWatch = false
+)
 {
     /// <summary>Takes a path apart; null where it is no path of a resource (discovery, health, nonsense).</summary>
     public static RequestPath? Parse(string path)

@@ -39,8 +39,8 @@ internal sealed class ObjectFilter
     /// <summary>True where a selector is given: counts of what remains are not told then.</summary>
     public bool Selects => _labels.Requirements.Count > 0 || _fields.Requirements.Count > 0;
 
-    public bool Matches(StoredObject item)
-        => (_namespace is null || item.Key.Namespace == _namespace)
-            && _labels.Matches(item.Labels)
-            && (_fields.Requirements.Count == 0 || _fields.Matches(item.Field));
+    public bool Matches(StoredObject item) =>
+        (_namespace is null || item.Key.Namespace == _namespace)
+        && _labels.Matches(item.Labels)
+        && (_fields.Requirements.Count == 0 || _fields.Matches(item.Field));
 }

@@ -11,7 +11,9 @@ using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>Takes a request from the socket to its handler: faults, who asks, what for, may they, answer. Refusals become Status objects.</summary>
+/// <summary>
+/// Takes a request from the socket to its handler: faults, who asks, what for, may they, answer. Refusals become Status objects.
+/// </summary>
 internal sealed partial class ApiServer
 {
     private readonly ObjectStore _store;
@@ -85,10 +87,20 @@ internal sealed partial class ApiServer
         var parsed = RequestPath.Parse(http.Request.Path.Value ?? "/") ?? throw StatusException.NoSuchPath();
         var type = _store.Find(parsed.Gvr);
         var alias = type is null ? FindAlias(parsed.Gvr) : null;
-        await HandleResourceAsync(new ApiRequest(http, SimulatedUser.Admin, parsed, type ?? alias?.Stored ?? throw StatusException.NoSuchPath(), Verb(http, parsed), alias));
+        await HandleResourceAsync(
+            new ApiRequest(
+                http,
+                SimulatedUser.Admin,
+                parsed,
+                type ?? alias?.Stored ?? throw StatusException.NoSuchPath(),
+                Verb(http, parsed),
+                alias
+            )
+        );
     }
 
-    private Alias? FindAlias(GroupVersionResource gvr) => Alias.Find(gvr) ?? (_store.FindVersion(gvr) is { } version ? Alias.Of(version) : null);
+    private Alias? FindAlias(GroupVersionResource gvr) =>
+        Alias.Find(gvr) ?? (_store.FindVersion(gvr) is { } version ? Alias.Of(version) : null);
 
     private async Task RouteAsync(HttpContext http)
     {
@@ -114,7 +126,11 @@ internal sealed partial class ApiServer
             return;
         }
 
-        AccessRules.Demand(user, new AccessAttributes(verb, parsed.Gvr.Group, parsed.Gvr.Resource, parsed.Subresource, parsed.Namespace, parsed.Name, null), type);
+        AccessRules.Demand(
+            user,
+            new AccessAttributes(verb, parsed.Gvr.Group, parsed.Gvr.Resource, parsed.Subresource, parsed.Namespace, parsed.Name, null),
+            type
+        );
         if (ReviewHandler.Handles(parsed))
         {
             await _reviews.HandleAsync(http, parsed, user);
@@ -126,7 +142,12 @@ internal sealed partial class ApiServer
             throw StatusException.NoSuchPath();
         }
 
-        var request = new ApiRequest(http, user, parsed, type, verb, alias) { Replica = struck.Replica, RefusesRevisions = struck.TooLarge, SpeaksProtobuf = _options.Protobuf };
+        var request = new ApiRequest(http, user, parsed, type, verb, alias)
+        {
+            Replica = struck.Replica,
+            RefusesRevisions = struck.TooLarge,
+            SpeaksProtobuf = _options.Protobuf,
+        };
         await HandleResourceAsync(request);
     }
 
@@ -152,7 +173,11 @@ internal sealed partial class ApiServer
                 await _watches.HandleAsync(request);
                 break;
             case "get":
-                await ObjectAnswer.WriteAsync(request, Get(request) ?? throw StatusException.NotFound(request.Type, request.Path.Name!), _tables);
+                await ObjectAnswer.WriteAsync(
+                    request,
+                    Get(request) ?? throw StatusException.NotFound(request.Type, request.Path.Name!),
+                    _tables
+                );
                 break;
             case "create" when request.Path.Name is null:
                 await _writes.CreateAsync(request);
@@ -183,7 +208,9 @@ internal sealed partial class ApiServer
         }
 
         var snapshot = _store.SnapshotBehind(request.Type.Gvr, lag);
-        return asked > snapshot.Revision ? throw TooLarge.Of(request.Replica.TooLarge, asked, snapshot.Revision) : snapshot.Find(request.Key);
+        return asked > snapshot.Revision
+            ? throw TooLarge.Of(request.Replica.TooLarge, asked, snapshot.Revision)
+            : snapshot.Find(request.Key);
     }
 
     private async Task<(Replica? Replica, TooLargeForm? TooLarge)> StrikeAsync(HttpContext http, string verb, RequestPath? path)
@@ -227,20 +254,34 @@ internal sealed partial class ApiServer
     internal static void End(HttpContext http) => Transport(http).End();
 
     /// <summary>The connection that a request came by.</summary>
-    internal static FreezableTransport Transport(HttpContext http)
-        => (FreezableTransport)http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items[typeof(FreezableTransport)]!;
+    internal static FreezableTransport Transport(HttpContext http) =>
+        (FreezableTransport)http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items[typeof(FreezableTransport)]!;
 
     /// <summary>The error that a fault asks for, in the words of the real server.</summary>
-    internal static StatusException Error(Fault fault) => fault.Code switch
-    {
-        429 => new StatusException(429, "TooManyRequests", "Too many requests, please try again later.") { RetryAfterSeconds = fault.RetryAfter ?? 1 },
-        410 => StatusException.Expired("The resourceVersion for the provided request is too old."),
-        401 => new StatusException(401, "Unauthorized", "Unauthorized"),
-        403 => new StatusException(403, "Forbidden", "forbidden by a fault"),
-        503 => new StatusException(503, "ServiceUnavailable", "apiserver is shutting down") { RetryAfterSeconds = fault.RetryAfter },
-        504 => new StatusException(504, "Timeout", "request did not complete within requested timeout") { RetryAfterSeconds = fault.RetryAfter },
-        var code => new StatusException(code, code >= 500 ? "InternalError" : "BadRequest", "Internal error occurred: a fault of the simulator") { RetryAfterSeconds = fault.RetryAfter },
-    };
+    internal static StatusException Error(Fault fault) =>
+        fault.Code switch
+        {
+            429 => new StatusException(429, "TooManyRequests", "Too many requests, please try again later.")
+            {
+                RetryAfterSeconds = fault.RetryAfter ?? 1,
+            },
+            410 => StatusException.Expired("The resourceVersion for the provided request is too old."),
+            401 => new StatusException(401, "Unauthorized", "Unauthorized"),
+            403 => new StatusException(403, "Forbidden", "forbidden by a fault"),
+            503 => new StatusException(503, "ServiceUnavailable", "apiserver is shutting down") { RetryAfterSeconds = fault.RetryAfter },
+            504 => new StatusException(504, "Timeout", "request did not complete within requested timeout")
+            {
+                RetryAfterSeconds = fault.RetryAfter,
+            },
+            var code => new StatusException(
+                code,
+                code >= 500 ? "InternalError" : "BadRequest",
+                "Internal error occurred: a fault of the simulator"
+            )
+            {
+                RetryAfterSeconds = fault.RetryAfter,
+            },
+        };
 
     private static string Verb(HttpContext http, RequestPath? path)
     {

@@ -13,14 +13,19 @@ internal sealed class ChunkedStream(Stream target, int chunkBytes) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     public override void Write(ReadOnlySpan<byte> buffer) => _buffer.Write(buffer);
 
     public override void Write(byte[] buffer, int offset, int count) => _buffer.Write(buffer, offset, count);
 
     /// <summary>Passes the buffer on where it is full enough.</summary>
-    public ValueTask PassOnAsync(CancellationToken cancellationToken) => _buffer.Length >= chunkBytes ? FinishAsync(cancellationToken) : default;
+    public ValueTask PassOnAsync(CancellationToken cancellationToken) =>
+        _buffer.Length >= chunkBytes ? FinishAsync(cancellationToken) : default;
 
     /// <summary>Passes on whatever is left.</summary>
     public async ValueTask FinishAsync(CancellationToken cancellationToken)

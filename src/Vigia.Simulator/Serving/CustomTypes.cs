@@ -28,15 +28,35 @@ internal static class CustomTypes
                 ShortNames = Texts(names["shortNames"]),
                 Categories = Texts(names["categories"]),
                 HasStatus = version?["subresources"]?["status"] is not null,
-                Scale = scale is null ? null : new ScalePaths(
-                    (string?)scale["specReplicasPath"] ?? ".spec.replicas", (string?)scale["statusReplicasPath"] ?? ".status.replicas", (string?)scale["labelSelectorPath"]),
+                Scale = scale is null
+                    ? null
+                    : new ScalePaths(
+                        (string?)scale["specReplicasPath"] ?? ".spec.replicas",
+                        (string?)scale["statusReplicasPath"] ?? ".status.replicas",
+                        (string?)scale["labelSelectorPath"]
+                    ),
                 HasGeneration = true,
                 IsCustom = true,
                 IsServed = (bool?)version?["served"] != false,
                 IsStorage = (bool?)version?["storage"] == true,
-                SelectableFields = [.. (version?["selectableFields"] as JsonArray ?? []).Select(f => ((string?)f?["jsonPath"] ?? "").TrimStart('.')).Where(f => f.Length > 0)],
-                PrinterColumns = [.. (version?["additionalPrinterColumns"] as JsonArray ?? []).OfType<JsonObject>().Select(c => new PrinterColumn(
-                    (string?)c["name"] ?? "", (string?)c["type"] ?? "string", (string?)c["jsonPath"] ?? "", (int?)c["priority"] ?? 0, (string?)c["description"] ?? ""))],
+                SelectableFields =
+                [
+                    .. (version?["selectableFields"] as JsonArray ?? [])
+                        .Select(f => ((string?)f?["jsonPath"] ?? "").TrimStart('.'))
+                        .Where(f => f.Length > 0),
+                ],
+                PrinterColumns =
+                [
+                    .. (version?["additionalPrinterColumns"] as JsonArray ?? [])
+                        .OfType<JsonObject>()
+                        .Select(c => new PrinterColumn(
+                            (string?)c["name"] ?? "",
+                            (string?)c["type"] ?? "string",
+                            (string?)c["jsonPath"] ?? "",
+                            (int?)c["priority"] ?? 0,
+                            (string?)c["description"] ?? ""
+                        )),
+                ],
             };
         }
     }

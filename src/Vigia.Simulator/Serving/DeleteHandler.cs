@@ -11,7 +11,9 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
     public async Task DeleteAsync(ApiRequest request)
     {
         var options = await ReadOptionsAsync(request);
-        var deleted = store.Delete(request.Type.Gvr, request.Key, options, request.DryRun) ?? throw StatusException.NotFound(request.Type, request.Path.Name!);
+        var deleted =
+            store.Delete(request.Type.Gvr, request.Key, options, request.DryRun)
+            ?? throw StatusException.NotFound(request.Type, request.Path.Name!);
         await FollowAsync(request, deleted);
         if (deleted.IsDeleting || request.Type.Gvr == BuiltInTypes.Pods.Gvr)
         {
@@ -38,19 +40,29 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
             }
         }
 
-        await Answers.JsonAsync(request.Http, new JsonObject
-        {
-            ["kind"] = request.Type.ListKind,
-            ["apiVersion"] = request.Type.ApiVersion,
-            ["metadata"] = new JsonObject { ["resourceVersion"] = snapshot.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) },
-            ["items"] = items,
-        });
+        await Answers.JsonAsync(
+            request.Http,
+            new JsonObject
+            {
+                ["kind"] = request.Type.ListKind,
+                ["apiVersion"] = request.Type.ApiVersion,
+                ["metadata"] = new JsonObject
+                {
+                    ["resourceVersion"] = snapshot.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                },
+                ["items"] = items,
+            }
+        );
     }
 
     /// <summary>A definition that goes takes its type with it.</summary>
     private Task FollowAsync(ApiRequest request, StoredObject deleted)
     {
-        if (!request.DryRun && request.Type.Gvr == BuiltInTypes.CustomResourceDefinitions.Gvr && store.Get(request.Type.Gvr, deleted.Key) is null)
+        if (
+            !request.DryRun
+            && request.Type.Gvr == BuiltInTypes.CustomResourceDefinitions.Gvr
+            && store.Get(request.Type.Gvr, deleted.Key) is null
+        )
         {
             foreach (var type in CustomTypes.Read(deleted.ToJson()))
             {
@@ -73,7 +85,12 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
 
         if (policy is not (null or "" or "Background" or "Foreground" or "Orphan"))
         {
-            throw new StatusException(422, "Invalid", $"DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{policy}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"");
+            throw new StatusException(
+                422,
+                "Invalid",
+                $"DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{policy}\": supported values: "
+                    + $"\"Foreground\", \"Background\", \"Orphan\", \"nil\""
+            );
         }
 
         return new DeletionOptions

@@ -8,13 +8,15 @@ namespace Vigia.Simulator.Serving;
 
 /// <summary>
 /// Faults over HTTP. <c>GET /simulator/faults</c> lists them and how often each kind has struck; <c>POST</c> takes a fault
-/// (<c>{"kind":"error","code":503,"count":3,"verb":"list"}</c>) or an action (<c>{"action":"cutWatches"}</c>; with <c>seconds</c> for goDark,
+/// (<c>{"kind":"error","code":503,"count":3,"verb":"list"}</c>) or an action (<c>{"action":"cutWatches"}</c>; with <c>seconds</c> for
+/// goDark,
 /// <c>revision</c> for compact, <c>snapshot</c> for restore); <c>DELETE /simulator/faults[/ID]</c> takes away one, or all.
 /// </summary>
 internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
 {
     private const string Root = "/simulator/faults";
-    private const string Actions = "cutWatches, expireWatches, cutConnections, freeze, thaw, expireHistory, compact, snapshot, restore, goDark";
+    private const string Actions =
+        "cutWatches, expireWatches, cutConnections, freeze, thaw, expireHistory, compact, snapshot, restore, goDark";
 
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
     {
@@ -31,14 +33,17 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
         switch (http.Request.Method)
         {
             case "GET":
-                await Answers.JsonAsync(http, new JsonObject
-                {
-                    ["faults"] = JsonSerializer.SerializeToNode(faults.All, Web),
-                    ["counts"] = JsonSerializer.SerializeToNode(faults.Counts, Web),
-                    ["openWatches"] = faults.OpenWatches,
-                    ["openConnections"] = faults.OpenConnections,
-                    ["revision"] = store.Revision,
-                });
+                await Answers.JsonAsync(
+                    http,
+                    new JsonObject
+                    {
+                        ["faults"] = JsonSerializer.SerializeToNode(faults.All, Web),
+                        ["counts"] = JsonSerializer.SerializeToNode(faults.Counts, Web),
+                        ["openWatches"] = faults.OpenWatches,
+                        ["openConnections"] = faults.OpenConnections,
+                        ["revision"] = store.Revision,
+                    }
+                );
                 break;
             case "POST":
                 await PostAsync(http);
@@ -48,7 +53,12 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
                 await Answers.JsonAsync(http, new JsonObject { ["removed"] = "all" });
                 break;
             case "DELETE" when int.TryParse(rest, out var id):
-                await Answers.JsonAsync(http, faults.Remove(id) ? new JsonObject { ["removed"] = id } : throw new StatusException(404, "NotFound", $"there is no fault {id}"));
+                await Answers.JsonAsync(
+                    http,
+                    faults.Remove(id)
+                        ? new JsonObject { ["removed"] = id }
+                        : throw new StatusException(404, "NotFound", $"there is no fault {id}")
+                );
                 break;
             default:
                 throw StatusException.NotAllowed();
@@ -60,12 +70,18 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
         // A page of any site can send a form or plain text here without asking; JSON and tokens it cannot.
         if (!http.Request.HasJsonContentType() && http.Request.Headers.Authorization.Count == 0)
         {
-            throw new StatusException(415, "UnsupportedMediaType", "a fault is sent with Content-Type: application/json (curl --json '…'), or with a token");
+            throw new StatusException(
+                415,
+                "UnsupportedMediaType",
+                "a fault is sent with Content-Type: application/json (curl --json '…'), or with a token"
+            );
         }
 
         try
         {
-            var body = await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted) as JsonObject ?? throw StatusException.BadRequest("a fault is a JSON object");
+            var body =
+                await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted) as JsonObject
+                ?? throw StatusException.BadRequest("a fault is a JSON object");
             if (body["action"] is not { } action)
             {
                 var fault = faults.Add(body.Deserialize<Fault>(Web)!);
@@ -139,7 +155,12 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
         lock (_gate)
         {
             _backups.Add(backup);
-            return new JsonObject { ["snapshot"] = _backups.Count, ["revision"] = backup.Revision, ["objects"] = backup.Objects };
+            return new JsonObject
+            {
+                ["snapshot"] = _backups.Count,
+                ["revision"] = backup.Revision,
+                ["objects"] = backup.Objects,
+            };
         }
     }
 
@@ -149,7 +170,9 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
         lock (_gate)
         {
             var at = (number ?? _backups.Count) - 1;
-            return at >= 0 && at < _backups.Count ? _backups[at] : throw StatusException.BadRequest($"there is no snapshot {number}; take one first: {{\"action\":\"snapshot\"}}");
+            return at >= 0 && at < _backups.Count
+                ? _backups[at]
+                : throw StatusException.BadRequest($"there is no snapshot {number}; take one first: {{\"action\":\"snapshot\"}}");
         }
     }
 }

@@ -66,12 +66,22 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
             }
 
             // The rest of the list may still be had, though not at the same revision: the fresh token says so.
-            return (AtRevision(gvr, token.Revision)
-                ?? throw new StatusException(410, "Expired", "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.")
-                {
-                    Continue = new ContinueToken(-1, token.Start).ToString(),
-                },
-                token.Start);
+            return (
+                AtRevision(gvr, token.Revision)
+                    ?? throw new StatusException(
+                        410,
+                        "Expired",
+                        "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+                            + "the continue parameter, or use the continue token in this response to retrieve the remainder of the "
+                            + "results. Continuing with the provided token results in an inconsistent list - objects that were "
+                            + "created, modified, or deleted between the time the first chunk was returned and now may show up in "
+                            + "the list."
+                    )
+                    {
+                        Continue = new ContinueToken(-1, token.Start).ToString(),
+                    },
+                token.Start
+            );
         }
 
         if (options.Exact)
@@ -83,26 +93,39 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
         var now = options.Revision is not null && request.Replica?.Lag is { } lag ? store.SnapshotBehind(gvr, lag) : store.Snapshot(gvr);
         if (options.Revision is > 0 && (options.Revision > now.Revision || request.RefusesRevisions is not null))
         {
-            throw TooLarge.Of(request.RefusesRevisions ?? request.Replica?.TooLarge ?? simulator.TooLarge, options.Revision.Value, now.Revision);
+            throw TooLarge.Of(
+                request.RefusesRevisions ?? request.Replica?.TooLarge ?? simulator.TooLarge,
+                options.Revision.Value,
+                now.Revision
+            );
         }
 
         return (now, null);
     }
 
-    private StatusException Compacted(ApiRequest request)
-        => simulator.CompactedRead == CompactedReadForm.EtcdMessage && (FieldSelector(request) ?? "").Split(',').Any(term => term.StartsWith("metadata.name=", StringComparison.Ordinal))
+    private StatusException Compacted(ApiRequest request) =>
+        simulator.CompactedRead == CompactedReadForm.EtcdMessage
+        && (FieldSelector(request) ?? "").Split(',').Any(term => term.StartsWith("metadata.name=", StringComparison.Ordinal))
             ? TooLarge.Compacted()
             : StatusException.Expired("The resourceVersion for the provided list is too old.");
 
     /// <summary>The state at exactly a revision; null where it is compacted.</summary>
-    private StoreSnapshot? AtRevision(GroupVersionResource gvr, long revision)
-        => revision > store.Revision ? throw TooLarge.Future() : store.SnapshotAt(gvr, revision);
+    private StoreSnapshot? AtRevision(GroupVersionResource gvr, long revision) =>
+        revision > store.Revision ? throw TooLarge.Future() : store.SnapshotAt(gvr, revision);
 
     private async Task WriteAsync(ApiRequest request, List<StoredObject> page, long revision, string? next, long? remaining)
     {
         if (request.Form.IsProtobuf)
         {
-            await ProtoAnswers.ListAsync(request, page, revision, next, remaining, faults.Draw("list", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble), faults.Next);
+            await ProtoAnswers.ListAsync(
+                request,
+                page,
+                revision,
+                next,
+                remaining,
+                faults.Draw("list", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble),
+                faults.Next
+            );
             return;
         }
 
@@ -116,7 +139,8 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
             size += item.Bytes.Length;
         }
 
-        var gzip = size > GzipFromBytes && http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        var gzip =
+            size > GzipFromBytes && http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
         Stream body = http.Response.Body;
         if (gzip)
         {
@@ -179,7 +203,9 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
     private static void Head(ChunkedStream chunk, ApiRequest request, long revision, string? next, long? remaining)
     {
         var partial = request.Form.Form == AnswerForm.Metadata;
-        var (kind, version) = partial ? ("PartialObjectMetadataList", "meta.k8s.io/" + request.Form.Version) : (request.Type.ListKind, request.ApiVersion);
+        var (kind, version) = partial
+            ? ("PartialObjectMetadataList", "meta.k8s.io/" + request.Form.Version)
+            : (request.Type.ListKind, request.ApiVersion);
         var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
         if (next is not null)
         {
@@ -227,7 +253,9 @@ internal readonly record struct ContinueToken(long Revision, ObjectKey Start)
     {
         try
         {
-            var json = JsonNode.Parse(Convert.FromBase64String(text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=')))!.AsObject();
+            var json = JsonNode
+                .Parse(Convert.FromBase64String(text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=')))!
+                .AsObject();
             var start = ((string?)json["start"] ?? "").TrimEnd('\0');
             var slash = start.IndexOf('/', StringComparison.Ordinal);
             return new((long)json["rv"]!, slash < 0 ? new("", start) : new(start[..slash], start[(slash + 1)..]));
@@ -240,7 +268,12 @@ internal readonly record struct ContinueToken(long Revision, ObjectKey Start)
 
     public override string ToString()
     {
-        var json = new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = Revision, ["start"] = Start.ToString() + "\0" };
+        var json = new JsonObject
+        {
+            ["v"] = "meta.k8s.io/v1",
+            ["rv"] = Revision,
+            ["start"] = Start.ToString() + "\0",
+        };
         return Convert.ToBase64String(Answers.Bytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     }
 }

@@ -16,7 +16,15 @@ internal static class ProtoAnswers
     public const string WatchMedia = Media + ";stream=watch";
 
     /// <summary>Writes a list. Its length stands in front of it, so that it is put together first.</summary>
-    public static async Task ListAsync(ApiRequest request, List<StoredObject> page, long revision, string? next, long? remaining, Fault? spoil, Func<int, int> draw)
+    public static async Task ListAsync(
+        ApiRequest request,
+        List<StoredObject> page,
+        long revision,
+        string? next,
+        long? remaining,
+        Fault? spoil,
+        Func<int, int> draw
+    )
     {
         var partial = request.Form.Form == AnswerForm.Metadata;
         var (list, item) = (new ProtoWriter(), new ProtoWriter());
@@ -39,7 +47,9 @@ internal static class ProtoAnswers
             list.Text(2, item.Written);
         }
 
-        var (listKind, listVersion) = partial ? ("PartialObjectMetadataList", "meta.k8s.io/" + request.Form.Version) : (request.Type.ListKind, request.ApiVersion);
+        var (listKind, listVersion) = partial
+            ? ("PartialObjectMetadataList", "meta.k8s.io/" + request.Form.Version)
+            : (request.Type.ListKind, request.ApiVersion);
         var front = new ProtoWriter();
         front.EnvelopeFront(listVersion, listKind, list.Written.Length);
         byte[] body = [.. front.Written, .. list.Written, .. ProtoWriter.EnvelopeEnd];

@@ -7,9 +7,16 @@ namespace Vigia.Simulator.Serving;
 /// <summary>TokenReview, SelfSubjectReview and the access reviews: questions that are posted and answered, never stored.</summary>
 internal sealed class ReviewHandler(AccessRules access)
 {
-    public static bool Handles(RequestPath path) => path.Gvr is
-    { Group: "authentication.k8s.io", Resource: "tokenreviews" or "selfsubjectreviews" }
-    or { Group: "authorization.k8s.io", Resource: "subjectaccessreviews" or "selfsubjectaccessreviews" or "localsubjectaccessreviews" or "selfsubjectrulesreviews" };
+    public static bool Handles(RequestPath path) =>
+        path.Gvr
+            is { Group: "authentication.k8s.io", Resource: "tokenreviews" or "selfsubjectreviews" }
+                or {
+                    Group: "authorization.k8s.io",
+                    Resource: "subjectaccessreviews"
+                        or "selfsubjectaccessreviews"
+                        or "localsubjectaccessreviews"
+                        or "selfsubjectrulesreviews"
+                };
 
     public async Task HandleAsync(HttpContext http, RequestPath path, SimulatedUser user)
     {
@@ -34,9 +41,14 @@ internal sealed class ReviewHandler(AccessRules access)
         await Answers.JsonAsync(http, review, 201);
     }
 
-    private JsonObject Token(string token)
-        => access.ByToken(token) is { } user
-            ? new JsonObject { ["authenticated"] = true, ["user"] = UserInfo(user), ["audiences"] = new JsonArray("https://kubernetes.default.svc") }
+    private JsonObject Token(string token) =>
+        access.ByToken(token) is { } user
+            ? new JsonObject
+            {
+                ["authenticated"] = true,
+                ["user"] = UserInfo(user),
+                ["audiences"] = new JsonArray("https://kubernetes.default.svc"),
+            }
             : new JsonObject { ["user"] = new JsonObject(), ["error"] = "[invalid bearer token]" };
 
     private SimulatedUser Subject(JsonObject spec)
@@ -51,7 +63,15 @@ internal sealed class ReviewHandler(AccessRules access)
         if (spec["resourceAttributes"] is JsonObject resource)
         {
             string? Part(string key) => (string?)resource[key] is { Length: > 0 } text ? text : null;
-            asked = new(Part("verb") ?? "", Part("group") ?? "", Part("resource") ?? "", Part("subresource"), Part("namespace"), Part("name"), null);
+            asked = new(
+                Part("verb") ?? "",
+                Part("group") ?? "",
+                Part("resource") ?? "",
+                Part("subresource"),
+                Part("namespace"),
+                Part("name"),
+                null
+            );
         }
         else if (spec["nonResourceAttributes"] is JsonObject path)
         {
@@ -59,7 +79,9 @@ internal sealed class ReviewHandler(AccessRules access)
         }
         else
         {
-            throw StatusException.BadRequest("spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified");
+            throw StatusException.BadRequest(
+                "spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+            );
         }
 
         return AccessRules.Allows(user, asked)
@@ -83,7 +105,12 @@ internal sealed class ReviewHandler(AccessRules access)
             }
         }
 
-        return new JsonObject { ["resourceRules"] = resources, ["nonResourceRules"] = paths, ["incomplete"] = false };
+        return new JsonObject
+        {
+            ["resourceRules"] = resources,
+            ["nonResourceRules"] = paths,
+            ["incomplete"] = false,
+        };
     }
 
     private static JsonObject UserInfo(SimulatedUser user)

@@ -7,7 +7,10 @@ using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>The subresources that are objects of their own: scale, binding; and the way to those that are no objects: logs, commands, evictions. Status is served as a form of the object itself.</summary>
+/// <summary>
+/// The subresources that are objects of their own: scale, binding; and the way to those that are no objects: logs, commands, evictions.
+/// Status is served as a form of the object itself.
+/// </summary>
 internal sealed class SubresourceHandler
 {
     private readonly ObjectStore _store;
@@ -70,29 +73,45 @@ internal sealed class SubresourceHandler
         var item = Require(request);
         if (request.Verb != "get")
         {
-            var body = request.Verb == "patch" || request.Verb == "update" ? await request.ReadBytesAsync() : throw StatusException.NotAllowed();
+            var body =
+                request.Verb == "patch" || request.Verb == "update" ? await request.ReadBytesAsync() : throw StatusException.NotAllowed();
             var scale = Scale(item, paths);
-            var wanted = request.Verb == "update" ? ApiRequest.ParseBody(body, request.Http.Request.ContentType)
+            var wanted =
+                request.Verb == "update" ? ApiRequest.ParseBody(body, request.Http.Request.ContentType)
                 : (request.Http.Request.ContentType ?? "").StartsWith("application/json-patch", StringComparison.Ordinal)
-                    ? JsonPatch.Apply(scale, JsonNode.Parse(body) as JsonArray ?? throw StatusException.BadRequest("a JSON patch is a list of operations"))
-                    : MergePatch.Apply(scale, ApiRequest.ParseObject(body, yaml: true));
+                    ? JsonPatch.Apply(
+                        scale,
+                        JsonNode.Parse(body) as JsonArray ?? throw StatusException.BadRequest("a JSON patch is a list of operations")
+                    )
+                : MergePatch.Apply(scale, ApiRequest.ParseObject(body, yaml: true));
             var replicas = (long?)wanted["spec"]?["replicas"] ?? 0;
             if (replicas < 0)
             {
-                throw StatusException.Invalid(request.Type, item.Key.Name, StatusCause.Wrong("spec.replicas", replicas.ToString(CultureInfo.InvariantCulture), "must be greater than or equal to 0"));
+                throw StatusException.Invalid(
+                    request.Type,
+                    item.Key.Name,
+                    StatusCause.Wrong(
+                        "spec.replicas",
+                        replicas.ToString(CultureInfo.InvariantCulture),
+                        "must be greater than or equal to 0"
+                    )
+                );
             }
 
             var given = (string?)wanted["metadata"]?["resourceVersion"];
-            item = _writes.Replace(request, current =>
-            {
-                JsonPaths.Set(current, paths.Spec, replicas);
-                if (given is { Length: > 0 })
+            item = _writes.Replace(
+                request,
+                current =>
                 {
-                    current["metadata"]!["resourceVersion"] = given;
-                }
+                    JsonPaths.Set(current, paths.Spec, replicas);
+                    if (given is { Length: > 0 })
+                    {
+                        current["metadata"]!["resourceVersion"] = given;
+                    }
 
-                return current;
-            });
+                    return current;
+                }
+            );
         }
 
         await Answers.JsonAsync(request.Http, Scale(item, paths));
@@ -105,7 +124,12 @@ internal sealed class SubresourceHandler
         if (paths.Selector is { } path && JsonPaths.Find(obj, path) is { } selector)
         {
             status["selector"] = selector is JsonObject labels
-                ? string.Join(',', (labels["matchLabels"] as JsonObject ?? (labels.ContainsKey("matchExpressions") ? [] : labels)).Select(p => $"{p.Key}={p.Value}"))
+                ? string.Join(
+                    ',',
+                    (labels["matchLabels"] as JsonObject ?? (labels.ContainsKey("matchExpressions") ? [] : labels)).Select(p =>
+                        $"{p.Key}={p.Value}"
+                    )
+                )
                 : selector.DeepClone();
         }
 
@@ -137,8 +161,20 @@ internal sealed class SubresourceHandler
         }
 
         _store.Mutate(request.Type.Gvr, item.Key, pod => ((JsonObject)pod["spec"]!)["nodeName"] = node, request.Manager);
-        await Answers.JsonAsync(request.Http, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = 201 }, 201);
+        await Answers.JsonAsync(
+            request.Http,
+            new JsonObject
+            {
+                ["kind"] = "Status",
+                ["apiVersion"] = "v1",
+                ["metadata"] = new JsonObject(),
+                ["status"] = "Success",
+                ["code"] = 201,
+            },
+            201
+        );
     }
 
-    private StoredObject Require(ApiRequest request) => _store.Get(request.Type.Gvr, request.Key) ?? throw StatusException.NotFound(request.Type, request.Path.Name!);
+    private StoredObject Require(ApiRequest request) =>
+        _store.Get(request.Type.Gvr, request.Key) ?? throw StatusException.NotFound(request.Type, request.Path.Name!);
 }

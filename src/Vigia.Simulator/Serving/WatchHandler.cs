@@ -45,27 +45,35 @@ internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, 
         var (send, match) = (request.Query("sendInitialEvents"), request.Query("resourceVersionMatch") ?? "");
         if (send is null)
         {
-            return match.Length == 0 ? false : throw ListOptions.Refuse("resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+            return match.Length == 0
+                ? false
+                : throw ListOptions.Refuse(
+                    "resourceVersionMatch",
+                    "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+                );
         }
 
         var refusal = faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.NoStreamingLists);
         if (refusal is not null || !options.StreamingLists)
         {
             const string Gate = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
-            throw refusal?.Code == 400
-                ? StatusException.BadRequest(Gate)
-                : ListOptions.Refuse("sendInitialEvents", "Forbidden: " + Gate);
+            throw refusal?.Code == 400 ? StatusException.BadRequest(Gate) : ListOptions.Refuse("sendInitialEvents", "Forbidden: " + Gate);
         }
 
         if (match != "NotOlderThan")
         {
-            throw ListOptions.Refuse("resourceVersionMatch", match.Length == 0
-                ? "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-                : $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\"");
+            throw ListOptions.Refuse(
+                "resourceVersionMatch",
+                match.Length == 0
+                    ? "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+                    : $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\""
+            );
         }
 
         return request.QueryFlag("sendInitialEvents")
-            ? request.QueryFlag("allowWatchBookmarks") ? true : throw ListOptions.Refuse("allowWatchBookmarks", "Forbidden: sendInitialEvents requires allowWatchBookmarks")
+            ? request.QueryFlag("allowWatchBookmarks")
+                ? true
+                : throw ListOptions.Refuse("allowWatchBookmarks", "Forbidden: sendInitialEvents requires allowWatchBookmarks")
             : false;
     }
 }

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>A watch's lines as text messages of a WebSocket, one each, as API servers send them to a client that asks for an upgrade. For one writer; what the client sends is not looked at.</summary>
+/// <summary>
+/// A watch's lines as text messages of a WebSocket, one each, as API servers send them to a client that asks for an upgrade. For one
+/// writer; what the client sends is not looked at.
+/// </summary>
 internal sealed class WatchSocket : Stream
 {
     private readonly WebSocket _socket;
@@ -52,7 +55,8 @@ internal sealed class WatchSocket : Stream
         _line.Write(buffer.Span);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Says that nothing more comes.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
@@ -72,9 +76,7 @@ internal sealed class WatchSocket : Stream
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -95,11 +97,16 @@ internal sealed class WatchSocket : Stream
         var ignored = new byte[1024];
         try
         {
-            while ((await socket.ReceiveAsync(ignored.AsMemory(), cancellationToken)).MessageType != WebSocketMessageType.Close)
-            {
-            }
+            while ((await socket.ReceiveAsync(ignored.AsMemory(), cancellationToken)).MessageType != WebSocketMessageType.Close) { }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception gone)
+            when (gone
+                    is WebSocketException
+                        or OperationCanceledException
+                        or IOException
+                        or ObjectDisposedException
+                        or InvalidOperationException
+            )
         {
             // The client left without a word, or the watch ended first.
         }

@@ -6,10 +6,18 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// One open watch: a position in its type's history, so that it costs no queue and a slow one holds nothing but its place. One that falls off the end
-/// of the history is closed, as the real server's watch cache does. Led to a lagging replica, it sees no more than that replica.
+/// One open watch: a position in its type's history, so that it costs no queue and a slow one holds nothing but its place. One that falls
+/// off the end of the history is closed, as the real server's watch cache does. Led to a lagging replica, it sees no more than that
+/// replica.
 /// </summary>
-internal sealed class WatchStream(WatchHandler owner, ApiRequest request, ObjectFilter filter, TypeStore types, WatchWriter writer, OpenWatch watch)
+internal sealed class WatchStream(
+    WatchHandler owner,
+    ApiRequest request,
+    ObjectFilter filter,
+    TypeStore types,
+    WatchWriter writer,
+    OpenWatch watch
+)
 {
     private const int BatchEvents = 256;
 
@@ -30,7 +38,11 @@ internal sealed class WatchStream(WatchHandler owner, ApiRequest request, Object
         });
         if (initialEvents && from > 0 && (from > snapshot!.Revision || request.RefusesRevisions is not null))
         {
-            throw TooLarge.Of(request.RefusesRevisions ?? request.Replica?.TooLarge ?? owner.Options.TooLarge, from.Value, snapshot!.Revision);
+            throw TooLarge.Of(
+                request.RefusesRevisions ?? request.Replica?.TooLarge ?? owner.Options.TooLarge,
+                from.Value,
+                snapshot!.Revision
+            );
         }
 
         _from = replays ? 0 : from!.Value;
@@ -200,7 +212,11 @@ internal sealed class WatchStream(WatchHandler owner, ApiRequest request, Object
             (true, true) => writer.EventAsync("MODIFIED", change.Item, _cut),
 
             // Told in the state that still matched, under the revision of the write that ended it.
-            (true, false) => writer.EventAsync("DELETED", change.Kind == ChangeKind.Deleted ? change.Item : change.Previous!.WithRevision(change.Revision), _cut),
+            (true, false) => writer.EventAsync(
+                "DELETED",
+                change.Kind == ChangeKind.Deleted ? change.Item : change.Previous!.WithRevision(change.Revision),
+                _cut
+            ),
             _ => new(true),
         };
     }

@@ -9,7 +9,9 @@ using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>Writes the events of one watch as lines, in the form that was asked for, and lets the faults that strike events do their work.</summary>
+/// <summary>
+/// Writes the events of one watch as lines, in the form that was asked for, and lets the faults that strike events do their work.
+/// </summary>
 internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMaker tables)
 {
     private const int FlushBytes = 64 << 10;
@@ -59,7 +61,18 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
             return ProtoEventAsync(type, json, cancellationToken);
         }
 
-        if (faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble, FaultKind.ErrorEvent, FaultKind.Freeze) is { } fault)
+        if (
+            faults.Draw(
+                "watch",
+                request.Type.Plural,
+                request.Path.Namespace,
+                FaultKind.Truncate,
+                FaultKind.Garble,
+                FaultKind.ErrorEvent,
+                FaultKind.Freeze
+            ) is
+            { } fault
+        )
         {
             return StruckAsync(fault, type, json, cancellationToken);
         }
@@ -76,14 +89,20 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
     {
         var text = revision.ToString(CultureInfo.InvariantCulture);
         var annotations = end ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
-        var (kind, version) = _form.Form == AnswerForm.Metadata
-            ? ("PartialObjectMetadata", "meta.k8s.io/" + _form.Version)
-            : (request.Type.Kind, request.ApiVersion);
-        var bookmark = $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{{\"resourceVersion\":\"{text}\",\"creationTimestamp\":null{annotations}}}}}";
+        var (kind, version) =
+            _form.Form == AnswerForm.Metadata
+                ? ("PartialObjectMetadata", "meta.k8s.io/" + _form.Version)
+                : (request.Type.Kind, request.ApiVersion);
+        var bookmark =
+            $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":{{\"resourceVersion\":\"{text}\","
+            + $"\"creationTimestamp\":null{annotations}}}}}";
         if (_form.Form == AnswerForm.Table)
         {
             var row = Answers.Utf8(bookmark);
-            bookmark = $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/{_form.Version}\",\"metadata\":{{\"resourceVersion\":\"{text}\"{annotations}}},\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],\"object\":{Encoding.UTF8.GetString(PartialMetadata.OfBytes(row, _form.Version))}}}]}}";
+            bookmark =
+                $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/{_form.Version}\","
+                + $"\"metadata\":{{\"resourceVersion\":\"{text}\"{annotations}}},\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],"
+                + $"\"object\":{Encoding.UTF8.GetString(PartialMetadata.OfBytes(row, _form.Version))}}}]}}";
         }
 
         Line("BOOKMARK", Answers.Utf8(bookmark));
@@ -128,7 +147,10 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
         switch (fault.Kind)
         {
             case FaultKind.Garble:
-                Line(fault.Garble == GarbleForm.UnknownType ? "SURPRISE" : type, fault.Garble == GarbleForm.UnknownType ? json.Span : Spoil.Object(fault.Garble, json.Span, faults.Next));
+                Line(
+                    fault.Garble == GarbleForm.UnknownType ? "SURPRISE" : type,
+                    fault.Garble == GarbleForm.UnknownType ? json.Span : Spoil.Object(fault.Garble, json.Span, faults.Next)
+                );
                 return true;
             case FaultKind.ErrorEvent:
                 Error(ApiServer.Error(fault));
@@ -164,10 +186,19 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
 
     private void Line(string type, ReadOnlyMemory<byte> json) => Line(type, json.Span);
 
-    /// <summary>In protobuf an event can be garbled or cut short, which suffices: the other faults of events are the same in any form.</summary>
+    /// <summary>
+    /// In protobuf an event can be garbled or cut short, which suffices: the other faults of events are the same in any form.
+    /// </summary>
     private async ValueTask<bool> ProtoEventAsync(string type, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
-        var struck = faults.Draw("watch", request.Type.Plural, request.Path.Namespace, FaultKind.Truncate, FaultKind.Garble, FaultKind.ErrorEvent);
+        var struck = faults.Draw(
+            "watch",
+            request.Type.Plural,
+            request.Path.Namespace,
+            FaultKind.Truncate,
+            FaultKind.Garble,
+            FaultKind.ErrorEvent
+        );
         if (struck?.Kind == FaultKind.ErrorEvent)
         {
             Error(ApiServer.Error(struck));
@@ -175,7 +206,11 @@ internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMake
             return false;
         }
 
-        var frame = ProtoAnswers.Frame(struck?.Kind == FaultKind.Garble && struck.Garble == GarbleForm.UnknownType ? "SURPRISE" : type, json.Span, _proto);
+        var frame = ProtoAnswers.Frame(
+            struck?.Kind == FaultKind.Garble && struck.Garble == GarbleForm.UnknownType ? "SURPRISE" : type,
+            json.Span,
+            _proto
+        );
         if (struck?.Kind == FaultKind.Garble && struck.Garble != GarbleForm.UnknownType)
         {
             frame = ProtoAnswers.Garbled(frame, faults.Next);

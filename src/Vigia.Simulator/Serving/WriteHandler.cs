@@ -48,8 +48,13 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
                 (stored, code) = ApplyConfiguration(request, ApiRequest.ParseObject(bytes, yaml: true));
                 break;
             default:
-                throw new StatusException(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
-                    + (request.Type.IsCustom ? "" : ", application/strategic-merge-patch+json"));
+                throw new StatusException(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+                        + "application/merge-patch+json, application/apply-patch+yaml"
+                        + (request.Type.IsCustom ? "" : ", application/strategic-merge-patch+json")
+                );
         }
 
         await ObjectAnswer.WriteAsync(request, stored, tables, code);
@@ -60,40 +65,42 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     {
         var type = request.Type;
         var status = request.Path.Subresource == "status";
-        var stored = store.Transform(
-            type.Gvr,
-            request.Key,
-            current =>
-            {
-                var was = current.DeepClone().AsObject();
-                var next = change(current);
-                if (type.HasStatus && !status)
+        var stored =
+            store.Transform(
+                type.Gvr,
+                request.Key,
+                current =>
                 {
-                    next.Remove("status");
-                    if (was["status"] is { } kept)
+                    var was = current.DeepClone().AsObject();
+                    var next = change(current);
+                    if (type.HasStatus && !status)
                     {
-                        next["status"] = kept.DeepClone();
+                        next.Remove("status");
+                        if (was["status"] is { } kept)
+                        {
+                            next["status"] = kept.DeepClone();
+                        }
                     }
-                }
 
-                FieldTypes.Check(type, next);
-                if (request.Path.Subresource == "ephemeralcontainers")
-                {
-                    return EphemeralContainers.Take(type, was, next);
-                }
+                    FieldTypes.Check(type, next);
+                    if (request.Path.Subresource == "ephemeralcontainers")
+                    {
+                        return EphemeralContainers.Take(type, was, next);
+                    }
 
-                if (!status)
-                {
-                    Defaults.Apply(type, next);
-                    ObjectRules.CheckUpdate(type, was, next);
-                }
+                    if (!status)
+                    {
+                        Defaults.Apply(type, next);
+                        ObjectRules.CheckUpdate(type, was, next);
+                    }
 
-                return next;
-            },
-            request.Manager,
-            request.Path.Subresource,
-            request.DryRun,
-            ownsManagedFields) ?? throw StatusException.NotFound(type, request.Path.Name!);
+                    return next;
+                },
+                request.Manager,
+                request.Path.Subresource,
+                request.DryRun,
+                ownsManagedFields
+            ) ?? throw StatusException.NotFound(type, request.Path.Name!);
         Follow(request, stored);
         return stored;
     }
@@ -134,7 +141,11 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     {
         if (request.Query("fieldManager") is not { Length: > 0 } manager)
         {
-            throw new StatusException(422, "Invalid", "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+            throw new StatusException(
+                422,
+                "Invalid",
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
+            )
             {
                 Group = "meta.k8s.io",
                 Kind = "PatchOptions",
@@ -154,7 +165,11 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
             // Whoever names a uid means an object that was there (apiserver: patch.go, "uid mismatch").
             if ((string?)configuration["metadata"]?["uid"] is { Length: > 0 } uid)
             {
-                throw StatusException.Conflict(request.Type, request.Path.Name!, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+                throw StatusException.Conflict(
+                    request.Type,
+                    request.Path.Name!,
+                    $"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+                );
             }
 
             var fresh = configuration.DeepClone().AsObject();
@@ -163,10 +178,23 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
             return (Create(request, made, manager, managedFields: true), 201);
         }
 
-        return (Replace(
-            request,
-            current => ServerSideApply.Apply(request.Type, current, configuration, manager, request.Path.Subresource, request.QueryFlag("force"), now),
-            ownsManagedFields: true), 200);
+        return (
+            Replace(
+                request,
+                current =>
+                    ServerSideApply.Apply(
+                        request.Type,
+                        current,
+                        configuration,
+                        manager,
+                        request.Path.Subresource,
+                        request.QueryFlag("force"),
+                        now
+                    ),
+                ownsManagedFields: true
+            ),
+            200
+        );
     }
 
     /// <summary>A definition that was written brings its types.</summary>
@@ -183,15 +211,25 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
     private JsonObject CustomResourceStatus(JsonObject definition)
     {
         var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        JsonObject Condition(string type, string reason, string message)
-            => new() { ["type"] = type, ["status"] = "True", ["lastTransitionTime"] = now, ["reason"] = reason, ["message"] = message };
+        JsonObject Condition(string type, string reason, string message) =>
+            new()
+            {
+                ["type"] = type,
+                ["status"] = "True",
+                ["lastTransitionTime"] = now,
+                ["reason"] = reason,
+                ["message"] = message,
+            };
 
-        var versions = (definition["spec"]?["versions"] as JsonArray ?? []).Where(v => (bool?)v?["storage"] == true).Select(v => v?["name"]?.DeepClone());
+        var versions = (definition["spec"]?["versions"] as JsonArray ?? [])
+            .Where(v => (bool?)v?["storage"] == true)
+            .Select(v => v?["name"]?.DeepClone());
         return new JsonObject
         {
             ["conditions"] = new JsonArray(
                 Condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-                Condition("Established", "InitialNamesAccepted", "the initial names have been accepted")),
+                Condition("Established", "InitialNamesAccepted", "the initial names have been accepted")
+            ),
             ["acceptedNames"] = definition["spec"]?["names"]?.DeepClone(),
             ["storedVersions"] = new JsonArray([.. versions]),
         };
@@ -214,7 +252,10 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         var (kind, version) = ((string?)obj["kind"] ?? "", (string?)obj["apiVersion"] ?? "");
         if ((kind.Length > 0 && kind != type.Kind) || (version.Length > 0 && version != type.ApiVersion))
         {
-            throw StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: the object is {(kind.Length == 0 ? "of no kind" : kind)} in {version}");
+            throw StatusException.BadRequest(
+                $"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: the object is "
+                    + $"{(kind.Length == 0 ? "of no kind" : kind)} in {version}"
+            );
         }
 
         if (obj["metadata"] is not JsonObject metadata)
@@ -244,6 +285,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
             throw StatusException.BadRequest($"the namespace of the provided object does not match the namespace sent on the request");
         }
 
-        metadata["namespace"] = request.Path.Namespace ?? throw StatusException.BadRequest("an empty namespace may not be set during creation");
+        metadata["namespace"] =
+            request.Path.Namespace ?? throw StatusException.BadRequest("an empty namespace may not be set during creation");
     }
 }

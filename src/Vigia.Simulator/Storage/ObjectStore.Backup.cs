@@ -16,10 +16,12 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Puts an earlier state back, as etcd does from a snapshot: the revision counter goes back with it, history is empty, open watches end. Later writes
-    /// get revisions that were given out before. Uids go on and are never given out twice.
+    /// Puts an earlier state back, as etcd does from a snapshot: the revision counter goes back with it, history is empty, open watches
+    /// end. Later writes get revisions that were given out before. Uids go on and are never given out twice.
     /// </summary>
-    /// <remarks>Subscribers are told the difference, one change per object, under the revision of the backup, when all of it can be read.</remarks>
+    /// <remarks>
+    /// Subscribers are told the difference, one change per object, under the revision of the backup, when all of it can be read.
+    /// </remarks>
     public void Restore(StoreBackup backup)
     {
         ArgumentNullException.ThrowIfNull(backup);
@@ -66,15 +68,16 @@ public sealed partial class ObjectStore
         {
             { At: { } at } => at,
             { Revisions: { } behind } => _revision - behind,
-            { Age: { } age } => store.RevisionBefore(_time.GetTimestamp() - (long)(age.TotalSeconds * _time.TimestampFrequency)) ?? _revision,
+            { Age: { } age } => store.RevisionBefore(_time.GetTimestamp() - (long)(age.TotalSeconds * _time.TimestampFrequency))
+                ?? _revision,
             _ => _revision,
         };
         return Math.Clamp(seen, Math.Min(store.CompactedRevision, _revision), _revision);
     }
 
     /// <summary>How long until a replica that is behind by time sees more; null where nothing is on its way.</summary>
-    internal TimeSpan? SeesMoreInLocked(TypeStore store, ReplicaLag lag, long seen)
-        => lag.Age is { } age && store.StampAfter(seen) is { } stamp
+    internal TimeSpan? SeesMoreInLocked(TypeStore store, ReplicaLag lag, long seen) =>
+        lag.Age is { } age && store.StampAfter(seen) is { } stamp
             ? TimeSpan.FromMilliseconds(Math.Max(1, (age - _time.GetElapsedTime(stamp, _time.GetTimestamp())).TotalMilliseconds + 1))
             : null;
 

@@ -14,7 +14,9 @@ public sealed partial class ObjectStore
     /// Deletes an object. With finalizers, foreground propagation, or (pods on a node, while <see cref="GracefulPodDeletion"/>) grace it is
     /// marked with a deletionTimestamp and goes later; else it is gone at once. Objects it owns follow.
     /// </summary>
-    /// <returns>The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null where there is no such object.</returns>
+    /// <returns>
+    /// The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null where there is no such object.
+    /// </returns>
     /// <exception cref="StatusException">409 where a precondition does not hold.</exception>
     public StoredObject? Delete(GroupVersionResource gvr, ObjectKey key, DeletionOptions? options = null, bool dryRun = false)
     {
@@ -29,12 +31,20 @@ public sealed partial class ObjectStore
 
             if (options.Uid is { Length: > 0 } uid && uid != item.Uid)
             {
-                throw StatusException.Conflict(store.Type, key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {item.Uid}");
+                throw StatusException.Conflict(
+                    store.Type,
+                    key.Name,
+                    $"Precondition failed: UID in precondition: {uid}, UID in object meta: {item.Uid}"
+                );
             }
 
             if (options.ResourceVersion is { Length: > 0 } version && version != item.Revision.ToString(CultureInfo.InvariantCulture))
             {
-                throw StatusException.Conflict(store.Type, key.Name, $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {item.Revision}");
+                throw StatusException.Conflict(
+                    store.Type,
+                    key.Name,
+                    $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {item.Revision}"
+                );
             }
 
             return dryRun ? item : DeleteLocked(store, item, options);
@@ -49,8 +59,12 @@ public sealed partial class ObjectStore
         }
 
         var grace = 0L;
-        if (GracefulPodDeletion && store.Type.Gvr == BuiltInTypes.Pods.Gvr
-            && item.Field("spec.nodeName") is { Length: > 0 } && item.Field("status.phase") is not ("Succeeded" or "Failed"))
+        if (
+            GracefulPodDeletion
+            && store.Type.Gvr == BuiltInTypes.Pods.Gvr
+            && item.Field("spec.nodeName") is { Length: > 0 }
+            && item.Field("status.phase") is not ("Succeeded" or "Failed")
+        )
         {
             grace = options.GracePeriodSeconds ?? (long?)item.ToJson()["spec"]?["terminationGracePeriodSeconds"] ?? 30;
         }
@@ -73,37 +87,45 @@ public sealed partial class ObjectStore
 
         if (!item.IsDeleting || (foreground && !item.Finalizers.Contains(ForegroundFinalizer)))
         {
-            item = RewriteLocked(store, item, obj =>
-            {
-                var metadata = Metadata(obj);
-                if (!item.IsDeleting)
+            item = RewriteLocked(
+                store,
+                item,
+                obj =>
                 {
-                    metadata["deletionTimestamp"] = Timestamp(TimeSpan.FromSeconds(grace));
-                    metadata["deletionGracePeriodSeconds"] = grace;
-                    if (store.Type.HasGeneration)
+                    var metadata = Metadata(obj);
+                    if (!item.IsDeleting)
                     {
-                        metadata["generation"] = ((long?)metadata["generation"]?.AsValue() ?? 0) + 1;
+                        metadata["deletionTimestamp"] = Timestamp(TimeSpan.FromSeconds(grace));
+                        metadata["deletionGracePeriodSeconds"] = grace;
+                        if (store.Type.HasGeneration)
+                        {
+                            metadata["generation"] = ((long?)metadata["generation"]?.AsValue() ?? 0) + 1;
+                        }
+                    }
+
+                    if (foreground)
+                    {
+                        var finalizers = metadata["finalizers"] as JsonArray ?? [];
+                        finalizers.Add(ForegroundFinalizer);
+                        metadata["finalizers"] = finalizers;
                     }
                 }
-
-                if (foreground)
-                {
-                    var finalizers = metadata["finalizers"] as JsonArray ?? [];
-                    finalizers.Add(ForegroundFinalizer);
-                    metadata["finalizers"] = finalizers;
-                }
-            });
+            );
         }
-
         else if (GraceOf(item) is { } given && grace < given)
         {
-            // Deleted once more with less grace, as the kubelet does when its containers have ended: the deadline comes nearer, and what finalizers hold back goes with the last of them.
-            item = RewriteLocked(store, item, obj =>
-            {
-                var metadata = Metadata(obj);
-                metadata["deletionTimestamp"] = Timestamp(TimeSpan.FromSeconds(grace));
-                metadata["deletionGracePeriodSeconds"] = grace;
-            });
+            // Deleted once more with less grace, as the kubelet does when its containers have ended: the deadline comes nearer, and what
+            // finalizers hold back goes with the last of them.
+            item = RewriteLocked(
+                store,
+                item,
+                obj =>
+                {
+                    var metadata = Metadata(obj);
+                    metadata["deletionTimestamp"] = Timestamp(TimeSpan.FromSeconds(grace));
+                    metadata["deletionGracePeriodSeconds"] = grace;
+                }
+            );
         }
 
         if (foreground)
@@ -126,11 +148,15 @@ public sealed partial class ObjectStore
     {
         if (!ns.IsDeleting)
         {
-            ns = RewriteLocked(store, ns, obj =>
-            {
-                Metadata(obj)["deletionTimestamp"] = Timestamp();
-                obj["status"] = new JsonObject { ["phase"] = "Terminating" };
-            });
+            ns = RewriteLocked(
+                store,
+                ns,
+                obj =>
+                {
+                    Metadata(obj)["deletionTimestamp"] = Timestamp();
+                    obj["status"] = new JsonObject { ["phase"] = "Terminating" };
+                }
+            );
         }
 
         foreach (var contents in _types.Values.Where(t => t.Type.Namespaced).ToList())
@@ -151,7 +177,10 @@ public sealed partial class ObjectStore
     private void FinishNamespaceLocked(string name)
     {
         var namespaces = _types[BuiltInTypes.Namespaces.Gvr];
-        if (_namespaceCounts.GetValueOrDefault(name) == 0 && namespaces.Get(new ObjectKey("", name)) is { IsDeleting: true, Finalizers.Count: 0 } ns)
+        if (
+            _namespaceCounts.GetValueOrDefault(name) == 0
+            && namespaces.Get(new ObjectKey("", name)) is { IsDeleting: true, Finalizers.Count: 0 } ns
+        )
         {
             _namespaceCounts.Remove(name);
             RemoveLocked(namespaces, ns);
@@ -170,10 +199,12 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>The seconds that a pod which is being deleted was given; null for none, and for other objects.</summary>
-    private static long? GraceOf(StoredObject item)
-        => item.IsDeleting && item.Type.Gvr == BuiltInTypes.Pods.Gvr ? (long?)item.ToJson()["metadata"]?["deletionGracePeriodSeconds"] : null;
+    private static long? GraceOf(StoredObject item) =>
+        item.IsDeleting && item.Type.Gvr == BuiltInTypes.Pods.Gvr ? (long?)item.ToJson()["metadata"]?["deletionGracePeriodSeconds"] : null;
 
-    /// <summary>Takes an object out, and then whatever that sets free: what it owned, an owner that waits in the foreground, its namespace.</summary>
+    /// <summary>
+    /// Takes an object out, and then whatever that sets free: what it owned, an owner that waits in the foreground, its namespace.
+    /// </summary>
     private void RemoveLocked(TypeStore store, StoredObject item)
     {
         if (store.Get(item.Key) != item)
@@ -226,7 +257,16 @@ public sealed partial class ObjectStore
         _foreground.Remove(uid);
         if (store.Get(key) is { } item && item.Uid == uid && item.Finalizers.Contains(ForegroundFinalizer))
         {
-            item = RewriteLocked(store, item, obj => Set(Metadata(obj), "finalizers", new JsonArray([.. item.Finalizers.Where(f => f != ForegroundFinalizer).Select(f => (JsonNode)f)])));
+            item = RewriteLocked(
+                store,
+                item,
+                obj =>
+                    Set(
+                        Metadata(obj),
+                        "finalizers",
+                        new JsonArray([.. item.Finalizers.Where(f => f != ForegroundFinalizer).Select(f => (JsonNode)f)])
+                    )
+            );
             if (item.Finalizers.Count == 0 && CanGo(item))
             {
                 RemoveLocked(store, item);
@@ -236,9 +276,15 @@ public sealed partial class ObjectStore
 
     private bool IsAliveLocked(string uid) => _uids.Contains(uid);
 
-    private List<(TypeStore Store, StoredObject Object)> Dependents(StoredObject owner)
-        => _dependents.TryGetValue(owner.Uid, out var set)
-            ? [.. set.Select(d => (d.Store, Object: d.Store.Get(d.Key)!)).Where(d => d.Object is not null).OrderBy(d => d.Store.Type.Plural, StringComparer.Ordinal).ThenBy(d => d.Object.Key)]
+    private List<(TypeStore Store, StoredObject Object)> Dependents(StoredObject owner) =>
+        _dependents.TryGetValue(owner.Uid, out var set)
+            ?
+            [
+                .. set.Select(d => (d.Store, Object: d.Store.Get(d.Key)!))
+                    .Where(d => d.Object is not null)
+                    .OrderBy(d => d.Store.Type.Plural, StringComparer.Ordinal)
+                    .ThenBy(d => d.Object.Key),
+            ]
             : [];
 
     private StoredObject RewriteLocked(TypeStore store, StoredObject item, Action<JsonObject> change)

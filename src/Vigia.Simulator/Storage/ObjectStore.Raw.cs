@@ -5,10 +5,14 @@ namespace Vigia.Simulator;
 // The write that costs no graph: for churn by the hundred a second.
 public sealed partial class ObjectStore
 {
-    /// <summary>Replaces an object's bytes by others that differ in annotations or status alone; its revision is set, nothing else is kept up.</summary>
+    /// <summary>
+    /// Replaces an object's bytes by others that differ in annotations or status alone; its revision is set, nothing else is kept up.
+    /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="key">The object.</param>
-    /// <param name="change">Makes the new JSON of the old; null leaves it. Called under the store's lock: it must not call the store.</param>
+    /// <param name="change">
+    /// Makes the new JSON of the old; null leaves it. Called under the store's lock: it must not call the store.
+    /// </param>
     /// <returns>The new state; null where there is no such object, it is being deleted, or nothing was changed.</returns>
     internal StoredObject? ReplaceRaw(GroupVersionResource gvr, ObjectKey key, Func<StoredObject, byte[]?> change)
     {

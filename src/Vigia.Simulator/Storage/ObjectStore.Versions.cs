@@ -9,8 +9,9 @@ public sealed partial class ObjectStore
     private readonly Dictionary<GroupVersionResource, ServedVersion> _versions = [];
 
     /// <summary>
-    /// Serves a custom type in the versions of its definition. Objects are kept once, in the version that is stored; the others differ by apiVersion (a definition's conversion strategy None). Versions that were served before and are no
-    /// longer are gone, and open watches of the type end, as at a real server whose definition changes.
+    /// Serves a custom type in the versions of its definition. Objects are kept once, in the version that is stored; the others differ by
+    /// apiVersion (a definition's conversion strategy None). Versions that were served before and are no longer are gone, and open watches
+    /// of the type end, as at a real server whose definition changes.
     /// </summary>
     internal void RegisterVersions(IReadOnlyList<ResourceType> versions)
     {
@@ -21,7 +22,10 @@ public sealed partial class ObjectStore
 
         lock (_gate)
         {
-            var stored = versions.FirstOrDefault(version => version is { IsStorage: true, IsServed: true }) ?? versions.FirstOrDefault(version => version.IsServed) ?? versions[0];
+            var stored =
+                versions.FirstOrDefault(version => version is { IsStorage: true, IsServed: true })
+                ?? versions.FirstOrDefault(version => version.IsServed)
+                ?? versions[0];
             var store = new TypeStore(stored, _options.HistoryEvents, _options.HistoryBytes, _revision);
             foreach (var old in _types.Values.Where(known => IsSame(known.Type, stored)).ToList())
             {
@@ -64,8 +68,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    private TypeStore? TypeOfLocked(GroupVersionResource gvr)
-        => _types.GetValueOrDefault(gvr) ?? (_versions.TryGetValue(gvr, out var version) ? _types.GetValueOrDefault(version.Stored.Gvr) : null);
+    private TypeStore? TypeOfLocked(GroupVersionResource gvr) =>
+        _types.GetValueOrDefault(gvr)
+        ?? (_versions.TryGetValue(gvr, out var version) ? _types.GetValueOrDefault(version.Stored.Gvr) : null);
 
     private void ForgetVersionsLocked(ResourceType type)
     {
@@ -75,7 +80,8 @@ public sealed partial class ObjectStore
         }
     }
 
-    private static bool IsSame(ResourceType left, ResourceType right) => left.IsCustom && left.Group == right.Group && left.Plural == right.Plural;
+    private static bool IsSame(ResourceType left, ResourceType right) =>
+        left.IsCustom && left.Group == right.Group && left.Plural == right.Plural;
 }
 
 /// <summary>A version of a custom type beside the one in which its objects are stored.</summary>

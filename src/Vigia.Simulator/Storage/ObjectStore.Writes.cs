@@ -12,12 +12,17 @@ namespace Vigia.Simulator;
 // The writes: create, update, read-modify-write, and the raw paths for seeding.
 public sealed partial class ObjectStore
 {
-    /// <summary>Creates an object. Takes <c>metadata.name</c>, or makes one of <c>metadata.generateName</c>; sets apiVersion, kind, uid, times, revision, generation.</summary>
+    /// <summary>
+    /// Creates an object. Takes <c>metadata.name</c>, or makes one of <c>metadata.generateName</c>; sets apiVersion, kind, uid, times,
+    /// revision, generation.
+    /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="obj">The object; the store works on a copy. managedFields that are given are kept.</param>
     /// <param name="manager">The field manager to note.</param>
     /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
-    /// <exception cref="StatusException">409 AlreadyExists; 404 for a missing namespace or resource; 403 while the namespace is being deleted; 400 without a name.</exception>
+    /// <exception cref="StatusException">
+    /// 409 AlreadyExists; 404 for a missing namespace or resource; 403 while the namespace is being deleted; 400 without a name.
+    /// </exception>
     public StoredObject Create(GroupVersionResource gvr, JsonObject obj, string manager, bool dryRun = false)
     {
         ArgumentNullException.ThrowIfNull(obj);
@@ -71,8 +76,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Creates an object from bytes, without a graph: for seeding many. Puts uid, creationTimestamp and resourceVersion in front of the other metadata,
-    /// which must not hold them (nor may the object lack apiVersion and kind).
+    /// Creates an object from bytes, without a graph: for seeding many. Puts uid, creationTimestamp and resourceVersion in front of the
+    /// other metadata, which must not hold them (nor may the object lack apiVersion and kind).
     /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="utf8">The JSON object, without white space around it.</param>
@@ -84,7 +89,9 @@ public sealed partial class ObjectStore
         var header = HeaderScan.Read(utf8, FieldTree.None);
         if (header.MetadataStart == 0 || header.Name is null || header.Uid is not null || !header.ResourceVersion.Equals(default))
         {
-            throw StatusException.BadRequest("a raw object needs metadata.name, and must not have metadata.uid or metadata.resourceVersion");
+            throw StatusException.BadRequest(
+                "a raw object needs metadata.name, and must not have metadata.uid or metadata.resourceVersion"
+            );
         }
 
         lock (_gate)
@@ -94,7 +101,9 @@ public sealed partial class ObjectStore
             var revision = ++_revision;
             var time = created is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) : Timestamp();
             var generation = type.HasGeneration ? "\"generation\":1," : "";
-            var front = Encoding.ASCII.GetBytes($"\"uid\":\"{NewUid()}\",\"resourceVersion\":\"{revision}\",{generation}\"creationTimestamp\":\"{time}\",");
+            var front = Encoding.ASCII.GetBytes(
+                $"\"uid\":\"{NewUid()}\",\"resourceVersion\":\"{revision}\",{generation}\"creationTimestamp\":\"{time}\","
+            );
             var json = new byte[utf8.Length + front.Length];
             utf8[..header.MetadataStart].CopyTo(json);
             front.CopyTo(json.AsSpan(header.MetadataStart));
@@ -111,7 +120,9 @@ public sealed partial class ObjectStore
     /// <param name="manager">The field manager to note.</param>
     /// <param name="subresource"><c>status</c> to change status alone; null for everything.</param>
     /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
-    /// <exception cref="StatusException">404 NotFound; 409 Conflict where resourceVersion or uid is given and is not the stored one.</exception>
+    /// <exception cref="StatusException">
+    /// 404 NotFound; 409 Conflict where resourceVersion or uid is given and is not the stored one.
+    /// </exception>
     public StoredObject Update(GroupVersionResource gvr, JsonObject obj, string manager, string? subresource = null, bool dryRun = false)
     {
         ArgumentNullException.ThrowIfNull(obj);
@@ -121,19 +132,31 @@ public sealed partial class ObjectStore
             var store = Require(gvr);
             var metadata = Metadata(copy);
             var name = Text(metadata, "name");
-            var old = store.Get(new ObjectKey(store.Type.Namespaced ? Text(metadata, "namespace") : "", name)) ?? throw StatusException.NotFound(store.Type, name);
+            var old =
+                store.Get(new ObjectKey(store.Type.Namespaced ? Text(metadata, "namespace") : "", name))
+                ?? throw StatusException.NotFound(store.Type, name);
             return ReplaceLocked(store, old, old.ToJson(), copy, manager, subresource, dryRun);
         }
     }
 
-    /// <summary>Reads, changes and writes an object in one step: no conflict is possible, and a change that changes nothing writes nothing.</summary>
+    /// <summary>
+    /// Reads, changes and writes an object in one step: no conflict is possible, and a change that changes nothing writes nothing.
+    /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="key">The object.</param>
-    /// <param name="change">Changes the graph it is given. Called under the store's lock: it must be quick, and must not call the store.</param>
+    /// <param name="change">
+    /// Changes the graph it is given. Called under the store's lock: it must be quick, and must not call the store.
+    /// </param>
     /// <param name="manager">The field manager to note.</param>
     /// <param name="subresource"><c>status</c> to change status alone; null for everything.</param>
     /// <returns>The new state (the old one where nothing changed); null where there is no such object.</returns>
-    public StoredObject? Mutate(GroupVersionResource gvr, ObjectKey key, Action<JsonObject> change, string manager, string? subresource = null)
+    public StoredObject? Mutate(
+        GroupVersionResource gvr,
+        ObjectKey key,
+        Action<JsonObject> change,
+        string manager,
+        string? subresource = null
+    )
     {
         ArgumentNullException.ThrowIfNull(change);
         lock (_gate)
@@ -151,8 +174,19 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>As <see cref="Mutate"/>, but <paramref name="change"/> returns the new graph, which may carry managedFields of its own making (apply).</summary>
-    internal StoredObject? Transform(GroupVersionResource gvr, ObjectKey key, Func<JsonObject, JsonObject> change, string manager, string? subresource, bool dryRun, bool ownsManagedFields)
+    /// <summary>
+    /// As <see cref="Mutate"/>, but <paramref name="change"/> returns the new graph, which may carry managedFields of its own making
+    /// (apply).
+    /// </summary>
+    internal StoredObject? Transform(
+        GroupVersionResource gvr,
+        ObjectKey key,
+        Func<JsonObject, JsonObject> change,
+        string manager,
+        string? subresource,
+        bool dryRun,
+        bool ownsManagedFields
+    )
     {
         lock (_gate)
         {
@@ -164,19 +198,35 @@ public sealed partial class ObjectStore
     }
 
     private StoredObject ReplaceLocked(
-        TypeStore store, StoredObject old, JsonObject before, JsonObject after, string manager, string? subresource, bool dryRun, bool ownsManagedFields = false)
+        TypeStore store,
+        StoredObject old,
+        JsonObject before,
+        JsonObject after,
+        string manager,
+        string? subresource,
+        bool dryRun,
+        bool ownsManagedFields = false
+    )
     {
         var type = store.Type;
         var (was, metadata) = (Metadata(before), Metadata(after));
         var given = Text(metadata, "resourceVersion");
         if (given.Length > 0 && given != Text(was, "resourceVersion"))
         {
-            throw StatusException.Conflict(type, old.Key.Name, "the object has been modified; please apply your changes to the latest version and try again");
+            throw StatusException.Conflict(
+                type,
+                old.Key.Name,
+                "the object has been modified; please apply your changes to the latest version and try again"
+            );
         }
 
         if (Text(metadata, "uid") is { Length: > 0 } uid && uid != old.Uid)
         {
-            throw StatusException.Conflict(type, old.Key.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Uid}");
+            throw StatusException.Conflict(
+                type,
+                old.Key.Name,
+                $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Uid}"
+            );
         }
 
         if (subresource == "status")
@@ -194,7 +244,19 @@ public sealed partial class ObjectStore
             }
         }
 
-        foreach (var kept in (string[])["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName"])
+        foreach (
+            var kept in (string[])
+                [
+                    "name",
+                    "namespace",
+                    "uid",
+                    "creationTimestamp",
+                    "deletionTimestamp",
+                    "deletionGracePeriodSeconds",
+                    "generation",
+                    "generateName",
+                ]
+        )
         {
             Set(metadata, kept, was[kept]?.DeepClone());
         }
@@ -242,15 +304,25 @@ public sealed partial class ObjectStore
                 throw StatusException.BadRequest("an empty namespace may not be set during creation");
             }
 
-            var ns = _types[BuiltInTypes.Namespaces.Gvr].Get(new ObjectKey("", key.Namespace)) ?? throw StatusException.NotFound(BuiltInTypes.Namespaces, key.Namespace);
+            var ns =
+                _types[BuiltInTypes.Namespaces.Gvr].Get(new ObjectKey("", key.Namespace))
+                ?? throw StatusException.NotFound(BuiltInTypes.Namespaces, key.Namespace);
             if (ns.IsDeleting)
             {
-                throw new StatusException(403, "Forbidden", $"{type.Gvr.GroupResource} \"{key.Name}\" is forbidden: unable to create new content in namespace {key.Namespace} because it is being terminated")
+                throw new StatusException(
+                    403,
+                    "Forbidden",
+                    $"{type.Gvr.GroupResource} \"{key.Name}\" is forbidden: unable to create new content in namespace {key.Namespace} "
+                        + $"because it is being terminated"
+                )
                 {
                     Name = key.Name,
                     Group = type.Group,
                     Kind = type.Plural,
-                    Causes = [new StatusCause("NamespaceTerminating", $"namespace {key.Namespace} is being terminated", "metadata.namespace")],
+                    Causes =
+                    [
+                        new StatusCause("NamespaceTerminating", $"namespace {key.Namespace} is being terminated", "metadata.namespace"),
+                    ],
                 };
             }
         }
@@ -277,9 +349,11 @@ public sealed partial class ObjectStore
         string name;
         do
         {
-            name = string.Concat(prefix.AsSpan(0, Math.Min(prefix.Length, 58)), string.Concat(Enumerable.Range(0, 5).Select(_ => NameAlphabet[_random.Next(NameAlphabet.Length)])));
-        }
-        while (store.Get(new ObjectKey(store.Type.Namespaced ? Text(metadata, "namespace") : "", name)) is not null);
+            name = string.Concat(
+                prefix.AsSpan(0, Math.Min(prefix.Length, 58)),
+                string.Concat(Enumerable.Range(0, 5).Select(_ => NameAlphabet[_random.Next(NameAlphabet.Length)]))
+            );
+        } while (store.Get(new ObjectKey(store.Type.Namespaced ? Text(metadata, "namespace") : "", name)) is not null);
 
         metadata["name"] = name;
     }
@@ -305,13 +379,22 @@ public sealed partial class ObjectStore
         return JsonNode.DeepEquals(left, right);
     }
 
-    private static bool ContentChanged(JsonObject before, JsonObject after)
-        => before.Select(p => p.Key).Union(after.Select(p => p.Key)).Any(key => key is not ("metadata" or "status") && !JsonNode.DeepEquals(before[key], after[key]));
+    private static bool ContentChanged(JsonObject before, JsonObject after) =>
+        before
+            .Select(p => p.Key)
+            .Union(after.Select(p => p.Key))
+            .Any(key => key is not ("metadata" or "status") && !JsonNode.DeepEquals(before[key], after[key]));
 
     /// <summary>Kind and apiVersion in front, as the real server writes objects.</summary>
     private static void Front(ResourceType type, JsonObject obj)
     {
-        if (obj.Count > 1 && obj.GetAt(0) is { Key: "kind" } kind && obj.GetAt(1).Key == "apiVersion" && (string?)kind.Value == type.Kind && (string?)obj["apiVersion"] == type.ApiVersion)
+        if (
+            obj.Count > 1
+            && obj.GetAt(0) is { Key: "kind" } kind
+            && obj.GetAt(1).Key == "apiVersion"
+            && (string?)kind.Value == type.Kind
+            && (string?)obj["apiVersion"] == type.ApiVersion
+        )
         {
             return;
         }
@@ -332,7 +415,8 @@ public sealed partial class ObjectStore
         return metadata;
     }
 
-    private static string Text(JsonObject obj, string key) => obj[key] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+    private static string Text(JsonObject obj, string key) =>
+        obj[key] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 
     private static void Set(JsonObject obj, string key, JsonNode? value)
     {

@@ -8,13 +8,20 @@ namespace Vigia.Simulator;
 
 /// <summary>The simulated cluster's etcd: all objects, under one revision counter, with a bounded history of events per type.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; writes are one after the other, each with the next revision. Subscribers are told in that order, after the
-/// write can be read. Uids and generated names depend on the seed and the order of writes alone. Objects are kept as bytes and never change.
-/// <para>Writes made here are trusted: names and specs are validated by the server, not by the store; a subresource of null may change status as well.</para>
+/// <b>Guarantees.</b> Safe on any thread; writes are one after the other, each with the next revision. Subscribers are told in that order,
+/// after the write can be read. Uids and generated names depend on the seed and the order of writes alone. Objects are kept as bytes and
+/// never change.
+/// <para>
+/// Writes made here are trusted: names and specs are validated by the server, not by the store; a subresource of null may change status as
+/// well.
+/// </para>
 /// </remarks>
 public sealed partial class ObjectStore
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
     private readonly Lock _gate = new();
@@ -53,8 +60,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// True while a living cluster finishes the deletion of pods: a deleted pod that a node runs then gets a deletionTimestamp and stays until
-    /// it is deleted again with no grace. False (default): it is gone at once.
+    /// True while a living cluster finishes the deletion of pods: a deleted pod that a node runs then gets a deletionTimestamp and stays
+    /// until it is deleted again with no grace. False (default): it is gone at once.
     /// </summary>
     public bool GracefulPodDeletion { get; set; }
 
@@ -77,7 +84,10 @@ public sealed partial class ObjectStore
         {
             lock (_gate)
             {
-                return _typeList ??= [.. _types.Values.Select(t => t.Type).Where(type => type.IsServed), .. _versions.Values.Select(version => version.Served)];
+                return _typeList ??= [
+                    .. _types.Values.Select(t => t.Type).Where(type => type.IsServed),
+                    .. _versions.Values.Select(version => version.Served),
+                ];
             }
         }
     }
@@ -163,7 +173,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>Forgets history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of one, get 410.</summary>
+    /// <summary>
+    /// Forgets history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of one, get 410.
+    /// </summary>
     /// <param name="revision">The oldest revision that can still be asked for; null, or one yet to come, for now.</param>
     public void Compact(long? revision = null)
     {
@@ -187,8 +199,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Calls back for every write to one type (null: to any), in order, after it can be read. The call is made under the store's lock: put the
-    /// change into a channel and return; never write to the store from it.
+    /// Calls back for every write to one type (null: to any), in order, after it can be read. The call is made under the store's lock: put
+    /// the change into a channel and return; never write to the store from it.
     /// </summary>
     /// <returns>Dispose it to end the calls.</returns>
     public IDisposable Subscribe(GroupVersionResource? gvr, Action<StoreChange> onChange)
@@ -233,7 +245,8 @@ public sealed partial class ObjectStore
         return new Guid(bytes, bigEndian: true).ToString();
     }
 
-    private string Timestamp(TimeSpan ahead = default) => (_time.GetUtcNow() + ahead).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private string Timestamp(TimeSpan ahead = default) =>
+        (_time.GetUtcNow() + ahead).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Puts a change in force: objects, history, indexes, subscribers. The revision has been taken already.</summary>
     private void ApplyLocked(TypeStore store, StoreChange change)
@@ -285,7 +298,10 @@ public sealed partial class ObjectStore
 
         // Counted again here: types come and go, and histories are compacted.
         _historyBytes = _types.Values.Sum(type => type.HistoryBytes);
-        while (_historyBytes > _options.TotalHistoryBytes && _types.Values.Where(type => type.OldestRevision is not null).MinBy(type => type.OldestRevision) is { } oldest)
+        while (
+            _historyBytes > _options.TotalHistoryBytes
+            && _types.Values.Where(type => type.OldestRevision is not null).MinBy(type => type.OldestRevision) is { } oldest
+        )
         {
             var before = oldest.HistoryBytes;
             oldest.Forget();

@@ -9,6 +9,9 @@ public sealed record ObjectStoreOptions
     /// <summary>Bytes of objects kept per type's history, packed, whichever limit is met first. Default 64 MiB.</summary>
     public long HistoryBytes { get; init; } = 64L << 20;
 
-    /// <summary>Bytes of objects kept in the history of all types together, packed: beyond it the oldest events go first, whatever their type. Default 32 MiB.</summary>
+    /// <summary>
+    /// Bytes of objects kept in the history of all types together, packed: beyond it the oldest events go first, whatever their type.
+    /// Default 32 MiB.
+    /// </summary>
     public long TotalHistoryBytes { get; init; } = 32L << 20;
 }

@@ -29,7 +29,9 @@ internal sealed class PackedBody
         var buffer = ArrayPool<byte>.Shared.Rent(plain.Length);
         try
         {
-            return BrotliEncoder.TryCompress(plain, buffer.AsSpan(0, plain.Length), out var written, Quality, Window) ? new(buffer.AsSpan(0, written).ToArray(), plain.Length) : null;
+            return BrotliEncoder.TryCompress(plain, buffer.AsSpan(0, plain.Length), out var written, Quality, Window)
+                ? new(buffer.AsSpan(0, written).ToArray(), plain.Length)
+                : null;
         }
         finally
         {
@@ -41,6 +43,8 @@ internal sealed class PackedBody
     public byte[] Unpack()
     {
         var plain = new byte[_length];
-        return BrotliDecoder.TryDecompress(_packed, plain, out var written) && written == _length ? plain : throw new InvalidOperationException("a packed object cannot be unpacked");
+        return BrotliDecoder.TryDecompress(_packed, plain, out var written) && written == _length
+            ? plain
+            : throw new InvalidOperationException("a packed object cannot be unpacked");
     }
 }

@@ -6,8 +6,12 @@ using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
 
-/// <summary>One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the store need.</summary>
-/// <remarks><b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is serialised to be served.</remarks>
+/// <summary>
+/// One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the store need.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is serialised to be served.
+/// </remarks>
 public sealed class StoredObject
 {
     private readonly string?[] _fields;

@@ -34,7 +34,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     /// <summary>The bytes of objects in the history.</summary>
     public long HistoryBytes => _bytes;
 
-    /// <summary>The revision of the oldest event that is held and may be forgotten; null where the history is as short as it may be.</summary>
+    /// <summary>
+    /// The revision of the oldest event that is held and may be forgotten; null where the history is as short as it may be.
+    /// </summary>
     public long? OldestRevision => Held > 1 ? _history[_head].Revision : null;
 
     public IEnumerable<StoredObject> Objects => _objects.Values;
@@ -147,7 +149,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         _past.Clear();
     }
 
-    /// <summary>The sequence number of the first event after <paramref name="revision"/>, or -1 where history no longer reaches back so far.</summary>
+    /// <summary>
+    /// The sequence number of the first event after <paramref name="revision"/>, or -1 where history no longer reaches back so far.
+    /// </summary>
     public long SequenceAfter(long revision)
     {
         if (revision < CompactedRevision)
@@ -158,7 +162,10 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         return FirstSequence + First(change => change.Revision > revision) - _head;
     }
 
-    /// <summary>Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on, none above revision <paramref name="upTo"/>; false where they are no longer held.</summary>
+    /// <summary>
+    /// Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on, none above revision <paramref name="upTo"/>; false
+    /// where they are no longer held.
+    /// </summary>
     public bool Read(long sequence, int max, List<StoreChange> into, long upTo = long.MaxValue)
     {
         if (sequence < FirstSequence)
@@ -207,7 +214,11 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     {
         foreach (var item in old.Objects)
         {
-            _objects[item.Key] = new StoredObject(Type, old.Type.ApiVersion == Type.ApiVersion ? item.Bytes : InVersion(item), item.Revision);
+            _objects[item.Key] = new StoredObject(
+                Type,
+                old.Type.ApiVersion == Type.ApiVersion ? item.Bytes : InVersion(item),
+                item.Revision
+            );
         }
     }
 

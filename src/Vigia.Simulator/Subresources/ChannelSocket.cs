@@ -6,8 +6,8 @@ using Vigia.Simulator.Requests;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// Several channels over one WebSocket, as Kubernetes has them: every message begins with the number of its channel. With the base64 protocols the number is a
-/// digit and the rest is base64, in text messages.
+/// Several channels over one WebSocket, as Kubernetes has them: every message begins with the number of its channel. With the base64
+/// protocols the number is a digit and the rest is base64, in text messages.
 /// </summary>
 internal sealed class ChannelSocket(WebSocket socket) : IDisposable
 {
@@ -21,7 +21,12 @@ internal sealed class ChannelSocket(WebSocket socket) : IDisposable
         await _sending.WaitAsync(cancellationToken);
         try
         {
-            await socket.SendAsync(frame, _base64 ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            await socket.SendAsync(
+                frame,
+                _base64 ? WebSocketMessageType.Text : WebSocketMessageType.Binary,
+                endOfMessage: true,
+                cancellationToken
+            );
         }
         finally
         {
@@ -29,7 +34,9 @@ internal sealed class ChannelSocket(WebSocket socket) : IDisposable
         }
     }
 
-    /// <summary>Hands on every message until the client closes, is gone, or speaks nonsense: never an exception of the connection.</summary>
+    /// <summary>
+    /// Hands on every message until the client closes, is gone, or speaks nonsense: never an exception of the connection.
+    /// </summary>
     /// <param name="take">The channel, and its bytes, which hold until it returns.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task ReceiveAsync(Func<byte, ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellationToken)
@@ -61,7 +68,15 @@ internal sealed class ChannelSocket(WebSocket socket) : IDisposable
                 message.ResetWrittenCount();
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or FormatException or System.Text.Json.JsonException)
+        catch (Exception e)
+            when (e
+                    is WebSocketException
+                        or OperationCanceledException
+                        or IOException
+                        or ObjectDisposedException
+                        or FormatException
+                        or System.Text.Json.JsonException
+            )
         {
             // The client is gone, or speaks nonsense: either way it is over.
         }

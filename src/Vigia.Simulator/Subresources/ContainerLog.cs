@@ -8,8 +8,9 @@ namespace Vigia.Simulator.Subresources;
 internal readonly record struct GeneratedLine(DateTimeOffset At, string Text);
 
 /// <summary>
-/// What one run of a container wrote: nothing is stored, every line follows from pod, container, run and time. Time is cut into slots, each of which brings
-/// one line (or a stack trace), so that the end of a log is found without its beginning, and two requests always see the same lines.
+/// What one run of a container wrote: nothing is stored, every line follows from pod, container, run and time. Time is cut into slots, each
+/// of which brings one line (or a stack trace), so that the end of a log is found without its beginning, and two requests always see the
+/// same lines.
 /// </summary>
 internal sealed class ContainerLog
 {
@@ -31,7 +32,10 @@ internal sealed class ContainerLog
         _run = run;
         _seed = Mix(Mix(14_695_981_039_346_656_037UL, run.Uid), $"{run.Container}#{run.Number}");
         var asked = Json.Text(run.Pod["metadata"]?["annotations"]?[IntervalAnnotation]);
-        var pace = int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms > 0 ? ms : Paces[Mix(_seed, "pace") % (ulong)Paces.Length];
+        var pace =
+            int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms > 0
+                ? ms
+                : Paces[Mix(_seed, "pace") % (ulong)Paces.Length];
         _slot = pace * TimeSpan.TicksPerMillisecond;
         _writer = new LogWriter(run);
     }
@@ -45,8 +49,12 @@ internal sealed class ContainerLog
     /// <summary>The slot that a time falls into; 0 before the start.</summary>
     public long SlotOf(DateTimeOffset at) => Math.Max(0, (at - _run.StartedAt).Ticks / _slot);
 
-    /// <summary>How many lines of a slot were written at a time: all of them where the run has ended, whose last second a status does not tell apart.</summary>
-    public int Due(List<GeneratedLine> lines, DateTimeOffset now) => _run.FinishedAt is not null ? lines.Count : lines.Count(line => line.At <= now);
+    /// <summary>
+    /// How many lines of a slot were written at a time: all of them where the run has ended, whose last second a status does not tell
+    /// apart.
+    /// </summary>
+    public int Due(List<GeneratedLine> lines, DateTimeOffset now) =>
+        _run.FinishedAt is not null ? lines.Count : lines.Count(line => line.At <= now);
 
     /// <summary>When a slot begins.</summary>
     public DateTimeOffset Begin(long slot) => _run.StartedAt.AddTicks(slot * _slot);

@@ -14,7 +14,11 @@ internal sealed class EvictionHandler(ObjectStore store)
     public async Task HandleAsync(ApiRequest request, StoredObject item)
     {
         var body = await request.ReadObjectAsync();
-        var options = new DeletionOptions { GracePeriodSeconds = (long?)body?["deleteOptions"]?["gracePeriodSeconds"], Uid = (string?)body?["deleteOptions"]?["preconditions"]?["uid"] };
+        var options = new DeletionOptions
+        {
+            GracePeriodSeconds = (long?)body?["deleteOptions"]?["gracePeriodSeconds"],
+            Uid = (string?)body?["deleteOptions"]?["preconditions"]?["uid"],
+        };
         lock (_gate)
         {
             var budget = item.IsDeleting || item.Field("status.phase") is "Succeeded" or "Failed" or "Pending" ? null : Budget(item);
@@ -33,15 +37,30 @@ internal sealed class EvictionHandler(ObjectStore store)
             }
         }
 
-        await Answers.JsonAsync(request.Http, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = 201 }, 201);
+        await Answers.JsonAsync(
+            request.Http,
+            new JsonObject
+            {
+                ["kind"] = "Status",
+                ["apiVersion"] = "v1",
+                ["metadata"] = new JsonObject(),
+                ["status"] = "Success",
+                ["code"] = 201,
+            },
+            201
+        );
     }
 
-    private DisruptionBudget? Budget(StoredObject item)
-        => DisruptionBudget.For(store, item) switch
+    private DisruptionBudget? Budget(StoredObject item) =>
+        DisruptionBudget.For(store, item) switch
         {
             [] => null,
             [var one] => one,
-            _ => throw new StatusException(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."),
+            _ => throw new StatusException(
+                500,
+                "InternalError",
+                "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+            ),
         };
 
     private static void Ask(DisruptionBudget budget, StoredObject item)
@@ -55,8 +74,14 @@ internal sealed class EvictionHandler(ObjectStore store)
         budget.WriteStatus();
         if (budget.Allowed == 0)
         {
-            var why = string.Create(CultureInfo.InvariantCulture, $"The disruption budget {budget.Item.Key.Name} needs {budget.Desired} healthy pods and has {budget.Healthy} currently");
-            throw new StatusException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.") { Causes = [new StatusCause("DisruptionBudget", why)] };
+            var why = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The disruption budget {budget.Item.Key.Name} needs {budget.Desired} healthy pods and has {budget.Healthy} currently"
+            );
+            throw new StatusException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
+            {
+                Causes = [new StatusCause("DisruptionBudget", why)],
+            };
         }
     }
 }

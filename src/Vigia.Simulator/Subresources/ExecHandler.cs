@@ -5,7 +5,10 @@ using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary><c>pods/NAME/exec</c> and <c>pods/NAME/attach</c>: a fake shell, or the main program, at the other end of a WebSocket or of SPDY streams.</summary>
+/// <summary>
+/// <c>pods/NAME/exec</c> and <c>pods/NAME/attach</c>: a fake shell, or the main program, at the other end of a WebSocket or of SPDY
+/// streams.
+/// </summary>
 internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvider time)
 {
     private static readonly LogRequest FromNow = new(null, true, false, false, 0, null, null);
@@ -28,7 +31,9 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
 
         if ((string?)pod["status"]?["phase"] is "Succeeded" or "Failed")
         {
-            throw StatusException.BadRequest($"cannot exec into a container in a completed pod; current phase is {(string?)pod["status"]?["phase"]}");
+            throw StatusException.BadRequest(
+                $"cannot exec into a container in a completed pod; current phase is {(string?)pod["status"]?["phase"]}"
+            );
         }
 
         var container = ContainerInstance.Choose(item, pod, request.Query("container"));
@@ -45,7 +50,9 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
             // 2. The command runs until it ends, the client leaves, or the container does.
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(streams.Gone, request.Aborted);
             using var watching = EndWithRun(run, ended);
-            var status = attach ? await AttachAsync(streams, run, tty, ended.Token) : await new Shell(streams, run, time, tty).RunAsync(command, ended.Token);
+            var status = attach
+                ? await AttachAsync(streams, run, tty, ended.Token)
+                : await new Shell(streams, run, time, tty).RunAsync(command, ended.Token);
             await streams.FinishAsync(status, request.Aborted);
         }
         catch (OperationCanceledException) when (streams.Gone.IsCancellationRequested || request.Aborted.IsCancellationRequested)
@@ -81,8 +88,14 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         }
 
         var offered = http.WebSockets.WebSocketRequestedProtocols;
-        var chosen = offered.Count == 0 ? null : WebSocketStreams.Protocols.FirstOrDefault(offered.Contains)
-            ?? throw StatusException.BadRequest($"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: [{string.Join(' ', WebSocketStreams.Protocols)}]");
+        var chosen =
+            offered.Count == 0
+                ? null
+                : WebSocketStreams.Protocols.FirstOrDefault(offered.Contains)
+                    ?? throw StatusException.BadRequest(
+                        $"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: "
+                            + $"[{string.Join(' ', WebSocketStreams.Protocols)}]"
+                    );
         var streams = new WebSocketStreams(await http.WebSockets.AcceptWebSocketAsync(chosen), http.RequestAborted);
         if (chosen is not null && !chosen.StartsWith("v5", StringComparison.Ordinal))
         {
@@ -116,32 +129,41 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
     private async Task<JsonObject> AttachAsync(RemoteStreams streams, ContainerInstance run, bool tty, CancellationToken cancellationToken)
     {
         streams.DiscardsInput = true;
-        await logs.CopyAsync(run, FromNow, async (bytes, ct) => await streams.WriteAsync(tty ? Shell.Cooked(bytes.Span) : bytes, error: false, ct), cancellationToken);
+        await logs.CopyAsync(
+            run,
+            FromNow,
+            async (bytes, ct) => await streams.WriteAsync(tty ? Shell.Cooked(bytes.Span) : bytes, error: false, ct),
+            cancellationToken
+        );
         return ExitStatus.Of(0);
     }
 
     /// <summary>A command dies with its container.</summary>
-    private IDisposable EndWithRun(ContainerInstance run, CancellationTokenSource ended)
-        => store.Subscribe(BuiltInTypes.Pods.Gvr, change =>
-        {
-            if (change.Item.Key.Name != run.PodName || change.Item.Key.Namespace != run.Namespace)
+    private IDisposable EndWithRun(ContainerInstance run, CancellationTokenSource ended) =>
+        store.Subscribe(
+            BuiltInTypes.Pods.Gvr,
+            change =>
             {
-                return;
-            }
+                if (change.Item.Key.Name != run.PodName || change.Item.Key.Namespace != run.Namespace)
+                {
+                    return;
+                }
 
-            var alive = change.Kind != ChangeKind.Deleted && change.Item.Uid == run.Uid && IsAlive(change.Item, run);
-            if (!alive)
-            {
-                // Not under the store's lock.
-                ThreadPool.UnsafeQueueUserWorkItem(static source => Cancel(source), ended, preferLocal: false);
+                var alive = change.Kind != ChangeKind.Deleted && change.Item.Uid == run.Uid && IsAlive(change.Item, run);
+                if (!alive)
+                {
+                    // Not under the store's lock.
+                    ThreadPool.UnsafeQueueUserWorkItem(static source => Cancel(source), ended, preferLocal: false);
+                }
             }
-        });
+        );
 
     private static bool IsAlive(StoredObject item, ContainerInstance run)
     {
         try
         {
-            return ContainerInstance.Find(item, item.ToJson(), run.Container, previous: false) is { FinishedAt: null } now && now.IsSameRun(run);
+            return ContainerInstance.Find(item, item.ToJson(), run.Container, previous: false) is { FinishedAt: null } now
+                && now.IsSameRun(run);
         }
         catch (StatusException)
         {

@@ -31,18 +31,30 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
     }
 
     /// <summary>Writes a log in pieces of whole lines; with <c>follow</c> until the run ends, or the pod is gone.</summary>
-    public async Task CopyAsync(ContainerInstance run, LogRequest options, Func<ReadOnlyMemory<byte>, CancellationToken, Task> write, CancellationToken cancellationToken)
+    public async Task CopyAsync(
+        ContainerInstance run,
+        LogRequest options,
+        Func<ReadOnlyMemory<byte>, CancellationToken, Task> write,
+        CancellationToken cancellationToken
+    )
     {
         // 1. Changes of the pod end a wait: subscribed before the state is read, so that none is missed.
-        var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        var changed = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+        );
         var key = new ObjectKey(run.Namespace, run.PodName);
-        using var subscription = options.Follow ? store.Subscribe(BuiltInTypes.Pods.Gvr, change =>
-        {
-            if (change.Item.Key == key)
-            {
-                changed.Writer.TryWrite(true);
-            }
-        }) : null;
+        using var subscription = options.Follow
+            ? store.Subscribe(
+                BuiltInTypes.Pods.Gvr,
+                change =>
+                {
+                    if (change.Item.Key == key)
+                    {
+                        changed.Writer.TryWrite(true);
+                    }
+                }
+            )
+            : null;
 
         var output = new Output(write, options);
         var log = new ContainerLog(run);
@@ -130,7 +142,9 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         {
             var pod = item.ToJson();
             var now = ContainerInstance.Find(item, pod, run.Container, previous: false);
-            return now.IsSameRun(run) ? now : ContainerInstance.Find(item, pod, run.Container, previous: true) is var before && before.IsSameRun(run) ? before : null;
+            return now.IsSameRun(run) ? now
+                : ContainerInstance.Find(item, pod, run.Container, previous: true) is var before && before.IsSameRun(run) ? before
+                : null;
         }
         catch (StatusException)
         {
@@ -138,7 +152,14 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         }
     }
 
-    private async Task WaitAsync(ContainerLog log, long slot, int skip, List<GeneratedLine> lines, ChannelReader<bool> changed, CancellationToken cancellationToken)
+    private async Task WaitAsync(
+        ContainerLog log,
+        long slot,
+        int skip,
+        List<GeneratedLine> lines,
+        ChannelReader<bool> changed,
+        CancellationToken cancellationToken
+    )
     {
         var next = slot;
         log.Lines(next, lines);
@@ -180,7 +201,11 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         public bool Add(GeneratedLine line)
         {
             var text = options.Timestamps
-                ? string.Concat(line.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z '", CultureInfo.InvariantCulture), line.Text, "\n")
+                ? string.Concat(
+                    line.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z '", CultureInfo.InvariantCulture),
+                    line.Text,
+                    "\n"
+                )
                 : string.Concat(line.Text, "\n");
             var bytes = Encoding.UTF8.GetBytes(text);
             var length = (int)Math.Min(bytes.Length, _left);

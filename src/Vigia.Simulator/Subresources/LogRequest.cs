@@ -4,12 +4,25 @@ using Vigia.Simulator.Requests;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>What is asked of a log: the query of <c>pods/NAME/log</c>, checked.</summary>
-internal sealed record LogRequest(string? Container, bool Follow, bool Previous, bool Timestamps, long? TailLines, long? LimitBytes, DateTimeOffset? Since)
+internal sealed record LogRequest(
+    string? Container,
+    bool Follow,
+    bool Previous,
+    bool Timestamps,
+    long? TailLines,
+    long? LimitBytes,
+    DateTimeOffset? Since
+)
 {
     /// <exception cref="StatusException">422 for values that make no sense.</exception>
     public static LogRequest Read(ApiRequest request, DateTimeOffset now)
     {
-        var (tail, limit, seconds, time) = (request.QueryNumber("tailLines"), request.QueryNumber("limitBytes"), request.QueryNumber("sinceSeconds"), request.Query("sinceTime"));
+        var (tail, limit, seconds, time) = (
+            request.QueryNumber("tailLines"),
+            request.QueryNumber("limitBytes"),
+            request.QueryNumber("sinceSeconds"),
+            request.Query("sinceTime")
+        );
         if (tail < 0)
         {
             throw Wrong("tailLines", tail.Value.ToString(CultureInfo.InvariantCulture), "must be greater than or equal to 0");
@@ -27,13 +40,24 @@ internal sealed record LogRequest(string? Container, bool Follow, bool Previous,
 
         if (seconds is not null && !string.IsNullOrEmpty(time))
         {
-            throw new StatusException(422, "Invalid", "PodLogOptions \"\" is invalid: <nil>: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified");
+            throw new StatusException(
+                422,
+                "Invalid",
+                "PodLogOptions \"\" is invalid: <nil>: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
+            );
         }
 
         DateTimeOffset? since = seconds is { } s ? now.AddSeconds(-s) : null;
         if (!string.IsNullOrEmpty(time))
         {
-            if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at))
+            if (
+                !DateTimeOffset.TryParse(
+                    time,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                    out var at
+                )
+            )
             {
                 throw StatusException.BadRequest($"parsing time \"{time}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{time}\"");
             }
@@ -42,9 +66,20 @@ internal sealed record LogRequest(string? Container, bool Follow, bool Previous,
             since = new DateTimeOffset(at.Ticks - (at.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
         }
 
-        return new LogRequest(request.Query("container"), request.QueryFlag("follow"), request.QueryFlag("previous"), request.QueryFlag("timestamps"), tail, limit, since);
+        return new LogRequest(
+            request.Query("container"),
+            request.QueryFlag("follow"),
+            request.QueryFlag("previous"),
+            request.QueryFlag("timestamps"),
+            tail,
+            limit,
+            since
+        );
     }
 
-    private static StatusException Wrong(string field, string value, string why)
-        => new(422, "Invalid", $"PodLogOptions \"\" is invalid: {field}: Invalid value: {value}: {why}") { Causes = [StatusCause.Wrong(field, value, why)] };
+    private static StatusException Wrong(string field, string value, string why) =>
+        new(422, "Invalid", $"PodLogOptions \"\" is invalid: {field}: Invalid value: {value}: {why}")
+        {
+            Causes = [StatusCause.Wrong(field, value, why)],
+        };
 }

@@ -5,13 +5,47 @@ using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary>The words of a container: JSON for services that were told <c>--log-format=json</c>, access logs for web servers and proxies, plain lines elsewhere.</summary>
+/// <summary>
+/// The words of a container: JSON for services that were told <c>--log-format=json</c>, access logs for web servers and proxies, plain
+/// lines elsewhere.
+/// </summary>
 internal sealed class LogWriter
 {
-    private static readonly string[] Routes = ["/api/v1/orders", "/api/v1/customers/4711", "/healthz", "/api/v1/search?q=tea", "/metrics", "/login", "/static/app.js", "/api/v2/sessions"];
-    private static readonly string[] Messages = ["request served", "cache refreshed", "message consumed", "session renewed", "batch written", "connection pool resized", "token verified", "configuration unchanged"];
-    private static readonly string[] Warnings = ["slow query", "retrying upstream call", "queue is nearly full", "certificate expires soon"];
-    private static readonly string[] Errors = ["upstream did not answer in time", "cannot decode message", "deadlock found, transaction rolled back"];
+    private static readonly string[] Routes =
+    [
+        "/api/v1/orders",
+        "/api/v1/customers/4711",
+        "/healthz",
+        "/api/v1/search?q=tea",
+        "/metrics",
+        "/login",
+        "/static/app.js",
+        "/api/v2/sessions",
+    ];
+    private static readonly string[] Messages =
+    [
+        "request served",
+        "cache refreshed",
+        "message consumed",
+        "session renewed",
+        "batch written",
+        "connection pool resized",
+        "token verified",
+        "configuration unchanged",
+    ];
+    private static readonly string[] Warnings =
+    [
+        "slow query",
+        "retrying upstream call",
+        "queue is nearly full",
+        "certificate expires soon",
+    ];
+    private static readonly string[] Errors =
+    [
+        "upstream did not answer in time",
+        "cannot decode message",
+        "deadlock found, transaction rolled back",
+    ];
 
     private readonly ContainerInstance _run;
     private readonly Form _form;
@@ -23,7 +57,8 @@ internal sealed class LogWriter
         var spec = ContainerInstance.Containers(run.Pod).FirstOrDefault(c => Json.Text(c["name"]) == run.Container) ?? [];
         _image = Json.Text(spec["image"]);
         var text = $"{_image} {spec["command"]?.ToJsonString()} {spec["args"]?.ToJsonString()}";
-        _form = text.Contains("--log-format=json", StringComparison.Ordinal) ? Form.Json
+        _form =
+            text.Contains("--log-format=json", StringComparison.Ordinal) ? Form.Json
             : text.Contains("nginx", StringComparison.Ordinal) || text.Contains("proxy", StringComparison.Ordinal) ? Form.Access
             : Form.Plain;
     }
@@ -42,14 +77,30 @@ internal sealed class LogWriter
         {
             return
             [
-                Structured(_run.StartedAt, "info", $"starting {_run.Container}", ("image", _image), ("pod", _run.PodName), ("restart", _run.Number)),
+                Structured(
+                    _run.StartedAt,
+                    "info",
+                    $"starting {_run.Container}",
+                    ("image", _image),
+                    ("pod", _run.PodName),
+                    ("restart", _run.Number)
+                ),
                 Structured(_run.StartedAt, "info", "listening", ("address", ":8080"), ("metrics", ":9090")),
             ];
         }
 
         return _form == Form.Access
-            ? [$"{_run.StartedAt:yyyy/MM/dd HH:mm:ss} [notice] 1#1: start worker processes", $"{_run.StartedAt:yyyy/MM/dd HH:mm:ss} [notice] 1#1: start worker process 29"]
-            : [$"{Stamp(_run.StartedAt)} INFO  starting {_run.Container} of {_run.Namespace}/{_run.PodName} from {_image}, restart {_run.Number}", $"{Stamp(_run.StartedAt)} INFO  ready"];
+            ?
+            [
+                $"{_run.StartedAt:yyyy/MM/dd HH:mm:ss} [notice] 1#1: start worker processes",
+                $"{_run.StartedAt:yyyy/MM/dd HH:mm:ss} [notice] 1#1: start worker process 29",
+            ]
+            :
+            [
+                $"{Stamp(_run.StartedAt)} INFO  starting {_run.Container} of {_run.Namespace}/{_run.PodName} from {_image}, restart "
+                    + $"{_run.Number}",
+                $"{Stamp(_run.StartedAt)} INFO  ready",
+            ];
     }
 
     /// <summary>A time as web servers write it: <c>29/Nov/2026:21:06:00 +0000</c>, the offset without its colon.</summary>
@@ -66,8 +117,15 @@ internal sealed class LogWriter
         var route = Routes[pick % Routes.Length];
         if (_form == Form.Access)
         {
-            var code = chance % 40 == 0 ? 502 : chance % 25 == 0 ? 404 : 200;
-            return [$"10.100.{pick % 250}.{took % 250} - - [{AccessTime(at)}] \"GET {route} HTTP/1.1\" {code} {pick} \"-\" \"kube-probe/1.32\" {number}"];
+            var code =
+                chance % 40 == 0 ? 502
+                : chance % 25 == 0 ? 404
+                : 200;
+            return
+            [
+                $"10.100.{pick % 250}.{took % 250} - - [{AccessTime(at)}] \"GET {route} HTTP/1.1\" {code} {pick} \"-\" "
+                    + $"\"kube-probe/1.32\" {number}",
+            ];
         }
 
         if (chance % 97 == 0)
@@ -77,8 +135,19 @@ internal sealed class LogWriter
 
         var (level, message) = chance % 29 == 0 ? ("warn", Warnings[pick % Warnings.Length]) : ("info", Messages[pick % Messages.Length]);
         return _form == Form.Json
-            ? [Structured(at, level, message, ("route", route), ("durationMs", took), ("traceId", chance.ToString("x16", CultureInfo.InvariantCulture)), ("n", number))]
-            : [$"{Stamp(at)} {level.ToUpperInvariant(),-5} {message} route={route} took={took}ms n={number}"];
+            ?
+            [
+                Structured(
+                    at,
+                    level,
+                    message,
+                    ("route", route),
+                    ("durationMs", took),
+                    ("traceId", chance.ToString("x16", CultureInfo.InvariantCulture)),
+                    ("n", number)
+                ),
+            ]
+            : [$"{Stamp(at)} {level.ToUpperInvariant(), -5} {message} route={route} took={took}ms n={number}"];
     }
 
     /// <summary>What it says when it ends: a reason for those who look at the previous log. Nobody who is killed says anything.</summary>
@@ -90,7 +159,11 @@ internal sealed class LogWriter
             "OOMKilled" => [],
             "Completed" => [_form == Form.Json ? Structured(at, "info", "done", ("exitCode", 0)) : $"{Stamp(at)} INFO  done"],
             _ when _run.ExitCode == 0 => [],
-            _ => [.. Trace(at, "fatal: cannot reach the database at db:5432: connection refused", (long)(seed & 0xFF)), $"exit status {_run.ExitCode}"],
+            _ =>
+            [
+                .. Trace(at, "fatal: cannot reach the database at db:5432: connection refused", (long)(seed & 0xFF)),
+                $"exit status {_run.ExitCode}",
+            ],
         };
     }
 
@@ -98,7 +171,20 @@ internal sealed class LogWriter
     {
         if (_form == Form.Json)
         {
-            return [Structured(at, "error", error, ("n", number), ("stack", "Shop.Orders.OrderStore.SaveAsync(Order order)\n   at Shop.Api.OrdersController.Post(OrderRequest request)\n   at lambda_method42(Closure, Object)"))];
+            return
+            [
+                Structured(
+                    at,
+                    "error",
+                    error,
+                    ("n", number),
+                    (
+                        "stack",
+                        "Shop.Orders.OrderStore.SaveAsync(Order order)\n   at Shop.Api.OrdersController.Post(OrderRequest request)\n   at "
+                            + "lambda_method42(Closure, Object)"
+                    )
+                ),
+            ];
         }
 
         return
@@ -117,7 +203,12 @@ internal sealed class LogWriter
 
     private static string Structured(DateTimeOffset at, string level, string message, params (string Key, JsonNode? Value)[] fields)
     {
-        var line = new JsonObject { ["ts"] = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), ["level"] = level, ["msg"] = message };
+        var line = new JsonObject
+        {
+            ["ts"] = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            ["level"] = level,
+            ["msg"] = message,
+        };
         foreach (var (key, value) in fields)
         {
             line[key] = value;

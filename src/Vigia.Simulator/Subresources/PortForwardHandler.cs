@@ -7,8 +7,8 @@ using Vigia.Simulator.Subresources.Spdy;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// <c>pods/NAME/portforward</c>: as a kubelet serves it over a WebSocket (one connection to each port named in the query), and as SPDY/3.1, whose streams are
-/// made and closed as connections come and go, be it directly or inside a WebSocket.
+/// <c>pods/NAME/portforward</c>: as a kubelet serves it over a WebSocket (one connection to each port named in the query), and as SPDY/3.1,
+/// whose streams are made and closed as connections come and go, be it directly or inside a WebSocket.
 /// </summary>
 internal static class PortForwardHandler
 {
@@ -24,7 +24,11 @@ internal static class PortForwardHandler
 
         if (Json.Text(pod["status"]?["phase"]) is var phase && phase != "Running")
         {
-            throw new StatusException(500, "InternalError", $"unable to forward port because pod is not running. Current status={(phase.Length == 0 ? "Pending" : phase)}");
+            throw new StatusException(
+                500,
+                "InternalError",
+                $"unable to forward port because pod is not running. Current status={(phase.Length == 0 ? "Pending" : phase)}"
+            );
         }
 
         var http = request.Http;
@@ -40,11 +44,17 @@ internal static class PortForwardHandler
         }
 
         var offered = http.WebSockets.WebSocketRequestedProtocols;
-        var chosen = Protocols.FirstOrDefault(offered.Contains) ?? throw StatusException.BadRequest($"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: [{string.Join(' ', Protocols)}]");
+        var chosen =
+            Protocols.FirstOrDefault(offered.Contains)
+            ?? throw StatusException.BadRequest(
+                $"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: [{string.Join(' ', Protocols)}]"
+            );
         if (chosen == SpdyPorts.Tunnel)
         {
             using var tunnel = await SpdyUpgrade.AcceptTunnelAsync(http);
-            await new SpdyPorts(WebSocketStream.Create(tunnel, WebSocketMessageType.Binary, TimeSpan.FromSeconds(1)), pod).RunAsync(request.Aborted);
+            await new SpdyPorts(WebSocketStream.Create(tunnel, WebSocketMessageType.Binary, TimeSpan.FromSeconds(1)), pod).RunAsync(
+                request.Aborted
+            );
             return;
         }
 
@@ -55,9 +65,17 @@ internal static class PortForwardHandler
 
     private static List<int> Ports(ApiRequest request)
     {
-        var ports = request.Http.Request.Query["ports"].SelectMany(value => (value ?? "").Split(',')).Where(text => text.Length > 0).ToList();
+        var ports = request
+            .Http.Request.Query["ports"]
+            .SelectMany(value => (value ?? "").Split(','))
+            .Where(text => text.Length > 0)
+            .ToList();
         return ports.Count == 0
             ? throw StatusException.BadRequest("query parameter \"ports\" is required")
-            : ports.ConvertAll(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536 ? port : throw StatusException.BadRequest($"unable to parse \"{text}\" as a port"));
+            : ports.ConvertAll(text =>
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536
+                    ? port
+                    : throw StatusException.BadRequest($"unable to parse \"{text}\" as a port")
+            );
     }
 }

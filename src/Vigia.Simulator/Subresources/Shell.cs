@@ -7,12 +7,17 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// The fake shell in a simulated container: enough of <c>sh</c> (quotes, variables, <c>;</c>, <c>&amp;&amp;</c>, <c>||</c>, redirection to standard error) and of
-/// its commands to try a terminal with. With a terminal it echoes, edits lines and ends by Ctrl-D, as a line discipline does.
+/// The fake shell in a simulated container: enough of <c>sh</c> (quotes, variables, <c>;</c>, <c>&amp;&amp;</c>, <c>||</c>, redirection to
+/// standard error) and of its commands to try a terminal with. With a terminal it echoes, edits lines and ends by Ctrl-D, as a line
+/// discipline does.
 /// </summary>
 internal sealed class Shell
 {
-    private const byte CtrlC = 3, CtrlD = 4, Backspace = 8, Delete = 127, CtrlU = 21;
+    private const byte CtrlC = 3,
+        CtrlD = 4,
+        Backspace = 8,
+        Delete = 127,
+        CtrlU = 21;
 
     private static readonly string[] Shells = ["sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash"];
 
@@ -37,12 +42,16 @@ internal sealed class Shell
         if (Shells.Contains(command[0]))
         {
             var script = command.Count > 2 && command[1].StartsWith('-') && command[1].EndsWith('c') ? command[2] : null;
-            return ExitStatus.Of(script is not null ? await ScriptAsync(script, cancellationToken)
+            return ExitStatus.Of(
+                script is not null ? await ScriptAsync(script, cancellationToken)
                 : _tty ? await InteractiveAsync(cancellationToken)
-                : await LinesAsync(cancellationToken));
+                : await LinesAsync(cancellationToken)
+            );
         }
 
-        return ShellCommands.Knows(command[0]) ? ExitStatus.Of(await OneAsync(command, toError: false, cancellationToken)) : ExitStatus.NotFound(command[0]);
+        return ShellCommands.Knows(command[0])
+            ? ExitStatus.Of(await OneAsync(command, toError: false, cancellationToken))
+            : ExitStatus.NotFound(command[0]);
     }
 
     /// <summary>As a terminal's line discipline puts it out: line feeds return the carriage.</summary>
@@ -162,13 +171,18 @@ internal sealed class Shell
         }
     }
 
-    private async Task PromptAsync(CancellationToken cancellationToken) => await WriteAsync($"{_run.Container}:{_commands.Directory}$ ", cancellationToken);
+    private async Task PromptAsync(CancellationToken cancellationToken) =>
+        await WriteAsync($"{_run.Container}:{_commands.Directory}$ ", cancellationToken);
 
     private async Task<int> ScriptAsync(string script, CancellationToken cancellationToken)
     {
         foreach (var step in ShellSyntax.Split(script))
         {
-            if (_commands.Exited || (step.After == StepCondition.Success && _commands.LastCode != 0) || (step.After == StepCondition.Failure && _commands.LastCode == 0))
+            if (
+                _commands.Exited
+                || (step.After == StepCondition.Success && _commands.LastCode != 0)
+                || (step.After == StepCondition.Failure && _commands.LastCode == 0)
+            )
             {
                 continue;
             }
@@ -199,7 +213,8 @@ internal sealed class Shell
                 _commands.Exit(last);
                 return last;
             case var name when Shells.Contains(name):
-                var inner = words.Count > 2 && words[1].StartsWith('-') && words[1].EndsWith('c') ? await ScriptAsync(words[2], cancellationToken)
+                var inner =
+                    words.Count > 2 && words[1].StartsWith('-') && words[1].EndsWith('c') ? await ScriptAsync(words[2], cancellationToken)
                     : _tty ? await InteractiveAsync(cancellationToken)
                     : await LinesAsync(cancellationToken);
                 _commands.Return();
@@ -208,7 +223,13 @@ internal sealed class Shell
                 await CopyInputAsync(cancellationToken);
                 return 0;
             case "sleep":
-                await Task.Delay(TimeSpan.FromSeconds(words.Count > 1 && double.TryParse(words[1], CultureInfo.InvariantCulture, out var s) ? Math.Clamp(s, 0, 86_400) : 0), _time, cancellationToken);
+                await Task.Delay(
+                    TimeSpan.FromSeconds(
+                        words.Count > 1 && double.TryParse(words[1], CultureInfo.InvariantCulture, out var s) ? Math.Clamp(s, 0, 86_400) : 0
+                    ),
+                    _time,
+                    cancellationToken
+                );
                 return 0;
             case "stty" when words.Count > 1 && words[1] == "size":
                 if (!_tty)
@@ -217,7 +238,11 @@ internal sealed class Shell
                     return 1;
                 }
 
-                await WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{_size.Height} {_size.Width}\n"), cancellationToken, toError);
+                await WriteAsync(
+                    string.Create(CultureInfo.InvariantCulture, $"{_size.Height} {_size.Width}\n"),
+                    cancellationToken,
+                    toError
+                );
                 return 0;
             case "resizes":
                 return await TellResizesAsync(cancellationToken);

@@ -11,8 +11,38 @@ internal sealed class ShellCommands
 {
     private static readonly string[] Names =
     [
-        "echo", "printf", "ls", "cat", "env", "printenv", "pwd", "cd", "hostname", "whoami", "id", "date", "uname", "ps", "sleep", "true", "false", ":", "exit", "stty", "seq", "resizes", "test", "[", "tty",
-        "kill", "which", "clear", "command", "exec", "sh", "bash",
+        "echo",
+        "printf",
+        "ls",
+        "cat",
+        "env",
+        "printenv",
+        "pwd",
+        "cd",
+        "hostname",
+        "whoami",
+        "id",
+        "date",
+        "uname",
+        "ps",
+        "sleep",
+        "true",
+        "false",
+        ":",
+        "exit",
+        "stty",
+        "seq",
+        "resizes",
+        "test",
+        "[",
+        "tty",
+        "kill",
+        "which",
+        "clear",
+        "command",
+        "exec",
+        "sh",
+        "bash",
     ];
 
     private readonly ContainerInstance _run;
@@ -36,7 +66,8 @@ internal sealed class ShellCommands
 
         _files["/etc/hostname"] = run.PodName + "\n";
         _files["/etc/os-release"] = "NAME=\"Simulated Linux\"\nID=simulated\nPRETTY_NAME=\"Simulated Linux (Vigia)\"\n";
-        _files["/etc/resolv.conf"] = $"search {run.Namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n";
+        _files["/etc/resolv.conf"] =
+            $"search {run.Namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n";
         _files["/etc/hosts"] = $"127.0.0.1\tlocalhost\n{Json.Text(run.Pod["status"]?["podIP"])}\t{run.PodName}\n";
         _files["/proc/1/cmdline"] = run.Container + "\n";
         _files["/var/run/secrets/kubernetes.io/serviceaccount/namespace"] = run.Namespace;
@@ -67,7 +98,8 @@ internal sealed class ShellCommands
     /// <summary>A shell within the shell has ended: the outer one goes on.</summary>
     public void Return() => Exited = false;
 
-    public string Variable(string name) => name == "?" ? LastCode.ToString(CultureInfo.InvariantCulture) : _variables.GetValueOrDefault(name, "");
+    public string Variable(string name) =>
+        name == "?" ? LastCode.ToString(CultureInfo.InvariantCulture) : _variables.GetValueOrDefault(name, "");
 
     /// <summary>Runs one command.</summary>
     public (int Code, string Output, string Errors) Run(IReadOnlyList<string> words)
@@ -79,14 +111,23 @@ internal sealed class ShellCommands
                 var bare = rest is ["-n", ..];
                 return (0, string.Join(' ', bare ? rest.Skip(1) : rest) + (bare ? "" : "\n"), "");
             case "printf":
-                return (0, rest.Count == 0 ? "" : rest[0].Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal), "");
+                return (
+                    0,
+                    rest.Count == 0
+                        ? ""
+                        : rest[0].Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal),
+                    ""
+                );
             case "true" or ":" or "clear" or "kill":
                 return (0, "", "");
             case "false":
                 return (1, "", "");
             case "exit":
                 Exited = true;
-                LastCode = rest.Count > 0 && int.TryParse(rest[0], NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code & 0xFF : LastCode;
+                LastCode =
+                    rest.Count > 0 && int.TryParse(rest[0], NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+                        ? code & 0xFF
+                        : LastCode;
                 return (LastCode, "", "");
             case "pwd":
                 return (0, Directory + "\n", "");
@@ -101,7 +142,9 @@ internal sealed class ShellCommands
                 return (0, "", "");
             case "env" or "printenv":
                 return rest.Count > 0
-                    ? _variables.TryGetValue(rest[0], out var value) ? (0, value + "\n", "") : (1, "", "")
+                    ? _variables.TryGetValue(rest[0], out var value)
+                        ? (0, value + "\n", "")
+                        : (1, "", "")
                     : (0, string.Concat(_variables.Select(pair => $"{pair.Key}={pair.Value}\n")), "");
             case "hostname":
                 return (0, _run.PodName + "\n", "");
@@ -116,7 +159,12 @@ internal sealed class ShellCommands
             case "uname":
                 return (0, rest.Count > 0 ? $"Linux {_run.PodName} 6.1.0-simulated #1 SMP x86_64 GNU/Linux\n" : "Linux\n", "");
             case "ps":
-                return (0, $"PID   USER     TIME  COMMAND\n    1 root      0:42 {_run.Container}\n   29 root      0:00 sh\n   37 root      0:00 ps\n", "");
+                return (
+                    0,
+                    $"PID   USER     TIME  COMMAND\n    1 root      0:42 {_run.Container}\n   29 root      0:00 sh\n   37 root      0:00 "
+                        + $"ps\n",
+                    ""
+                );
             case "command" when rest is ["-v", var sought, ..]:
                 return Knows(sought) ? (0, $"/bin/{sought}\n", "") : (1, "", "");
             case "which":
@@ -134,14 +182,15 @@ internal sealed class ShellCommands
 
     private static string Base(string name) => name[(name.LastIndexOf('/') + 1)..];
 
-    private bool Test(List<string> words) => words switch
-    {
-        ["-f" or "-e", var path, ..] => _files.ContainsKey(Full(path)),
-        ["-d", var path, ..] => _files.Keys.Any(file => file.StartsWith(Full(path) + "/", StringComparison.Ordinal)),
-        [var left, "=" or "==", var right, ..] => left == right,
-        [var left, "!=", var right, ..] => left != right,
-        _ => words.Count > 0 && words[0].Length > 0 && words[0] != "]",
-    };
+    private bool Test(List<string> words) =>
+        words switch
+        {
+            ["-f" or "-e", var path, ..] => _files.ContainsKey(Full(path)),
+            ["-d", var path, ..] => _files.Keys.Any(file => file.StartsWith(Full(path) + "/", StringComparison.Ordinal)),
+            [var left, "=" or "==", var right, ..] => left == right,
+            [var left, "!=", var right, ..] => left != right,
+            _ => words.Count > 0 && words[0].Length > 0 && words[0] != "]",
+        };
 
     private (int Code, string Output, string Errors) Listing(List<string> words)
     {
@@ -153,8 +202,13 @@ internal sealed class ShellCommands
         }
 
         var prefix = path == "/" ? "/" : path + "/";
-        var names = _files.Keys.Where(file => file.StartsWith(prefix, StringComparison.Ordinal)).Select(file => file[prefix.Length..].Split('/')[0]);
-        var all = (path == "/" ? names.Concat(["bin", "dev", "home", "lib", "root", "sbin", "tmp", "usr"]) : names).Distinct().Order(StringComparer.Ordinal).ToList();
+        var names = _files
+            .Keys.Where(file => file.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(file => file[prefix.Length..].Split('/')[0]);
+        var all = (path == "/" ? names.Concat(["bin", "dev", "home", "lib", "root", "sbin", "tmp", "usr"]) : names)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         return all.Count == 0 && path is not "/root" and not "/tmp"
             ? (1, "", $"ls: {words.Find(word => !word.StartsWith('-'))}: No such file or directory\n")
             : (0, string.Concat(all.Where(name => hidden || !name.StartsWith('.')).Select(name => name + "\n")), "");

@@ -51,7 +51,10 @@ internal static class ShellSyntax
         return steps;
     }
 
-    /// <summary>Takes a command apart into words: quotes, <c>\</c>, <c>$NAME</c>, <c>${NAME}</c>; <c>&gt;&amp;2</c> sends the output to standard error, <c>&gt;/dev/null</c> nowhere.</summary>
+    /// <summary>
+    /// Takes a command apart into words: quotes, <c>\</c>, <c>$NAME</c>, <c>${NAME}</c>; <c>&gt;&amp;2</c> sends the output to standard
+    /// error, <c>&gt;/dev/null</c> nowhere.
+    /// </summary>
     public static (IReadOnlyList<string> Words, bool ToError, bool Silent) Words(string command, Func<string, string> variable)
     {
         var (words, word, started, toError, silent) = (new List<string>(), new StringBuilder(), false, false, false);
@@ -91,7 +94,10 @@ internal static class ShellSyntax
                     var rest = command.AsSpan(i + 1).TrimStart(" >");
                     var target = rest.IndexOfAny(" \t") is var stop and >= 0 ? rest[..stop] : rest;
                     i = command.Length - rest.Length + target.Length - 1;
-                    (toError, silent) = (toError || (target is "&2" && stream is not "2"), silent || (target is "/dev/null" && stream is not "2"));
+                    (toError, silent) = (
+                        toError || (target is "&2" && stream is not "2"),
+                        silent || (target is "/dev/null" && stream is not "2")
+                    );
                     break;
                 default:
                     started = true;
@@ -109,12 +115,19 @@ internal static class ShellSyntax
             {
                 word.Append(command[++i]);
             }
-            else if (command[i] == '$' && i + 1 < command.Length && (char.IsAsciiLetter(command[i + 1]) || command[i + 1] is '_' or '?' or '{'))
+            else if (
+                command[i] == '$'
+                && i + 1 < command.Length
+                && (char.IsAsciiLetter(command[i + 1]) || command[i + 1] is '_' or '?' or '{')
+            )
             {
                 var braces = command[i + 1] == '{';
                 var from = i + (braces ? 2 : 1);
                 var end = from;
-                while (end < command.Length && (command[end] == '?' && end == from || char.IsAsciiLetterOrDigit(command[end]) || command[end] == '_'))
+                while (
+                    end < command.Length
+                    && (command[end] == '?' && end == from || char.IsAsciiLetterOrDigit(command[end]) || command[end] == '_')
+                )
                 {
                     end++;
                     if (command[from] == '?')

@@ -8,13 +8,18 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// Connections to ports over one WebSocket: port i has channel 2i for its bytes and 2i + 1 for what went wrong, and each channel begins with the port's number
-/// (two bytes, the low one first).
+/// Connections to ports over one WebSocket: port i has channel 2i for its bytes and 2i + 1 for what went wrong, and each channel begins
+/// with the port's number (two bytes, the low one first).
 /// </summary>
 internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnlyList<int> ports) : IAsyncDisposable
 {
     private readonly ChannelSocket _socket = new(socket);
-    private readonly Pipe[] _inputs = [.. ports.Select(_ => new Pipe(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false)))];
+    private readonly Pipe[] _inputs =
+    [
+        .. ports.Select(_ => new Pipe(
+            new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false)
+        )),
+    ];
 
     public async Task RunAsync(CancellationToken aborted)
     {
@@ -57,7 +62,11 @@ internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnly
                 return;
             }
 
-            await port.ServeAsync(_inputs[i].Reader, async bytes => await _socket.SendAsync((byte)(2 * i), bytes, cancellationToken), cancellationToken);
+            await port.ServeAsync(
+                _inputs[i].Reader,
+                async bytes => await _socket.SendAsync((byte)(2 * i), bytes, cancellationToken),
+                cancellationToken
+            );
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -77,7 +86,8 @@ internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnly
                         await _inputs[channel / 2].Writer.WriteAsync(bytes, cancellationToken);
                     }
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
         finally
         {

@@ -6,15 +6,29 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// The streams over a WebSocket: every message begins with the number of its channel (0 input, 1 output, 2 errors, 3 how it ended, 4 terminal size), with
-/// v5 255 closes another. With the base64 protocols the number is a digit and the rest is base64.
+/// The streams over a WebSocket: every message begins with the number of its channel (0 input, 1 output, 2 errors, 3 how it ended, 4
+/// terminal size), with v5 255 closes another. With the base64 protocols the number is a digit and the rest is base64.
 /// </summary>
 internal sealed class WebSocketStreams : RemoteStreams
 {
     /// <summary>What is spoken, in the order of a server's preference.</summary>
-    public static readonly string[] Protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io", "v4.base64.channel.k8s.io", "base64.channel.k8s.io"];
+    public static readonly string[] Protocols =
+    [
+        "v5.channel.k8s.io",
+        "v4.channel.k8s.io",
+        "v3.channel.k8s.io",
+        "v2.channel.k8s.io",
+        "channel.k8s.io",
+        "v4.base64.channel.k8s.io",
+        "base64.channel.k8s.io",
+    ];
 
-    private const byte StandardInput = 0, StandardOutput = 1, StandardError = 2, Ending = 3, Resizing = 4, Closing = 255;
+    private const byte StandardInput = 0,
+        StandardOutput = 1,
+        StandardError = 2,
+        Ending = 3,
+        Resizing = 4,
+        Closing = 255;
 
     private readonly ChannelSocket _socket;
     private readonly bool _structured;
@@ -23,15 +37,20 @@ internal sealed class WebSocketStreams : RemoteStreams
     public WebSocketStreams(WebSocket socket, CancellationToken aborted)
     {
         _socket = new ChannelSocket(socket);
-        _structured = socket.SubProtocol is { } name && (name.StartsWith("v4", StringComparison.Ordinal) || name.StartsWith("v5", StringComparison.Ordinal));
+        _structured =
+            socket.SubProtocol is { } name
+            && (name.StartsWith("v4", StringComparison.Ordinal) || name.StartsWith("v5", StringComparison.Ordinal));
         _receiving = Task.Run(() => ReceiveAsync(aborted), CancellationToken.None);
     }
 
-    /// <summary>What a kubelet does first: an empty message on the first channel it writes to, so that the client knows that all is set up.</summary>
-    public Task GreetAsync(CancellationToken cancellationToken) => _socket.SendAsync(StandardOutput, ReadOnlyMemory<byte>.Empty, cancellationToken);
+    /// <summary>
+    /// What a kubelet does first: an empty message on the first channel it writes to, so that the client knows that all is set up.
+    /// </summary>
+    public Task GreetAsync(CancellationToken cancellationToken) =>
+        _socket.SendAsync(StandardOutput, ReadOnlyMemory<byte>.Empty, cancellationToken);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool error, CancellationToken cancellationToken)
-        => await _socket.SendAsync(error ? StandardError : StandardOutput, bytes, cancellationToken);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool error, CancellationToken cancellationToken) =>
+        await _socket.SendAsync(error ? StandardError : StandardOutput, bytes, cancellationToken);
 
     public override async Task FinishAsync(JsonObject status, CancellationToken cancellationToken)
     {

@@ -8,8 +8,10 @@ namespace Vigia.Simulator.Tables;
 internal static class JsonPaths
 {
     /// <summary>What stands at a path; null for nothing.</summary>
-    public static JsonNode? Find(JsonNode? node, string path)
-        => JsonPath.TryParse(path, out var parsed, out _) && parsed.ReadJson(JsonSerializer.SerializeToUtf8Bytes(node)) is { } json ? JsonNode.Parse(json) : null;
+    public static JsonNode? Find(JsonNode? node, string path) =>
+        JsonPath.TryParse(path, out var parsed, out _) && parsed.ReadJson(JsonSerializer.SerializeToUtf8Bytes(node)) is { } json
+            ? JsonNode.Parse(json)
+            : null;
 
     /// <summary>Sets a value, making the objects on the way.</summary>
     public static void Set(JsonObject obj, string path, JsonNode value)

@@ -6,7 +6,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Tables;
 
-/// <summary>The columns of one type and how their cells are filled: the catalog's for the kinds it has, else a custom resource's printer columns, else name and age.</summary>
+/// <summary>
+/// The columns of one type and how their cells are filled: the catalog's for the kinds it has, else a custom resource's printer columns,
+/// else name and age.
+/// </summary>
 internal sealed class TableColumns
 {
     private static readonly ConditionalWeakTable<ResourceType, TableColumns> Known = [];
@@ -16,17 +19,29 @@ internal sealed class TableColumns
 
     private TableColumns(ResourceType type)
     {
-        _entry = type.PrinterColumns.Count > 0 ? null : ResourceCatalog.BuiltIn.Entries.FirstOrDefault(entry => !entry.MetadataOnly && entry.Versions.Contains(type.Gvr));
+        _entry =
+            type.PrinterColumns.Count > 0
+                ? null
+                : ResourceCatalog.BuiltIn.Entries.FirstOrDefault(entry => !entry.MetadataOnly && entry.Versions.Contains(type.Gvr));
         if (_entry is not null)
         {
-            Definitions = new JsonArray([.. _entry.Columns.Select(c => Definition(Title(c.Name), c.Type == ColumnType.Number ? "integer" : "string", c.Key == "name" ? "name" : "", c.Description, c.IsWide ? 1 : 0))]);
+            Definitions = new JsonArray([
+                .. _entry.Columns.Select(c =>
+                    Definition(
+                        Title(c.Name),
+                        c.Type == ColumnType.Number ? "integer" : "string",
+                        c.Key == "name" ? "name" : "",
+                        c.Description,
+                        c.IsWide ? 1 : 0
+                    )
+                ),
+            ]);
             return;
         }
 
         _columns = type.PrinterColumns.Count > 0 ? [.. type.PrinterColumns] : [new("Age", "date", ".metadata.creationTimestamp")];
         _paths = [.. _columns.Select(column => JsonPath.TryParseColumn(column.JsonPath, out var path, out _) ? path : null)];
-        Definitions = new JsonArray(
-        [
+        Definitions = new JsonArray([
             Definition("Name", "string", "name", "Name must be unique within a namespace.", 0),
             .. _columns.Select(c => Definition(c.Name, c.Type, c.Type == "date" ? "date" : "", c.Description, c.Priority)),
         ]);
@@ -48,7 +63,12 @@ internal sealed class TableColumns
         writer.WriteStringValue(item.Key.Name);
         for (var i = 0; i < _columns.Length; i++)
         {
-            WriteCell(writer, _columns[i].Type, _paths[i] is { } path ? PrinterCell.Read(path, _columns[i].Type, item.Utf8.Span) : null, now);
+            WriteCell(
+                writer,
+                _columns[i].Type,
+                _paths[i] is { } path ? PrinterCell.Read(path, _columns[i].Type, item.Utf8.Span) : null,
+                now
+            );
         }
 
         writer.WriteEndArray();
@@ -97,8 +117,16 @@ internal sealed class TableColumns
     }
 
     /// <summary><c>UP-TO-DATE</c> as a server names it: <c>Up-To-Date</c>.</summary>
-    private static string Title(string name) => System.Globalization.CultureInfo.InvariantCulture.TextInfo.ToTitleCase(name.ToLowerInvariant());
+    private static string Title(string name) =>
+        System.Globalization.CultureInfo.InvariantCulture.TextInfo.ToTitleCase(name.ToLowerInvariant());
 
-    private static JsonObject Definition(string name, string type, string format, string description, int priority)
-        => new() { ["name"] = name, ["type"] = type == "date" ? "string" : type, ["format"] = format == "date" ? "" : format, ["description"] = description, ["priority"] = priority };
+    private static JsonObject Definition(string name, string type, string format, string description, int priority) =>
+        new()
+        {
+            ["name"] = name,
+            ["type"] = type == "date" ? "string" : type,
+            ["format"] = format == "date" ? "" : format,
+            ["description"] = description,
+            ["priority"] = priority,
+        };
 }

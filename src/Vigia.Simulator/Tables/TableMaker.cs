@@ -22,7 +22,9 @@ internal sealed class TableMaker(TimeProvider time)
             metadata["remainingItemCount"] = remaining;
         }
 
-        var head = $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/{request.Form.Version}\",\"metadata\":{metadata.ToJsonString()},\"columnDefinitions\":";
+        var head =
+            $"{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/{request.Form.Version}\",\"metadata\":{metadata.ToJsonString()},"
+            + $"\"columnDefinitions\":";
         into.Write(Answers.Utf8(head));
         into.Write(withColumns ? Answers.Bytes(TableColumns.For(request.Served).Definitions) : "null"u8);
         into.Write(",\"rows\":["u8);
@@ -37,7 +39,12 @@ internal sealed class TableMaker(TimeProvider time)
         }
 
         into.Write("{\"cells\":"u8);
-        using (var writer = new Utf8JsonWriter(into, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var writer = new Utf8JsonWriter(
+                into,
+                new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+            )
+        )
         {
             TableColumns.For(request.Served).WriteCells(writer, item, time.GetUtcNow());
         }

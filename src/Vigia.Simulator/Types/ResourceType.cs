@@ -18,13 +18,21 @@ public sealed class ResourceType
     public required string Plural { get; init; }
 
     /// <summary>The singular, lower-case name; by default the kind in lower case.</summary>
-    public string Singular { get => field ?? Kind.ToLowerInvariant(); init; }
+    public string Singular
+    {
+        get => field ?? Kind.ToLowerInvariant();
+        init;
+    }
 
     /// <summary>The kind, as <c>Pod</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The kind of a list; by default the kind and <c>List</c>.</summary>
-    public string ListKind { get => field ?? Kind + "List"; init; }
+    public string ListKind
+    {
+        get => field ?? Kind + "List";
+        init;
+    }
 
     /// <summary>True where objects live in namespaces.</summary>
     public bool Namespaced { get; init; } = true;
@@ -60,7 +68,11 @@ public sealed class ResourceType
     internal bool IsStorage { get; init; }
 
     /// <summary>Field selectors beyond <c>metadata.name</c> and <c>metadata.namespace</c>, as dotted paths.</summary>
-    public IReadOnlyList<string> SelectableFields { get => _selectable; init => _selectable = [.. value]; }
+    public IReadOnlyList<string> SelectableFields
+    {
+        get => _selectable;
+        init => _selectable = [.. value];
+    }
 
     /// <summary>Columns of a custom resource (CustomResourceDefinition <c>additionalPrinterColumns</c>); empty elsewhere.</summary>
     public IReadOnlyList<PrinterColumn> PrinterColumns { get; init; } = [];

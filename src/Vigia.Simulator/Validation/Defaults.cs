@@ -57,11 +57,14 @@ internal static class Defaults
                 break;
             case ("apps", "daemonsets"):
                 Give(spec, "revisionHistoryLimit", 10);
-                Update(spec, rolling =>
-                {
-                    Give(rolling, "maxUnavailable", 1);
-                    Give(rolling, "maxSurge", 0);
-                });
+                Update(
+                    spec,
+                    rolling =>
+                    {
+                        Give(rolling, "maxUnavailable", 1);
+                        Give(rolling, "maxSurge", 0);
+                    }
+                );
                 Template(spec);
                 break;
             case ("batch", "jobs"):
@@ -166,10 +169,20 @@ internal static class Defaults
         Give(spec, "dnsPolicy", "ClusterFirst");
         Give(spec, "schedulerName", "default-scheduler");
         Object(spec, "securityContext");
-        foreach (var container in ((JsonArray[])[spec["containers"] as JsonArray ?? [], spec["initContainers"] as JsonArray ?? []]).SelectMany(l => l).OfType<JsonObject>())
+        foreach (
+            var container in ((JsonArray[])[spec["containers"] as JsonArray ?? [], spec["initContainers"] as JsonArray ?? []])
+                .SelectMany(l => l)
+                .OfType<JsonObject>()
+        )
         {
             var image = (string?)container["image"] ?? "";
-            Give(container, "imagePullPolicy", image.EndsWith(":latest", StringComparison.Ordinal) || image.LastIndexOf(':') <= image.LastIndexOf('/') ? "Always" : "IfNotPresent");
+            Give(
+                container,
+                "imagePullPolicy",
+                image.EndsWith(":latest", StringComparison.Ordinal) || image.LastIndexOf(':') <= image.LastIndexOf('/')
+                    ? "Always"
+                    : "IfNotPresent"
+            );
             Give(container, "terminationMessagePath", "/dev/termination-log");
             Give(container, "terminationMessagePolicy", "File");
             Object(container, "resources");
@@ -198,8 +211,12 @@ internal static class Defaults
             return "BestEffort";
         }
 
-        return resources.All(r => r?["limits"] is JsonObject limits && limits.ContainsKey("cpu") && limits.ContainsKey("memory")
-            && (r["requests"] is not JsonObject requests || JsonNode.DeepEquals(requests, limits)))
+        return resources.All(r =>
+            r?["limits"] is JsonObject limits
+            && limits.ContainsKey("cpu")
+            && limits.ContainsKey("memory")
+            && (r["requests"] is not JsonObject requests || JsonNode.DeepEquals(requests, limits))
+        )
             ? "Guaranteed"
             : "Burstable";
     }

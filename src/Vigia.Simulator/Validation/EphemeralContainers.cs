@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Validation;
 
-/// <summary>What may be written by <c>pods/ephemeralcontainers</c>: further containers for debugging, and nothing else. Those that are there stay as they are.</summary>
+/// <summary>
+/// What may be written by <c>pods/ephemeralcontainers</c>: further containers for debugging, and nothing else. Those that are there stay as
+/// they are.
+/// </summary>
 internal static class EphemeralContainers
 {
     /// <summary>The pod with the containers of the new state.</summary>
@@ -15,7 +18,16 @@ internal static class EphemeralContainers
             var now = containers.FirstOrDefault(container => (string?)container?["name"] == (string?)before?["name"]);
             if (!JsonNode.DeepEquals(before, now))
             {
-                throw StatusException.Invalid(type, (string?)was["metadata"]?["name"] ?? "", new StatusCause("FieldValueForbidden", $"Forbidden: existing ephemeral containers \"{(string?)before?["name"]}\" may not be {(now is null ? "removed" : "changed")}", "spec.ephemeralContainers"));
+                throw StatusException.Invalid(
+                    type,
+                    (string?)was["metadata"]?["name"] ?? "",
+                    new StatusCause(
+                        "FieldValueForbidden",
+                        $"Forbidden: existing ephemeral containers \"{(string?)before?["name"]}\" may not be "
+                            + $"{(now is null ? "removed" : "changed")}",
+                        "spec.ephemeralContainers"
+                    )
+                );
             }
         }
 

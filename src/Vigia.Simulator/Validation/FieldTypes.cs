@@ -4,7 +4,10 @@ using Vigia.Simulator.Protobuf;
 
 namespace Vigia.Simulator.Validation;
 
-/// <summary>Checks that each field of a built-in object holds a value of its type, as a server does when it decodes a body: <c>image: y</c>, which YAML reads as a flag, is refused and not stored.</summary>
+/// <summary>
+/// Checks that each field of a built-in object holds a value of its type, as a server does when it decodes a body: <c>image: y</c>, which
+/// YAML reads as a flag, is refused and not stored.
+/// </summary>
 internal static class FieldTypes
 {
     private const int Deepest = 64;
@@ -48,8 +51,12 @@ internal static class FieldTypes
     private static ProtoField? Find(string message, string name)
     {
         var fields = ProtoFields.Of(message);
-        return fields.TryGet(name, out var field) ? field
-            : fields.Fields.Where(inner => inner.Inline && ProtoFields.Knows(inner.Type)).Select(inner => Find(inner.Type, name)).FirstOrDefault(found => found is not null);
+        return fields.TryGet(name, out var field)
+            ? field
+            : fields
+                .Fields.Where(inner => inner.Inline && ProtoFields.Knows(inner.Type))
+                .Select(inner => Find(inner.Type, name))
+                .FirstOrDefault(found => found is not null);
     }
 
     private static void Value(ResourceType type, ProtoField field, JsonNode value, string path, int depth)
@@ -112,6 +119,9 @@ internal static class FieldTypes
             JsonValueKind.Array => "array",
             _ => "object",
         };
-        return StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: json: cannot unmarshal {found} into Go struct field {type.Kind}.{path} of type {wanted}");
+        return StatusException.BadRequest(
+            $"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: json: cannot unmarshal {found} into Go struct "
+                + $"field {type.Kind}.{path} of type {wanted}"
+        );
     }
 }

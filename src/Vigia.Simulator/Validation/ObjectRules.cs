@@ -6,9 +6,19 @@ namespace Vigia.Simulator.Validation;
 /// <summary>The rules that people run into: names, required parts, counts, what may not change. Not a schema.</summary>
 internal static partial class ObjectRules
 {
-    private const string SubdomainRule = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    private const string SubdomainRule =
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
+        + "alphanumeric character (e.g. 'example.com', regex used for validation is "
+        + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
-    private static readonly string[] ChangeableInPods = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName", "schedulingGates"];
+    private static readonly string[] ChangeableInPods =
+    [
+        "activeDeadlineSeconds",
+        "tolerations",
+        "terminationGracePeriodSeconds",
+        "nodeName",
+        "schedulingGates",
+    ];
 
     public static void CheckNew(ResourceType type, JsonObject obj)
     {
@@ -48,7 +58,16 @@ internal static partial class ObjectRules
 
         if (type.Gvr == BuiltInTypes.Pods.Gvr && !JsonNode.DeepEquals(Frozen(was), Frozen(now)))
         {
-            causes.Add(new StatusCause("FieldValueForbidden", "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)", "spec"));
+            causes.Add(
+                new StatusCause(
+                    "FieldValueForbidden",
+                    "Forbidden: pod updates may not change fields other than "
+                        + "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
+                        + "(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if "
+                        + "it was previously negative)",
+                    "spec"
+                )
+            );
         }
 
         if (type.Plural is "secrets" or "configmaps" && (bool?)was["immutable"] == true && !JsonNode.DeepEquals(was["data"], now["data"]))
@@ -72,7 +91,11 @@ internal static partial class ObjectRules
             }
             else if (!count.TryGetValue(out replicas))
             {
-                throw StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: json: cannot unmarshal {count.GetValueKind().ToString().ToLowerInvariant()} into Go struct field {type.Kind}Spec.spec.replicas of type int32");
+                throw StatusException.BadRequest(
+                    $"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: json: cannot unmarshal "
+                        + $"{count.GetValueKind().ToString().ToLowerInvariant()} into Go struct field {type.Kind}Spec.spec.replicas of "
+                        + $"type int32"
+                );
             }
 
             if (replicas < 0)
@@ -94,7 +117,13 @@ internal static partial class ObjectRules
                 Containers(spec?["template"]?["spec"] as JsonObject, "spec.template.spec", causes);
                 if ((string?)spec?["template"]?["spec"]?["restartPolicy"] == "Always")
                 {
-                    causes.Add(new StatusCause("FieldValueNotSupported", "Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\"", "spec.template.spec.restartPolicy"));
+                    causes.Add(
+                        new StatusCause(
+                            "FieldValueNotSupported",
+                            "Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\"",
+                            "spec.template.spec.restartPolicy"
+                        )
+                    );
                 }
 
                 break;
@@ -104,7 +133,11 @@ internal static partial class ObjectRules
                     causes.Add(StatusCause.Required("spec.schedule"));
                 }
 
-                Containers(spec?["jobTemplate"]?["spec"]?["template"]?["spec"] as JsonObject, "spec.jobTemplate.spec.template.spec", causes);
+                Containers(
+                    spec?["jobTemplate"]?["spec"]?["template"]?["spec"] as JsonObject,
+                    "spec.jobTemplate.spec.template.spec",
+                    causes
+                );
                 break;
             case ("", "services") when NeedsPorts(spec):
                 if (spec?["ports"] is not JsonArray { Count: > 0 })
@@ -119,7 +152,8 @@ internal static partial class ObjectRules
         }
     }
 
-    private static bool NeedsPorts(JsonObject? spec) => ((string?)spec?["type"] != "ExternalName") && ((string?)spec?["clusterIP"] != "None");
+    private static bool NeedsPorts(JsonObject? spec) =>
+        ((string?)spec?["type"] != "ExternalName") && ((string?)spec?["clusterIP"] != "None");
 
     private static void Definition(JsonObject obj, JsonObject? spec, List<StatusCause> causes)
     {
@@ -164,7 +198,13 @@ internal static partial class ObjectRules
         {
             if (labels?[key]?.ToString() != value?.ToString())
             {
-                causes.Add(StatusCause.Wrong("spec.template.metadata.labels", labels?.ToJsonString() ?? "null", "`selector` does not match template `labels`"));
+                causes.Add(
+                    StatusCause.Wrong(
+                        "spec.template.metadata.labels",
+                        labels?.ToJsonString() ?? "null",
+                        "`selector` does not match template `labels`"
+                    )
+                );
                 break;
             }
         }
@@ -202,15 +242,32 @@ internal static partial class ObjectRules
     {
         foreach (var (key, value) in labels ?? [])
         {
-            var text = value is JsonValue v && v.TryGetValue(out string? t) ? t : throw StatusException.BadRequest($"{path}[{key}]: json: cannot unmarshal into Go type string");
+            var text =
+                value is JsonValue v && v.TryGetValue(out string? t)
+                    ? t
+                    : throw StatusException.BadRequest($"{path}[{key}]: json: cannot unmarshal into Go type string");
             if (!LabelKey().IsMatch(key))
             {
-                causes.Add(StatusCause.Wrong(path, $"\"{key}\"", "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"));
+                causes.Add(
+                    StatusCause.Wrong(
+                        path,
+                        $"\"{key}\"",
+                        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+                            + "character"
+                    )
+                );
             }
 
             if (!LabelValue().IsMatch(text))
             {
-                causes.Add(StatusCause.Wrong(path, $"\"{text}\"", "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"));
+                causes.Add(
+                    StatusCause.Wrong(
+                        path,
+                        $"\"{text}\"",
+                        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+                            + "end with an alphanumeric character"
+                    )
+                );
             }
         }
     }

@@ -6,7 +6,8 @@ namespace Vigia.Terminal.Commands;
 internal static class CommandLine
 {
     /// <summary>The commands that are no resource.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["ctx", "contexts", "ns", "pulse", "help", "aliases", "pf", "actions", "quit", "q", "suspend"];
+    public static IReadOnlyList<string> Words { get; } =
+    ["ctx", "contexts", "ns", "pulse", "help", "aliases", "pf", "actions", "quit", "q", "suspend"];
 
     /// <summary>Runs a command.</summary>
     public static AppState Run(AppState state, string text, ReducerContext context, List<Effect> effects)
@@ -40,14 +41,27 @@ internal static class CommandLine
             case "pf" or "portforward" or "portforwards":
                 return Reducer.Open(state, id => new TextState(id, TextKind.Forwards, "forwarded ports"));
             case "actions" or "did" when rest is [var which] && int.TryParse(which, out var number):
-                return Reducer.Open(state, id => new TextState(id, TextKind.Action, "steps") { Number = number, Follows = true, Wraps = true });
+                return Reducer.Open(
+                    state,
+                    id => new TextState(id, TextKind.Action, "steps")
+                    {
+                        Number = number,
+                        Follows = true,
+                        Wraps = true,
+                    }
+                );
             case "actions" or "did":
                 return Reducer.Open(state, id => new TextState(id, TextKind.Actions, "what was done"));
             case "suspend":
                 effects.Add(new SuspendEffect());
                 return state;
             case "ctx" or "context" or "contexts":
-                return Contexts(state, text[(text.IndexOf(words[0], StringComparison.OrdinalIgnoreCase) + words[0].Length)..].Trim(), context, effects);
+                return Contexts(
+                    state,
+                    text[(text.IndexOf(words[0], StringComparison.OrdinalIgnoreCase) + words[0].Length)..].Trim(),
+                    context,
+                    effects
+                );
             case "ns" or "namespace" or "namespaces" when rest.Length > 0:
                 return Namespace(state, rest[0], context);
             default:
@@ -65,7 +79,12 @@ internal static class CommandLine
         var (wanted, unknown) = ContextNames.Read(typed, context.AllContexts);
         if (unknown is not null)
         {
-            return Reducer.Say(state, $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}", context, isError: true);
+            return Reducer.Say(
+                state,
+                $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}",
+                context,
+                isError: true
+            );
         }
 
         effects.Add(new ContextEffect(wanted));
@@ -82,13 +101,24 @@ internal static class CommandLine
 
         state = Remember(state, ns);
         return state.View is TableState { Entry.Namespaced: true } table
-            ? state with { View = table.In(ns) with { Cursor = 0, Top = 0, Selected = null } }
+            ? state with
+            {
+                View = table.In(ns) with { Cursor = 0, Top = 0, Selected = null },
+            }
             : Reducer.OpenTable(state, context.Catalog.Find("pods")!, ns);
     }
 
     /// <summary>A namespace that was gone to gets a key of its own.</summary>
-    public static AppState Remember(AppState state, string? ns)
-        => ns is null || state.Favourites.Contains(ns) ? state : state with { Favourites = (state.Favourites.Count >= 9 ? state.Favourites.RemoveAt(8) : state.Favourites).Insert(Math.Min(1, state.Favourites.Count), ns) };
+    public static AppState Remember(AppState state, string? ns) =>
+        ns is null || state.Favourites.Contains(ns)
+            ? state
+            : state with
+            {
+                Favourites = (state.Favourites.Count >= 9 ? state.Favourites.RemoveAt(8) : state.Favourites).Insert(
+                    Math.Min(1, state.Favourites.Count),
+                    ns
+                ),
+            };
 
     /// <summary><c>po</c>, <c>po kube-system</c>, <c>po /regex</c>, <c>po -f letters</c>, <c>po app=a,env=b</c>, <c>po @ctx</c>.</summary>
     private static AppState Resource(AppState state, string name, string[] rest, ReducerContext context, List<Effect> effects)
@@ -108,7 +138,12 @@ internal static class CommandLine
                 var (wanted, unknown) = ContextNames.Read(string.Join(' ', rest[i..(i + taken)])[1..], context.AllContexts);
                 if (unknown is not null)
                 {
-                    return Reducer.Say(before, $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}", context, isError: true);
+                    return Reducer.Say(
+                        before,
+                        $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}",
+                        context,
+                        isError: true
+                    );
                 }
 
                 i += taken - 1;

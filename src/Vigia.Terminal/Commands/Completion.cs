@@ -24,10 +24,14 @@ internal static class Completion
         }
 
         var first = text.Split(' ', 2)[0];
-        IEnumerable<string> words = space == 0 ? context.Names
+        IEnumerable<string> words =
+            space == 0 ? context.Names
             : first is "ctx" or "context" or "contexts" ? context.AllContexts
             : word.StartsWith('@') ? context.AllContexts.Select(name => "@" + name)
             : context.Namespaces;
-        return words.Where(candidate => candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase)).OrderBy(candidate => candidate.Length).ThenBy(candidate => candidate, StringComparer.Ordinal);
+        return words
+            .Where(candidate => candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(candidate => candidate.Length)
+            .ThenBy(candidate => candidate, StringComparer.Ordinal);
     }
 }

@@ -3,7 +3,10 @@ namespace Vigia.Terminal.Commands;
 /// <summary>Names of contexts as they are typed: clouds make names with blanks, commas, slashes and colons.</summary>
 internal static class ContextNames
 {
-    /// <summary>The contexts that a text names: one by its whole name, else all of them, else several with commas or blanks between; a name may stand in quotes.</summary>
+    /// <summary>
+    /// The contexts that a text names: one by its whole name, else all of them, else several with commas or blanks between; a name may
+    /// stand in quotes.
+    /// </summary>
     /// <returns>The names, and the first that is none.</returns>
     public static (IReadOnlyList<string> Names, string? Unknown) Read(string typed, IReadOnlyList<string> all)
     {
@@ -19,7 +22,7 @@ internal static class ContextNames
         }
 
         var names = new List<string>();
-        for (var at = 0; at < typed.Length;)
+        for (var at = 0; at < typed.Length; )
         {
             if (typed[at] is ' ' or ',')
             {
@@ -49,7 +52,10 @@ internal static class ContextNames
     {
         for (var count = words.Count; count > 1; count--)
         {
-            if (Read(string.Join(' ', words.Take(count))[1..], all) is { Unknown: null, Names.Count: > 0 } && !words.Skip(1).Take(count - 1).All(all.Contains))
+            if (
+                Read(string.Join(' ', words.Take(count))[1..], all) is { Unknown: null, Names.Count: > 0 }
+                && !words.Skip(1).Take(count - 1).All(all.Contains)
+            )
             {
                 return count;
             }
@@ -66,7 +72,10 @@ internal static class ContextNames
         }
 
         // The longest name that the text begins with, where a blank, a comma or nothing follows it.
-        var known = all.Where(name => text.StartsWith(name, StringComparison.Ordinal) && (text.Length == name.Length || text[name.Length] is ' ' or ',')).MaxBy(name => name.Length);
+        var known = all.Where(name =>
+                text.StartsWith(name, StringComparison.Ordinal) && (text.Length == name.Length || text[name.Length] is ' ' or ',')
+            )
+            .MaxBy(name => name.Length);
         if (known is not null)
         {
             return (known, known.Length);

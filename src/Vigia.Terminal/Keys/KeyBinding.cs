@@ -9,10 +9,20 @@ namespace Vigia.Terminal.Keys;
 /// <param name="Kinds">The kinds of object it is for; null for all.</param>
 /// <param name="Writes">True for what changes the cluster: it is not there with <c>--readonly</c>.</param>
 /// <param name="Hint">Its rank among the hints of the last line; 0 for none.</param>
-internal sealed record KeyBinding(UiAction Action, string[] Keys, KeyScope Scope, string Group, string Text, string[]? Kinds = null, bool Writes = false, int Hint = 0)
+internal sealed record KeyBinding(
+    UiAction Action,
+    string[] Keys,
+    KeyScope Scope,
+    string Group,
+    string Text,
+    string[]? Kinds = null,
+    bool Writes = false,
+    int Hint = 0
+)
 {
     /// <summary>A key as people write it: <c>shift-n</c> for <c>N</c>.</summary>
-    public static string Show(string key) => key.Length == 1 && char.IsAsciiLetterUpper(key[0]) ? $"shift-{char.ToLowerInvariant(key[0])}" : key;
+    public static string Show(string key) =>
+        key.Length == 1 && char.IsAsciiLetterUpper(key[0]) ? $"shift-{char.ToLowerInvariant(key[0])}" : key;
 
     public bool AppliesTo(string? kind) => Kinds is null || kind is not null && Kinds.Contains(kind);
 }

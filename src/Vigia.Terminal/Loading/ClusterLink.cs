@@ -8,8 +8,9 @@ namespace Vigia.Terminal.Loading;
 
 /// <summary>A cluster that is looked at: its client, what it has, and a feed per kind, loaded by tiers.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Pods are asked for at once, before anything else is known; tiers 2 and 3 follow when they are loaded or have failed; the rest when somebody looks at it. Safe on any thread; owns its client and informers.
-/// Where a kind may not be read in all namespaces, it is read in the context's own.
+/// <b>Guarantees.</b> Pods are asked for at once, before anything else is known; tiers 2 and 3 follow when they are loaded or have failed;
+/// the rest when somebody looks at it. Safe on any thread; owns its client and informers. Where a kind may not be read in all namespaces,
+/// it is read in the context's own.
 /// </remarks>
 internal sealed class ClusterLink : IAsyncDisposable
 {
@@ -20,7 +21,15 @@ internal sealed class ClusterLink : IAsyncDisposable
     private static readonly TimeSpan[] AfterDefinition = [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)];
 
     // A screen needs little of the past: what a view shows is caught up from the store.
-    private static readonly SharedInformerOptions InformerOptions = new() { Log = new DeltaLogOptions { Capacity = 1024, MaxBytes = 4 << 20, Tombstones = 2048 } };
+    private static readonly SharedInformerOptions InformerOptions = new()
+    {
+        Log = new DeltaLogOptions
+        {
+            Capacity = 1024,
+            MaxBytes = 4 << 20,
+            Tombstones = 2048,
+        },
+    };
 
     private readonly ServerDiscovery _discovery;
     private readonly ResourceCatalog _catalog;
@@ -55,7 +64,9 @@ internal sealed class ClusterLink : IAsyncDisposable
     /// <summary>What the server has; null while that is not known.</summary>
     public ApiResourceList? Served => _discovery.Served;
 
-    /// <summary>Told when a kind's entry was replaced, as its definition has other columns or is served in another version; from any thread.</summary>
+    /// <summary>
+    /// Told when a kind's entry was replaced, as its definition has other columns or is served in another version; from any thread.
+    /// </summary>
     public Action<ResourceEntry>? Replaced { get; set; }
 
     /// <summary>Begins to load.</summary>
@@ -87,7 +98,10 @@ internal sealed class ClusterLink : IAsyncDisposable
     /// <summary>A built-in kind's feed by its name; null for none.</summary>
     public KindFeed? Find(string name) => _feeds.GetValueOrDefault(name);
 
-    /// <summary>Finds a resource by any name that kubectl takes: the catalog first, then what the server has, which is asked again for a name that it did not have.</summary>
+    /// <summary>
+    /// Finds a resource by any name that kubectl takes: the catalog first, then what the server has, which is asked again for a name that
+    /// it did not have.
+    /// </summary>
     public async Task<(ResourceEntry? Entry, string? Problem)> ResolveAsync(string name, CancellationToken cancellationToken)
     {
         if (_catalog.Find(name) is { } known && (Served is not { } list || Choose(known, list) is not null))
@@ -137,7 +151,14 @@ internal sealed class ClusterLink : IAsyncDisposable
             feeds = [.. _order];
         }
 
-        return new(Name, Client.Configuration.Server.Authority, Client.Configuration.User, _discovery.Version, _discovery.Fault, [.. feeds.Select(feed => feed.Status())]);
+        return new(
+            Name,
+            Client.Configuration.Server.Authority,
+            Client.Configuration.User,
+            _discovery.Version,
+            _discovery.Fault,
+            [.. feeds.Select(feed => feed.Status())]
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -175,8 +196,17 @@ internal sealed class ClusterLink : IAsyncDisposable
         return feed;
     }
 
-    private SharedInformer Make(ResourceEntry entry, GroupVersionResource version, string? ns)
-        => new(new ResourceListerWatcher(Client, Name, version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = ns }), InformerOptions, _time);
+    private SharedInformer Make(ResourceEntry entry, GroupVersionResource version, string? ns) =>
+        new(
+            new ResourceListerWatcher(
+                Client,
+                Name,
+                version,
+                new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = ns }
+            ),
+            InformerOptions,
+            _time
+        );
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -191,7 +221,10 @@ internal sealed class ClusterLink : IAsyncDisposable
             pods.Want();
 
             // 2. Beside them: what else is there?
-            var following = Task.WhenAll(_discovery.RunAsync(served => ApplyAsync(served, cancellationToken), cancellationToken), FollowDefinitionsAsync(cancellationToken));
+            var following = Task.WhenAll(
+                _discovery.RunAsync(served => ApplyAsync(served, cancellationToken), cancellationToken),
+                FollowDefinitionsAsync(cancellationToken)
+            );
 
             // 3. The rest, when pods are loaded or known not to be.
             await SettleAsync(pods, cancellationToken);
@@ -219,8 +252,9 @@ internal sealed class ClusterLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// The first pods, by a request of their own: a server that holds 10,000 pods thinks for a second or more before it sends the first byte of a list of all of them, but a page of a hundred comes in 30 ms
-    /// (measured on 1.20). Never fails: an empty list then, and the informer says what is wrong.
+    /// The first pods, by a request of their own: a server that holds 10,000 pods thinks for a second or more before it sends the first
+    /// byte of a list of all of them, but a page of a hundred comes in 30 ms (measured on 1.20). Never fails: an empty list then, and the
+    /// informer says what is wrong.
     /// </summary>
     private TaskCompletionSource<Task<IReadOnlyList<RawObject>>> Preview { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -236,10 +270,15 @@ internal sealed class ClusterLink : IAsyncDisposable
         try
         {
             var page = new FirstPage();
-            await new ResourceListerWatcher(Client, Name, new GroupVersionResource("", "v1", "pods"), new ListerWatcherOptions()).ListAsync(new ListRequest(Limit: FirstPage.Size), page, cancellationToken);
+            await new ResourceListerWatcher(Client, Name, new GroupVersionResource("", "v1", "pods"), new ListerWatcherOptions()).ListAsync(
+                new ListRequest(Limit: FirstPage.Size),
+                page,
+                cancellationToken
+            );
             return page.Items;
         }
-        catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or CredentialException or OperationCanceledException)
+        catch (Exception refused)
+            when (refused is KubernetesApiException or KubernetesConnectionException or CredentialException or OperationCanceledException)
         {
             // The informer meets the same and tells it.
             return [];
@@ -267,7 +306,13 @@ internal sealed class ClusterLink : IAsyncDisposable
         {
             var change = informer.Log.NextChange;
             var status = informer.Status;
-            if (status.State == InformerState.Denied && feed.Entry.Namespaced && feed.OnlyNamespace is null && DefaultNamespace is { Length: > 0 } ns && feed.Narrow(ns) is { } denied)
+            if (
+                status.State == InformerState.Denied
+                && feed.Entry.Namespaced
+                && feed.OnlyNamespace is null
+                && DefaultNamespace is { Length: > 0 } ns
+                && feed.Narrow(ns) is { } denied
+            )
             {
                 await denied.DisposeAsync();
                 continue;
@@ -282,7 +327,10 @@ internal sealed class ClusterLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes over what the server has: kinds that were not there are found, kinds that are served in another version or with other columns are replaced.</summary>
+    /// <summary>
+    /// Takes over what the server has: kinds that were not there are found, kinds that are served in another version or with other columns
+    /// are replaced.
+    /// </summary>
     private async Task ApplyAsync(ApiResourceList? served, CancellationToken cancellationToken)
     {
         await _applying.WaitAsync(cancellationToken);
@@ -329,7 +377,13 @@ internal sealed class ClusterLink : IAsyncDisposable
         }
     }
 
-    private async Task RefreshAsync(KindFeed feed, string signature, ApiResourceList served, ApiResource found, CancellationToken cancellationToken)
+    private async Task RefreshAsync(
+        KindFeed feed,
+        string signature,
+        ApiResourceList served,
+        ApiResource found,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -370,10 +424,14 @@ internal sealed class ClusterLink : IAsyncDisposable
     {
         await _discovery.FirstAsync(cancellationToken);
         var options = new ListerWatcherOptions { MetadataOnly = true };
-        await using var definitions = new SharedInformer(new ResourceListerWatcher(Client, Name, KnownResources.CustomResourceDefinitions, options), InformerOptions, _time);
+        await using var definitions = new SharedInformer(
+            new ResourceListerWatcher(Client, Name, KnownResources.CustomResourceDefinitions, options),
+            InformerOptions,
+            _time
+        );
         definitions.Start();
         await definitions.WhenSynced.WaitAsync(cancellationToken);
-        for (var seen = definitions.Log.Appended; ;)
+        for (var seen = definitions.Log.Appended; ; )
         {
             var change = definitions.Log.NextChange;
             if (definitions.Log.Appended is var now && now == seen)
@@ -402,6 +460,10 @@ internal sealed class ClusterLink : IAsyncDisposable
         }
 
         // A kind that another cluster told of may be served in another version here.
-        return served.Resources.FirstOrDefault(resource => resource.Resource.GroupResource == entry.Versions[0].GroupResource && resource.CanWatch && !_catalog.Entries.Contains(entry))?.Resource;
+        return served
+            .Resources.FirstOrDefault(resource =>
+                resource.Resource.GroupResource == entry.Versions[0].GroupResource && resource.CanWatch && !_catalog.Entries.Contains(entry)
+            )
+            ?.Resource;
     }
 }

@@ -5,7 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Terminal.Loading;
 
 /// <summary>A kind on a cluster: its informer, once somebody looks at it. Safe on any thread.</summary>
-internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVersionResource, string?, SharedInformer> make) : IAsyncDisposable
+internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVersionResource, string?, SharedInformer> make)
+    : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource<SharedInformer> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,7 +83,9 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
         {
             _version ??= version;
             _isAbsent = _version is null && unavailable is null;
-            _unavailable = _version is null ? unavailable ?? $"the server does not have {entry.Name} ({string.Join(", ", entry.Versions.Select(v => v.ApiVersion))})" : null;
+            _unavailable = _version is null
+                ? unavailable ?? $"the server does not have {entry.Name} ({string.Join(", ", entry.Versions.Select(v => v.ApiVersion))})"
+                : null;
             StartLocked();
         }
     }
@@ -133,7 +136,16 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
         {
             if (_informer is not { } informer)
             {
-                return new(entry.Name, _isAbsent ? LoadWord.Absent : _unavailable is null ? LoadWord.Waiting : LoadWord.Failed, 0, _unavailable, default, null);
+                return new(
+                    entry.Name,
+                    _isAbsent ? LoadWord.Absent
+                        : _unavailable is null ? LoadWord.Waiting
+                        : LoadWord.Failed,
+                    0,
+                    _unavailable,
+                    default,
+                    null
+                );
             }
 
             var status = informer.Status;

@@ -33,7 +33,15 @@ internal enum LoadWord
 /// <param name="Since">Live or not since then.</param>
 /// <param name="NextTry">When it is tried again; null where it is being tried.</param>
 /// <param name="OnlyNamespace">The one namespace it is read in, since all of them may not be; null for all.</param>
-internal sealed record KindStatus(string Name, LoadWord Word, int Count, string? Reason, DateTimeOffset Since, DateTimeOffset? NextTry, string? OnlyNamespace = null);
+internal sealed record KindStatus(
+    string Name,
+    LoadWord Word,
+    int Count,
+    string? Reason,
+    DateTimeOffset Since,
+    DateTimeOffset? NextTry,
+    string? OnlyNamespace = null
+);
 
 /// <summary>A cluster at a moment.</summary>
 /// <param name="Name">The context.</param>
@@ -42,4 +50,11 @@ internal sealed record KindStatus(string Name, LoadWord Word, int Count, string?
 /// <param name="Version">The server's version; null while it is not known.</param>
 /// <param name="Fault">Why it cannot be asked what it has; null where it can.</param>
 /// <param name="Kinds">Kind by kind, in the order of loading.</param>
-internal sealed record ClusterStatus(string Name, string Server, string? User, string? Version, string? Fault, IReadOnlyList<KindStatus> Kinds);
+internal sealed record ClusterStatus(
+    string Name,
+    string Server,
+    string? User,
+    string? Version,
+    string? Fault,
+    IReadOnlyList<KindStatus> Kinds
+);

@@ -14,8 +14,13 @@ namespace Vigia.Terminal.Loading;
 /// <param name="IsCaughtUp">True where everything that was there has been handed over.</param>
 internal sealed record FeedBatch(int View, ClusterLink Cluster, bool Resets, IReadOnlyList<TableChange> Changes, bool IsCaughtUp = false);
 
-/// <summary>Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists, then every change.</summary>
-/// <remarks>Rows are made by the table's entry, since clusters may define the columns of one kind differently. Bounded: when the drawing thread lags, the feed waits and its cursor is caught up from the store, with steps in between folded.</remarks>
+/// <summary>
+/// Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists, then every change.
+/// </summary>
+/// <remarks>
+/// Rows are made by the table's entry, since clusters may define the columns of one kind differently. Bounded: when the drawing thread
+/// lags, the feed waits and its cursor is caught up from the store, with steps in between folded.
+/// </remarks>
 internal sealed class RowFeed : IAsyncDisposable
 {
     private const int BatchSize = 512;
@@ -23,8 +28,8 @@ internal sealed class RowFeed : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
 
-    public RowFeed(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake)
-        => _loop = Task.Run(() => RunAsync(view, link, kind, entry, output, wake, _stopping.Token), CancellationToken.None);
+    public RowFeed(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake) =>
+        _loop = Task.Run(() => RunAsync(view, link, kind, entry, output, wake, _stopping.Token), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
@@ -33,7 +38,15 @@ internal sealed class RowFeed : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static async Task RunAsync(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    private static async Task RunAsync(
+        int view,
+        ClusterLink link,
+        KindFeed kind,
+        ResourceEntry entry,
+        ChannelWriter<FeedBatch> output,
+        Action wake,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -53,7 +66,14 @@ internal sealed class RowFeed : IAsyncDisposable
     }
 
     /// <summary>The first rows come by themselves while the server still puts the list of all together.</summary>
-    private static async Task<IReadOnlyList<RawObject>> PreviewAsync(int view, ClusterLink link, KindFeed kind, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<RawObject>> PreviewAsync(
+        int view,
+        ClusterLink link,
+        KindFeed kind,
+        ChannelWriter<FeedBatch> output,
+        Action wake,
+        CancellationToken cancellationToken
+    )
     {
         if (kind.Entry.Name != "pods" || kind.Informer?.Store.Count > 0)
         {
@@ -71,7 +91,10 @@ internal sealed class RowFeed : IAsyncDisposable
         var pods = first.IsCompletedSuccessfully && informer.Store.Count == 0 && !informer.HasSynced ? await first : [];
         if (pods.Count > 0)
         {
-            await output.WriteAsync(new(view, link, true, [.. pods.Select(pod => new TableChange(pod, kind.Entry.RowOf(pod), RowChange.None, 0))]), cancellationToken);
+            await output.WriteAsync(
+                new(view, link, true, [.. pods.Select(pod => new TableChange(pod, kind.Entry.RowOf(pod), RowChange.None, 0))]),
+                cancellationToken
+            );
             wake();
         }
 
@@ -79,7 +102,17 @@ internal sealed class RowFeed : IAsyncDisposable
     }
 
     /// <summary>Until the cursor must begin anew, or the informer is replaced.</summary>
-    private static async Task FollowAsync(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, SharedInformer informer, IReadOnlyList<RawObject> preview, ChannelWriter<FeedBatch> output, Action wake, CancellationToken cancellationToken)
+    private static async Task FollowAsync(
+        int view,
+        ClusterLink link,
+        KindFeed kind,
+        ResourceEntry entry,
+        SharedInformer informer,
+        IReadOnlyList<RawObject> preview,
+        ChannelWriter<FeedBatch> output,
+        Action wake,
+        CancellationToken cancellationToken
+    )
     {
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
         if (preview.Count == 0)
@@ -119,7 +152,18 @@ internal sealed class RowFeed : IAsyncDisposable
             if (synced && preview.Count > 0)
             {
                 // What the preview had and the list has not is gone.
-                await SendAsync(new(view, link, false, [.. preview.Where(pod => informer.Store.Get(pod.Key) is null).Select(pod => new TableChange(pod, null, RowChange.None, 0))]));
+                await SendAsync(
+                    new(
+                        view,
+                        link,
+                        false,
+                        [
+                            .. preview
+                                .Where(pod => informer.Store.Get(pod.Key) is null)
+                                .Select(pod => new TableChange(pod, null, RowChange.None, 0)),
+                        ]
+                    )
+                );
                 preview = [];
             }
 

@@ -99,8 +99,16 @@ internal sealed class ServerDiscovery(KubernetesClient client, TimeProvider time
             return found;
         }
 
-        var kept = before.Resources.Where(resource => found.Failures.Any(failure => failure.Group == resource.Resource.Group
-            || failure.Group == resource.Resource.ApiVersion || failure.Group.EndsWith($"/{resource.Resource.ApiVersion}", StringComparison.Ordinal)));
-        return found with { Resources = [.. found.Resources, .. kept.Where(resource => found.Resources.All(other => other.Resource != resource.Resource))] };
+        var kept = before.Resources.Where(resource =>
+            found.Failures.Any(failure =>
+                failure.Group == resource.Resource.Group
+                || failure.Group == resource.Resource.ApiVersion
+                || failure.Group.EndsWith($"/{resource.Resource.ApiVersion}", StringComparison.Ordinal)
+            )
+        );
+        return found with
+        {
+            Resources = [.. found.Resources, .. kept.Where(resource => found.Resources.All(other => other.Resource != resource.Resource))],
+        };
     }
 }

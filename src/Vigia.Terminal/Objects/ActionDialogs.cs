@@ -7,7 +7,9 @@ using Vigia.Terminal.Tables;
 
 namespace Vigia.Terminal.Objects;
 
-/// <summary>The questions before something happens to a cluster, with the kubectl command that would do the same, as what is filled in changes it.</summary>
+/// <summary>
+/// The questions before something happens to a cluster, with the kubectl command that would do the same, as what is filled in changes it.
+/// </summary>
 internal static class ActionDialogs
 {
     private const int MostObjects = 3;
@@ -18,26 +20,38 @@ internal static class ActionDialogs
         var kind = table.Entry.Kind.ToLowerInvariant();
         var title = $"{Verb(action)} {(rows.Count == 1 ? $"{kind} {rows[0].Object.Key}" : $"{rows.Count} {table.Entry.Name}")}";
         var effect = new ObjectEffect(action, table.Entry, [.. rows.Select(row => row.Key)]);
-        ActionTarget[] targets = [.. rows.Take(MostObjects).Select(row => new ActionTarget(table.Entry.Versions[0], row.Object.Key, row.Cluster))];
+        ActionTarget[] targets =
+        [
+            .. rows.Take(MostObjects).Select(row => new ActionTarget(table.Entry.Versions[0], row.Object.Key, row.Cluster)),
+        ];
         var fields = Fields(action, rows[0]);
         var connects = action is UiAction.Shell or UiAction.Attach;
-        return new(title, inputs => Describe(action, targets, rows.Count, inputs), connects ? [new("y", "connect", effect), new("n", "no")] : [new("y", "yes", effect), new("n", "no")])
+        return new(
+            title,
+            inputs => Describe(action, targets, rows.Count, inputs),
+            connects ? [new("y", "connect", effect), new("n", "no")] : [new("y", "yes", effect), new("n", "no")]
+        )
         {
             Fields = fields,
 
-            // What is typed first has the keys; where there is nothing to be typed, no is what one stumbles into, but where nothing is lost.
-            Focus = fields is [{ Options: null } or { IsList: true }, ..] && action is not UiAction.Drain ? 0 : fields.Count + (connects ? 0 : 1),
+            // What is typed first has the keys; where there is nothing to be typed, no is what one stumbles into, but where nothing is
+            // lost.
+            Focus =
+                fields is [{ Options: null } or { IsList: true }, ..] && action is not UiAction.Drain
+                    ? 0
+                    : fields.Count + (connects ? 0 : 1),
         };
     }
 
-    public static string Verb(UiAction action) => action switch
-    {
-        UiAction.Kill => "kill at once, without grace:",
-        UiAction.PortForward => "forward a port to",
-        UiAction.Shell => "shell in",
-        UiAction.Attach => "attach to",
-        _ => action.ToString().ToLowerInvariant(),
-    };
+    public static string Verb(UiAction action) =>
+        action switch
+        {
+            UiAction.Kill => "kill at once, without grace:",
+            UiAction.PortForward => "forward a port to",
+            UiAction.Shell => "shell in",
+            UiAction.Attach => "attach to",
+            _ => action.ToString().ToLowerInvariant(),
+        };
 
     private static DialogText Describe(UiAction action, ActionTarget[] targets, int count, IReadOnlyDictionary<string, string> inputs)
     {
@@ -77,16 +91,35 @@ internal static class ActionDialogs
                     new(ActionInputs.DaemonSets, "leave DaemonSets' pods", "yes", NoYes),
                 ];
             case UiAction.PortForward:
-                var port = root.At("spec", "containers").Items().SelectMany(container => container.At("ports").Items()).Select(item => item.Text("containerPort")).FirstOrDefault(text => text is not null) ?? "80";
-                return [new(ActionInputs.Port, "the pod's port", port) { IsNumber = true }, new(ActionInputs.LocalPort, "local port (empty: the same; 0: a free one)", "") { IsNumber = true }];
+                var port =
+                    root.At("spec", "containers")
+                        .Items()
+                        .SelectMany(container => container.At("ports").Items())
+                        .Select(item => item.Text("containerPort"))
+                        .FirstOrDefault(text => text is not null)
+                    ?? "80";
+                return
+                [
+                    new(ActionInputs.Port, "the pod's port", port) { IsNumber = true },
+                    new(ActionInputs.LocalPort, "local port (empty: the same; 0: a free one)", "") { IsNumber = true },
+                ];
             case UiAction.Shell or UiAction.Attach:
-                string[] names = [.. PodContainers.Names(root, "containers"), .. PodContainers.Names(root, "ephemeralContainers"), .. PodContainers.Names(root, "initContainers").Where(name => IsRunning(root, name))];
-                return names.Length < 2 ? [] : [new(ActionInputs.Container, "container", PodContainers.Default(root) ?? names[0], names) { IsList = true }];
+                string[] names =
+                [
+                    .. PodContainers.Names(root, "containers"),
+                    .. PodContainers.Names(root, "ephemeralContainers"),
+                    .. PodContainers.Names(root, "initContainers").Where(name => IsRunning(root, name)),
+                ];
+                return names.Length < 2
+                    ? []
+                    : [new(ActionInputs.Container, "container", PodContainers.Default(root) ?? names[0], names) { IsList = true }];
             default:
                 return [];
         }
     }
 
-    private static bool IsRunning(System.Text.Json.JsonElement pod, string name)
-        => pod.At("status", "initContainerStatuses").Items().Any(status => status.Text("name") == name && status.At("state", "running").ValueKind == System.Text.Json.JsonValueKind.Object);
+    private static bool IsRunning(System.Text.Json.JsonElement pod, string name) =>
+        pod.At("status", "initContainerStatuses")
+            .Items()
+            .Any(status => status.Text("name") == name && status.At("state", "running").ValueKind == System.Text.Json.JsonValueKind.Object);
 }

@@ -18,10 +18,13 @@ internal static class ActionInputs
 
     /// <summary>A number; null where nothing was filled in.</summary>
     /// <exception cref="ArgumentException">It is none, or not within the limits.</exception>
-    public static int? Number(this IReadOnlyDictionary<string, string> inputs, string name, int least, int most)
-        => inputs.GetValueOrDefault(name) is not { Length: > 0 } text ? null
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
-            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is no number from {least} to {most}"), nameof(inputs));
+    public static int? Number(this IReadOnlyDictionary<string, string> inputs, string name, int least, int most) =>
+        inputs.GetValueOrDefault(name) is not { Length: > 0 } text ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
+        : throw new ArgumentException(
+            string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is no number from {least} to {most}"),
+            nameof(inputs)
+        );
 
     /// <summary>Whether yes was chosen.</summary>
     public static bool IsYes(this IReadOnlyDictionary<string, string> inputs, string name) => inputs.GetValueOrDefault(name) == "yes";

@@ -4,7 +4,9 @@ using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Objects;
 
-/// <summary>Everything that was done in this session: when, the command that does the same, each step, and what came of it. Safe on any thread.</summary>
+/// <summary>
+/// Everything that was done in this session: when, the command that does the same, each step, and what came of it. Safe on any thread.
+/// </summary>
 internal sealed class ActionLog(TimeProvider time, Action wake)
 {
     private readonly Lock _gate = new();
@@ -80,11 +82,20 @@ internal sealed class ActionRecord(int number, string title, IReadOnlyList<strin
             return new(
                 [
                     new(_begun.ToLocalTime().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), TextRole.Muted),
-                    new(_state switch { TextRole.Good => "✓ ", TextRole.Bad => "✗ ", _ => "… " }, _state),
+                    new(
+                        _state switch
+                        {
+                            TextRole.Good => "✓ ",
+                            TextRole.Bad => "✗ ",
+                            _ => "… ",
+                        },
+                        _state
+                    ),
                     new(_state == TextRole.Good ? "" : title + "  ", TextRole.Accent),
                     new(last, _state == TextRole.Bad ? TextRole.Bad : TextRole.Plain),
                 ],
-                string.Create(CultureInfo.InvariantCulture, $"actions {number}"));
+                string.Create(CultureInfo.InvariantCulture, $"actions {number}")
+            );
         }
     }
 
@@ -94,15 +105,36 @@ internal sealed class ActionRecord(int number, string title, IReadOnlyList<strin
         lock (_gate)
         {
             List<TextLine> lines = [.. commands.Select(command => TextLine.Of(command, TextRole.Muted)), TextLine.Of("")];
-            lines.AddRange(_steps.Select(step => new TextLine([new(step.At.ToLocalTime().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), TextRole.Muted), new(step.Text, step.Role)])));
+            lines.AddRange(
+                _steps.Select(step => new TextLine([
+                    new(step.At.ToLocalTime().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), TextRole.Muted),
+                    new(step.Text, step.Role),
+                ]))
+            );
             if (_drain is { } drain && _state == TextRole.Accent)
             {
                 lines.Add(TextLine.Of(""));
-                lines.AddRange(drain.Left.Select(pod => new TextLine([new("left  ", TextRole.Warning), new(pod.ToString()), new(drain.Waiting.Contains(pod) ? "  waits for its disruption budget" : "  is ending", TextRole.Muted)])));
+                lines.AddRange(
+                    drain.Left.Select(pod => new TextLine([
+                        new("left  ", TextRole.Warning),
+                        new(pod.ToString()),
+                        new(drain.Waiting.Contains(pod) ? "  waits for its disruption budget" : "  is ending", TextRole.Muted),
+                    ]))
+                );
             }
 
-            var note = _drain is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.Gone} of {at.Pods} pods gone{(at.Waiting.Count > 0 ? $", {at.Waiting.Count} wait for budgets" : "")}") : "";
-            return new(lines, _state == TextRole.Accent ? $"{note}{(note.Length > 0 ? "; " : "")}x stops it".Trim() : note.Length > 0 ? note : null);
+            var note = _drain is { } at
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{at.Gone} of {at.Pods} pods gone{(at.Waiting.Count > 0 ? $", {at.Waiting.Count} wait for budgets" : "")}"
+                )
+                : "";
+            return new(
+                lines,
+                _state == TextRole.Accent ? $"{note}{(note.Length > 0 ? "; " : "")}x stops it".Trim()
+                    : note.Length > 0 ? note
+                    : null
+            );
         }
     }
 

@@ -11,9 +11,19 @@ namespace Vigia.Terminal.Objects;
 internal static class ActionRun
 {
     /// <summary>Does it; returns what to say, and whether that is bad news.</summary>
-    public static async Task<(string Said, bool IsError)> RunAsync(UiAction action, ClusterLink link, ResourceEntry entry, IReadOnlyList<ObjectKey> keys, IReadOnlyDictionary<string, string> inputs, ActionRecord record, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(string Said, bool IsError)> RunAsync(
+        UiAction action,
+        ClusterLink link,
+        ResourceEntry entry,
+        IReadOnlyList<ObjectKey> keys,
+        IReadOnlyDictionary<string, string> inputs,
+        ActionRecord record,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
-        var version = link.Feed(entry).Version ?? throw new InvalidOperationException($"where {link.Name} has {entry.Name} is not known yet");
+        var version =
+            link.Feed(entry).Version ?? throw new InvalidOperationException($"where {link.Name} has {entry.Name} is not known yet");
         var said = new List<string>();
         var failed = new List<string>();
         foreach (var key in keys)
@@ -30,7 +40,14 @@ internal static class ActionRun
                 said.Add(await doing.RunAsync(link.Client, new Telling(record.Tell), cancellationToken));
                 Each(said[^1]);
             }
-            catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or CredentialException or InvalidOperationException or TimeoutException)
+            catch (Exception error)
+                when (error
+                        is KubernetesApiException
+                            or KubernetesConnectionException
+                            or CredentialException
+                            or InvalidOperationException
+                            or TimeoutException
+                )
             {
                 failed.Add(ObjectActions.Explain(error, target, doing.Rights));
                 Each(failed[^1]);
@@ -39,7 +56,12 @@ internal static class ActionRun
 
         return failed.Count == 0
             ? (keys.Count == 1 ? said[0] : string.Create(CultureInfo.InvariantCulture, $"{said[0]}, and so {keys.Count - 1} more"), false)
-            : (keys.Count == 1 ? failed[0] : string.Create(CultureInfo.InvariantCulture, $"{failed.Count} of {keys.Count} failed: {failed[0]}"), true);
+            : (
+                keys.Count == 1
+                    ? failed[0]
+                    : string.Create(CultureInfo.InvariantCulture, $"{failed.Count} of {keys.Count} failed: {failed[0]}"),
+                true
+            );
 
         // Of one object the end says it all.
         void Each(string text)

@@ -11,7 +11,14 @@ internal sealed class ContainerTerminal(ITerminal terminal, Func<(int Width, int
     // The best shell there is; most images have at least sh.
     private static readonly string[] Shell = ["sh", "-c", "command -v bash >/dev/null 2>&1 && exec bash || exec sh"];
 
-    private readonly Channel<ReadOnlyMemory<byte>> _typed = Channel.CreateBounded<ReadOnlyMemory<byte>>(new BoundedChannelOptions(1024) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<ReadOnlyMemory<byte>> _typed = Channel.CreateBounded<ReadOnlyMemory<byte>>(
+        new BoundedChannelOptions(1024)
+        {
+            SingleReader = true,
+            SingleWriter = false,
+            FullMode = BoundedChannelFullMode.DropWrite,
+        }
+    );
 
     /// <summary>The terminal has another size.</summary>
     public void Resized() => _typed.Writer.TryWrite(ReadOnlyMemory<byte>.Empty);
@@ -23,17 +30,36 @@ internal sealed class ContainerTerminal(ITerminal terminal, Func<(int Width, int
     /// <param name="attach">The main program rather than a shell.</param>
     /// <param name="begin">Called when there is a session; ends when nobody else draws any more.</param>
     /// <param name="cancellationToken">Ends the session.</param>
-    public async Task<string> RunAsync(KubernetesClient client, ObjectKey pod, string? container, bool attach, Func<Task> begin, CancellationToken cancellationToken)
+    public async Task<string> RunAsync(
+        KubernetesClient client,
+        ObjectKey pod,
+        string? container,
+        bool attach,
+        Func<Task> begin,
+        CancellationToken cancellationToken
+    )
     {
         var exec = new ExecClient(client);
-        var options = new ExecOptions { Container = container, Stdin = true, Tty = true };
-        await using var session = attach ? await exec.AttachAsync(pod, options, cancellationToken) : await exec.ExecAsync(pod, Shell, options, cancellationToken);
+        var options = new ExecOptions
+        {
+            Container = container,
+            Stdin = true,
+            Tty = true,
+        };
+        await using var session = attach
+            ? await exec.AttachAsync(pod, options, cancellationToken)
+            : await exec.ExecAsync(pod, Shell, options, cancellationToken);
         await begin();
         terminal.PassThrough(bytes => _typed.Writer.TryWrite(bytes));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            terminal.Write(System.Text.Encoding.UTF8.GetBytes($"{(attach ? "attached to" : "a shell in")} {pod}{(container is null ? "" : "/" + container)}; {(attach ? "ctrl-] goes back" : "exit or ctrl-] goes back")}\r\n"));
+            terminal.Write(
+                System.Text.Encoding.UTF8.GetBytes(
+                    $"{(attach ? "attached to" : "a shell in")} {pod}{(container is null ? "" : "/" + container)}; "
+                        + $"{(attach ? "ctrl-] goes back" : "exit or ctrl-] goes back")}\r\n"
+                )
+            );
             var writing = WriteAsync(session, ending.Token);
             var reading = ReadAsync(session, cancellationToken);
             await Task.WhenAny(writing, session.Completion, reading);
@@ -43,7 +69,9 @@ internal sealed class ContainerTerminal(ITerminal terminal, Func<(int Width, int
             await session.DisposeAsync();
             await reading;
             var result = await session.Completion;
-            return left || result.Succeeded ? $"back from {pod}" : result.ExitCode is { } code ? $"the program in {pod} ended with {code}" : result.Message;
+            return left || result.Succeeded ? $"back from {pod}"
+                : result.ExitCode is { } code ? $"the program in {pod} ended with {code}"
+                : result.Message;
         }
         finally
         {

@@ -22,14 +22,39 @@ internal static class DrillDown
         {
             case "Pod":
                 return ObjectReducer.OpenText(state, table, row, TextKind.Logs);
-            case "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Job" or "PodDisruptionBudget" when SelectorOf(root.At("spec", "selector")) is { } selector:
+            case "Deployment"
+            or "StatefulSet"
+            or "DaemonSet"
+            or "ReplicaSet"
+            or "Job"
+            or "PodDisruptionBudget" when SelectorOf(root.At("spec", "selector")) is { } selector:
                 return Pods(state, context, new RowScope(title, cluster, obj.Namespace, Selector: selector));
             case "Service" when root.At("spec", "selector") is { ValueKind: JsonValueKind.Object } labels:
-                return Pods(state, context, new RowScope(title, cluster, obj.Namespace, Selector: LabelSelector.Parse(string.Join(',', labels.EnumerateObject().Select(label => $"{label.Name}={label.Value.GetString()}")))));
+                return Pods(
+                    state,
+                    context,
+                    new RowScope(
+                        title,
+                        cluster,
+                        obj.Namespace,
+                        Selector: LabelSelector.Parse(
+                            string.Join(',', labels.EnumerateObject().Select(label => $"{label.Name}={label.Value.GetString()}"))
+                        )
+                    )
+                );
             case "CronJob":
-                return Reducer.OpenTable(state, context.Catalog.Find("jobs")!, obj.Namespace, scope: new RowScope(title, cluster, obj.Namespace, OwnerUids: new HashSet<string> { obj.Uid }));
+                return Reducer.OpenTable(
+                    state,
+                    context.Catalog.Find("jobs")!,
+                    obj.Namespace,
+                    scope: new RowScope(title, cluster, obj.Namespace, OwnerUids: new HashSet<string> { obj.Uid })
+                );
             case "DaskCluster":
-                return Pods(state, context, new RowScope(title, cluster, obj.Namespace, Selector: LabelSelector.Parse($"dask.org/cluster-name={obj.Name}")));
+                return Pods(
+                    state,
+                    context,
+                    new RowScope(title, cluster, obj.Namespace, Selector: LabelSelector.Parse($"dask.org/cluster-name={obj.Name}"))
+                );
             case "Node":
                 return Pods(state, context, new RowScope(title, cluster, ColumnKey: "node", ColumnText: obj.Name));
             case "Namespace":
@@ -49,7 +74,8 @@ internal static class DrillDown
     /// <summary>To the owner: the one that manages it, else the first.</summary>
     public static AppState Owner(AppState state, TableRow row, ReducerContext context, List<Effect> effects)
     {
-        var owner = row.Object.Owners.FirstOrDefault(owner => owner.IsController) ?? (row.Object.Owners.Count > 0 ? row.Object.Owners[0] : null);
+        var owner =
+            row.Object.Owners.FirstOrDefault(owner => owner.IsController) ?? (row.Object.Owners.Count > 0 ? row.Object.Owners[0] : null);
         return owner is null
             ? Reducer.Say(state, $"{row.Object.Name} has no owner", context)
             : GoTo(state, owner.Kind, owner.ApiVersion, row.Object.Namespace, owner.Name, row.Key.Cluster, context, effects);
@@ -64,22 +90,49 @@ internal static class DrillDown
     }
 
     /// <summary>The pods that name an object.</summary>
-    public static AppState UsedBy(AppState state, TableState table, TableRow row, ReducerContext context)
-        => Pods(state, context, new RowScope($"users of {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}", row.Key.Cluster, row.Object.Namespace, Uses: (table.Entry.KnownKind, row.Object.Name)));
+    public static AppState UsedBy(AppState state, TableState table, TableRow row, ReducerContext context) =>
+        Pods(
+            state,
+            context,
+            new RowScope(
+                $"users of {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}",
+                row.Key.Cluster,
+                row.Object.Namespace,
+                Uses: (table.Entry.KnownKind, row.Object.Name)
+            )
+        );
 
     /// <summary>The selector of a workload, in the form of a text; null where it has none.</summary>
-    public static LabelSelector? SelectorOf(JsonElement selector)
-        => SelectorText.Of(selector) is { } text && LabelSelector.TryParse(text, out var parsed, out _) ? parsed : null;
+    public static LabelSelector? SelectorOf(JsonElement selector) =>
+        SelectorText.Of(selector) is { } text && LabelSelector.TryParse(text, out var parsed, out _) ? parsed : null;
 
     private static AppState Involved(AppState state, RawObject e, int cluster, ReducerContext context, List<Effect> effects)
     {
         var about = EventAbout.Of(e);
         return about.Kind.Length > 0 && about.Name.Length > 0
-            ? GoTo(state, about.Kind, about.ApiVersion.Length > 0 ? about.ApiVersion : "v1", about.Namespace, about.Name, cluster, context, effects)
+            ? GoTo(
+                state,
+                about.Kind,
+                about.ApiVersion.Length > 0 ? about.ApiVersion : "v1",
+                about.Namespace,
+                about.Name,
+                cluster,
+                context,
+                effects
+            )
             : Reducer.Say(state, "the event names no object", context);
     }
 
-    private static AppState GoTo(AppState state, string kind, string apiVersion, string ns, string name, int cluster, ReducerContext context, List<Effect> effects)
+    private static AppState GoTo(
+        AppState state,
+        string kind,
+        string apiVersion,
+        string ns,
+        string name,
+        int cluster,
+        ReducerContext context,
+        List<Effect> effects
+    )
     {
         // The group decides: an owner may be of a kind that has the name of a built-in one.
         if (References.EntryOf(context.Catalog, apiVersion, kind) is not { } entry)
@@ -89,8 +142,14 @@ internal static class DrillDown
             return state;
         }
 
-        return Reducer.OpenTable(state, entry, entry.Namespaced ? ns : null, selected: new RowKey(cluster, new(entry.Namespaced ? ns : "", name)));
+        return Reducer.OpenTable(
+            state,
+            entry,
+            entry.Namespaced ? ns : null,
+            selected: new RowKey(cluster, new(entry.Namespaced ? ns : "", name))
+        );
     }
 
-    private static AppState Pods(AppState state, ReducerContext context, RowScope scope) => Reducer.OpenTable(state, context.Catalog.Find("pods")!, scope.Namespace, scope: scope);
+    private static AppState Pods(AppState state, ReducerContext context, RowScope scope) =>
+        Reducer.OpenTable(state, context.Catalog.Find("pods")!, scope.Namespace, scope: scope);
 }

@@ -14,7 +14,10 @@ internal static class EditDialogs
         foreach (var group in conflicts.GroupBy(conflict => conflict.Manager, StringComparer.Ordinal))
         {
             var fields = group.Select(conflict => conflict.Field).Distinct(StringComparer.Ordinal).ToArray();
-            lines.Add($"  {group.Key}: {string.Join(", ", fields.Take(MostFields))}{(fields.Length > MostFields ? $" and {fields.Length - MostFields} more" : "")}");
+            lines.Add(
+                $"  {group.Key}: "
+                    + $"{string.Join(", ", fields.Take(MostFields))}{(fields.Length > MostFields ? $" and {fields.Length - MostFields} more" : "")}"
+            );
         }
 
         lines.Add("They may set them back. Taking them over is");
@@ -22,7 +25,12 @@ internal static class EditDialogs
         return new(
             $"edit {session.Title}: conflict",
             _ => new(lines),
-            [new("y", "take over", new EditEffect(session, EditStep.Force)), new("e", "edit again", new EditEffect(session, EditStep.Again)), new("n", "leave it", new EditEffect(session, EditStep.Keep))])
+            [
+                new("y", "take over", new EditEffect(session, EditStep.Force)),
+                new("e", "edit again", new EditEffect(session, EditStep.Again)),
+                new("n", "leave it", new EditEffect(session, EditStep.Keep)),
+            ]
+        )
         {
             Focus = 2,
             Cancelled = new EditEffect(session, EditStep.Keep),

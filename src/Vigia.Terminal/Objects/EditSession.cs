@@ -32,8 +32,9 @@ internal enum EditStep
 internal sealed record EditResult(string Text, bool IsError = false, bool IsAgain = false, IReadOnlyList<ApplyConflict>? Conflicts = null);
 
 /// <summary>
-/// An object in <c>$EDITOR</c>: written as YAML without status and managedFields, read back, and what was changed sent by server-side apply. What cannot be read or is refused opens
-/// the editor again with the reason as a comment at the top; nothing that was written is lost before it is applied.
+/// An object in <c>$EDITOR</c>: written as YAML without status and managedFields, read back, and what was changed sent by server-side
+/// apply. What cannot be read or is refused opens the editor again with the reason as a comment at the top; nothing that was written is
+/// lost before it is applied.
 /// </summary>
 internal sealed class EditSession
 {
@@ -69,9 +70,15 @@ internal sealed class EditSession
 
     /// <summary>Gets the object and writes it to a file for the editor.</summary>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
-    public static async Task<EditSession> BeginAsync(ClusterLink link, ResourceEntry entry, ObjectKey key, CancellationToken cancellationToken)
+    public static async Task<EditSession> BeginAsync(
+        ClusterLink link,
+        ResourceEntry entry,
+        ObjectKey key,
+        CancellationToken cancellationToken
+    )
     {
-        var version = link.Feed(entry).Version ?? throw new InvalidOperationException($"where {link.Name} has {entry.Name} is not known yet");
+        var version =
+            link.Feed(entry).Version ?? throw new InvalidOperationException($"where {link.Name} has {entry.Name} is not known yet");
         var target = new ActionTarget(version, key, link.Name);
         JsonElement live;
         using (var whole = JsonDocument.Parse(await link.Client.GetBytesAsync(target.Path(), ct: cancellationToken)))
@@ -83,13 +90,18 @@ internal sealed class EditSession
         var editable = EditAction.Editable(live);
         if (!IsSame(editable, YamlText.WriteText(editable), out var difference))
         {
-            throw new InvalidOperationException($"{entry.Kind.ToLowerInvariant()} {key} cannot be edited here: written as YAML it does not read back as the same object ({difference}); use kubectl edit -o json");
+            throw new InvalidOperationException(
+                $"{entry.Kind.ToLowerInvariant()} {key} cannot be edited here: written as YAML it does not read back as the same object "
+                    + $"({difference}); use kubectl edit -o json"
+            );
         }
 
         // Others on this machine may not read it: it may be a Secret.
         var folder = Directory.CreateTempSubdirectory("vigia-edit-");
         var title = $"{entry.Kind.ToLowerInvariant()} {key}";
-        var about = $"{title} in {link.Name}: what is saved is applied; an unchanged or empty file changes nothing.\n$ {new ApplyAction(target, default).Kubectl}";
+        var about =
+            $"{title} in {link.Name}: what is saved is applied; an unchanged or empty file changes nothing.\n$ "
+            + $"{new ApplyAction(target, default).Kubectl}";
         var session = new EditSession(link, target, Path.Combine(folder.FullName, $"{key.Name}.yaml"), live, about) { Title = title };
         await session.WriteAsync(cancellationToken);
         return session;
@@ -99,11 +111,17 @@ internal sealed class EditSession
     /// <param name="isStopped">Asked now and then: true ends the editor, as the program is to end.</param>
     public string? RunEditor(Func<bool> isStopped)
     {
-        var editor = Environment.GetEnvironmentVariable("KUBE_EDITOR") is { Length: > 0 } kube ? kube : Environment.GetEnvironmentVariable("VISUAL") is { Length: > 0 } visual ? visual : Environment.GetEnvironmentVariable("EDITOR") is { Length: > 0 } plain ? plain : "vi";
+        var editor =
+            Environment.GetEnvironmentVariable("KUBE_EDITOR") is { Length: > 0 } kube ? kube
+            : Environment.GetEnvironmentVariable("VISUAL") is { Length: > 0 } visual ? visual
+            : Environment.GetEnvironmentVariable("EDITOR") is { Length: > 0 } plain ? plain
+            : "vi";
         try
         {
             // Through a shell, since $EDITOR may have arguments of its own.
-            using var process = Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", $"exec {editor} \"$1\"", "sh", _file }, UseShellExecute = false })!;
+            using var process = Process.Start(
+                new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", $"exec {editor} \"$1\"", "sh", _file }, UseShellExecute = false }
+            )!;
             while (!process.WaitForExit(200))
             {
                 if (isStopped())
@@ -131,7 +149,10 @@ internal sealed class EditSession
         var body = Body(text);
         if (outcome is not null)
         {
-            return new(body == _body && !_wasRefused ? Gone($"{outcome}: nothing was changed") : $"{outcome}: nothing was changed; {Kept}", IsError: true);
+            return new(
+                body == _body && !_wasRefused ? Gone($"{outcome}: nothing was changed") : $"{outcome}: nothing was changed; {Kept}",
+                IsError: true
+            );
         }
 
         if (string.IsNullOrWhiteSpace(body))
@@ -141,7 +162,9 @@ internal sealed class EditSession
 
         if (body == _body)
         {
-            return _wasRefused ? new($"{Title}: the edit was left, not changed since it was refused; {Kept}", IsError: true) : new(Gone($"{Title}: no changes"));
+            return _wasRefused
+                ? new($"{Title}: the edit was left, not changed since it was refused; {Kept}", IsError: true)
+                : new(Gone($"{Title}: no changes"));
         }
 
         _body = body;
@@ -160,12 +183,13 @@ internal sealed class EditSession
     }
 
     /// <summary>Goes on as was chosen where others' fields stand in the way.</summary>
-    public async Task<EditResult> GoOnAsync(EditStep step, string reason, CancellationToken cancellationToken) => step switch
-    {
-        EditStep.Force => await SendAsync(new EditAction(_target, _live, ObjectOf(_body)) { Force = true }, cancellationToken),
-        EditStep.Again => await AgainAsync(reason, 0, cancellationToken),
-        _ => new($"{Title}: the edit was left, nothing was changed; {Kept}"),
-    };
+    public async Task<EditResult> GoOnAsync(EditStep step, string reason, CancellationToken cancellationToken) =>
+        step switch
+        {
+            EditStep.Force => await SendAsync(new EditAction(_target, _live, ObjectOf(_body)) { Force = true }, cancellationToken),
+            EditStep.Again => await AgainAsync(reason, 0, cancellationToken),
+            _ => new($"{Title}: the edit was left, nothing was changed; {Kept}"),
+        };
 
     private static bool IsSame(JsonElement live, string yaml, out string difference)
     {
@@ -199,7 +223,10 @@ internal sealed class EditSession
         {
             return new(conflict.Message, IsError: true, Conflicts: conflict.Conflicts);
         }
-        catch (KubernetesApiException refused) when (refused.Code is 400 or 422 || (refused.IsForbidden && refused.Message.Contains("admission", StringComparison.OrdinalIgnoreCase)))
+        catch (KubernetesApiException refused)
+            when (refused.Code is 400 or 422
+                || (refused.IsForbidden && refused.Message.Contains("admission", StringComparison.OrdinalIgnoreCase))
+            )
         {
             return await AgainAsync(refused.Message, 0, cancellationToken);
         }

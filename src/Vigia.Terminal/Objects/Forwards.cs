@@ -38,15 +38,31 @@ internal sealed class Forwards : IAsyncDisposable
             return _forwards.Count == 0
                 ? new([TextLine.Of("no port is forwarded; shift-f on a pod does that", TextRole.Muted)])
                 : new(
-                    [.. _forwards.Select(item => new TextLine(
-                        [
-                            new($"{item.Forward.LocalEndPoint} ", TextRole.Accent),
-                            new(string.Create(CultureInfo.InvariantCulture, $"→ {item.Forward.Options.PodPort} of {item.Forward.Options.Pod} in {item.Cluster}")),
-                            new(item.Forward.LastError is { } error ? "  " + error : "", TextRole.Bad),
-                            new(string.Create(CultureInfo.InvariantCulture, $"  {item.Forward.Open} open of {item.Forward.Total}, {item.Forward.BytesSent:N0} bytes sent, {item.Forward.BytesReceived:N0} received"), TextRole.Muted),
-                        ],
-                        $"pf stop {item.Number.ToString(CultureInfo.InvariantCulture)}"))],
-                    "enter ends one");
+                    [
+                        .. _forwards.Select(item => new TextLine(
+                            [
+                                new($"{item.Forward.LocalEndPoint} ", TextRole.Accent),
+                                new(
+                                    string.Create(
+                                        CultureInfo.InvariantCulture,
+                                        $"→ {item.Forward.Options.PodPort} of {item.Forward.Options.Pod} in {item.Cluster}"
+                                    )
+                                ),
+                                new(item.Forward.LastError is { } error ? "  " + error : "", TextRole.Bad),
+                                new(
+                                    string.Create(
+                                        CultureInfo.InvariantCulture,
+                                        $"  {item.Forward.Open} open of {item.Forward.Total}, {item.Forward.BytesSent:N0} bytes sent, "
+                                            + $"{item.Forward.BytesReceived:N0} received"
+                                    ),
+                                    TextRole.Muted
+                                ),
+                            ],
+                            $"pf stop {item.Number.ToString(CultureInfo.InvariantCulture)}"
+                        )),
+                    ],
+                    "enter ends one"
+                );
         }
     }
 

@@ -26,8 +26,14 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
         }
 
         _last = time.GetTimestamp();
-        var kinds = links.SelectMany(link => link.Feeds).Where(feed => feed.Entry.Tier <= 3).GroupBy(feed => feed.Entry.Name).OrderBy(group => group.First().Entry.Tier).ThenBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => Kind(group.Key, [.. group], elapsed.TotalSeconds)).ToArray();
+        var kinds = links
+            .SelectMany(link => link.Feeds)
+            .Where(feed => feed.Entry.Tier <= 3)
+            .GroupBy(feed => feed.Entry.Name)
+            .OrderBy(group => group.First().Entry.Tier)
+            .ThenBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => Kind(group.Key, [.. group], elapsed.TotalSeconds))
+            .ToArray();
         _figures = new(kinds, [.. Warnings()], [.. Causes.Of(links).Take(MostCauses)]);
         return _figures;
     }
@@ -67,8 +73,8 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
     }
 
     /// <summary>The first cluster's reason not to be live.</summary>
-    private static string? Trouble(KindFeed[] feeds)
-        => feeds.Select(feed => feed.Status()).FirstOrDefault(status => status.Word != LoadWord.Live) is { } status
+    private static string? Trouble(KindFeed[] feeds) =>
+        feeds.Select(feed => feed.Status()).FirstOrDefault(status => status.Word != LoadWord.Live) is { } status
             ? status.Word switch
             {
                 LoadWord.Waiting => "waiting",
@@ -90,14 +96,29 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
             }
 
             var last = feed.Entry.Columns.Index().First(column => column.Item.Key == "lastSeen").Index;
-            found.AddRange(informer.Store.List().Where(e => feed.Entry.RowOf(e).Health != RowHealth.Ok).Select(e => (feed.Entry.RowOf(e)[last].Time, link, feed, e)));
+            found.AddRange(
+                informer
+                    .Store.List()
+                    .Where(e => feed.Entry.RowOf(e).Health != RowHealth.Ok)
+                    .Select(e => (feed.Entry.RowOf(e)[last].Time, link, feed, e))
+            );
         }
 
         // Of many warnings only those that are shown are opened.
-        return found.OrderByDescending(warning => warning.Last).Take(MostWarnings).Select(warning =>
-        {
-            var (record, about) = (EventRecord.Of(warning.Event), EventAbout.Of(warning.Event));
-            return new WarningLine(record.Last, warning.Link.Name, $"{about.Kind.ToLowerInvariant()}/{about.Name}", record.Reason, record.Message, record.Count);
-        });
+        return found
+            .OrderByDescending(warning => warning.Last)
+            .Take(MostWarnings)
+            .Select(warning =>
+            {
+                var (record, about) = (EventRecord.Of(warning.Event), EventAbout.Of(warning.Event));
+                return new WarningLine(
+                    record.Last,
+                    warning.Link.Name,
+                    $"{about.Kind.ToLowerInvariant()}/{about.Name}",
+                    record.Reason,
+                    record.Message,
+                    record.Count
+                );
+            });
     }
 }

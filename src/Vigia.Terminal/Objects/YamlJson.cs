@@ -6,7 +6,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Terminal.Objects;
 
-/// <summary>YAML read as JSON, with kubectl's rules for what is a number or a word (YAML 1.1: <c>0644</c> is octal, <c>yes</c> is true).</summary>
+/// <summary>
+/// YAML read as JSON, with kubectl's rules for what is a number or a word (YAML 1.1: <c>0644</c> is octal, <c>yes</c> is true).
+/// </summary>
 internal static partial class YamlJson
 {
     // Anchors may refer to what they are part of, or multiply without end.
@@ -22,7 +24,9 @@ internal static partial class YamlJson
         stream.Load(reader);
         if (stream.Documents.Count != 1)
         {
-            throw new YamlException(stream.Documents.Count == 0 ? "the file is empty" : "the file has more than one document (---): there is one object to edit");
+            throw new YamlException(
+                stream.Documents.Count == 0 ? "the file is empty" : "the file has more than one document (---): there is one object to edit"
+            );
         }
 
         using var buffer = new MemoryStream();
@@ -78,7 +82,18 @@ internal static partial class YamlJson
     {
         var text = scalar.Value ?? "";
         var tag = scalar.Tag.IsEmpty ? "" : scalar.Tag.Value;
-        if (tag is not ("" or "!" or "tag:yaml.org,2002:str" or "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null"))
+        if (
+            tag
+            is not (
+                ""
+                or "!"
+                or "tag:yaml.org,2002:str"
+                or "tag:yaml.org,2002:int"
+                or "tag:yaml.org,2002:float"
+                or "tag:yaml.org,2002:bool"
+                or "tag:yaml.org,2002:null"
+            )
+        )
         {
             throw Wrong(scalar, $"the tag {tag} is not known");
         }
@@ -119,7 +134,16 @@ internal static partial class YamlJson
         {
             WriteBased(writer, text, based);
         }
-        else if (Decimal().IsMatch(text) && double.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+        else if (
+            Decimal().IsMatch(text)
+            && double.TryParse(
+                text.Replace("_", "", StringComparison.Ordinal),
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+            && double.IsFinite(number)
+        )
         {
             writer.WriteNumberValue(number);
         }
@@ -132,7 +156,10 @@ internal static partial class YamlJson
     /// <summary><c>0644</c>, <c>0o644</c>, <c>0x1F</c>, <c>0b11</c>.</summary>
     private static void WriteBased(Utf8JsonWriter writer, string text, Match based)
     {
-        var radix = based.Groups["hex"].Success ? 16 : based.Groups["bin"].Success ? 2 : 8;
+        var radix =
+            based.Groups["hex"].Success ? 16
+            : based.Groups["bin"].Success ? 2
+            : 8;
         var digits = based.Groups["hex"].Value + based.Groups["bin"].Value + based.Groups["oct"].Value;
         try
         {

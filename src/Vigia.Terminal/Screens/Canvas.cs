@@ -9,7 +9,9 @@ namespace Vigia.Terminal.Screens;
 /// <param name="Style">How it looks.</param>
 internal readonly record struct Glyph(int Rune, string? Joined, Style Style);
 
-/// <summary>A screen as it shall be: glyphs in lines. Views write here; <see cref="FrameWriter"/> sends what differs from the last one.</summary>
+/// <summary>
+/// A screen as it shall be: glyphs in lines. Views write here; <see cref="FrameWriter"/> sends what differs from the last one.
+/// </summary>
 internal sealed class Canvas
 {
     private readonly Glyph[] _glyphs;
@@ -45,7 +47,9 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>Writes text at a place; what does not fit in <paramref name="width"/> columns is cut. Returns the column after it.</summary>
+    /// <summary>
+    /// Writes text at a place; what does not fit in <paramref name="width"/> columns is cut. Returns the column after it.
+    /// </summary>
     public int Write(int x, int y, ReadOnlySpan<char> text, Style style, int width = int.MaxValue)
     {
         if (y < 0 || y >= Height)

@@ -16,7 +16,9 @@ internal enum ColourDepth
     True,
 }
 
-/// <summary>A colour: the terminal's own (default), or red, green and blue with the nearest of the sixteen beside it, chosen by hand.</summary>
+/// <summary>
+/// A colour: the terminal's own (default), or red, green and blue with the nearest of the sixteen beside it, chosen by hand.
+/// </summary>
 internal readonly record struct Colour(bool IsSet, byte Red, byte Green, byte Blue, byte Nearest)
 {
     /// <summary>Whatever the terminal uses.</summary>
@@ -32,7 +34,9 @@ internal readonly record struct Colour(bool IsSet, byte Red, byte Green, byte Bl
         {
             if (Math.Abs(Red - Green) < 10 && Math.Abs(Green - Blue) < 10)
             {
-                return Red < 8 ? 16 : Red > 246 ? 231 : 232 + Math.Min((Red - 8) / 10, 23);
+                return Red < 8 ? 16
+                    : Red > 246 ? 231
+                    : 232 + Math.Min((Red - 8) / 10, 23);
             }
 
             return 16 + (36 * Level(Red)) + (6 * Level(Green)) + Level(Blue);
@@ -40,7 +44,10 @@ internal readonly record struct Colour(bool IsSet, byte Red, byte Green, byte Bl
     }
 
     // The cube's levels are 0, 95, 135, 175, 215, 255.
-    private static int Level(byte value) => value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
+    private static int Level(byte value) =>
+        value < 48 ? 0
+        : value < 115 ? 1
+        : (value - 35) / 40;
 }
 
 /// <summary>What a glyph looks like beside its colours.</summary>

@@ -8,7 +8,9 @@ namespace Vigia.Terminal.Screens;
 /// <summary>Turns the difference between two canvases into the bytes that make the one out of the other: one write a frame.</summary>
 internal static class FrameWriter
 {
-    /// <summary>Writes the difference; everything where <paramref name="before"/> is null or has another size. Returns false where nothing differs.</summary>
+    /// <summary>
+    /// Writes the difference; everything where <paramref name="before"/> is null or has another size. Returns false where nothing differs.
+    /// </summary>
     public static bool Write(Canvas? before, Canvas after, ColourDepth depth, IBufferWriter<byte> output)
     {
         if (before is not null && (before.Width != after.Width || before.Height != after.Height))
@@ -109,7 +111,16 @@ internal static class FrameWriter
         private readonly void Sgr(Style style)
         {
             var text = new StringBuilder("\e[0");
-            foreach (var (attribute, code) in new[] { (Attributes.Bold, ";1"), (Attributes.Dim, ";2"), (Attributes.Italic, ";3"), (Attributes.Underline, ";4"), (Attributes.Reverse, ";7") })
+            foreach (
+                var (attribute, code) in new[]
+                {
+                    (Attributes.Bold, ";1"),
+                    (Attributes.Dim, ";2"),
+                    (Attributes.Italic, ";3"),
+                    (Attributes.Underline, ";4"),
+                    (Attributes.Reverse, ";7"),
+                }
+            )
             {
                 if (style.Attributes.HasFlag(attribute))
                 {
@@ -133,7 +144,10 @@ internal static class FrameWriter
             {
                 ColourDepth.True => text.Append(CultureInfo.InvariantCulture, $";{extended};2;{colour.Red};{colour.Green};{colour.Blue}"),
                 ColourDepth.Cube => text.Append(CultureInfo.InvariantCulture, $";{extended};5;{colour.CubeIndex}"),
-                _ => text.Append(CultureInfo.InvariantCulture, $";{(colour.Nearest < 8 ? normal + colour.Nearest : bright + colour.Nearest - 8)}"),
+                _ => text.Append(
+                    CultureInfo.InvariantCulture,
+                    $";{(colour.Nearest < 8 ? normal + colour.Nearest : bright + colour.Nearest - 8)}"
+                ),
             };
         }
 

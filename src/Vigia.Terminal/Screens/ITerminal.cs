@@ -18,7 +18,10 @@ internal interface ITerminal : IDisposable
     /// <summary>Begins to read; <paramref name="onInput"/> is called on a thread of its own.</summary>
     void StartReading(Action<InputEvent> onInput);
 
-    /// <summary>Hands what is typed on as it comes, to a program that has the screen to itself: the other screen is left, keys stay raw. Null ends that.</summary>
+    /// <summary>
+    /// Hands what is typed on as it comes, to a program that has the screen to itself: the other screen is left, keys stay raw. Null ends
+    /// that.
+    /// </summary>
     void PassThrough(Action<ReadOnlyMemory<byte>>? onBytes);
 
     /// <summary>Stops the process until the shell continues it (<c>fg</c>); returns then.</summary>

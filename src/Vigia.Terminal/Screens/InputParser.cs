@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Vigia.Terminal.Screens;
 
-/// <summary>Reads what a terminal sends: keys, escape sequences (xterm, VT, rxvt, Linux console), bracketed paste, SGR mouse, answers.</summary>
+/// <summary>
+/// Reads what a terminal sends: keys, escape sequences (xterm, VT, rxvt, Linux console), bracketed paste, SGR mouse, answers.
+/// </summary>
 /// <remarks>Bytes may come in any pieces. A lone escape is only known to be one when nothing follows: see <see cref="Flush"/>.</remarks>
 internal sealed class InputParser
 {
@@ -11,13 +13,41 @@ internal sealed class InputParser
 
     private static readonly Dictionary<char, string> Finals = new()
     {
-        ['A'] = "up", ['B'] = "down", ['C'] = "right", ['D'] = "left", ['H'] = "home", ['F'] = "end", ['Z'] = "shift-tab", ['P'] = "f1", ['Q'] = "f2", ['R'] = "f3", ['S'] = "f4",
+        ['A'] = "up",
+        ['B'] = "down",
+        ['C'] = "right",
+        ['D'] = "left",
+        ['H'] = "home",
+        ['F'] = "end",
+        ['Z'] = "shift-tab",
+        ['P'] = "f1",
+        ['Q'] = "f2",
+        ['R'] = "f3",
+        ['S'] = "f4",
     };
 
     private static readonly Dictionary<int, string> Tildes = new()
     {
-        [1] = "home", [2] = "insert", [3] = "delete", [4] = "end", [5] = "pgup", [6] = "pgdn", [7] = "home", [8] = "end", [11] = "f1", [12] = "f2", [13] = "f3", [14] = "f4", [15] = "f5", [17] = "f6", [18] = "f7",
-        [19] = "f8", [20] = "f9", [21] = "f10", [23] = "f11", [24] = "f12",
+        [1] = "home",
+        [2] = "insert",
+        [3] = "delete",
+        [4] = "end",
+        [5] = "pgup",
+        [6] = "pgdn",
+        [7] = "home",
+        [8] = "end",
+        [11] = "f1",
+        [12] = "f2",
+        [13] = "f3",
+        [14] = "f4",
+        [15] = "f5",
+        [17] = "f6",
+        [18] = "f7",
+        [19] = "f8",
+        [20] = "f9",
+        [21] = "f10",
+        [23] = "f11",
+        [24] = "f12",
     };
 
     private readonly List<byte> _pending = [];
@@ -89,7 +119,12 @@ internal sealed class InputParser
             return 1;
         }
 
-        var length = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+        var length =
+            first < 0x80 ? 1
+            : first >= 0xF0 ? 4
+            : first >= 0xE0 ? 3
+            : first >= 0xC0 ? 2
+            : 1;
         if (at + length > _pending.Count)
         {
             return 0;
@@ -99,18 +134,19 @@ internal sealed class InputParser
         return length;
     }
 
-    private static string Control(byte code) => code switch
-    {
-        0x00 => "ctrl-space",
-        0x08 or 0x7F => "backspace",
-        0x09 => "tab",
-        0x0A or 0x0D => "enter",
-        0x1C => "ctrl-\\",
-        0x1D => "ctrl-]",
-        0x1E => "ctrl-^",
-        0x1F => "ctrl-_",
-        _ => $"ctrl-{(char)('a' + code - 1)}",
-    };
+    private static string Control(byte code) =>
+        code switch
+        {
+            0x00 => "ctrl-space",
+            0x08 or 0x7F => "backspace",
+            0x09 => "tab",
+            0x0A or 0x0D => "enter",
+            0x1C => "ctrl-\\",
+            0x1D => "ctrl-]",
+            0x1E => "ctrl-^",
+            0x1F => "ctrl-_",
+            _ => $"ctrl-{(char)('a' + code - 1)}",
+        };
 
     private int Escape(int at, List<InputEvent> into)
     {
@@ -142,7 +178,8 @@ internal sealed class InputParser
                 into.Add(InputEvent.Key("esc"));
                 return 1;
             default:
-                // No key is bound to alt: an escape with something close behind it (typed fast, or sent together over a slow line) is an escape and then that.
+                // No key is bound to alt: an escape with something close behind it (typed fast, or sent together over a slow line) is an
+                // escape and then that.
                 into.Add(InputEvent.Key("esc"));
                 return 1;
         }
@@ -183,7 +220,9 @@ internal sealed class InputParser
             return used;
         }
 
-        var numbers = text.Split(';').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToArray();
+        var numbers = text.Split(';')
+            .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+            .ToArray();
         if (final == '~' && numbers[0] == 200)
         {
             _paste = [];
@@ -191,21 +230,43 @@ internal sealed class InputParser
         }
 
         var modifiers = numbers.Length > 1 && numbers[1] > 1 ? numbers[1] - 1 : 0;
-        var key = final == '~' ? Tildes.GetValueOrDefault(numbers[0]) : final == 'u' ? Unicode(numbers[0]) : Finals.GetValueOrDefault(final);
+        var key =
+            final == '~' ? Tildes.GetValueOrDefault(numbers[0])
+            : final == 'u' ? Unicode(numbers[0])
+            : Finals.GetValueOrDefault(final);
         if (key is not null && text is not ['?', ..])
         {
-            into.Add(InputEvent.Key($"{((modifiers & 4) != 0 ? "ctrl-" : "")}{((modifiers & 2) != 0 ? "alt-" : "")}{((modifiers & 1) != 0 ? "shift-" : "")}{key}"));
+            into.Add(
+                InputEvent.Key(
+                    $"{((modifiers & 4) != 0 ? "ctrl-" : "")}{((modifiers & 2) != 0 ? "alt-" : "")}{((modifiers & 1) != 0 ? "shift-" : "")}{key}"
+                )
+            );
         }
 
         return used;
     }
 
-    private static string? Unicode(int code) => code switch { 13 => "enter", 27 => "esc", 9 => "tab", 127 => "backspace", 32 => "space", > 32 and < 127 => ((char)code).ToString(), _ => null };
+    private static string? Unicode(int code) =>
+        code switch
+        {
+            13 => "enter",
+            27 => "esc",
+            9 => "tab",
+            127 => "backspace",
+            32 => "space",
+            > 32 and < 127 => ((char)code).ToString(),
+            _ => null,
+        };
 
     private static void Mouse(string text, char final, List<InputEvent> into)
     {
         var parts = text.Split(';');
-        if (parts.Length != 3 || !int.TryParse(parts[0], out var button) || !int.TryParse(parts[1], out var x) || !int.TryParse(parts[2], out var y))
+        if (
+            parts.Length != 3
+            || !int.TryParse(parts[0], out var button)
+            || !int.TryParse(parts[1], out var x)
+            || !int.TryParse(parts[2], out var y)
+        )
         {
             return;
         }
@@ -250,7 +311,13 @@ internal sealed class InputParser
     private static double? Luminance(string rgb)
     {
         var parts = rgb.Split('/');
-        var values = parts.Select(part => int.TryParse(part, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value) ? value / (Math.Pow(16, part.Length) - 1) : -1).ToArray();
+        var values = parts
+            .Select(part =>
+                int.TryParse(part, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value)
+                    ? value / (Math.Pow(16, part.Length) - 1)
+                    : -1
+            )
+            .ToArray();
         return values.Length == 3 && values.All(value => value >= 0) ? (0.3 * values[0]) + (0.59 * values[1]) + (0.11 * values[2]) : null;
     }
 

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Vigia.Terminal.Screens;
 
-/// <summary>The few calls to the C library that a terminal needs: .NET's Console keeps its own idea of the terminal's state and cannot be told to leave it alone.</summary>
+/// <summary>
+/// The few calls to the C library that a terminal needs: .NET's Console keeps its own idea of the terminal's state and cannot be told to
+/// leave it alone.
+/// </summary>
 internal static partial class Native
 {
     public const int TcsaDrain = 1;
@@ -64,8 +67,7 @@ internal static partial class Native
         do
         {
             ready = Poll(&one, 1, -1);
-        }
-        while (ready < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        } while (ready < 0 && Marshal.GetLastPInvokeError() == Interrupted);
         return ready > 0 && (one.Revents & PollNotOpen) == 0;
     }
 

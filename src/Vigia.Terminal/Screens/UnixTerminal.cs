@@ -4,7 +4,10 @@ using System.Runtime.Versioning;
 namespace Vigia.Terminal.Screens;
 
 /// <summary>The terminal of this process, on Linux and macOS.</summary>
-/// <remarks><b>Guarantees.</b> Whatever ends the process short of SIGKILL, <see cref="Leave"/> has run: at the end of a program, on an exception nobody caught, on signals. It may be called twice and from any thread.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Whatever ends the process short of SIGKILL, <see cref="Leave"/> has run: at the end of a program, on an exception
+/// nobody caught, on signals. It may be called twice and from any thread.
+/// </remarks>
 [UnsupportedOSPlatform("windows")]
 internal sealed class UnixTerminal : ITerminal
 {
@@ -28,12 +31,16 @@ internal sealed class UnixTerminal : ITerminal
     private volatile Action<ReadOnlyMemory<byte>>? _passing;
 
     /// <summary>Makes it; nothing changes before <see cref="Enter"/>.</summary>
-    /// <param name="mouse">Whether the mouse's wheel and clicks are asked for: the terminal's own selection of text then needs shift.</param>
+    /// <param name="mouse">
+    /// Whether the mouse's wheel and clicks are asked for: the terminal's own selection of text then needs shift.
+    /// </param>
     /// <param name="askBackground">Whether to ask the terminal if it is light or dark.</param>
     public unsafe UnixTerminal(bool mouse, bool askBackground)
     {
         // The other screen, no cursor, no wrapping, pasted text marked as such.
-        _entering = System.Text.Encoding.ASCII.GetBytes($"\e[?1049h\e[?25l\e[?7l\e[?2004h{(mouse ? "\e[?1000h\e[?1006h" : "")}\e[2J{(askBackground ? "\e]11;?\e\\" : "")}");
+        _entering = System.Text.Encoding.ASCII.GetBytes(
+            $"\e[?1049h\e[?25l\e[?7l\e[?2004h{(mouse ? "\e[?1000h\e[?1006h" : "")}\e[2J{(askBackground ? "\e]11;?\e\\" : "")}"
+        );
         _leaving = System.Text.Encoding.ASCII.GetBytes("\e[?1006l\e[?1000l\e[?2004l\e[?7h\e[0m\e[2J\e[?25h\e[?1049l");
         fixed (int* wake = _wake)
         {
@@ -53,7 +60,9 @@ internal sealed class UnixTerminal : ITerminal
         get
         {
             var size = stackalloc ushort[4];
-            return Native.Control(Output, Native.WindowSizeRequest, size) == 0 && size[0] > 0 && size[1] > 0 ? (size[1], size[0]) : (80, 24);
+            return Native.Control(Output, Native.WindowSizeRequest, size) == 0 && size[0] > 0 && size[1] > 0
+                ? (size[1], size[0])
+                : (80, 24);
         }
     }
 
@@ -71,7 +80,9 @@ internal sealed class UnixTerminal : ITerminal
             {
                 if (Native.GetAttributes(Input, saved) != 0)
                 {
-                    throw new IOException($"standard input's terminal cannot be asked for its settings (error {Marshal.GetLastPInvokeError()})");
+                    throw new IOException(
+                        $"standard input's terminal cannot be asked for its settings (error {Marshal.GetLastPInvokeError()})"
+                    );
                 }
 
                 var raw = stackalloc byte[Native.TermiosSize];

@@ -29,7 +29,10 @@ internal static class DialogReducer
             case "enter":
                 return Choose(state, dialog, dialog.Choices[Math.Max(dialog.Focus - dialog.Fields.Count, 0)], effects);
             case "backspace" when types:
-                return state with { Dialog = With(dialog, field! with { Value = field.Value.Length == 0 ? "" : field.Value[..^1], IsOffered = false }) };
+                return state with
+                {
+                    Dialog = With(dialog, field! with { Value = field.Value.Length == 0 ? "" : field.Value[..^1], IsOffered = false }),
+                };
             case "ctrl-u" when types:
                 return state with { Dialog = With(dialog, field! with { Value = "", IsOffered = false }) };
         }
@@ -38,10 +41,17 @@ internal static class DialogReducer
         if (types && (!field!.IsNumber || (key.Length == 1 && char.IsAsciiDigit(key[0]))))
         {
             var isText = key.Length == 1 && !char.IsControl(key[0]) && field.Value.Length < LongestInput;
-            return isText ? state with { Dialog = With(dialog, field with { Value = field.IsOffered ? key : field.Value + key, IsOffered = false }) } : state;
+            return isText
+                ? state with
+                {
+                    Dialog = With(dialog, field with { Value = field.IsOffered ? key : field.Value + key, IsOffered = false }),
+                }
+                : state;
         }
 
-        return dialog.Choices.FirstOrDefault(choice => string.Equals(choice.Key, key, StringComparison.OrdinalIgnoreCase)) is { } chosen ? Choose(state, dialog, chosen, effects) : state;
+        return dialog.Choices.FirstOrDefault(choice => string.Equals(choice.Key, key, StringComparison.OrdinalIgnoreCase)) is { } chosen
+            ? Choose(state, dialog, chosen, effects)
+            : state;
     }
 
     private static DialogState Move(DialogState dialog, int step)
@@ -50,7 +60,11 @@ internal static class DialogReducer
         return dialog with { Focus = (dialog.Focus + step + count) % count };
     }
 
-    private static DialogState With(DialogState dialog, DialogField field) => dialog with { Fields = [.. dialog.Fields.Select((other, i) => i == dialog.Focus ? field : other)] };
+    private static DialogState With(DialogState dialog, DialogField field) =>
+        dialog with
+        {
+            Fields = [.. dialog.Fields.Select((other, i) => i == dialog.Focus ? field : other)],
+        };
 
     private static AppState Choose(AppState state, DialogState dialog, DialogChoice choice, List<Effect> effects)
     {
@@ -60,7 +74,12 @@ internal static class DialogReducer
             return state;
         }
 
-        return Close(state, choice.Effect is ObjectEffect action ? action with { Inputs = dialog.Inputs } : choice.Effect ?? dialog.Cancelled, effects, keepsMarks: choice.Effect is null);
+        return Close(
+            state,
+            choice.Effect is ObjectEffect action ? action with { Inputs = dialog.Inputs } : choice.Effect ?? dialog.Cancelled,
+            effects,
+            keepsMarks: choice.Effect is null
+        );
     }
 
     private static AppState Close(AppState state, Effect? effect, List<Effect> effects, bool keepsMarks)
@@ -70,6 +89,10 @@ internal static class DialogReducer
             effects.Add(effect);
         }
 
-        return state with { Dialog = null, View = state.View is TableState table && !keepsMarks ? table with { Marks = [], LastMark = null } : state.View };
+        return state with
+        {
+            Dialog = null,
+            View = state.View is TableState table && !keepsMarks ? table with { Marks = [], LastMark = null } : state.View,
+        };
     }
 }

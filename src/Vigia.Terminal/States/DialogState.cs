@@ -39,7 +39,11 @@ internal sealed record DialogText(IReadOnlyList<string> Lines, string? Problem =
 /// <param name="Title">What will happen.</param>
 /// <param name="Write">What it says; a pure function of what has been filled in.</param>
 /// <param name="Choices">The answers; the first one is what enter in a field means.</param>
-internal sealed record DialogState(string Title, Func<IReadOnlyDictionary<string, string>, DialogText> Write, IReadOnlyList<DialogChoice> Choices)
+internal sealed record DialogState(
+    string Title,
+    Func<IReadOnlyDictionary<string, string>, DialogText> Write,
+    IReadOnlyList<DialogChoice> Choices
+)
 {
     /// <summary>What is filled in; empty for none.</summary>
     public IReadOnlyList<DialogField> Fields { get; init; } = [];
@@ -57,5 +61,6 @@ internal sealed record DialogState(string Title, Func<IReadOnlyDictionary<string
     public DialogField? Field => Focus < Fields.Count ? Fields[Focus] : null;
 
     /// <summary>A question with yes and no, of which no is what one stumbles into.</summary>
-    public static DialogState Ask(string title, IReadOnlyList<string> lines, Effect effect) => new(title, _ => new(lines), [new("y", "yes", effect), new("n", "no")]) { Focus = 1 };
+    public static DialogState Ask(string title, IReadOnlyList<string> lines, Effect effect) =>
+        new(title, _ => new(lines), [new("y", "yes", effect), new("n", "no")]) { Focus = 1 };
 }

@@ -3,7 +3,9 @@ using Vigia.Terminal.Tables;
 
 namespace Vigia.Terminal.States;
 
-/// <summary>What the reducer wants done that is no state: it is done by <see cref="TerminalApp"/>, beside the drawing, and reports back.</summary>
+/// <summary>
+/// What the reducer wants done that is no state: it is done by <see cref="TerminalApp"/>, beside the drawing, and reports back.
+/// </summary>
 internal abstract record Effect;
 
 /// <summary>End.</summary>
@@ -40,7 +42,8 @@ internal sealed record StopActionEffect(int Number) : Effect;
 internal sealed record ObjectEffect(Keys.UiAction Action, ResourceEntry Entry, IReadOnlyList<RowKey> Objects) : Effect
 {
     /// <summary>What was filled in, by the names of <see cref="Objects.ActionInputs"/>.</summary>
-    public IReadOnlyDictionary<string, string> Inputs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Inputs { get; init; } =
+        System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
 }
 
 /// <summary>How an edit goes on that others' fields stand in the way of.</summary>

@@ -9,13 +9,26 @@ internal static class EntryChange
     public static (AppState State, IReadOnlySet<int> Changed) Apply(AppState state, ResourceEntry entry)
     {
         var changed = new HashSet<int>();
-        return (state with { View = Of(state.View), Back = [.. state.Back.Reverse().Select(Of)], Forward = [.. state.Forward.Reverse().Select(Of)] }, changed);
+        return (
+            state with
+            {
+                View = Of(state.View),
+                Back = [.. state.Back.Reverse().Select(Of)],
+                Forward = [.. state.Forward.Reverse().Select(Of)],
+            },
+            changed
+        );
 
         ViewState Of(ViewState view)
         {
             ViewState next = view switch
             {
-                TableState table when table.Entry.Name == entry.Name => table with { Entry = entry, Left = 0, Order = Reducer.DefaultOrder(entry) },
+                TableState table when table.Entry.Name == entry.Name => table with
+                {
+                    Entry = entry,
+                    Left = 0,
+                    Order = Reducer.DefaultOrder(entry),
+                },
                 TextState { Entry: { } shown } text when shown.Name == entry.Name => text with { Entry = entry },
                 _ => view,
             };

@@ -7,7 +7,14 @@ namespace Vigia.Terminal.States;
 /// <summary>What keys do with the object under the cursor, or with the marked ones.</summary>
 internal static class ObjectReducer
 {
-    public static AppState Act(AppState state, TableState table, TableRow row, KeyBinding binding, ReducerContext context, List<Effect> effects)
+    public static AppState Act(
+        AppState state,
+        TableState table,
+        TableRow row,
+        KeyBinding binding,
+        ReducerContext context,
+        List<Effect> effects
+    )
     {
         switch (binding.Action)
         {
@@ -38,27 +45,46 @@ internal static class ObjectReducer
                 effects.Add(new CopyEffect(row.Object.Namespace, "the namespace"));
                 return state;
             case UiAction.Mark:
-                return state with { View = TableReducer.Move(table with { Marks = table.Marks.Contains(row.Key) ? table.Marks.Remove(row.Key) : table.Marks.Add(row.Key), LastMark = row.Key }, 1, context.Rows) };
+                return state with
+                {
+                    View = TableReducer.Move(
+                        table with
+                        {
+                            Marks = table.Marks.Contains(row.Key) ? table.Marks.Remove(row.Key) : table.Marks.Add(row.Key),
+                            LastMark = row.Key,
+                        },
+                        1,
+                        context.Rows
+                    ),
+                };
             case UiAction.MarkRange:
                 return state with { View = MarkRange(table, context.Rows) };
             case UiAction.Edit:
                 effects.Add(new ObjectEffect(binding.Action, table.Entry, [row.Key]));
                 return state;
             default:
-                return binding.Writes ? state with { Dialog = ActionDialogs.Ask(binding.Action, table, Chosen(table, row, context.Rows)) } : state;
+                return binding.Writes
+                    ? state with
+                    {
+                        Dialog = ActionDialogs.Ask(binding.Action, table, Chosen(table, row, context.Rows)),
+                    }
+                    : state;
         }
     }
 
     /// <summary>Opens a text about an object.</summary>
-    public static AppState OpenText(AppState state, TableState table, TableRow row, TextKind kind, LogSettings? logs = null)
-        => Reducer.Open(state, id => new TextState(id, kind, $"{TextTitles.Of(kind)} {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}")
-        {
-            Entry = table.Entry,
-            Object = row.Key,
-            Logs = logs ?? new LogSettings(),
-            Follows = kind is TextKind.Changes or TextKind.Logs,
-            Wraps = kind == TextKind.Changes,
-        });
+    public static AppState OpenText(AppState state, TableState table, TableRow row, TextKind kind, LogSettings? logs = null) =>
+        Reducer.Open(
+            state,
+            id => new TextState(id, kind, $"{TextTitles.Of(kind)} {table.Entry.Kind.ToLowerInvariant()} {row.Object.Key}")
+            {
+                Entry = table.Entry,
+                Object = row.Key,
+                Logs = logs ?? new LogSettings(),
+                Follows = kind is TextKind.Changes or TextKind.Logs,
+                Wraps = kind == TextKind.Changes,
+            }
+        );
 
     /// <summary>The marked rows; where there are none, the one under the cursor.</summary>
     private static List<TableRow> Chosen(TableState table, TableRow row, ITableRows rows)
@@ -84,22 +110,27 @@ internal static class ObjectReducer
             marks.Add(rows[i].Key);
         }
 
-        return table with { Marks = marks.ToImmutable(), LastMark = rows[table.Cursor].Key };
+        return table with
+        {
+            Marks = marks.ToImmutable(),
+            LastMark = rows[table.Cursor].Key,
+        };
     }
 }
 
 /// <summary>What texts are called in titles.</summary>
 internal static class TextTitles
 {
-    public static string Of(TextKind kind) => kind switch
-    {
-        TextKind.Describe => "describe",
-        TextKind.Yaml => "yaml",
-        TextKind.Changes => "changes of",
-        TextKind.Tree => "tree of",
-        TextKind.Logs => "logs of",
-        TextKind.Help => "help",
-        TextKind.Aliases => "resources",
-        _ => "contexts",
-    };
+    public static string Of(TextKind kind) =>
+        kind switch
+        {
+            TextKind.Describe => "describe",
+            TextKind.Yaml => "yaml",
+            TextKind.Changes => "changes of",
+            TextKind.Tree => "tree of",
+            TextKind.Logs => "logs of",
+            TextKind.Help => "help",
+            TextKind.Aliases => "resources",
+            _ => "contexts",
+        };
 }

@@ -22,7 +22,12 @@ internal static class PromptReducer
                 return Edit(state, prompt.Text.Remove(prompt.Caret, 1), prompt.Caret, context);
             case "left" or "ctrl-b":
                 return state with { Prompt = prompt with { Caret = Math.Max(prompt.Caret - 1, 0) } };
-            case "right" or "ctrl-f" or "tab" when prompt.Kind == PromptKind.Command && prompt.Caret == prompt.Text.Length && Completion.Of(prompt.Text, context) is { } completed:
+            case "right"
+            or "ctrl-f"
+            or "tab"
+                when prompt.Kind == PromptKind.Command
+                    && prompt.Caret == prompt.Text.Length
+                    && Completion.Of(prompt.Text, context) is { } completed:
                 return Edit(state, completed, completed.Length, context);
             case "right" or "ctrl-f":
                 return state with { Prompt = prompt with { Caret = Math.Min(prompt.Caret + 1, prompt.Text.Length) } };
@@ -65,15 +70,23 @@ internal static class PromptReducer
     }
 
     /// <summary>A filter holds while it is typed.</summary>
-    private static AppState Apply(AppState state, string text, ReducerContext context) => (state.Prompt!.Kind, state.View) switch
-    {
-        (PromptKind.Filter, TableState table) when table.Filter.Text != text => state with { View = table.Filtered(text) with { Cursor = 0, Top = 0, Selected = null } },
-        (PromptKind.Search, TextState { Kind: TextKind.Logs } log) => state with { View = log with { Search = text } },
-        (PromptKind.Search, TextState view) => state with { View = TextReducer.Match(view, text, 0, context) },
-        _ => state,
-    };
+    private static AppState Apply(AppState state, string text, ReducerContext context) =>
+        (state.Prompt!.Kind, state.View) switch
+        {
+            (PromptKind.Filter, TableState table) when table.Filter.Text != text => state with
+            {
+                View = table.Filtered(text) with { Cursor = 0, Top = 0, Selected = null },
+            },
+            (PromptKind.Search, TextState { Kind: TextKind.Logs } log) => state with { View = log with { Search = text } },
+            (PromptKind.Search, TextState view) => state with { View = TextReducer.Match(view, text, 0, context) },
+            _ => state,
+        };
 
-    private static AppState Cancel(AppState state, PromptState prompt, ReducerContext context) => Apply(state, prompt.Before, context) with { Prompt = null };
+    private static AppState Cancel(AppState state, PromptState prompt, ReducerContext context) =>
+        Apply(state, prompt.Before, context) with
+        {
+            Prompt = null,
+        };
 
     private static AppState Accept(AppState state, PromptState prompt, ReducerContext context, List<Effect> effects)
     {
@@ -89,7 +102,11 @@ internal static class PromptReducer
         }
 
         // A beginning that can only mean one thing means that.
-        state = state with { Prompt = null, Commands = state.Commands.Remove(text).Insert(0, text) };
+        state = state with
+        {
+            Prompt = null,
+            Commands = state.Commands.Remove(text).Insert(0, text),
+        };
         return CommandLine.Run(state, text, context, effects);
     }
 

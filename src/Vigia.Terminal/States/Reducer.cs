@@ -32,31 +32,63 @@ internal static class Reducer
     }
 
     /// <summary>Keeps the cursor on its object wherever that has moved, and what is scrolled within what there is.</summary>
-    public static AppState Settle(AppState state, ReducerContext context) => state.View switch
-    {
-        TableState table => state with { View = SettleTable(table, state.RowsHeight, context.Rows) },
-        TextState text => state with { View = SettleText(text, state.BodyHeight, context) },
-        _ => state,
-    };
+    public static AppState Settle(AppState state, ReducerContext context) =>
+        state.View switch
+        {
+            TableState table => state with { View = SettleTable(table, state.RowsHeight, context.Rows) },
+            TextState text => state with { View = SettleText(text, state.BodyHeight, context) },
+            _ => state,
+        };
 
     /// <summary>Goes to a view; the one before stays in the history.</summary>
-    public static AppState Open(AppState state, Func<int, ViewState> make)
-        => state with { Back = state.Back.Push(state.View), Forward = [], View = make(state.NextId), NextId = state.NextId + 1 };
+    public static AppState Open(AppState state, Func<int, ViewState> make) =>
+        state with
+        {
+            Back = state.Back.Push(state.View),
+            Forward = [],
+            View = make(state.NextId),
+            NextId = state.NextId + 1,
+        };
 
     /// <summary>Goes to a kind's table, in the namespace one is in.</summary>
-    public static AppState OpenTable(AppState state, ResourceEntry entry, string? ns, string filter = "", RowScope? scope = null, RowKey? selected = null)
-        => Open(state, id => new TableState(id, entry) { Namespace = entry.Namespaced ? ns : null, Filter = new RowFilter(filter, entry.Namespaced ? ns : null, false, scope), Selected = selected, Order = DefaultOrder(entry) });
+    public static AppState OpenTable(
+        AppState state,
+        ResourceEntry entry,
+        string? ns,
+        string filter = "",
+        RowScope? scope = null,
+        RowKey? selected = null
+    ) =>
+        Open(
+            state,
+            id => new TableState(id, entry)
+            {
+                Namespace = entry.Namespaced ? ns : null,
+                Filter = new RowFilter(filter, entry.Namespaced ? ns : null, false, scope),
+                Selected = selected,
+                Order = DefaultOrder(entry),
+            }
+        );
 
-    public static AppState Say(AppState state, string text, ReducerContext context, bool isError = false) => Say(state, text, context.Now, isError);
+    public static AppState Say(AppState state, string text, ReducerContext context, bool isError = false) =>
+        Say(state, text, context.Now, isError);
 
-    public static AppState Say(AppState state, string text, DateTimeOffset now, bool isError = false) => state with { Toast = new(text, isError, now + (isError ? 2 : 1) * (ToastTime + (text.Length * TimePerCharacter))) };
+    public static AppState Say(AppState state, string text, DateTimeOffset now, bool isError = false) =>
+        state with
+        {
+            Toast = new(text, isError, now + (isError ? 2 : 1) * (ToastTime + (text.Length * TimePerCharacter))),
+        };
 
     /// <summary>The namespace of the table one is at or came from.</summary>
-    public static string? CurrentNamespace(AppState state) => state.Back.Prepend(state.View).OfType<TableState>().FirstOrDefault(table => table.Entry.Namespaced)?.Namespace;
+    public static string? CurrentNamespace(AppState state) =>
+        state.Back.Prepend(state.View).OfType<TableState>().FirstOrDefault(table => table.Entry.Namespaced)?.Namespace;
 
     /// <summary>The latest first where one reads events; by namespace and name elsewhere.</summary>
-    public static RowOrder DefaultOrder(ResourceEntry entry)
-        => entry.KnownKind == "Event" && entry.Columns.Index().FirstOrDefault(column => column.Item.Key == "lastSeen") is { Item: not null } last ? new RowOrder(last.Index, false) : RowOrder.Default;
+    public static RowOrder DefaultOrder(ResourceEntry entry) =>
+        entry.KnownKind == "Event"
+        && entry.Columns.Index().FirstOrDefault(column => column.Item.Key == "lastSeen") is { Item: not null } last
+            ? new RowOrder(last.Index, false)
+            : RowOrder.Default;
 
     private static AppState Key(AppState state, string key, ReducerContext context, List<Effect> effects)
     {
@@ -76,11 +108,15 @@ internal static class Reducer
         {
             UiAction.RunCommand => Commands.CommandLine.Run(state, binding.Text[1..], context, effects),
             UiAction.Command => state with { Prompt = new(PromptKind.Command, "", 0) },
-            UiAction.Help => state.View is TextState { Kind: TextKind.Help } ? state : Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true }),
+            UiAction.Help => state.View is TextState { Kind: TextKind.Help }
+                ? state
+                : Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true }),
             UiAction.Aliases => Open(state, id => new TextState(id, TextKind.Aliases, "resources")),
             UiAction.Pulse => state.View is PulseState ? state : Open(state, id => new PulseState(id)),
             UiAction.Back => Escape(state with { Toast = null }),
-            UiAction.LastView => state.Back.IsEmpty && !state.Forward.IsEmpty ? GoForward(state) : state.Forward.IsEmpty ? GoBack(state) : GoForward(state),
+            UiAction.LastView => state.Back.IsEmpty && !state.Forward.IsEmpty ? GoForward(state)
+            : state.Forward.IsEmpty ? GoBack(state)
+            : GoForward(state),
             UiAction.HistoryBack => GoBack(state),
             UiAction.HistoryForward => GoForward(state),
             UiAction.Quit => Quit(state, effects),
@@ -97,28 +133,44 @@ internal static class Reducer
         };
     }
 
-    public static KeyScope ScopeOf(ViewState view) => view switch
-    {
-        TableState => KeyScope.Table,
-        TextState { Kind: TextKind.Logs } => KeyScope.Logs,
-        TextState => KeyScope.Text,
-        _ => KeyScope.Pulse,
-    };
+    public static KeyScope ScopeOf(ViewState view) =>
+        view switch
+        {
+            TableState => KeyScope.Table,
+            TextState { Kind: TextKind.Logs } => KeyScope.Logs,
+            TextState => KeyScope.Text,
+            _ => KeyScope.Pulse,
+        };
 
-    public static AppState GoBack(AppState state)
-        => state.Back.IsEmpty ? state : state with { View = state.Back.Peek(), Back = state.Back.Pop(), Forward = state.Forward.Push(state.View) };
+    public static AppState GoBack(AppState state) =>
+        state.Back.IsEmpty
+            ? state
+            : state with
+            {
+                View = state.Back.Peek(),
+                Back = state.Back.Pop(),
+                Forward = state.Forward.Push(state.View),
+            };
 
-    private static AppState GoForward(AppState state)
-        => state.Forward.IsEmpty ? state : state with { View = state.Forward.Peek(), Forward = state.Forward.Pop(), Back = state.Back.Push(state.View) };
+    private static AppState GoForward(AppState state) =>
+        state.Forward.IsEmpty
+            ? state
+            : state with
+            {
+                View = state.Forward.Peek(),
+                Forward = state.Forward.Pop(),
+                Back = state.Back.Push(state.View),
+            };
 
     /// <summary>Undoes the nearest thing: marks, then the filter or search, then the view.</summary>
-    private static AppState Escape(AppState state) => state.View switch
-    {
-        TableState { Marks.Count: > 0 } table => state with { View = table with { Marks = [], LastMark = null } },
-        TableState { Filter.Text.Length: > 0 } table => state with { View = table.Filtered("") },
-        TextState { Search.Length: > 0 } text => state with { View = text with { Search = "" } },
-        _ => GoBack(state),
-    };
+    private static AppState Escape(AppState state) =>
+        state.View switch
+        {
+            TableState { Marks.Count: > 0 } table => state with { View = table with { Marks = [], LastMark = null } },
+            TableState { Filter.Text.Length: > 0 } table => state with { View = table.Filtered("") },
+            TextState { Search.Length: > 0 } text => state with { View = text with { Search = "" } },
+            _ => GoBack(state),
+        };
 
     private static AppState Quit(AppState state, List<Effect> effects) => Do(state, effects, new QuitEffect());
 
@@ -128,20 +180,27 @@ internal static class Reducer
         return state;
     }
 
-    private static AppState Scroll(AppState state, int lines, ReducerContext context) => state.View switch
-    {
-        TableState table => state with { View = TableReducer.Move(table, lines, context.Rows) },
-        TextState text => state with { View = TextReducer.Move(text, lines, state.BodyHeight, context) },
-        _ => state,
-    };
+    private static AppState Scroll(AppState state, int lines, ReducerContext context) =>
+        state.View switch
+        {
+            TableState table => state with { View = TableReducer.Move(table, lines, context.Rows) },
+            TextState text => state with { View = TextReducer.Move(text, lines, state.BodyHeight, context) },
+            _ => state,
+        };
 
     private static AppState Click(AppState state, int y, ReducerContext context)
     {
         var row = y - state.HeaderHeight;
         return state.View switch
         {
-            TableState table when row >= 1 && table.Top + row - 1 < context.Rows.Count => state with { View = TableReducer.MoveTo(table, table.Top + row - 1, context.Rows) },
-            TextState text when row >= 0 && text.Top + row < context.Document.Lines.Count => state with { View = text with { Cursor = text.Top + row } },
+            TableState table when row >= 1 && table.Top + row - 1 < context.Rows.Count => state with
+            {
+                View = TableReducer.MoveTo(table, table.Top + row - 1, context.Rows),
+            },
+            TextState text when row >= 0 && text.Top + row < context.Document.Lines.Count => state with
+            {
+                View = text with { Cursor = text.Top + row },
+            },
             _ => state,
         };
     }
@@ -168,7 +227,14 @@ internal static class Reducer
         cursor = Math.Clamp(cursor, 0, Math.Max(rows.Count - 1, 0));
         var top = Math.Clamp(table.Top, Math.Max(cursor - height + 1, 0), cursor);
         top = Math.Clamp(top, 0, Math.Max(rows.Count - height, 0));
-        return table.Cursor == cursor && table.Top == top && table.Selected == selected ? table : table with { Cursor = cursor, Top = top, Selected = selected };
+        return table.Cursor == cursor && table.Top == top && table.Selected == selected
+            ? table
+            : table with
+            {
+                Cursor = cursor,
+                Top = top,
+                Selected = selected,
+            };
     }
 
     private static TextState SettleText(TextState text, int height, ReducerContext context)

@@ -20,18 +20,25 @@ internal sealed record ReducerContext(
     IReadOnlyList<string> Names,
     IReadOnlyList<string> Namespaces,
     IReadOnlyList<string> AllContexts,
-    DateTimeOffset Now)
+    DateTimeOffset Now
+)
 {
-    /// <summary>True where <see cref="Namespaces"/> are all there are; false where only those of pods are known, as namespaces may not be listed.</summary>
+    /// <summary>
+    /// True where <see cref="Namespaces"/> are all there are; false where only those of pods are known, as namespaces may not be listed.
+    /// </summary>
     public bool KnowsNamespaces { get; init; } = true;
 
     /// <summary>What is wrong with a namespace that was typed; null where it may be there.</summary>
-    public string? Problem(string ns) => !KnowsNamespaces || Namespaces.Count == 0 || Namespaces.Contains(ns) ? null
-        : $"there is no namespace '{ns}'{(Vigia.Catalog.Searching.NearestName.Of(ns, Namespaces) is { } near ? $", did you mean '{near}'?" : "")}";
+    public string? Problem(string ns) =>
+        !KnowsNamespaces || Namespaces.Count == 0 || Namespaces.Contains(ns)
+            ? null
+            : $"there is no namespace "
+                + $"'{ns}'{(Vigia.Catalog.Searching.NearestName.Of(ns, Namespaces) is { } near ? $", did you mean '{near}'?" : "")}";
 
     /// <summary>The keys.</summary>
     public KeyTable Keys { get; init; } = KeyTable.Default;
 
     /// <summary>Names of somebody's own for commands.</summary>
-    public IReadOnlyDictionary<string, string> Aliases { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } =
+        System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
 }

@@ -7,7 +7,14 @@ namespace Vigia.Terminal.States;
 /// <summary>What keys do in a table.</summary>
 internal static class TableReducer
 {
-    public static AppState Act(AppState state, TableState table, KeyBinding binding, string key, ReducerContext context, List<Effect> effects)
+    public static AppState Act(
+        AppState state,
+        TableState table,
+        KeyBinding binding,
+        string key,
+        ReducerContext context,
+        List<Effect> effects
+    )
     {
         var rows = context.Rows;
         var page = Math.Max(state.RowsHeight - 1, 1);
@@ -113,13 +120,25 @@ internal static class TableReducer
     /// <summary>By a column; the same again turns it round. Numbers begin with the largest: that is what one looks for.</summary>
     private static AppState SortBy(AppState state, TableState table, int column)
     {
-        var descending = table.Order.Column == column ? !table.Order.Descending : column >= 0 && table.Entry.Columns[column].Type is ColumnType.Number or ColumnType.Decimal or ColumnType.Quantity or ColumnType.CountAgo;
+        var descending =
+            table.Order.Column == column
+                ? !table.Order.Descending
+                : column >= 0
+                    && table.Entry.Columns[column].Type
+                        is ColumnType.Number
+                            or ColumnType.Decimal
+                            or ColumnType.Quantity
+                            or ColumnType.CountAgo;
         return state with { View = table with { Order = new RowOrder(column, descending), Selected = null, Cursor = 0, Top = 0 } };
     }
 
     private static AppState SortBeside(AppState state, TableState table, int step)
     {
-        int[] columns = [.. table.Entry.Namespaced && table.Namespace is null ? [RowOrder.ByNamespace] : Array.Empty<int>(), .. Shown(table)];
+        int[] columns =
+        [
+            .. table.Entry.Namespaced && table.Namespace is null ? [RowOrder.ByNamespace] : Array.Empty<int>(),
+            .. Shown(table),
+        ];
         var at = Array.IndexOf(columns, table.Order.Column);
         return SortBy(state, table, columns[(Math.Max(at, 0) + step + columns.Length) % columns.Length]);
     }

@@ -18,7 +18,14 @@ internal static class TextReducer
             UiAction.PageUp => View(Move(text, -page, state.BodyHeight, context)),
             UiAction.PageDown => View(Move(text, page, state.BodyHeight, context)),
             UiAction.Top => View(text with { Top = 0, Cursor = 0, Follows = false }),
-            UiAction.Bottom => View(text with { Top = int.MaxValue, Cursor = int.MaxValue, Follows = text.Kind is TextKind.Logs or TextKind.Changes }),
+            UiAction.Bottom => View(
+                text with
+                {
+                    Top = int.MaxValue,
+                    Cursor = int.MaxValue,
+                    Follows = text.Kind is TextKind.Logs or TextKind.Changes,
+                }
+            ),
             UiAction.ScrollLeft => View(text with { Left = Math.Max(text.Left - SideStep, 0) }),
             UiAction.ScrollRight => View(text with { Left = text.Left + SideStep }),
             UiAction.Wrap => View(text with { Wraps = !text.Wraps, Left = 0 }),
@@ -64,17 +71,36 @@ internal static class TextReducer
         }
     }
 
-    public static TextState Move(TextState text, int lines, int height, ReducerContext context)
-        => context.Document.HasChoices
-            ? text with { Cursor = Math.Clamp(text.Cursor + lines, 0, Math.Max(context.Document.Lines.Count - 1, 0)), Follows = false }
-            : text with { Top = Math.Max(Math.Min(text.Top, Math.Max(context.Document.Lines.Count - (text.Wraps ? 1 : height), 0)) + lines, 0), Follows = false };
+    public static TextState Move(TextState text, int lines, int height, ReducerContext context) =>
+        context.Document.HasChoices
+            ? text with
+            {
+                Cursor = Math.Clamp(text.Cursor + lines, 0, Math.Max(context.Document.Lines.Count - 1, 0)),
+                Follows = false,
+            }
+            : text with
+            {
+                Top = Math.Max(Math.Min(text.Top, Math.Max(context.Document.Lines.Count - (text.Wraps ? 1 : height), 0)) + lines, 0),
+                Follows = false,
+            };
 
     /// <summary>Goes to the next line with the search text.</summary>
     public static TextState Match(TextState text, string search, int step, ReducerContext context)
     {
         var from = text.Cursor + step;
         var found = context.Document.Find(search, Math.Max(from, 0), step >= 0);
-        return found < 0 ? text with { Search = search } : text with { Search = search, Cursor = found, Top = Math.Max(found - 3, 0), Follows = false };
+        return found < 0
+            ? text with
+            {
+                Search = search,
+            }
+            : text with
+            {
+                Search = search,
+                Cursor = found,
+                Top = Math.Max(found - 3, 0),
+                Follows = false,
+            };
     }
 
     private static AppState Choose(AppState state, TextState text, ReducerContext context, List<Effect> effects)
@@ -87,7 +113,12 @@ internal static class TextReducer
         var line = context.Document.Lines[text.Cursor];
         if (line.Target is { } target)
         {
-            return Reducer.OpenTable(state, target.Entry, target.Object.Key.Namespace.Length == 0 ? null : target.Object.Key.Namespace, selected: target.Object);
+            return Reducer.OpenTable(
+                state,
+                target.Entry,
+                target.Object.Key.Namespace.Length == 0 ? null : target.Object.Key.Namespace,
+                selected: target.Object
+            );
         }
 
         return line.Command is { } command ? Commands.CommandLine.Run(state, command, context, effects) : state;

@@ -38,10 +38,21 @@ internal sealed record TableState(int Id, ResourceEntry Entry) : ViewState(Id)
     public RowKey? LastMark { get; init; }
 
     /// <summary>The same with another filter.</summary>
-    public TableState Filtered(string? text = null, bool? faults = null) => this with { Filter = new RowFilter(text ?? Filter.Text, Namespace, faults ?? Filter.FaultsOnly, Filter.Scope) };
+    public TableState Filtered(string? text = null, bool? faults = null) =>
+        this with
+        {
+            Filter = new RowFilter(text ?? Filter.Text, Namespace, faults ?? Filter.FaultsOnly, Filter.Scope),
+        };
 
     /// <summary>The same in another namespace.</summary>
-    public TableState In(string? ns) => this with { Namespace = ns, Filter = new RowFilter(Filter.Text, ns, Filter.FaultsOnly, Filter.Scope), Marks = [], LastMark = null };
+    public TableState In(string? ns) =>
+        this with
+        {
+            Namespace = ns,
+            Filter = new RowFilter(Filter.Text, ns, Filter.FaultsOnly, Filter.Scope),
+            Marks = [],
+            LastMark = null,
+        };
 }
 
 /// <summary>What a text is of.</summary>

@@ -21,6 +21,9 @@ internal interface ITableRows
     /// <summary>Where a row stands; -1 where it is not shown.</summary>
     int IndexOf(RowKey key);
 
-    /// <summary>The columns that the longest text of each column needs: <see cref="RowOrder.ByCluster"/>, <see cref="RowOrder.ByNamespace"/> and the entry's own.</summary>
+    /// <summary>
+    /// The columns that the longest text of each column needs: <see cref="RowOrder.ByCluster"/>, <see cref="RowOrder.ByNamespace"/> and the
+    /// entry's own.
+    /// </summary>
     int WidthOf(int column);
 }

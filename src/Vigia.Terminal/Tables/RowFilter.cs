@@ -6,8 +6,9 @@ namespace Vigia.Terminal.Tables;
 
 /// <summary>Which rows are shown: namespace, faults only, what a drill-down narrows to, and what was typed behind <c>/</c>.</summary>
 /// <remarks>
-/// Typed: terms separated by spaces all apply; a term is a regular expression whatever the case, <c>!term</c> excludes; <c>-l SELECTOR</c> selects by labels, <c>-f LETTERS</c> is fuzzy and ranks.
-/// A term without any of a regular expression's signs is looked for as it stands; one that is no regular expression (yet: it is being typed) as well.
+/// Typed: terms separated by spaces all apply; a term is a regular expression whatever the case, <c>!term</c> excludes; <c>-l SELECTOR</c>
+/// selects by labels, <c>-f LETTERS</c> is fuzzy and ranks. A term without any of a regular expression's signs is looked for as it stands;
+/// one that is no regular expression (yet: it is being typed) as well.
 /// </remarks>
 internal sealed class RowFilter
 {
@@ -57,10 +58,19 @@ internal sealed class RowFilter
     /// <summary>True where rows come in the order of how well they fit.</summary>
     public bool Ranks => _fuzzy is { Length: > 0 };
 
-    /// <summary>True where everything that this one shows is shown by <paramref name="other"/> too: it is enough to look through that.</summary>
+    /// <summary>
+    /// True where everything that this one shows is shown by <paramref name="other"/> too: it is enough to look through that.
+    /// </summary>
     public bool Narrows(RowFilter other)
     {
-        if (other.Namespace is not null && other.Namespace != Namespace || other.FaultsOnly && !FaultsOnly || other.Scope != Scope || other._labels is not null || other.Ranks && !(Ranks && _fuzzy!.StartsWith(other._fuzzy!, StringComparison.Ordinal)) || other._terms.Length > _terms.Length)
+        if (
+            other.Namespace is not null && other.Namespace != Namespace
+            || other.FaultsOnly && !FaultsOnly
+            || other.Scope != Scope
+            || other._labels is not null
+            || other.Ranks && !(Ranks && _fuzzy!.StartsWith(other._fuzzy!, StringComparison.Ordinal))
+            || other._terms.Length > _terms.Length
+        )
         {
             return false;
         }
@@ -68,7 +78,20 @@ internal sealed class RowFilter
         for (var i = 0; i < other._terms.Length; i++)
         {
             var (before, after) = (other._terms[i], _terms[i]);
-            if (before != after && (before.Regex is not null || after.Regex is not null || before.Excludes || after.Excludes || !(before.Begins ? after.Begins && after.Text.StartsWith(before.Text, StringComparison.Ordinal) : after.Text.Contains(before.Text, StringComparison.Ordinal))))
+            if (
+                before != after
+                && (
+                    before.Regex is not null
+                    || after.Regex is not null
+                    || before.Excludes
+                    || after.Excludes
+                    || !(
+                        before.Begins
+                            ? after.Begins && after.Text.StartsWith(before.Text, StringComparison.Ordinal)
+                            : after.Text.Contains(before.Text, StringComparison.Ordinal)
+                    )
+                )
+            )
             {
                 return false;
             }
@@ -79,10 +102,12 @@ internal sealed class RowFilter
 
     public bool Shows(TableRow row)
     {
-        if (Namespace is not null && row.Object.Namespace != Namespace
+        if (
+            Namespace is not null && row.Object.Namespace != Namespace
             || FaultsOnly && row.Row.Health == RowHealth.Ok
             || Scope is not null && !Scope.Holds(row)
-            || _labels is not null && !_labels.Matches(row.Object.Labels))
+            || _labels is not null && !_labels.Matches(row.Object.Labels)
+        )
         {
             return false;
         }
@@ -138,8 +163,9 @@ internal sealed class RowFilter
     }
 
     /// <summary>
-    /// An automaton: its time grows with the text's length alone, whatever the expression, and is a tenth of what the backtracking engine takes. The few expressions that are no automaton (those that look around) go there.
-    /// Search texts are in lower case, and so is the expression where that does not change its meaning.
+    /// An automaton: its time grows with the text's length alone, whatever the expression, and is a tenth of what the backtracking engine
+    /// takes. The few expressions that are no automaton (those that look around) go there. Search texts are in lower case, and so is the
+    /// expression where that does not change its meaning.
     /// </summary>
     private static Regex Compile(string text)
     {
@@ -157,8 +183,11 @@ internal sealed class RowFilter
         }
     }
 
-    /// <summary>Names and addresses have dots: a dot between letters or digits means itself to whoever types it, and matches nothing less.</summary>
-    private static bool IsPlain(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '/' or '_' or ':') && !text.StartsWith('.') && !text.EndsWith('.');
+    /// <summary>
+    /// Names and addresses have dots: a dot between letters or digits means itself to whoever types it, and matches nothing less.
+    /// </summary>
+    private static bool IsPlain(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '/' or '_' or ':') && !text.StartsWith('.') && !text.EndsWith('.');
 
     private sealed record Term(string Text, Regex? Regex, bool Excludes, bool Begins = false)
     {
@@ -201,7 +230,12 @@ internal sealed class RowFilter
             return false;
         }
 
-        public bool Equals(Term? other) => other is not null && Text == other.Text && Excludes == other.Excludes && Begins == other.Begins && (Regex is null) == (other.Regex is null);
+        public bool Equals(Term? other) =>
+            other is not null
+            && Text == other.Text
+            && Excludes == other.Excludes
+            && Begins == other.Begins
+            && (Regex is null) == (other.Regex is null);
 
         public override int GetHashCode() => HashCode.Combine(Text, Excludes);
     }

@@ -13,7 +13,16 @@ namespace Vigia.Terminal.Tables;
 /// <param name="ColumnKey">A column and</param>
 /// <param name="ColumnText">the text that must stand in it.</param>
 /// <param name="Uses">For pods: the kind and name of what they must name in their spec.</param>
-internal sealed record RowScope(string Title, int Cluster, string? Namespace = null, IReadOnlySet<string>? OwnerUids = null, LabelSelector? Selector = null, string? ColumnKey = null, string? ColumnText = null, (string Kind, string Name)? Uses = null)
+internal sealed record RowScope(
+    string Title,
+    int Cluster,
+    string? Namespace = null,
+    IReadOnlySet<string>? OwnerUids = null,
+    LabelSelector? Selector = null,
+    string? ColumnKey = null,
+    string? ColumnText = null,
+    (string Kind, string Name)? Uses = null
+)
 {
     public bool Holds(TableRow row)
     {
@@ -62,15 +71,26 @@ internal sealed record RowScope(string Title, int Cluster, string? Namespace = n
             "ServiceAccount" => (spec.Text("serviceAccountName") ?? "default") == name,
             "PersistentVolumeClaim" => Volumes("persistentVolumeClaim", "claimName"),
             "ConfigMap" => Volumes("configMap", "name") || Environment("configMapRef", "configMapKeyRef"),
-            "Secret" => Volumes("secret", "secretName") || Environment("secretRef", "secretKeyRef") || spec.At("imagePullSecrets").Items().Any(secret => secret.Text("name") == name),
+            "Secret" => Volumes("secret", "secretName")
+                || Environment("secretRef", "secretKeyRef")
+                || spec.At("imagePullSecrets").Items().Any(secret => secret.Text("name") == name),
             _ => false,
         };
 
-        bool Volumes(string source, string member)
-            => spec.At("volumes").Items().Any(volume => volume.Text(source, member) == name || volume.At("projected", "sources").Items().Any(part => part.Text(source, "name") == name));
+        bool Volumes(string source, string member) =>
+            spec.At("volumes")
+                .Items()
+                .Any(volume =>
+                    volume.Text(source, member) == name
+                    || volume.At("projected", "sources").Items().Any(part => part.Text(source, "name") == name)
+                );
 
-        bool Environment(string from, string key)
-            => Containers().Any(container => container.At("envFrom").Items().Any(item => item.Text(from, "name") == name) || container.At("env").Items().Any(item => item.Text("valueFrom", key, "name") == name));
+        bool Environment(string from, string key) =>
+            Containers()
+                .Any(container =>
+                    container.At("envFrom").Items().Any(item => item.Text(from, "name") == name)
+                    || container.At("env").Items().Any(item => item.Text("valueFrom", key, "name") == name)
+                );
 
         IEnumerable<JsonElement> Containers() => spec.At("containers").Items().Concat(spec.At("initContainers").Items());
     }

@@ -5,8 +5,8 @@ namespace Vigia.Terminal.Tables;
 
 /// <summary>The rows of a table, filtered and in order, kept so while objects change.</summary>
 /// <remarks>
-/// For one thread. What comes and goes is found by halving and moved in place, a few microseconds each with 50,000 rows; a batch that is large beside the table costs one pass over it and a sort of what is new in it. Everything
-/// is sorted only where another order is chosen.
+/// For one thread. What comes and goes is found by halving and moved in place, a few microseconds each with 50,000 rows; a batch that is
+/// large beside the table costs one pass over it and a sort of what is new in it. Everything is sorted only where another order is chosen.
 /// A search goes through the rows in their order, and one that goes on typing only through what it has left.
 /// </remarks>
 internal sealed class TableIndex(ResourceEntry entry) : ITableRows
@@ -178,11 +178,23 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 
         Measure(next, nowTicks);
         var shows = _filter.Shows(next);
-        if (known && row!.Change != RowChange.Deleted && row.IsShown == shows && (!_filter.Ranks || next.Score == row.Score) && _order.IsSamePlace(row.Row, next.Row))
+        if (
+            known
+            && row!.Change != RowChange.Deleted
+            && row.IsShown == shows
+            && (!_filter.Ranks || next.Score == row.Score)
+            && _order.IsSamePlace(row.Row, next.Row)
+        )
         {
             // It stays where it is: nothing moves.
             Faults += shows && row.IsListed ? (next.Row.Health == RowHealth.Ok ? 0 : 1) - (row.Row.Health == RowHealth.Ok ? 0 : 1) : 0;
-            (row.Object, row.Row, row.Change, row.Changed, row.ChangedAt) = (next.Object, next.Row, next.Change, next.Changed, next.ChangedAt);
+            (row.Object, row.Row, row.Change, row.Changed, row.ChangedAt) = (
+                next.Object,
+                next.Row,
+                next.Change,
+                next.Changed,
+                next.ChangedAt
+            );
             return false;
         }
 
@@ -198,7 +210,10 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         return known;
     }
 
-    /// <summary>Puts the shown rows in the order of their scores. Where they stand by key already, as they do unless another order was chosen, numbers are sorted and no names are compared.</summary>
+    /// <summary>
+    /// Puts the shown rows in the order of their scores. Where they stand by key already, as they do unless another order was chosen,
+    /// numbers are sorted and no names are compared.
+    /// </summary>
     private void Rank()
     {
         if (_order != RowOrder.Default)
@@ -220,8 +235,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     }
 
     /// <summary>
-    /// Sorts everything. Most rows have the same cell in most columns (Running, 0) and are then told apart by namespace and name: where they stand in that order is noted once, so that it need not be found out by comparing
-    /// strings again and again.
+    /// Sorts everything. Most rows have the same cell in most columns (Running, 0) and are then told apart by namespace and name: where
+    /// they stand in that order is noted once, so that it need not be found out by comparing strings again and again.
     /// </summary>
     private void Sort(RowOrder order)
     {
@@ -367,10 +382,14 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         for (var i = 0; i < entry.Columns.Count; i++)
         {
             var cell = row.Row[i];
-            var width = cell.Text is { } text ? TextWidth.Of(text)
+            var width = cell.Text is { } text
+                ? TextWidth.Of(text)
                 : entry.Columns[i].Type switch
                 {
-                    ColumnType.Age or ColumnType.Duration => Math.Max(6, cell.Print(entry.Columns[i].Type, new DateTimeOffset(nowTicks, TimeSpan.Zero)).Length),
+                    ColumnType.Age or ColumnType.Duration => Math.Max(
+                        6,
+                        cell.Print(entry.Columns[i].Type, new DateTimeOffset(nowTicks, TimeSpan.Zero)).Length
+                    ),
                     ColumnType.Decimal => GoNumber.Text(cell.Fraction).Length,
                     ColumnType.CountAgo when cell.Time is not null => Digits(cell.Number) + 12,
                     _ => Digits(cell.Number),
@@ -379,5 +398,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         }
     }
 
-    private static int Digits(long number) => number < 0 ? 1 + Digits(-number) : number < 10 ? 1 : 1 + Digits(number / 10);
+    private static int Digits(long number) =>
+        number < 0 ? 1 + Digits(-number)
+        : number < 10 ? 1
+        : 1 + Digits(number / 10);
 }

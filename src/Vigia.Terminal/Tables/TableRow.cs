@@ -42,7 +42,10 @@ internal sealed class TableRow(RowKey key, string cluster, RawObject obj, Row ro
     /// <summary>When, in UTC ticks.</summary>
     public long ChangedAt { get; set; }
 
-    /// <summary>Where it stood by namespace and name when another order was chosen; -1 where that is not known. Of two rows that have it, the order of these is the order of their keys.</summary>
+    /// <summary>
+    /// Where it stood by namespace and name when another order was chosen; -1 where that is not known. Of two rows that have it, the order
+    /// of these is the order of their keys.
+    /// </summary>
     public int Rank { get; set; } = -1;
 
     /// <summary>How well it fits a fuzzy search.</summary>

@@ -31,9 +31,7 @@ internal sealed class ChangesDocument : IDocumentSource
 
     public TextDocument Document => _document;
 
-    public void Show(TextState state)
-    {
-    }
+    public void Show(TextState state) { }
 
     public async ValueTask DisposeAsync()
     {
@@ -57,7 +55,10 @@ internal sealed class ChangesDocument : IDocumentSource
                     var change = cursor.NextChange;
                     if (cursor.Read(deltas) == CursorReading.Reset)
                     {
-                        Add([new(Clock(_time.GetUtcNow()), TextRole.Muted), new("the server was restored to an older state; what follows begins anew", TextRole.Warning)]);
+                        Add([
+                            new(Clock(_time.GetUtcNow()), TextRole.Muted),
+                            new("the server was restored to an older state; what follows begins anew", TextRole.Warning),
+                        ]);
                         break;
                     }
 
@@ -92,7 +93,13 @@ internal sealed class ChangesDocument : IDocumentSource
         Add([new($"{Clock(obj.CreationTimestamp ?? default)}", TextRole.Muted), new("created", TextRole.Added)]);
         if (obj.LastChange is { } last)
         {
-            Add([new($"{Clock(last.Time ?? default)}", TextRole.Muted), new($"last changed by {last.Manager}{(last.Subresource is { } part ? $" ({part})" : "")} at revision {obj.ResourceVersion}", TextRole.Muted)]);
+            Add([
+                new($"{Clock(last.Time ?? default)}", TextRole.Muted),
+                new(
+                    $"last changed by {last.Manager}{(last.Subresource is { } part ? $" ({part})" : "")} at revision {obj.ResourceVersion}",
+                    TextRole.Muted
+                ),
+            ]);
         }
 
         Add([new(Clock(_time.GetUtcNow()), TextRole.Muted), new("watching from here on", TextRole.Accent)]);
@@ -101,8 +108,18 @@ internal sealed class ChangesDocument : IDocumentSource
     private void Write(Delta delta)
     {
         var who = delta.Object.LastChange is { } by ? $" by {by.Manager}{(by.Subresource is { } part ? $" ({part})" : "")}" : "";
-        var (word, role) = delta.Kind switch { DeltaKind.Added => ("created", TextRole.Added), DeltaKind.Deleted => ("deleted", TextRole.Removed), _ => ("changed", TextRole.Accent) };
-        Add([new(Clock(delta.ReceivedAt), TextRole.Muted), new(word, role), new(delta.Kind == DeltaKind.Deleted ? "" : who), new($"  revision {delta.Object.ResourceVersion}{(delta.IsFolded ? ", steps in between folded" : "")}", TextRole.Muted)]);
+        var (word, role) = delta.Kind switch
+        {
+            DeltaKind.Added => ("created", TextRole.Added),
+            DeltaKind.Deleted => ("deleted", TextRole.Removed),
+            _ => ("changed", TextRole.Accent),
+        };
+        Add([
+            new(Clock(delta.ReceivedAt), TextRole.Muted),
+            new(word, role),
+            new(delta.Kind == DeltaKind.Deleted ? "" : who),
+            new($"  revision {delta.Object.ResourceVersion}{(delta.IsFolded ? ", steps in between folded" : "")}", TextRole.Muted),
+        ]);
         if (delta is not { Kind: DeltaKind.Updated, Old: { } old, New: { } next })
         {
             return;
@@ -111,8 +128,15 @@ internal sealed class ChangesDocument : IDocumentSource
         ObjectDiff.Between(
             old,
             next,
-            (path, from, to) => Add([new("           " + path + "  ", TextRole.Key), new(Side(from), TextRole.Removed), new(" → ", TextRole.Muted), new(Side(to), TextRole.Added)]),
-            MostOfOneChange);
+            (path, from, to) =>
+                Add([
+                    new("           " + path + "  ", TextRole.Key),
+                    new(Side(from), TextRole.Removed),
+                    new(" → ", TextRole.Muted),
+                    new(Side(to), TextRole.Added),
+                ]),
+            MostOfOneChange
+        );
     }
 
     /// <summary>A side as people read it: texts without quotes, long ones cut.</summary>
@@ -158,6 +182,9 @@ internal sealed class ChangesDocument : IDocumentSource
         }
 
         var local = TimeZoneInfo.ConvertTime(time, zone);
-        return local.ToString(local.Date == TimeZoneInfo.ConvertTime(now, zone).Date ? "HH:mm:ss   " : "yyyy-MM-dd HH:mm:ss   ", CultureInfo.InvariantCulture);
+        return local.ToString(
+            local.Date == TimeZoneInfo.ConvertTime(now, zone).Date ? "HH:mm:ss   " : "yyyy-MM-dd HH:mm:ss   ",
+            CultureInfo.InvariantCulture
+        );
     }
 }

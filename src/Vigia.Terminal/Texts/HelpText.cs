@@ -17,29 +17,38 @@ internal static class HelpText
             foreach (var binding in group)
             {
                 var names = binding.Action == UiAction.Namespace ? "0-9" : string.Join(' ', binding.Keys.Select(KeyBinding.Show));
-                lines.Add(new([new($"  {names,-22}", TextRole.Key), new(binding.Text, isReadOnly && binding.Writes ? TextRole.Muted : TextRole.Plain), new(isReadOnly && binding.Writes ? "  off: this session is read-only" : "", TextRole.Warning), new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted)]));
+                lines.Add(
+                    new([
+                        new($"  {names, -22}", TextRole.Key),
+                        new(binding.Text, isReadOnly && binding.Writes ? TextRole.Muted : TextRole.Plain),
+                        new(isReadOnly && binding.Writes ? "  off: this session is read-only" : "", TextRole.Warning),
+                        new(binding.Kinds is null ? "" : $"  ({string.Join(", ", binding.Kinds)})", TextRole.Muted),
+                    ])
+                );
             }
 
             lines.Add(TextLine.Of(""));
         }
 
         lines.Add(TextLine.Of("COMMANDS", TextRole.Heading));
-        foreach (var (command, text) in new[]
+        foreach (
+            var (command, text) in new[]
+            {
+                (":po, :deploy, :svc …", "a resource, by any name kubectl takes; custom resources too"),
+                (":po kube-system", "in a namespace; all for all of them"),
+                (":po /crash !istio", "with a filter; -f for a fuzzy one"),
+                (":po app=a,env=b", "by labels"),
+                (":ns NAME", "the namespace; :ns for the list"),
+                (":ctx NAME", "another context; :ctx A B looks at both in one table, :ctx * at all"),
+                (":pulse", "the overview"),
+                (":actions", "what was done in this session, step by step"),
+                (":pf", "ports that lead to pods; enter ends one"),
+                (":suspend", "to the shell; fg comes back"),
+                (":q", "quit"),
+            }
+        )
         {
-            (":po, :deploy, :svc …", "a resource, by any name kubectl takes; custom resources too"),
-            (":po kube-system", "in a namespace; all for all of them"),
-            (":po /crash !istio", "with a filter; -f for a fuzzy one"),
-            (":po app=a,env=b", "by labels"),
-            (":ns NAME", "the namespace; :ns for the list"),
-            (":ctx NAME", "another context; :ctx A B looks at both in one table, :ctx * at all"),
-            (":pulse", "the overview"),
-            (":actions", "what was done in this session, step by step"),
-            (":pf", "ports that lead to pods; enter ends one"),
-            (":suspend", "to the shell; fg comes back"),
-            (":q", "quit"),
-        })
-        {
-            lines.Add(new([new($"  {command,-22}", TextRole.Key), new(text)]));
+            lines.Add(new([new($"  {command, -22}", TextRole.Key), new(text)]));
         }
 
         return new(lines);

@@ -17,9 +17,7 @@ internal sealed class StaticDocument(Func<TextDocument> make) : IDocumentSource
 {
     public TextDocument Document => make();
 
-    public void Show(TextState state)
-    {
-    }
+    public void Show(TextState state) { }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

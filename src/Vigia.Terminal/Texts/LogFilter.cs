@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Vigia.Terminal.Texts;
 
-/// <summary>Which lines of a log are shown: terms separated by spaces all apply, each a regular expression, <c>!term</c> excludes.</summary>
+/// <summary>
+/// Which lines of a log are shown: terms separated by spaces all apply, each a regular expression, <c>!term</c> excludes.
+/// </summary>
 internal static partial class LogFilter
 {
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(20);
@@ -14,7 +16,8 @@ internal static partial class LogFilter
     }
 
     /// <summary>A line without escape sequences; tabs are blanks.</summary>
-    public static string Plain(string text) => text.AsSpan().ContainsAny('\e', '\t') ? Escapes().Replace(text, "").Replace("\t", "    ", StringComparison.Ordinal) : text;
+    public static string Plain(string text) =>
+        text.AsSpan().ContainsAny('\e', '\t') ? Escapes().Replace(text, "").Replace("\t", "    ", StringComparison.Ordinal) : text;
 
     private static Func<string, bool> Term(string term)
     {

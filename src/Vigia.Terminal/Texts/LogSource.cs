@@ -25,10 +25,11 @@ internal readonly record struct LogSource(string Pod, string Container)
 
     /// <summary>As it stands in front of a line.</summary>
     /// <param name="prefix">How much of the pod's name to leave out.</param>
-    public string Show(int prefix) => (Pod.Length, Container.Length) switch
-    {
-        (0, _) => Container,
-        (_, 0) => Pod[prefix..],
-        _ => $"{Pod[prefix..]}/{Container}",
-    };
+    public string Show(int prefix) =>
+        (Pod.Length, Container.Length) switch
+        {
+            (0, _) => Container,
+            (_, 0) => Pod[prefix..],
+            _ => $"{Pod[prefix..]}/{Container}",
+        };
 }

@@ -167,9 +167,22 @@ internal sealed class LogsDocument : IDocumentSource
     {
         lock (_gate)
         {
-            var since = settings.Since is { } span ? $"last {Catalog.HumanDuration.Format(span)}" : settings.Tail is { } tail ? $"last {tail} lines" : "from the beginning";
+            var since =
+                settings.Since is { } span ? $"last {Catalog.HumanDuration.Format(span)}"
+                : settings.Tail is { } tail ? $"last {tail} lines"
+                : "from the beginning";
             var pods = _feed.Entry.KnownKind == "Pod" ? "" : ObjectActions.Count(_pods, "pod", "pods");
-            _note = string.Join(", ", new[] { container is null ? "" : $"container {container}", settings.Previous ? "before the last restart" : "", since, pods, container is null && count > 1 ? $"{count} containers" : "" }.Where(part => part.Length > 0));
+            _note = string.Join(
+                ", ",
+                new[]
+                {
+                    container is null ? "" : $"container {container}",
+                    settings.Previous ? "before the last restart" : "",
+                    since,
+                    pods,
+                    container is null && count > 1 ? $"{count} containers" : "",
+                }.Where(part => part.Length > 0)
+            );
         }
     }
 
@@ -186,25 +199,61 @@ internal sealed class LogsDocument : IDocumentSource
         }
 
         using var json = ObjectJson.Parse(obj);
-        var selector = _feed.Entry.KnownKind == "Service"
-            ? DrillDown.SelectorOf(JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["matchLabels"] = json.RootElement.At("spec", "selector").ValueKind == JsonValueKind.Object ? json.RootElement.At("spec", "selector") : JsonSerializer.SerializeToElement(new Dictionary<string, string>()) }))
-            : DrillDown.SelectorOf(json.RootElement.At("spec", "selector"));
+        var selector =
+            _feed.Entry.KnownKind == "Service"
+                ? DrillDown.SelectorOf(
+                    JsonSerializer.SerializeToElement(
+                        new Dictionary<string, JsonElement>
+                        {
+                            ["matchLabels"] =
+                                json.RootElement.At("spec", "selector").ValueKind == JsonValueKind.Object
+                                    ? json.RootElement.At("spec", "selector")
+                                    : JsonSerializer.SerializeToElement(new Dictionary<string, string>()),
+                        }
+                    )
+                )
+                : DrillDown.SelectorOf(json.RootElement.At("spec", "selector"));
         if (selector is not null)
         {
             return [.. pods.List(obj.Namespace).Where(pod => selector.Matches(pod.Labels))];
         }
 
         // A CronJob's: those of its jobs.
-        var jobs = _link.Find("jobs")?.Informer?.Store.List(obj.Namespace).Where(job => job.Owners.Any(owner => owner.Uid == obj.Uid)).Select(job => job.Uid).ToHashSet(StringComparer.Ordinal) ?? [];
+        var jobs =
+            _link
+                .Find("jobs")
+                ?.Informer?.Store.List(obj.Namespace)
+                .Where(job => job.Owners.Any(owner => owner.Uid == obj.Uid))
+                .Select(job => job.Uid)
+                .ToHashSet(StringComparer.Ordinal)
+            ?? [];
         return [.. pods.List(obj.Namespace).Where(pod => pod.Owners.Any(owner => jobs.Contains(owner.Uid)))];
     }
 
-    private static string[] Containers(JsonElement pod)
-        => [.. pod.At("spec", "containers").Items().Concat(pod.At("spec", "initContainers").Items()).Select(container => container.Text("name") ?? "")];
+    private static string[] Containers(JsonElement pod) =>
+        [
+            .. pod.At("spec", "containers")
+                .Items()
+                .Concat(pod.At("spec", "initContainers").Items())
+                .Select(container => container.Text("name") ?? ""),
+        ];
 
-    private async Task FollowAsync(ObjectKey pod, string container, LogSource source, LogSettings settings, CancellationToken cancellationToken)
+    private async Task FollowAsync(
+        ObjectKey pod,
+        string container,
+        LogSource source,
+        LogSettings settings,
+        CancellationToken cancellationToken
+    )
     {
-        var options = new LogOptions { Container = container, Follow = !settings.Previous, Previous = settings.Previous, TailLines = settings.Tail, Since = settings.Since is { } span ? _time.GetUtcNow() - span : null };
+        var options = new LogOptions
+        {
+            Container = container,
+            Follow = !settings.Previous,
+            Previous = settings.Previous,
+            TailLines = settings.Tail,
+            Since = settings.Since is { } span ? _time.GetUtcNow() - span : null,
+        };
         try
         {
             await foreach (var entry in _client.ReadAsync(pod, options, cancellationToken))
@@ -218,7 +267,16 @@ internal sealed class LogsDocument : IDocumentSource
         }
         catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or CredentialException)
         {
-            Add(source, new(LogEntryKind.Ended, pod, container, _time.GetUtcNow(), System.Text.Encoding.UTF8.GetBytes($"{container}: {refused.Message}")));
+            Add(
+                source,
+                new(
+                    LogEntryKind.Ended,
+                    pod,
+                    container,
+                    _time.GetUtcNow(),
+                    System.Text.Encoding.UTF8.GetBytes($"{container}: {refused.Message}")
+                )
+            );
         }
     }
 
@@ -270,7 +328,15 @@ internal sealed class LogsDocument : IDocumentSource
             var settings = _shown?.Logs ?? new LogSettings();
             var filter = LogFilter.Of(_shown?.Search ?? "");
             var lines = _lines.Where(line => filter(line.Text)).Select(line => Write(line, settings.Timestamps)).ToArray();
-            _document = new(lines, _note + (lines.Length == 0 && _lines.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $": none of {_lines.Count} lines match") : ""));
+            _document = new(
+                lines,
+                _note
+                    + (
+                        lines.Length == 0 && _lines.Count > 0
+                            ? string.Create(CultureInfo.InvariantCulture, $": none of {_lines.Count} lines match")
+                            : ""
+                    )
+            );
         }
 
         _wake();
@@ -289,12 +355,14 @@ internal sealed class LogsDocument : IDocumentSource
             spans.Add(new(source + " ", SourceRoles[Math.Max(Array.IndexOf(_sources, line.Source), 0) % SourceRoles.Length]));
         }
 
-        spans.Add(line.Entry.Kind switch
-        {
-            LogEntryKind.Line => new(line.Text, Severity(line.Text)),
-            LogEntryKind.Interrupted or LogEntryKind.Gap => new($"── {line.Text} ──", TextRole.Bad),
-            _ => new($"── {line.Text} ──", TextRole.Warning),
-        });
+        spans.Add(
+            line.Entry.Kind switch
+            {
+                LogEntryKind.Line => new(line.Text, Severity(line.Text)),
+                LogEntryKind.Interrupted or LogEntryKind.Gap => new($"── {line.Text} ──", TextRole.Bad),
+                _ => new($"── {line.Text} ──", TextRole.Warning),
+            }
+        );
         return new(spans);
     }
 
@@ -302,7 +370,10 @@ internal sealed class LogsDocument : IDocumentSource
     private static TextRole Severity(string text)
     {
         var start = text.AsSpan(0, Math.Min(text.Length, 80));
-        return start.Contains("ERROR", StringComparison.OrdinalIgnoreCase) || start.Contains("FATAL", StringComparison.OrdinalIgnoreCase) || start.Contains("panic", StringComparison.Ordinal) ? TextRole.Bad
+        return start.Contains("ERROR", StringComparison.OrdinalIgnoreCase)
+            || start.Contains("FATAL", StringComparison.OrdinalIgnoreCase)
+            || start.Contains("panic", StringComparison.Ordinal)
+                ? TextRole.Bad
             : start.Contains("WARN", StringComparison.OrdinalIgnoreCase) ? TextRole.Warning
             : TextRole.Plain;
     }

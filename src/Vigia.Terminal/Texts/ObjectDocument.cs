@@ -25,7 +25,15 @@ internal sealed class ObjectDocument : IDocumentSource
     private volatile bool _wantsManagedFields;
     private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ObjectDocument(ClusterLink link, KindFeed feed, ObjectKey key, bool isYaml, Func<ObjectDocumentContext, TextDocument> write, Action wake, TimeProvider time)
+    public ObjectDocument(
+        ClusterLink link,
+        KindFeed feed,
+        ObjectKey key,
+        bool isYaml,
+        Func<ObjectDocumentContext, TextDocument> write,
+        Action wake,
+        TimeProvider time
+    )
     {
         (_link, _feed, _key, _isYaml, _write, _wake, _time) = (link, feed, key, isYaml, write, wake, time);
         _loop = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
@@ -92,10 +100,13 @@ internal sealed class ObjectDocument : IDocumentSource
 
         try
         {
-            // What is held lacks managedFields, and of some kinds everything but metadata: whoever asks for all of it gets it from the server.
+            // What is held lacks managedFields, and of some kinds everything but metadata: whoever asks for all of it gets it from the
+            // server.
             var whole = _isYaml && obj is not null && (_wantsManagedFields || _feed.Entry.MetadataOnly) && _feed.Version is { } version;
             using var json = whole
-                ? JsonDocument.Parse(await _link.Client.GetBytesAsync(_feed.Version!.Value.Path(shown.Namespace, shown.Name), ct: cancellationToken))
+                ? JsonDocument.Parse(
+                    await _link.Client.GetBytesAsync(_feed.Version!.Value.Path(shown.Namespace, shown.Name), ct: cancellationToken)
+                )
                 : ObjectJson.Parse(shown);
             var document = _write(new(_link, _feed, shown, json.RootElement, _wantsManagedFields, _time.GetUtcNow()));
             return document with { IsStale = !isLive, Note = obj is null ? "deleted; this is its last state" : document.Note };
@@ -113,4 +124,11 @@ internal sealed class ObjectDocument : IDocumentSource
 }
 
 /// <summary>What a text about an object is made of.</summary>
-internal sealed record ObjectDocumentContext(ClusterLink Link, KindFeed Feed, RawObject Object, JsonElement Json, bool ManagedFields, DateTimeOffset Now);
+internal sealed record ObjectDocumentContext(
+    ClusterLink Link,
+    KindFeed Feed,
+    RawObject Object,
+    JsonElement Json,
+    bool ManagedFields,
+    DateTimeOffset Now
+);

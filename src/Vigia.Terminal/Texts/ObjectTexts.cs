@@ -14,7 +14,15 @@ internal static class ObjectTexts
         var key = text.Object.Key;
         return text.Kind switch
         {
-            TextKind.Yaml => new ObjectDocument(link, feed, key, true, context => new(YamlText.Write(context.Json, !context.ManagedFields), context.ManagedFields ? null : "managedFields folded"), wake, time),
+            TextKind.Yaml => new ObjectDocument(
+                link,
+                feed,
+                key,
+                true,
+                context => new(YamlText.Write(context.Json, !context.ManagedFields), context.ManagedFields ? null : "managedFields folded"),
+                wake,
+                time
+            ),
             TextKind.Describe => new ObjectDocument(link, feed, key, false, context => new(ObjectDescription.Write(context)), wake, time),
             TextKind.Tree => new ObjectDocument(link, feed, key, false, context => new(RelationTree.Write(context)), wake, time),
             TextKind.Changes => new ChangesDocument(feed, key, wake, time),

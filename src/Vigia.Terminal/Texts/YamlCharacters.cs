@@ -6,7 +6,8 @@ namespace Vigia.Terminal.Texts;
 /// <summary>Which characters may stand in YAML as they are, and how the others are written.</summary>
 /// <remarks>
 /// YAML 1.1 breaks lines at U+0085, U+2028 and U+2029 as well as at U+000A: written raw, they end a plain or block text early, and what
-/// follows is read as YAML. U+FEFF is dropped as a byte order mark. Marks that turn the direction of a line make a text look like another one.
+/// follows is read as YAML. U+FEFF is dropped as a byte order mark. Marks that turn the direction of a line make a text look like another
+/// one.
 /// </remarks>
 internal static class YamlCharacters
 {
@@ -48,11 +49,12 @@ internal static class YamlCharacters
         return quoted.Append('"').ToString();
     }
 
-    private static bool IsPlain(int rune) => rune switch
-    {
-        < 0x20 or (>= 0x7F and < 0xA0) => false,
-        >= 0x2028 and <= 0x202E or >= 0x2066 and <= 0x2069 => false,
-        0xFEFF or >= 0xFFF9 and <= 0xFFFB => false,
-        _ => (rune & 0xFFFE) != 0xFFFE && rune is not (>= 0xE0000 and <= 0xE007F),
-    };
+    private static bool IsPlain(int rune) =>
+        rune switch
+        {
+            < 0x20 or (>= 0x7F and < 0xA0) => false,
+            >= 0x2028 and <= 0x202E or >= 0x2066 and <= 0x2069 => false,
+            0xFEFF or >= 0xFFF9 and <= 0xFFFB => false,
+            _ => (rune & 0xFFFE) != 0xFFFE && rune is not (>= 0xE0000 and <= 0xE007F),
+        };
 }

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Vigia.Terminal.Texts;
 
-/// <summary>An object as YAML, as <c>kubectl get -o yaml</c> writes it: members in alphabetical order, lists not indented; with a role for every piece.</summary>
+/// <summary>
+/// An object as YAML, as <c>kubectl get -o yaml</c> writes it: members in alphabetical order, lists not indented; with a role for every
+/// piece.
+/// </summary>
 internal static partial class YamlText
 {
     /// <summary>The lines of a document.</summary>
@@ -17,7 +20,8 @@ internal static partial class YamlText
     }
 
     /// <summary>The same as one text.</summary>
-    public static string WriteText(JsonElement json) => string.Join('\n', Write(json, foldManagedFields: false).Select(line => line.Plain)) + "\n";
+    public static string WriteText(JsonElement json) =>
+        string.Join('\n', Write(json, foldManagedFields: false).Select(line => line.Plain)) + "\n";
 
     private static void Members(JsonElement json, int depth, string path, List<TextLine> lines, bool fold, string? first)
     {
@@ -87,8 +91,11 @@ internal static partial class YamlText
     }
 
     /// <summary>Several lines that can be written as they are.</summary>
-    private static bool IsBlock(string text)
-        => text.Contains('\n', StringComparison.Ordinal) && text.AsSpan().TrimEnd('\n').Length > 0 && text[0] != '\n' && !YamlCharacters.NeedEscapes(text, withLines: true);
+    private static bool IsBlock(string text) =>
+        text.Contains('\n', StringComparison.Ordinal)
+        && text.AsSpan().TrimEnd('\n').Length > 0
+        && text[0] != '\n'
+        && !YamlCharacters.NeedEscapes(text, withLines: true);
 
     private static void Block(string text, int depth, List<TextSpan> spans, List<TextLine> lines)
     {
@@ -109,14 +116,15 @@ internal static partial class YamlText
         }
     }
 
-    private static TextSpan Leaf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => new(Scalar(value.GetString()!), TextRole.Text),
-        JsonValueKind.Number => new(value.GetRawText(), TextRole.Number),
-        JsonValueKind.Object => new("{}"),
-        JsonValueKind.Array => new("[]"),
-        _ => new(value.GetRawText(), TextRole.Word),
-    };
+    private static TextSpan Leaf(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => new(Scalar(value.GetString()!), TextRole.Text),
+            JsonValueKind.Number => new(value.GetRawText(), TextRole.Number),
+            JsonValueKind.Object => new("{}"),
+            JsonValueKind.Array => new("[]"),
+            _ => new(value.GetRawText(), TextRole.Word),
+        };
 
     /// <summary>A string: quoted where it would be read as something else.</summary>
     private static string Scalar(string text)
@@ -126,11 +134,17 @@ internal static partial class YamlText
             return YamlCharacters.Quote(text);
         }
 
-        return text.Length == 0 || NeedsQuotes().IsMatch(text) ? text.Contains('\'', StringComparison.Ordinal) || NoPlainQuotes().IsMatch(text) ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : text;
+        return text.Length == 0 || NeedsQuotes().IsMatch(text)
+            ? text.Contains('\'', StringComparison.Ordinal) || NoPlainQuotes().IsMatch(text)
+                ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'"
+                : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            : text;
     }
 
     // Words YAML reads as null, booleans, numbers or times; signs that mean something at the beginning, before a blank or at the end.
-    [GeneratedRegex(@"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)$|^[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+|0[xob][\da-fA-F]+|\.inf|\.nan)$|^\d{4}-\d\d?-\d\d?([Tt ].*)?$|^\d+(:\d+)+$|^([\s,\[\]{}#&*!|>'""%@`=]|[-?:]($|\s))|: |:$| #|\s$")]
+    [GeneratedRegex(
+        @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)$|^[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+|0[xob][\da-fA-F]+|\.inf|\.nan)$|^\d{4}-\d\d?-\d\d?([Tt ].*)?$|^\d+(:\d+)+$|^([\s,\[\]{}#&*!|>'""%@`=]|[-?:]($|\s))|: |:$| #|\s$"
+    )]
     private static partial Regex NeedsQuotes();
 
     [GeneratedRegex(@"^[?:,\[\]{}#&*!|>%@`=]|^-($|\s)|[\\""]|: |:$| #")]

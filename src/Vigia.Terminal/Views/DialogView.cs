@@ -14,7 +14,12 @@ internal static class DialogView
         string[] lines = [.. text.Lines.SelectMany(line => TextWidth.Wrap(line, canvas.Width - 8, "    "))];
         string[] problem = text.Problem is { } wrong ? [.. TextWidth.Wrap(wrong, canvas.Width - 8)] : [];
         var fields = dialog.Fields.Sum(field => field.IsList ? field.Options!.Count + 1 : 1);
-        var widest = lines.Concat(problem).Append(dialog.Title).Append(new string(' ', FieldsWidth(dialog))).Append(string.Concat(dialog.Choices.Select(choice => $"   {choice.Key} {choice.Label}  "))).Max(line => TextWidth.Of(line));
+        var widest = lines
+            .Concat(problem)
+            .Append(dialog.Title)
+            .Append(new string(' ', FieldsWidth(dialog)))
+            .Append(string.Concat(dialog.Choices.Select(choice => $"   {choice.Key} {choice.Label}  ")))
+            .Max(line => TextWidth.Of(line));
         var width = Math.Min(Math.Max(widest + 4, 36), canvas.Width - 4);
 
         // What is asked has its place; what is told gives way on a small screen, and so does the air.
@@ -30,7 +35,13 @@ internal static class DialogView
         for (var i = 0; i < told; i++)
         {
             var isCut = i == told - 1 && told < lines.Length;
-            canvas.Write(left + 2, y++, isCut ? TextWidth.Fit(lines[i], width - 5) + "…" : lines[i], lines[i].StartsWith('$') || (i > 0 && lines[i].StartsWith("    ", StringComparison.Ordinal)) ? theme.Muted : theme.Plain, width - 4);
+            canvas.Write(
+                left + 2,
+                y++,
+                isCut ? TextWidth.Fit(lines[i], width - 5) + "…" : lines[i],
+                lines[i].StartsWith('$') || (i > 0 && lines[i].StartsWith("    ", StringComparison.Ordinal)) ? theme.Muted : theme.Plain,
+                width - 4
+            );
         }
 
         y += fields > 0 ? between : 0;
@@ -49,7 +60,14 @@ internal static class DialogView
         for (var i = 0; i < dialog.Choices.Count; i++)
         {
             var isFocused = dialog.Focus == dialog.Fields.Count + i;
-            x = canvas.Write(x, y, $" {dialog.Choices[i].Key} {dialog.Choices[i].Label} ", isFocused ? theme.Plain.With(Attributes.Bold | Attributes.Reverse) : theme.Plain, Math.Max(left + width - 1 - x, 0)) + 2;
+            x =
+                canvas.Write(
+                    x,
+                    y,
+                    $" {dialog.Choices[i].Key} {dialog.Choices[i].Label} ",
+                    isFocused ? theme.Plain.With(Attributes.Bold | Attributes.Reverse) : theme.Plain,
+                    Math.Max(left + width - 1 - x, 0)
+                ) + 2;
         }
 
         const string hint = "tab goes on, esc leaves";
@@ -72,8 +90,16 @@ internal static class DialogView
         canvas.Write(left, top + height - 1, "╰" + new string('─', width - 2) + "╯", theme.Accent);
     }
 
-    private static int FieldsWidth(DialogState dialog)
-        => dialog.Fields.Count == 0 ? 0 : LabelWidth(dialog) + 2 + dialog.Fields.Max(field => field.Options is null ? Math.Max(field.Value.Length + 1, 8) : field.IsList ? field.Options.Max(option => option.Length) + 2 : field.Options.Sum(option => option.Length + 3));
+    private static int FieldsWidth(DialogState dialog) =>
+        dialog.Fields.Count == 0
+            ? 0
+            : LabelWidth(dialog)
+                + 2
+                + dialog.Fields.Max(field =>
+                    field.Options is null ? Math.Max(field.Value.Length + 1, 8)
+                    : field.IsList ? field.Options.Max(option => option.Length) + 2
+                    : field.Options.Sum(option => option.Length + 3)
+                );
 
     private static int LabelWidth(DialogState dialog) => dialog.Fields.Max(field => field.Label.Length);
 
@@ -92,8 +118,21 @@ internal static class DialogView
         {
             var isChosen = option == field.Value;
             y += field.IsList ? 1 : 0;
-            var style = isChosen ? isFocused ? theme.Plain.With(Attributes.Bold | Attributes.Reverse) : theme.Plain.With(Attributes.Bold | Attributes.Underline) : theme.Muted;
-            var at = canvas.Write(field.IsList ? left : x, y, field.IsList ? isChosen ? "› " : "  " : "", theme.Accent);
+            var style = isChosen
+                ? isFocused
+                    ? theme.Plain.With(Attributes.Bold | Attributes.Reverse)
+                    : theme.Plain.With(Attributes.Bold | Attributes.Underline)
+                : theme.Muted;
+            var at = canvas.Write(
+                field.IsList ? left : x,
+                y,
+                field.IsList
+                    ? isChosen
+                        ? "› "
+                        : "  "
+                    : "",
+                theme.Accent
+            );
             x = canvas.Write(at, y, $" {option} ", style, Math.Max(left + width - at, 0)) + 1;
         }
 

@@ -49,7 +49,10 @@ internal static class FooterView
         var skip = Math.Max(before.Length - (canvas.Width - 12), 0);
         x = canvas.Write(x, y, before.AsSpan(skip), theme.Plain.With(Attributes.Bold));
         var caret = prompt.Caret < prompt.Text.Length ? prompt.Text[prompt.Caret].ToString() : " ";
-        var ghost = prompt.Kind == PromptKind.Command && prompt.Caret == prompt.Text.Length ? Completion.Of(prompt.Text, content.Reducing)?[prompt.Text.Length..] : null;
+        var ghost =
+            prompt.Kind == PromptKind.Command && prompt.Caret == prompt.Text.Length
+                ? Completion.Of(prompt.Text, content.Reducing)?[prompt.Text.Length..]
+                : null;
         x = canvas.Write(x, y, ghost is { Length: > 0 } ? ghost.AsSpan(0, 1) : caret, theme.Plain.With(Attributes.Reverse));
         if (ghost is { Length: > 1 })
         {
@@ -75,7 +78,9 @@ internal static class FooterView
         var scope = Reducer.ScopeOf(state.View);
         var kind = (state.View as TableState)?.Entry.KnownKind;
         var x = 1;
-        var hints = keys.All.Where(binding => binding.Hint > 0 && (binding.Scope & scope) != 0 && binding.AppliesTo(kind)).OrderByDescending(binding => binding.Hint);
+        var hints = keys
+            .All.Where(binding => binding.Hint > 0 && (binding.Scope & scope) != 0 && binding.AppliesTo(kind))
+            .OrderByDescending(binding => binding.Hint);
         foreach (var hint in hints)
         {
             var key = KeyBinding.Show(hint.Keys[0]);
@@ -90,14 +95,15 @@ internal static class FooterView
         }
     }
 
-    private static string Short(KeyBinding hint) => hint.Action switch
-    {
-        UiAction.Help => "help",
-        UiAction.Open => "open",
-        UiAction.Faults => "faults",
-        UiAction.ToggleFollow => "follow",
-        UiAction.Container => "container",
-        UiAction.PreviousLogs => "previous",
-        _ => hint.Text.Split(' ', ',', ':', ';')[0],
-    };
+    private static string Short(KeyBinding hint) =>
+        hint.Action switch
+        {
+            UiAction.Help => "help",
+            UiAction.Open => "open",
+            UiAction.Faults => "faults",
+            UiAction.ToggleFollow => "follow",
+            UiAction.Container => "container",
+            UiAction.PreviousLogs => "previous",
+            _ => hint.Text.Split(' ', ',', ':', ';')[0],
+        };
 }

@@ -32,7 +32,8 @@ internal static class HeaderView
         {
             var cluster = content.Clusters[0];
             x = canvas.Write(x, 0, cluster.Name, theme.Plain.With(Attributes.Bold).On(theme.Bar), room - x);
-            var more = $"  {cluster.Version ?? "…"}{(cluster.User is { } user && user != cluster.Name ? $"  as {user}" : "")}{(canvas.Width >= 100 ? $"  {cluster.Server}" : "")}";
+            var more =
+                $"  {cluster.Version ?? "…"}{(cluster.User is { } user && user != cluster.Name ? $"  as {user}" : "")}{(canvas.Width >= 100 ? $"  {cluster.Server}" : "")}";
             x = canvas.Write(x, 0, TextWidth.Fit(more, Math.Max(room - x, 0)), theme.Muted.On(theme.Bar), Math.Max(room - x, 0));
         }
         else
@@ -40,7 +41,19 @@ internal static class HeaderView
             foreach (var cluster in content.Clusters)
             {
                 var kind = CurrentKind(state, cluster);
-                x = canvas.Write(x, 0, kind?.Word switch { LoadWord.Live => "● ", LoadWord.Loading or LoadWord.Waiting => "◌ ", null => "", _ => "▲ " }, StyleOf(kind?.Word, theme).On(theme.Bar), Math.Max(room - x, 0));
+                x = canvas.Write(
+                    x,
+                    0,
+                    kind?.Word switch
+                    {
+                        LoadWord.Live => "● ",
+                        LoadWord.Loading or LoadWord.Waiting => "◌ ",
+                        null => "",
+                        _ => "▲ ",
+                    },
+                    StyleOf(kind?.Word, theme).On(theme.Bar),
+                    Math.Max(room - x, 0)
+                );
                 x = canvas.Write(x, 0, cluster.Name + "  ", theme.Plain.With(Attributes.Bold).On(theme.Bar), Math.Max(room - x, 0));
             }
         }
@@ -62,30 +75,48 @@ internal static class HeaderView
             return ("", content.Theme.Muted);
         }
 
-        var worst = kinds.MaxBy(kind => kind.Word switch { LoadWord.Live => 0, LoadWord.Waiting => 1, LoadWord.Loading => 2, LoadWord.Stale => 3, _ => 4 })!;
-        return (worst.Word switch
-        {
-            LoadWord.Live => "● live",
-            LoadWord.Waiting => "◌ waiting",
-            LoadWord.Loading => string.Create(CultureInfo.InvariantCulture, $"◌ loading {worst.Count:N0}"),
-            LoadWord.Stale => $"▲ stale {worst.Since.ToLocalTime():HH:mm:ss}",
-            LoadWord.Denied => "▲ denied",
-            LoadWord.Absent => "▲ not there",
-            _ => "▲ failing",
-        }, StyleOf(worst.Word, content.Theme));
+        var worst = kinds.MaxBy(kind =>
+            kind.Word switch
+            {
+                LoadWord.Live => 0,
+                LoadWord.Waiting => 1,
+                LoadWord.Loading => 2,
+                LoadWord.Stale => 3,
+                _ => 4,
+            }
+        )!;
+        return (
+            worst.Word switch
+            {
+                LoadWord.Live => "● live",
+                LoadWord.Waiting => "◌ waiting",
+                LoadWord.Loading => string.Create(CultureInfo.InvariantCulture, $"◌ loading {worst.Count:N0}"),
+                LoadWord.Stale => $"▲ stale {worst.Since.ToLocalTime():HH:mm:ss}",
+                LoadWord.Denied => "▲ denied",
+                LoadWord.Absent => "▲ not there",
+                _ => "▲ failing",
+            },
+            StyleOf(worst.Word, content.Theme)
+        );
     }
 
-    private static Style StyleOf(LoadWord? word, Theme theme) => word switch
-    {
-        LoadWord.Live => theme.Good,
-        LoadWord.Waiting or LoadWord.Loading or null => theme.Warning,
-        _ => theme.Bad,
-    };
+    private static Style StyleOf(LoadWord? word, Theme theme) =>
+        word switch
+        {
+            LoadWord.Live => theme.Good,
+            LoadWord.Waiting or LoadWord.Loading or null => theme.Warning,
+            _ => theme.Bad,
+        };
 
     /// <summary>The kind that the view is of, on a cluster.</summary>
     private static KindStatus? CurrentKind(AppState state, ClusterStatus cluster)
     {
-        var entry = state.View switch { TableState table => table.Entry, TextState { Entry: { } of } => of, _ => null };
+        var entry = state.View switch
+        {
+            TableState table => table.Entry,
+            TextState { Entry: { } of } => of,
+            _ => null,
+        };
         return cluster.Kinds.FirstOrDefault(kind => kind.Name == (entry?.Name ?? "pods"));
     }
 
@@ -110,7 +141,10 @@ internal static class HeaderView
 
         foreach (var cluster in content.Clusters)
         {
-            var loading = cluster.Kinds.Where(kind => kind.Word == LoadWord.Loading).Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Name} {kind.Count:N0}")).ToArray();
+            var loading = cluster
+                .Kinds.Where(kind => kind.Word == LoadWord.Loading)
+                .Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Name} {kind.Count:N0}"))
+                .ToArray();
             if (loading.Length > 0)
             {
                 x = Part($"{(many ? cluster.Name + ": " : "")}Loading {string.Join(", ", loading)}…", theme.Warning);
@@ -151,11 +185,20 @@ internal static class HeaderView
         if (kind.Word is LoadWord.Live or LoadWord.Loading or LoadWord.Waiting)
         {
             // A title that says "all namespaces" must not stand alone above the rows of one.
-            return kind.OnlyNamespace is { } only && Reducer.CurrentNamespace(state) != only ? $"only {kind.Name} of {only}: those of all namespaces may not be read" : null;
+            return kind.OnlyNamespace is { } only && Reducer.CurrentNamespace(state) != only
+                ? $"only {kind.Name} of {only}: those of all namespaces may not be read"
+                : null;
         }
 
-        var next = kind.NextTry is not { } at ? "" : at > now ? $", next try in {HumanDuration.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}" : ", trying again";
-        var part = kind.Word == LoadWord.Stale ? $" as of {kind.Since.ToLocalTime():HH:mm:ss}" : kind is { Word: LoadWord.Failed, Count: > 0 } ? string.Create(CultureInfo.InvariantCulture, $", the first {kind.Count:N0} of them") : "";
+        var next =
+            kind.NextTry is not { } at ? ""
+            : at > now ? $", next try in {HumanDuration.Format(TimeSpan.FromSeconds(Math.Ceiling((at - now).TotalSeconds)))}"
+            : ", trying again";
+        var part =
+            kind.Word == LoadWord.Stale ? $" as of {kind.Since.ToLocalTime():HH:mm:ss}"
+            : kind is { Word: LoadWord.Failed, Count: > 0 }
+                ? string.Create(CultureInfo.InvariantCulture, $", the first {kind.Count:N0} of them")
+            : "";
         return $"{kind.Name}{part}{next}: {kind.Reason}";
     }
 
@@ -178,10 +221,16 @@ internal static class HeaderView
         {
             case TableState table:
                 x = canvas.Write(x, y, table.Entry.Name, theme.Title);
-                var scope = table.Filter.Scope?.Title is { } title ? $" of {title}" : table.Entry.Namespaced ? $" in {table.Namespace ?? "all namespaces"}" : "";
+                var scope =
+                    table.Filter.Scope?.Title is { } title ? $" of {title}"
+                    : table.Entry.Namespaced ? $" in {table.Namespace ?? "all namespaces"}"
+                    : "";
                 x = canvas.Write(x, y, scope, theme.Plain) + 1;
                 var rows = content.Rows;
-                var count = rows.Count >= rows.Total ? rows.Total.ToString("N0", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{rows.Count:N0} of {rows.Total:N0}");
+                var count =
+                    rows.Count >= rows.Total
+                        ? rows.Total.ToString("N0", CultureInfo.InvariantCulture)
+                        : string.Create(CultureInfo.InvariantCulture, $"{rows.Count:N0} of {rows.Total:N0}");
                 x = canvas.Write(x, y, $"[{count}]", theme.Muted) + 1;
                 if (rows.Faults > 0)
                 {
@@ -190,9 +239,30 @@ internal static class HeaderView
 
                 x = Badge(canvas, x, y, table.Filter.FaultsOnly, "faults only", theme.Warning);
                 x = Badge(canvas, x, y, table.IsWide, "wide", theme.Muted);
-                x = Badge(canvas, x, y, table.Marks.Count > 0, string.Create(CultureInfo.InvariantCulture, $"{table.Marks.Count} marked"), theme.Mark);
-                x = Badge(canvas, x, y, table.Filter.Text.Length > 0 && state.Prompt is not { Kind: PromptKind.Filter }, "/" + table.Filter.Text, theme.Accent);
-                Badge(canvas, x, y, table.Filter.Fault is not null, TextWidth.Fit(table.Filter.Fault ?? "", Math.Max(canvas.Width - x - 1, 1)), theme.Bad);
+                x = Badge(
+                    canvas,
+                    x,
+                    y,
+                    table.Marks.Count > 0,
+                    string.Create(CultureInfo.InvariantCulture, $"{table.Marks.Count} marked"),
+                    theme.Mark
+                );
+                x = Badge(
+                    canvas,
+                    x,
+                    y,
+                    table.Filter.Text.Length > 0 && state.Prompt is not { Kind: PromptKind.Filter },
+                    "/" + table.Filter.Text,
+                    theme.Accent
+                );
+                Badge(
+                    canvas,
+                    x,
+                    y,
+                    table.Filter.Fault is not null,
+                    TextWidth.Fit(table.Filter.Fault ?? "", Math.Max(canvas.Width - x - 1, 1)),
+                    theme.Bad
+                );
                 break;
             case TextState text:
                 x = canvas.Write(x, y, text.Title, theme.Title) + 1;
@@ -200,10 +270,19 @@ internal static class HeaderView
                 // How it is looked at before what it says of itself: the end is what a narrow screen cuts.
                 x = Badge(canvas, x, y, text.Kind == TextKind.Logs && text.Follows && !text.Logs.Previous, "following", theme.Good);
                 x = Badge(canvas, x, y, text is { Kind: TextKind.Logs, Search.Length: > 0 }, "/" + text.Search, theme.Accent);
-                x = Badge(canvas, x, y, text is { Wraps: true, Kind: TextKind.Logs or TextKind.Yaml or TextKind.Describe or TextKind.Tree }, "wrapped", theme.Muted);
+                x = Badge(
+                    canvas,
+                    x,
+                    y,
+                    text is { Wraps: true, Kind: TextKind.Logs or TextKind.Yaml or TextKind.Describe or TextKind.Tree },
+                    "wrapped",
+                    theme.Muted
+                );
                 if (text.Search.Length > 0 && text.Kind != TextKind.Logs)
                 {
-                    var matches = content.Document.Lines.Count(line => line.Plain.Contains(text.Search, StringComparison.OrdinalIgnoreCase));
+                    var matches = content.Document.Lines.Count(line =>
+                        line.Plain.Contains(text.Search, StringComparison.OrdinalIgnoreCase)
+                    );
                     x = Badge(canvas, x, y, true, string.Create(CultureInfo.InvariantCulture, $"/{text.Search} ({matches})"), theme.Accent);
                 }
 
@@ -215,5 +294,6 @@ internal static class HeaderView
         }
     }
 
-    private static int Badge(Canvas canvas, int x, int y, bool isShown, string text, Style style) => isShown ? canvas.Write(x, y, text, style) + 1 : x;
+    private static int Badge(Canvas canvas, int x, int y, bool isShown, string text, Style style) =>
+        isShown ? canvas.Write(x, y, text, style) + 1 : x;
 }

@@ -62,12 +62,24 @@ internal static class PulseView
         var room = Math.Max(width - 50, 0);
         if (kind.Trouble is { } trouble)
         {
-            canvas.Write(49, y, TextWidth.Fit(trouble, room), Of(trouble.StartsWith("denied", StringComparison.Ordinal) || trouble.StartsWith("the server", StringComparison.Ordinal) ? theme.Muted : theme.Warning), room);
+            canvas.Write(
+                49,
+                y,
+                TextWidth.Fit(trouble, room),
+                Of(
+                    trouble.StartsWith("denied", StringComparison.Ordinal) || trouble.StartsWith("the server", StringComparison.Ordinal)
+                        ? theme.Muted
+                        : theme.Warning
+                ),
+                room
+            );
             return;
         }
 
         var most = Math.Max(kind.Rates.DefaultIfEmpty(0).Max(), 1);
-        var line = string.Concat(kind.Rates.TakeLast(room).Select(rate => Bars[rate <= 0 ? 0 : Math.Clamp((int)Math.Ceiling(rate / most * 8), 1, 8)]));
+        var line = string.Concat(
+            kind.Rates.TakeLast(room).Select(rate => Bars[rate <= 0 ? 0 : Math.Clamp((int)Math.Ceiling(rate / most * 8), 1, 8)])
+        );
         canvas.Write(49, y, line, Of(theme.Accent), room);
     }
 
@@ -78,7 +90,12 @@ internal static class PulseView
         for (var i = 0; i < height - 1 && i < content.Pulse.Causes.Count; i++)
         {
             var cause = content.Pulse.Causes[i];
-            var at = canvas.Write(x + 1, y + 1 + i, TextWidth.Fit(cause.Object, Math.Max((canvas.Width - x) / 2, 10)), cause.IsBad ? theme.Bad : theme.Warning);
+            var at = canvas.Write(
+                x + 1,
+                y + 1 + i,
+                TextWidth.Fit(cause.Object, Math.Max((canvas.Width - x) / 2, 10)),
+                cause.IsBad ? theme.Bad : theme.Warning
+            );
             canvas.Write(at + 1, y + 1 + i, TextWidth.Fit(cause.Cause, Math.Max(canvas.Width - at - 2, 0)), theme.Plain);
         }
 
@@ -101,8 +118,18 @@ internal static class PulseView
         {
             var warning = content.Pulse.Warnings[i];
             var at = canvas.Write(x + 1, y + 1 + i, HumanDuration.Age(warning.Time, content.Now).PadRight(6), theme.Muted);
-            at = canvas.Write(at, y + 1 + i, warning.Count > 1 ? $"{warning.Reason} x{warning.Count} " : warning.Reason + " ", theme.Warning);
-            canvas.Write(at, y + 1 + i, TextWidth.Fit($"{warning.Object}: {warning.Message}", Math.Max(canvas.Width - at - 1, 0)), theme.Plain);
+            at = canvas.Write(
+                at,
+                y + 1 + i,
+                warning.Count > 1 ? $"{warning.Reason} x{warning.Count} " : warning.Reason + " ",
+                theme.Warning
+            );
+            canvas.Write(
+                at,
+                y + 1 + i,
+                TextWidth.Fit($"{warning.Object}: {warning.Message}", Math.Max(canvas.Width - at - 1, 0)),
+                theme.Plain
+            );
         }
     }
 

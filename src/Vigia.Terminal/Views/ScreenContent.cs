@@ -24,7 +24,8 @@ internal sealed record ScreenContent(
     ReducerContext Reducing,
     Theme Theme,
     ColourDepth Depth,
-    DateTimeOffset Now)
+    DateTimeOffset Now
+)
 {
     /// <summary>How long a change lights up.</summary>
     public static readonly TimeSpan LightTime = TimeSpan.FromSeconds(2);

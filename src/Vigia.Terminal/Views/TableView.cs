@@ -10,14 +10,20 @@ namespace Vigia.Terminal.Views;
 /// <summary>A table: the line of column names, and the rows that are in sight. No other row is looked at.</summary>
 internal static class TableView
 {
-
     public static void Draw(Canvas canvas, int top, int height, AppState state, TableState table, ScreenContent content)
     {
         var columns = Layout(table, content, canvas.Width - 3);
         DrawNames(canvas, top, columns, table, content.Theme);
         var rows = content.Rows;
         var shown = Math.Min(height - 1, rows.Count - table.Top);
-        var stale = content.Clusters.Where(cluster => cluster.Kinds.Any(kind => kind.Name == table.Entry.Name && kind.Word is LoadWord.Stale or LoadWord.Failed or LoadWord.Denied)).Select(cluster => cluster.Name).ToArray();
+        var stale = content
+            .Clusters.Where(cluster =>
+                cluster.Kinds.Any(kind =>
+                    kind.Name == table.Entry.Name && kind.Word is LoadWord.Stale or LoadWord.Failed or LoadWord.Denied
+                )
+            )
+            .Select(cluster => cluster.Name)
+            .ToArray();
         for (var i = 0; i < shown; i++)
         {
             DrawRow(canvas, top + 1 + i, columns, table, rows[table.Top + i], table.Top + i == table.Cursor, stale, content);
@@ -25,7 +31,9 @@ internal static class TableView
 
         if (rows.Count == 0)
         {
-            foreach (var (line, i) in TextWidth.Wrap(Empty(table, content), canvas.Width - 4).Take(height - 2).Select((line, i) => (line, i)))
+            foreach (
+                var (line, i) in TextWidth.Wrap(Empty(table, content), canvas.Width - 4).Take(height - 2).Select((line, i) => (line, i))
+            )
             {
                 canvas.Write(2, top + 2 + i, line, content.Theme.Muted);
             }
@@ -50,7 +58,15 @@ internal static class TableView
 
         foreach (var index in TableReducer.Shown(table))
         {
-            all.Add(new(index, table.Entry.Columns[index].Name, 0, 0, table.Entry.Columns[index].Type is ColumnType.Number or ColumnType.Decimal));
+            all.Add(
+                new(
+                    index,
+                    table.Entry.Columns[index].Name,
+                    0,
+                    0,
+                    table.Entry.Columns[index].Type is ColumnType.Number or ColumnType.Decimal
+                )
+            );
         }
 
         var pinned = all.FindIndex(column => column.Name == "NAME") + 1;
@@ -64,12 +80,24 @@ internal static class TableView
 
     private static List<PlacedColumn> Place(List<PlacedColumn> columns, ITableRows rows, TableState table, int width)
     {
-        var widths = columns.Select(column => Math.Max(rows.WidthOf(column.Index), column.Name.Length + (table.Order.Column == column.Index ? 1 : 0))).ToArray();
+        var widths = columns
+            .Select(column => Math.Max(rows.WidthOf(column.Index), column.Name.Length + (table.Order.Column == column.Index ? 1 : 0)))
+            .ToArray();
 
         // What is too wide gives: the widest first, down to what a name needs to be told apart; on a narrow screen a little more.
         var narrow = width < 77;
         var gap = narrow ? 1 : 2;
-        var least = columns.Select((column, i) => Math.Min(widths[i], column.Index < 0 ? (narrow ? 8 : 12) : column.Name == "NAME" ? (narrow ? 16 : 24) : Math.Max(narrow || column.Name != "STATUS" ? 8 : 12, column.Name.Length + (narrow ? 0 : 1)))).ToArray();
+        var least = columns
+            .Select(
+                (column, i) =>
+                    Math.Min(
+                        widths[i],
+                        column.Index < 0 ? (narrow ? 8 : 12)
+                            : column.Name == "NAME" ? (narrow ? 16 : 24)
+                            : Math.Max(narrow || column.Name != "STATUS" ? 8 : 12, column.Name.Length + (narrow ? 0 : 1))
+                    )
+            )
+            .ToArray();
         var excess = widths.Sum() + (gap * (columns.Count - 1)) - width;
         excess = Shrink(columns, widths, least, excess, name: false);
         excess = Shrink(columns, widths, least, excess, name: true);
@@ -123,17 +151,44 @@ internal static class TableView
         foreach (var column in columns)
         {
             var isOrder = table.Order.Column == column.Index && !table.Filter.Ranks;
-            var name = TextWidth.Fit(column.Name, column.Width - (isOrder ? 1 : 0)) + (isOrder ? table.Order.Descending ? "↓" : "↑" : "");
-            canvas.Write(column.X + (column.IsRight ? column.Width - TextWidth.Of(name) : 0), y, name, isOrder ? theme.Accent : theme.Columns);
+            var name =
+                TextWidth.Fit(column.Name, column.Width - (isOrder ? 1 : 0))
+                + (
+                    isOrder
+                        ? table.Order.Descending
+                            ? "↓"
+                            : "↑"
+                        : ""
+                );
+            canvas.Write(
+                column.X + (column.IsRight ? column.Width - TextWidth.Of(name) : 0),
+                y,
+                name,
+                isOrder ? theme.Accent : theme.Columns
+            );
         }
     }
 
-    private static void DrawRow(Canvas canvas, int y, List<PlacedColumn> columns, TableState table, TableRow row, bool isSelected, string[] stale, ScreenContent content)
+    private static void DrawRow(
+        Canvas canvas,
+        int y,
+        List<PlacedColumn> columns,
+        TableState table,
+        TableRow row,
+        bool isSelected,
+        string[] stale,
+        ScreenContent content
+    )
     {
         var theme = content.Theme;
         var isMarked = table.Marks.Contains(row.Key);
         var isLit = row.ChangedAt != 0 && content.Now.UtcTicks - row.ChangedAt < ScreenContent.LightTime.Ticks;
-        var basis = row.Row.Health switch { RowHealth.Bad => theme.Bad, RowHealth.Warning => theme.Warning, _ => theme.Plain };
+        var basis = row.Row.Health switch
+        {
+            RowHealth.Bad => theme.Bad,
+            RowHealth.Warning => theme.Warning,
+            _ => theme.Plain,
+        };
         if (row.Row.Entry.KnownKind == "Pod" && row.Row.Health == RowHealth.Ok && IsDone(row))
         {
             basis = theme.Muted;
@@ -166,12 +221,22 @@ internal static class TableView
             basis = theme.Selected(basis, content.Depth);
         }
 
-        canvas.Write(0, y, isMarked ? "*" : isSelected ? "›" : isLit && row.Change == RowChange.Added ? "+" : isLit && row.Change == RowChange.Deleted ? "-" : " ", basis);
+        canvas.Write(
+            0,
+            y,
+            isMarked ? "*"
+                : isSelected ? "›"
+                : isLit && row.Change == RowChange.Added ? "+"
+                : isLit && row.Change == RowChange.Deleted ? "-"
+                : " ",
+            basis
+        );
         foreach (var column in columns)
         {
             var text = CellText(column, row, content.Now);
             var fitted = column.Name == "NAME" ? TextWidth.FitMiddle(text, column.Width) : TextWidth.Fit(text, column.Width);
-            var isChanged = isLit && row.Change == RowChange.Updated && column.Index is >= 0 and < 64 && (row.Changed & (1UL << column.Index)) != 0;
+            var isChanged =
+                isLit && row.Change == RowChange.Updated && column.Index is >= 0 and < 64 && (row.Changed & (1UL << column.Index)) != 0;
             var style = isChanged ? theme.Updated.With(Attributes.Bold) : basis;
             if (isChanged && content.Depth == ColourDepth.None)
             {
@@ -218,7 +283,10 @@ internal static class TableView
             return $"none of {content.Rows.Total:N0} {name} match";
         }
 
-        if ((!content.Rows.IsCaughtUp && kinds.All(kind => kind is null or { Word: LoadWord.Live })) || kinds.Any(kind => kind is null or { Word: LoadWord.Loading or LoadWord.Waiting }))
+        if (
+            (!content.Rows.IsCaughtUp && kinds.All(kind => kind is null or { Word: LoadWord.Live }))
+            || kinds.Any(kind => kind is null or { Word: LoadWord.Loading or LoadWord.Waiting })
+        )
         {
             return "loading…";
         }
@@ -230,7 +298,8 @@ internal static class TableView
 
         var next = trouble.Word switch
         {
-            LoadWord.Denied when table.Entry.Namespaced && trouble.OnlyNamespace is null => $" A namespace that you may read is gone to by :{name} NAMESPACE.",
+            LoadWord.Denied when table.Entry.Namespaced && trouble.OnlyNamespace is null =>
+                $" A namespace that you may read is gone to by :{name} NAMESPACE.",
             LoadWord.Denied or LoadWord.Failed or LoadWord.Stale => " This is tried again by itself.",
             _ => "",
         };

@@ -93,9 +93,18 @@ internal static class TextView
 
     private static void Mark(Canvas canvas, int y, string plain, TextState text, Theme theme, ColourDepth depth)
     {
-        for (var at = plain.IndexOf(text.Search, StringComparison.OrdinalIgnoreCase); at >= 0; at = plain.IndexOf(text.Search, at + text.Search.Length, StringComparison.OrdinalIgnoreCase))
+        for (
+            var at = plain.IndexOf(text.Search, StringComparison.OrdinalIgnoreCase);
+            at >= 0;
+            at = plain.IndexOf(text.Search, at + text.Search.Length, StringComparison.OrdinalIgnoreCase)
+        )
         {
-            canvas.Restyle(1 - text.Left + TextWidth.Of(plain.AsSpan(0, at)), y, TextWidth.Of(text.Search), style => depth == ColourDepth.None ? style.With(Attributes.Reverse) : theme.Updated);
+            canvas.Restyle(
+                1 - text.Left + TextWidth.Of(plain.AsSpan(0, at)),
+                y,
+                TextWidth.Of(text.Search),
+                style => depth == ColourDepth.None ? style.With(Attributes.Reverse) : theme.Updated
+            );
         }
     }
 }

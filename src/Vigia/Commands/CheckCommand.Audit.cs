@@ -16,7 +16,14 @@ internal static partial class CheckCommand
     private static readonly TimeSpan SyncPatience = TimeSpan.FromMinutes(2);
 
     /// <summary>Follows the resources, audits each, prints a table a round; returns the exit code.</summary>
-    private static async Task<int> AuditAsync(KubernetesClient client, List<(ResourceEntry Entry, GroupVersionResource Version)> resources, TimeSpan duration, TimeSpan patience, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> AuditAsync(
+        KubernetesClient client,
+        List<(ResourceEntry Entry, GroupVersionResource Version)> resources,
+        TimeSpan duration,
+        TimeSpan patience,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
         var time = TimeProvider.System;
         var informers = new List<(string Name, SharedInformer Informer)>();
@@ -24,7 +31,12 @@ internal static partial class CheckCommand
         {
             foreach (var (entry, version) in resources)
             {
-                var source = new ResourceListerWatcher(client, client.Configuration.Context, version, new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly });
+                var source = new ResourceListerWatcher(
+                    client,
+                    client.Configuration.Context,
+                    version,
+                    new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly }
+                );
                 var informer = new SharedInformer(source, new SharedInformerOptions { Audit = new AuditOptions { Patience = patience } });
                 informers.Add((entry.Name, informer));
                 informer.Start();
@@ -38,15 +50,20 @@ internal static partial class CheckCommand
             {
                 round++;
                 roundBegan = time.GetTimestamp();
-                await output.WriteLineAsync($"\n{(duration > TimeSpan.Zero ? $"AUDIT {round}" : "AUDIT"),-28}{"OBJECTS",9}  {"REVISION",-14}{"DIFFERENCES",11}{"TIME",9}");
+                await output.WriteLineAsync(
+                    $"\n{(duration > TimeSpan.Zero ? $"AUDIT {round}" : "AUDIT"), -28}{"OBJECTS", 9}  "
+                        + $"{"REVISION", -14}{"DIFFERENCES", 11}{"TIME", 9}"
+                );
                 var one = await RoundAsync(informers, time, output, cancellationToken);
                 code = code == ExitCodes.Different || one == 0 ? code : one;
-            }
-            while (await PauseAsync(began, roundBegan, duration, time, cancellationToken));
+            } while (await PauseAsync(began, roundBegan, duration, time, cancellationToken));
 
             var counts = informers.ConvertAll(each => each.Informer.Counters);
             await output.WriteLineAsync(
-                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} differences, {counts.Sum(each => each.LateAudits)} behind, {counts.Sum(each => each.IncompleteAudits)} not to be had; {counts.Sum(each => each.Events)} events were followed meanwhile");
+                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} differences, "
+                    + $"{counts.Sum(each => each.LateAudits)} behind, {counts.Sum(each => each.IncompleteAudits)} not to be had; "
+                    + $"{counts.Sum(each => each.Events)} events were followed meanwhile"
+            );
             return code;
         }
         finally
@@ -59,12 +76,22 @@ internal static partial class CheckCommand
     }
 
     /// <summary>
-    /// Waits before the next round: ten times as long as the last one took, at least <see cref="LeastPause"/>, so that an audit takes no more than a tenth of the server's time. False where the duration is over by then.
+    /// Waits before the next round: ten times as long as the last one took, at least <see cref="LeastPause"/>, so that an audit takes no
+    /// more than a tenth of the server's time. False where the duration is over by then.
     /// </summary>
-    internal static async Task<bool> PauseAsync(long began, long roundBegan, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
+    internal static async Task<bool> PauseAsync(
+        long began,
+        long roundBegan,
+        TimeSpan duration,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var pause = 10 * time.GetElapsedTime(roundBegan);
-        pause = pause < LeastPause ? LeastPause : pause > LongestPause ? LongestPause : pause;
+        pause =
+            pause < LeastPause ? LeastPause
+            : pause > LongestPause ? LongestPause
+            : pause;
         var left = duration - time.GetElapsedTime(began);
         if (left <= TimeSpan.Zero)
         {
@@ -75,7 +102,12 @@ internal static partial class CheckCommand
         return pause < left;
     }
 
-    private static async Task<int> RoundAsync(List<(string Name, SharedInformer Informer)> informers, TimeProvider time, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> RoundAsync(
+        List<(string Name, SharedInformer Informer)> informers,
+        TimeProvider time,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
         using var few = new SemaphoreSlim(AuditsAtOnce);
         var audits = informers.ConvertAll(async each =>
@@ -116,13 +148,17 @@ internal static partial class CheckCommand
             if (report is not { Outcome: not AuditOutcome.Incomplete })
             {
                 code = code == 0 ? ExitCodes.Failed : code;
-                await output.WriteLineAsync($"{name,-28}not audited: {reason ?? report!.Reason}");
+                await output.WriteLineAsync($"{name, -28}not audited: {reason ?? report!.Reason}");
                 continue;
             }
 
-            await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{name,-28}{report.Objects,9}  {report.Revision,-14}{report.Total + report.Behind,11}{(report.Duration.TotalSeconds < 1 ? $"{report.Duration.TotalMilliseconds:0} ms" : $"{report.Duration.TotalSeconds:0.0} s"),9}"));
+            await output.WriteLineAsync(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name, -28}{report.Objects, 9}  "
+                        + $"{report.Revision, -14}{report.Total + report.Behind, 11}{(report.Duration.TotalSeconds < 1 ? $"{report.Duration.TotalMilliseconds:0} ms" : $"{report.Duration.TotalSeconds:0.0} s"), 9}"
+                )
+            );
             if (report.Outcome != AuditOutcome.Equal)
             {
                 code = ExitCodes.Different;

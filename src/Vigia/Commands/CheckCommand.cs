@@ -13,11 +13,32 @@ internal static partial class CheckCommand
     {
         var kubeconfig = CommonOptions.Kubeconfig();
         var context = CommonOptions.Context();
-        var config = new Option<string[]>("--config") { Description = "A configuration or catalog file (YAML); may be given more than once." };
-        var audit = new Option<bool>("--audit") { Description = "Also follow every resource that can be watched, and compare what is held with what the server lists." };
-        var seconds = CommonOptions.Number("--audit-for", 0, 0, 86_400, "With --audit: go on auditing for so many seconds, one round after the other; 0 for one round.");
-        var patience = CommonOptions.Number("--audit-patience", 120, 1, 3600, "With --audit: how many seconds an object that seems to differ is waited for before it is said to differ; a server tells once a minute how far it is.");
-        var command = new Command("check", """
+        var config = new Option<string[]>("--config")
+        {
+            Description = "A configuration or catalog file (YAML); may be given more than once.",
+        };
+        var audit = new Option<bool>("--audit")
+        {
+            Description = "Also follow every resource that can be watched, and compare what is held with what the server lists.",
+        };
+        var seconds = CommonOptions.Number(
+            "--audit-for",
+            0,
+            0,
+            86_400,
+            "With --audit: go on auditing for so many seconds, one round after the other; 0 for one round."
+        );
+        var patience = CommonOptions.Number(
+            "--audit-patience",
+            120,
+            1,
+            3600,
+            "With --audit: how many seconds an object that seems to differ is waited for before it is said to differ; a server tells once "
+                + "a minute how far it is."
+        );
+        var command = new Command(
+            "check",
+            """
             Tell what will work against a cluster: reachability, versions, rights.
             Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing. With --audit: with 6 where a cache was
             found to differ from the server. With 1 where a resource could not be checked or audited.
@@ -26,35 +47,67 @@ internal static partial class CheckCommand
               vigia check
               vigia check --context staging
               vigia check --audit --audit-for 600
-            """) { kubeconfig, context, config, audit, seconds, patience };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunPrintingAsync("check", async ended =>
+            """
+        )
         {
-            var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
-            var catalog = ConfigurationFile.Load(parsed.GetValue(config) ?? []).Catalog;
-            await using var output = new CleanWriter(Console.Out);
-            await using var client = new KubernetesClient(cluster);
-            var found = await CheckAsync(client, catalog, output, ended);
-            if (!parsed.GetValue(audit))
-            {
-                return found.Missing > 0 ? ExitCodes.Denied : found.Unknown + found.Unread > 0 ? ExitCodes.Failed : 0;
-            }
+            kubeconfig,
+            context,
+            config,
+            audit,
+            seconds,
+            patience,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ExitCodes.RunPrintingAsync(
+                    "check",
+                    async ended =>
+                    {
+                        var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
+                        var catalog = ConfigurationFile.Load(parsed.GetValue(config) ?? []).Catalog;
+                        await using var output = new CleanWriter(Console.Out);
+                        await using var client = new KubernetesClient(cluster);
+                        var found = await CheckAsync(client, catalog, output, ended);
+                        if (!parsed.GetValue(audit))
+                        {
+                            return found.Missing > 0 ? ExitCodes.Denied
+                                : found.Unknown + found.Unread > 0 ? ExitCodes.Failed
+                                : 0;
+                        }
 
-            // An audit reads what it can: a right that the server did not tell shows by itself.
-            var (lasting, waiting) = (TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(patience)));
-            var audited = await AuditAsync(client, found.Readable, lasting, waiting, output, ended);
-            return audited != 0 ? audited : found.Missing > 0 ? ExitCodes.Denied : found.Unread > 0 ? ExitCodes.Failed : 0;
-        }, cancellationToken));
+                        // An audit reads what it can: a right that the server did not tell shows by itself.
+                        var (lasting, waiting) = (
+                            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                            TimeSpan.FromSeconds(parsed.GetValue(patience))
+                        );
+                        var audited = await AuditAsync(client, found.Readable, lasting, waiting, output, ended);
+                        return audited != 0 ? audited
+                            : found.Missing > 0 ? ExitCodes.Denied
+                            : found.Unread > 0 ? ExitCodes.Failed
+                            : 0;
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 
     /// <summary>Prints the cluster, and a line for each resource.</summary>
-    private static async Task<Findings> CheckAsync(KubernetesClient client, ResourceCatalog catalog, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<Findings> CheckAsync(
+        KubernetesClient client,
+        ResourceCatalog catalog,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
         // 1. Where, as whom.
         var cluster = client.Configuration;
         var user = cluster.User ?? "anonymous";
         await output.WriteLineAsync($"context     {cluster.Context}{(cluster.SourceFile is { } file ? $" ({file})" : "")}");
-        await output.WriteLineAsync($"server      {CommonOptions.Address(cluster.Server)}{(cluster.InsecureSkipTlsVerify ? ", its certificate is not checked" : "")}");
+        await output.WriteLineAsync(
+            $"server      "
+                + $"{CommonOptions.Address(cluster.Server)}{(cluster.InsecureSkipTlsVerify ? ", its certificate is not checked" : "")}"
+        );
         await output.WriteLineAsync($"user        {user}");
 
         // 2. Does it answer, and what has it?
@@ -70,7 +123,7 @@ internal static partial class CheckCommand
         // 3. Resource by resource.
         var served = resources.Resources.Where(resource => resource.CanWatch).Select(resource => resource.Resource).ToHashSet();
         var findings = new Findings();
-        await output.WriteLineAsync($"\n{"RESOURCE",-28}{"VERSION",-28}WATCH");
+        await output.WriteLineAsync($"\n{"RESOURCE", -28}{"VERSION", -28}WATCH");
         foreach (var entry in catalog.Entries)
         {
             var version = entry.Versions.Cast<GroupVersionResource?>().FirstOrDefault(version => served.Contains(version!.Value));
@@ -79,7 +132,7 @@ internal static partial class CheckCommand
                 var unread = resources.Failures.Any(failure => entry.Versions.Any(each => IsOf(failure.Group, each)));
                 findings.Unread += unread ? 1 : 0;
                 var why = unread ? "unknown: the server cannot be asked for its group, see above" : "the server does not have it";
-                await output.WriteLineAsync($"{entry.Name,-28}{"-",-28}{why}");
+                await output.WriteLineAsync($"{entry.Name, -28}{"-", -28}{why}");
                 continue;
             }
 
@@ -91,10 +144,11 @@ internal static partial class CheckCommand
                 findings.Readable.Add((entry, found));
             }
 
-            var says = lacks.Count > 0
-                ? $"no: {user} may not {string.Join(" and ", lacks)} {found.GroupResource} in all namespaces"
-                : unknown is null ? "yes" : $"unknown: {TextWidth.CleanLine(unknown)}";
-            await output.WriteLineAsync($"{entry.Name,-28}{found.ApiVersion,-28}{says}");
+            var says =
+                lacks.Count > 0 ? $"no: {user} may not {string.Join(" and ", lacks)} {found.GroupResource} in all namespaces"
+                : unknown is null ? "yes"
+                : $"unknown: {TextWidth.CleanLine(unknown)}";
+            await output.WriteLineAsync($"{entry.Name, -28}{found.ApiVersion, -28}{says}");
         }
 
         // 4. What would help.
@@ -102,14 +156,16 @@ internal static partial class CheckCommand
         {
             await output.WriteLineAsync(
                 $"\n{findings.Missing} of {catalog.Entries.Count} resources cannot be watched: "
-                + $"a ClusterRole with the verbs list and watch on them, bound to {user}, would help");
+                    + $"a ClusterRole with the verbs list and watch on them, bound to {user}, would help"
+            );
         }
 
         if (findings.Unknown + findings.Unread > 0)
         {
             await output.WriteLineAsync(
                 $"\n{findings.Unknown + findings.Unread} of {catalog.Entries.Count} resources were not checked: "
-                + "try again later, or use --audit, which reads them");
+                    + "try again later, or use --audit, which reads them"
+            );
         }
 
         return findings;
@@ -128,8 +184,8 @@ internal static partial class CheckCommand
     }
 
     /// <summary>A failure names a path (<c>/apis/apps/v1</c>) or a group and version (<c>apps/v1</c>).</summary>
-    private static bool IsOf(string failure, GroupVersionResource version)
-        => failure == version.ApiVersion || failure == $"/apis/{version.ApiVersion}" || failure == $"/api/{version.ApiVersion}";
+    private static bool IsOf(string failure, GroupVersionResource version) =>
+        failure == version.ApiVersion || failure == $"/apis/{version.ApiVersion}" || failure == $"/api/{version.ApiVersion}";
 
     /// <summary>What a check found.</summary>
     private sealed class Findings

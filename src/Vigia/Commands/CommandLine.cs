@@ -30,7 +30,11 @@ internal static class CommandLine
             return ExitCodes.Usage;
         }
 
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(2) };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(2),
+        };
         return await parsed.InvokeAsync(configuration);
     }
 
@@ -46,7 +50,6 @@ internal static class CommandLine
             CheckCommand.Create(),
             RbacCommand.Create(),
             Version(),
-
             // For the list of commands: RunAsync takes the word.
             new Command("help", "Print the help, or that of a command."),
         };
@@ -61,12 +64,16 @@ internal static class CommandLine
     private static Command Version()
     {
         var command = new Command("version", "Print the version.");
-        command.SetAction(async (_, _) =>
-        {
-            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-            await Console.Out.WriteLineAsync(version ?? "unknown");
-            return 0;
-        });
+        command.SetAction(
+            async (_, _) =>
+            {
+                var version = typeof(CommandLine)
+                    .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+                    ?.InformationalVersion;
+                await Console.Out.WriteLineAsync(version ?? "unknown");
+                return 0;
+            }
+        );
         return command;
     }
 

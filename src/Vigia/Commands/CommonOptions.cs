@@ -6,35 +6,53 @@ namespace Vigia.Commands;
 /// <summary>Options that several commands have, made anew for each.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Kubeconfig() => new("--kubeconfig") { Description = "The kubeconfig file. Default: $KUBECONFIG, else ~/.kube/config, else the pod's service account." };
+    public static Option<string?> Kubeconfig() =>
+        new("--kubeconfig")
+        {
+            Description = "The kubeconfig file. Default: $KUBECONFIG, else ~/.kube/config, else the pod's service account.",
+        };
 
     public static Option<string?> Context() => new("--context") { Description = "The context. Default: the kubeconfig's current one." };
 
-    public static Option<Uri> Listen() => new("--listen")
-    {
-        Description = "Where to listen. Default: http://127.0.0.1:8001.",
-        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8001"),
-        CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
-            ? uri
-            : Refuse<Uri>(result, $"--listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"),
-    };
+    public static Option<Uri> Listen() =>
+        new("--listen")
+        {
+            Description = "Where to listen. Default: http://127.0.0.1:8001.",
+            DefaultValueFactory = _ => new Uri("http://127.0.0.1:8001"),
+            CustomParser = result =>
+                Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri)
+                && uri.Scheme is "http" or "https"
+                && uri.AbsolutePath == "/"
+                    ? uri
+                    : Refuse<Uri>(result, $"--listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"),
+        };
 
-    public static Option<Uri?> KubernetesListen() => new("--kubernetes-listen")
-    {
-        Description = "A second address, for the Kubernetes API alone at its root. Default: none; the API is at /kubernetes/CLUSTER in any case.",
-        CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
-            ? uri
-            : Refuse<Uri>(result, $"--kubernetes-listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"),
-    };
+    public static Option<Uri?> KubernetesListen() =>
+        new("--kubernetes-listen")
+        {
+            Description =
+                "A second address, for the Kubernetes API alone at its root. Default: none; the API is at /kubernetes/CLUSTER in any case.",
+            CustomParser = result =>
+                Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri)
+                && uri.Scheme is "http" or "https"
+                && uri.AbsolutePath == "/"
+                    ? uri
+                    : Refuse<Uri>(
+                        result,
+                        $"--kubernetes-listen is '{result.Tokens.Single().Value}', expected http://HOST:PORT or https://HOST:PORT"
+                    ),
+        };
 
-    public static Option<int> Number(string name, int value, int least, int most, string description) => new(name)
-    {
-        Description = $"{description} Default: {value}.",
-        DefaultValueFactory = _ => value,
-        CustomParser = result => int.TryParse(result.Tokens.Single().Value, out var number) && number >= least && number <= most
-            ? number
-            : Refuse<int>(result, $"{name} is '{result.Tokens.Single().Value}', expected a number from {least} to {most}"),
-    };
+    public static Option<int> Number(string name, int value, int least, int most, string description) =>
+        new(name)
+        {
+            Description = $"{description} Default: {value}.",
+            DefaultValueFactory = _ => value,
+            CustomParser = result =>
+                int.TryParse(result.Tokens.Single().Value, out var number) && number >= least && number <= most
+                    ? number
+                    : Refuse<int>(result, $"{name} is '{result.Tokens.Single().Value}', expected a number from {least} to {most}"),
+        };
 
     public static Option<LogLevel> Log(LogLevel value)
     {
@@ -52,9 +70,10 @@ internal static class CommonOptions
         var option = new Option<T>(name)
         {
             Description = description,
-            CustomParser = result => values.TryGetValue(result.Tokens.Single().Value, out var value)
-                ? value
-                : Refuse<T>(result, Unknown(name, result.Tokens.Single().Value, [.. values.Keys])),
+            CustomParser = result =>
+                values.TryGetValue(result.Tokens.Single().Value, out var value)
+                    ? value
+                    : Refuse<T>(result, Unknown(name, result.Tokens.Single().Value, [.. values.Keys])),
         };
         Offer(option, [.. values.Keys]);
         return option;
@@ -81,17 +100,19 @@ internal static class CommonOptions
     }
 
     private static string Word<T>(T value)
-        where T : struct, Enum
-        => value.ToString().ToLowerInvariant();
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static string Unknown(string option, string value, string[] words)
     {
         var use = $"{string.Join(", ", words[..^1])} or {words[^1]}";
-        return Suggestion.For(value, words) is { } near ? $"unknown value '{value}' for {option}, did you mean '{near}'? Use {use}" : $"unknown value '{value}' for {option}: use {use}";
+        return Suggestion.For(value, words) is { } near
+            ? $"unknown value '{value}' for {option}, did you mean '{near}'? Use {use}"
+            : $"unknown value '{value}' for {option}: use {use}";
     }
 
     /// <summary>A server with its path, which tells clusters behind one host apart; without credentials in it.</summary>
-    public static string Address(Uri server) => server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
+    public static string Address(Uri server) =>
+        server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
 
     private static T Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message)
     {

@@ -17,44 +17,80 @@ internal static class DemoCommand
         var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "The same seed gives the same cluster.");
         var listen = CommonOptions.Listen();
         var log = CommonOptions.Log(LogLevel.Warning);
-        var command = new Command("demo", """
+        var command = new Command(
+            "demo",
+            """
             Run a simulated cluster behind a gateway, with nothing to install.
 
             Examples:
               vigia demo
               vigia demo --pods 5000 --rate 100
               curl -N 'http://127.0.0.1:8001/api/v1/pods/stream?search=crash'
-            """) { pods, rate, seed, listen, log };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("demo", async () =>
+            """
+        )
         {
-            using var loggers = Loggers.Create(parsed.GetValue(log));
-            var options = new SimulatedClusterOptions { Pods = parsed.GetValue(pods), Rate = parsed.GetValue(rate), Seed = parsed.GetValue(seed) };
-            await using var world = await SimulatedWorld.StartAsync(options, 0, loggers, cancellationToken);
-            var folder = Directory.CreateTempSubdirectory("vigia-demo-");
-            try
-            {
-                var kubeconfig = Path.Combine(folder.FullName, "kubeconfig");
-                await world.Server.WriteKubeconfigAsync(kubeconfig, cancellationToken: cancellationToken);
-                await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig) with { Context = "demo" }, loggers: loggers);
-                await using var gateway = await GatewayServer.StartAsync(
-                    new GatewayOptions { Listen = parsed.GetValue(listen)!, Clusters = [new KubernetesClusterSource(client)], Loggers = loggers },
-                    cancellationToken);
-                var url = gateway.Url.ToString().TrimEnd('/');
-                await Console.Out.WriteLineAsync($"""
-                    a simulated cluster, live at   {url}
-                    every change as it happens:    curl -N {url}/api/v1/pods/stream
-                    the table:                     curl '{url}/api/v1/pods?output=table'
-                    change something:              kubectl --kubeconfig {kubeconfig} create deployment hello --image=nginx
-                    Ctrl-C ends
-                    """);
-                await Stopping.WaitAsync(cancellationToken);
-                return 0;
-            }
-            finally
-            {
-                folder.Delete(recursive: true);
-            }
-        }, cancellationToken));
+            pods,
+            rate,
+            seed,
+            listen,
+            log,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ExitCodes.RunAsync(
+                    "demo",
+                    async () =>
+                    {
+                        using var loggers = Loggers.Create(parsed.GetValue(log));
+                        var options = new SimulatedClusterOptions
+                        {
+                            Pods = parsed.GetValue(pods),
+                            Rate = parsed.GetValue(rate),
+                            Seed = parsed.GetValue(seed),
+                        };
+                        await using var world = await SimulatedWorld.StartAsync(options, 0, loggers, cancellationToken);
+                        var folder = Directory.CreateTempSubdirectory("vigia-demo-");
+                        try
+                        {
+                            var kubeconfig = Path.Combine(folder.FullName, "kubeconfig");
+                            await world.Server.WriteKubeconfigAsync(kubeconfig, cancellationToken: cancellationToken);
+                            await using var client = new KubernetesClient(
+                                KubeconfigLoader.Load(kubeconfig) with
+                                {
+                                    Context = "demo",
+                                },
+                                loggers: loggers
+                            );
+                            await using var gateway = await GatewayServer.StartAsync(
+                                new GatewayOptions
+                                {
+                                    Listen = parsed.GetValue(listen)!,
+                                    Clusters = [new KubernetesClusterSource(client)],
+                                    Loggers = loggers,
+                                },
+                                cancellationToken
+                            );
+                            var url = gateway.Url.ToString().TrimEnd('/');
+                            await Console.Out.WriteLineAsync(
+                                $"""
+                                a simulated cluster, live at   {url}
+                                every change as it happens:    curl -N {url}/api/v1/pods/stream
+                                the table:                     curl '{url}/api/v1/pods?output=table'
+                                change something:              kubectl --kubeconfig {kubeconfig} create deployment hello --image=nginx
+                                Ctrl-C ends
+                                """
+                            );
+                            await Stopping.WaitAsync(cancellationToken);
+                            return 0;
+                        }
+                        finally
+                        {
+                            folder.Delete(recursive: true);
+                        }
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

@@ -11,9 +11,20 @@ internal static class DiffText
 {
     public static string Of(Delta delta, ResourceEntry entry, DateTimeOffset now, bool colour)
     {
-        var (sign, code) = delta.Kind switch { DeltaKind.Added => ("+", "32"), DeltaKind.Updated => ("~", "33"), _ => ("-", "31") };
+        var (sign, code) = delta.Kind switch
+        {
+            DeltaKind.Added => ("+", "32"),
+            DeltaKind.Updated => ("~", "33"),
+            _ => ("-", "31"),
+        };
         var text = new StringBuilder();
-        text.Append(now.ToLocalTime().ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture)).Append(' ').Append(sign).Append(' ').Append(entry.Name).Append(' ').Append(delta.Object.Key);
+        text.Append(now.ToLocalTime().ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture))
+            .Append(' ')
+            .Append(sign)
+            .Append(' ')
+            .Append(entry.Name)
+            .Append(' ')
+            .Append(delta.Object.Key);
         if (delta.Object.LastChange is { } by)
         {
             text.Append(" by ").Append(by.Manager);
@@ -22,7 +33,11 @@ internal static class DiffText
         if (delta is { Kind: DeltaKind.Updated, Old: { } old, New: { } next })
         {
             text.Append(':');
-            ObjectDiff.Between(old, next, (path, from, to) => text.Append(' ').Append(path).Append(' ').Append(Side(from)).Append(" → ").Append(Side(to)).Append(';'));
+            ObjectDiff.Between(
+                old,
+                next,
+                (path, from, to) => text.Append(' ').Append(path).Append(' ').Append(Side(from)).Append(" → ").Append(Side(to)).Append(';')
+            );
         }
 
         var clean = TextWidth.CleanLine(text.ToString());

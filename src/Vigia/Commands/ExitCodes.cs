@@ -33,13 +33,20 @@ internal static class ExitCodes
     public const int BrokenPipe = 141;
 
     /// <summary>Runs a command whose output is its purpose: it ends, without a word, when the reader of the output does.</summary>
-    public static async Task<int> RunPrintingAsync(string command, Func<CancellationToken, Task<int>> run, CancellationToken cancellationToken)
+    public static async Task<int> RunPrintingAsync(
+        string command,
+        Func<CancellationToken, Task<int>> run,
+        CancellationToken cancellationToken
+    )
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, OutputReader.Watch());
         return await RunAsync(command, () => run(either.Token), either.Token);
     }
 
-    /// <summary>Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being stopped is no failure.</summary>
+    /// <summary>
+    /// Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being stopped is no
+    /// failure.
+    /// </summary>
     public static async Task<int> RunAsync(string command, Func<Task<int>> run, CancellationToken cancellationToken)
     {
         try
@@ -57,17 +64,28 @@ internal static class ExitCodes
         }
     }
 
-    /// <summary>A server's or a plugin's words are one line here, and none of them turns or clears a terminal. Faults of files are a line each.</summary>
-    internal static string Sentence(Exception error)
-        => (error is CatalogException or ConfigurationException ? TextWidth.CleanLines(error.Message) : TextWidth.CleanLine(error.Message)).TrimEnd('.', ' ');
+    /// <summary>
+    /// A server's or a plugin's words are one line here, and none of them turns or clears a terminal. Faults of files are a line each.
+    /// </summary>
+    internal static string Sentence(Exception error) =>
+        (
+            error is CatalogException or ConfigurationException ? TextWidth.CleanLines(error.Message) : TextWidth.CleanLine(error.Message)
+        ).TrimEnd('.', ' ');
 
-    private static int? CodeOf(Exception error) => error switch
-    {
-        UsageException or CatalogException or ConfigurationException or AccessOptionsException or TokenFileException or TlsException or TopConfigurationException => Usage,
-        KubeconfigException => Kubeconfig,
-        KubernetesConnectionException => Unreachable,
-        CredentialException or KubernetesApiException { Code: 401 or 403 } => Denied,
-        KubernetesApiException or IOException or UnauthorizedAccessException => Failed,
-        _ => null,
-    };
+    private static int? CodeOf(Exception error) =>
+        error switch
+        {
+            UsageException
+            or CatalogException
+            or ConfigurationException
+            or AccessOptionsException
+            or TokenFileException
+            or TlsException
+            or TopConfigurationException => Usage,
+            KubeconfigException => Kubeconfig,
+            KubernetesConnectionException => Unreachable,
+            CredentialException or KubernetesApiException { Code: 401 or 403 } => Denied,
+            KubernetesApiException or IOException or UnauthorizedAccessException => Failed,
+            _ => null,
+        };
 }

@@ -9,9 +9,13 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Vigia.Commands;
 
-/// <summary>Writes a log message as one line of JSON: <c>{"time", "level", "event", "category", "cluster", "resource", "cause", "message", …, "error"}</c>.</summary>
+/// <summary>
+/// Writes a log message as one line of JSON: <c>{"time", "level", "event", "category", "cluster", "resource", "cause", "message", …,
+/// "error"}</c>.
+/// </summary>
 /// <remarks>
-/// <c>cluster</c>, <c>resource</c> and <c>cause</c> stand in every line, null where it is about none. Beside them the message's arguments under their own names; <c>error</c> is an exception with its stack.
+/// <c>cluster</c>, <c>resource</c> and <c>cause</c> stand in every line, null where it is about none. Beside them the message's arguments
+/// under their own names; <c>error</c> is an exception with its stack.
 /// </remarks>
 internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
@@ -58,11 +62,16 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
         textWriter.WriteLine(Escaped(Encoding.UTF8.GetString(buffer.WrittenSpan)));
     }
 
-    /// <summary>The encoder escapes control characters, but not those that turn the direction of text: a terminal that shows the line would obey them.</summary>
-    private static string Escaped(string line)
-        => line.AsSpan().IndexOfAny(Turning) < 0
+    /// <summary>
+    /// The encoder escapes control characters, but not those that turn the direction of text: a terminal that shows the line would obey
+    /// them.
+    /// </summary>
+    private static string Escaped(string line) =>
+        line.AsSpan().IndexOfAny(Turning) < 0
             ? line
-            : string.Concat(line.Select(static c => Turning.Contains(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
+            : string.Concat(
+                line.Select(static c => Turning.Contains(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString())
+            );
 
     private static void WriteArgument(Utf8JsonWriter json, string name, object? value)
     {
@@ -85,22 +94,26 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
         }
     }
 
-    private static string Word(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trace",
-        LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warning",
-        LogLevel.Error => "error",
-        _ => "critical",
-    };
+    private static string Word(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trace",
+            LogLevel.Debug => "debug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warning",
+            LogLevel.Error => "error",
+            _ => "critical",
+        };
 
     /// <summary>What a message is about: said as such, or as feeds (<c>cluster/resource</c>) of a stream.</summary>
     private sealed record About(string? Cluster, string? Resource, string? Cause)
     {
         public static About Of(IReadOnlyList<KeyValuePair<string, object?>> arguments)
         {
-            string? cluster = null, resource = null, cause = null, feeds = null;
+            string? cluster = null,
+                resource = null,
+                cause = null,
+                feeds = null;
             foreach (var (name, value) in arguments)
             {
                 switch (name)
@@ -126,9 +139,20 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
                 return new(cluster, resource, cause);
             }
 
-            var parts = feeds.Split(',').Select(static feed => feed.LastIndexOf('/') is var slash and >= 0 ? (Cluster: feed[..slash], Resource: feed[(slash + 1)..]) : (Cluster: null, Resource: feed)).ToArray();
+            var parts = feeds
+                .Split(',')
+                .Select(static feed =>
+                    feed.LastIndexOf('/') is var slash and >= 0
+                        ? (Cluster: feed[..slash], Resource: feed[(slash + 1)..])
+                        : (Cluster: null, Resource: feed)
+                )
+                .ToArray();
             var clusters = parts.Select(static part => part.Cluster).Distinct(StringComparer.Ordinal).ToArray();
-            return new(cluster ?? (clusters.Length == 1 ? clusters[0] : null), string.Join(',', parts.Select(static part => part.Resource).Distinct(StringComparer.Ordinal)), cause);
+            return new(
+                cluster ?? (clusters.Length == 1 ? clusters[0] : null),
+                string.Join(',', parts.Select(static part => part.Resource).Distinct(StringComparer.Ordinal)),
+                cause
+            );
         }
     }
 }

@@ -8,18 +8,21 @@ namespace Vigia.Commands;
 /// <summary>Logs to standard error, so that standard output stays what was asked for.</summary>
 internal static class Loggers
 {
-    public static ILoggerFactory Create(LogLevel level, LogFormat format = LogFormat.Text) => LoggerFactory.Create(logging =>
-    {
-        logging
-            .SetMinimumLevel(level)
-            .AddFilter("Microsoft", LogLevel.Warning)
-
-            // A start that fails is told by the command, in a sentence.
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        logging.Services.AddSingleton(TimeProvider.System);
-        logging.AddConsole(console => console.FormatterName = format == LogFormat.Json ? JsonLogFormatter.FormatterName : TextLogFormatter.FormatterName)
-            .AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>()
-            .AddConsoleFormatter<TextLogFormatter, ConsoleFormatterOptions>();
-        logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-    });
+    public static ILoggerFactory Create(LogLevel level, LogFormat format = LogFormat.Text) =>
+        LoggerFactory.Create(logging =>
+        {
+            logging
+                .SetMinimumLevel(level)
+                .AddFilter("Microsoft", LogLevel.Warning)
+                // A start that fails is told by the command, in a sentence.
+                .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+            logging.Services.AddSingleton(TimeProvider.System);
+            logging
+                .AddConsole(console =>
+                    console.FormatterName = format == LogFormat.Json ? JsonLogFormatter.FormatterName : TextLogFormatter.FormatterName
+                )
+                .AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>()
+                .AddConsoleFormatter<TextLogFormatter, ConsoleFormatterOptions>();
+            logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        });
 }

@@ -27,7 +27,11 @@ internal static class OutputReader
                 {
                     Closed.Cancel();
                 }
-            }) { IsBackground = true, Name = "vigia output" };
+            })
+            {
+                IsBackground = true,
+                Name = "vigia output",
+            };
             waiting.Start();
         }
 

@@ -11,50 +11,105 @@ internal static partial class RbacCommand
 {
     public static Command Create()
     {
-        var config = new Option<string[]>("--config") { Description = "The gateway's configuration file (YAML): its catalog, namespace and kind of access decide; may be given more than once." };
-        var auth = CommonOptions.Choice<AuthMode>("--auth", "As of vigia serve: kubernetes adds the rights to ask about tokens and rights.");
-        var ns = new Option<string?>("--namespace", "-n") { Description = "Rights in one namespace only, as vigia serve --namespace needs them." };
-        var account = new Option<string>("--service-account") { Description = "NAMESPACE/NAME of the service account that gets the rights. Default: vigia/vigia.", DefaultValueFactory = _ => "vigia/vigia" };
-        var name = new Option<string>("--name") { Description = "The name of the role and its binding. Default: vigia.", DefaultValueFactory = _ => "vigia" };
-        var groups = new Option<string[]>("--custom-group") { Description = "An API group of custom resources that may be read; may be given more than once, * for all." };
-        var secrets = new Option<bool>("--secrets") { Description = "Allow to list Secrets. RBAC cannot give their metadata alone, so whoever gets the account's token can then read all their values; without it they are shown as denied." };
-        var command = new Command("rbac", """
+        var config = new Option<string[]>("--config")
+        {
+            Description =
+                "The gateway's configuration file (YAML): its catalog, namespace and kind of access decide; may be given more than once.",
+        };
+        var auth = CommonOptions.Choice<AuthMode>(
+            "--auth",
+            "As of vigia serve: kubernetes adds the rights to ask about tokens and rights."
+        );
+        var ns = new Option<string?>("--namespace", "-n")
+        {
+            Description = "Rights in one namespace only, as vigia serve --namespace needs them.",
+        };
+        var account = new Option<string>("--service-account")
+        {
+            Description = "NAMESPACE/NAME of the service account that gets the rights. Default: vigia/vigia.",
+            DefaultValueFactory = _ => "vigia/vigia",
+        };
+        var name = new Option<string>("--name")
+        {
+            Description = "The name of the role and its binding. Default: vigia.",
+            DefaultValueFactory = _ => "vigia",
+        };
+        var groups = new Option<string[]>("--custom-group")
+        {
+            Description = "An API group of custom resources that may be read; may be given more than once, * for all.",
+        };
+        var secrets = new Option<bool>("--secrets")
+        {
+            Description =
+                "Allow to list Secrets. RBAC cannot give their metadata alone, so whoever gets the account's token can then read all "
+                + "their values; without it they are shown as denied.",
+        };
+        var command = new Command(
+            "rbac",
+            """
             Print the rights (RBAC) for exactly what the gateway watches.
 
             Examples:
               vigia rbac | kubectl apply -f -
               vigia rbac --config vigia.yaml --auth kubernetes
               vigia rbac --namespace shop --service-account shop/vigia
-            """) { config, auth, ns, account, name, groups, secrets };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("rbac", async () =>
+            """
+        )
         {
-            var configuration = ConfigurationFile.Load(parsed.GetValue(config) ?? []);
-            var where = parsed.GetValue(account)!.Split('/');
-            var names = new List<string>([parsed.GetValue(name)!, .. where]);
-            var scope = parsed.GetValue(ns) ?? configuration.Clusters.Namespace;
-            if (scope is not null)
-            {
-                names.Add(scope);
-            }
+            config,
+            auth,
+            ns,
+            account,
+            name,
+            groups,
+            secrets,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ExitCodes.RunAsync(
+                    "rbac",
+                    async () =>
+                    {
+                        var configuration = ConfigurationFile.Load(parsed.GetValue(config) ?? []);
+                        var where = parsed.GetValue(account)!.Split('/');
+                        var names = new List<string>([parsed.GetValue(name)!, .. where]);
+                        var scope = parsed.GetValue(ns) ?? configuration.Clusters.Namespace;
+                        if (scope is not null)
+                        {
+                            names.Add(scope);
+                        }
 
-            if (where.Length != 2 || names.Find(part => !Name().IsMatch(part)) is not null)
-            {
-                throw new UsageException($"'{names.Find(part => !Name().IsMatch(part)) ?? parsed.GetValue(account)}' is no name that Kubernetes takes; --service-account is NAMESPACE/NAME, as vigia/vigia");
-            }
+                        if (where.Length != 2 || names.Find(part => !Name().IsMatch(part)) is not null)
+                        {
+                            throw new UsageException(
+                                $"'{names.Find(part => !Name().IsMatch(part)) ?? parsed.GetValue(account)}' is no name that Kubernetes "
+                                    + $"takes; --service-account is NAMESPACE/NAME, as vigia/vigia"
+                            );
+                        }
 
-            await Console.Out.WriteAsync(RbacManifest.Write(configuration.Catalog, new RbacOptions
-            {
-                Name = parsed.GetValue(name)!,
-                ServiceAccountNamespace = where[0],
-                ServiceAccount = where[1],
-                Namespace = scope,
-                Mode = parsed.GetResult(auth) is { Implicit: false } ? parsed.GetValue(auth) : configuration.Access.Mode,
-                CustomResources = configuration.Clusters.CustomResources,
-                Secrets = parsed.GetValue(secrets),
-                CustomGroups = parsed.GetValue(groups) ?? [],
-            }));
-            return 0;
-        }, cancellationToken));
+                        await Console.Out.WriteAsync(
+                            RbacManifest.Write(
+                                configuration.Catalog,
+                                new RbacOptions
+                                {
+                                    Name = parsed.GetValue(name)!,
+                                    ServiceAccountNamespace = where[0],
+                                    ServiceAccount = where[1],
+                                    Namespace = scope,
+                                    Mode = parsed.GetResult(auth) is { Implicit: false }
+                                        ? parsed.GetValue(auth)
+                                        : configuration.Access.Mode,
+                                    CustomResources = configuration.Clusters.CustomResources,
+                                    Secrets = parsed.GetValue(secrets),
+                                    CustomGroups = parsed.GetValue(groups) ?? [],
+                                }
+                            )
+                        );
+                        return 0;
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 

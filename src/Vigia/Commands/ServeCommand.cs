@@ -15,24 +15,65 @@ internal static class ServeCommand
     public static Command Create()
     {
         var kubeconfig = CommonOptions.Kubeconfig();
-        var contexts = new Option<string[]>("--context") { Description = "The context; give it several times to serve several clusters. Default: the kubeconfig's current one." };
-        var allContexts = new Option<bool>("--all-contexts") { Description = "Every context of the kubeconfig, those that are added later too." };
+        var contexts = new Option<string[]>("--context")
+        {
+            Description = "The context; give it several times to serve several clusters. Default: the kubeconfig's current one.",
+        };
+        var allContexts = new Option<bool>("--all-contexts")
+        {
+            Description = "Every context of the kubeconfig, those that are added later too.",
+        };
         var listen = CommonOptions.Listen();
         var kubernetes = CommonOptions.KubernetesListen();
-        var config = new Option<string[]>("--config") { Description = "A configuration file (YAML, docs/configuration.md); may be given more than once, later ones win. Flags override it.", AllowMultipleArgumentsPerToken = false };
-        var check = new Option<bool>("--check-config") { Description = "Check the configuration and end: all faults at once, exit code 2 where there are any." };
-        var reference = new Option<bool>("--print-config-reference") { Description = "Print docs/configuration.md and end.", Hidden = true };
-        var auth = CommonOptions.Choice<AuthMode>("--auth", "How callers are known: none, token (with --token-file) or kubernetes. Default: none.");
+        var config = new Option<string[]>("--config")
+        {
+            Description =
+                "A configuration file (YAML, docs/configuration.md); may be given more than once, later ones win. Flags override it.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        var check = new Option<bool>("--check-config")
+        {
+            Description = "Check the configuration and end: all faults at once, exit code 2 where there are any.",
+        };
+        var reference = new Option<bool>("--print-config-reference")
+        {
+            Description = "Print docs/configuration.md and end.",
+            Hidden = true,
+        };
+        var auth = CommonOptions.Choice<AuthMode>(
+            "--auth",
+            "How callers are known: none, token (with --token-file) or kubernetes. Default: none."
+        );
         var tokens = new Option<string?>("--token-file") { Description = "The file of tokens for --auth token." };
-        var tlsCert = new Option<string?>("--tls-cert") { Description = "The certificate (PEM) for https and HTTP/2; read again when it changes." };
+        var tlsCert = new Option<string?>("--tls-cert")
+        {
+            Description = "The certificate (PEM) for https and HTTP/2; read again when it changes.",
+        };
         var tlsKey = new Option<string?>("--tls-key") { Description = "Its key (PEM)." };
-        var audit = new Option<string?>("--audit-log") { Description = "Write who did what as lines of JSON to this file (- for standard output); SIGHUP reopens it." };
-        var ns = new Option<string?>("--namespace", "-n") { Description = "Watch one namespace only, for want of rights on the whole cluster." };
-        var insecure = new Option<bool>("--insecure") { Description = "Listen on an address that others can reach although nobody is asked who he is." };
-        var objectMetrics = new Option<bool>("--object-metrics") { Description = "Tell the state of objects at /metrics too, under kube-state-metrics' names." };
+        var audit = new Option<string?>("--audit-log")
+        {
+            Description = "Write who did what as lines of JSON to this file (- for standard output); SIGHUP reopens it.",
+        };
+        var ns = new Option<string?>("--namespace", "-n")
+        {
+            Description = "Watch one namespace only, for want of rights on the whole cluster.",
+        };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "Listen on an address that others can reach although nobody is asked who he is.",
+        };
+        var objectMetrics = new Option<bool>("--object-metrics")
+        {
+            Description = "Tell the state of objects at /metrics too, under kube-state-metrics' names.",
+        };
         var log = CommonOptions.Log(LogLevel.Information);
-        var logFormat = CommonOptions.Choice<LogFormat>("--log-format", "How a line of the log looks: text, or json with cluster, resource and cause. Default: text.");
-        var command = new Command("serve", """
+        var logFormat = CommonOptions.Choice<LogFormat>(
+            "--log-format",
+            "How a line of the log looks: text, or json with cluster, resource and cause. Default: text."
+        );
+        var command = new Command(
+            "serve",
+            """
             Serve the live state of one or more clusters as SSE, REST and a page.
 
             Examples:
@@ -42,91 +83,159 @@ internal static class ServeCommand
               vigia serve --config vigia.yaml --check-config
               vigia serve --auth kubernetes --listen https://0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --audit-log audit.log
               curl -N http://127.0.0.1:8001/api/v1/pods/stream
-            """) { kubeconfig, contexts, allContexts, listen, kubernetes, config, check, reference, auth, tokens, tlsCert, tlsKey, audit, ns, insecure, objectMetrics, log, logFormat };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("serve", async () =>
+            """
+        )
         {
-            if (parsed.GetValue(reference))
-            {
-                await Console.Out.WriteAsync(ConfigurationDocument.Write());
-                return 0;
-            }
+            kubeconfig,
+            contexts,
+            allContexts,
+            listen,
+            kubernetes,
+            config,
+            check,
+            reference,
+            auth,
+            tokens,
+            tlsCert,
+            tlsKey,
+            audit,
+            ns,
+            insecure,
+            objectMetrics,
+            log,
+            logFormat,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ExitCodes.RunAsync(
+                    "serve",
+                    async () =>
+                    {
+                        if (parsed.GetValue(reference))
+                        {
+                            await Console.Out.WriteAsync(ConfigurationDocument.Write());
+                            return 0;
+                        }
 
-            // 1. Files, flags over them, and every fault of both at once.
-            var faults = new List<string>();
-            var files = parsed.GetValue(config) ?? [];
-            var configuration = ConfigurationFile.Load(files, faults);
-            var named = parsed.GetValue(contexts) ?? [];
-            if (named.Length > 0 && parsed.GetValue(allContexts))
-            {
-                faults.Add("--all-contexts and --context exclude each other: leave one out");
-            }
+                        // 1. Files, flags over them, and every fault of both at once.
+                        var faults = new List<string>();
+                        var files = parsed.GetValue(config) ?? [];
+                        var configuration = ConfigurationFile.Load(files, faults);
+                        var named = parsed.GetValue(contexts) ?? [];
+                        if (named.Length > 0 && parsed.GetValue(allContexts))
+                        {
+                            faults.Add("--all-contexts and --context exclude each other: leave one out");
+                        }
 
-            configuration = configuration with
-            {
-                Listen = Given(listen) ? parsed.GetValue(listen)! : configuration.Listen,
-                KubernetesListen = Given(kubernetes) ? parsed.GetValue(kubernetes) : configuration.KubernetesListen,
-                Log = Given(log) ? parsed.GetValue(log) : configuration.Log,
-                LogFormat = Given(logFormat) ? parsed.GetValue(logFormat) : configuration.LogFormat,
-                Kubeconfig = configuration.Kubeconfig with
-                {
-                    Path = parsed.GetValue(kubeconfig) ?? configuration.Kubeconfig.Path,
-                    Contexts = named.Length > 0 ? named : parsed.GetValue(allContexts) ? [] : configuration.Kubeconfig.Contexts,
-                    AllContexts = named.Length == 0 && (parsed.GetValue(allContexts) || configuration.Kubeconfig.AllContexts),
-                },
-                Metrics = configuration.Metrics with { Objects = parsed.GetValue(objectMetrics) || configuration.Metrics.Objects },
-                Clusters = configuration.Clusters with { Namespace = parsed.GetValue(ns) ?? configuration.Clusters.Namespace },
-                Access = configuration.Access with
-                {
-                    Mode = Given(auth) ? parsed.GetValue(auth) : configuration.Access.Mode,
-                    TokenFile = parsed.GetValue(tokens) ?? configuration.Access.TokenFile,
-                    Insecure = parsed.GetValue(insecure) || configuration.Access.Insecure,
-                },
-            };
-            var (certificate, key) = (parsed.GetValue(tlsCert) ?? configuration.Tls?.CertificateFile, parsed.GetValue(tlsKey) ?? configuration.Tls?.KeyFile);
-            if (certificate is null != key is null)
-            {
-                faults.Add("--tls-cert and --tls-key belong together: give both");
-            }
-            else if (certificate is not null)
-            {
-                configuration = configuration with { Tls = (configuration.Tls ?? new TlsOptions { CertificateFile = "", KeyFile = "" }) with { CertificateFile = certificate, KeyFile = key! } };
-            }
+                        configuration = configuration with
+                        {
+                            Listen = Given(listen) ? parsed.GetValue(listen)! : configuration.Listen,
+                            KubernetesListen = Given(kubernetes) ? parsed.GetValue(kubernetes) : configuration.KubernetesListen,
+                            Log = Given(log) ? parsed.GetValue(log) : configuration.Log,
+                            LogFormat = Given(logFormat) ? parsed.GetValue(logFormat) : configuration.LogFormat,
+                            Kubeconfig = configuration.Kubeconfig with
+                            {
+                                Path = parsed.GetValue(kubeconfig) ?? configuration.Kubeconfig.Path,
+                                Contexts =
+                                    named.Length > 0 ? named
+                                    : parsed.GetValue(allContexts) ? []
+                                    : configuration.Kubeconfig.Contexts,
+                                AllContexts = named.Length == 0 && (parsed.GetValue(allContexts) || configuration.Kubeconfig.AllContexts),
+                            },
+                            Metrics = configuration.Metrics with
+                            {
+                                Objects = parsed.GetValue(objectMetrics) || configuration.Metrics.Objects,
+                            },
+                            Clusters = configuration.Clusters with { Namespace = parsed.GetValue(ns) ?? configuration.Clusters.Namespace },
+                            Access = configuration.Access with
+                            {
+                                Mode = Given(auth) ? parsed.GetValue(auth) : configuration.Access.Mode,
+                                TokenFile = parsed.GetValue(tokens) ?? configuration.Access.TokenFile,
+                                Insecure = parsed.GetValue(insecure) || configuration.Access.Insecure,
+                            },
+                        };
+                        var (certificate, key) = (
+                            parsed.GetValue(tlsCert) ?? configuration.Tls?.CertificateFile,
+                            parsed.GetValue(tlsKey) ?? configuration.Tls?.KeyFile
+                        );
+                        if (certificate is null != key is null)
+                        {
+                            faults.Add("--tls-cert and --tls-key belong together: give both");
+                        }
+                        else if (certificate is not null)
+                        {
+                            configuration = configuration with
+                            {
+                                Tls = (configuration.Tls ?? new TlsOptions { CertificateFile = "", KeyFile = "" }) with
+                                {
+                                    CertificateFile = certificate,
+                                    KeyFile = key!,
+                                },
+                            };
+                        }
 
-            if (parsed.GetValue(audit) is { } auditFile)
-            {
-                configuration = configuration with { Audit = (configuration.Audit ?? new AuditLogOptions { Path = "" }) with { Path = auditFile } };
-            }
+                        if (parsed.GetValue(audit) is { } auditFile)
+                        {
+                            configuration = configuration with
+                            {
+                                Audit = (configuration.Audit ?? new AuditLogOptions { Path = "" }) with { Path = auditFile },
+                            };
+                        }
 
-            faults.AddRange(configuration.Access.Faults(configuration.Listen, configuration.Tls is not null));
-            faults.AddRange(GatewayServer.KubernetesFaults(configuration));
-            if (faults.Count > 0)
-            {
-                throw new ConfigurationException(faults.Count == 1 ? faults : [$"{faults.Count} faults in the configuration", .. faults]);
-            }
+                        faults.AddRange(configuration.Access.Faults(configuration.Listen, configuration.Tls is not null));
+                        faults.AddRange(GatewayServer.KubernetesFaults(configuration));
+                        if (faults.Count > 0)
+                        {
+                            throw new ConfigurationException(
+                                faults.Count == 1 ? faults : [$"{faults.Count} faults in the configuration", .. faults]
+                            );
+                        }
 
-            if (parsed.GetValue(check))
-            {
-                await Console.Out.WriteLineAsync($"the configuration is right: {(files.Length == 0 ? "defaults" : string.Join(", ", files))}, {configuration.Catalog.Entries.Count} resources");
-                return 0;
-            }
+                        if (parsed.GetValue(check))
+                        {
+                            await Console.Out.WriteLineAsync(
+                                $"the configuration is right: {(files.Length == 0 ? "defaults" : string.Join(", ", files))}, "
+                                    + $"{configuration.Catalog.Entries.Count} resources"
+                            );
+                            return 0;
+                        }
 
-            // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals by itself.
-            using var loggers = Loggers.Create(configuration.Log, configuration.LogFormat);
-            await using var clusters = await KubeconfigClusters.LoadAsync(configuration.Kubeconfig, TimeProvider.System, loggers);
-            await using var gateway = await GatewayServer.StartAsync(configuration.ToOptions(clusters.Sources, loggers), cancellationToken);
-            clusters.Follow(gateway.Clusters);
-            var names = clusters.Sources.Select(source => $"{source.Name}{(source.Client is { } client ? $" ({CommonOptions.Address(client.Configuration.Server)})" : " (unusable)")}");
-            await Console.Out.WriteLineAsync($"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}{(gateway.KubernetesUrl is { } api ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}" : "")}; Ctrl-C ends");
-            using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reopen(signal, gateway)))
-            {
-                await Stopping.WaitAsync(cancellationToken);
-            }
+                        // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals by itself.
+                        using var loggers = Loggers.Create(configuration.Log, configuration.LogFormat);
+                        await using var clusters = await KubeconfigClusters.LoadAsync(
+                            configuration.Kubeconfig,
+                            TimeProvider.System,
+                            loggers
+                        );
+                        await using var gateway = await GatewayServer.StartAsync(
+                            configuration.ToOptions(clusters.Sources, loggers),
+                            cancellationToken
+                        );
+                        clusters.Follow(gateway.Clusters);
+                        var names = clusters.Sources.Select(source =>
+                            $"{source.Name}{(source.Client is { } client ? $" ({CommonOptions.Address(client.Configuration.Server)})" : " (unusable)")}"
+                        );
+                        await Console.Out.WriteLineAsync(
+                            $"serving {string.Join(", ", names)} at "
+                                + $"{gateway.Url.ToString().TrimEnd('/')}{(gateway.KubernetesUrl is { } api ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}" : "")}; Ctrl-C ends"
+                        );
+                        using (
+                            OperatingSystem.IsWindows()
+                                ? null
+                                : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reopen(signal, gateway))
+                        )
+                        {
+                            await Stopping.WaitAsync(cancellationToken);
+                        }
 
-            await clusters.StopAsync();
-            return 0;
+                        await clusters.StopAsync();
+                        return 0;
 
-            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-        }, cancellationToken));
+                        bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 

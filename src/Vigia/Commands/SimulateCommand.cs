@@ -14,26 +14,57 @@ internal static class SimulateCommand
         var rate = CommonOptions.Number("--rate", 5, 0, 10_000, "Changes per second.");
         var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "The same seed gives the same cluster.");
         var port = CommonOptions.Number("--port", 0, 0, 65535, "The port; 0 for any free one.");
-        var file = new Option<string>("--kubeconfig-out") { Description = "Where to write a kubeconfig for it. Default: vigia-simulator.kubeconfig.", DefaultValueFactory = _ => "vigia-simulator.kubeconfig" };
+        var file = new Option<string>("--kubeconfig-out")
+        {
+            Description = "Where to write a kubeconfig for it. Default: vigia-simulator.kubeconfig.",
+            DefaultValueFactory = _ => "vigia-simulator.kubeconfig",
+        };
         var log = CommonOptions.Log(LogLevel.Warning);
-        var command = new Command("simulate", """
+        var command = new Command(
+            "simulate",
+            """
             Run a simulated API server with a living cluster in it; kubectl works against it.
 
             Examples:
               vigia simulate --pods 1000 --rate 50
               kubectl --kubeconfig vigia-simulator.kubeconfig get pods -A -w
-            """) { pods, nodes, rate, seed, port, file, log };
-        command.SetAction((parsed, cancellationToken) => ExitCodes.RunAsync("simulate", async () =>
+            """
+        )
         {
-            using var loggers = Loggers.Create(parsed.GetValue(log));
-            var options = new SimulatedClusterOptions { Pods = parsed.GetValue(pods), Nodes = parsed.GetValue(nodes), Rate = parsed.GetValue(rate), Seed = parsed.GetValue(seed) };
-            await using var world = await SimulatedWorld.StartAsync(options, parsed.GetValue(port), loggers, cancellationToken);
-            var path = Path.GetFullPath(parsed.GetValue(file)!);
-            await world.Server.WriteKubeconfigAsync(path, cancellationToken: cancellationToken);
-            await Console.Out.WriteLineAsync($"a simulated API server at {world.Server.Url}; Ctrl-C ends\nkubectl --kubeconfig {path} get pods -A");
-            await Stopping.WaitAsync(cancellationToken);
-            return 0;
-        }, cancellationToken));
+            pods,
+            nodes,
+            rate,
+            seed,
+            port,
+            file,
+            log,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ExitCodes.RunAsync(
+                    "simulate",
+                    async () =>
+                    {
+                        using var loggers = Loggers.Create(parsed.GetValue(log));
+                        var options = new SimulatedClusterOptions
+                        {
+                            Pods = parsed.GetValue(pods),
+                            Nodes = parsed.GetValue(nodes),
+                            Rate = parsed.GetValue(rate),
+                            Seed = parsed.GetValue(seed),
+                        };
+                        await using var world = await SimulatedWorld.StartAsync(options, parsed.GetValue(port), loggers, cancellationToken);
+                        var path = Path.GetFullPath(parsed.GetValue(file)!);
+                        await world.Server.WriteKubeconfigAsync(path, cancellationToken: cancellationToken);
+                        await Console.Out.WriteLineAsync(
+                            $"a simulated API server at {world.Server.Url}; Ctrl-C ends\nkubectl --kubeconfig {path} get pods -A"
+                        );
+                        await Stopping.WaitAsync(cancellationToken);
+                        return 0;
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

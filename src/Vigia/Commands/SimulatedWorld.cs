@@ -13,9 +13,23 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>The API server.</summary>
     public VigiaSimulator Server { get; }
 
-    public static async Task<SimulatedWorld> StartAsync(SimulatedClusterOptions options, int port, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<SimulatedWorld> StartAsync(
+        SimulatedClusterOptions options,
+        int port,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken
+    )
     {
-        var server = await VigiaSimulator.StartAsync(new SimulatorOptions { Port = port, Seed = options.Seed, Tls = true, Logging = loggers }, cancellationToken);
+        var server = await VigiaSimulator.StartAsync(
+            new SimulatorOptions
+            {
+                Port = port,
+                Seed = options.Seed,
+                Tls = true,
+                Logging = loggers,
+            },
+            cancellationToken
+        );
         var cluster = new SimulatedCluster(server.Store, options, logger: loggers.CreateLogger<SimulatedCluster>());
         cluster.Seed();
         cluster.Start();

@@ -8,10 +8,22 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Commands;
 
 /// <summary>Prints a cursor: what exists, then what changes, and on standard error whether it is live.</summary>
-internal sealed class WatchPrinter(SharedInformer informer, ResourceEntry entry, string format, bool withNamespace, bool changesOnly, TextWriter output, TextWriter notes, TimeProvider time)
+internal sealed class WatchPrinter(
+    SharedInformer informer,
+    ResourceEntry entry,
+    string format,
+    bool withNamespace,
+    bool changesOnly,
+    TextWriter output,
+    TextWriter notes,
+    TimeProvider time
+)
 {
     private readonly int[] _shown = TableText.Shown(entry, format == "wide");
-    private readonly bool _colour = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "" && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    private readonly bool _colour =
+        !Console.IsOutputRedirected
+        && Environment.GetEnvironmentVariable("NO_COLOR") is null or ""
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
     private int[]? _widths;
     private bool _saidStale;
 
@@ -104,7 +116,12 @@ internal sealed class WatchPrinter(SharedInformer informer, ResourceEntry entry,
                 break;
             default:
                 var cells = Cells(delta.Object, time.GetUtcNow());
-                (cells[0], var colour) = delta.Kind switch { DeltaKind.Added => ("+", "32"), DeltaKind.Updated => ("~", "33"), _ => ("-", "31") };
+                (cells[0], var colour) = delta.Kind switch
+                {
+                    DeltaKind.Added => ("+", "32"),
+                    DeltaKind.Updated => ("~", "33"),
+                    _ => ("-", "31"),
+                };
                 TableText.Widen(_widths!, cells);
                 var text = TableText.Line(cells, _widths!);
                 await output.WriteLineAsync(_colour ? $"\u001b[{colour}m{text}\u001b[0m" : text);
@@ -127,7 +144,10 @@ internal sealed class WatchPrinter(SharedInformer informer, ResourceEntry entry,
                 throw new UnauthorizedAccessException(freshness.Reason);
             }
 
-            await notes.WriteLineAsync($"vigia: {(printing ? $"stale since {freshness.Since.ToLocalTime():HH:mm:ss}" : "not loaded yet")}: {TextWidth.CleanLine(freshness.Reason ?? "")}; trying again");
+            await notes.WriteLineAsync(
+                $"vigia: {(printing ? $"stale since {freshness.Since.ToLocalTime():HH:mm:ss}" : "not loaded yet")}: "
+                    + $"{TextWidth.CleanLine(freshness.Reason ?? "")}; trying again"
+            );
         }
         else if (freshness.IsLive && _saidStale)
         {

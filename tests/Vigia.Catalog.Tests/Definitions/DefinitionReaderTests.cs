@@ -28,14 +28,17 @@ public sealed class DefinitionReaderTests
 
     private static CustomDefinition? Read(string json) => DefinitionReader.Read(Encoding.UTF8.GetBytes(json));
 
-    private static string Definition(string established) => $$$"""
-        {"metadata":{"name":"widgets.example.org"},
-         "spec":{"group":"example.org","scope":"Namespaced","names":{"kind":"Widget","plural":"widgets","singular":"widget","shortNames":["wd"]},
-          "versions":[
-           {"name":"v2beta1","served":true},
-           {"name":"v1","served":true,"additionalPrinterColumns":[{"name":"Phase","jsonPath":".status.phase","type":"string"}]},
-           {"name":"v2","served":true,"additionalPrinterColumns":[{"name":"Size","jsonPath":".spec.size","type":"integer"},{"name":"Who","jsonPath":".spec.who","priority":1}]},
-           {"name":"v3","served":false}]},
-         "status":{"conditions":[{"type":"Established","status":"{{{established}}}"}]}}
-        """;
+    private static string Definition(string established) =>
+        $$$"""
+            {"metadata":{"name":"widgets.example.org"},
+             "spec":{"group":"example.org","scope":"Namespaced","names":{"kind":"Widget","plural":"widgets","singular":"widget",
+             "shortNames":["wd"]},
+              "versions":[
+               {"name":"v2beta1","served":true},
+               {"name":"v1","served":true,"additionalPrinterColumns":[{"name":"Phase","jsonPath":".status.phase","type":"string"}]},
+               {"name":"v2","served":true,"additionalPrinterColumns":[{"name":"Size","jsonPath":".spec.size","type":"integer"},
+               {"name":"Who","jsonPath":".spec.who","priority":1}]},
+               {"name":"v3","served":false}]},
+             "status":{"conditions":[{"type":"Established","status":"{{{established}}}"}]}}
+            """;
 }

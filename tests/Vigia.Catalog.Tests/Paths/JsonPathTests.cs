@@ -2,29 +2,37 @@ using System.Text;
 
 namespace Vigia.Catalog.Tests.Paths;
 
-/// <summary>Paths lead where client-go's lead (the cases of its jsonpath_test.go that are no templates; results are joined by commas here).</summary>
+/// <summary>
+/// Paths lead where client-go's lead (the cases of its jsonpath_test.go that are no templates; results are joined by commas here).
+/// </summary>
 public sealed class JsonPathTests
 {
     private const string Types = """
-        {"bools":[true,false,true,false],"integers":[1,2,3,4],"floats":[1,2.2,3.3,4],"strings":["one","two","three","four"],"interfaces":[true,"one",1,1.1],
+        {"bools":[true,false,true,false],"integers":[1,2,3,4],"floats":[1,2.2,3.3,4],"strings":["one","two","three","four"],
+        "interfaces":[true,"one",1,1.1],
         "maps":[{"name":"one","value":1},{"name":"two","value":2.02},{"name":"three","value":3.03},{"name":"four","value":4.04}]}
         """;
 
     private const string Store = """
         {"Name":"jsonpath","Book":[{"Category":"reference","Author":"Nigel Rees","Title":"Sayings of the Centurey","Price":8.95},
-        {"Category":"fiction","Author":"Evelyn Waugh","Title":"Sword of Honour","Price":12.99},{"Category":"fiction","Author":"Herman Melville","Title":"Moby Dick","Price":8.99}],
+        {"Category":"fiction","Author":"Evelyn Waugh","Title":"Sword of Honour","Price":12.99},{"Category":"fiction",
+        "Author":"Herman Melville","Title":"Moby Dick","Price":8.99}],
         "Bicycle":[{"Color":"red","Price":19.95,"IsNew":true},{"Color":"green","Price":20.01,"IsNew":false}],
         "Labels":{"engieer":10,"web/html":15,"k8s-app":20},"Employees":{"jason":"manager","dan":"clerk"}}
         """;
 
     private const string Points = """
-        [{"id":"i1","x":4,"y":-5},{"id":"i2","x":-2,"y":-5,"z":1},{"id":"i3","x":8,"y":3},{"id":"i4","x":-6,"y":-1},{"id":"i5","x":0,"y":2,"z":1},{"id":"i6","x":1,"y":4}]
+        [{"id":"i1","x":4,"y":-5},{"id":"i2","x":-2,"y":-5,"z":1},{"id":"i3","x":8,"y":3},{"id":"i4","x":-6,"y":-1},{"id":"i5","x":0,"y":2,
+        "z":1},{"id":"i6","x":1,"y":4}]
         """;
 
     private const string Nodes = """
-        {"kind":"List","items":[{"kind":"None","metadata":{"name":"127.0.0.1","labels":{"kubernetes.io/hostname":"127.0.0.1"}},"status":{"capacity":{"cpu":"4"},"ready":true,
-        "addresses":[{"type":"LegacyHostIP","address":"127.0.0.1"}]}},{"kind":"None","metadata":{"name":"127.0.0.2","labels":{"kubernetes.io/hostname":"127.0.0.2"}},
-        "status":{"capacity":{"cpu":"8"},"ready":false,"addresses":[{"type":"LegacyHostIP","address":"127.0.0.2"},{"type":"another","address":"127.0.0.3"}]}}],
+        {"kind":"List","items":[{"kind":"None","metadata":{"name":"127.0.0.1","labels":{"kubernetes.io/hostname":"127.0.0.1"}},
+        "status":{"capacity":{"cpu":"4"},"ready":true,
+        "addresses":[{"type":"LegacyHostIP","address":"127.0.0.1"}]}},{"kind":"None","metadata":{"name":"127.0.0.2",
+        "labels":{"kubernetes.io/hostname":"127.0.0.2"}},
+        "status":{"capacity":{"cpu":"8"},"ready":false,"addresses":[{"type":"LegacyHostIP","address":"127.0.0.2"},{"type":"another",
+        "address":"127.0.0.3"}]}}],
         "users":[{"name":"myself","user":{}},{"name":"e2e","user":{"username":"admin","password":"secret"}}]}
         """;
 

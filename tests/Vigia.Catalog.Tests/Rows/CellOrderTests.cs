@@ -1,4 +1,3 @@
-
 namespace Vigia.Catalog.Tests.Rows;
 
 /// <summary>Columns are sorted by value, whatever the value is written like.</summary>
@@ -29,7 +28,34 @@ public sealed class CellOrderTests
     [Fact]
     public void The_order_of_texts_is_total()
     {
-        string[] texts = ["", "<none>", "-", "-1", "+1", "1", "1.0", "01", "1/0", "0/0", "1/2", "2/4", "a", "A", "1a", "10Gi", "10G", "1e400", "9%", "1/2/3", "٣", "é", "5m", "NaN", "Infinity"];
+        string[] texts =
+        [
+            "",
+            "<none>",
+            "-",
+            "-1",
+            "+1",
+            "1",
+            "1.0",
+            "01",
+            "1/0",
+            "0/0",
+            "1/2",
+            "2/4",
+            "a",
+            "A",
+            "1a",
+            "10Gi",
+            "10G",
+            "1e400",
+            "9%",
+            "1/2/3",
+            "٣",
+            "é",
+            "5m",
+            "NaN",
+            "Infinity",
+        ];
         foreach (var a in texts)
         {
             foreach (var b in texts)
@@ -37,7 +63,10 @@ public sealed class CellOrderTests
                 Assert.Equal(Math.Sign(CellOrder.CompareTexts(a, b)), -Math.Sign(CellOrder.CompareTexts(b, a)));
                 foreach (var c in texts)
                 {
-                    Assert.False(CellOrder.CompareTexts(a, b) <= 0 && CellOrder.CompareTexts(b, c) <= 0 && CellOrder.CompareTexts(a, c) > 0, $"'{a}' '{b}' '{c}'");
+                    Assert.False(
+                        CellOrder.CompareTexts(a, b) <= 0 && CellOrder.CompareTexts(b, c) <= 0 && CellOrder.CompareTexts(a, c) > 0,
+                        $"'{a}' '{b}' '{c}'"
+                    );
                 }
             }
         }

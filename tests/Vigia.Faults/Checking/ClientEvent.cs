@@ -10,10 +10,22 @@ namespace Vigia.Faults.Checking;
 /// <param name="IsFolded">Whether the event says that steps in between were left out.</param>
 /// <param name="Reason">Why: of reset, degraded, and deleted.</param>
 /// <param name="Resume">The revision in the event's cursor; 0 for none.</param>
-internal sealed record ClientEvent(double At, int Connection, string Kind, string Name, long Revision, long? Sequence, bool IsFolded, string? Reason, long Resume)
+internal sealed record ClientEvent(
+    double At,
+    int Connection,
+    string Kind,
+    string Name,
+    long Revision,
+    long? Sequence,
+    bool IsFolded,
+    string? Reason,
+    long Resume
+)
 {
     /// <summary>True for events about objects.</summary>
     public bool IsChange => Kind is "added" or "updated" or "deleted";
 
-    public override string ToString() => $"{At:0.000} #{Connection} {Kind} {Name}@{Revision} seq={Sequence}{(IsFolded ? " folded" : "")}{(Reason is null ? "" : $" ({Reason})")} resume={Resume}";
+    public override string ToString() =>
+        $"{At:0.000} #{Connection} {Kind} {Name}@{Revision} "
+        + $"seq={Sequence}{(IsFolded ? " folded" : "")}{(Reason is null ? "" : $" ({Reason})")} resume={Resume}";
 }

@@ -6,21 +6,33 @@ namespace Vigia.Faults.Checking;
 /// <param name="Folded">Changes that said that steps before them were left out.</param>
 /// <param name="Repeated">Changes that the client had had already: allowed after it came back with nothing but a revision.</param>
 /// <param name="Resets">Resets by reason.</param>
-internal sealed record HistoryVerdict(IReadOnlyList<string> Violations, int Changes, int Folded, int Repeated, IReadOnlyDictionary<string, int> Resets);
+internal sealed record HistoryVerdict(
+    IReadOnlyList<string> Violations,
+    int Changes,
+    int Folded,
+    int Repeated,
+    IReadOnlyDictionary<string, int> Resets
+);
 
 /// <summary>
-/// Compares what one client was told with what happened. Between two resets each object's steps must be the server's steps, in order and without a hole, unless the event itself says <c>folded</c>; an object that came and went
-/// within a hole must lie in one that was announced (since the object's last event the stream was <c>degraded</c>, or an event <c>folded</c>). At the end the client must hold what the server holds.
+/// Compares what one client was told with what happened. Between two resets each object's steps must be the server's steps, in order and
+/// without a hole, unless the event itself says <c>folded</c>; an object that came and went within a hole must lie in one that was
+/// announced (since the object's last event the stream was <c>degraded</c>, or an event <c>folded</c>). At the end the client must hold
+/// what the server holds.
 /// </summary>
 internal static class HistoryCheck
 {
     public static HistoryVerdict Check(IReadOnlyList<ClientEvent> events, IReadOnlyList<IReadOnlyList<TruthStep>> epochs)
     {
         var histories = epochs.Select(epoch => new History(epoch)).ToArray();
-        var resets = events.Where(e => e.Kind == "reset").GroupBy(e => e.Reason ?? "").ToDictionary(group => group.Key, group => group.Count());
+        var resets = events
+            .Where(e => e.Kind == "reset")
+            .GroupBy(e => e.Reason ?? "")
+            .ToDictionary(group => group.Key, group => group.Count());
         var violations = new List<string>();
 
-        // 1. Each stretch between two resets belongs to one history as a whole: to the earliest that explains it, not before that of the stretch before.
+        // 1. Each stretch between two resets belongs to one history as a whole: to the earliest that explains it, not before that of the
+        // stretch before.
         var from = 0;
         var (folded, repeated) = (0, 0);
         var stretches = Stretches(events).ToArray();
@@ -90,7 +102,9 @@ internal static class HistoryCheck
     /// <summary>One history, object by object.</summary>
     private sealed class History(IReadOnlyList<TruthStep> steps)
     {
-        private readonly Dictionary<string, TruthStep[]> _objects = steps.GroupBy(step => step.Name).ToDictionary(group => group.Key, group => group.ToArray());
+        private readonly Dictionary<string, TruthStep[]> _objects = steps
+            .GroupBy(step => step.Name)
+            .ToDictionary(group => group.Key, group => group.ToArray());
 
         public IEnumerable<string> Names => _objects.Keys;
 
@@ -149,7 +163,9 @@ internal static class HistoryCheck
                 var (has, should) = (known.Index >= 0 ? steps[known.Index] : default, steps[^1]);
                 if (known.IsHidden ? should.Sequence is not null : has.Sequence != should.Sequence)
                 {
-                    Violations.Add($"at the end {name} is {Told(should)} on the server and {(known.IsHidden ? "hidden" : Told(has))} for the client");
+                    Violations.Add(
+                        $"at the end {name} is {Told(should)} on the server and {(known.IsHidden ? "hidden" : Told(has))} for the client"
+                    );
                 }
                 else if (!known.IsHidden && known.Index != steps.Length - 1)
                 {
@@ -232,7 +248,10 @@ internal static class HistoryCheck
             _known[e.Name] = new Known(index, false, _order);
         }
 
-        /// <summary>Steps after <paramref name="last"/> and before <paramref name="next"/> were not told. Whole lives (from not being there to not being there) may lie in an announced hole; others may not.</summary>
+        /// <summary>
+        /// Steps after <paramref name="last"/> and before <paramref name="next"/> were not told. Whole lives (from not being there to not
+        /// being there) may lie in an announced hole; others may not.
+        /// </summary>
         private void Came(string name, TruthStep[] steps, int last, int next, int order, ClientEvent? e = null)
         {
             var wasThere = last >= 0 && steps[last].Sequence is not null;
@@ -242,7 +261,10 @@ internal static class HistoryCheck
                 return;
             }
 
-            Violations.Add($"{next - last - 1} steps of {name} missing in silence after {(last >= 0 ? Told(steps[last]) : "the beginning")} and before {(e is null ? "the end" : e)}, on connection {_connection}");
+            Violations.Add(
+                $"{next - last - 1} steps of {name} missing in silence after {(last >= 0 ? Told(steps[last]) : "the beginning")} and "
+                    + $"before {(e is null ? "the end" : e)}, on connection {_connection}"
+            );
         }
 
         private static int LastUpTo(TruthStep[] steps, long revision)
@@ -291,6 +313,9 @@ internal static class HistoryCheck
             return -1;
         }
 
-        private static string Told(TruthStep step) => step.Name is null ? "nothing" : step.Sequence is { } sequence ? $"seq={sequence}@{step.Revision}" : $"deleted@{step.Revision}";
+        private static string Told(TruthStep step) =>
+            step.Name is null ? "nothing"
+            : step.Sequence is { } sequence ? $"seq={sequence}@{step.Revision}"
+            : $"deleted@{step.Revision}";
     }
 }

@@ -6,11 +6,17 @@ namespace Vigia.Faults.Checking;
 /// <param name="Sequence">The number that the writer put into the object; null for a deletion.</param>
 internal readonly record struct TruthStep(long Revision, string Name, long? Sequence);
 
-/// <summary>What really happened, from a source that no gateway has part in. A restore of the server begins another epoch: the history up to the backup, and what was written since.</summary>
+/// <summary>
+/// What really happened, from a source that no gateway has part in. A restore of the server begins another epoch: the history up to the
+/// backup, and what was written since.
+/// </summary>
 internal sealed class Truth
 {
     private readonly Lock _gate = new();
-    private readonly List<List<TruthStep>> _epochs = [[]];
+    private readonly List<List<TruthStep>> _epochs =
+    [
+        [],
+    ];
 
     /// <summary>The histories, each in the order of revisions.</summary>
     public IReadOnlyList<IReadOnlyList<TruthStep>> Epochs

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Vigia.Faults.Servers;
 
-/// <summary>The network between gateways and the API server: while it is closed, connections break and new ones end at once; the server itself goes on.</summary>
+/// <summary>
+/// The network between gateways and the API server: while it is closed, connections break and new ones end at once; the server itself goes
+/// on.
+/// </summary>
 internal sealed class Gate : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -86,7 +89,11 @@ internal sealed class Gate : IAsyncDisposable
         {
             await far.ConnectAsync(_server.Host, _server.Port, closed);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(closed);
-            Task[] ways = [near.GetStream().CopyToAsync(far.GetStream(), ended.Token), far.GetStream().CopyToAsync(near.GetStream(), ended.Token)];
+            Task[] ways =
+            [
+                near.GetStream().CopyToAsync(far.GetStream(), ended.Token),
+                far.GetStream().CopyToAsync(near.GetStream(), ended.Token),
+            ];
             await Task.WhenAny(ways);
             await ended.CancelAsync();
             await Task.WhenAll(ways);

@@ -12,8 +12,8 @@ using Vigia.Testing;
 namespace Vigia.Faults.Servers;
 
 /// <summary>
-/// A real API server with etcd, brought up by a script (<c>up</c>, <c>down</c>, <c>reset</c>; environment KUBE_HOME, KUBE_PORT, ETCD_PORT) on ports of its own. The truth is etcd's: its revisions are the resourceVersions, and it goes on while the
-/// API server is away.
+/// A real API server with etcd, brought up by a script (<c>up</c>, <c>down</c>, <c>reset</c>; environment KUBE_HOME, KUBE_PORT, ETCD_PORT)
+/// on ports of its own. The truth is etcd's: its revisions are the resourceVersions, and it goes on while the API server is away.
 /// </summary>
 internal sealed class RealServer : IFaultyServer
 {
@@ -33,8 +33,16 @@ internal sealed class RealServer : IFaultyServer
     private RealServer(string script, int port, int etcdPort)
     {
         (_script, _port, _etcdPort) = (script, port, etcdPort);
-        _folder = Path.Combine(Environment.GetEnvironmentVariable("KUBE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "real-kube"), string.Create(CultureInfo.InvariantCulture, $"run-{port}"));
-        _http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
+        _folder = Path.Combine(
+            Environment.GetEnvironmentVariable("KUBE_HOME")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "real-kube"),
+            string.Create(CultureInfo.InvariantCulture, $"run-{port}")
+        );
+        _http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
+        {
+            BaseAddress = Address,
+            Timeout = TimeSpan.FromSeconds(5),
+        };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "admin-token");
     }
 
@@ -70,8 +78,18 @@ internal sealed class RealServer : IFaultyServer
             await server.SetRightsAsync(user, has: true);
         }
 
-        await server.SendAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/clusterroles", $$"""{"metadata":{"name":"{{Role}}"},"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["get","list","watch"]}]}""");
-        await server.SendAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", $$"""{"metadata":{"name":"{{Role}}-reviews"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"system:auth-delegator"},"subjects":[{"kind":"ServiceAccount","name":"gateway","namespace":"{{server.Namespace}}"}]}""");
+        await server.SendAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            $$"""{"metadata":{"name":"{{Role}}"},"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["get","list","watch"]}]}"""
+        );
+        await server.SendAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            $$"""{"metadata":{"name":"{{Role}}-reviews"},"roleRef":"""
+                + $$"""{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"system:auth-delegator"},"subjects":"""
+                + $$"""[{"kind":"ServiceAccount","name":"gateway","namespace":"{{server.Namespace}}"}]}"""
+        );
         server.Record(1);
         return server;
     }
@@ -83,12 +101,22 @@ internal sealed class RealServer : IFaultyServer
         var pods = $"/api/v1/namespaces/{Namespace}/pods";
         try
         {
-            using var response = sequence is null ? await RequestAsync(HttpMethod.Delete, $"{pods}/{name}?gracePeriodSeconds=0", null, cancellationToken)
-                : exists ? await RequestAsync(HttpMethod.Patch, $"{pods}/{name}", "{\"metadata\":{\"annotations\":{\"seq\":\"" + Sequences.Text(sequence.Value) + "\"}}}", cancellationToken)
+            using var response =
+                sequence is null ? await RequestAsync(HttpMethod.Delete, $"{pods}/{name}?gracePeriodSeconds=0", null, cancellationToken)
+                : exists
+                    ? await RequestAsync(
+                        HttpMethod.Patch,
+                        $"{pods}/{name}",
+                        "{\"metadata\":{\"annotations\":{\"seq\":\"" + Sequences.Text(sequence.Value) + "\"}}}",
+                        cancellationToken
+                    )
                 : await RequestAsync(HttpMethod.Post, pods, Sequences.Pod(Namespace, name, sequence.Value), cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception unanswered) when (unanswered is HttpRequestException || (unanswered is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception unanswered)
+            when (unanswered is HttpRequestException
+                || (unanswered is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return false;
         }
@@ -99,7 +127,10 @@ internal sealed class RealServer : IFaultyServer
         var file = Path.Combine(_folder, "apiserver.pid");
         var process = $"/proc/{(await File.ReadAllTextAsync(file)).Trim()}/stat";
         await SignalAsync("apiserver", "KILL");
-        await Eventually.TrueAsync(() => !File.Exists(process) || File.ReadAllText(process).Contains(") Z ", StringComparison.Ordinal), "the API server is dead");
+        await Eventually.TrueAsync(
+            () => !File.Exists(process) || File.ReadAllText(process).Contains(") Z ", StringComparison.Ordinal),
+            "the API server is dead"
+        );
         File.Delete(file);
     }
 
@@ -126,15 +157,26 @@ internal sealed class RealServer : IFaultyServer
         await _recording;
         Directory.Delete(Path.Combine(_folder, "etcd"), recursive: true);
         await RunAsync(
-            "etcdctl", "snapshot", "restore", Backup, "--data-dir", Path.Combine(_folder, "etcd"), "--name", "default",
-            "--initial-cluster", $"default=http://127.0.0.1:{_etcdPort + 1}", "--initial-advertise-peer-urls", $"http://127.0.0.1:{_etcdPort + 1}");
+            "etcdctl",
+            "snapshot",
+            "restore",
+            Backup,
+            "--data-dir",
+            Path.Combine(_folder, "etcd"),
+            "--name",
+            "default",
+            "--initial-cluster",
+            $"default=http://127.0.0.1:{_etcdPort + 1}",
+            "--initial-advertise-peer-urls",
+            $"http://127.0.0.1:{_etcdPort + 1}"
+        );
         await ScriptAsync("up");
         Truth.Restored(_backupRevision);
         Record(_backupRevision + 1);
     }
 
-    public async Task CompactAsync()
-        => await RunAsync("etcdctl", "--endpoints", Etcd, "compact", Truth.Newest.ToString(CultureInfo.InvariantCulture));
+    public async Task CompactAsync() =>
+        await RunAsync("etcdctl", "--endpoints", Etcd, "compact", Truth.Newest.ToString(CultureInfo.InvariantCulture));
 
     public async Task ExpireAsync(string user)
     {
@@ -146,9 +188,17 @@ internal sealed class RealServer : IFaultyServer
     {
         var ns = user == "reader" ? $"/namespaces/{Namespace}/rolebindings" : "/clusterrolebindings";
         var bindings = "/apis/rbac.authorization.k8s.io/v1" + ns;
-        await (has
-            ? SendAsync(HttpMethod.Post, bindings, $$"""{"metadata":{"name":"{{Role}}-{{user}}"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"{{Role}}"},"subjects":[{"kind":"ServiceAccount","name":"{{user}}","namespace":"{{Namespace}}"}]}""")
-            : SendAsync(HttpMethod.Delete, $"{bindings}/{Role}-{user}", null));
+        await (
+            has
+                ? SendAsync(
+                    HttpMethod.Post,
+                    bindings,
+                    $$"""{"metadata":{"name":"{{Role}}-{{user}}"},"roleRef":"""
+                        + $$"""{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"{{Role}}"},"subjects":"""
+                        + $$"""[{"kind":"ServiceAccount","name":"{{user}}","namespace":"{{Namespace}}"}]}"""
+                )
+                : SendAsync(HttpMethod.Delete, $"{bindings}/{Role}-{user}", null)
+        );
     }
 
     public async Task ChangeCertificateAsync()
@@ -188,7 +238,20 @@ internal sealed class RealServer : IFaultyServer
     {
         _recorder?.Dispose();
         var start = new ProcessStartInfo("etcdctl") { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in new[] { "--endpoints", Etcd, "watch", "--prefix", $"/registry/pods/{Namespace}/", "--rev", from.ToString(CultureInfo.InvariantCulture), "-w", "json" })
+        foreach (
+            var argument in new[]
+            {
+                "--endpoints",
+                Etcd,
+                "watch",
+                "--prefix",
+                $"/registry/pods/{Namespace}/",
+                "--rev",
+                from.ToString(CultureInfo.InvariantCulture),
+                "-w",
+                "json",
+            }
+        )
         {
             start.ArgumentList.Add(argument);
         }
@@ -203,21 +266,31 @@ internal sealed class RealServer : IFaultyServer
                 {
                     var kv = e!["kv"]!;
                     var name = Encoding.UTF8.GetString(Convert.FromBase64String((string)kv["key"]!)).Split('/')[^1];
-                    Truth.Note(new TruthStep((long)kv["mod_revision"]!, name, e["type"] is null ? Sequences.Of(Convert.FromBase64String((string)kv["value"]!)) : null));
+                    Truth.Note(
+                        new TruthStep(
+                            (long)kv["mod_revision"]!,
+                            name,
+                            e["type"] is null ? Sequences.Of(Convert.FromBase64String((string)kv["value"]!)) : null
+                        )
+                    );
                 }
             }
         });
     }
 
-    private async Task SignalAsync(string process, string signal)
-        => await RunAsync("kill", $"-{signal}", (await File.ReadAllTextAsync(Path.Combine(_folder, $"{process}.pid"))).Trim());
+    private async Task SignalAsync(string process, string signal) =>
+        await RunAsync("kill", $"-{signal}", (await File.ReadAllTextAsync(Path.Combine(_folder, $"{process}.pid"))).Trim());
 
     private async Task<HttpResponseMessage> RequestAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
         if (json is not null)
         {
-            request.Content = new StringContent(json, Encoding.UTF8, method == HttpMethod.Patch ? "application/merge-patch+json" : "application/json");
+            request.Content = new StringContent(
+                json,
+                Encoding.UTF8,
+                method == HttpMethod.Patch ? "application/merge-patch+json" : "application/json"
+            );
         }
 
         return await _http.SendAsync(request, cancellationToken);
@@ -236,7 +309,8 @@ internal sealed class RealServer : IFaultyServer
             },
             $"{method} {path}",
             TimeSpan.FromSeconds(30),
-            cancellationToken: _stopping.Token);
+            cancellationToken: _stopping.Token
+        );
         return answer;
     }
 
@@ -262,6 +336,8 @@ internal sealed class RealServer : IFaultyServer
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync(CancellationToken.None);
         var output = await File.ReadAllTextAsync(start.Environment["LOG"]!);
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 }

@@ -12,10 +12,13 @@ internal static class Sequences
     public static string Text(long sequence) => string.Create(CultureInfo.InvariantCulture, $"{Begin}{sequence};");
 
     /// <summary>The pod as it is made.</summary>
-    public static string Pod(string ns, string name, long sequence) => $$$"""
-        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}","namespace":"{{{ns}}}","annotations":{"seq":"{{{Text(sequence)}}}"}},
-         "spec":{"automountServiceAccountToken":false,"containers":[{"name":"app","image":"nginx"}]}}
-        """;
+    public static string Pod(string ns, string name, long sequence) =>
+        $$$"""
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}","namespace":"{{{ns}}}","annotations":{"seq":"{{{Text(
+                sequence
+            )}}}"}},
+             "spec":{"automountServiceAccountToken":false,"containers":[{"name":"app","image":"nginx"}]}}
+            """;
 
     /// <summary>The number in a pod's bytes; null where there is none.</summary>
     public static long? Of(ReadOnlySpan<byte> pod)

@@ -14,13 +14,24 @@ internal sealed class SimulatedServer : IFaultyServer
     private readonly Lock _gate = new();
     private readonly VigiaSimulator _simulator;
     private readonly IDisposable _recording;
-    private readonly Dictionary<string, int> _tokens = new(StringComparer.Ordinal) { ["gateway"] = 1, ["admin"] = 1, ["reader"] = 1 };
+    private readonly Dictionary<string, int> _tokens = new(StringComparer.Ordinal)
+    {
+        ["gateway"] = 1,
+        ["admin"] = 1,
+        ["reader"] = 1,
+    };
     private StoreBackup? _backup;
 
     private SimulatedServer(VigiaSimulator simulator, CompactedReadForm form)
     {
         (_simulator, Name) = (simulator, form == CompactedReadForm.Expired ? "simulator" : "simulator, as 1.20");
-        _recording = simulator.Store.Subscribe(Pods, change => Truth.Note(new TruthStep(change.Revision, change.Item.Key.Name, change.Kind == ChangeKind.Deleted ? null : SequenceOf(change.Item))));
+        _recording = simulator.Store.Subscribe(
+            Pods,
+            change =>
+                Truth.Note(
+                    new TruthStep(change.Revision, change.Item.Key.Name, change.Kind == ChangeKind.Deleted ? null : SequenceOf(change.Item))
+                )
+        );
         foreach (var user in _tokens.Keys.ToArray())
         {
             Set(user, has: true);
@@ -39,9 +50,29 @@ internal sealed class SimulatedServer : IFaultyServer
 
     public static async Task<SimulatedServer> CreateAsync(int seed, CompactedReadForm form, CancellationToken cancellationToken)
     {
-        var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Seed = seed, AnonymousRules = [], CompactedRead = form, BookmarkInterval = TimeSpan.FromSeconds(1), Users = [] }, cancellationToken);
+        var simulator = await VigiaSimulator.StartAsync(
+            new SimulatorOptions
+            {
+                Tls = true,
+                Seed = seed,
+                AnonymousRules = [],
+                CompactedRead = form,
+                BookmarkInterval = TimeSpan.FromSeconds(1),
+                Users = [],
+            },
+            cancellationToken
+        );
         var server = new SimulatedServer(simulator, form);
-        simulator.Store.Create(new GroupVersionResource("", "v1", "namespaces"), new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = server.Namespace } }, "faults");
+        simulator.Store.Create(
+            new GroupVersionResource("", "v1", "namespaces"),
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Namespace",
+                ["metadata"] = new JsonObject { ["name"] = server.Namespace },
+            },
+            "faults"
+        );
         return server;
     }
 
@@ -59,7 +90,12 @@ internal sealed class SimulatedServer : IFaultyServer
             }
             else if (isThere)
             {
-                _simulator.Store.Mutate(Pods, key, pod => pod["metadata"]!["annotations"] = new JsonObject { ["seq"] = Sequences.Text(sequence.Value) }, "faults");
+                _simulator.Store.Mutate(
+                    Pods,
+                    key,
+                    pod => pod["metadata"]!["annotations"] = new JsonObject { ["seq"] = Sequences.Text(sequence.Value) },
+                    "faults"
+                );
             }
             else
             {
@@ -146,14 +182,29 @@ internal sealed class SimulatedServer : IFaultyServer
         await _simulator.DisposeAsync();
     }
 
-    private void Set(string user, bool has) => _simulator.Access.Set(new SimulatedUser
-    {
-        Name = user,
-        Token = TokenOf(user),
-        Rules = !has ? [] : user == "reader"
-            ? [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods"], Namespaces = [Namespace] }]
-            : [PolicyRule.Everything],
-    });
+    private void Set(string user, bool has) =>
+        _simulator.Access.Set(
+            new SimulatedUser
+            {
+                Name = user,
+                Token = TokenOf(user),
+                Rules =
+                    !has ? []
+                    : user == "reader"
+                        ?
+                        [
+                            new PolicyRule
+                            {
+                                Verbs = ["get", "list", "watch"],
+                                ApiGroups = [""],
+                                Resources = ["pods"],
+                                Namespaces = [Namespace],
+                            },
+                        ]
+                    : [PolicyRule.Everything],
+            }
+        );
 
-    private static long SequenceOf(StoredObject o) => Sequences.Of(o.Utf8.Span) ?? throw new InvalidOperationException($"{o} was not written by this run");
+    private static long SequenceOf(StoredObject o) =>
+        Sequences.Of(o.Utf8.Span) ?? throw new InvalidOperationException($"{o} was not written by this run");
 }

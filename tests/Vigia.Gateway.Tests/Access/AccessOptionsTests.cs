@@ -20,7 +20,9 @@ public sealed class AccessOptionsTests
     [InlineData(AuthMode.Token, true, false, false, "--token-file")]
     public void Only_what_is_safe_needs_no_word(AuthMode mode, bool loopback, bool insecure, bool tls, string? expected)
     {
-        var faults = new AccessOptions { Mode = mode, Insecure = insecure }.Faults(loopback ? Loopback : Everywhere, tls).ToArray();
+        var faults = new AccessOptions { Mode = mode, Insecure = insecure }
+            .Faults(loopback ? Loopback : Everywhere, tls)
+            .ToArray();
 
         Assert.Equal(expected is null ? 0 : 1, faults.Length);
         Assert.All(faults, fault => Assert.Contains(expected!, fault, StringComparison.Ordinal));
@@ -29,7 +31,9 @@ public sealed class AccessOptionsTests
     [Fact]
     public async Task A_gateway_that_would_be_open_to_all_does_not_start()
     {
-        var error = await Assert.ThrowsAsync<AccessOptionsException>(() => GatewayServer.StartAsync(new GatewayOptions { Clusters = [], Listen = Everywhere }, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<AccessOptionsException>(() =>
+            GatewayServer.StartAsync(new GatewayOptions { Clusters = [], Listen = Everywhere }, CancellationToken.None)
+        );
 
         Assert.Contains("--auth kubernetes", error.Message, StringComparison.Ordinal);
     }

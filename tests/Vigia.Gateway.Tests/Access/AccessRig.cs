@@ -37,21 +37,56 @@ internal sealed class AccessRig : IAsyncDisposable
     /// <summary>What the API server was asked about callers.</summary>
     public ReviewCount Reviews { get; private init; } = new();
 
-    public static SimulatedUser Tenant(string name, params string[] namespaces) => new()
-    {
-        Name = name,
-        Token = name + "-token",
-        Rules = namespaces.Length == 0 ? [] : [new PolicyRule { Verbs = ["get", "list", "watch"], ApiGroups = [""], Resources = ["pods", "configmaps", "secrets"], Namespaces = namespaces }],
-    };
+    public static SimulatedUser Tenant(string name, params string[] namespaces) =>
+        new()
+        {
+            Name = name,
+            Token = name + "-token",
+            Rules =
+                namespaces.Length == 0
+                    ? []
+                    :
+                    [
+                        new PolicyRule
+                        {
+                            Verbs = ["get", "list", "watch"],
+                            ApiGroups = [""],
+                            Resources = ["pods", "configmaps", "secrets"],
+                            Namespaces = namespaces,
+                        },
+                    ],
+        };
 
-    public static async Task<AccessRig> StartAsync(AccessOptions? access = null, AuditLogOptions? audit = null, MetricsOptions? metrics = null, TimeProvider? time = null)
+    public static async Task<AccessRig> StartAsync(
+        AccessOptions? access = null,
+        AuditLogOptions? audit = null,
+        MetricsOptions? metrics = null,
+        TimeProvider? time = null
+    )
     {
         var reviews = new ReviewCount();
-        var inner = await GatewayRig.StartAsync(new SimulatorOptions { OnRequest = reviews.Hear, Time = time ?? TimeProvider.System, Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben], AnonymousRules = [] });
+        var inner = await GatewayRig.StartAsync(
+            new SimulatorOptions
+            {
+                OnRequest = reviews.Hear,
+                Time = time ?? TimeProvider.System,
+                Users = [SimulatedUser.Admin, SimulatedUser.Limited, Anna, Ben],
+                AnonymousRules = [],
+            }
+        );
         var rig = new AccessRig(inner) { Reviews = reviews };
         foreach (var ns in new[] { "team-a", "team-b", "brand-new", "empty" })
         {
-            inner.Simulator.Store.Create(Namespaces, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = ns } }, "test");
+            inner.Simulator.Store.Create(
+                Namespaces,
+                new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Namespace",
+                    ["metadata"] = new JsonObject { ["name"] = ns },
+                },
+                "test"
+            );
         }
 
         inner.Put("a1", "team-a");
@@ -63,13 +98,15 @@ internal sealed class AccessRig : IAsyncDisposable
 
     public async Task<GatewayServer> GatewayAsync(AccessOptions access, AuditLogOptions? audit = null, MetricsOptions? metrics = null)
     {
-        var client = new KubernetesClient(new ClusterConfiguration
-        {
-            Context = "sim",
-            Cluster = "sim",
-            Server = new Uri(Simulator.Url),
-            Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
-        });
+        var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "sim",
+                Cluster = "sim",
+                Server = new Uri(Simulator.Url),
+                Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
+            }
+        );
         var gateway = await GatewayServer.StartAsync(
             new GatewayOptions
             {
@@ -80,10 +117,14 @@ internal sealed class AccessRig : IAsyncDisposable
                 Metrics = metrics ?? new(),
                 Loggers = Logs,
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         _owned.Add(gateway);
         _owned.Add(client);
-        await Eventually.TrueAsync(async () => (await Inner.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
+        await Eventually.TrueAsync(
+            async () => (await Inner.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+            "the gateway is ready"
+        );
         return gateway;
     }
 
@@ -94,7 +135,12 @@ internal sealed class AccessRig : IAsyncDisposable
         return (response.StatusCode, JsonNode.Parse(text)!.AsObject());
     }
 
-    public async Task<HttpResponseMessage> SendAsync(string path, string? token, HttpMethod? method = null, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+    public async Task<HttpResponseMessage> SendAsync(
+        string path,
+        string? token,
+        HttpMethod? method = null,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead
+    )
     {
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(Gateway.Url, path));
         if (token is not null)
@@ -117,12 +163,19 @@ internal sealed class AccessRig : IAsyncDisposable
     public async Task<SseClient> StreamAsync(string token, string path = "api/v1/pods/stream")
     {
         var ticket = await TicketAsync(token, path: path);
-        return await SseClient.OpenAsync(Inner.Http, new Uri(Gateway.Url, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}ticket={ticket}"), null);
+        return await SseClient.OpenAsync(
+            Inner.Http,
+            new Uri(Gateway.Url, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}ticket={ticket}"),
+            null
+        );
     }
 
     public async Task<string> TicketAsync(string token, GatewayServer? gateway = null, string path = "api/v1/pods/stream")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri((gateway ?? Gateway).Url, $"api/v1/tickets?for={Uri.EscapeDataString("/" + path)}"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            new Uri((gateway ?? Gateway).Url, $"api/v1/tickets?for={Uri.EscapeDataString("/" + path)}")
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await Inner.Http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);

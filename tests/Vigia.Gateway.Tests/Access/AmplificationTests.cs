@@ -19,10 +19,16 @@ public sealed class AmplificationTests
         rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
 
         // Until the gateway knows which namespaces there are it has to ask.
-        await Eventually.TrueAsync(() => rig.Gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true, "the namespaces are known");
+        await Eventually.TrueAsync(
+            () => rig.Gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true,
+            "the namespaces are known"
+        );
         for (var i = 0; i < 20; i++)
         {
-            var (status, body) = await rig.GetAsync($"api/v1/pods?namespace={string.Join(',', Enumerable.Range(0, 500).Select(n => $"n{i}x{n}"))}", "nobody-token");
+            var (status, body) = await rig.GetAsync(
+                $"api/v1/pods?namespace={string.Join(',', Enumerable.Range(0, 500).Select(n => $"n{i}x{n}"))}",
+                "nobody-token"
+            );
             Assert.Equal(HttpStatusCode.Forbidden, status);
             Assert.InRange(((string)body["error"]!).Length, 1, 500);
         }
@@ -34,23 +40,41 @@ public sealed class AmplificationTests
     [Fact]
     public async Task A_caller_without_rights_is_slowed_down_and_nobody_else_is()
     {
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(3), ReviewTimeout = TimeSpan.FromSeconds(1), ReviewBurst = 20, ReviewsPerSecond = 1 });
+        await using var rig = await AccessRig.StartAsync(
+            new AccessOptions
+            {
+                Mode = AuthMode.Kubernetes,
+                CacheFor = TimeSpan.FromSeconds(1),
+                KeepFor = TimeSpan.FromSeconds(3),
+                ReviewTimeout = TimeSpan.FromSeconds(1),
+                ReviewBurst = 20,
+                ReviewsPerSecond = 1,
+            }
+        );
         rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
         var resources = rig.Gateway.Clusters.Catalog.Entries.Select(entry => entry.Name).ToArray();
         using var stop = new CancellationTokenSource();
         var statuses = new System.Collections.Concurrent.ConcurrentDictionary<HttpStatusCode, int>();
-        var storm = Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
-        {
-            for (var i = worker; !stop.IsCancellationRequested; i++)
-            {
-                using var response = await rig.SendAsync($"api/v1/{resources[i % resources.Length]}", "nobody-token");
-                statuses.AddOrUpdate(response.StatusCode, 1, static (_, count) => count + 1);
-            }
-        })).ToArray();
+        var storm = Enumerable
+            .Range(0, 8)
+            .Select(worker =>
+                Task.Run(async () =>
+                {
+                    for (var i = worker; !stop.IsCancellationRequested; i++)
+                    {
+                        using var response = await rig.SendAsync($"api/v1/{resources[i % resources.Length]}", "nobody-token");
+                        statuses.AddOrUpdate(response.StatusCode, 1, static (_, count) => count + 1);
+                    }
+                })
+            )
+            .ToArray();
 
         try
         {
-            await Eventually.TrueAsync(() => statuses.ContainsKey(HttpStatusCode.TooManyRequests), "the caller is told that it asks for too much");
+            await Eventually.TrueAsync(
+                () => statuses.ContainsKey(HttpStatusCode.TooManyRequests),
+                "the caller is told that it asks for too much"
+            );
             for (var i = 0; i < 50; i++)
             {
                 Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
@@ -69,19 +93,40 @@ public sealed class AmplificationTests
     public async Task Wrong_tokens_are_reviewed_a_few_times_and_then_wait()
     {
         await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxFailedPerAddress = 5 });
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Latency, Verb = "create", Latency = 20 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Latency,
+                Verb = "create",
+                Latency = 20,
+            }
+        );
         Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
         rig.Reviews.Clear();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
-        {
-            using var response = await rig.SendAsync("api/v1/pods", $"wrong-{i}");
-            return (response.StatusCode, RetryAfter: response.Headers.RetryAfter?.Delta, Text: await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 200)
+                .Select(async i =>
+                {
+                    using var response = await rig.SendAsync("api/v1/pods", $"wrong-{i}");
+                    return (
+                        response.StatusCode,
+                        RetryAfter: response.Headers.RetryAfter?.Delta,
+                        Text: await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+                    );
+                })
+        );
 
-        Assert.All(answers, answer => Assert.True(answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests, answer.ToString()));
+        Assert.All(
+            answers,
+            answer => Assert.True(answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests, answer.ToString())
+        );
         Assert.All(answers, answer => Assert.DoesNotContain("sim", answer.Text, StringComparison.Ordinal));
-        Assert.All(answers.Where(answer => answer.StatusCode == HttpStatusCode.TooManyRequests), answer => Assert.NotNull(answer.RetryAfter));
+        Assert.All(
+            answers.Where(answer => answer.StatusCode == HttpStatusCode.TooManyRequests),
+            answer => Assert.NotNull(answer.RetryAfter)
+        );
 
         // As many as the budget, those that were under way when it ended, and one a second.
         Assert.InRange(rig.Reviews.Tokens, 1, 5 + 16 + 30);
@@ -103,13 +148,30 @@ public sealed class AmplificationTests
     [Fact]
     public async Task Namespaces_that_are_gone_are_not_asked_about_any_more()
     {
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(30), ReviewBurst = 10_000 });
+        await using var rig = await AccessRig.StartAsync(
+            new AccessOptions
+            {
+                Mode = AuthMode.Kubernetes,
+                CacheFor = TimeSpan.FromSeconds(1),
+                KeepFor = TimeSpan.FromSeconds(30),
+                ReviewBurst = 10_000,
+            }
+        );
         await using var stream = await rig.StreamAsync("anna-token");
         await stream.SyncedAsync();
         string[] transient = [.. Enumerable.Range(0, 40).Select(i => $"ci-{i}")];
         foreach (var ns in transient)
         {
-            rig.Simulator.Store.Create(Namespaces, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = ns } }, "test");
+            rig.Simulator.Store.Create(
+                Namespaces,
+                new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Namespace",
+                    ["metadata"] = new JsonObject { ["name"] = ns },
+                },
+                "test"
+            );
             rig.Inner.Put("job", ns);
         }
 
@@ -124,7 +186,16 @@ public sealed class AmplificationTests
 
         // One that comes back, for her this time, is seen.
         rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "ci-1"));
-        rig.Simulator.Store.Create(Namespaces, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = "ci-1" } }, "test");
+        rig.Simulator.Store.Create(
+            Namespaces,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Namespace",
+                ["metadata"] = new JsonObject { ["name"] = "ci-1" },
+            },
+            "test"
+        );
         rig.Inner.Put("again", "ci-1");
         await stream.StoryAsync("reset:start +a1 +a2 +again");
     }
@@ -148,7 +219,11 @@ public sealed class AmplificationTests
         // A replica that was started afterwards never saw anything in that namespace.
         var young = await AccessRig.ReplicaAsync(rig);
         rig.Inner.Put("n1", "brand-new");
-        await using var resumed = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={await rig.TicketAsync("anna-token", young)}"), cursor);
+        await using var resumed = await SseClient.OpenAsync(
+            rig.Inner.Http,
+            new Uri(young.Url, $"api/v1/pods/stream?ticket={await rig.TicketAsync("anna-token", young)}"),
+            cursor
+        );
         await resumed.StoryAsync("+n1");
     }
 
@@ -166,11 +241,31 @@ public sealed class AmplificationTests
         }
 
         // What she may see of namespaces that hold nothing is part of the cursor, so a replica has to know them before it can judge it.
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Latency, Verb = "list", Resource = "namespaces", Latency = 1500 });
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Latency, Verb = "watch", Resource = "namespaces", Latency = 1500 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Latency,
+                Verb = "list",
+                Resource = "namespaces",
+                Latency = 1500,
+            }
+        );
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Latency,
+                Verb = "watch",
+                Resource = "namespaces",
+                Latency = 1500,
+            }
+        );
         var young = await AccessRig.ReplicaAsync(rig);
         var ticket = await rig.TicketAsync("anna-token", young);
-        await using var resumed = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"), cursor);
+        await using var resumed = await SseClient.OpenAsync(
+            rig.Inner.Http,
+            new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"),
+            cursor
+        );
         rig.Inner.Put("n1", "team-a");
         await resumed.StoryAsync("+n1");
     }
@@ -179,8 +274,24 @@ public sealed class AmplificationTests
     public async Task A_stream_does_not_wait_for_namespaces_that_may_not_be_read()
     {
         await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Verb = "list", Resource = "namespaces", Code = 403 });
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Verb = "watch", Resource = "namespaces", Code = 403 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Verb = "list",
+                Resource = "namespaces",
+                Code = 403,
+            }
+        );
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Verb = "watch",
+                Resource = "namespaces",
+                Code = 403,
+            }
+        );
         var young = await AccessRig.ReplicaAsync(rig);
         var ticket = await rig.TicketAsync("anna-token", young);
         await using var stream = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"), null);

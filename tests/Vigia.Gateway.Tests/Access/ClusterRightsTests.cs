@@ -33,11 +33,22 @@ public sealed class ClusterRightsTests
         await using var east = await SimulatorAsync("e1", "both");
         await using var west = await SimulatorAsync("w1", "both");
         await using var gateway = await GatewayAsync(["east", "west"], ("east", east), ("west", west));
-        west.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "create" });
+        west.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Code = 500,
+                Verb = "create",
+            }
+        );
 
         using var response = await SendAsync(gateway, "both-token", "api/v1/pods");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Contains("cluster west cannot be asked", response.Headers.GetValues("X-Vigia-Incomplete").Single(), StringComparison.Ordinal);
+        Assert.Contains(
+            "cluster west cannot be asked",
+            response.Headers.GetValues("X-Vigia-Incomplete").Single(),
+            StringComparison.Ordinal
+        );
         Assert.Equal("e1", Names(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
 
         // Asked for alone it is refused, not shown empty.
@@ -47,7 +58,9 @@ public sealed class ClusterRightsTests
         await Eventually.TrueAsync(async () => await NamesAsync(gateway, "both-token") == "e1 w1", "the west comes back");
     }
 
-    /// <summary>A comma in a context's name is written <c>\,</c>: that is one cluster, of which what may not be seen is refused and not left out.</summary>
+    /// <summary>
+    /// A comma in a context's name is written <c>\,</c>: that is one cluster, of which what may not be seen is refused and not left out.
+    /// </summary>
     [Fact]
     public async Task A_cluster_with_a_comma_in_its_name_is_the_only_one_that_is_named()
     {
@@ -69,14 +82,25 @@ public sealed class ClusterRightsTests
 
     private static async Task<VigiaSimulator> SimulatorAsync(string pod, params string[] users)
     {
-        var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Users = [SimulatedUser.Admin, .. users.Select(user => AccessRig.Tenant(user, "default"))], AnonymousRules = [] }, TestContext.Current.CancellationToken);
-        simulator.Store.Create(GatewayRig.Pods, new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new JsonObject { ["name"] = pod, ["namespace"] = "default" },
-            ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
-        }, "test");
+        var simulator = await VigiaSimulator.StartAsync(
+            new SimulatorOptions
+            {
+                Users = [SimulatedUser.Admin, .. users.Select(user => AccessRig.Tenant(user, "default"))],
+                AnonymousRules = [],
+            },
+            TestContext.Current.CancellationToken
+        );
+        simulator.Store.Create(
+            GatewayRig.Pods,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = new JsonObject { ["name"] = pod, ["namespace"] = "default" },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
+            },
+            "test"
+        );
         return simulator;
     }
 
@@ -87,15 +111,23 @@ public sealed class ClusterRightsTests
             {
                 Listen = new Uri("http://127.0.0.1:0"),
                 Access = new AccessOptions { Mode = AuthMode.Kubernetes, TrustedClusters = trusted },
-                Clusters = [.. clusters.Select(cluster => new KubernetesClusterSource(new KubernetesClient(new ClusterConfiguration
-                {
-                    Context = cluster.Name,
-                    Cluster = cluster.Name,
-                    Server = new Uri(cluster.Simulator.Url),
-                    Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
-                })))],
+                Clusters =
+                [
+                    .. clusters.Select(cluster => new KubernetesClusterSource(
+                        new KubernetesClient(
+                            new ClusterConfiguration
+                            {
+                                Context = cluster.Name,
+                                Cluster = cluster.Name,
+                                Server = new Uri(cluster.Simulator.Url),
+                                Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
+                            }
+                        )
+                    )),
+                ],
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         await Eventually.TrueAsync(async () => await NamesAsync(gateway, "admin-token") == "e1 w1", "both clusters are loaded");
         return gateway;
     }
@@ -113,5 +145,6 @@ public sealed class ClusterRightsTests
         return response.IsSuccessStatusCode ? Names(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)) : "";
     }
 
-    private static string Names(string list) => string.Join(' ', JsonNode.Parse(list)!["items"]!.AsArray().Select(item => (string?)item!["name"]).Order(StringComparer.Ordinal));
+    private static string Names(string list) =>
+        string.Join(' ', JsonNode.Parse(list)!["items"]!.AsArray().Select(item => (string?)item!["name"]).Order(StringComparer.Ordinal));
 }

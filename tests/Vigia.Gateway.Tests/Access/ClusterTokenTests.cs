@@ -20,11 +20,24 @@ public sealed class ClusterTokenTests
     public async Task A_token_is_sent_to_the_cluster_that_the_request_names_and_to_no_other()
     {
         await using var world = await World.StartAsync(Default);
-        foreach (var path in new[]
-        {
-            "api/v1/pods?cluster=prod", "api/v1/namespace/default/pods?cluster=prod", "api/v1/pods/stream?cluster=prod", "api/v1/resources?cluster=prod", "api/v1/status?cluster=prod", "api/v1/health?cluster=prod",
-            "api/v1/stats/overview?cluster=prod", "openapi/v1.json?cluster=prod", "metrics?cluster=prod", "kubernetes/prod/api/v1/pods", "kubernetes/prod/apis/apps/v1/namespaces/default/deployments", "kubernetes/prod/version", "apis?cluster=prod",
-        })
+        foreach (
+            var path in new[]
+            {
+                "api/v1/pods?cluster=prod",
+                "api/v1/namespace/default/pods?cluster=prod",
+                "api/v1/pods/stream?cluster=prod",
+                "api/v1/resources?cluster=prod",
+                "api/v1/status?cluster=prod",
+                "api/v1/health?cluster=prod",
+                "api/v1/stats/overview?cluster=prod",
+                "openapi/v1.json?cluster=prod",
+                "metrics?cluster=prod",
+                "kubernetes/prod/api/v1/pods",
+                "kubernetes/prod/apis/apps/v1/namespaces/default/deployments",
+                "kubernetes/prod/version",
+                "apis?cluster=prod",
+            }
+        )
         {
             await world.StatusAsync("anna-token", path);
         }
@@ -65,7 +78,10 @@ public sealed class ClusterTokenTests
         await using var socket = await SocketClient.OpenAsync(world.Gateway, $"api/v1/ws?cluster=prod&ticket={ticket}");
         await socket.SendAsync("""{"type":"subscribe","id":"a","resources":["pods"]}""");
         await socket.SendAsync("""{"type":"subscribe","id":"b","resources":["pods"],"cluster":["dev"]}""");
-        await Eventually.TrueAsync(() => socket.Story("a") == "reset:start +p1" && socket.Messages.Any(m => (string?)m["id"] == "b"), "both are answered");
+        await Eventually.TrueAsync(
+            () => socket.Story("a") == "reset:start +p1" && socket.Messages.Any(m => (string?)m["id"] == "b"),
+            "both are answered"
+        );
 
         Assert.DoesNotContain("+", socket.Story("b"), StringComparison.Ordinal);
         Assert.Equal(0, world.Reviews["dev"].Tokens);
@@ -80,7 +96,10 @@ public sealed class ClusterTokenTests
         using var prod = await world.SendAsync("anna-token", "api/v1/pods/stream?cluster=prod", HttpCompletionOption.ResponseHeadersRead);
         using var dev = await world.SendAsync("anna-token", "api/v1/pods/stream?cluster=dev", HttpCompletionOption.ResponseHeadersRead);
         using var again = await world.SendAsync("anna-token", "api/v1/pods/stream?cluster=prod", HttpCompletionOption.ResponseHeadersRead);
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (prod.StatusCode, dev.StatusCode, again.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests),
+            (prod.StatusCode, dev.StatusCode, again.StatusCode)
+        );
         Assert.Equal("d1", await world.NamesAsync("anna-token", "api/v1/pods?cluster=dev"));
     }
 
@@ -91,7 +110,11 @@ public sealed class ClusterTokenTests
         using var response = await world.SendAsync("anna-token", "api/v1/pods");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Contains("1 of this gateway's clusters are left out", response.Headers.GetValues("X-Vigia-Incomplete").Single(), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of this gateway's clusters are left out",
+            response.Headers.GetValues("X-Vigia-Incomplete").Single(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, world.Reviews["dev"].Tokens);
 
         await using var all = await World.StartAsync(Default with { TrustedClusters = ["*"] });
@@ -114,19 +137,72 @@ public sealed class ClusterTokenTests
             var clusters = new List<IClusterSource>();
             foreach (var (name, pod) in new[] { ("prod", "p1"), ("dev", "d1") })
             {
-                var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Users = [SimulatedUser.Admin, AccessRig.Tenant("anna", "default")], AnonymousRules = [], OnRequest = world.Reviews[name].Hear }, TestContext.Current.CancellationToken);
-                simulator.Store.Create(GatewayRig.Pods, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = new JsonObject { ["name"] = pod, ["namespace"] = "default" }, ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) } }, "test");
+                var simulator = await VigiaSimulator.StartAsync(
+                    new SimulatorOptions
+                    {
+                        Users = [SimulatedUser.Admin, AccessRig.Tenant("anna", "default")],
+                        AnonymousRules = [],
+                        OnRequest = world.Reviews[name].Hear,
+                    },
+                    TestContext.Current.CancellationToken
+                );
+                simulator.Store.Create(
+                    GatewayRig.Pods,
+                    new JsonObject
+                    {
+                        ["apiVersion"] = "v1",
+                        ["kind"] = "Pod",
+                        ["metadata"] = new JsonObject { ["name"] = pod, ["namespace"] = "default" },
+                        ["spec"] = new JsonObject
+                        {
+                            ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }),
+                        },
+                    },
+                    "test"
+                );
                 world._owned.Insert(0, simulator);
-                clusters.Add(new KubernetesClusterSource(new KubernetesClient(new ClusterConfiguration { Context = name, Cluster = name, Server = new Uri(simulator.Url), Credentials = new StaticCredential(new Credential("Bearer admin-token", null)) })));
+                clusters.Add(
+                    new KubernetesClusterSource(
+                        new KubernetesClient(
+                            new ClusterConfiguration
+                            {
+                                Context = name,
+                                Cluster = name,
+                                Server = new Uri(simulator.Url),
+                                Credentials = new StaticCredential(new Credential("Bearer admin-token", null)),
+                            }
+                        )
+                    )
+                );
             }
 
-            world.Gateway = await GatewayServer.StartAsync(new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Access = access, Streams = streams ?? new(), Clusters = clusters }, TestContext.Current.CancellationToken);
+            world.Gateway = await GatewayServer.StartAsync(
+                new GatewayOptions
+                {
+                    Listen = new Uri("http://127.0.0.1:0"),
+                    Access = access,
+                    Streams = streams ?? new(),
+                    Clusters = clusters,
+                },
+                TestContext.Current.CancellationToken
+            );
             world._owned.Insert(0, world.Gateway);
-            await Eventually.TrueAsync(() => world.Gateway.Clusters.Sessions.All(session => session.IsReady && session.Find("namespaces")?.Informer?.HasSynced == true), "both clusters are loaded");
+            await Eventually.TrueAsync(
+                () =>
+                    world.Gateway.Clusters.Sessions.All(session =>
+                        session.IsReady && session.Find("namespaces")?.Informer?.HasSynced == true
+                    ),
+                "both clusters are loaded"
+            );
             return world;
         }
 
-        public async Task<HttpResponseMessage> SendAsync(string token, string path, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead, HttpMethod? method = null)
+        public async Task<HttpResponseMessage> SendAsync(
+            string token,
+            string path,
+            HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead,
+            HttpMethod? method = null
+        )
         {
             using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(Gateway.Url, path));
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -136,7 +212,10 @@ public sealed class ClusterTokenTests
         public async Task StatusAsync(string token, string path)
         {
             using var response = await SendAsync(token, path, HttpCompletionOption.ResponseHeadersRead);
-            Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Forbidden or HttpStatusCode.NotFound, $"{path}: {response.StatusCode}");
+            Assert.True(
+                response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Forbidden or HttpStatusCode.NotFound,
+                $"{path}: {response.StatusCode}"
+            );
         }
 
         public async Task<string> NamesAsync(string token, string path)
@@ -149,7 +228,11 @@ public sealed class ClusterTokenTests
 
         public async Task<string> TicketAsync(string token, string path)
         {
-            using var response = await SendAsync(token, $"api/v1/tickets?cluster=prod&for={Uri.EscapeDataString(path)}", method: HttpMethod.Post);
+            using var response = await SendAsync(
+                token,
+                $"api/v1/tickets?cluster=prod&for={Uri.EscapeDataString(path)}",
+                method: HttpMethod.Post
+            );
             return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["ticket"]!;
         }
 

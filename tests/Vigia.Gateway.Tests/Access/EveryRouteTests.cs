@@ -5,7 +5,9 @@ using Vigia.Gateway.Hosting;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>Every route there is, tried by those who may not: routes are taken from the running gateway, so none can be forgotten.</summary>
+/// <summary>
+/// Every route there is, tried by those who may not: routes are taken from the running gateway, so none can be forgotten.
+/// </summary>
 public sealed class EveryRouteTests
 {
     private static readonly string[] Open = ["/healthz", "/readyz"];
@@ -27,15 +29,38 @@ public sealed class EveryRouteTests
                 continue;
             }
 
-            foreach (var authorization in new[] { null, "Bearer nobody-token", "Bearer gone-token", "Bearer late-token", "Basic YWRtaW46YWRtaW4=", "Bearer ", "Bearer a b" })
+            foreach (
+                var authorization in new[]
+                {
+                    null,
+                    "Bearer nobody-token",
+                    "Bearer gone-token",
+                    "Bearer late-token",
+                    "Basic YWRtaW46YWRtaW4=",
+                    "Bearer ",
+                    "Bearer a b",
+                }
+            )
             {
                 var (status, body) = await TryAsync(rig, later, method, path, authorization);
-                Assert.True(status == HttpStatusCode.Unauthorized, $"{method} {pattern} with {authorization ?? "no credentials"}: {(int)status} {body}");
+                Assert.True(
+                    status == HttpStatusCode.Unauthorized,
+                    $"{method} {pattern} with {authorization ?? "no credentials"}: {(int)status} {body}"
+                );
                 Assert.DoesNotContain("\"b1\"", body, StringComparison.Ordinal);
             }
 
-            var (ticketed, text) = await TryAsync(rig, later, method, path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "ticket=made-up", null);
-            Assert.True(ticketed is HttpStatusCode.Unauthorized or HttpStatusCode.BadRequest, $"{method} {pattern} with a made-up ticket: {(int)ticketed} {text}");
+            var (ticketed, text) = await TryAsync(
+                rig,
+                later,
+                method,
+                path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "ticket=made-up",
+                null
+            );
+            Assert.True(
+                ticketed is HttpStatusCode.Unauthorized or HttpStatusCode.BadRequest,
+                $"{method} {pattern} with a made-up ticket: {(int)ticketed} {text}"
+            );
         }
     }
 
@@ -70,7 +95,13 @@ public sealed class EveryRouteTests
 
             if (!AccessNeed.Of(pattern).AcceptsTickets)
             {
-                (status, body) = await TryAsync(rig, rig.Gateway, method, $"{path}{joint}ticket={await rig.TicketAsync("admin-token")}", null);
+                (status, body) = await TryAsync(
+                    rig,
+                    rig.Gateway,
+                    method,
+                    $"{path}{joint}ticket={await rig.TicketAsync("admin-token")}",
+                    null
+                );
                 Assert.True(status == HttpStatusCode.BadRequest, $"{method} {pattern}: {(int)status} {body}");
             }
         }
@@ -84,8 +115,13 @@ public sealed class EveryRouteTests
         foreach (var route in rig.Gateway.Routes)
         {
             var pattern = route.RoutePattern.RawText!;
-            var path = pattern.Replace("{resource}", "pods", StringComparison.Ordinal).Replace("{uid}", uid, StringComparison.Ordinal).Replace("{ns}", "team-b", StringComparison.Ordinal).Replace("{preset}", "ide", StringComparison.Ordinal)
-                .Replace("{*path:nonfile}", "nothing-here", StringComparison.Ordinal).Replace("{**path}", "nothing-here", StringComparison.Ordinal);
+            var path = pattern
+                .Replace("{resource}", "pods", StringComparison.Ordinal)
+                .Replace("{uid}", uid, StringComparison.Ordinal)
+                .Replace("{ns}", "team-b", StringComparison.Ordinal)
+                .Replace("{preset}", "ide", StringComparison.Ordinal)
+                .Replace("{*path:nonfile}", "nothing-here", StringComparison.Ordinal)
+                .Replace("{**path}", "nothing-here", StringComparison.Ordinal);
             Assert.False(path.Contains('{', StringComparison.Ordinal), $"this test does not know what to put into {pattern}: tell it");
             path = pattern switch
             {
@@ -93,7 +129,10 @@ public sealed class EveryRouteTests
                 "/events/{preset}" => path + "?project=team-b&kind=vscode",
                 _ => path,
             };
-            foreach (var method in route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().FirstOrDefault()?.HttpMethods ?? ["GET"])
+            foreach (
+                var method in route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().FirstOrDefault()?.HttpMethods
+                    ?? ["GET"]
+            )
             {
                 // CONNECT is how HTTP/2 opens a WebSocket, HEAD is without a body: the same code as GET.
                 if (method is not ("CONNECT" or "HEAD"))
@@ -106,11 +145,24 @@ public sealed class EveryRouteTests
         Assert.True(routes.Count > 10, $"only {routes.Count} routes were found");
 
         // Not routes but paths that are answered as an API server does, by whoever comes after the gate.
-        foreach (var path in new[]
-        {
-            "/version", "/api", "/apis", "/api/v1", "/apis/apps/v1", "/api/v1/namespaces/team-b/pods", "/api/v1/namespaces/team-b/pods/b1", "/api/v1/namespaces/team-b/pods?watch=true&timeoutSeconds=1", "/apis/apps/v1/deployments",
-            "/kubernetes/sim/api/v1/pods", "/kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1", "/kubernetes/sim/api/v1/namespaces/team-b/secrets", "/kubernetes/nowhere/api/v1/pods",
-        })
+        foreach (
+            var path in new[]
+            {
+                "/version",
+                "/api",
+                "/apis",
+                "/api/v1",
+                "/apis/apps/v1",
+                "/api/v1/namespaces/team-b/pods",
+                "/api/v1/namespaces/team-b/pods/b1",
+                "/api/v1/namespaces/team-b/pods?watch=true&timeoutSeconds=1",
+                "/apis/apps/v1/deployments",
+                "/kubernetes/sim/api/v1/pods",
+                "/kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1",
+                "/kubernetes/sim/api/v1/namespaces/team-b/secrets",
+                "/kubernetes/nowhere/api/v1/pods",
+            }
+        )
         {
             routes.Add((HttpMethod.Get, path, path));
             routes.Add((HttpMethod.Delete, path, path));
@@ -119,7 +171,14 @@ public sealed class EveryRouteTests
         return routes;
     }
 
-    private static async Task<(HttpStatusCode Status, string Body)> TryAsync(AccessRig rig, GatewayServer gateway, HttpMethod method, string path, string? authorization, CancellationToken cancellationToken = default)
+    private static async Task<(HttpStatusCode Status, string Body)> TryAsync(
+        AccessRig rig,
+        GatewayServer gateway,
+        HttpMethod method,
+        string path,
+        string? authorization,
+        CancellationToken cancellationToken = default
+    )
     {
         using var request = new HttpRequestMessage(method, new Uri(gateway.Url, path));
         if (authorization is not null)
@@ -132,13 +191,18 @@ public sealed class EveryRouteTests
             request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
         }
 
-        using var response = await rig.Inner.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        using var response = await rig
+            .Inner.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         var body = new MemoryStream();
         try
         {
             // A stream has no end: what came in a moment is looked at. All else is read to its end, however long a busy machine takes.
             var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
-            await (await response.Content.ReadAsStreamAsync(CancellationToken.None)).CopyToAsync(body, isStream ? cancellationToken : TestContext.Current.CancellationToken);
+            await (await response.Content.ReadAsStreamAsync(CancellationToken.None)).CopyToAsync(
+                body,
+                isStream ? cancellationToken : TestContext.Current.CancellationToken
+            );
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

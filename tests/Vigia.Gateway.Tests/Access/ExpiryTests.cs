@@ -11,7 +11,15 @@ public sealed class ExpiryTests
     public async Task A_token_that_ends_while_streams_are_open_ends_them_and_opens_nothing_more()
     {
         var time = new ManualTimeProvider();
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(30) }, time: time);
+        await using var rig = await AccessRig.StartAsync(
+            new AccessOptions
+            {
+                Mode = AuthMode.Kubernetes,
+                CacheFor = TimeSpan.FromSeconds(1),
+                KeepFor = TimeSpan.FromSeconds(30),
+            },
+            time: time
+        );
         rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a") with { Expires = time.GetUtcNow().AddMinutes(10) });
         await using var stream = await rig.StreamAsync("anna-token");
         await using var other = await rig.StreamAsync("ben-token");
@@ -32,7 +40,11 @@ public sealed class ExpiryTests
 
         // Another token, and it goes on where it was.
         rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a") with { Token = "anna-token-2" });
-        await using var again = await SseClient.OpenAsync(rig.Inner.Http, new Uri(rig.Gateway.Url, $"api/v1/pods/stream?ticket={await rig.TicketAsync("anna-token-2")}"), stream.LastId);
+        await using var again = await SseClient.OpenAsync(
+            rig.Inner.Http,
+            new Uri(rig.Gateway.Url, $"api/v1/pods/stream?ticket={await rig.TicketAsync("anna-token-2")}"),
+            stream.LastId
+        );
         await again.StoryAsync("+a4");
     }
 }

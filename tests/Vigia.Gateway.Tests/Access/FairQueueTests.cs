@@ -89,7 +89,13 @@ public sealed class FairQueueTests
     public void Addresses_are_counted_by_what_one_client_has_to_itself()
     {
         Assert.Equal("10.0.0.1", FailureBudget.KeyOf(System.Net.IPAddress.Parse("::ffff:10.0.0.1")));
-        Assert.Equal(FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8::1")), FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8::ffff:1")));
-        Assert.NotEqual(FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8::1")), FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8:0:1::1")));
+        Assert.Equal(
+            FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8::1")),
+            FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8::ffff:1"))
+        );
+        Assert.NotEqual(
+            FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8::1")),
+            FailureBudget.KeyOf(System.Net.IPAddress.Parse("2001:db8:0:1::1"))
+        );
     }
 }

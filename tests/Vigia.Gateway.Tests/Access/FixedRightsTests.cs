@@ -10,11 +10,13 @@ public sealed class FixedRightsTests
     public async Task Thousands_of_names_are_learned_at_once_and_each_is_asked_about_once()
     {
         var (asked, names) = (0, Enumerable.Range(0, 5000).Select(i => string.Create(CultureInfo.InvariantCulture, $"n{i}")).ToArray());
-        var rights = new FixedRights((_, ns) =>
-        {
-            asked++;
-            return ns.EndsWith('0');
-        }).For(null!, AccessVerb.List);
+        var rights = new FixedRights(
+            (_, ns) =>
+            {
+                asked++;
+                return ns.EndsWith('0');
+            }
+        ).For(null!, AccessVerb.List);
         var before = GC.GetAllocatedBytesForCurrentThread();
         await rights.PrepareAsync(names, TestContext.Current.CancellationToken);
 

@@ -16,7 +16,14 @@ public sealed partial class HistoryTests
     [InlineData("full")]
     public async Task A_cursor_from_before_the_right_is_reset(string shape)
     {
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(30) });
+        await using var rig = await AccessRig.StartAsync(
+            new AccessOptions
+            {
+                Mode = AuthMode.Kubernetes,
+                CacheFor = TimeSpan.FromSeconds(1),
+                KeepFor = TimeSpan.FromSeconds(30),
+            }
+        );
         await using var known = await rig.StreamAsync("ben-token");
         await known.SyncedAsync();
         await using var early = await rig.StreamAsync("anna-token");
@@ -28,12 +35,15 @@ public sealed partial class HistoryTests
         await early.StoryAsync("reset:start +a1 +a2 +a3");
 
         rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "brand-new"));
-        await Eventually.TrueAsync(async () =>
-        {
-            await using var stream = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}");
-            await stream.SyncedAsync();
-            return (await rig.GetAsync("api/v1/namespace/brand-new/pods", "anna-token")).Status == HttpStatusCode.OK;
-        }, "the right is there");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var stream = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}");
+                await stream.SyncedAsync();
+                return (await rig.GetAsync("api/v1/namespace/brand-new/pods", "anna-token")).Status == HttpStatusCode.OK;
+            },
+            "the right is there"
+        );
         string cursor;
         await using (var stream = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}"))
         {
@@ -45,11 +55,18 @@ public sealed partial class HistoryTests
         for (var back = 1; back <= 6; back++)
         {
             var lowered = Lower(cursor, back);
-            await using var stream = await SseClient.OpenAsync(rig.Inner.Http, new Uri(rig.Gateway.Url, $"api/v1/pods/stream?shape={shape}&ticket={await rig.TicketAsync("anna-token")}"), lowered);
+            await using var stream = await SseClient.OpenAsync(
+                rig.Inner.Http,
+                new Uri(rig.Gateway.Url, $"api/v1/pods/stream?shape={shape}&ticket={await rig.TicketAsync("anna-token")}"),
+                lowered
+            );
 
             // A stream that was resumed says nothing until something happens.
             rig.Inner.Put($"mark-{back}", "team-a");
-            await stream.UntilAsync(events => events.Any(e => e.Name == "added" && (string?)e.Data["name"] == $"mark-{back}"), "what happens afterwards comes");
+            await stream.UntilAsync(
+                events => events.Any(e => e.Name == "added" && (string?)e.Data["name"] == $"mark-{back}"),
+                "what happens afterwards comes"
+            );
             var told = string.Concat(stream.Events.Select(e => e.Data.ToJsonString()));
             Assert.DoesNotContain(Password, told, StringComparison.Ordinal);
             Assert.DoesNotContain("secretive", told, StringComparison.Ordinal);
@@ -57,14 +74,25 @@ public sealed partial class HistoryTests
 
         // The raw watch goes the same way.
         var revision = long.Parse(Revision().Match(cursor).Groups[1].Value, CultureInfo.InvariantCulture);
-        using var raw = await rig.SendAsync($"kubernetes/sim/api/v1/namespaces/brand-new/pods?watch=true&timeoutSeconds=1&resourceVersion={revision - 5}", "anna-token");
+        using var raw = await rig.SendAsync(
+            $"kubernetes/sim/api/v1/namespaces/brand-new/pods?watch=true&timeoutSeconds=1&resourceVersion={revision - 5}",
+            "anna-token"
+        );
         var text = await raw.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.DoesNotContain(Password, text, StringComparison.Ordinal);
         Assert.Contains("410", text, StringComparison.Ordinal);
     }
 
-    private static string Lower(string cursor, int by) => Revision().Replace(cursor, match => string.Create(CultureInfo.InvariantCulture,
-        $"={long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) - by}~{match.Groups[2].Value}.{match.Groups[3].Value}.{Math.Max(0, long.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) - by)}"));
+    private static string Lower(string cursor, int by) =>
+        Revision()
+            .Replace(
+                cursor,
+                match =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"={long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) - by}~{match.Groups[2].Value}.{match.Groups[3].Value}.{Math.Max(0, long.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) - by)}"
+                    )
+            );
 
     [GeneratedRegex("=([0-9]+)~([^.]*)\\.([0-9]+)\\.([0-9]+)")]
     private static partial Regex Revision();

@@ -19,14 +19,26 @@ public sealed class ReviewedClusterTests
     {
         var time = new ManualTimeProvider();
         var reviewer = new Reviewer(user => user.Name == "anna");
-        await using var cluster = Cluster(reviewer, time, new AccessOptions { ReviewBurst = 10, ReviewsPerSecond = 1, ReviewTimeout = TimeSpan.FromSeconds(2) });
+        await using var cluster = Cluster(
+            reviewer,
+            time,
+            new AccessOptions
+            {
+                ReviewBurst = 10,
+                ReviewsPerSecond = 1,
+                ReviewTimeout = TimeSpan.FromSeconds(2),
+            }
+        );
 
         var questions = Enumerable.Range(0, 100).Select(i => cluster.CanAsync(Nobody, new AccessQuestion("list", Pods, $"n{i}"))).ToArray();
         var refused = questions.Where(question => question.IsFaulted).ToArray();
 
         // Ten at once, two more within the time that a question may take; the others at once and with a time to come back.
         Assert.Equal(88, refused.Length);
-        Assert.All(refused, question => Assert.InRange(Assert.IsType<AccessBacklogException>(question.Exception!.InnerException).RetryAfterSeconds, 1, 10));
+        Assert.All(
+            refused,
+            question => Assert.InRange(Assert.IsType<AccessBacklogException>(question.Exception!.InnerException).RetryAfterSeconds, 1, 10)
+        );
         Assert.Equal(10, reviewer.Asked);
         Assert.True((await cluster.CanAsync(Anna, new AccessQuestion("list", Pods))).IsAllowed);
     }
@@ -37,7 +49,11 @@ public sealed class ReviewedClusterTests
         var time = new ManualTimeProvider();
         var gate = new TaskCompletionSource();
         var reviewer = new Reviewer(_ => true) { Gate = user => user.Name == "anna" ? Task.CompletedTask : gate.Task };
-        await using var cluster = Cluster(reviewer, time, new AccessOptions { ReviewConcurrency = 1, ReviewTimeout = TimeSpan.FromSeconds(5) });
+        await using var cluster = Cluster(
+            reviewer,
+            time,
+            new AccessOptions { ReviewConcurrency = 1, ReviewTimeout = TimeSpan.FromSeconds(5) }
+        );
         var first = cluster.CanAsync(Nobody, new AccessQuestion("list", Pods, "n0"));
         time.Advance(TimeSpan.FromSeconds(1));
         var second = cluster.CanAsync(Nobody, new AccessQuestion("list", Pods, "n1"));
@@ -55,8 +71,15 @@ public sealed class ReviewedClusterTests
     {
         var time = new ManualTimeProvider();
         var gates = new Dictionary<string, TaskCompletionSource> { ["first"] = new(), ["second"] = new() };
-        var reviewer = new Reviewer(_ => true) { Gate = user => gates.TryGetValue(user.Name, out var gate) ? gate.Task : Task.CompletedTask };
-        await using var cluster = Cluster(reviewer, time, new AccessOptions { ReviewConcurrency = 1, ReviewTimeout = TimeSpan.FromSeconds(5) });
+        var reviewer = new Reviewer(_ => true)
+        {
+            Gate = user => gates.TryGetValue(user.Name, out var gate) ? gate.Task : Task.CompletedTask,
+        };
+        await using var cluster = Cluster(
+            reviewer,
+            time,
+            new AccessOptions { ReviewConcurrency = 1, ReviewTimeout = TimeSpan.FromSeconds(5) }
+        );
 
         // 1. A slow cluster: each answer takes four seconds, and the third who waits for the only slot waits for more than five.
         var first = cluster.CanAsync(User("first"), new AccessQuestion("list", Pods));
@@ -83,7 +106,10 @@ public sealed class ReviewedClusterTests
         await using var cluster = Cluster(reviewer, time, new AccessOptions { ReviewTimeout = TimeSpan.FromSeconds(5) });
         var asked = cluster.CanAsync(Anna, new AccessQuestion("list", Pods));
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal("cluster c cannot be asked who may see what: no answer in 5 s", (await Assert.ThrowsAsync<AccessUnavailableException>(() => asked)).Message);
+        Assert.Equal(
+            "cluster c cannot be asked who may see what: no answer in 5 s",
+            (await Assert.ThrowsAsync<AccessUnavailableException>(() => asked)).Message
+        );
         await Assert.ThrowsAsync<AccessUnavailableException>(() => cluster.CanAsync(Nobody, new AccessQuestion("list", Pods)));
         Assert.Equal(1, reviewer.Asked);
     }
@@ -91,15 +117,26 @@ public sealed class ReviewedClusterTests
     [Fact]
     public async Task A_question_that_the_cluster_refuses_is_refused_alone_and_no_address_is_told()
     {
-        var reviewer = new Reviewer(user => user.Name == "anna") { Gate = user => user.Name == "anna" ? Task.CompletedTask : Task.FromException(new KubernetesApiException(new KubernetesStatus(422, "Invalid", "https://10.1.2.3: no", null, []), "create", "/x")) };
+        var reviewer = new Reviewer(user => user.Name == "anna")
+        {
+            Gate = user =>
+                user.Name == "anna"
+                    ? Task.CompletedTask
+                    : Task.FromException(
+                        new KubernetesApiException(new KubernetesStatus(422, "Invalid", "https://10.1.2.3: no", null, []), "create", "/x")
+                    ),
+        };
         await using var cluster = Cluster(reviewer, TimeProvider.System, new AccessOptions());
 
-        var error = await Assert.ThrowsAsync<AccessUnavailableException>(() => cluster.CanAsync(Nobody, new AccessQuestion("list", Pods, "n0")));
+        var error = await Assert.ThrowsAsync<AccessUnavailableException>(() =>
+            cluster.CanAsync(Nobody, new AccessQuestion("list", Pods, "n0"))
+        );
         Assert.DoesNotContain("10.1.2.3", error.Message, StringComparison.Ordinal);
         Assert.True((await cluster.CanAsync(Anna, new AccessQuestion("list", Pods))).IsAllowed);
     }
 
-    private static ReviewedCluster Cluster(IAccessReviewer reviewer, TimeProvider time, AccessOptions options) => new("c", () => reviewer, options, null, time, NullLogger.Instance);
+    private static ReviewedCluster Cluster(IAccessReviewer reviewer, TimeProvider time, AccessOptions options) =>
+        new("c", () => reviewer, options, null, time, NullLogger.Instance);
 
     private static ReviewedUser User(string name) => new(name, "", [], new Dictionary<string, IReadOnlyList<string>>());
 

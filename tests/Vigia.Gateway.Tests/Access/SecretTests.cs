@@ -4,7 +4,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>The values of Secrets are nowhere: not in what is held, not in what is sent, whoever asks, and neither in the copies that tools leave in annotations.</summary>
+/// <summary>
+/// The values of Secrets are nowhere: not in what is held, not in what is sent, whoever asks, and neither in the copies that tools leave in
+/// annotations.
+/// </summary>
 public sealed class SecretTests
 {
     private const string Value = "c3VwZXItc2VjcmV0LXZhbHVl";
@@ -47,21 +50,27 @@ public sealed class SecretTests
         }
     }
 
-    private static void Put(AccessRig rig, string name) => rig.Simulator.Store.Create(Secrets, new JsonObject
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Secret",
-        ["metadata"] = new JsonObject
-        {
-            ["name"] = name,
-            ["namespace"] = "team-a",
-            ["annotations"] = new JsonObject
+    private static void Put(AccessRig rig, string name) =>
+        rig.Simulator.Store.Create(
+            Secrets,
+            new JsonObject
             {
-                ["kubectl.kubernetes.io/last-applied-configuration"] = $"{{\"kind\":\"Secret\",\"data\":{{\"password\":\"{Value}\"}}}}",
-                ["helm.sh/hook"] = "kept",
-                ["custom/yaml"] = $"data:\n  password: {Value}\n",
+                ["apiVersion"] = "v1",
+                ["kind"] = "Secret",
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = name,
+                    ["namespace"] = "team-a",
+                    ["annotations"] = new JsonObject
+                    {
+                        ["kubectl.kubernetes.io/last-applied-configuration"] =
+                            $"{{\"kind\":\"Secret\",\"data\":{{\"password\":\"{Value}\"}}}}",
+                        ["helm.sh/hook"] = "kept",
+                        ["custom/yaml"] = $"data:\n  password: {Value}\n",
+                    },
+                },
+                ["data"] = new JsonObject { ["password"] = Value },
             },
-        },
-        ["data"] = new JsonObject { ["password"] = Value },
-    }, "test");
+            "test"
+        );
 }

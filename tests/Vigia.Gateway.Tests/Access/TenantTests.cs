@@ -7,7 +7,13 @@ namespace Vigia.Gateway.Tests.Access;
 
 public sealed class TenantTests
 {
-    private static readonly AccessOptions Quick = new() { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(3), ReviewTimeout = TimeSpan.FromSeconds(1) };
+    private static readonly AccessOptions Quick = new()
+    {
+        Mode = AuthMode.Kubernetes,
+        CacheFor = TimeSpan.FromSeconds(1),
+        KeepFor = TimeSpan.FromSeconds(3),
+        ReviewTimeout = TimeSpan.FromSeconds(1),
+    };
 
     [Fact]
     public async Task Each_tenant_sees_his_own_in_lists_and_the_admin_all()
@@ -48,7 +54,10 @@ public sealed class TenantTests
     {
         await using var rig = await AccessRig.StartAsync();
         rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
-        await Eventually.TrueAsync(async () => (await rig.SendAsync("kubernetes/sim/apis/apps/v1/deployments", "admin-token")).IsSuccessStatusCode, "deployments are loaded");
+        await Eventually.TrueAsync(
+            async () => (await rig.SendAsync("kubernetes/sim/apis/apps/v1/deployments", "admin-token")).IsSuccessStatusCode,
+            "deployments are loaded"
+        );
         var (status, body) = await rig.GetAsync(path, "nobody-token");
         Assert.Equal((HttpStatusCode.Forbidden, "Status"), (status, (string?)body["kind"]));
     }
@@ -61,7 +70,10 @@ public sealed class TenantTests
         Assert.Equal(HttpStatusCode.Forbidden, status);
         Assert.Contains("in namespace team-b", (string)body["error"]!, StringComparison.Ordinal);
 
-        await using var socket = await SocketClient.OpenAsync(rig.Gateway, $"api/v1/ws?ticket={await rig.TicketAsync("anna-token", path: "api/v1/ws")}");
+        await using var socket = await SocketClient.OpenAsync(
+            rig.Gateway,
+            $"api/v1/ws?ticket={await rig.TicketAsync("anna-token", path: "api/v1/ws")}"
+        );
         await socket.SendAsync("""{"type":"subscribe","id":"b","resources":["pods"],"namespace":["team-b"]}""");
         await socket.SendAsync("""{"type":"subscribe","id":"a","resources":["pods"],"namespace":["team-a"]}""");
         await Eventually.TrueAsync(() => socket.Story("a") == "reset:start +a1 +a2", "her own comes");
@@ -76,16 +88,37 @@ public sealed class TenantTests
         rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
         Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/status", "nobody-token")).Status);
         Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/status", "admin-token")).Status);
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "list" });
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "watch" });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Code = 500,
+                Verb = "list",
+            }
+        );
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Code = 500,
+                Verb = "watch",
+            }
+        );
         rig.Simulator.Faults.CutWatches();
-        await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/health", "admin-token")).Body["problems"]!.AsArray().Count > 0, "the cluster fails");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync("api/v1/health", "admin-token")).Body["problems"]!.AsArray().Count > 0,
+            "the cluster fails"
+        );
 
         foreach (var path in new[] { "api/v1/status", "api/v1/health", "api/v1/resources" })
         {
             var (_, told) = await rig.GetAsync(path, "nobody-token");
             Assert.DoesNotContain("127.0.0.1", told.ToJsonString(), StringComparison.Ordinal);
-            Assert.DoesNotContain(new Uri(rig.Simulator.Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), told.ToJsonString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                new Uri(rig.Simulator.Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                told.ToJsonString(),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -109,7 +142,24 @@ public sealed class TenantTests
         Assert.Equal("b1", (string?)(await rig.GetAsync($"api/v1/pods/{uid}", "ben-token")).Body["name"]);
 
         // A right on one name is a right to get it, and not to list it.
-        rig.Simulator.Access.Set(new SimulatedUser { Name = "one", Token = "one-token", Rules = [new PolicyRule { Verbs = ["get"], ApiGroups = [""], Resources = ["pods"], ResourceNames = ["b1"], Namespaces = ["team-b"] }] });
+        rig.Simulator.Access.Set(
+            new SimulatedUser
+            {
+                Name = "one",
+                Token = "one-token",
+                Rules =
+                [
+                    new PolicyRule
+                    {
+                        Verbs = ["get"],
+                        ApiGroups = [""],
+                        Resources = ["pods"],
+                        ResourceNames = ["b1"],
+                        Namespaces = ["team-b"],
+                    },
+                ],
+            }
+        );
         Assert.Equal("b1", (string?)(await rig.GetAsync($"api/v1/pods/{uid}", "one-token")).Body["name"]);
         Assert.Equal("", await rig.NamesAsync("api/v1/pods", "one-token"));
     }
@@ -118,7 +168,23 @@ public sealed class TenantTests
     public async Task To_get_and_to_list_and_to_watch_are_three_rights()
     {
         await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Access.Set(new SimulatedUser { Name = "lister", Token = "lister-token", Rules = [new PolicyRule { Verbs = ["list"], ApiGroups = [""], Resources = ["pods"], Namespaces = ["team-a"] }] });
+        rig.Simulator.Access.Set(
+            new SimulatedUser
+            {
+                Name = "lister",
+                Token = "lister-token",
+                Rules =
+                [
+                    new PolicyRule
+                    {
+                        Verbs = ["list"],
+                        ApiGroups = [""],
+                        Resources = ["pods"],
+                        Namespaces = ["team-a"],
+                    },
+                ],
+            }
+        );
         var (_, list) = await rig.GetAsync("api/v1/pods", "lister-token");
         var uid = (string)list["items"]![0]!["uid"]!;
 
@@ -181,7 +247,12 @@ public sealed class TenantTests
         rig.Inner.Put("n1", "brand-new");
 
         // Far sooner than rights are asked for again.
-        await Eventually.TrueAsync(() => stream.Story.EndsWith("+n1", StringComparison.Ordinal), "+n1", TimeSpan.FromSeconds(5), () => stream.Story);
+        await Eventually.TrueAsync(
+            () => stream.Story.EndsWith("+n1", StringComparison.Ordinal),
+            "+n1",
+            TimeSpan.FromSeconds(5),
+            () => stream.Story
+        );
     }
 
     [Fact]
@@ -208,15 +279,32 @@ public sealed class TenantTests
         await using var stream = await rig.StreamAsync("anna-token");
         await stream.SyncedAsync();
 
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "create" });
-        await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.ServiceUnavailable, "new requests are refused");
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Code = 500,
+                Verb = "create",
+            }
+        );
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.ServiceUnavailable,
+            "new requests are refused"
+        );
         var (_, body) = await rig.GetAsync("api/v1/pods", "ben-token");
 
         // Nobody knows ben yet, so that he is told nothing of the cluster.
         Assert.Contains("it cannot be found out now", (string)body["error"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("sim", (string)body["error"]!, StringComparison.Ordinal);
         Assert.Equal("reset:start +a1 +a2", stream.Story);
-        await stream.UntilAsync(events => events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("cluster sim cannot be asked who may see what", StringComparison.Ordinal)), "the stream says that rights are as of the last answer");
+        await stream.UntilAsync(
+            events =>
+                events.Any(e =>
+                    e.Name == "degraded"
+                    && ((string)e.Data["reason"]!).Contains("cluster sim cannot be asked who may see what", StringComparison.Ordinal)
+                ),
+            "the stream says that rights are as of the last answer"
+        );
 
         // Longer than the last positive answer may be old: the rows leave, and come back with the answers.
         await stream.StoryAsync("reset:start +a1 +a2 -a1 -a2");
@@ -238,7 +326,10 @@ public sealed class TenantTests
         Assert.Equal("b1", await rig.NamesAsync("api/v1/pods", "ben-token"));
 
         await second.DisposeAsync();
-        await Eventually.TrueAsync(async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.OK, "a stream that is closed makes room");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync("api/v1/pods", "anna-token")).Status == HttpStatusCode.OK,
+            "a stream that is closed makes room"
+        );
     }
 
     [Fact]
@@ -250,8 +341,16 @@ public sealed class TenantTests
         using var response = await rig.Inner.Http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Contains("Sign in", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "Sign in",
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         using var page = await rig.SendAsync("", "anna-token");
-        Assert.Contains("EventSource", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "EventSource",
+            await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
     }
 }

@@ -11,7 +11,10 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>Two tenants and an admin, the same objects in a namespace of each tenant, and a gateway that asks the cluster; on the simulator, or on a real server. What is right is what <c>kubectl auth can-i</c> says.</summary>
+/// <summary>
+/// Two tenants and an admin, the same objects in a namespace of each tenant, and a gateway that asks the cluster; on the simulator, or on a
+/// real server. What is right is what <c>kubectl auth can-i</c> says.
+/// </summary>
 internal sealed class TenantWorld : IAsyncDisposable
 {
     public const string A = "vigia-tenant-a";
@@ -48,17 +51,34 @@ internal sealed class TenantWorld : IAsyncDisposable
         VigiaSimulator? simulator = null;
         if (kubeconfig is null)
         {
-            simulator = await VigiaSimulator.StartAsync(new SimulatorOptions
-            {
-                Tls = true, // over plain http kubectl sends no token
-                AnonymousRules = [],
-                Users = [SimulatedUser.Admin, .. Grants.GroupBy(grant => grant.User).Select(user => new SimulatedUser
+            simulator = await VigiaSimulator.StartAsync(
+                new SimulatorOptions
                 {
-                    Name = user.Key,
-                    Token = user.Key + "-token",
-                    Rules = [.. user.Select(grant => new PolicyRule { Verbs = grant.Verbs, ApiGroups = [grant.Group], Resources = grant.Resources, Namespaces = [grant.Namespace] })],
-                })],
-            });
+                    Tls = true, // over plain http kubectl sends no token
+                    AnonymousRules = [],
+                    Users =
+                    [
+                        SimulatedUser.Admin,
+                        .. Grants
+                            .GroupBy(grant => grant.User)
+                            .Select(user => new SimulatedUser
+                            {
+                                Name = user.Key,
+                                Token = user.Key + "-token",
+                                Rules =
+                                [
+                                    .. user.Select(grant => new PolicyRule
+                                    {
+                                        Verbs = grant.Verbs,
+                                        ApiGroups = [grant.Group],
+                                        Resources = grant.Resources,
+                                        Namespaces = [grant.Namespace],
+                                    }),
+                                ],
+                            }),
+                    ],
+                }
+            );
         }
 
         var configuration = simulator?.Configuration("admin") ?? KubeconfigLoader.Load(kubeconfig, "admin");
@@ -67,9 +87,26 @@ internal sealed class TenantWorld : IAsyncDisposable
         {
             await world.PopulateAsync();
             world.Gateway = await GatewayServer.StartAsync(
-                new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [new KubernetesClusterSource(world._admin)], Access = new AccessOptions { Mode = AuthMode.Kubernetes } },
-                TestContext.Current.CancellationToken);
-            await Eventually.TrueAsync(async () => (await world.GetAsync("admin", "api/v1/secrets")).Status == 200 && (await world.CountAsync("pods"), await world.CountAsync("replicasets"), await world.CountAsync("services"), await world.CountAsync("configmaps") >= 2) == (2, 2, 2, true), "what is compared is there", TimeSpan.FromSeconds(30));
+                new GatewayOptions
+                {
+                    Listen = new Uri("http://127.0.0.1:0"),
+                    Clusters = [new KubernetesClusterSource(world._admin)],
+                    Access = new AccessOptions { Mode = AuthMode.Kubernetes },
+                },
+                TestContext.Current.CancellationToken
+            );
+            await Eventually.TrueAsync(
+                async () =>
+                    (await world.GetAsync("admin", "api/v1/secrets")).Status == 200
+                    && (
+                        await world.CountAsync("pods"),
+                        await world.CountAsync("replicasets"),
+                        await world.CountAsync("services"),
+                        await world.CountAsync("configmaps") >= 2
+                    ) == (2, 2, 2, true),
+                "what is compared is there",
+                TimeSpan.FromSeconds(30)
+            );
             return world;
         }
         catch
@@ -85,12 +122,30 @@ internal sealed class TenantWorld : IAsyncDisposable
         var question = $"{user} {verb} {resource} {ns} {name}";
         if (!_answers.TryGetValue(question, out var answer))
         {
-            string[] arguments = ["--kubeconfig", Kubeconfig(user), "auth", "can-i", verb, name is null ? resource : $"{resource}/{name}", .. resource.StartsWith('/') ? Array.Empty<string>() : ns is null ? ["--all-namespaces"] : ["-n", ns]];
-            using var kubectl = Process.Start(new ProcessStartInfo("kubectl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            string[] arguments =
+            [
+                "--kubeconfig",
+                Kubeconfig(user),
+                "auth",
+                "can-i",
+                verb,
+                name is null ? resource : $"{resource}/{name}",
+                .. resource.StartsWith('/') ? Array.Empty<string>()
+                : ns is null ? ["--all-namespaces"]
+                : ["-n", ns],
+            ];
+            using var kubectl = Process.Start(
+                new ProcessStartInfo("kubectl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+            )!;
             var error = kubectl.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             var said = (await kubectl.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim();
             await kubectl.WaitForExitAsync(TestContext.Current.CancellationToken);
-            _answers[question] = answer = said switch { "yes" => true, "no" => false, _ => throw new InvalidOperationException($"kubectl auth can-i {question}: {said} {await error}") };
+            _answers[question] = answer = said switch
+            {
+                "yes" => true,
+                "no" => false,
+                _ => throw new InvalidOperationException($"kubectl auth can-i {question}: {said} {await error}"),
+            };
         }
 
         return answer;
@@ -139,8 +194,13 @@ internal sealed class TenantWorld : IAsyncDisposable
         return [.. found.Order(StringComparer.Ordinal)];
     }
 
-    private async Task<int> CountAsync(string resource)
-        => (await GetAsync("admin", "api/v1/stats/overview")).Body["resources"]?[resource]?["byNamespace"]?.AsObject().Where(pair => IsOurs(pair.Key)).Sum(pair => (int)pair.Value!) ?? 0;
+    private async Task<int> CountAsync(string resource) =>
+        (await GetAsync("admin", "api/v1/stats/overview"))
+            .Body["resources"]
+            ?[resource]?["byNamespace"]?.AsObject()
+            .Where(pair => IsOurs(pair.Key))
+            .Sum(pair => (int)pair.Value!)
+        ?? 0;
 
     public static bool IsOurs(string? ns) => ns is A or B;
 
@@ -181,14 +241,19 @@ internal sealed class TenantWorld : IAsyncDisposable
         var path = Path.Combine(_folder.FullName, user);
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, $$"""
+            File.WriteAllText(
+                path,
+                $$"""
                 apiVersion: v1
                 kind: Config
                 current-context: c
-                clusters: [{name: c, cluster: {server: "{{_admin.Configuration.Server.GetLeftPart(UriPartial.Authority)}}"{{(_admin.Configuration.Server.Scheme == "https" ? ", insecure-skip-tls-verify: true" : "")}} } }]
+                clusters: [{name: c, cluster: {server: "{{_admin.Configuration.Server.GetLeftPart(UriPartial.Authority)}}"{{(
+                    _admin.Configuration.Server.Scheme == "https" ? ", insecure-skip-tls-verify: true" : ""
+                )}} } }]
                 contexts: [{name: c, context: {cluster: c, user: u} }]
                 users: [{name: u, user: {token: {{_tokens[user]}} } }]
-                """);
+                """
+            );
         }
 
         return path;
@@ -198,7 +263,11 @@ internal sealed class TenantWorld : IAsyncDisposable
     {
         foreach (var ns in new[] { A, B })
         {
-            await Eventually.TrueAsync(async () => await SendAsync(HttpMethod.Post, "/api/v1/namespaces", $"{{\"metadata\":{{\"name\":\"{ns}\"}}}}") is not null, $"{ns} is made (one of an earlier run may be ending)", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(
+                async () => await SendAsync(HttpMethod.Post, "/api/v1/namespaces", $"{{\"metadata\":{{\"name\":\"{ns}\"}}}}") is not null,
+                $"{ns} is made (one of an earlier run may be ending)",
+                TimeSpan.FromSeconds(60)
+            );
         }
 
         _tokens["admin"] = "admin-token";
@@ -213,20 +282,52 @@ internal sealed class TenantWorld : IAsyncDisposable
 
         foreach (var ns in new[] { A, B })
         {
-            await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{ns}/configmaps", """{"metadata":{"name":"settings"},"data":{"a":"b"}}""");
-            await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{ns}/secrets", """{"metadata":{"name":"password"},"data":{"a":"Yg=="}}""");
-            await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{ns}/services", """{"metadata":{"name":"web"},"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}""");
-            const string Spec = """{"automountServiceAccountToken":false,"containers":[{"name":"app","image":"nginx","envFrom":[{"configMapRef":{"name":"settings"}},{"secretRef":{"name":"password"}}]}]}""";
-            var set = JsonNode.Parse((await SendAsync(HttpMethod.Post, $"/apis/apps/v1/namespaces/{ns}/replicasets", """
-                {"metadata":{"name":"web","labels":{"app":"web"}},"spec":{"replicas":1,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":SPEC}}}
-                """.Replace("SPEC", Spec, StringComparison.Ordinal)))!)!;
+            await SendAsync(
+                HttpMethod.Post,
+                $"/api/v1/namespaces/{ns}/configmaps",
+                """{"metadata":{"name":"settings"},"data":{"a":"b"}}"""
+            );
+            await SendAsync(
+                HttpMethod.Post,
+                $"/api/v1/namespaces/{ns}/secrets",
+                """{"metadata":{"name":"password"},"data":{"a":"Yg=="}}"""
+            );
+            await SendAsync(
+                HttpMethod.Post,
+                $"/api/v1/namespaces/{ns}/services",
+                """{"metadata":{"name":"web"},"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}"""
+            );
+            const string Spec =
+                """{"automountServiceAccountToken":false,"containers":[{"name":"app","image":"nginx","envFrom":[{"configMapRef":"""
+                + """{"name":"settings"}},{"secretRef":{"name":"password"}}]}]}""";
+            var set = JsonNode.Parse(
+                (
+                    await SendAsync(
+                        HttpMethod.Post,
+                        $"/apis/apps/v1/namespaces/{ns}/replicasets",
+                        """
+                        {"metadata":{"name":"web","labels":{"app":"web"}},"spec":{"replicas":1,"selector":{"matchLabels":{"app":"web"}},
+                        "template":{"metadata":{"labels":{"app":"web"}},"spec":SPEC}}}
+                        """.Replace("SPEC", Spec, StringComparison.Ordinal)
+                    )
+                )!
+            )!;
 
             // A real server has a controller that makes the pod.
             if (_simulator is not null)
             {
-                await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{ns}/pods", """
-                    {"metadata":{"name":"web-1","labels":{"app":"web"},"ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"UID","controller":true}]},"spec":SPEC}
-                    """.Replace("UID", (string?)set["metadata"]!["uid"], StringComparison.Ordinal).Replace("SPEC", Spec, StringComparison.Ordinal));
+                await SendAsync(
+                    HttpMethod.Post,
+                    $"/api/v1/namespaces/{ns}/pods",
+                    """
+                    {"metadata":{"name":"web-1","labels":{"app":"web"},"ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet",
+                    "name":"web","uid":"UID","controller":true}]},"spec":SPEC}
+                    """.Replace("UID", (string?)set["metadata"]!["uid"], StringComparison.Ordinal).Replace(
+                        "SPEC",
+                        Spec,
+                        StringComparison.Ordinal
+                    )
+                );
             }
         }
     }
@@ -237,7 +338,11 @@ internal sealed class TenantWorld : IAsyncDisposable
         foreach (var user in Users[1..])
         {
             await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{A}/serviceaccounts", $"{{\"metadata\":{{\"name\":\"{user}\"}}}}");
-            var answer = await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{A}/serviceaccounts/{user}/token", "{\"spec\":{\"expirationSeconds\":3600}}");
+            var answer = await SendAsync(
+                HttpMethod.Post,
+                $"/api/v1/namespaces/{A}/serviceaccounts/{user}/token",
+                "{\"spec\":{\"expirationSeconds\":3600}}"
+            );
             _tokens[user] = (string)JsonNode.Parse(answer!)!["status"]!["token"]!;
         }
 
@@ -246,14 +351,33 @@ internal sealed class TenantWorld : IAsyncDisposable
             var role = new JsonObject
             {
                 ["metadata"] = new JsonObject { ["name"] = $"grant-{i}" },
-                ["rules"] = new JsonArray(new JsonObject { ["apiGroups"] = new JsonArray(group), ["resources"] = Array(resources), ["verbs"] = Array(verbs) }),
+                ["rules"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["apiGroups"] = new JsonArray(group),
+                        ["resources"] = Array(resources),
+                        ["verbs"] = Array(verbs),
+                    }
+                ),
             };
             await SendAsync(HttpMethod.Post, $"/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/roles", role.ToJsonString());
             var binding = new JsonObject
             {
                 ["metadata"] = new JsonObject { ["name"] = $"grant-{i}" },
-                ["roleRef"] = new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "Role", ["name"] = $"grant-{i}" },
-                ["subjects"] = new JsonArray(new JsonObject { ["kind"] = "ServiceAccount", ["name"] = user, ["namespace"] = A }),
+                ["roleRef"] = new JsonObject
+                {
+                    ["apiGroup"] = "rbac.authorization.k8s.io",
+                    ["kind"] = "Role",
+                    ["name"] = $"grant-{i}",
+                },
+                ["subjects"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["kind"] = "ServiceAccount",
+                        ["name"] = user,
+                        ["namespace"] = A,
+                    }
+                ),
             };
             await SendAsync(HttpMethod.Post, $"/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/rolebindings", binding.ToJsonString());
         }
@@ -261,7 +385,9 @@ internal sealed class TenantWorld : IAsyncDisposable
         static JsonArray Array(string[] values) => [.. values.Select(value => (JsonNode)value)];
     }
 
-    /// <summary>The answer; null where the server refused for a moment (an object of that name is there, or its namespace is ending).</summary>
+    /// <summary>
+    /// The answer; null where the server refused for a moment (an object of that name is there, or its namespace is ending).
+    /// </summary>
     private async Task<string?> SendAsync(HttpMethod method, string path, string json)
     {
         try

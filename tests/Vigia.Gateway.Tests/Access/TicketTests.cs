@@ -41,7 +41,8 @@ public sealed class TicketTests
     [InlineData("/api/v1/pods")]
     [InlineData("/api/v1/tickets")]
     [InlineData("https://elsewhere.example/api/v1/pods/stream")]
-    public void A_ticket_is_for_streams_only(string purpose) => Assert.Contains("stream", Assert.Throws<QueryException>(() => TicketPurpose.Parse(purpose)).Message, StringComparison.Ordinal);
+    public void A_ticket_is_for_streams_only(string purpose) =>
+        Assert.Contains("stream", Assert.Throws<QueryException>(() => TicketPurpose.Parse(purpose)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_ticket_is_good_once()
@@ -90,11 +91,19 @@ public sealed class TicketTests
         await using var rig = await AccessRig.StartAsync();
         var ticket = await rig.TicketAsync("anna-token");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-        {
-            using var response = await rig.SendAsync($"api/v1/pods/stream?ticket={ticket}", null, completion: HttpCompletionOption.ResponseHeadersRead);
-            return response.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async _ =>
+                {
+                    using var response = await rig.SendAsync(
+                        $"api/v1/pods/stream?ticket={ticket}",
+                        null,
+                        completion: HttpCompletionOption.ResponseHeadersRead
+                    );
+                    return response.StatusCode;
+                })
+        );
 
         Assert.Equal(1, answers.Count(status => status == HttpStatusCode.OK));
         Assert.Equal(3, answers.Count(status => status == HttpStatusCode.Unauthorized));

@@ -21,7 +21,9 @@ public sealed class TokenFileTests
     [Fact]
     public void Yaml_may_hold_digests_instead_of_tokens_and_cut_what_is_seen()
     {
-        var entries = TokenFile.Parse("tokens.yaml", """
+        var entries = TokenFile.Parse(
+            "tokens.yaml",
+            """
             tokens:
             - sha256: 1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0
               user: anna
@@ -29,7 +31,8 @@ public sealed class TokenFileTests
               namespaces: [team-a]
             - token: other
               user: ben
-            """u8.ToArray());
+            """u8.ToArray()
+        );
 
         Assert.Equal(System.Security.Cryptography.SHA256.HashData("s3cret"u8), entries[0].Digest);
         Assert.Equal(["team-a"], entries[0].Namespaces!);
@@ -71,7 +74,10 @@ public sealed class TokenFileTests
 
         await File.WriteAllTextAsync(path, "two,ben,2\nthree,cleo,3", TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromSeconds(5));
-        await Eventually.TrueAsync(async () => (await tokens.AuthenticateAsync(new("one"), default)).Caller is null, "the token that left is refused");
+        await Eventually.TrueAsync(
+            async () => (await tokens.AuthenticateAsync(new("one"), default)).Caller is null,
+            "the token that left is refused"
+        );
         Assert.True(anna.Ended.IsCancellationRequested);
         Assert.Same(ben, (await tokens.AuthenticateAsync(new("two"), default)).Caller);
         Assert.Equal("cleo", (await tokens.AuthenticateAsync(new("three"), default)).Caller?.Name);
@@ -82,7 +88,11 @@ public sealed class TokenFileTests
     public async Task A_token_of_a_file_sees_what_the_file_says()
     {
         var path = Path.GetTempFileName();
-        await File.WriteAllTextAsync(path, "tokens:\n- {token: all, user: root}\n- {token: some, user: anna, namespaces: [team-a]}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            path,
+            "tokens:\n- {token: all, user: root}\n- {token: some, user: anna, namespaces: [team-a]}\n",
+            TestContext.Current.CancellationToken
+        );
         await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Token, TokenFile = path });
 
         Assert.Equal("a1 a2 b1", await rig.NamesAsync("api/v1/pods", "all"));

@@ -35,15 +35,30 @@ public sealed class TokenRouteTests
     [InlineData("prod dev", "prod", "", "dev=https://d", "https://p", "prod")]
     [InlineData("east west dev", null, "", "east=https://p west=https://p dev=https://d", "https://p", "east west")]
     [InlineData("prod", null, "", "prod=https://p", "https://other", "401")]
-    public void A_token_goes_to_the_cluster_that_is_asked_for_and_to_no_other(string all, string? named, string trusted, string issuers, string? issuer, string expected)
+    public void A_token_goes_to_the_cluster_that_is_asked_for_and_to_no_other(
+        string all,
+        string? named,
+        string trusted,
+        string issuers,
+        string? issuer,
+        string expected
+    )
     {
         var options = new AccessOptions { TrustedClusters = Words(trusted), Issuers = Words(issuers) };
         var clusters = Words(all).Select(name => (name.TrimStart('!'), !name.StartsWith('!'))).ToArray();
 
         var route = TokenRoute.Choose(clusters, named?.Split(','), issuer is null ? null : new JwtClaims(issuer, null), options, Now);
 
-        Assert.Equal(expected, route.Refusal is { } refusal ? refusal.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) : string.Join(' ', route.Clusters));
-        Assert.True(route.Refusal is null || !Words(all).Any(name => route.Refusal.Reason.Contains(name.TrimStart('!'), StringComparison.Ordinal)), "a refusal names no cluster");
+        Assert.Equal(
+            expected,
+            route.Refusal is { } refusal
+                ? refusal.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                : string.Join(' ', route.Clusters)
+        );
+        Assert.True(
+            route.Refusal is null || !Words(all).Any(name => route.Refusal.Reason.Contains(name.TrimStart('!'), StringComparison.Ordinal)),
+            "a refusal names no cluster"
+        );
     }
 
     [Fact]

@@ -17,7 +17,9 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public async Task Who_asked_for_what_and_what_was_refused_stands_in_the_log_and_no_token_does()
     {
-        await using (var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes }, new AuditLogOptions { Path = FilePath }))
+        await using (
+            var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes }, new AuditLogOptions { Path = FilePath })
+        )
         {
             await rig.NamesAsync("api/v1/pods", "anna-token");
             await rig.GetAsync("api/v1/namespace/team-b/pods", "anna-token");
@@ -64,7 +66,18 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public async Task The_file_is_rotated_by_size_and_so_many_are_kept()
     {
-        await using (var log = new AuditLog(new AuditLogOptions { Path = FilePath, MaxBytes = 100, Keep = 2 }, TimeProvider.System, NullLogger.Instance))
+        await using (
+            var log = new AuditLog(
+                new AuditLogOptions
+                {
+                    Path = FilePath,
+                    MaxBytes = 100,
+                    Keep = 2,
+                },
+                TimeProvider.System,
+                NullLogger.Instance
+            )
+        )
         {
             log.Start();
             for (var i = 0; i < 20; i++)
@@ -73,7 +86,10 @@ public sealed class AuditTests : IDisposable
             }
         }
 
-        Assert.Equal(["audit.log", "audit.log.1", "audit.log.2"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!);
+        Assert.Equal(
+            ["audit.log", "audit.log.1", "audit.log.2"],
+            Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!
+        );
         Assert.All(Directory.GetFiles(_folder), file => Assert.All(File.ReadAllLines(file), line => Assert.NotNull(JsonNode.Parse(line))));
     }
 
@@ -89,7 +105,10 @@ public sealed class AuditTests : IDisposable
         log.Reopen();
         log.Add(AuditLog.Encode(json => json.WriteNumber("n", 2)));
 
-        await Eventually.TrueAsync(() => File.Exists(FilePath) && File.ReadAllText(FilePath) == "{\"n\":2}\n", "the second line is in the new file");
+        await Eventually.TrueAsync(
+            () => File.Exists(FilePath) && File.ReadAllText(FilePath) == "{\"n\":2}\n",
+            "the second line is in the new file"
+        );
         Assert.Equal("{\"n\":1}\n", await File.ReadAllTextAsync(FilePath + ".moved", TestContext.Current.CancellationToken));
     }
 

@@ -40,7 +40,10 @@ internal sealed class ClustersRig : IAsyncDisposable
 
     public async Task<VigiaSimulator> AddAsync(string cluster, SimulatorOptions? options = null, string? token = null)
     {
-        var simulator = await VigiaSimulator.StartAsync(options ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
+        var simulator = await VigiaSimulator.StartAsync(
+            options ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) },
+            TestContext.Current.CancellationToken
+        );
         _simulators[cluster] = simulator;
         _contexts[cluster] = (simulator, token);
         return simulator;
@@ -54,17 +57,41 @@ internal sealed class ClustersRig : IAsyncDisposable
     public void Write(string? instead = null)
     {
         var clusters = string.Join('\n', _contexts.Select(c => $"- {{name: '{c.Key}', cluster: {{server: '{c.Value.Simulator.Url}'}}}}"));
-        var users = string.Join('\n', _contexts.Where(c => c.Value.Token is not null).Select(c => $"- {{name: '{c.Key}', user: {{token: {c.Value.Token}}}}}"));
-        var contexts = string.Join('\n', _contexts.Select(c => $"- {{name: '{c.Key}', context: {{cluster: '{c.Key}'{(c.Value.Token is null ? "" : $", user: {c.Key}")}}}}}"));
-        File.WriteAllText(Kubeconfig, (instead ?? $"kind: Config\nclusters:\n{clusters}\nusers:\n{users}\ncontexts:\n{contexts}\n") + new string('\n', ++_edits));
+        var users = string.Join(
+            '\n',
+            _contexts.Where(c => c.Value.Token is not null).Select(c => $"- {{name: '{c.Key}', user: {{token: {c.Value.Token}}}}}")
+        );
+        var contexts = string.Join(
+            '\n',
+            _contexts.Select(c =>
+                $"- {{name: '{c.Key}', context: {{cluster: '{c.Key}'{(c.Value.Token is null ? "" : $", user: {c.Key}")}}}}}"
+            )
+        );
+        File.WriteAllText(
+            Kubeconfig,
+            (instead ?? $"kind: Config\nclusters:\n{clusters}\nusers:\n{users}\ncontexts:\n{contexts}\n") + new string('\n', ++_edits)
+        );
     }
 
-    public async Task<GatewayServer> GatewayAsync(ClusterOptions? care = null, HealthOptions? health = null, BackoffOptions? backoff = null, bool waitReady = true, params string[] contexts)
+    public async Task<GatewayServer> GatewayAsync(
+        ClusterOptions? care = null,
+        HealthOptions? health = null,
+        BackoffOptions? backoff = null,
+        bool waitReady = true,
+        params string[] contexts
+    )
     {
         var clusters = await KubeconfigClusters.LoadAsync(
-            new KubeconfigOptions { Path = Kubeconfig, AllContexts = contexts.Length == 0, Contexts = contexts, PollInterval = TimeSpan.FromMilliseconds(50) },
+            new KubeconfigOptions
+            {
+                Path = Kubeconfig,
+                AllContexts = contexts.Length == 0,
+                Contexts = contexts,
+                PollInterval = TimeSpan.FromMilliseconds(50),
+            },
             TimeProvider.System,
-            NullLoggerFactory.Instance);
+            NullLoggerFactory.Instance
+        );
         var gateway = await GatewayServer.StartAsync(
             new GatewayOptions
             {
@@ -74,39 +101,54 @@ internal sealed class ClustersRig : IAsyncDisposable
                 Health = health ?? new HealthOptions(),
                 Informers = new SharedInformerOptions { Reflector = new ReflectorOptions { Backoff = backoff ?? BackoffOptions.Default } },
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         clusters.Follow(gateway.Clusters);
         _owned.Insert(0, gateway);
         _owned.Insert(0, clusters);
         if (waitReady)
         {
-            await Eventually.TrueAsync(async () => (await Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
+            await Eventually.TrueAsync(
+                async () => (await Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+                "the gateway is ready"
+            );
         }
 
         return gateway;
     }
 
-    public void Put(string cluster, string name, string ns = "default", string phase = "Running") => this[cluster].Store.Create(GatewayRig.Pods, new JsonObject
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Pod",
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns },
-        ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
-        ["status"] = new JsonObject { ["phase"] = phase },
-    }, "test");
+    public void Put(string cluster, string name, string ns = "default", string phase = "Running") =>
+        this[cluster]
+            .Store.Create(
+                GatewayRig.Pods,
+                new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Pod",
+                    ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns },
+                    ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx" }) },
+                    ["status"] = new JsonObject { ["phase"] = phase },
+                },
+                "test"
+            );
 
-    public void Delete(string cluster, string name, string ns = "default") => this[cluster].Store.Delete(GatewayRig.Pods, new ObjectKey(ns, name));
+    public void Delete(string cluster, string name, string ns = "default") =>
+        this[cluster].Store.Delete(GatewayRig.Pods, new ObjectKey(ns, name));
 
-    public Task<SseClient> OpenAsync(GatewayServer gateway, string path, string? cursor = null) => SseClient.OpenAsync(Http, new Uri(gateway.Url, path), cursor);
+    public Task<SseClient> OpenAsync(GatewayServer gateway, string path, string? cursor = null) =>
+        SseClient.OpenAsync(Http, new Uri(gateway.Url, path), cursor);
 
     public async Task<(HttpStatusCode Status, JsonObject Body)> GetAsync(GatewayServer gateway, string path)
     {
         using var response = await Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
-        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 
-    public async Task<JsonObject> HealthAsync(GatewayServer gateway, string cluster)
-        => (await GetAsync(gateway, "api/v1/health")).Body["clusters"]!.AsArray().Single(c => (string)c!["cluster"]! == cluster)!.AsObject();
+    public async Task<JsonObject> HealthAsync(GatewayServer gateway, string cluster) =>
+        (await GetAsync(gateway, "api/v1/health")).Body["clusters"]!.AsArray().Single(c => (string)c!["cluster"]! == cluster)!.AsObject();
 
     public async ValueTask DisposeAsync()
     {

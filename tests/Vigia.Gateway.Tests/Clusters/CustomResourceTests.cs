@@ -14,9 +14,18 @@ public sealed class CustomResourceTests
         var gateway = await rig.GatewayAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(gateway, "api/v1/widgets")).Status);
 
-        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}, {name: Colour, type: string, jsonPath: .spec.colour, priority: 1}"));
+        await rig["one"]
+            .Objects.CreateAsync(
+                Definition(
+                    "example.com",
+                    "{name: Size, type: integer, jsonPath: .spec.size}, {name: Colour, type: string, jsonPath: .spec.colour, priority: 1}"
+                )
+            );
         await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK, "widgets are served");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
+            "widgets are served"
+        );
         await using var stream = await rig.OpenAsync(gateway, "api/v1/widgets/stream");
         await stream.SyncedAsync();
         await rig["one"].Objects.CreateAsync(Widget("example.com", "w2", 5));
@@ -24,14 +33,29 @@ public sealed class CustomResourceTests
 
         var (_, list) = await rig.GetAsync(gateway, "api/v1/widgets.example.com?sort=-size");
         Assert.Equal("w2 5, w1 3", string.Join(", ", list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]}")));
-        var entry = (await rig.GetAsync(gateway, "api/v1/resources")).Body["items"]!.AsArray().Single(item => (string)item!["kind"]! == "Widget")!;
+        var entry = (await rig.GetAsync(gateway, "api/v1/resources")).Body["items"]!
+            .AsArray()
+            .Single(item => (string)item!["kind"]! == "Widget")!;
         Assert.Equal("widgets.example.com", (string)entry["name"]!);
-        Assert.Equal("NAME false, SIZE false, COLOUR true", string.Join(", ", entry["columns"]!.AsArray().Select(column => $"{column!["name"]} {column["wide"]!.ToString()}")));
+        Assert.Equal(
+            "NAME false, SIZE false, COLOUR true",
+            string.Join(", ", entry["columns"]!.AsArray().Select(column => $"{column!["name"]} {column["wide"]!.ToString()}"))
+        );
         Assert.Equal(2, (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["widgets.example.com"]!["total"]!);
 
         await rig["one"].Objects.DeleteAsync("customresourcedefinitions", "widgets.example.com");
-        await stream.UntilAsync(events => events.Count(e => e.Name == "deleted") == 2 && events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("its definition was deleted", StringComparison.Ordinal)), "told that it is gone");
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.NotFound, "widgets are served no more");
+        await stream.UntilAsync(
+            events =>
+                events.Count(e => e.Name == "deleted") == 2
+                && events.Any(e =>
+                    e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("its definition was deleted", StringComparison.Ordinal)
+                ),
+            "told that it is gone"
+        );
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.NotFound,
+            "widgets are served no more"
+        );
 
         // An open stream asked for the resource, not for one definition of it.
         await rig["one"].Objects.CreateAsync(Definition("example.com", ""));
@@ -50,7 +74,10 @@ public sealed class CustomResourceTests
             await rig["one"].Objects.CreateAsync(Widget(group, $"of-{group[0]}", 1));
         }
 
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Status == HttpStatusCode.OK, "both are served");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Status == HttpStatusCode.OK,
+            "both are served"
+        );
         Assert.Equal("of-a", (string)(await rig.GetAsync(gateway, "api/v1/widgets.a.io")).Body["items"]![0]!["name"]!);
         Assert.Equal("of-b", (string)(await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Body["items"]![0]!["name"]!);
         var (status, problem) = await rig.GetAsync(gateway, "api/v1/widgets");
@@ -65,7 +92,10 @@ public sealed class CustomResourceTests
         var gateway = await rig.GatewayAsync();
         await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
         await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK, "one has widgets");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
+            "one has widgets"
+        );
         await using var stream = await rig.OpenAsync(gateway, "api/v1/widgets/stream");
         await stream.SyncedAsync();
         await rig["two"].Objects.CreateAsync(Definition("example.com", "{name: Colour, type: string, jsonPath: .spec.colour}"));
@@ -74,9 +104,15 @@ public sealed class CustomResourceTests
 
         // The columns are others now: what was there is sent again with them.
         await stream.UntilAsync(events => events.Count(e => e.Name == "added" && e.ObjectName == "w1") == 2, "w1 again");
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["total"]! == 2, "both in one list");
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["total"]! == 2,
+            "both in one list"
+        );
         var (_, list) = await rig.GetAsync(gateway, "api/v1/widgets");
-        Assert.Equal(["w1 3 red", "w2 5 red"], list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]} {item["row"]!["colour"]}"));
+        Assert.Equal(
+            ["w1 3 red", "w2 5 red"],
+            list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]} {item["row"]!["colour"]}")
+        );
     }
 
     [Theory]
@@ -88,9 +124,18 @@ public sealed class CustomResourceTests
         var gateway = await rig.GatewayAsync();
         await rig[victim].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
         await rig[victim].Objects.CreateAsync(Widget("example.com", "w1", 3));
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}")).Status == HttpStatusCode.OK, "widgets are served");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}")).Status == HttpStatusCode.OK,
+            "widgets are served"
+        );
 
-        await rig[other].Objects.CreateAsync(Definition("example.com", "{name: Ready, type: string, jsonPath: .metadata.annotations.fake}").Replace("scope: Namespaced", "scope: Cluster", StringComparison.Ordinal).Replace("kind: Widget,", "kind: Gadget,", StringComparison.Ordinal).Replace("WidgetList", "GadgetList", StringComparison.Ordinal));
+        await rig[other]
+            .Objects.CreateAsync(
+                Definition("example.com", "{name: Ready, type: string, jsonPath: .metadata.annotations.fake}")
+                    .Replace("scope: Namespaced", "scope: Cluster", StringComparison.Ordinal)
+                    .Replace("kind: Widget,", "kind: Gadget,", StringComparison.Ordinal)
+                    .Replace("WidgetList", "GadgetList", StringComparison.Ordinal)
+            );
         await Eventually.TrueAsync(() => gateway.Clusters.Conflicts.Count == 1, "the conflict is noticed");
 
         var (status, raw) = await rig.GetAsync(gateway, $"kubernetes/{victim}/apis/example.com/v1/namespaces/default/widgets");
@@ -108,13 +153,23 @@ public sealed class CustomResourceTests
     {
         await using var rig = await ClustersRig.StartAsync("one", "two");
         var gateway = await rig.GatewayAsync();
-        using var both = await rig.Http.GetAsync(new Uri(gateway.Url, "api/v1/namespaces?output=table"), TestContext.Current.CancellationToken);
+        using var both = await rig.Http.GetAsync(
+            new Uri(gateway.Url, "api/v1/namespaces?output=table"),
+            TestContext.Current.CancellationToken
+        );
         var text = await both.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.StartsWith("CLUSTER   NAME", text, StringComparison.Ordinal);
         Assert.Contains("\none       default", text, StringComparison.Ordinal);
         Assert.Contains("\ntwo       default", text, StringComparison.Ordinal);
         Assert.True(both.Headers.CacheControl?.NoStore);
-        Assert.StartsWith("NAME", await rig.Http.GetStringAsync(new Uri(gateway.Url, "api/v1/namespaces?output=table&cluster=one"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "NAME",
+            await rig.Http.GetStringAsync(
+                new Uri(gateway.Url, "api/v1/namespaces?output=table&cluster=one"),
+                TestContext.Current.CancellationToken
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -125,44 +180,81 @@ public sealed class CustomResourceTests
         await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
         await Eventually.TrueAsync(() => gateway.Clusters.Catalog.Find("widgets") is not null, "found");
         var entry = gateway.Clusters.Catalog.Find("widgets")!;
-        await rig["one"].Objects.PatchAsync("customresourcedefinitions", "widgets.example.com", """{"spec":{"versions":[{"name":"v1","served":true,"storage":true,"additionalPrinterColumns":[{"name":"Bulk","type":"integer","jsonPath":".spec.size"}],"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}""");
-        await Eventually.TrueAsync(() => gateway.Clusters.Catalog.Find("widgets") is { } now && now != entry && now.Columns.Any(column => column.Name == "BULK"), "the columns changed");
+        await rig["one"]
+            .Objects.PatchAsync(
+                "customresourcedefinitions",
+                "widgets.example.com",
+                """{"spec":{"versions":[{"name":"v1","served":true,"storage":true,"additionalPrinterColumns":"""
+                    + """[{"name":"Bulk","type":"integer","jsonPath":".spec.size"}],"schema":{"openAPIV3Schema":"""
+                    + """{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}"""
+            );
+        await Eventually.TrueAsync(
+            () => gateway.Clusters.Catalog.Find("widgets") is { } now && now != entry && now.Columns.Any(column => column.Name == "BULK"),
+            "the columns changed"
+        );
     }
 
     [Fact]
     public async Task Where_definitions_may_not_be_read_discovery_finds_custom_resources()
     {
         await using var rig = await ClustersRig.StartAsync();
-        var rules = new PolicyRule { Verbs = ["list", "watch", "get"], ApiGroups = ["", "example.com"], Resources = ["*"] };
-        await rig.AddAsync("one", new SimulatorOptions { Users = [SimulatedUser.Admin, new SimulatedUser { Name = "some", Token = "some", Rules = [rules] }], AnonymousRules = [] }, "some");
+        var rules = new PolicyRule
+        {
+            Verbs = ["list", "watch", "get"],
+            ApiGroups = ["", "example.com"],
+            Resources = ["*"],
+        };
+        await rig.AddAsync(
+            "one",
+            new SimulatorOptions
+            {
+                Users =
+                [
+                    SimulatedUser.Admin,
+                    new SimulatedUser
+                    {
+                        Name = "some",
+                        Token = "some",
+                        Rules = [rules],
+                    },
+                ],
+                AnonymousRules = [],
+            },
+            "some"
+        );
         rig.Write();
         var gateway = await rig.GatewayAsync(new ClusterOptions { DiscoveryWithoutDefinitions = TimeSpan.FromMilliseconds(100) });
         await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
         await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK, "widgets are served");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
+            "widgets are served"
+        );
         Assert.Equal("w1", (string)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["items"]![0]!["name"]!);
     }
 
-    internal static string Definition(string group, string columns) => $$"""
-        apiVersion: apiextensions.k8s.io/v1
-        kind: CustomResourceDefinition
-        metadata: {name: widgets.{{group}}}
-        spec:
-          group: {{group}}
-          scope: Namespaced
-          names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList, shortNames: [wd]}
-          versions:
-          - name: v1
-            served: true
-            storage: true
-            additionalPrinterColumns: [{{columns}}]
-            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} }
-        """;
+    internal static string Definition(string group, string columns) =>
+        $$"""
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: widgets.{{group}}}
+            spec:
+              group: {{group}}
+              scope: Namespaced
+              names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList, shortNames: [wd]}
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                additionalPrinterColumns: [{{columns}}]
+                schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} }
+            """;
 
-    internal static string Widget(string group, string name, int size) => $$"""
-        apiVersion: {{group}}/v1
-        kind: Widget
-        metadata: {name: {{name}}, namespace: default}
-        spec: {size: {{size}}, colour: red}
-        """;
+    internal static string Widget(string group, string name, int size) =>
+        $$"""
+            apiVersion: {{group}}/v1
+            kind: Widget
+            metadata: {name: {{name}}, namespace: default}
+            spec: {size: {{size}}, colour: red}
+            """;
 }

@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Clusters;
 
-/// <summary>What clients wait for that come back: the server's history and its revision. Whatever goes wrong there, nobody waits for ever.</summary>
+/// <summary>
+/// What clients wait for that come back: the server's history and its revision. Whatever goes wrong there, nobody waits for ever.
+/// </summary>
 public sealed class HistoryReadingTests
 {
     [Fact]
@@ -38,7 +40,8 @@ public sealed class HistoryReadingTests
                 time.Advance(TimeSpan.FromSeconds(5));
                 return failed.IsCompleted;
             },
-            "the failure is told");
+            "the failure is told"
+        );
         Assert.True((await failed).Revision.IsNone);
 
         server.OnList = () => 7;
@@ -76,8 +79,8 @@ public sealed class HistoryReadingTests
 
         public string Cluster => "odd";
 
-        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
-            => Task.FromResult(new ListPage(ResourceVersion.FromNumber(OnList()), "", null, 0));
+        public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) =>
+            Task.FromResult(new ListPage(ResourceVersion.FromNumber(OnList()), "", null, 0));
 
         public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => Task.FromResult(OnWatch());
     }

@@ -32,8 +32,11 @@ public sealed class SeveralClustersTests
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Contains("it has east, west", (string)problem["detail"]!, StringComparison.Ordinal);
 
-        async Task<string> NamesAsync(string path)
-            => string.Join(", ", (await rig.GetAsync(gateway, path)).Body["items"]!.AsArray().Select(item => $"{item!["name"]} {item["cluster"]}"));
+        async Task<string> NamesAsync(string path) =>
+            string.Join(
+                ", ",
+                (await rig.GetAsync(gateway, path)).Body["items"]!.AsArray().Select(item => $"{item!["name"]} {item["cluster"]}")
+            );
     }
 
     [Fact]
@@ -60,7 +63,10 @@ public sealed class SeveralClustersTests
         rig.Put("west", "d");
         await using var resumed = await rig.OpenAsync(second, "api/v1/pods/stream", cursor);
         await resumed.UntilAsync(events => events.Count >= 2, "what was missed");
-        Assert.Equal(["+d", "-a"], resumed.Events.Where(e => e.Name is "added" or "deleted" or "reset").Select(e => e.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["+d", "-a"],
+            resumed.Events.Where(e => e.Name is "added" or "deleted" or "reset").Select(e => e.ToString()).Order(StringComparer.Ordinal)
+        );
 
         await using var east = await rig.OpenAsync(first, "api/v1/pods/stream?cluster=east");
         await east.SyncedAsync();
@@ -79,7 +85,10 @@ public sealed class SeveralClustersTests
         var gateway = await rig.GatewayAsync();
         var (_, pods) = await rig.GetAsync(gateway, "api/v1/pods");
         Assert.Equal(1, (int)pods["total"]!);
-        Assert.Equal(["denied", "down"], pods["clusters"]!.AsArray().Where(c => !(bool)c!["included"]!).Select(c => (string)c!["cluster"]!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["denied", "down"],
+            pods["clusters"]!.AsArray().Where(c => !(bool)c!["included"]!).Select(c => (string)c!["cluster"]!).Order(StringComparer.Ordinal)
+        );
         await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream");
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "a"), "the good one's pod");
         await stream.UntilAsync(events => events.Count(e => e.Name == "degraded") >= 2, "the others are told to be degraded");
@@ -96,7 +105,10 @@ public sealed class SeveralClustersTests
 
         async Task<System.Text.Json.Nodes.JsonObject> HealthyAsync(string cluster)
         {
-            await Eventually.TrueAsync(async () => (string)(await rig.HealthAsync(gateway, cluster))["status"]! == "healthy", $"{cluster} is healthy");
+            await Eventually.TrueAsync(
+                async () => (string)(await rig.HealthAsync(gateway, cluster))["status"]! == "healthy",
+                $"{cluster} is healthy"
+            );
             return await rig.HealthAsync(gateway, cluster);
         }
     }
@@ -133,7 +145,8 @@ public sealed class SeveralClustersTests
         Assert.Equal("two", (string)reset.Data["cluster"]!);
         Assert.Equal(0, (int)late.Events.Single(e => e.Name == "synced").Data["objects"]!);
 
-        static string Shorten(string reason) => reason.Contains("context two was removed", StringComparison.Ordinal) ? "two was removed" : reason;
+        static string Shorten(string reason) =>
+            reason.Contains("context two was removed", StringComparison.Ordinal) ? "two was removed" : reason;
     }
 
     [Fact]
@@ -172,7 +185,10 @@ public sealed class SeveralClustersTests
         var gateway = await rig.GatewayAsync();
         await Eventually.TrueAsync(() => gateway.Clusters.Find("down")!.Problem is not null, "down is known to be down");
         await using var stream = await rig.OpenAsync(gateway, "events/clusters?project=p");
-        await stream.UntilAsync(events => events.Any(e => e.Name == "synced") && events.Any(e => e.Name == "degraded"), "one is there, the other is told");
+        await stream.UntilAsync(
+            events => events.Any(e => e.Name == "synced") && events.Any(e => e.Name == "degraded"),
+            "one is there, the other is told"
+        );
 
         var (status, problem) = await rig.GetAsync(gateway, "events/clusters?project=p&cluster=down");
         Assert.Equal(500, (int)status);
@@ -193,7 +209,10 @@ public sealed class SeveralClustersTests
         Assert.Equal("degraded", (string)health["status"]!);
         Assert.Equal(["one", "two"], gateway.Clusters.Sessions.Select(session => session.Name));
         rig.Write("kind: Config\nclusters: []\ncontexts: []\n");
-        await Eventually.TrueAsync(() => gateway.Clusters.Problems.Any(problem => problem.Contains("none of the contexts", StringComparison.Ordinal)), "an emptied file is noticed");
+        await Eventually.TrueAsync(
+            () => gateway.Clusters.Problems.Any(problem => problem.Contains("none of the contexts", StringComparison.Ordinal)),
+            "an emptied file is noticed"
+        );
         Assert.Equal(2, gateway.Clusters.Sessions.Count);
 
         rig.Write();
@@ -204,9 +223,31 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task New_credentials_are_used_at_once_and_nothing_is_loaded_again()
     {
-        var (old, young) = (new SimulatedUser { Name = "ann", Token = "old", Rules = [PolicyRule.Everything] }, new SimulatedUser { Name = "bob", Token = "new", Rules = [PolicyRule.Everything] });
+        var (old, young) = (
+            new SimulatedUser
+            {
+                Name = "ann",
+                Token = "old",
+                Rules = [PolicyRule.Everything],
+            },
+            new SimulatedUser
+            {
+                Name = "bob",
+                Token = "new",
+                Rules = [PolicyRule.Everything],
+            }
+        );
         await using var rig = await ClustersRig.StartAsync();
-        await rig.AddAsync("one", new SimulatorOptions { Users = [old, young], AnonymousRules = [], BookmarkInterval = TimeSpan.FromMilliseconds(200) }, "old");
+        await rig.AddAsync(
+            "one",
+            new SimulatorOptions
+            {
+                Users = [old, young],
+                AnonymousRules = [],
+                BookmarkInterval = TimeSpan.FromMilliseconds(200),
+            },
+            "old"
+        );
         rig.Write();
         rig.Put("one", "a");
         var gateway = await rig.GatewayAsync();
@@ -216,7 +257,13 @@ public sealed class SeveralClustersTests
 
         rig.Context("one", "one", "new");
         rig.Write();
-        await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Source.Client is { Configuration.IdentityFingerprint: var identity } && identity != "" && informer.Status.Watches >= 2, "watched again with the new credentials");
+        await Eventually.TrueAsync(
+            () =>
+                gateway.Clusters.Sessions[0].Source.Client is { Configuration.IdentityFingerprint: var identity }
+                && identity != ""
+                && informer.Status.Watches >= 2,
+            "watched again with the new credentials"
+        );
         rig.Put("one", "b");
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "b"), "b");
         Assert.Equal("reset:start +a +b", stream.Story);
@@ -238,7 +285,11 @@ public sealed class SeveralClustersTests
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "z"), "the other server's pod");
 
         Assert.Equal("+a -a +z", string.Join(' ', stream.Events.Where(e => e.Name is "added" or "deleted")));
-        Assert.Contains("leads to another server now", (string)stream.Events.First(e => e.Name == "degraded").Data["reason"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "leads to another server now",
+            (string)stream.Events.First(e => e.Name == "degraded").Data["reason"]!,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -246,7 +297,11 @@ public sealed class SeveralClustersTests
     {
         await using var rig = await ClustersRig.StartAsync("one");
         rig.Put("one", "a");
-        await File.AppendAllTextAsync(rig.Kubeconfig, "- {name: lost, context: {cluster: nowhere}}\n", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(
+            rig.Kubeconfig,
+            "- {name: lost, context: {cluster: nowhere}}\n",
+            TestContext.Current.CancellationToken
+        );
         var gateway = await rig.GatewayAsync();
 
         Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);

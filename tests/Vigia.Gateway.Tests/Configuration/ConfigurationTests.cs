@@ -18,7 +18,9 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void All_faults_are_told_at_once_with_file_line_and_path()
     {
-        var file = Write("vigia.yaml", """
+        var file = Write(
+            "vigia.yaml",
+            """
             listn: http://127.0.0.1:1
             log: loud
             streams:
@@ -32,24 +34,36 @@ public sealed class ConfigurationTests : IDisposable
             resources:
               - name: widgets
                 colums: []
-            """);
-        var faults = Assert.Throws<ConfigurationException>(() => ConfigurationFile.Load([file])).Faults.Select(fault => fault.Replace(file, "f", StringComparison.Ordinal)).ToArray();
+            """
+        );
+        var faults = Assert
+            .Throws<ConfigurationException>(() => ConfigurationFile.Load([file]))
+            .Faults.Select(fault => fault.Replace(file, "f", StringComparison.Ordinal))
+            .ToArray();
 
         Assert.Contains(faults, fault => fault.StartsWith("f:1: listn: unknown key, did you mean 'listen'?", StringComparison.Ordinal));
         Assert.Contains(faults, fault => fault.StartsWith("f:2: log: 'loud' is none of trace", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.StartsWith("f:4: streams.heartbeet: unknown key, did you mean 'heartbeat'?", StringComparison.Ordinal));
+        Assert.Contains(
+            faults,
+            fault => fault.StartsWith("f:4: streams.heartbeet: unknown key, did you mean 'heartbeat'?", StringComparison.Ordinal)
+        );
         Assert.Contains("f:5: streams.heartbeat: '5' is no duration: write a number with a unit, as 500ms, 30s, 5m or 1h30m", faults);
         Assert.Contains("f:6: streams.maxStreams: '-1' is not a number from 1 to 1000000", faults);
         Assert.Contains("f:7: clusters: is a section: expected keys below it", faults);
         Assert.Contains("f:9: informers.backoff.longest: it is shorter than first, 10s", faults);
-        Assert.Contains(faults, fault => fault.StartsWith("f:10: access.mode: 'oidc' is none of none, token, kubernetes", StringComparison.Ordinal));
+        Assert.Contains(
+            faults,
+            fault => fault.StartsWith("f:10: access.mode: 'oidc' is none of none, token, kubernetes", StringComparison.Ordinal)
+        );
         Assert.Contains(faults, fault => fault.StartsWith("f:13: an entry has no member 'colums'", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Values_arrive_and_later_files_win_key_by_key()
     {
-        var first = Write("a.yaml", """
+        var first = Write(
+            "a.yaml",
+            """
             listen: https://0.0.0.0:8443
             streams: {heartbeat: 1m30s, maxStreams: 7}
             clusters: {kubeconfig: kube/config, contexts: [a, b], namespace: shop}
@@ -58,7 +72,8 @@ public sealed class ConfigurationTests : IDisposable
             informers: {backoff: {circuit: 3}, log: {capacity: 100}}
             resources:
               - {name: widgets, versions: [example.com/v1], kind: Widget}
-            """);
+            """
+        );
         var second = Write("b.yaml", "streams: {maxStreams: 9}\nlog: warning\n");
         var configuration = ConfigurationFile.Load([first, second]);
 
@@ -83,7 +98,10 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("streams: {heartbeat: 1s, heartbeat: 2s}", "not valid YAML: Duplicate key")]
     [InlineData("streams: {heartbeat: [1s]}", "f:1: streams.heartbeat: expected a duration, not a list")]
     [InlineData("streams: {heartbeat: 1h}", "f:1: streams.heartbeat: 1h is out of range: 100ms to 10m")]
-    [InlineData("clusters: {allContexts: true, contexts: [a]}", "f:1: clusters.allContexts: all contexts are asked for, and some by name as well: leave one out")]
+    [InlineData(
+        "clusters: {allContexts: true, contexts: [a]}",
+        "f:1: clusters.allContexts: all contexts are asked for, and some by name as well: leave one out"
+    )]
     [InlineData("clusters: {allContexts: yes}", "f:1: clusters.allContexts: 'yes' is neither true nor false")]
     [InlineData("listen: here", "f:1: listen: 'here' is no address of the form http://HOST:PORT")]
     [InlineData("sockets: {allowedOrigins: ['https://a/b']}", "f:1: sockets.allowedOrigins: 'https://a/b' is no origin")]
@@ -109,14 +127,34 @@ public sealed class ConfigurationTests : IDisposable
     {
         // A property that somebody adds to an options record and forgets here would be a promise that no file can keep.
         var keys = ConfigurationFile.Keys().Select(key => key.Path.Split('.')[^1]).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var renamed = new Dictionary<string, string>(StringComparer.Ordinal) { ["MinWatchTimeout"] = "watchTimeout", ["CircuitThreshold"] = "circuit", ["PollInterval"] = "poll", ["Path"] = "kubeconfig" };
+        var renamed = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MinWatchTimeout"] = "watchTimeout",
+            ["CircuitThreshold"] = "circuit",
+            ["PollInterval"] = "poll",
+            ["Path"] = "kubeconfig",
+        };
         string[] notForFiles = ["Scheduler", "Seed", "Client", "Environment", "UserAgent", "Reflector", "EqualityContract"];
         var missing = new[]
         {
-            typeof(StreamOptions), typeof(AccessOptions), typeof(ClusterOptions), typeof(KubeconfigOptions), typeof(HealthOptions), typeof(SocketOptions),
-            typeof(BackoffOptions), typeof(ReflectorOptions), typeof(DeltaLogOptions), typeof(KubernetesClientOptions),
-        }.SelectMany(type => type.GetProperties().Where(property => property.CanWrite).Select(property => (Type: type.Name, property.Name)))
-            .Where(property => !notForFiles.Contains(property.Name) && !keys.Contains(renamed.GetValueOrDefault(property.Name, property.Name))).ToArray();
+            typeof(StreamOptions),
+            typeof(AccessOptions),
+            typeof(ClusterOptions),
+            typeof(KubeconfigOptions),
+            typeof(HealthOptions),
+            typeof(SocketOptions),
+            typeof(BackoffOptions),
+            typeof(ReflectorOptions),
+            typeof(DeltaLogOptions),
+            typeof(KubernetesClientOptions),
+        }
+            .SelectMany(type =>
+                type.GetProperties().Where(property => property.CanWrite).Select(property => (Type: type.Name, property.Name))
+            )
+            .Where(property =>
+                !notForFiles.Contains(property.Name) && !keys.Contains(renamed.GetValueOrDefault(property.Name, property.Name))
+            )
+            .ToArray();
 
         Assert.Empty(missing);
     }

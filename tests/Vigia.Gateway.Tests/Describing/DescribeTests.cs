@@ -21,19 +21,38 @@ public sealed partial class DescribeTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         var uid = MakeFullPod(rig);
-        Make(rig, Events, "Event", "web-1.1", $$"""
-            {"type":"Warning","reason":"Unhealthy","message":"Readiness probe failed","count":3,"source":{"component":"kubelet"},"involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"web-1","uid":"{{uid}}"},
+        Make(
+            rig,
+            Events,
+            "Event",
+            "web-1.1",
+            $$"""
+            {"type":"Warning","reason":"Unhealthy","message":"Readiness probe failed","count":3,"source":{"component":"kubelet"},
+            "involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"web-1","uid":"{{uid}}"},
              "firstTimestamp":"2026-03-01T09:00:00Z","lastTimestamp":"2026-03-01T09:05:00Z"}
-            """);
+            """
+        );
         var ours = "";
-        await Eventually.TrueAsync(async () => (ours = await TextAsync(rig, gateway, $"api/v1/pods/{uid}/describe")).Contains("Readiness probe failed", StringComparison.Ordinal), "the pod is described with its event");
+        await Eventually.TrueAsync(
+            async () =>
+                (ours = await TextAsync(rig, gateway, $"api/v1/pods/{uid}/describe")).Contains(
+                    "Readiness probe failed",
+                    StringComparison.Ordinal
+                ),
+            "the pod is described with its event"
+        );
         var theirs = await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "describe", "pod", "web-1");
         TestContext.Current.TestOutputHelper?.WriteLine(theirs + "\n----\n" + ours);
 
         var (left, right) = (new DescribedText(theirs).Fields, new DescribedText(ours).Fields);
 
         // What kubectl sets as tables or sections of its own is compared below, or (the optional marks of projected volumes) not claimed.
-        foreach (var (path, lines) in left.Where(field => field.Key is not ("IPs" or "IPs/IP" or "Status" or "Conditions" or "Events") && !field.Key.StartsWith("Volumes/token/ConfigMapOptional", StringComparison.Ordinal)))
+        foreach (
+            var (path, lines) in left.Where(field =>
+                field.Key is not ("IPs" or "IPs/IP" or "Status" or "Conditions" or "Events")
+                && !field.Key.StartsWith("Volumes/token/ConfigMapOptional", StringComparison.Ordinal)
+            )
+        )
         {
             Assert.True(right.ContainsKey(path), $"kubectl has '{path}', the gateway has not");
             Assert.Equal(lines.Select(Plain), right[path].Select(Plain));
@@ -55,17 +74,29 @@ public sealed partial class DescribeTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         var set = Make(rig, ReplicaSets, "ReplicaSet", "web", """{"spec":{"replicas":1},"status":{"replicas":1}}""");
-        var pod = Make(rig, GatewayRig.Pods, "Pod", "web-a", """
-            {"spec":{"containers":[{"name":"app"}]},"status":{"phase":"Running","containerStatuses":[{"name":"app","ready":false,"restartCount":14,
+        var pod = Make(
+            rig,
+            GatewayRig.Pods,
+            "Pod",
+            "web-a",
+            """
+            {"spec":{"containers":[{"name":"app"}]},"status":{"phase":"Running","containerStatuses":[{"name":"app","ready":false,
+            "restartCount":14,
              "state":{"waiting":{"reason":"CrashLoopBackOff"}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}}
-            """, ("apps/v1", "ReplicaSet", "web", set));
+            """,
+            ("apps/v1", "ReplicaSet", "web", set)
+        );
 
         JsonObject document = [];
-        await Eventually.TrueAsync(async () =>
-        {
-            (_, document) = await rig.GetAsync(gateway, $"api/v1/replicasets/{set}/describe?output=json");
-            return (string?)document["reason"] == "0 of 1 ready: pod web-a CrashLoopBackOff (exit 137 OOMKilled), 14 restarts" && document["related"]!.AsArray().Count > 0;
-        }, "the set tells the reason and its pod");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (_, document) = await rig.GetAsync(gateway, $"api/v1/replicasets/{set}/describe?output=json");
+                return (string?)document["reason"] == "0 of 1 ready: pod web-a CrashLoopBackOff (exit 137 OOMKilled), 14 restarts"
+                    && document["related"]!.AsArray().Count > 0;
+            },
+            "the set tells the reason and its pod"
+        );
         Assert.Equal(("bad", "live"), ((string?)document["health"], (string?)document["freshness"]!["state"]));
         var related = Assert.Single(document["related"]!.AsArray());
         Assert.Equal(("owns", "web-a", pod), ((string?)related!["relation"], (string?)related["name"], (string?)related["uid"]));
@@ -77,20 +108,45 @@ public sealed partial class DescribeTests
 
         // Every sentence is as fresh as the cluster was last heard of.
         await rig.Simulator.DisposeAsync();
-        await Eventually.TrueAsync(async () => Regex.IsMatch(await TextAsync(rig, gateway, $"api/v1/pods/{pod}/describe"), @"Freshness: +stale since \S+ \(\S+ ago\): "), "the text says that it is stale");
+        await Eventually.TrueAsync(
+            async () =>
+                Regex.IsMatch(await TextAsync(rig, gateway, $"api/v1/pods/{pod}/describe"), @"Freshness: +stale since \S+ \(\S+ ago\): "),
+            "the text says that it is stale"
+        );
     }
 
     [Fact]
     public async Task What_the_caller_may_not_see_is_left_out_and_the_right_is_named()
     {
         await using var rig = await AccessRig.StartAsync();
-        var pod = Make(rig.Inner, GatewayRig.Pods, "Pod", "c1", """{"spec":{"serviceAccountName":"runner","containers":[{"name":"a","envFrom":[{"configMapRef":{"name":"mine"}}]}]}}""", ns: "team-a", labels: """{"app":"web"}""");
+        var pod = Make(
+            rig.Inner,
+            GatewayRig.Pods,
+            "Pod",
+            "c1",
+            """{"spec":{"serviceAccountName":"runner","containers":[{"name":"a","envFrom":[{"configMapRef":{"name":"mine"}}]}]}}""",
+            ns: "team-a",
+            labels: """{"app":"web"}"""
+        );
         Make(rig.Inner, new("", "v1", "configmaps"), "ConfigMap", "mine", "{}", ns: "team-a");
         Make(rig.Inner, new("", "v1", "services"), "Service", "hidden-service", """{"spec":{"selector":{"app":"web"}}}""", ns: "team-a");
-        Make(rig.Inner, Events, "Event", "c1.1", $$$"""{"type":"Warning","reason":"HiddenReason","message":"m","involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"team-a","name":"c1","uid":"{{{pod}}}"}}""", ns: "team-a");
+        Make(
+            rig.Inner,
+            Events,
+            "Event",
+            "c1.1",
+            $$$"""{"type":"Warning","reason":"HiddenReason","message":"m","involvedObject":"""
+                + $$$"""{"kind":"Pod","apiVersion":"v1","namespace":"team-a","name":"c1","uid":"{{{pod}}}"}}""",
+            ns: "team-a"
+        );
         await Eventually.TrueAsync(
-            async () => (await TextAsync(rig, pod, "admin-token")) is var text && text.Contains("HiddenReason", StringComparison.Ordinal) && text.Contains("hidden-service", StringComparison.Ordinal) && text.Contains("team-a/mine", StringComparison.Ordinal),
-            "the admin sees the event and the service");
+            async () =>
+                (await TextAsync(rig, pod, "admin-token")) is var text
+                && text.Contains("HiddenReason", StringComparison.Ordinal)
+                && text.Contains("hidden-service", StringComparison.Ordinal)
+                && text.Contains("team-a/mine", StringComparison.Ordinal),
+            "the admin sees the event and the service"
+        );
 
         var hers = await TextAsync(rig, pod, "anna-token");
         Assert.Contains("team-a/mine", hers, StringComparison.Ordinal);
@@ -101,7 +157,8 @@ public sealed partial class DescribeTests
         var (_, json) = await rig.GetAsync($"api/v1/pods/{pod}/describe?output=json", "anna-token");
         Assert.Equal(
             ["list events in namespace team-a", "list serviceaccounts in namespace team-a", "list services in namespace team-a"],
-            json["missing"]!.AsArray().Select(part => (string)part!["right"]!));
+            json["missing"]!.AsArray().Select(part => (string)part!["right"]!)
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync($"api/v1/pods/{pod}/describe", "ben-token")).StatusCode);
         var (status, refused) = await rig.GetAsync($"api/v1/pods/{pod}/events", "anna-token");
         Assert.Equal(HttpStatusCode.Forbidden, status);
@@ -114,7 +171,10 @@ public sealed partial class DescribeTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         var uid = Make(rig, new("", "v1", "secrets"), "Secret", "key", """{"type":"Opaque","data":{"password":"aHVudGVyMg=="}}""");
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json")).Status == HttpStatusCode.OK, "the secret is there");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json")).Status == HttpStatusCode.OK,
+            "the secret is there"
+        );
 
         var text = await TextAsync(rig, gateway, $"api/v1/secrets/{uid}/describe");
         Assert.Matches(@"Kind: +Secret \(v1\)\n", text);
@@ -162,29 +222,63 @@ public sealed partial class DescribeTests
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    private static string MakeFullPod(GatewayRig rig) => Make(rig, GatewayRig.Pods, "Pod", "web-1", """
-        {"spec":{"nodeName":"n1","serviceAccountName":"runner","priority":100,"priorityClassName":"high","nodeSelector":{"disk":"ssd"},
-          "tolerations":[{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute","tolerationSeconds":300},{"key":"team","value":"x","effect":"NoSchedule","operator":"Equal"}],
-          "volumes":[{"name":"config","configMap":{"name":"settings"}},{"name":"key","secret":{"secretName":"key","optional":true}},{"name":"disk","persistentVolumeClaim":{"claimName":"data"}},
-            {"name":"tmp","emptyDir":{"medium":"Memory","sizeLimit":"1Gi"}},{"name":"logs","hostPath":{"path":"/var/log","type":"Directory"}},
-            {"name":"token","projected":{"sources":[{"serviceAccountToken":{"path":"token","expirationSeconds":3607}},{"configMap":{"name":"kube-root-ca.crt"}},{"downwardAPI":{"items":[]}}]}}],
-          "initContainers":[{"name":"setup","image":"setup:1","command":["/bin/setup","--fast"]}],
-          "containers":[{"name":"app","image":"web:1","args":["serve","--listen=:80"],"ports":[{"containerPort":80,"protocol":"TCP"},{"containerPort":9090,"protocol":"TCP","hostPort":19090}],
-            "resources":{"limits":{"memory":"1Gi","cpu":"1"},"requests":{"cpu":"100m"}},
-            "livenessProbe":{"httpGet":{"path":"/live","port":80,"scheme":"HTTP"},"initialDelaySeconds":5,"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},
-            "readinessProbe":{"exec":{"command":["cat","/ready"]},"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},
-            "startupProbe":{"tcpSocket":{"port":80},"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},
-            "env":[{"name":"MODE","value":"fast"},{"name":"PASSWORD","valueFrom":{"secretKeyRef":{"name":"key","key":"p"}}},{"name":"LEVEL","valueFrom":{"configMapKeyRef":{"name":"settings","key":"level","optional":true}}},
-              {"name":"POD","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"metadata.name"}}}],
-            "volumeMounts":[{"name":"tmp","mountPath":"/tmp"},{"name":"config","mountPath":"/etc/web","readOnly":true,"subPath":"web"}]}]},
-         "status":{"phase":"Running","hostIP":"10.0.0.1","podIP":"10.1.0.5","podIPs":[{"ip":"10.1.0.5"}],"qosClass":"Burstable","startTime":"2026-03-01T08:00:00Z",
-          "conditions":[{"type":"Initialized","status":"True"},{"type":"Ready","status":"False"},{"type":"PodScheduled","status":"True"}],
-          "initContainerStatuses":[{"name":"setup","image":"setup:1","imageID":"sha256:1","containerID":"containerd://1","ready":true,"restartCount":0,"state":{"terminated":{"exitCode":0,"reason":"Completed","startedAt":"2026-03-01T08:00:01Z","finishedAt":"2026-03-01T08:00:02Z"}}}],
-          "containerStatuses":[{"name":"app","image":"web:1","imageID":"sha256:2","containerID":"containerd://2","ready":false,"restartCount":2,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 20s"}},
-            "lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","startedAt":"2026-03-01T08:00:03Z","finishedAt":"2026-03-01T08:30:00Z"}}}]}}
-        """, labels: """{"app":"web","tier":"front"}""", annotations: """{"team":"x"}""");
+    private static string MakeFullPod(GatewayRig rig) =>
+        Make(
+            rig,
+            GatewayRig.Pods,
+            "Pod",
+            "web-1",
+            """
+            {"spec":{"nodeName":"n1","serviceAccountName":"runner","priority":100,"priorityClassName":"high","nodeSelector":{"disk":"ssd"},
+              "tolerations":[{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute","tolerationSeconds":300},
+              {"key":"team","value":"x","effect":"NoSchedule","operator":"Equal"}],
+              "volumes":[{"name":"config","configMap":{"name":"settings"}},{"name":"key","secret":{"secretName":"key","optional":true}},
+              {"name":"disk","persistentVolumeClaim":{"claimName":"data"}},
+                {"name":"tmp","emptyDir":{"medium":"Memory","sizeLimit":"1Gi"}},{"name":"logs","hostPath":{"path":"/var/log",
+                "type":"Directory"}},
+                {"name":"token","projected":{"sources":[{"serviceAccountToken":{"path":"token","expirationSeconds":3607}},
+                {"configMap":{"name":"kube-root-ca.crt"}},{"downwardAPI":{"items":[]}}]}}],
+              "initContainers":[{"name":"setup","image":"setup:1","command":["/bin/setup","--fast"]}],
+              "containers":[{"name":"app","image":"web:1","args":["serve","--listen=:80"],"ports":[{"containerPort":80,"protocol":"TCP"},
+              {"containerPort":9090,"protocol":"TCP","hostPort":19090}],
+                "resources":{"limits":{"memory":"1Gi","cpu":"1"},"requests":{"cpu":"100m"}},
+                "livenessProbe":{"httpGet":{"path":"/live","port":80,"scheme":"HTTP"},"initialDelaySeconds":5,"timeoutSeconds":1,
+                "periodSeconds":10,"successThreshold":1,"failureThreshold":3},
+                "readinessProbe":{"exec":{"command":["cat","/ready"]},"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,
+                "failureThreshold":3},
+                "startupProbe":{"tcpSocket":{"port":80},"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},
+                "env":[{"name":"MODE","value":"fast"},{"name":"PASSWORD","valueFrom":{"secretKeyRef":{"name":"key","key":"p"}}},
+                {"name":"LEVEL","valueFrom":{"configMapKeyRef":{"name":"settings","key":"level","optional":true}}},
+                  {"name":"POD","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"metadata.name"}}}],
+                "volumeMounts":[{"name":"tmp","mountPath":"/tmp"},{"name":"config","mountPath":"/etc/web","readOnly":true,
+                "subPath":"web"}]}]},
+             "status":{"phase":"Running","hostIP":"10.0.0.1","podIP":"10.1.0.5","podIPs":[{"ip":"10.1.0.5"}],"qosClass":"Burstable",
+             "startTime":"2026-03-01T08:00:00Z",
+              "conditions":[{"type":"Initialized","status":"True"},{"type":"Ready","status":"False"},{"type":"PodScheduled",
+              "status":"True"}],
+              "initContainerStatuses":[{"name":"setup","image":"setup:1","imageID":"sha256:1","containerID":"containerd://1","ready":true,
+              "restartCount":0,"state":{"terminated":{"exitCode":0,"reason":"Completed","startedAt":"2026-03-01T08:00:01Z",
+              "finishedAt":"2026-03-01T08:00:02Z"}}}],
+              "containerStatuses":[{"name":"app","image":"web:1","imageID":"sha256:2","containerID":"containerd://2","ready":false,
+              "restartCount":2,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 20s"}},
+                "lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","startedAt":"2026-03-01T08:00:03Z",
+                "finishedAt":"2026-03-01T08:30:00Z"}}}]}}
+            """,
+            labels: """{"app":"web","tier":"front"}""",
+            annotations: """{"team":"x"}"""
+        );
 
-    private static string Make(GatewayRig rig, GroupVersionResource resource, string kind, string name, string body, (string ApiVersion, string Kind, string Name, string Uid)? owner = null, string ns = "default", string? labels = null, string? annotations = null)
+    private static string Make(
+        GatewayRig rig,
+        GroupVersionResource resource,
+        string kind,
+        string name,
+        string body,
+        (string ApiVersion, string Kind, string Name, string Uid)? owner = null,
+        string ns = "default",
+        string? labels = null,
+        string? annotations = null
+    )
     {
         var o = JsonNode.Parse(body)!.AsObject();
         var metadata = new JsonObject { ["name"] = name, ["namespace"] = ns };
@@ -201,7 +295,16 @@ public sealed partial class DescribeTests
 
         if (owner is { } by)
         {
-            metadata["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = by.ApiVersion, ["kind"] = by.Kind, ["name"] = by.Name, ["uid"] = by.Uid, ["controller"] = true });
+            metadata["ownerReferences"] = new JsonArray(
+                new JsonObject
+                {
+                    ["apiVersion"] = by.ApiVersion,
+                    ["kind"] = by.Kind,
+                    ["name"] = by.Name,
+                    ["uid"] = by.Uid,
+                    ["controller"] = true,
+                }
+            );
         }
 
         return rig.Simulator.Store.Create(resource, o, "test").Uid;

@@ -9,7 +9,9 @@ namespace Vigia.Gateway.Tests.Events;
 public sealed class EventMemoryTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly RawObject Pod = RawObject.Parse("""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"shop","uid":"uid-a"}}"""u8);
+    private static readonly RawObject Pod = RawObject.Parse(
+        """{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"shop","uid":"uid-a"}}"""u8
+    );
 
     private static int _events;
 
@@ -102,11 +104,33 @@ public sealed class EventMemoryTests
     {
         var memory = new EventMemory(new());
         memory.Add("c", Event("e", "New", 0));
-        memory.Add("c", Of("""{"kind":"Event","apiVersion":"v1","metadata":{"name":"n","namespace":"default","uid":"n"},"reason":"NodeNotReady","involvedObject":{"kind":"Node","name":"n1","uid":"n1"}}"""));
-        memory.Add("c", Of("""{"kind":"Event","apiVersion":"events.k8s.io/v1","metadata":{"name":"m","namespace":"shop","uid":"m"},"reason":"NoUid","note":"told","regarding":{"kind":"Pod","name":"a","namespace":"shop"}}"""));
+        memory.Add(
+            "c",
+            Of(
+                """{"kind":"Event","apiVersion":"v1","metadata":{"name":"n","namespace":"default","uid":"n"}"""
+                    + ""","reason":"NodeNotReady","involvedObject":{"kind":"Node","name":"n1","uid":"n1"}}"""
+            )
+        );
+        memory.Add(
+            "c",
+            Of(
+                """{"kind":"Event","apiVersion":"events.k8s.io/v1","metadata":{"name":"m","namespace":"shop","uid":"m"}"""
+                    + ""","reason":"NoUid","note":"told","regarding":{"kind":"Pod","name":"a","namespace":"shop"}}"""
+            )
+        );
 
-        Assert.Equal(["NoUid"], memory.Of("c", "Pod", Of("""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"shop","uid":"another"}}""")).Select(e => e.Record.Reason));
-        Assert.Equal(["NodeNotReady"], memory.Of("c", "Node", Of("""{"kind":"Node","apiVersion":"v1","metadata":{"name":"n1","uid":"uid-n1"}}""")).Select(e => e.Record.Reason));
+        Assert.Equal(
+            ["NoUid"],
+            memory
+                .Of("c", "Pod", Of("""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"shop","uid":"another"}}"""))
+                .Select(e => e.Record.Reason)
+        );
+        Assert.Equal(
+            ["NodeNotReady"],
+            memory
+                .Of("c", "Node", Of("""{"kind":"Node","apiVersion":"v1","metadata":{"name":"n1","uid":"uid-n1"}}"""))
+                .Select(e => e.Record.Reason)
+        );
         Assert.Empty(memory.Of("other-cluster", "Pod", Pod));
     }
 
@@ -120,11 +144,28 @@ public sealed class EventMemoryTests
     [InlineData("Node", "n1", "", "uid-n1", "team-b", """{"kind":"Node","name":"n1","uid":"uid-n1"}""", false)]
     [InlineData("Node", "n1", "", "uid-n1", "team-b", """{"kind":"Node","namespace":"team-b","name":"n1","uid":"n1"}""", false)]
     [InlineData("Namespace", "a", "", "uid-a", "default", """{"kind":"Pod","name":"a","uid":"uid-a"}""", false)]
-    public void An_event_is_about_an_object_only_where_those_who_may_write_it_may_speak_of_the_object(string kind, string name, string ns, string uid, string eventNamespace, string about, bool isAbout)
+    public void An_event_is_about_an_object_only_where_those_who_may_write_it_may_speak_of_the_object(
+        string kind,
+        string name,
+        string ns,
+        string uid,
+        string eventNamespace,
+        string about,
+        bool isAbout
+    )
     {
         var memory = new EventMemory(new());
-        memory.Add("c", Of($$$"""{"kind":"Event","apiVersion":"v1","metadata":{"name":"e","namespace":"{{{eventNamespace}}}","uid":"e"},"reason":"Spoofed","involvedObject":{{{about}}}}"""));
-        var o = Of($$$"""{"kind":"{{{kind}}}","apiVersion":"v1","metadata":{"name":"{{{name}}}",{{{(ns.Length > 0 ? $"\"namespace\":\"{ns}\"," : "")}}}"uid":"{{{uid}}}"}}""");
+        memory.Add(
+            "c",
+            Of(
+                $$$"""{"kind":"Event","apiVersion":"v1","metadata":{"name":"e","namespace":"{{{eventNamespace}}}","uid":"e"}"""
+                    + $$$""","reason":"Spoofed","involvedObject":{{{about}}}}"""
+            )
+        );
+        var o = Of(
+            $$$"""{"kind":"{{{kind}}}","apiVersion":"v1","metadata":{"name":"{{{name}}}","""
+                + $$$"""{{{(ns.Length > 0 ? $"\"namespace\":\"{ns}\"," : "")}}}"uid":"{{{uid}}}"}}"""
+        );
         Assert.Equal(isAbout, memory.Of("c", kind, o).Count == 1);
     }
 
@@ -136,7 +177,16 @@ public sealed class EventMemoryTests
         for (var i = 0; i < 20_000; i++)
         {
             // As events are: each with a message of its own, some five for each object.
-            memory.Add("c", Event($"pod-{i}", "Failed", i % 600, uid: $"6f1e0c5a-0000-0000-0000-{i / 5:D12}", message: $"Failed to pull image registry.example.org/team-{i}/app:1.{i}: rpc error: code = NotFound"));
+            memory.Add(
+                "c",
+                Event(
+                    $"pod-{i}",
+                    "Failed",
+                    i % 600,
+                    uid: $"6f1e0c5a-0000-0000-0000-{i / 5:D12}",
+                    message: $"Failed to pull image registry.example.org/team-{i}/app:1.{i}: rpc error: code = NotFound"
+                )
+            );
         }
 
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / 20_000;
@@ -145,11 +195,16 @@ public sealed class EventMemoryTests
         Assert.InRange(each, 0, 1000);
     }
 
-    private static RawObject Event(string name, string reason, int minute, int count = 1, string uid = "uid-a", string message = "m")
-        => Of($$$"""
-            {"kind":"Event","apiVersion":"v1","metadata":{"name":"{{{name}}}","namespace":"shop","uid":"uid-of-{{{name}}}","resourceVersion":"{{{++_events}}}"},"type":"Warning","reason":"{{{reason}}}","message":"{{{message}}}","count":{{{count}}},
-             "involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"shop","name":"{{{(uid == "uid-a" ? "a" : uid)}}}","uid":"{{{uid}}}"},"firstTimestamp":"{{{Time(minute)}}}","lastTimestamp":"{{{Time(minute)}}}"}
-            """);
+    private static RawObject Event(string name, string reason, int minute, int count = 1, string uid = "uid-a", string message = "m") =>
+        Of(
+            $$$"""
+            {"kind":"Event","apiVersion":"v1","metadata":{"name":"{{{name}}}","namespace":"shop","uid":"uid-of-{{{name}}}",
+            "resourceVersion":"{{{++_events}}}"},"type":"Warning","reason":"{{{reason}}}","message":"{{{message}}}","count":{{{count}}},
+             "involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"shop","name":"{{{(
+                uid == "uid-a" ? "a" : uid
+            )}}}","uid":"{{{uid}}}"},"firstTimestamp":"{{{Time(minute)}}}","lastTimestamp":"{{{Time(minute)}}}"}
+            """
+        );
 
     private static string Time(int minute) => Start.AddMinutes(minute).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 

@@ -20,20 +20,47 @@ public sealed class EventSweepTests
         rig.Put("a");
         var uid = rig.Simulator.Store.Get(GatewayRig.Pods, new("default", "a"))!.Uid;
         var time = new JumpingTime();
-        await using var client = new KubernetesClient(new ClusterConfiguration { Context = "sim", Cluster = "sim", Server = new Uri(rig.Simulator.Url), Credentials = new StaticCredential(new Credential(null, null)) });
+        await using var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "sim",
+                Cluster = "sim",
+                Server = new Uri(rig.Simulator.Url),
+                Credentials = new StaticCredential(new Credential(null, null)),
+            }
+        );
         await using var gateway = await GatewayServer.StartAsync(
-            new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [new KubernetesClusterSource(client)], Events = new EventKeepingOptions { Grace = TimeSpan.FromMilliseconds(400) }, Loggers = rig.Logs, Time = time },
-            TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
-        rig.Simulator.Store.Create(new GroupVersionResource("", "v1", "events"), new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Event",
-            ["metadata"] = new JsonObject { ["name"] = "backoff", ["namespace"] = "default" },
-            ["reason"] = "BackOff",
-            ["lastTimestamp"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture),
-            ["involvedObject"] = JsonNode.Parse($$"""{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"a","uid":"{{uid}}"}"""),
-        }, "test");
+            new GatewayOptions
+            {
+                Listen = new Uri("http://127.0.0.1:0"),
+                Clusters = [new KubernetesClusterSource(client)],
+                Events = new EventKeepingOptions { Grace = TimeSpan.FromMilliseconds(400) },
+                Loggers = rig.Logs,
+                Time = time,
+            },
+            TestContext.Current.CancellationToken
+        );
+        await Eventually.TrueAsync(
+            async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+            "the gateway is ready"
+        );
+        rig.Simulator.Store.Create(
+            new GroupVersionResource("", "v1", "events"),
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Event",
+                ["metadata"] = new JsonObject { ["name"] = "backoff", ["namespace"] = "default" },
+                ["reason"] = "BackOff",
+                ["lastTimestamp"] = TimeProvider
+                    .System.GetUtcNow()
+                    .ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture),
+                ["involvedObject"] = JsonNode.Parse(
+                    $$"""{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"a","uid":"{{uid}}"}"""
+                ),
+            },
+            "test"
+        );
         await Eventually.TrueAsync(async () => await KeptAsync() == 1, "the event is kept");
 
         time.Jump(TimeSpan.FromDays(days));

@@ -21,12 +21,36 @@ public sealed class EventTests
     [InlineData("about=pod/n1", "")]
     [InlineData("since=2020-01-02T00:00:00Z", "pulled node-gone")]
     [InlineData("since=1h", "node-gone")]
-    public async Task Events_are_filtered_by_what_they_say_and_what_they_are_about_in_lists_and_streams_alike(string filter, string expected)
+    public async Task Events_are_filtered_by_what_they_say_and_what_they_are_about_in_lists_and_streams_alike(
+        string filter,
+        string expected
+    )
     {
         await using var rig = await GatewayRig.StartAsync();
-        Make(rig, "backoff", "Warning", "BackOff", """{"kind":"Pod","namespace":"default","name":"a","uid":"uid-of-a"}""", "2020-01-01T00:00:00Z");
-        Make(rig, "pulled", "Normal", "Pulled", """{"kind":"Pod","namespace":"default","name":"b","uid":"uid-of-b"}""", "2020-01-03T00:00:00Z");
-        Make(rig, "node-gone", "Warning", "NodeNotReady", """{"kind":"Node","name":"n1","uid":"n1"}""", TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        Make(
+            rig,
+            "backoff",
+            "Warning",
+            "BackOff",
+            """{"kind":"Pod","namespace":"default","name":"a","uid":"uid-of-a"}""",
+            "2020-01-01T00:00:00Z"
+        );
+        Make(
+            rig,
+            "pulled",
+            "Normal",
+            "Pulled",
+            """{"kind":"Pod","namespace":"default","name":"b","uid":"uid-of-b"}""",
+            "2020-01-03T00:00:00Z"
+        );
+        Make(
+            rig,
+            "node-gone",
+            "Warning",
+            "NodeNotReady",
+            """{"kind":"Node","name":"n1","uid":"n1"}""",
+            TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
+        );
         var gateway = await rig.GatewayAsync();
         var names = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToArray();
 
@@ -89,7 +113,10 @@ public sealed class EventTests
 
         // As the API server does after an hour; later the same is told by another object.
         rig.Simulator.Store.Delete(Events, new ObjectKey("default", "backoff"));
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/events")).Body["items"]!.AsArray().Count == 1, "the list of events has forgotten it");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/events")).Body["items"]!.AsArray().Count == 1,
+            "the list of events has forgotten it"
+        );
         Assert.Equal("BackOff x7, Pulled x1", await ReasonsAsync(""));
         Make(rig, "backoff-2", "Warning", "BackOff", about, At(30));
         await Eventually.TrueAsync(async () => await ReasonsAsync("") == "BackOff x8, Pulled x1", "it counts on");
@@ -100,11 +127,17 @@ public sealed class EventTests
         Assert.Equal("", await ReasonsAsync("kind=Node"));
         Assert.Equal(400, (int)(await rig.GetAsync(gateway, $"api/v1/pods/{uid}/events?since=yesterday")).Status);
         var (_, overview) = await rig.GetAsync(gateway, "api/v1/stats/overview");
-        Assert.Equal("""{"total":2,"objects":1,"seen":9,"byType":{"Normal":1,"Warning":1},"byReason":{"BackOff":1,"Pulled":1},"byKind":{"Pod":2}}""", overview["keptEvents"]!.ToJsonString());
+        Assert.Equal(
+            """{"total":2,"objects":1,"seen":9,"byType":{"Normal":1,"Warning":1},"byReason":{"BackOff":1,"Pulled":1},"byKind":{"Pod":2}}""",
+            overview["keptEvents"]!.ToJsonString()
+        );
 
         // Gone with its object, after the grace.
         rig.Delete("a");
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]! == 0, "nothing is kept of what is gone");
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]! == 0,
+            "nothing is kept of what is gone"
+        );
 
         async Task<string> ReasonsAsync(string filter)
         {
@@ -113,16 +146,20 @@ public sealed class EventTests
         }
     }
 
-    private static void Make(GatewayRig rig, string name, string type, string reason, string about, string last)
-        => rig.Simulator.Store.Create(Events, new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Event",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
-            ["type"] = type,
-            ["reason"] = reason,
-            ["message"] = "m",
-            ["lastTimestamp"] = last,
-            ["involvedObject"] = JsonNode.Parse(about),
-        }, "test");
+    private static void Make(GatewayRig rig, string name, string type, string reason, string about, string last) =>
+        rig.Simulator.Store.Create(
+            Events,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Event",
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                ["type"] = type,
+                ["reason"] = reason,
+                ["message"] = "m",
+                ["lastTimestamp"] = last,
+                ["involvedObject"] = JsonNode.Parse(about),
+            },
+            "test"
+        );
 }

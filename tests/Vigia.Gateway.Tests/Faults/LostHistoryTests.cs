@@ -6,14 +6,19 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Faults;
 
-/// <summary>Clients that were away while etcd was restored from a backup: their cursors are of a history that the server no longer has.</summary>
+/// <summary>
+/// Clients that were away while etcd was restored from a backup: their cursors are of a history that the server no longer has.
+/// </summary>
 public sealed class LostHistoryTests
 {
     [Theory]
     [InlineData("", false)]
     [InlineData("?labelSelector=app%3Dweb", false)]
     [InlineData("", true)]
-    public async Task A_client_that_was_away_is_reset_at_every_gateway_also_when_the_server_has_counted_past_its_cursor(string query, bool young)
+    public async Task A_client_that_was_away_is_reset_at_every_gateway_also_when_the_server_has_counted_past_its_cursor(
+        string query,
+        bool young
+    )
     {
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("keep");
@@ -49,7 +54,10 @@ public sealed class LostHistoryTests
 
         foreach (var gateway in new[] { second, first })
         {
-            await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/pods?limit=100")).Body["total"]! == 9, "the gateway has the new history");
+            await Eventually.TrueAsync(
+                async () => (int)(await rig.GetAsync(gateway, "api/v1/pods?limit=100")).Body["total"]! == 9,
+                "the gateway has the new history"
+            );
             await using var back = await rig.OpenAsync(gateway, $"api/v1/pods/stream{query}", cursor);
             await back.UntilAsync(events => events.Count(e => e.Name == "added") == 9, "all that exists");
             Assert.Equal("reset:restored", back.Story.Split(' ')[0]);
@@ -102,19 +110,24 @@ public sealed class LostHistoryTests
             cursor = stream.LastId;
         }
 
-        // The gateway that the client comes back to has seen what was lost, and begins again where the server has counted past it and forgotten its history.
+        // The gateway that the client comes back to has seen what was lost, and begins again where the server has counted past it and
+        // forgotten its history.
         await using var witness = await rig.OpenAsync(second);
         await witness.UntilAsync(events => events.Any(e => e.ObjectName == "lost"), "the other gateway has seen it too");
-        await AwayAsync(rig, witness, () =>
-        {
-            rig.Simulator.Restore(backup);
-            for (var i = 0; i < 8; i++)
+        await AwayAsync(
+            rig,
+            witness,
+            () =>
             {
-                rig.Put($"new{i}");
-            }
+                rig.Simulator.Restore(backup);
+                for (var i = 0; i < 8; i++)
+                {
+                    rig.Put($"new{i}");
+                }
 
-            rig.Simulator.Faults.ExpireHistory();
-        });
+                rig.Simulator.Faults.ExpireHistory();
+            }
+        );
         await witness.UntilAsync(events => events.Any(e => e.ObjectName == "new7"), "the other gateway has the new history");
         await using var back = await rig.OpenAsync(second, cursor: cursor);
         await back.UntilAsync(events => events.Count(e => e.Name == "added") == 9, "all that exists");
@@ -137,7 +150,10 @@ public sealed class LostHistoryTests
         await RestoreAsync(rig, backup);
         rig.Put("new0");
         rig.Put("new1");
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/pods?limit=100")).Body["total"]! == 3, "the gateway has the new history");
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/pods?limit=100")).Body["total"]! == 3,
+            "the gateway has the new history"
+        );
         using var refused = await rig.Http.GetAsync(Watch(gateway, lost - 1), TestContext.Current.CancellationToken);
         Assert.Equal(410, (int)refused.StatusCode);
 
@@ -153,7 +169,13 @@ public sealed class LostHistoryTests
     public async Task Clients_that_return_to_a_young_gateway_share_one_watch_of_the_servers_history()
     {
         var requests = new ConcurrentQueue<string>();
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200), OnRequest = (method, path) => requests.Enqueue($"{method} {path}") });
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions
+            {
+                BookmarkInterval = TimeSpan.FromMilliseconds(200),
+                OnRequest = (method, path) => requests.Enqueue($"{method} {path}"),
+            }
+        );
         rig.Put("a");
         var gateway = await rig.GatewayAsync();
         string cursor;
@@ -185,7 +207,10 @@ public sealed class LostHistoryTests
         }
 
         // The gateway's own watch of each resource, and one of what all of them missed.
-        var watches = requests.Where(request => request.Contains("watch=", StringComparison.Ordinal)).GroupBy(request => request.Split('?')[0], StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        var watches = requests
+            .Where(request => request.Contains("watch=", StringComparison.Ordinal))
+            .GroupBy(request => request.Split('?')[0], StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         Assert.Equal(2, watches["GET /api/v1/pods"]);
         Assert.All(watches, watch => Assert.InRange(watch.Value, 1, 2));
     }
@@ -195,17 +220,23 @@ public sealed class LostHistoryTests
     [InlineData(CompactedReadForm.Expired)]
     public async Task An_object_whose_last_change_is_compacted_away_does_not_keep_a_cluster_stale(CompactedReadForm form)
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200), CompactedRead = form });
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200), CompactedRead = form }
+        );
         rig.Put("w");
         var gateway = await rig.GatewayAsync();
         await using var stream = await rig.OpenAsync(gateway);
         await stream.SyncedAsync();
-        await AwayAsync(rig, stream, () =>
-        {
-            rig.Put("w", annotation: "changed");
-            rig.Put("w2");
-            rig.Simulator.Faults.ExpireHistory();
-        });
+        await AwayAsync(
+            rig,
+            stream,
+            () =>
+            {
+                rig.Put("w", annotation: "changed");
+                rig.Put("w2");
+                rig.Simulator.Faults.ExpireHistory();
+            }
+        );
         await stream.StoryAsync("reset:start +w ~w +w2");
     }
 
@@ -228,16 +259,20 @@ public sealed class LostHistoryTests
 
         rig.Put("lost");
         await stream.UntilAsync(events => events[^1].ObjectName == "lost", "the lost object came");
-        await AwayAsync(rig, stream, () =>
-        {
-            rig.Simulator.Restore(backup);
-            for (var i = 0; i < 8; i++)
+        await AwayAsync(
+            rig,
+            stream,
+            () =>
             {
-                rig.Put($"new{i}");
-            }
+                rig.Simulator.Restore(backup);
+                for (var i = 0; i < 8; i++)
+                {
+                    rig.Put($"new{i}");
+                }
 
-            rig.Simulator.Faults.ExpireHistory();
-        });
+                rig.Simulator.Faults.ExpireHistory();
+            }
+        );
 
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "new7"), "the new history is told");
         var held = Held(stream.Events);
@@ -287,12 +322,15 @@ public sealed class LostHistoryTests
     private static async Task<ulong> RevisionAsync(GatewayRig rig, GatewayServer gateway, ulong least)
     {
         var revision = 0UL;
-        await Eventually.TrueAsync(async () =>
-        {
-            var list = (await rig.GetAsync(gateway, "kubernetes/sim/api/v1/namespaces/default/pods")).Body;
-            revision = ulong.Parse((string)list["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
-            return least == 0 || rig.Simulator.Store.Revision == (long)revision;
-        }, "the gateway has come to the server's revision");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var list = (await rig.GetAsync(gateway, "kubernetes/sim/api/v1/namespaces/default/pods")).Body;
+                revision = ulong.Parse((string)list["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
+                return least == 0 || rig.Simulator.Store.Revision == (long)revision;
+            },
+            "the gateway has come to the server's revision"
+        );
         return revision;
     }
 
@@ -303,5 +341,6 @@ public sealed class LostHistoryTests
         return JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!)!;
     }
 
-    private static Uri Watch(GatewayServer gateway, ulong from) => new(gateway.Url, $"kubernetes/sim/api/v1/namespaces/default/pods?watch=1&resourceVersion={from}");
+    private static Uri Watch(GatewayServer gateway, ulong from) =>
+        new(gateway.Url, $"kubernetes/sim/api/v1/namespaces/default/pods?watch=1&resourceVersion={from}");
 }

@@ -4,7 +4,9 @@ using Vigia.Simulator;
 
 namespace Vigia.Gateway.Tests.Faults;
 
-/// <summary>An etcd that is restored and has counted past what was seen before anybody could ask: its revisions look as if nothing had happened.</summary>
+/// <summary>
+/// An etcd that is restored and has counted past what was seen before anybody could ask: its revisions look as if nothing had happened.
+/// </summary>
 public sealed class RestoredServerTests
 {
     private static readonly GroupVersionResource ConfigMaps = new("", "v1", "configmaps");
@@ -27,27 +29,43 @@ public sealed class RestoredServerTests
         rig.Put("lost");
         await pods.StoryAsync("reset:start +a ~a +lost");
 
-        await RestoreAsync(rig, pods, backup, () =>
-        {
-            // Written in the new history at revisions that the old one had given to others; and the pods again, later than they were seen.
-            Config(rig, "settled", 1);
-            Config(rig, "new", 1);
-            if (after == "rewritten")
+        await RestoreAsync(
+            rig,
+            pods,
+            backup,
+            () =>
             {
-                rig.Put("lost", annotation: "again");
-                rig.Put("a", annotation: "again");
-            }
+                // Written in the new history at revisions that the old one had given to others; and the pods again, later than they were
+                // seen.
+                Config(rig, "settled", 1);
+                Config(rig, "new", 1);
+                if (after == "rewritten")
+                {
+                    rig.Put("lost", annotation: "again");
+                    rig.Put("a", annotation: "again");
+                }
 
-            for (var i = 0; i < 20; i++)
-            {
-                Config(rig, "noise", i);
+                for (var i = 0; i < 20; i++)
+                {
+                    Config(rig, "noise", i);
+                }
             }
-        });
+        );
 
         await pods.UntilAsync(events => events.Any(e => e.Name == "reset" && (string?)e.Data["reason"] == "restored"), "pods are reset");
-        await configs.UntilAsync(events => events.Any(e => e.Name == "reset" && (string?)e.Data["reason"] == "restored"), "what hardly ever changes is reset as well");
-        await configs.UntilAsync(events => events.SkipWhile(e => e.Name != "reset" || (string?)e.Data["reason"] != "restored").Count(e => e.Name == "added") == 3, "and read anew");
-        Assert.DoesNotContain(pods.Events.TakeWhile(e => e.Name != "reset" || (string?)e.Data["reason"] != "restored"), e => e.Name == "updated" && (string?)e.Data["annotation"] == "again");
+        await configs.UntilAsync(
+            events => events.Any(e => e.Name == "reset" && (string?)e.Data["reason"] == "restored"),
+            "what hardly ever changes is reset as well"
+        );
+        await configs.UntilAsync(
+            events =>
+                events.SkipWhile(e => e.Name != "reset" || (string?)e.Data["reason"] != "restored").Count(e => e.Name == "added") == 3,
+            "and read anew"
+        );
+        Assert.DoesNotContain(
+            pods.Events.TakeWhile(e => e.Name != "reset" || (string?)e.Data["reason"] != "restored"),
+            e => e.Name == "updated" && (string?)e.Data["annotation"] == "again"
+        );
     }
 
     [Fact]
@@ -65,23 +83,31 @@ public sealed class RestoredServerTests
         // The one that changed last has changed again, then it is gone, then what was is compacted away.
         await AwayAsync(rig, pods, () => rig.Put("b", annotation: "changed"));
         await AwayAsync(rig, pods, () => rig.Delete("b"));
-        await AwayAsync(rig, pods, () =>
-        {
-            rig.Put("a", annotation: "x");
-            rig.Simulator.Faults.ExpireHistory();
-        });
+        await AwayAsync(
+            rig,
+            pods,
+            () =>
+            {
+                rig.Put("a", annotation: "x");
+                rig.Simulator.Faults.ExpireHistory();
+            }
+        );
         rig.Put("c");
         await pods.UntilAsync(events => events.Any(e => e.ObjectName == "c"), "it goes on");
 
         Assert.Equal("reset:start +a +b ~b ~b -b ~a +c", pods.Story);
     }
 
-    private static async Task RestoreAsync(GatewayRig rig, SseClient stream, StoreBackup backup, Action then)
-        => await AwayAsync(rig, stream, () =>
-        {
-            rig.Simulator.Restore(backup);
-            then();
-        });
+    private static async Task RestoreAsync(GatewayRig rig, SseClient stream, StoreBackup backup, Action then) =>
+        await AwayAsync(
+            rig,
+            stream,
+            () =>
+            {
+                rig.Simulator.Restore(backup);
+                then();
+            }
+        );
 
     private static async Task AwayAsync(GatewayRig rig, SseClient stream, Action meanwhile)
     {
@@ -99,7 +125,17 @@ public sealed class RestoredServerTests
         var data = new JsonObject { ["value"] = $"{value}" };
         if (rig.Simulator.Store.Get(ConfigMaps, key) is null)
         {
-            rig.Simulator.Store.Create(ConfigMaps, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" }, ["data"] = data }, "test");
+            rig.Simulator.Store.Create(
+                ConfigMaps,
+                new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "ConfigMap",
+                    ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                    ["data"] = data,
+                },
+                "test"
+            );
         }
         else
         {

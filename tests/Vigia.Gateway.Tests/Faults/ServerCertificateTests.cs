@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Faults;
 
-/// <summary>The API server's certificate is of another authority from one moment to the next, and the file that the kubeconfig names follows.</summary>
+/// <summary>
+/// The API server's certificate is of another authority from one moment to the next, and the file that the kubeconfig names follows.
+/// </summary>
 public sealed class ServerCertificateTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vigia-authority");
@@ -14,7 +16,9 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public async Task A_renewed_certificate_is_trusted_as_soon_as_the_file_has_its_authority_and_nothing_is_loaded_again()
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { Tls = true, BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions { Tls = true, BookmarkInterval = TimeSpan.FromMilliseconds(200) }
+        );
         rig.Put("a");
         await using var served = await ServeAsync(rig.Simulator);
         await using var stream = await SseClient.OpenAsync(rig.Http, new Uri(served.Gateway.Url, "api/v1/pods/stream"), null);
@@ -22,7 +26,11 @@ public sealed class ServerCertificateTests : IDisposable
         await NamespacesAsync(served.Gateway);
 
         rig.Simulator.ChangeCertificate();
-        await stream.UntilAsync(events => events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("is not trusted", StringComparison.Ordinal)), "the reason is told");
+        await stream.UntilAsync(
+            events =>
+                events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("is not trusted", StringComparison.Ordinal)),
+            "the reason is told"
+        );
         rig.Put("b");
         Trust(rig.Simulator);
 
@@ -34,7 +42,9 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public async Task Another_cluster_in_its_place_leaves_and_comes_anew()
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { Tls = true, BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions { Tls = true, BookmarkInterval = TimeSpan.FromMilliseconds(200) }
+        );
         rig.Put("a");
         await using var served = await ServeAsync(rig.Simulator);
         await using var stream = await SseClient.OpenAsync(rig.Http, new Uri(served.Gateway.Url, "api/v1/pods/stream"), null);
@@ -44,22 +54,36 @@ public sealed class ServerCertificateTests : IDisposable
         // As if a cluster of the same name had been made anew on the same port: kind does so.
         var port = rig.Simulator.Port;
         await rig.Simulator.DisposeAsync();
-        await using var other = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Port = port, Seed = 2 }, TestContext.Current.CancellationToken);
+        await using var other = await VigiaSimulator.StartAsync(
+            new SimulatorOptions
+            {
+                Tls = true,
+                Port = port,
+                Seed = 2,
+            },
+            TestContext.Current.CancellationToken
+        );
         Trust(other);
 
         await stream.UntilAsync(events => events.Any(e => e.Name == "deleted" && e.ObjectName == "a"), "what was held leaves");
-        Assert.Contains(stream.Events, e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("it is another cluster", StringComparison.Ordinal));
+        Assert.Contains(
+            stream.Events,
+            e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("it is another cluster", StringComparison.Ordinal)
+        );
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static Task NamespacesAsync(GatewayServer gateway)
-        => Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true, "namespaces are held");
+    private static Task NamespacesAsync(GatewayServer gateway) =>
+        Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true, "namespaces are held");
 
     private void Trust(VigiaSimulator simulator)
     {
         var path = Path.Combine(_folder.FullName, "ca.crt");
-        File.WriteAllText(path + ".new", simulator.Configuration("admin").CertificateAuthorities![0].ExportCertificatePem() + $"\n# {simulator.Store.Revision}\n");
+        File.WriteAllText(
+            path + ".new",
+            simulator.Configuration("admin").CertificateAuthorities![0].ExportCertificatePem() + $"\n# {simulator.Store.Revision}\n"
+        );
         File.Move(path + ".new", path, overwrite: true);
     }
 
@@ -87,9 +111,17 @@ public sealed class ServerCertificateTests : IDisposable
                 cluster: one
                 user: one
             """,
-            TestContext.Current.CancellationToken);
-        var clusters = await KubeconfigClusters.LoadAsync(new KubeconfigOptions { Path = path, PollInterval = TimeSpan.FromMilliseconds(50) }, TimeProvider.System, NullLoggerFactory.Instance);
-        var gateway = await GatewayServer.StartAsync(new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = clusters.Sources }, TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
+        var clusters = await KubeconfigClusters.LoadAsync(
+            new KubeconfigOptions { Path = path, PollInterval = TimeSpan.FromMilliseconds(50) },
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        );
+        var gateway = await GatewayServer.StartAsync(
+            new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = clusters.Sources },
+            TestContext.Current.CancellationToken
+        );
         clusters.Follow(gateway.Clusters);
         return new Served(gateway, clusters);
     }

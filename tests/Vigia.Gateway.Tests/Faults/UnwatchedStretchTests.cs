@@ -2,7 +2,10 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Faults;
 
-/// <summary>The API server forgot the history that the gateway had yet to see: of that stretch only the outcome can be known, and everybody is told so.</summary>
+/// <summary>
+/// The API server forgot the history that the gateway had yet to see: of that stretch only the outcome can be known, and everybody is told
+/// so.
+/// </summary>
 public sealed class UnwatchedStretchTests
 {
     [Fact]
@@ -17,21 +20,31 @@ public sealed class UnwatchedStretchTests
         rig.Put("a", annotation: "watched");
         await stream.StoryAsync("reset:start +a +b ~a");
 
-        await MissAsync(rig, stream, () =>
-        {
-            rig.Put("a", annotation: "1");
-            rig.Put("a", annotation: "2");
-            rig.Delete("b");
-            rig.Put("c");
-        });
+        await MissAsync(
+            rig,
+            stream,
+            () =>
+            {
+                rig.Put("a", annotation: "1");
+                rig.Put("a", annotation: "2");
+                rig.Delete("b");
+                rig.Put("c");
+            }
+        );
         await stream.UntilAsync(events => events.Count(e => e.Name is "updated" or "deleted" or "added") == 6, "the outcome");
 
-        Assert.All(stream.Events.Where(e => e.Name is "updated" or "deleted" or "added").Skip(3), e => Assert.True((bool?)e.Data["folded"], $"{e} is not said to be folded: {e.Data}"));
+        Assert.All(
+            stream.Events.Where(e => e.Name is "updated" or "deleted" or "added").Skip(3),
+            e => Assert.True((bool?)e.Data["folded"], $"{e} is not said to be folded: {e.Data}")
+        );
         Assert.Null(stream.Events.First(e => e.Name == "updated").Data["folded"]);
         Assert.Contains(stream.Events, e => e.Name == "degraded");
 
         rig.Put("c", annotation: "watched again");
-        await stream.UntilAsync(events => events[^1].Name == "updated" && events[^1].Data["folded"] is null, "what is watched again is not folded");
+        await stream.UntilAsync(
+            events => events[^1].Name == "updated" && events[^1].Data["folded"] is null,
+            "what is watched again is not folded"
+        );
     }
 
     [Theory]
@@ -45,15 +58,19 @@ public sealed class UnwatchedStretchTests
         await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?delivery=every");
         await stream.SyncedAsync();
 
-        await MissAsync(rig, stream, () =>
-        {
-            rig.Put(somethingStays ? "a" : "short", annotation: "1");
-            rig.Put(somethingStays ? "a" : "short", annotation: "2");
-            if (!somethingStays)
+        await MissAsync(
+            rig,
+            stream,
+            () =>
             {
-                rig.Delete("short");
+                rig.Put(somethingStays ? "a" : "short", annotation: "1");
+                rig.Put(somethingStays ? "a" : "short", annotation: "2");
+                if (!somethingStays)
+                {
+                    rig.Delete("short");
+                }
             }
-        });
+        );
 
         await stream.StoryAsync("reset:start +a reset:expired +a");
         rig.Put("a", annotation: "later");
@@ -68,15 +85,23 @@ public sealed class UnwatchedStretchTests
         var gateway = await rig.GatewayAsync();
         await using var stream = await rig.OpenAsync(gateway);
         await stream.SyncedAsync();
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, "api/v1/namespaces/default/pods?watch=true"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await rig.Http.GetAsync(
+            new Uri(gateway.Url, "api/v1/namespaces/default/pods?watch=true"),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         using var watch = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         Assert.Contains("\"ADDED\"", await watch.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
-        await MissAsync(rig, stream, () =>
-        {
-            rig.Put("a", annotation: "1");
-            rig.Put("a", annotation: "2");
-        });
+        await MissAsync(
+            rig,
+            stream,
+            () =>
+            {
+                rig.Put("a", annotation: "1");
+                rig.Put("a", annotation: "2");
+            }
+        );
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
         var line = await watch.ReadLineAsync(patience.Token);

@@ -17,25 +17,48 @@ public sealed class HealthMonitorTests
         // Backoff so long that only the probe can explain a quick return.
         var gateway = await rig.GatewayAsync(
             health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(200), ProbeTimeout = TimeSpan.FromSeconds(1) },
-            backoff: new BackoffOptions { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMinutes(10), Quiet = TimeSpan.FromMinutes(2) });
+            backoff: new BackoffOptions
+            {
+                First = TimeSpan.FromMilliseconds(1),
+                Longest = TimeSpan.FromMinutes(10),
+                Quiet = TimeSpan.FromMinutes(2),
+            }
+        );
         await Eventually.TrueAsync(async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy", "healthy");
         await rig["one"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         JsonObject open = [];
-        await Eventually.TrueAsync(async () => (string)(open = await rig.HealthAsync(gateway, "one"))["circuit"]! != "closed" && (int)open["failedProbes"]! > 0, "the circuit is open", TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(
+            async () => (string)(open = await rig.HealthAsync(gateway, "one"))["circuit"]! != "closed" && (int)open["failedProbes"]! > 0,
+            "the circuit is open",
+            TimeSpan.FromSeconds(20)
+        );
         Assert.Equal("failing", (string)open["status"]!);
         Assert.Contains("refused", (string)open["reason"]!, StringComparison.Ordinal);
         Assert.NotNull(open["nextProbe"]);
-        Assert.Contains(open["resources"]!.AsArray(), resource => (int)resource!["failures"]! >= 5 && (string)resource["circuit"]! == "open");
+        Assert.Contains(
+            open["resources"]!.AsArray(),
+            resource => (int)resource!["failures"]! >= 5 && (string)resource["circuit"]! == "open"
+        );
 
         // What is held goes on being served, as stale.
         var (_, pods) = await rig.GetAsync(gateway, "api/v1/pods");
         Assert.Equal((1, "stale"), ((int)pods["total"]!, (string)pods["freshness"]!["state"]!));
 
         // Waits longer than the patience below lie before every informer by now.
-        await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Freshness.NextTry is { } next && next > TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(10), "backed off for long", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () =>
+                gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Freshness.NextTry is { } next
+                && next > TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(10),
+            "backed off for long",
+            TimeSpan.FromSeconds(60)
+        );
         rig.Put("one", "b");
         await rig["one"].Faults.ComeBackAsync(TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy", "healthy again", TimeSpan.FromSeconds(8));
+        await Eventually.TrueAsync(
+            async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy",
+            "healthy again",
+            TimeSpan.FromSeconds(8)
+        );
         var health = await rig.HealthAsync(gateway, "one");
         Assert.Equal(("closed", 1), ((string)health["circuit"]!, (int)health["recoveries"]!));
         Assert.Equal(2, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
@@ -47,7 +70,10 @@ public sealed class HealthMonitorTests
         await using var rig = await ClustersRig.StartAsync("one");
         rig["one"].Faults.Hang("list", "deployments");
         var gateway = await rig.GatewayAsync(health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(100) });
-        await Eventually.TrueAsync(async () => (await rig.HealthAsync(gateway, "one"))["resources"]!.AsArray().Count(resource => (bool)resource!["live"]!) > 5, "the others are live");
+        await Eventually.TrueAsync(
+            async () => (await rig.HealthAsync(gateway, "one"))["resources"]!.AsArray().Count(resource => (bool)resource!["live"]!) > 5,
+            "the others are live"
+        );
         var health = await rig.HealthAsync(gateway, "one");
 
         Assert.Equal(("loading", "closed", 0), ((string)health["status"]!, (string)health["circuit"]!, (int)health["recoveries"]!));

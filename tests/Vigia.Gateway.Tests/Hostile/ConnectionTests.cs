@@ -46,12 +46,20 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             rig.Put("during");
             await stream.UntilAsync(events => events.Any(e => e.ObjectName == "during"), "a stream goes on");
             var cost = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024;
-            output.WriteLine($"{Flood} half-open connections: {gateway.Limiter.Open} are left open, worst answer {worst.TotalMilliseconds:0} ms, {cost} KB held on both sides");
+            output.WriteLine(
+                $"{Flood} half-open connections: {gateway.Limiter.Open} are left open, worst answer {worst.TotalMilliseconds:0} ms, "
+                    + $"{cost} KB held on both sides"
+            );
             Assert.InRange(gateway.Limiter.Idle, 0, new StreamOptions().MaxIdleConnections);
             Assert.InRange(worst, TimeSpan.Zero, TimeSpan.FromSeconds(3));
 
             // Without a word from anybody all are gone after their time.
-            await Eventually.TrueAsync(() => gateway.Limiter.Open <= 3, "all are closed", timeout * 6, () => $"{gateway.Limiter.Open} open");
+            await Eventually.TrueAsync(
+                () => gateway.Limiter.Open <= 3,
+                "all are closed",
+                timeout * 6,
+                () => $"{gateway.Limiter.Open} open"
+            );
             foreach (var connection in connections)
             {
                 Assert.True((await connection.ToEndAsync()).HasClosed);
@@ -105,7 +113,9 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         {
             // The third is in use as long as it waits for a revision that does not come: some seconds.
             using var third = await RawConnection.OpenAsync(gateway.Url);
-            await third.SendAsync("GET /kubernetes/sim/api/v1/pods?resourceVersion=99999999999 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            await third.SendAsync(
+                "GET /kubernetes/sim/api/v1/pods?resourceVersion=99999999999 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            );
             await Eventually.TrueAsync(() => gateway.Limiter is { Open: 3, Idle: 0 }, "three are in use");
             var fourth = await RawConnection.GetAsync(gateway.Url, "/healthz");
             Assert.Equal((0, true), (fourth.Status, fourth.HasClosed));
@@ -117,7 +127,10 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             Assert.Contains("Retry-After", refused.Head, StringComparison.Ordinal);
         }
 
-        await Eventually.TrueAsync(async () => (await RawConnection.GetAsync(gateway.Url, "/healthz")).Status == 200, "there is room again");
+        await Eventually.TrueAsync(
+            async () => (await RawConnection.GetAsync(gateway.Url, "/healthz")).Status == 200,
+            "there is room again"
+        );
         Assert.InRange((await RefusedAsync(rig, gateway))["too-many-connections"], 1, 1000);
     }
 
@@ -125,7 +138,9 @@ public sealed class ConnectionTests(ITestOutputHelper output)
     public async Task Streams_are_never_idle_however_they_are_carried_and_however_many_ask_for_nothing()
     {
         await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { MaxIdleConnections = 2, HeadersTimeout = TimeSpan.FromSeconds(1) });
+        var gateway = await rig.GatewayAsync(
+            streams: new StreamOptions { MaxIdleConnections = 2, HeadersTimeout = TimeSpan.FromSeconds(1) }
+        );
         await using var stream = await rig.OpenAsync(gateway);
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
@@ -139,7 +154,10 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             silent.Add(await RawConnection.OpenAsync(gateway.Url));
         }
 
-        await Eventually.TrueAsync(() => gateway.Limiter is { Idle: 0, Open: 3 }, "what asked for nothing is gone, and the three are there");
+        await Eventually.TrueAsync(
+            () => gateway.Limiter is { Idle: 0, Open: 3 },
+            "what asked for nothing is gone, and the three are there"
+        );
         rig.Put("a");
         await stream.StoryAsync("reset:start +a");
         await socket.StoryAsync("1", "reset:start +a");
@@ -159,7 +177,10 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         Assert.Equal(400, (await RawConnection.GetAsync(gateway.Url, $"/api/v1/pods/stream?shape={hostile}")).Status);
         await Eventually.TrueAsync(() => rig.Logs.Lines.Count(line => line.Id is 3002 or 3090) >= 3, "all is logged");
         var written = rig.Logs.Lines.Where(line => line.Id is 3002 or 3090).Select(line => line.Text).ToArray();
-        Assert.All(written, line => Assert.True(line.Length < 500 && !line.Any(char.IsControl) && !line.Contains('\u202e', StringComparison.Ordinal), line));
+        Assert.All(
+            written,
+            line => Assert.True(line.Length < 500 && !line.Any(char.IsControl) && !line.Contains('\u202e', StringComparison.Ordinal), line)
+        );
     }
 
     [Theory]
@@ -177,7 +198,8 @@ public sealed class ConnectionTests(ITestOutputHelper output)
     private static async Task<Dictionary<string, long>> RefusedAsync(GatewayRig rig, GatewayServer gateway)
     {
         var text = await rig.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken);
-        return text.Split('\n').Where(line => line.StartsWith("vigia_connections_refused_total{", StringComparison.Ordinal))
+        return text.Split('\n')
+            .Where(line => line.StartsWith("vigia_connections_refused_total{", StringComparison.Ordinal))
             .ToDictionary(line => line.Split('"')[1], line => long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
     }
 }

@@ -8,15 +8,73 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Tests.Hostile;
 
-/// <summary>The parsers of what clients send, with what nobody would: they understand it or say what is wrong with it, and nothing else ever comes of it. VIGIA_SEED repeats a run.</summary>
+/// <summary>
+/// The parsers of what clients send, with what nobody would: they understand it or say what is wrong with it, and nothing else ever comes
+/// of it. VIGIA_SEED repeats a run.
+/// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int Rounds = 40_000;
 
     private static readonly string[] Words =
     [
-        "app", "=", "==", "!=", "!", " in ", " notin ", "(", ")", ",", "<", ">", "a.b/c", "spec.nodeName", "metadata.labels['a.b/c']", "[", "]", "[*]", "[-1]", "[0]", "[?(@.x==\"y\")]", "[?(@", ".", "..", "*", "\\", "\\,", "\\=", "{", "}", "'", "\"", "@",
-        "~", "~x", "!~y", " ", "\t", "\n", "\0", "\u202e", "ß", "\ud83d\udca9", "\ud800", "9223372036854775807", "99999999999999999999", "-1", "%2e", "é", "none", "v1", ";", "/", "|", "&", "#", "null",
+        "app",
+        "=",
+        "==",
+        "!=",
+        "!",
+        " in ",
+        " notin ",
+        "(",
+        ")",
+        ",",
+        "<",
+        ">",
+        "a.b/c",
+        "spec.nodeName",
+        "metadata.labels['a.b/c']",
+        "[",
+        "]",
+        "[*]",
+        "[-1]",
+        "[0]",
+        "[?(@.x==\"y\")]",
+        "[?(@",
+        ".",
+        "..",
+        "*",
+        "\\",
+        "\\,",
+        "\\=",
+        "{",
+        "}",
+        "'",
+        "\"",
+        "@",
+        "~",
+        "~x",
+        "!~y",
+        " ",
+        "\t",
+        "\n",
+        "\0",
+        "\u202e",
+        "ß",
+        "\ud83d\udca9",
+        "\ud800",
+        "9223372036854775807",
+        "99999999999999999999",
+        "-1",
+        "%2e",
+        "é",
+        "none",
+        "v1",
+        ";",
+        "/",
+        "|",
+        "&",
+        "#",
+        "null",
     ];
 
     [Fact]
@@ -65,7 +123,13 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var (understood, refused) = (0, 0);
         for (var i = 0; i < Rounds; i++)
         {
-            var valid = new StreamCursor("f00", [new("sim/pods", new SourceCursor(ResourceVersion.Parse("12345"), "abc123", 1, 77)), new("cluster x/ü", new SourceCursor(ResourceVersion.Parse("9"), "", 0, 0))]).ToString();
+            var valid = new StreamCursor(
+                "f00",
+                [
+                    new("sim/pods", new SourceCursor(ResourceVersion.Parse("12345"), "abc123", 1, 77)),
+                    new("cluster x/ü", new SourceCursor(ResourceVersion.Parse("9"), "", 0, 0)),
+                ]
+            ).ToString();
             var text = Mutate(random, valid);
             if (StreamCursor.TryParse(text, out var cursor, out var error))
             {
@@ -97,7 +161,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var (understood, refused) = (0, 0);
         string[] valid =
         [
-            """{"type":"subscribe","id":"1","resources":["pods","deployments"],"labelSelector":"app in (a,b)","namespace":"x","shape":"diff","limit":5}""",
+            """{"type":"subscribe","id":"1","resources":["pods","deployments"],"labelSelector":"app in """
+                + """(a,b)","namespace":"x","shape":"diff","limit":5}""",
             """{"type":"unsubscribe","id":"1"}""",
             """{"type":"ping"}""",
             """{"type":"subscribe","id":"é\ud83d\udca9","query":"namespace=a&labelSelector=app%3Dweb&search=%zz","resources":"pods"}""",
@@ -135,7 +200,10 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.True(understood > Rounds / 50 && refused > Rounds / 50, "the fuzzer makes both kinds");
     }
 
-    /// <summary>Everything together over the wire: every route with parameters of any text, cursors of any kind, headers of any length. Never a 500, never an exception that nobody caught.</summary>
+    /// <summary>
+    /// Everything together over the wire: every route with parameters of any text, cursors of any kind, headers of any length. Never a 500,
+    /// never an exception that nobody caught.
+    /// </summary>
     [Fact]
     public async Task No_request_to_any_route_makes_the_gateway_fail()
     {
@@ -152,22 +220,76 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var random = Seeded();
         string[] names =
         [
-            "namespace", "cluster", "labelSelector", "fieldSelector", "search", "changed", "shape", "delivery", "cursor", "lastEventId", "resources", "page", "limit", "sort", "output", "watch", "resourceVersion", "timeoutSeconds", "sendInitialEvents",
-            "allowWatchBookmarks", "includeObject", "type", "reason", "since", "kind", "project", "user", "target", "depth", "deployment",
+            "namespace",
+            "cluster",
+            "labelSelector",
+            "fieldSelector",
+            "search",
+            "changed",
+            "shape",
+            "delivery",
+            "cursor",
+            "lastEventId",
+            "resources",
+            "page",
+            "limit",
+            "sort",
+            "output",
+            "watch",
+            "resourceVersion",
+            "timeoutSeconds",
+            "sendInitialEvents",
+            "allowWatchBookmarks",
+            "includeObject",
+            "type",
+            "reason",
+            "since",
+            "kind",
+            "project",
+            "user",
+            "target",
+            "depth",
+            "deployment",
         ];
-        var routes = gateway.Routes.Select(route => route.RoutePattern.RawText!).Distinct().Append("/kubernetes/sim/api/v1/namespaces/default/pods").Append("/kubernetes/sim/apis/apps/v1/deployments").Append("/api/v1/namespaces/default/pods/a").ToArray();
+        var routes = gateway
+            .Routes.Select(route => route.RoutePattern.RawText!)
+            .Distinct()
+            .Append("/kubernetes/sim/api/v1/namespaces/default/pods")
+            .Append("/kubernetes/sim/apis/apps/v1/deployments")
+            .Append("/api/v1/namespaces/default/pods/a")
+            .ToArray();
         var statuses = new SortedDictionary<int, int>();
         for (var i = 0; i < 2500; i++)
         {
-            var path = routes[random.Next(routes.Length)].Replace("{resource}", random.Next(4) == 0 ? Uri.EscapeDataString(Text(random)) : "pods", StringComparison.Ordinal).Replace("{preset}", "ide", StringComparison.Ordinal);
-            path = path.Replace("{uid}", Uri.EscapeDataString(Text(random)), StringComparison.Ordinal).Replace("{ns}", Uri.EscapeDataString(Text(random)), StringComparison.Ordinal).Replace("{**path}", "x", StringComparison.Ordinal);
-            var parameters = Enumerable.Range(0, random.Next(4)).Select(_ => names[random.Next(names.Length)]).Select(name => $"{name}={Uri.EscapeDataString(name is "cursor" or "lastEventId" ? Mutate(random, valid) : Text(random))}");
-            var header = random.Next(3) == 0 ? $"Last-Event-ID: {new string([.. Mutate(random, valid).Select(c => c is '\r' or '\n' ? 'x' : c)])}\r\n" : "";
-            var method = random.Next(10) == 0 ? "POST" : random.Next(10) == 0 ? "HEAD" : "GET";
+            var path = routes[random.Next(routes.Length)]
+                .Replace("{resource}", random.Next(4) == 0 ? Uri.EscapeDataString(Text(random)) : "pods", StringComparison.Ordinal)
+                .Replace("{preset}", "ide", StringComparison.Ordinal);
+            path = path.Replace("{uid}", Uri.EscapeDataString(Text(random)), StringComparison.Ordinal)
+                .Replace("{ns}", Uri.EscapeDataString(Text(random)), StringComparison.Ordinal)
+                .Replace("{**path}", "x", StringComparison.Ordinal);
+            var parameters = Enumerable
+                .Range(0, random.Next(4))
+                .Select(_ => names[random.Next(names.Length)])
+                .Select(name => $"{name}={Uri.EscapeDataString(name is "cursor" or "lastEventId" ? Mutate(random, valid) : Text(random))}");
+            var header =
+                random.Next(3) == 0
+                    ? $"Last-Event-ID: {new string([.. Mutate(random, valid).Select(c => c is '\r' or '\n' ? 'x' : c)])}\r\n"
+                    : "";
+            var method =
+                random.Next(10) == 0 ? "POST"
+                : random.Next(10) == 0 ? "HEAD"
+                : "GET";
             var target = $"{path}?{string.Join('&', parameters)}";
-            var answer = await RawConnection.ExchangeAsync(gateway.Url, $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n{header}\r\n", stopAtHead: true);
+            var answer = await RawConnection.ExchangeAsync(
+                gateway.Url,
+                $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n{header}\r\n",
+                stopAtHead: true
+            );
             statuses[answer.Status] = statuses.GetValueOrDefault(answer.Status) + 1;
-            Assert.True(answer.Status is >= 200 and < 500 or 504 && answer.Status != 0, $"{i}: {method} {target} {header}: {answer}\n{string.Join('\n', rig.Logs.Faults)}");
+            Assert.True(
+                answer.Status is >= 200 and < 500 or 504 && answer.Status != 0,
+                $"{i}: {method} {target} {header}: {answer}\n{string.Join('\n', rig.Logs.Faults)}"
+            );
         }
 
         output.WriteLine(string.Join(", ", statuses));
@@ -177,12 +299,18 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     private static readonly Vigia.Catalog.ResourceEntry PodEntry = Vigia.Catalog.ResourceCatalog.BuiltIn.Find("pods")!;
 
-    private static readonly RawObject Sample = RawObject.Parse("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"x","uid":"u","resourceVersion":"1","labels":{"app":"web"}},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}]},"status":{"phase":"Running"}}"""u8);
+    private static readonly RawObject Sample = RawObject.Parse(
+        """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"x","uid":"u","resourceVersion":"1","labels":"""u8
+            + """{"app":"web"}},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}]},"status":{"phase":"Running"}}"""u8
+    );
 
     private static async Task<int> OpenStreamsAsync(GatewayRig rig, GatewayServer gateway)
     {
         var open = -1;
-        await Vigia.Testing.Eventually.TrueAsync(async () => (open = (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!) == 0, "every stream has ended");
+        await Vigia.Testing.Eventually.TrueAsync(
+            async () => (open = (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!) == 0,
+            "every stream has ended"
+        );
         return open;
     }
 
@@ -229,7 +357,14 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     private Random Seeded()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("VIGIA_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : Environment.ProcessId * 7919;
+        var seed = int.TryParse(
+            Environment.GetEnvironmentVariable("VIGIA_SEED"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var given
+        )
+            ? given
+            : Environment.ProcessId * 7919;
         output.WriteLine($"VIGIA_SEED={seed}");
         return new Random(seed);
     }

@@ -18,7 +18,10 @@ public sealed class HostAndMethodTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        var answer = await RawConnection.ExchangeAsync(gateway.Url, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        var answer = await RawConnection.ExchangeAsync(
+            gateway.Url,
+            $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        );
         Assert.True(answer.Status == 405, answer.ToString());
         Assert.NotEmpty(answer.Error);
         Assert.Contains($"Allow: {allowed}", answer.Head, StringComparison.Ordinal);
@@ -30,15 +33,78 @@ public sealed class HostAndMethodTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        string[] hosts = ["localhost", "x", "x:80", "x:0", "x:65535", "x:65536", "x:99999999999", "[::1]", "[::1]:80", "[", "[]", "[::1", "[::1]x", "x.", ".", "..", "-", "_", "xn--a", "1.2.3", "0x7f.1", "999.999.999.999", new('a', 300), "a..b", "a,b", "%41", "x:", ":80", ":"];
-        string[] origins = ["http://localhost", "http://x", "http://x:80", "https://x", "null", "", "x", "://", "http://", "http://[", "http://[::1", "http://[::1]", "http://x:99999999", "http://x@evil", "http://evil#x", "http://x\\evil", "http://x%00", "file://x", "http://" + new string('a', 3000), "http://x http://evil", "\xff", "http://x/\x7f"];
+        string[] hosts =
+        [
+            "localhost",
+            "x",
+            "x:80",
+            "x:0",
+            "x:65535",
+            "x:65536",
+            "x:99999999999",
+            "[::1]",
+            "[::1]:80",
+            "[",
+            "[]",
+            "[::1",
+            "[::1]x",
+            "x.",
+            ".",
+            "..",
+            "-",
+            "_",
+            "xn--a",
+            "1.2.3",
+            "0x7f.1",
+            "999.999.999.999",
+            new('a', 300),
+            "a..b",
+            "a,b",
+            "%41",
+            "x:",
+            ":80",
+            ":",
+        ];
+        string[] origins =
+        [
+            "http://localhost",
+            "http://x",
+            "http://x:80",
+            "https://x",
+            "null",
+            "",
+            "x",
+            "://",
+            "http://",
+            "http://[",
+            "http://[::1",
+            "http://[::1]",
+            "http://x:99999999",
+            "http://x@evil",
+            "http://evil#x",
+            "http://x\\evil",
+            "http://x%00",
+            "file://x",
+            "http://" + new string('a', 3000),
+            "http://x http://evil",
+            "\xff",
+            "http://x/\x7f",
+        ];
         foreach (var host in hosts)
         {
             foreach (var origin in origins)
             {
-                var answer = await RawConnection.ExchangeAsync(gateway.Url, $"GET /api/v1/resources HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n");
+                var answer = await RawConnection.ExchangeAsync(
+                    gateway.Url,
+                    $"GET /api/v1/resources HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"
+                );
                 Assert.True(answer.Status is 200 or 400 or 403 or 421, $"Host: {host}, Origin: {origin}: {answer}");
-                Assert.True(answer.Status != 200 || origin.Length == 0 || origin.Contains(host.Split(':')[0].TrimEnd('.'), StringComparison.OrdinalIgnoreCase), $"Host: {host}, Origin: {origin}: {answer}");
+                Assert.True(
+                    answer.Status != 200
+                        || origin.Length == 0
+                        || origin.Contains(host.Split(':')[0].TrimEnd('.'), StringComparison.OrdinalIgnoreCase),
+                    $"Host: {host}, Origin: {origin}: {answer}"
+                );
                 Assert.True(answer.Status != 200 || host is "localhost" or "[::1]" or "[::1]:80" or "0x7f.1", $"Host: {host}: {answer}");
                 Assert.DoesNotContain("Access-Control-Allow-Origin", answer.Head, StringComparison.OrdinalIgnoreCase);
             }
@@ -55,7 +121,10 @@ public sealed class HostAndMethodTests
         var gateway = await rig.GatewayAsync();
         foreach (var (page, limit) in new[] { (2, 1000), (int.MaxValue, 1), (int.MaxValue, 2), (int.MaxValue, 1000), (2_147_484, 1000) })
         {
-            var (_, body) = await rig.GetAsync(gateway, string.Create(CultureInfo.InvariantCulture, $"api/v1/pods?page={page}&limit={limit}"));
+            var (_, body) = await rig.GetAsync(
+                gateway,
+                string.Create(CultureInfo.InvariantCulture, $"api/v1/pods?page={page}&limit={limit}")
+            );
             Assert.Empty(body["items"]!.AsArray());
             Assert.Equal(1, (int)body["total"]!);
         }
@@ -66,10 +135,22 @@ public sealed class HostAndMethodTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        foreach (var (path, method) in new[] { ("/api/v1/tickets", "POST"), ("/api/v1/pods", "GET"), ("/api/v1/pods", "DELETE"), ("/api/v1/namespaces/default/pods", "POST"), ("/nothing", "PUT") })
+        foreach (
+            var (path, method) in new[]
+            {
+                ("/api/v1/tickets", "POST"),
+                ("/api/v1/pods", "GET"),
+                ("/api/v1/pods", "DELETE"),
+                ("/api/v1/namespaces/default/pods", "POST"),
+                ("/nothing", "PUT"),
+            }
+        )
         {
             using var connection = await RawConnection.OpenAsync(gateway.Url);
-            await connection.SendAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 10000000000\r\n\r\n");
+            await connection.SendAsync(
+                $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: "
+                    + $"gzip\r\nContent-Length: 10000000000\r\n\r\n"
+            );
 
             // Sends until the other side has enough: bounded, whatever was announced.
             var sent = 0L;

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Gateway.Tests.Hostile;
 
-/// <summary>An API server, or a proxy before one, that means harm: discovery works, and lists or watches of pods answer as a test says.</summary>
+/// <summary>
+/// An API server, or a proxy before one, that means harm: discovery works, and lists or watches of pods answer as a test says.
+/// </summary>
 internal sealed class HostileServer : IAsyncDisposable
 {
     /// <summary>Colours, a window title, a cleared screen, a C1 control and reversed text, as a terminal would understand them.</summary>
@@ -35,7 +37,9 @@ internal sealed class HostileServer : IAsyncDisposable
         var server = new HostileServer(app);
         app.Run(async context =>
         {
-            server.Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {context.Request.Headers.Authorization}");
+            server.Requests.Enqueue(
+                $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {context.Request.Headers.Authorization}"
+            );
             try
             {
                 if (!await answer(server, context))
@@ -53,11 +57,13 @@ internal sealed class HostileServer : IAsyncDisposable
     }
 
     /// <summary>A list of pods with these items.</summary>
-    public static string List(string items, string metadata = "\"resourceVersion\":\"5\"") => $$"""{"kind":"PodList","apiVersion":"v1","metadata":{{{metadata}}},"items":[{{items}}]}""";
+    public static string List(string items, string metadata = "\"resourceVersion\":\"5\"") =>
+        $$"""{"kind":"PodList","apiVersion":"v1","metadata":{{{metadata}}},"items":[{{items}}]}""";
 
     /// <summary>A pod as it should be.</summary>
-    public static string Pod(string name, string more = "\"spec\":{}", string metadata = "")
-        => $$$"""{"metadata":{"name":"{{{name}}}","namespace":"default","uid":"uid-{{{name}}}","resourceVersion":"2"{{{metadata}}}},{{{more}}}}""";
+    public static string Pod(string name, string more = "\"spec\":{}", string metadata = "") =>
+        $$$"""{"metadata":{"name":"{{{name}}}","namespace":"default","uid":"uid-{{{name}}}","resourceVersion":"2"{{{metadata}}}},"""
+        + $$$"""{{{more}}}}""";
 
     /// <summary>Answers with a text.</summary>
     public static async Task<bool> SayAsync(HttpContext context, string body, int status = 200, string type = "application/json")
@@ -111,14 +117,20 @@ internal sealed class HostileServer : IAsyncDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         }
 
-        await (path switch
-        {
-            "/version" => SayAsync(context, """{"major":"1","minor":"32","gitVersion":"v1.32.0"}"""),
-            "/api" => SayAsync(context, """{"kind":"APIVersions","versions":["v1"]}"""),
-            "/apis" => SayAsync(context, """{"kind":"APIGroupList","apiVersion":"v1","groups":[]}"""),
-            "/api/v1" => SayAsync(context, """{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"v1","resources":[{"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["get","list","watch"]}]}"""),
-            "/api/v1/pods" => SayAsync(context, List(Pod("good"))),
-            _ => SayAsync(context, """{"kind":"Status","status":"Failure","code":404,"reason":"NotFound","message":"no"}""", 404),
-        });
+        await (
+            path switch
+            {
+                "/version" => SayAsync(context, """{"major":"1","minor":"32","gitVersion":"v1.32.0"}"""),
+                "/api" => SayAsync(context, """{"kind":"APIVersions","versions":["v1"]}"""),
+                "/apis" => SayAsync(context, """{"kind":"APIGroupList","apiVersion":"v1","groups":[]}"""),
+                "/api/v1" => SayAsync(
+                    context,
+                    """{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"v1","resources":"""
+                        + """[{"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["get","list","watch"]}]}"""
+                ),
+                "/api/v1/pods" => SayAsync(context, List(Pod("good"))),
+                _ => SayAsync(context, """{"kind":"Status","status":"Failure","code":404,"reason":"NotFound","message":"no"}""", 404),
+            }
+        );
     }
 }

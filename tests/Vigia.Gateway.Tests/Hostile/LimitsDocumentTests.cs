@@ -17,7 +17,12 @@ public sealed class LimitsDocumentTests
     [Fact]
     public void The_document_s_limits_are_the_code_s()
     {
-        var (streams, sockets, access, kestrel) = (new StreamOptions(), new SocketOptions(), new AccessOptions(), new KestrelServerLimits());
+        var (streams, sockets, access, kestrel) = (
+            new StreamOptions(),
+            new SocketOptions(),
+            new AccessOptions(),
+            new KestrelServerLimits()
+        );
         var limits = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["connections open"] = Number(streams.MaxStreams + streams.MaxIdleConnections),
@@ -25,7 +30,9 @@ public sealed class LimitsDocumentTests
             ["time from a new connection to its first complete request"] = DurationText.Of(streams.HeadersTimeout),
             ["time of a kept-alive connection between requests"] = DurationText.Of(streams.IdleTimeout),
             ["time for an answer that is no stream to be taken"] = DurationText.Of(streams.AnswerGrace),
-            ["TLS handshake"] = DurationText.Of(new Microsoft.AspNetCore.Server.Kestrel.Https.HttpsConnectionAdapterOptions().HandshakeTimeout),
+            ["TLS handshake"] = DurationText.Of(
+                new Microsoft.AspNetCore.Server.Kestrel.Https.HttpsConnectionAdapterOptions().HandshakeTimeout
+            ),
             ["request line"] = Number(kestrel.MaxRequestLineSize) + " bytes",
             ["headers, all together"] = Number(kestrel.MaxRequestHeadersTotalSize) + " bytes",
             ["headers, number"] = Number(kestrel.MaxRequestHeaderCount),
@@ -62,11 +69,17 @@ public sealed class LimitsDocumentTests
 
         var configuration = File.ReadAllText(Path.Combine(folder, "docs", "configuration.md"));
         var told = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in File.ReadLines(Path.Combine(folder, "docs", "limits.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| limit ", StringComparison.Ordinal)))
+        foreach (
+            var line in File.ReadLines(Path.Combine(folder, "docs", "limits.md"))
+                .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| limit ", StringComparison.Ordinal))
+        )
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
             told.Add(cells[1], cells[2]);
-            Assert.All(cells[3].Split('`').Where((_, i) => i % 2 == 1).Where(code => code.Contains('.', StringComparison.Ordinal)), key => Assert.Contains($"`{key}`", configuration, StringComparison.Ordinal));
+            Assert.All(
+                cells[3].Split('`').Where((_, i) => i % 2 == 1).Where(code => code.Contains('.', StringComparison.Ordinal)),
+                key => Assert.Contains($"`{key}`", configuration, StringComparison.Ordinal)
+            );
         }
 
         Assert.Equal(limits.Select(Line).Order(StringComparer.Ordinal), told.Select(Line).Order(StringComparer.Ordinal));

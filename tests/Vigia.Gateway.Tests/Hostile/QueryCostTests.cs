@@ -10,31 +10,61 @@ public sealed class QueryCostTests(ITestOutputHelper output)
 {
     private const int Longest = 7900;
 
-    public static TheoryData<string, string> Expensive => new()
-    {
-        { "many field terms", "fieldSelector=" + Uri.EscapeDataString(Fill(i => $"x{i}!=1")) },
-        { "one field again and again", "fieldSelector=" + Uri.EscapeDataString(Fill(_ => "a!=b")) },
-        { "a deep path", "fieldSelector=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("a.", 1200)) + "a!=1") },
-        { "all of all", "fieldSelector=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("*.", 1200)) + "a!=1") },
-        { "all of all, many times", "fieldSelector=" + Uri.EscapeDataString(Fill(i => $"*.*.*.*.*.x{i}!=1")) },
-        { "filters", "fieldSelector=" + Uri.EscapeDataString(Fill(i => $"spec[?(@.x!\"{i}\")][?(@.*.*!\"y\")]!=1".Replace("!\"", "!=\"", StringComparison.Ordinal))) },
-        { "brackets without end", "fieldSelector=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("a[?(@", 500)) + "=1") },
-        { "indexes from the end", "fieldSelector=" + Uri.EscapeDataString(Fill(_ => "spec.containers[-1][-1]!=1")) },
-        { "many label terms", "labelSelector=" + Uri.EscapeDataString(Fill(i => $"!x{i}")) },
-        { "many values of a label", "labelSelector=" + Uri.EscapeDataString($"app notin ({Fill(i => $"x{i}")})") },
-        { "many search terms", "search=" + Uri.EscapeDataString(Fill(i => $"!x{i}").Replace(',', ' ')) },
-        { "many fuzzy terms", "search=" + Uri.EscapeDataString(Fill(i => $"!~eee{i}x").Replace(',', ' ')) },
-        { "the regular expression that never ends, which is a text here", "search=" + Uri.EscapeDataString("(a+)+$" + new string('a', 5000) + "!") },
-        { "many namespaces", "namespace=" + Uri.EscapeDataString(Fill(i => $"n{i % 900}")) },
-        { "many paths of interest", "changed=" + Uri.EscapeDataString(Fill(i => $"a[*].b{i}")) },
-        { "many columns to sort by", "sort=" + Uri.EscapeDataString(Fill(i => i % 2 == 0 ? "name" : "-age")) },
-        { "as many field terms as may be", "fieldSelector=" + Uri.EscapeDataString(string.Join(',', Enumerable.Range(0, QueryLimits.FieldTerms).Select(i => $"*.x{i}!=1"))) },
-        { "field terms that walk everything", "fieldSelector=" + Uri.EscapeDataString(string.Join(',', Enumerable.Range(0, QueryLimits.FieldTerms).Select(i => $"*.*.*.*.*.x{i}!=1"))) },
-        { "as many fuzzy terms as may be", "search=" + Uri.EscapeDataString(string.Join(' ', Enumerable.Range(0, QueryLimits.SearchTerms).Select(i => $"!~{new string('e', 100)}{i}x"))) },
-        { "as many values of a label as may be", "labelSelector=" + Uri.EscapeDataString($"app notin ({string.Join(',', Enumerable.Range(0, QueryLimits.LabelTerms - 1).Select(i => $"x{i}"))})") },
-        { "as many columns as may be", "sort=" + string.Join(',', Enumerable.Repeat("-ready", QueryLimits.SortColumns)) },
-        { "the whole alphabet of planes", "search=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("\U0001F4A9", 600))) },
-    };
+    public static TheoryData<string, string> Expensive =>
+        new()
+        {
+            { "many field terms", "fieldSelector=" + Uri.EscapeDataString(Fill(i => $"x{i}!=1")) },
+            { "one field again and again", "fieldSelector=" + Uri.EscapeDataString(Fill(_ => "a!=b")) },
+            { "a deep path", "fieldSelector=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("a.", 1200)) + "a!=1") },
+            { "all of all", "fieldSelector=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("*.", 1200)) + "a!=1") },
+            { "all of all, many times", "fieldSelector=" + Uri.EscapeDataString(Fill(i => $"*.*.*.*.*.x{i}!=1")) },
+            {
+                "filters",
+                "fieldSelector="
+                    + Uri.EscapeDataString(
+                        Fill(i => $"spec[?(@.x!\"{i}\")][?(@.*.*!\"y\")]!=1".Replace("!\"", "!=\"", StringComparison.Ordinal))
+                    )
+            },
+            { "brackets without end", "fieldSelector=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("a[?(@", 500)) + "=1") },
+            { "indexes from the end", "fieldSelector=" + Uri.EscapeDataString(Fill(_ => "spec.containers[-1][-1]!=1")) },
+            { "many label terms", "labelSelector=" + Uri.EscapeDataString(Fill(i => $"!x{i}")) },
+            { "many values of a label", "labelSelector=" + Uri.EscapeDataString($"app notin ({Fill(i => $"x{i}")})") },
+            { "many search terms", "search=" + Uri.EscapeDataString(Fill(i => $"!x{i}").Replace(',', ' ')) },
+            { "many fuzzy terms", "search=" + Uri.EscapeDataString(Fill(i => $"!~eee{i}x").Replace(',', ' ')) },
+            {
+                "the regular expression that never ends, which is a text here",
+                "search=" + Uri.EscapeDataString("(a+)+$" + new string('a', 5000) + "!")
+            },
+            { "many namespaces", "namespace=" + Uri.EscapeDataString(Fill(i => $"n{i % 900}")) },
+            { "many paths of interest", "changed=" + Uri.EscapeDataString(Fill(i => $"a[*].b{i}")) },
+            { "many columns to sort by", "sort=" + Uri.EscapeDataString(Fill(i => i % 2 == 0 ? "name" : "-age")) },
+            {
+                "as many field terms as may be",
+                "fieldSelector="
+                    + Uri.EscapeDataString(string.Join(',', Enumerable.Range(0, QueryLimits.FieldTerms).Select(i => $"*.x{i}!=1")))
+            },
+            {
+                "field terms that walk everything",
+                "fieldSelector="
+                    + Uri.EscapeDataString(string.Join(',', Enumerable.Range(0, QueryLimits.FieldTerms).Select(i => $"*.*.*.*.*.x{i}!=1")))
+            },
+            {
+                "as many fuzzy terms as may be",
+                "search="
+                    + Uri.EscapeDataString(
+                        string.Join(' ', Enumerable.Range(0, QueryLimits.SearchTerms).Select(i => $"!~{new string('e', 100)}{i}x"))
+                    )
+            },
+            {
+                "as many values of a label as may be",
+                "labelSelector="
+                    + Uri.EscapeDataString(
+                        $"app notin ({string.Join(',', Enumerable.Range(0, QueryLimits.LabelTerms - 1).Select(i => $"x{i}"))})"
+                    )
+            },
+            { "as many columns as may be", "sort=" + string.Join(',', Enumerable.Repeat("-ready", QueryLimits.SortColumns)) },
+            { "the whole alphabet of planes", "search=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("\U0001F4A9", 600))) },
+        };
 
     /// <summary>2,000 pods: some hundred milliseconds at most; without limits it were many seconds.</summary>
     [Fact]
@@ -52,9 +82,15 @@ public sealed class QueryCostTests(ITestOutputHelper output)
         {
             var (what, query) = row.Data;
             var watch = Stopwatch.StartNew();
-            using var response = await rig.Http.GetAsync(new Uri(gateway.Url, $"api/v1/pods?limit=1&{query}"), TestContext.Current.CancellationToken);
-            output.WriteLine($"{watch.ElapsedMilliseconds,6} ms  {(int)response.StatusCode}  {what} ({query.Length} characters)");
-            Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong, $"{what}: {response.StatusCode}");
+            using var response = await rig.Http.GetAsync(
+                new Uri(gateway.Url, $"api/v1/pods?limit=1&{query}"),
+                TestContext.Current.CancellationToken
+            );
+            output.WriteLine($"{watch.ElapsedMilliseconds, 6} ms  {(int)response.StatusCode}  {what} ({query.Length} characters)");
+            Assert.True(
+                response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong,
+                $"{what}: {response.StatusCode}"
+            );
             Assert.True(response.IsSuccessStatusCode || !what.StartsWith("as many", StringComparison.Ordinal), what);
             worst = watch.Elapsed > worst ? watch.Elapsed : worst;
         }

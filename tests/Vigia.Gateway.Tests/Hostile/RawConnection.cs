@@ -34,7 +34,9 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>Sends bytes (characters up to 255, one each) and reads until the other side closes, or an answer that may go on for ever has begun.</summary>
+    /// <summary>
+    /// Sends bytes (characters up to 255, one each) and reads until the other side closes, or an answer that may go on for ever has begun.
+    /// </summary>
     public static async Task<RawAnswer> ExchangeAsync(Uri gateway, string bytes, bool stopAtHead = false)
     {
         try
@@ -51,8 +53,8 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>A GET of exactly this target, answered and closed.</summary>
-    public static Task<RawAnswer> GetAsync(Uri gateway, string target, string headers = "")
-        => ExchangeAsync(gateway, $"GET {target} HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: close\r\n{headers}\r\n");
+    public static Task<RawAnswer> GetAsync(Uri gateway, string target, string headers = "") =>
+        ExchangeAsync(gateway, $"GET {target} HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: close\r\n{headers}\r\n");
 
     /// <summary>Sends bytes; false where the other side has closed.</summary>
     public async Task<bool> SendAsync(string bytes, CancellationToken cancellationToken = default)
@@ -98,7 +100,12 @@ internal sealed class RawConnection : IDisposable
             while (await ReadAsync(buffer, patience.Token) is > 0 and var length)
             {
                 text.Append(Encoding.Latin1.GetString(buffer, 0, length));
-                if (stopAtHead && text.ToString() is var soFar && soFar.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) && soFar.Contains("\r\n\r\n", StringComparison.Ordinal))
+                if (
+                    stopAtHead
+                    && text.ToString() is var soFar
+                    && soFar.StartsWith("HTTP/1.1 200", StringComparison.Ordinal)
+                    && soFar.Contains("\r\n\r\n", StringComparison.Ordinal)
+                )
                 {
                     break;
                 }
@@ -121,7 +128,10 @@ internal sealed class RawConnection : IDisposable
 internal sealed record RawAnswer(string Text, bool HasClosed)
 {
     /// <summary>The first answer's status; 0 where the connection was closed without one.</summary>
-    public int Status => Text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(Text.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+    public int Status =>
+        Text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal)
+            ? int.Parse(Text.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture)
+            : 0;
 
     /// <summary>How many answers came.</summary>
     public int Count => Text.Split("HTTP/1.1 ").Length - 1;

@@ -35,7 +35,11 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
                 await slow[^1].SendAsync($"GET {paths[i % 20 == 0 ? 1 + (i / 20 % 2) : 0]}{Ask}");
             }
 
-            await Eventually.TrueAsync(() => gateway.Limiter.Open - gateway.Limiter.Idle >= 90, "most are being answered", TimeSpan.FromSeconds(30));
+            await Eventually.TrueAsync(
+                () => gateway.Limiter.Open - gateway.Limiter.Idle >= 90,
+                "most are being answered",
+                TimeSpan.FromSeconds(30)
+            );
             var held = GC.GetTotalMemory(forceFullCollection: true) - before;
             output.WriteLine($"{slow.Count} clients that do not read: {held / 1024} KB");
             Assert.InRange(held, long.MinValue, 64L << 20);
@@ -43,7 +47,11 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
             Assert.Equal(200, (await RawConnection.GetAsync(gateway.Url, "/api/v1/pods?limit=1")).Status);
             Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
 
-            await Eventually.TrueAsync(() => gateway.Limiter.Open - gateway.Limiter.Idle == 0, "all are given up", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(
+                () => gateway.Limiter.Open - gateway.Limiter.Idle == 0,
+                "all are given up",
+                TimeSpan.FromSeconds(60)
+            );
         }
         finally
         {
@@ -56,7 +64,10 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
         Assert.Empty(rig.Logs.Faults);
     }
 
-    /// <summary>One that takes a byte of a stream now and then holds its place and its buffers, not what it has not read; it is never cut off for that, and others notice nothing.</summary>
+    /// <summary>
+    /// One that takes a byte of a stream now and then holds its place and its buffers, not what it has not read; it is never cut off for
+    /// that, and others notice nothing.
+    /// </summary>
     [Fact]
     public async Task Streams_that_are_read_a_byte_at_a_time_cost_neither_memory_nor_others_their_pace()
     {
@@ -78,7 +89,9 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
             {
                 var connection = await RawConnection.OpenAsync(gateway.Url, receiveBuffer: 4096);
                 slow.Add(connection);
-                await connection.SendAsync($"GET {(i % 2 == 0 ? "/api/v1/pods/stream?shape=full" : "/kubernetes/sim/api/v1/pods?watch=true")}{Ask}");
+                await connection.SendAsync(
+                    $"GET {(i % 2 == 0 ? "/api/v1/pods/stream?shape=full" : "/kubernetes/sim/api/v1/pods?watch=true")}{Ask}"
+                );
                 readers.Add(DripAsync(connection, stopping.Token));
             }
 

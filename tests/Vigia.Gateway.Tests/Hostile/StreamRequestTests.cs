@@ -27,7 +27,11 @@ public sealed class StreamRequestTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url.ToString() + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await rig.Http.GetAsync(
+            new Uri(gateway.Url.ToString() + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(status, (int)response.StatusCode);
     }
 
@@ -36,16 +40,37 @@ public sealed class StreamRequestTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        foreach (var path in new[] { "api/v1/pods/stream?search=" + new string('x', 7000), "api/v1/pods/stream?labelSelector=a=" + new string('x', 9000), "api/v1/pods/stream?namespace=" + string.Join(',', Enumerable.Range(0, 1200).Select(i => $"n{i}")) })
+        foreach (
+            var path in new[]
+            {
+                "api/v1/pods/stream?search=" + new string('x', 7000),
+                "api/v1/pods/stream?labelSelector=a=" + new string('x', 9000),
+                "api/v1/pods/stream?namespace=" + string.Join(',', Enumerable.Range(0, 1200).Select(i => $"n{i}")),
+            }
+        )
         {
-            using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-            Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong, $"{response.StatusCode}");
-            Assert.True(path.Contains("search", StringComparison.Ordinal) == response.IsSuccessStatusCode, $"{path[..60]}: {response.StatusCode}");
+            using var response = await rig.Http.GetAsync(
+                new Uri(gateway.Url, path),
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
+            Assert.True(
+                response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong,
+                $"{response.StatusCode}"
+            );
+            Assert.True(
+                path.Contains("search", StringComparison.Ordinal) == response.IsSuccessStatusCode,
+                $"{path[..60]}: {response.StatusCode}"
+            );
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/pods/stream"));
         request.Headers.TryAddWithoutValidation("Last-Event-ID", "v1;" + new string('x', 20_000));
-        using var refused = await rig.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var refused = await rig.Http.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
     }
 
@@ -54,7 +79,9 @@ public sealed class StreamRequestTests
     {
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { HeadersTimeout = TimeSpan.FromSeconds(2), IdleTimeout = TimeSpan.FromSeconds(2) });
+        var gateway = await rig.GatewayAsync(
+            streams: new StreamOptions { HeadersTimeout = TimeSpan.FromSeconds(2), IdleTimeout = TimeSpan.FromSeconds(2) }
+        );
         var sockets = new List<Socket>();
         try
         {
@@ -65,7 +92,10 @@ public sealed class StreamRequestTests
                 await socket.ConnectAsync(gateway.Url.Host, gateway.Url.Port, TestContext.Current.CancellationToken);
                 if (i % 2 == 0)
                 {
-                    await socket.SendAsync(Encoding.ASCII.GetBytes("GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\nX-Slow: "), TestContext.Current.CancellationToken);
+                    await socket.SendAsync(
+                        Encoding.ASCII.GetBytes("GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
+                        TestContext.Current.CancellationToken
+                    );
                 }
             }
 
@@ -76,9 +106,7 @@ public sealed class StreamRequestTests
             {
                 // 408 or nothing, then the end.
                 using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-                while (await ReadAsync(socket, buffer, patience.Token) > 0)
-                {
-                }
+                while (await ReadAsync(socket, buffer, patience.Token) > 0) { }
             }
         }
         finally
@@ -95,7 +123,11 @@ public sealed class StreamRequestTests
         await using (var first = await rig.OpenAsync(gateway))
         await using (var second = await SocketClient.OpenAsync(gateway))
         {
-            using var third = await rig.Http.GetAsync(new Uri(gateway.Url, "api/v1/pods/stream"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            using var third = await rig.Http.GetAsync(
+                new Uri(gateway.Url, "api/v1/pods/stream"),
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
             Assert.Equal(HttpStatusCode.TooManyRequests, third.StatusCode);
             Assert.NotNull(third.Headers.RetryAfter);
         }
@@ -103,10 +135,15 @@ public sealed class StreamRequestTests
         await Eventually.TrueAsync(
             async () =>
             {
-                using var again = await rig.Http.GetAsync(new Uri(gateway.Url, "api/v1/pods/stream"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+                using var again = await rig.Http.GetAsync(
+                    new Uri(gateway.Url, "api/v1/pods/stream"),
+                    HttpCompletionOption.ResponseHeadersRead,
+                    TestContext.Current.CancellationToken
+                );
                 return again.IsSuccessStatusCode;
             },
-            "who left makes room");
+            "who left makes room"
+        );
     }
 
     private static async Task<int> ReadAsync(Socket socket, byte[] buffer, CancellationToken cancellationToken)

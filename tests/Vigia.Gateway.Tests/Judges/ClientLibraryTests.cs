@@ -6,7 +6,10 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Judges;
 
-/// <summary>Client libraries that others wrote, on the gateway's Kubernetes API, with nginx in front and without, over a restart of the gateway: what they hold in the end is what the server has.</summary>
+/// <summary>
+/// Client libraries that others wrote, on the gateway's Kubernetes API, with nginx in front and without, over a restart of the gateway:
+/// what they hold in the end is what the server has.
+/// </summary>
 public sealed class ClientLibraryTests
 {
     [Theory]
@@ -18,7 +21,11 @@ public sealed class ClientLibraryTests
     public async Task The_Python_client_holds_what_the_server_has(string way)
     {
         const string Python = "/usr/bin/python3";
-        Installed.Require("python3-kubernetes", File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/kubernetes") ? Python : null, "python3-kubernetes is not installed (Debian's package of that name)");
+        Installed.Require(
+            "python3-kubernetes",
+            File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/kubernetes") ? Python : null,
+            "python3-kubernetes is not installed (Debian's package of that name)"
+        );
         await HoldsAsync(way, server => LineProcess.Start(Python, Path.Combine(OpenApi.Judges.Folder, "pods.py"), server));
     }
 
@@ -28,7 +35,8 @@ public sealed class ClientLibraryTests
     [InlineData("default")]
     [InlineData("gzip")]
     [InlineData("documented")]
-    public Task The_JavaScript_client_holds_what_the_server_has(string way) => HoldsAsync(way, server => OpenApi.Judges.Start("pods.mjs", server));
+    public Task The_JavaScript_client_holds_what_the_server_has(string way) =>
+        HoldsAsync(way, server => OpenApi.Judges.Start("pods.mjs", server));
 
     [Theory]
     [InlineData("path")]
@@ -39,7 +47,12 @@ public sealed class ClientLibraryTests
     {
         // Built beside this project, under the same configuration.
         var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var program = Path.Combine(configuration.Parent!.Parent!.FullName, "Vigia.OfficialClient", configuration.Name, "vigia-official-client");
+        var program = Path.Combine(
+            configuration.Parent!.Parent!.FullName,
+            "Vigia.OfficialClient",
+            configuration.Name,
+            "vigia-official-client"
+        );
         return HoldsAsync(way, server => LineProcess.Start(program, server));
     }
 
@@ -64,27 +77,51 @@ public sealed class ClientLibraryTests
     [InlineData("documented")]
     public async Task Client_go_in_kubectl_shows_what_the_server_has_and_every_change(string way)
     {
-        var kubectl = Installed.Require("kubectl", LineProcess.Find("kubectl"), "kubectl is not installed (Debian's package kubernetes-client)");
+        var kubectl = Installed.Require(
+            "kubectl",
+            LineProcess.Find("kubectl"),
+            "kubectl is not installed (Debian's package kubernetes-client)"
+        );
         await using var world = await World.StartAsync(way);
-        string[] common = ["--server", world.Server, "--kubeconfig", "/dev/null", "--cache-dir", Path.Combine(AppContext.BaseDirectory, $"kubectl-{new Uri(world.Server).Port}")];
+        string[] common =
+        [
+            "--server",
+            world.Server,
+            "--kubeconfig",
+            "/dev/null",
+            "--cache-dir",
+            Path.Combine(AppContext.BaseDirectory, $"kubectl-{new Uri(world.Server).Port}"),
+        ];
         const string Columns = "jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}@{.metadata.resourceVersion}{\"\\n\"}{end}";
-        await using (var watch = LineProcess.Start(kubectl, [.. common, "get", "pods", "-A", "-w", "--output-watch-events", "--no-headers"]))
+        await using (
+            var watch = LineProcess.Start(kubectl, [.. common, "get", "pods", "-A", "-w", "--output-watch-events", "--no-headers"])
+        )
         {
             await watch.UntilAsync(lines => lines.Count(line => line.StartsWith("ADDED", StringComparison.Ordinal)) == 2, "what exists");
             world.Rig.Put("c", ns: "kube-system");
             world.Rig.Delete("a");
-            await watch.UntilAsync(lines => lines.Any(line => line.StartsWith("ADDED", StringComparison.Ordinal) && line.Contains(" c ", StringComparison.Ordinal))
-                                            && lines.Any(line => line.StartsWith("DELETED", StringComparison.Ordinal) && line.Contains(" a ", StringComparison.Ordinal)), "what changes");
+            await watch.UntilAsync(
+                lines =>
+                    lines.Any(line => line.StartsWith("ADDED", StringComparison.Ordinal) && line.Contains(" c ", StringComparison.Ordinal))
+                    && lines.Any(line =>
+                        line.StartsWith("DELETED", StringComparison.Ordinal) && line.Contains(" a ", StringComparison.Ordinal)
+                    ),
+                "what changes"
+            );
         }
 
         await world.RestartAsync();
         world.Rig.Put("d");
-        await Eventually.TrueAsync(async () =>
-        {
-            await using var get = LineProcess.Start(kubectl, [.. common, "get", "pods", "-A", "-o", Columns]);
-            await get.EndAsync(TestContext.Current.CancellationToken);
-            return World.Text(get.Lines.Where(line => line.Contains('@', StringComparison.Ordinal))) == world.Truth;
-        }, "kubectl shows what the server has", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var get = LineProcess.Start(kubectl, [.. common, "get", "pods", "-A", "-o", Columns]);
+                await get.EndAsync(TestContext.Current.CancellationToken);
+                return World.Text(get.Lines.Where(line => line.Contains('@', StringComparison.Ordinal))) == world.Truth;
+            },
+            "kubectl shows what the server has",
+            TimeSpan.FromSeconds(60)
+        );
     }
 
     [Theory]
@@ -102,7 +139,11 @@ public sealed class ClientLibraryTests
         var url = nginx[way];
         await using var socket = OpenApi.Judges.Start("ws.mjs", $"ws://{url.Authority}/api/v1/ws", url.GetLeftPart(UriPartial.Authority));
         await socket.SaysAsync(expected);
-        await using var stranger = OpenApi.Judges.Start("ws.mjs", $"ws://{nginx["forwarded"].Authority}/api/v1/ws", "http://evil.example.com");
+        await using var stranger = OpenApi.Judges.Start(
+            "ws.mjs",
+            $"ws://{nginx["forwarded"].Authority}/api/v1/ws",
+            "http://evil.example.com"
+        );
         await stranger.SaysAsync("refused 403");
     }
 
@@ -116,7 +157,11 @@ public sealed class ClientLibraryTests
         var gateway = await rig.GatewayAsync();
         await using var nginx = await Nginx.StartAsync(gateway.Url);
         var url = nginx[way];
-        await using var socket = OpenApi.Judges.Start("ws.mjs", $"ws://{url.Authority}/kubernetes/sim/api/v1/namespaces/default/pods?watch=1", url.GetLeftPart(UriPartial.Authority));
+        await using var socket = OpenApi.Judges.Start(
+            "ws.mjs",
+            $"ws://{url.Authority}/kubernetes/sim/api/v1/namespaces/default/pods?watch=1",
+            url.GetLeftPart(UriPartial.Authority)
+        );
         await socket.SaysAsync("message {\"type\":\"ADDED\"");
         rig.Delete("a");
         await socket.SaysAsync("message {\"type\":\"DELETED\"");
@@ -128,7 +173,10 @@ public sealed class ClientLibraryTests
         await using var client = start(world.Server);
         await client.SaysAsync("version 1", TimeSpan.FromSeconds(60));
         await client.SaysAsync("got ");
-        await world.RunAsync(() => client.Lines.LastOrDefault(line => line.StartsWith("held", StringComparison.Ordinal)) ?? "", () => string.Join('\n', client.Lines));
+        await world.RunAsync(
+            () => client.Lines.LastOrDefault(line => line.StartsWith("held", StringComparison.Ordinal)) ?? "",
+            () => string.Join('\n', client.Lines)
+        );
     }
 
     /// <summary>A simulated cluster, a gateway at addresses that it keeps over a restart, and the way by which a client comes.</summary>
@@ -149,14 +197,16 @@ public sealed class ClientLibraryTests
 
         public GatewayRig Rig { get; }
 
-        public string Server => _way switch
-        {
-            "path" => new Uri(_listen, "kubernetes/sim").ToString(),
-            "address" => _kubernetes.GetLeftPart(UriPartial.Authority),
-            _ => new Uri(_nginx![_way], "kubernetes/sim").ToString(),
-        };
+        public string Server =>
+            _way switch
+            {
+                "path" => new Uri(_listen, "kubernetes/sim").ToString(),
+                "address" => _kubernetes.GetLeftPart(UriPartial.Authority),
+                _ => new Uri(_nginx![_way], "kubernetes/sim").ToString(),
+            };
 
-        public string Truth => Text(Rig.Simulator.Store.List(GatewayRig.Pods).Select(pod => $"{pod.Key.Namespace}/{pod.Key.Name}@{pod.Revision}"));
+        public string Truth =>
+            Text(Rig.Simulator.Store.List(GatewayRig.Pods).Select(pod => $"{pod.Key.Namespace}/{pod.Key.Name}@{pod.Revision}"));
 
         public static string Text(IEnumerable<string> pods) => string.Join(' ', pods.Order(StringComparer.Ordinal).Prepend("held"));
 
@@ -233,8 +283,25 @@ public sealed class ClientLibraryTests
 
         private async Task StartGatewayAsync()
         {
-            _client = new KubernetesClient(new ClusterConfiguration { Context = "sim", Cluster = "sim", Server = new Uri(Rig.Simulator.Url), Credentials = new StaticCredential(new Credential(null, null)) });
-            _gateway = await GatewayServer.StartAsync(new GatewayOptions { Listen = _listen, KubernetesListen = _kubernetes, Clusters = [new KubernetesClusterSource(_client)], Loggers = Rig.Logs }, TestContext.Current.CancellationToken);
+            _client = new KubernetesClient(
+                new ClusterConfiguration
+                {
+                    Context = "sim",
+                    Cluster = "sim",
+                    Server = new Uri(Rig.Simulator.Url),
+                    Credentials = new StaticCredential(new Credential(null, null)),
+                }
+            );
+            _gateway = await GatewayServer.StartAsync(
+                new GatewayOptions
+                {
+                    Listen = _listen,
+                    KubernetesListen = _kubernetes,
+                    Clusters = [new KubernetesClusterSource(_client)],
+                    Loggers = Rig.Logs,
+                },
+                TestContext.Current.CancellationToken
+            );
         }
 
         private async Task StopGatewayAsync()

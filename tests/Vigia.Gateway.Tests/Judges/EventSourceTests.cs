@@ -12,7 +12,9 @@ public sealed class EventSourceTests
         rig.Put("a");
 
         // Each connection lives for a second or so.
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { Lifetime = TimeSpan.FromSeconds(1), Retry = TimeSpan.FromMilliseconds(50) });
+        var gateway = await rig.GatewayAsync(
+            streams: new StreamOptions { Lifetime = TimeSpan.FromSeconds(1), Retry = TimeSpan.FromMilliseconds(50) }
+        );
         await using var source = OpenApi.Judges.Start("eventsource.mjs", new Uri(gateway.Url, "api/v1/pods/stream").ToString());
         await source.SaysAsync("synced");
         for (var i = 0; i < 30; i++)

@@ -20,7 +20,10 @@ public sealed class KubectlTests
         rig.Put("a", app: "db");
         rig.Delete("b");
         await watch.UntilAsync(lines => lines.Any(line => Is(line, "DELETED", "b")), "the last");
-        Assert.Equal(["ADDED a", "ADDED b", "MODIFIED b", "DELETED a", "DELETED b"], watch.Lines.Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2])));
+        Assert.Equal(
+            ["ADDED a", "ADDED b", "MODIFIED b", "DELETED a", "DELETED b"],
+            watch.Lines.Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2]))
+        );
     }
 
     [Fact]
@@ -33,9 +36,21 @@ public sealed class KubectlTests
         await using var deletion = Start(gateway, "wait", "pod/a", "--for=delete", "--timeout=60s");
 
         // Both have looked and watch now.
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! >= 2, "both watch", TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! >= 2,
+            "both watch",
+            TimeSpan.FromSeconds(30)
+        );
         Assert.False(condition.HasEnded || deletion.HasEnded, string.Join('\n', condition.Lines.Concat(deletion.Lines)));
-        rig.Simulator.Store.Mutate(GatewayRig.Pods, new("default", "a"), o => o["status"] = System.Text.Json.Nodes.JsonNode.Parse("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}"""), "test");
+        rig.Simulator.Store.Mutate(
+            GatewayRig.Pods,
+            new("default", "a"),
+            o =>
+                o["status"] = System.Text.Json.Nodes.JsonNode.Parse(
+                    """{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}"""
+                ),
+            "test"
+        );
         Assert.Equal(0, await condition.EndAsync(TestContext.Current.CancellationToken));
         await condition.SaysAsync("pod/a condition met");
         Assert.False(deletion.HasEnded);
@@ -50,14 +65,19 @@ public sealed class KubectlTests
         rig.Put("a");
         var gateway = await rig.GatewayAsync();
         await using var wait = Start(gateway, "wait", "pod/a", "--for=delete", "--timeout=60s");
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! >= 1, "it watches", TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! >= 1,
+            "it watches",
+            TimeSpan.FromSeconds(30)
+        );
         await using var get = Start(gateway, "get", "pods", "--no-headers", "--request-timeout=30s");
         Assert.Equal(0, await get.EndAsync(TestContext.Current.CancellationToken));
         rig.Delete("a");
         Assert.Equal(0, await wait.EndAsync(TestContext.Current.CancellationToken));
     }
 
-    private static bool Is(string line, string type, string name) => line.StartsWith(type, StringComparison.Ordinal) && line[type.Length..].TrimStart().StartsWith(name + " ", StringComparison.Ordinal);
+    private static bool Is(string line, string type, string name) =>
+        line.StartsWith(type, StringComparison.Ordinal) && line[type.Length..].TrimStart().StartsWith(name + " ", StringComparison.Ordinal);
 
     private static LineProcess Start(GatewayServer gateway, params string[] arguments)
     {
@@ -69,6 +89,17 @@ public sealed class KubectlTests
             throw new InvalidOperationException(Reason);
         }
 
-        return LineProcess.Start(kubectl, ["--server", gateway.Url.ToString().TrimEnd('/'), "--kubeconfig", "/dev/null", "--cache-dir", Path.Combine(AppContext.BaseDirectory, $"kubectl-{gateway.Url.Port}"), .. arguments]);
+        return LineProcess.Start(
+            kubectl,
+            [
+                "--server",
+                gateway.Url.ToString().TrimEnd('/'),
+                "--kubeconfig",
+                "/dev/null",
+                "--cache-dir",
+                Path.Combine(AppContext.BaseDirectory, $"kubectl-{gateway.Url.Port}"),
+                .. arguments,
+            ]
+        );
     }
 }

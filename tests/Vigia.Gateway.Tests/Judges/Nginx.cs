@@ -7,7 +7,8 @@ namespace Vigia.Gateway.Tests.Judges;
 /// <summary>Debian's nginx in front of a gateway, one server per way to configure it, each on a free port; ends with its test.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
-    private const string Upgrading = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;";
+    private const string Upgrading =
+        "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;";
 
     // What an administrator may write, from nothing at all to what docs/api.md says.
     private static readonly Dictionary<string, string> Ways = new(StringComparer.Ordinal)
@@ -26,7 +27,8 @@ internal sealed class Nginx : IAsyncDisposable
     private readonly LineProcess _process;
     private readonly Dictionary<string, int> _ports;
 
-    private Nginx(DirectoryInfo folder, LineProcess process, Dictionary<string, int> ports) => (_folder, _process, _ports) = (folder, process, ports);
+    private Nginx(DirectoryInfo folder, LineProcess process, Dictionary<string, int> ports) =>
+        (_folder, _process, _ports) = (folder, process, ports);
 
     /// <summary>Where a server listens.</summary>
     public Uri this[string way] => new($"http://127.0.0.1:{_ports[way]}/");
@@ -34,14 +36,29 @@ internal sealed class Nginx : IAsyncDisposable
     /// <summary>Starts it; skips the test where it is not installed.</summary>
     public static async Task<Nginx> StartAsync(Uri behind)
     {
-        var program = Installed.Require("nginx", LineProcess.Find("nginx") ?? (File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : null), "nginx is not installed (Debian's package nginx)");
+        var program = Installed.Require(
+            "nginx",
+            LineProcess.Find("nginx") ?? (File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : null),
+            "nginx is not installed (Debian's package nginx)"
+        );
         var folder = Directory.CreateTempSubdirectory("vigia-nginx");
         var ports = FreePorts(Ways.Count);
         var named = Ways.Keys.Zip(ports).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
-        var temporary = string.Join(' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path {folder.FullName}/{kind};"));
-        var servers = string.Join('\n', Ways.Select(way => $"server {{ listen 127.0.0.1:{named[way.Key]}; {(way.Key == "gzip" ? way.Value : "")} location / {{ proxy_pass http://{behind.Authority}; {(way.Key == "gzip" ? "" : way.Value)} }} }}"));
+        var temporary = string.Join(
+            ' ',
+            new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path {folder.FullName}/{kind};")
+        );
+        var servers = string.Join(
+            '\n',
+            Ways.Select(way =>
+                $"server {{ listen 127.0.0.1:{named[way.Key]}; {(way.Key == "gzip" ? way.Value : "")} location / {{ proxy_pass "
+                + $"http://{behind.Authority}; {(way.Key == "gzip" ? "" : way.Value)} }} }}"
+            )
+        );
         var file = Path.Combine(folder.FullName, "nginx.conf");
-        await File.WriteAllTextAsync(file, $$"""
+        await File.WriteAllTextAsync(
+            file,
+            $$"""
             daemon off; master_process off; pid {{folder.FullName}}/nginx.pid; error_log stderr;
             events { worker_connections 512; }
             http {
@@ -49,7 +66,9 @@ internal sealed class Nginx : IAsyncDisposable
             map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
             {{servers}}
             }
-            """, TestContext.Current.CancellationToken);
+            """,
+            TestContext.Current.CancellationToken
+        );
         var nginx = new Nginx(folder, LineProcess.Start(program, "-e", "stderr", "-p", folder.FullName, "-c", file), named);
         await nginx._process.UntilAsync(_ => nginx._process.HasEnded || named.Values.All(IsOpen), "nginx listens");
         Assert.False(nginx._process.HasEnded, string.Join('\n', nginx._process.Lines));

@@ -17,7 +17,9 @@ public sealed class WebSocketTests
         await using var socket = Open(gateway);
         for (var i = 0; i <= 100; i++)
         {
-            await socket.TellAsync($$"""text {"type":"subscribe","id":"s{{i}}","resources":["pods"],"labelSelector":"app={{(i % 2 == 0 ? "web" : "db")}}"}""");
+            await socket.TellAsync(
+                $$"""text {"type":"subscribe","id":"s{{i}}","resources":["pods"],"labelSelector":"app={{(i % 2 == 0 ? "web" : "db")}}"}"""
+            );
         }
 
         await socket.UntilAsync(_ => Messages(socket).Count(m => (string?)m["type"] == "synced") == 100, "all are synced");
@@ -25,7 +27,10 @@ public sealed class WebSocketTests
         Assert.Equal("s100", (string?)refused["id"]);
         rig.Put("b", app: "db");
         rig.Put("a", app: "db");
-        await socket.UntilAsync(_ => Messages(socket).Count(m => (string?)m["type"] is "added" or "deleted") == 50 + 50 + 50 + 50, "a for 50, b for the other 50, a deleted for the first and added for the second");
+        await socket.UntilAsync(
+            _ => Messages(socket).Count(m => (string?)m["type"] is "added" or "deleted") == 50 + 50 + 50 + 50,
+            "a for 50, b for the other 50, a deleted for the first and added for the second"
+        );
         foreach (var id in new[] { "s0", "s98", "s1", "s99" })
         {
             var isWeb = int.Parse(id[1..], System.Globalization.CultureInfo.InvariantCulture) % 2 == 0;
@@ -37,7 +42,9 @@ public sealed class WebSocketTests
     public async Task Pings_of_both_sides_are_answered_and_compression_that_is_offered_is_not_taken()
     {
         await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(sockets: new SocketOptions { PingInterval = TimeSpan.FromMilliseconds(500), PongTimeout = TimeSpan.FromSeconds(20) });
+        var gateway = await rig.GatewayAsync(
+            sockets: new SocketOptions { PingInterval = TimeSpan.FromMilliseconds(500), PongTimeout = TimeSpan.FromSeconds(20) }
+        );
         await using var socket = Open(gateway);
         await socket.UntilAsync(lines => lines.Contains("open "), "open, without an extension");
         await socket.TellAsync("ping");
@@ -82,11 +89,17 @@ public sealed class WebSocketTests
     public async Task A_client_that_does_not_answer_pings_is_taken_for_dead()
     {
         await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(sockets: new SocketOptions { PingInterval = TimeSpan.FromMilliseconds(300), PongTimeout = TimeSpan.FromMilliseconds(700) });
+        var gateway = await rig.GatewayAsync(
+            sockets: new SocketOptions { PingInterval = TimeSpan.FromMilliseconds(300), PongTimeout = TimeSpan.FromMilliseconds(700) }
+        );
         await using var socket = Open(gateway);
         await socket.SaysAsync("open");
         await socket.TellAsync("pause");
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0, "it is given up", TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0,
+            "it is given up",
+            TimeSpan.FromSeconds(30)
+        );
     }
 
     [Fact]
@@ -105,7 +118,8 @@ public sealed class WebSocketTests
         rig.Put("a");
         rig.Put("b", app: "db");
         var first = await rig.GatewayAsync();
-        string all, db;
+        string all,
+            db;
         await using (var socket = Open(first))
         {
             await socket.TellAsync("""text {"type":"subscribe","id":"all","resources":["pods"]}""");
@@ -124,20 +138,36 @@ public sealed class WebSocketTests
         await using var again = Open(second);
         await again.TellAsync($$"""text {"type":"subscribe","id":"all","resources":["pods"],"cursor":"{{all}}"}""");
         await again.TellAsync($$"""text {"type":"subscribe","id":"db","resources":["pods"],"labelSelector":"app=db","cursor":"{{db}}"}""");
-        await again.UntilAsync(_ => Story(again, "all") == "added c, updated a, deleted b" && Story(again, "db") == "added a, deleted b", "what was missed");
+        await again.UntilAsync(
+            _ => Story(again, "all") == "added c, updated a, deleted b" && Story(again, "db") == "added a, deleted b",
+            "what was missed"
+        );
         rig.Put("d", app: "db");
-        await again.UntilAsync(_ => Story(again, "all") == "added c, updated a, deleted b, added d" && Story(again, "db") == "added a, deleted b, added d", "and what comes");
+        await again.UntilAsync(
+            _ => Story(again, "all") == "added c, updated a, deleted b, added d" && Story(again, "db") == "added a, deleted b, added d",
+            "and what comes"
+        );
         Assert.DoesNotContain(Messages(again), m => (string?)m["type"] == "reset");
     }
 
-    private static LineProcess Open(GatewayServer gateway, params string[] more)
-        => OpenApi.Judges.Start("ws.mjs", more.Prepend(new UriBuilder(new Uri(gateway.Url, "api/v1/ws")) { Scheme = "ws" }.Uri.ToString()));
+    private static LineProcess Open(GatewayServer gateway, params string[] more) =>
+        OpenApi.Judges.Start("ws.mjs", more.Prepend(new UriBuilder(new Uri(gateway.Url, "api/v1/ws")) { Scheme = "ws" }.Uri.ToString()));
 
-    private static JsonNode[] Messages(LineProcess socket)
-        => [.. socket.Lines.Where(line => line.StartsWith("message {", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line["message ".Length..])!)];
+    private static JsonNode[] Messages(LineProcess socket) =>
+        [
+            .. socket
+                .Lines.Where(line => line.StartsWith("message {", StringComparison.Ordinal))
+                .Select(line => JsonNode.Parse(line["message ".Length..])!),
+        ];
 
-    private static string Story(LineProcess socket, string id)
-        => string.Join(", ", Messages(socket).Where(m => (string?)m["id"] == id && (string?)m["type"] is "added" or "updated" or "deleted").Where(m => (string?)m["id"] == id).Select(m => $"{m["type"]} {m["name"]}"));
+    private static string Story(LineProcess socket, string id) =>
+        string.Join(
+            ", ",
+            Messages(socket)
+                .Where(m => (string?)m["id"] == id && (string?)m["type"] is "added" or "updated" or "deleted")
+                .Where(m => (string?)m["id"] == id)
+                .Select(m => $"{m["type"]} {m["name"]}")
+        );
 
     private static string Cursor(LineProcess socket, string id) => (string)Messages(socket).Last(m => (string?)m["id"] == id)["cursor"]!;
 }

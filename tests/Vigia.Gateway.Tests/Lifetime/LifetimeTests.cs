@@ -8,7 +8,9 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Tests.Lifetime;
 
-/// <summary>A gateway that has stopped, or whose start has failed, leaves nothing behind: no timer, no file, no task that asks a cluster.</summary>
+/// <summary>
+/// A gateway that has stopped, or whose start has failed, leaves nothing behind: no timer, no file, no task that asks a cluster.
+/// </summary>
 public sealed class LifetimeTests
 {
     [Fact]
@@ -19,9 +21,17 @@ public sealed class LifetimeTests
         var time = new TimerCount();
         var file = Path.GetTempFileName();
         await using (var client = Client(rig))
-        await using (var gateway = await GatewayServer.StartAsync(Options(rig, client, new Uri("http://127.0.0.1:0"), file, time), TestContext.Current.CancellationToken))
+        await using (
+            var gateway = await GatewayServer.StartAsync(
+                Options(rig, client, new Uri("http://127.0.0.1:0"), file, time),
+                TestContext.Current.CancellationToken
+            )
+        )
         {
-            await Testing.Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "the gateway is ready");
+            await Testing.Eventually.TrueAsync(
+                async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+                "the gateway is ready"
+            );
             await using var stream = await rig.OpenAsync(gateway);
             await using var watch = await WatchClient.OpenAsync(rig, gateway, "kubernetes/sim/api/v1/pods?watch=1");
             await watch.StoryAsync("ADDED:a");
@@ -52,7 +62,14 @@ public sealed class LifetimeTests
         var time = new TimerCount();
         var file = Path.GetTempFileName();
         await using var client = Client(rig);
-        var options = Options(rig, client, fault == "address in use" ? inUse : free, file, time, fault == "second address in use" ? inUse : null);
+        var options = Options(
+            rig,
+            client,
+            fault == "address in use" ? inUse : free,
+            file,
+            time,
+            fault == "second address in use" ? inUse : null
+        );
         await Assert.ThrowsAnyAsync<Exception>(() => GatewayServer.StartAsync(options, cancelled.Token));
         await NoTimerIsAliveAsync(time);
         Assert.False(IsOpen(file), "the audit log is still open");
@@ -72,20 +89,36 @@ public sealed class LifetimeTests
         }
     }
 
-    private static KubernetesClient Client(GatewayRig rig)
-        => new(new ClusterConfiguration { Context = "sim", Cluster = "sim", Server = new Uri(rig.Simulator.Url), Credentials = new StaticCredential(new Credential(null, null)) });
+    private static KubernetesClient Client(GatewayRig rig) =>
+        new(
+            new ClusterConfiguration
+            {
+                Context = "sim",
+                Cluster = "sim",
+                Server = new Uri(rig.Simulator.Url),
+                Credentials = new StaticCredential(new Credential(null, null)),
+            }
+        );
 
-    private static GatewayOptions Options(GatewayRig rig, KubernetesClient client, Uri listen, string audit, TimeProvider time, Uri? kubernetes = null) => new()
-    {
-        Listen = listen,
-        KubernetesListen = kubernetes,
-        Clusters = [new KubernetesClusterSource(client)],
-        Audit = new AuditLogOptions { Path = audit },
-        Loggers = rig.Logs,
-        Time = time,
-    };
+    private static GatewayOptions Options(
+        GatewayRig rig,
+        KubernetesClient client,
+        Uri listen,
+        string audit,
+        TimeProvider time,
+        Uri? kubernetes = null
+    ) =>
+        new()
+        {
+            Listen = listen,
+            KubernetesListen = kubernetes,
+            Clusters = [new KubernetesClusterSource(client)],
+            Audit = new AuditLogOptions { Path = audit },
+            Loggers = rig.Logs,
+            Time = time,
+        };
 
     /// <summary>Whether this process has the file open.</summary>
-    private static bool IsOpen(string file)
-        => Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == file);
+    private static bool IsOpen(string file) =>
+        Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == file);
 }

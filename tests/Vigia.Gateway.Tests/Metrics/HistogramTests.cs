@@ -26,7 +26,8 @@ public sealed class HistogramTests
             h_seconds_count{a="b"} 4
 
             """,
-            text.ToString());
+            text.ToString()
+        );
     }
 
     [Fact]

@@ -15,6 +15,10 @@ public sealed class MetricTextTests
         a.Set(2, ("name", "q\"\\\n"), ("other", "ö"));
         a.Set(3, ("name", "z"));
 
-        Assert.Equal("# HELP a_total Back\\\\slash\\nand line.\n# TYPE a_total counter\na_total{name=\"q\\\"\\\\\\n\",other=\"ö\"} 2\na_total{name=\"z\"} 3\n# HELP b Of b.\n# TYPE b gauge\nb 1.5\n", text.ToString());
+        Assert.Equal(
+            "# HELP a_total Back\\\\slash\\nand line.\n# TYPE a_total counter\na_total{name=\"q\\\"\\\\\\n\",other=\"ö\"} "
+                + "2\na_total{name=\"z\"} 3\n# HELP b Of b.\n# TYPE b gauge\nb 1.5\n",
+            text.ToString()
+        );
     }
 }

@@ -7,7 +7,10 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Metrics;
 
-/// <summary>docs/metrics.md has every metric there is, with its labels, and no other: the tables are what gateways say. VIGIA_WRITE_DOCS=1 writes them.</summary>
+/// <summary>
+/// docs/metrics.md has every metric there is, with its labels, and no other: the tables are what gateways say. VIGIA_WRITE_DOCS=1 writes
+/// them.
+/// </summary>
 public sealed partial class MetricsDocumentTests
 {
     [Fact]
@@ -22,7 +25,11 @@ public sealed partial class MetricsDocumentTests
             return;
         }
 
-        Assert.True(expected == document, $"docs/metrics.md is not what gateways say; write it anew with VIGIA_WRITE_DOCS=1 and this test. Missing there: {string.Join('\n', expected.Split('\n').Except(document.Split('\n')))}");
+        Assert.True(
+            expected == document,
+            $"docs/metrics.md is not what gateways say; write it anew with VIGIA_WRITE_DOCS=1 and this test. Missing there: "
+                + $"{string.Join('\n', expected.Split('\n').Except(document.Split('\n')))}"
+        );
     }
 
     /// <summary>What a gateway says that has everything: callers, streams, an audit log, a queue beside it.</summary>
@@ -35,9 +42,7 @@ public sealed partial class MetricsDocumentTests
             using var queue = new WorkQueue<string>(new() { Name = "documented" }, TimeProvider.System);
             queue.Add("a");
             queue.AddAfter("b", TimeSpan.FromHours(1));
-            using (await queue.GetAsync(TestContext.Current.CancellationToken))
-            {
-            }
+            using (await queue.GetAsync(TestContext.Current.CancellationToken)) { }
 
             await using var stream = await rig.StreamAsync("admin-token");
             await stream.SyncedAsync();
@@ -47,21 +52,28 @@ public sealed partial class MetricsDocumentTests
             await rig.GetAsync("api/v1/pods?namespace=team-a", "anna-token");
             await rig.GetAsync("api/v1/pods?namespace=team-a", "anna-token");
             var families = new SortedDictionary<string, Family>(StringComparer.Ordinal);
-            await Eventually.TrueAsync(async () =>
-            {
-                using var response = await rig.SendAsync("metrics", "admin-token");
-                Read(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), families);
-                return families.ContainsKey("vigia_stream_delivery_seconds") && families.ContainsKey("workqueue_work_duration_seconds");
-            }, "all was measured");
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    using var response = await rig.SendAsync("metrics", "admin-token");
+                    Read(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), families);
+                    return families.ContainsKey("vigia_stream_delivery_seconds") && families.ContainsKey("workqueue_work_duration_seconds");
+                },
+                "all was measured"
+            );
 
             // A server that sends bookmarks soon.
             await using var other = await GatewayRig.StartAsync();
             var gateway = await other.GatewayAsync();
-            await Eventually.TrueAsync(async () =>
-            {
-                Read(await other.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken), families);
-                return families.ContainsKey("vigia_informer_last_bookmark_timestamp_seconds") && families.ContainsKey("vigia_informer_last_event_timestamp_seconds");
-            }, "a bookmark came");
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    Read(await other.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken), families);
+                    return families.ContainsKey("vigia_informer_last_bookmark_timestamp_seconds")
+                        && families.ContainsKey("vigia_informer_last_event_timestamp_seconds");
+                },
+                "a bookmark came"
+            );
             return families;
         }
         finally
@@ -96,7 +108,15 @@ public sealed partial class MetricsDocumentTests
         var text = new StringBuilder("| metric | type | labels | what it tells |\n|---|---|---|---|\n");
         foreach (var (name, family) in families.Where(pair => !pair.Key.StartsWith("controller_runtime_", StringComparison.Ordinal)))
         {
-            text.Append("| `").Append(name).Append("` | ").Append(family.Type).Append(" | ").AppendJoin(' ', family.Labels).Append(" | ").Append(family.Help).Append(" |\n");
+            text.Append("| `")
+                .Append(name)
+                .Append("` | ")
+                .Append(family.Type)
+                .Append(" | ")
+                .AppendJoin(' ', family.Labels)
+                .Append(" | ")
+                .Append(family.Help)
+                .Append(" |\n");
         }
 
         return text.ToString();
@@ -107,11 +127,28 @@ public sealed partial class MetricsDocumentTests
         var text = new StringBuilder();
         foreach (var resource in ObjectMetrics.Resources)
         {
-            string[] own = [.. resource.IsNamespaced ? ["namespace"] : Array.Empty<string>(), resource.Label, .. resource.HasUid ? ["uid"] : Array.Empty<string>()];
-            text.Append("### ").Append(resource.Name).Append("\n\nEach with ").AppendJoin(", ", own.Select(label => $"`{label}`")).Append(".\n\n| metric | type | further labels | what it tells |\n|---|---|---|---|\n");
+            string[] own =
+            [
+                .. resource.IsNamespaced ? ["namespace"] : Array.Empty<string>(),
+                resource.Label,
+                .. resource.HasUid ? ["uid"] : Array.Empty<string>(),
+            ];
+            text.Append("### ")
+                .Append(resource.Name)
+                .Append("\n\nEach with ")
+                .AppendJoin(", ", own.Select(label => $"`{label}`"))
+                .Append(".\n\n| metric | type | further labels | what it tells |\n|---|---|---|---|\n");
             foreach (var family in resource.Families)
             {
-                text.Append("| `").Append(family.Name).Append("` | ").Append(family.Type.ToString().ToLowerInvariant()).Append(" | ").Append(family.Labels).Append(" | ").Append(family.Help).Append(" |\n");
+                text.Append("| `")
+                    .Append(family.Name)
+                    .Append("` | ")
+                    .Append(family.Type.ToString().ToLowerInvariant())
+                    .Append(" | ")
+                    .Append(family.Labels)
+                    .Append(" | ")
+                    .Append(family.Help)
+                    .Append(" |\n");
             }
 
             text.Append('\n');

@@ -21,7 +21,12 @@ public sealed class MetricsEndpointTests
         await using (await rig.OpenAsync(gateway))
         {
             var open = "";
-            await Eventually.TrueAsync(async () => Value(open = await ScrapeAsync(rig, gateway), """vigia_streams_open{transport="sse"}""") == 1 && Value(open, """vigia_informer_live{cluster="sim",resource="pods"}""") == 1, "one stream is open and pods are live");
+            await Eventually.TrueAsync(
+                async () =>
+                    Value(open = await ScrapeAsync(rig, gateway), """vigia_streams_open{transport="sse"}""") == 1
+                    && Value(open, """vigia_informer_live{cluster="sim",resource="pods"}""") == 1,
+                "one stream is open and pods are live"
+            );
             Assert.Equal(2, Value(open, """vigia_informer_objects{cluster="sim",resource="pods"}"""));
             Assert.Equal(1, Value(open, """vigia_resource_state{cluster="sim",resource="pods",state="synced"}"""));
             Assert.True(Value(open, "process_resident_memory_bytes") > 1e6 && Value(open, "process_cpu_seconds_total") > 0, open);
@@ -33,7 +38,12 @@ public sealed class MetricsEndpointTests
 
         rig.Put("c");
         var text = "";
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_objects{cluster="sim",resource="pods"}""") == 3 && Value(text, """vigia_streams_open{transport="sse"}""") == 0, "the third pod came and the stream went");
+        await Eventually.TrueAsync(
+            async () =>
+                Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_objects{cluster="sim",resource="pods"}""") == 3
+                && Value(text, """vigia_streams_open{transport="sse"}""") == 0,
+            "the third pod came and the stream went"
+        );
         Assert.Equal(1, Value(text, """vigia_streams_opened_total{transport="sse"}"""));
         Assert.Equal(1, Value(text, """vigia_informer_events_total{cluster="sim",resource="pods",type="added"}"""));
     }
@@ -52,11 +62,20 @@ public sealed class MetricsEndpointTests
         rig.Put("b");
         rig.Put("c");
         var text = "";
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_events_sent_total{transport="sse"}""") == 3, "both changes were sent");
+        await Eventually.TrueAsync(
+            async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_events_sent_total{transport="sse"}""") == 3,
+            "both changes were sent"
+        );
 
         // The count of a round comes after its flush: a scrape may fall in between.
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_delivery_seconds_count{transport="sse"}""") == 1, "the first round is measured");
-        Assert.Equal(Value(text, """vigia_stream_delivery_seconds_count{transport="sse"}"""), Value(text, """vigia_stream_delivery_seconds_bucket{transport="sse",le="+Inf"}"""));
+        await Eventually.TrueAsync(
+            async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_delivery_seconds_count{transport="sse"}""") == 1,
+            "the first round is measured"
+        );
+        Assert.Equal(
+            Value(text, """vigia_stream_delivery_seconds_count{transport="sse"}"""),
+            Value(text, """vigia_stream_delivery_seconds_bucket{transport="sse",le="+Inf"}""")
+        );
         Assert.InRange(Value(text, """vigia_stream_delivery_seconds_sum{transport="sse"}""")!.Value, 1e-9, 60);
         Assert.True(Value(text, """vigia_http_request_duration_seconds_count{method="GET",route="/metrics",code="200"}""") >= 2, text);
     }
@@ -73,9 +92,16 @@ public sealed class MetricsEndpointTests
         await Eventually.TrueAsync(() => socket.Messages.Count(message => (string?)message["type"] == "synced") == 2, "both are synced");
         rig.Put("b");
         var text = "";
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_delivery_seconds_count{transport="websocket"}""") >= 1, "the round was measured");
+        await Eventually.TrueAsync(
+            async () =>
+                Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_delivery_seconds_count{transport="websocket"}""") >= 1,
+            "the round was measured"
+        );
         Assert.Equal(1, Value(text, """vigia_streams_open{transport="websocket"}"""));
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_events_sent_total{transport="websocket"}""") == 4, "two objects to two subscriptions");
+        await Eventually.TrueAsync(
+            async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_stream_events_sent_total{transport="websocket"}""") == 4,
+            "two objects to two subscriptions"
+        );
     }
 
     [Fact]
@@ -149,7 +175,11 @@ public sealed class MetricsEndpointTests
         await Promtool.CheckAsync(text);
 
         // What is of the last tier is loaded for the scrape.
-        await Eventually.TrueAsync(async () => Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_synced{cluster="sim",resource="persistentvolumes"}""") == 1, "volumes were loaded");
+        await Eventually.TrueAsync(
+            async () =>
+                Value(text = await ScrapeAsync(rig, gateway), """vigia_informer_synced{cluster="sim",resource="persistentvolumes"}""") == 1,
+            "volumes were loaded"
+        );
     }
 
     [Fact]
@@ -159,13 +189,32 @@ public sealed class MetricsEndpointTests
         {
             Name = "scraper",
             Token = "scraper-token",
-            Rules = [new() { Verbs = ["get"], NonResourceUrls = ["/metrics"] }, new() { Verbs = ["list"], ApiGroups = [""], Resources = ["pods"], Namespaces = ["team-a"] }],
+            Rules =
+            [
+                new() { Verbs = ["get"], NonResourceUrls = ["/metrics"] },
+                new()
+                {
+                    Verbs = ["list"],
+                    ApiGroups = [""],
+                    Resources = ["pods"],
+                    Namespaces = ["team-a"],
+                },
+            ],
         };
         await using var rig = await AccessRig.StartAsync(metrics: new() { Objects = true });
         rig.Simulator.Access.Set(scraper);
         using var response = await rig.SendAsync("metrics", scraper.Token);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("a1 a2", string.Join(' ', Regex.Matches(text, "kube_pod_info\\{[^}]*pod=\"([^\"]*)\"").Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            "a1 a2",
+            string.Join(
+                ' ',
+                Regex
+                    .Matches(text, "kube_pod_info\\{[^}]*pod=\"([^\"]*)\"")
+                    .Select(match => match.Groups[1].Value)
+                    .Order(StringComparer.Ordinal)
+            )
+        );
         Assert.DoesNotContain("team-b", text, StringComparison.Ordinal);
         Assert.DoesNotContain("kube_namespace", text, StringComparison.Ordinal);
         Assert.DoesNotContain("vigia_informer_objects", text, StringComparison.Ordinal);
@@ -204,6 +253,8 @@ public sealed class MetricsEndpointTests
     }
 
     /// <summary>The value of a series; null where there is none.</summary>
-    private static double? Value(string text, string series)
-        => text.Split('\n').FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal)) is { } line ? double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture) : null;
+    private static double? Value(string text, string series) =>
+        text.Split('\n').FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal)) is { } line
+            ? double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture)
+            : null;
 }

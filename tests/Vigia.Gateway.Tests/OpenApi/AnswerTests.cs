@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;
 
-/// <summary>The document against what the gateway really says: every answer is validated, and a member that is not described is a fault.</summary>
+/// <summary>
+/// The document against what the gateway really says: every answer is validated, and a member that is not described is a fault.
+/// </summary>
 public sealed class AnswerTests
 {
     [Fact]
@@ -14,15 +16,32 @@ public sealed class AnswerTests
     {
         Judges.Require();
         await using var rig = await GatewayRig.StartAsync();
-        await using var cluster = new SimulatedCluster(rig.Simulator.Store, new SimulatedClusterOptions { Pods = 60, Nodes = 3, Rate = 0 });
+        await using var cluster = new SimulatedCluster(
+            rig.Simulator.Store,
+            new SimulatedClusterOptions
+            {
+                Pods = 60,
+                Nodes = 3,
+                Rate = 0,
+            }
+        );
         cluster.Seed();
-        await rig.Simulator.Objects.CreateAsync(CustomResourceTests.Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await rig.Simulator.Objects.CreateAsync(
+            CustomResourceTests.Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}")
+        );
         await rig.Simulator.Objects.CreateAsync(CustomResourceTests.Widget("example.com", "w1", 3));
         var gateway = await rig.GatewayAsync();
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/widgets.example.com")).Status == System.Net.HttpStatusCode.OK, "the custom resource is served");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/widgets.example.com")).Status == System.Net.HttpStatusCode.OK,
+            "the custom resource is served"
+        );
         foreach (var entry in gateway.Clusters.Catalog.Entries)
         {
-            await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, $"api/v1/{entry.Name}?limit=1")).Status == System.Net.HttpStatusCode.OK, $"{entry.Name} are loaded", TimeSpan.FromSeconds(30));
+            await Eventually.TrueAsync(
+                async () => (await rig.GetAsync(gateway, $"api/v1/{entry.Name}?limit=1")).Status == System.Net.HttpStatusCode.OK,
+                $"{entry.Name} are loaded",
+                TimeSpan.FromSeconds(30)
+            );
         }
 
         var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
@@ -66,13 +85,19 @@ public sealed class AnswerTests
     /// <summary>What a path is asked with: the resource in the path, or some; the uid of an object that is there.</summary>
     private static async Task<IEnumerable<string>> UrlsAsync(GatewayRig rig, GatewayServer gateway, string path, JsonObject operation)
     {
-        if (path.Contains("{namespace}", StringComparison.Ordinal) || path.StartsWith("/kubernetes", StringComparison.Ordinal) || path.StartsWith("/apis", StringComparison.Ordinal))
+        if (
+            path.Contains("{namespace}", StringComparison.Ordinal)
+            || path.StartsWith("/kubernetes", StringComparison.Ordinal)
+            || path.StartsWith("/apis", StringComparison.Ordinal)
+        )
         {
             return await KubernetesAsync(rig, gateway, path);
         }
 
         var urls = new List<string>();
-        foreach (var resource in path.Contains("{resource}", StringComparison.Ordinal) ? ["pods", "deploy", "nodes", "widgets"] : new[] { "" })
+        foreach (
+            var resource in path.Contains("{resource}", StringComparison.Ordinal) ? ["pods", "deploy", "nodes", "widgets"] : new[] { "" }
+        )
         {
             var url = path.Replace("{resource}", resource, StringComparison.Ordinal);
             if (url.Contains("{uid}", StringComparison.Ordinal))
@@ -108,7 +133,14 @@ public sealed class AnswerTests
         }
 
         var first = (await rig.GetAsync(gateway, $"api/v1/{resource}?limit=1")).Body["items"]![0]!;
-        return [path.Replace("{cluster}", "sim", StringComparison.Ordinal).Replace("{group}", "apps", StringComparison.Ordinal).Replace("{version}", "v1", StringComparison.Ordinal)
-            .Replace("{namespace}", (string)first["namespace"]!, StringComparison.Ordinal).Replace("{resource}", resource, StringComparison.Ordinal).Replace("{name}", (string)first["name"]!, StringComparison.Ordinal)];
+        return
+        [
+            path.Replace("{cluster}", "sim", StringComparison.Ordinal)
+                .Replace("{group}", "apps", StringComparison.Ordinal)
+                .Replace("{version}", "v1", StringComparison.Ordinal)
+                .Replace("{namespace}", (string)first["namespace"]!, StringComparison.Ordinal)
+                .Replace("{resource}", resource, StringComparison.Ordinal)
+                .Replace("{name}", (string)first["name"]!, StringComparison.Ordinal),
+        ];
     }
 }

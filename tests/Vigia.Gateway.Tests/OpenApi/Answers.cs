@@ -5,7 +5,9 @@ using Vigia.Gateway.Hosting;
 
 namespace Vigia.Gateway.Tests.OpenApi;
 
-/// <summary>Collects what a gateway really says, with the places of the schemas that its document has for it, and has ajv judge all of it.</summary>
+/// <summary>
+/// Collects what a gateway really says, with the places of the schemas that its document has for it, and has ajv judge all of it.
+/// </summary>
 internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject document)
 {
     private readonly StringBuilder _lines = new();
@@ -18,8 +20,18 @@ internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject
 
     public int Count { get; private set; }
 
-    /// <summary>Asks, and takes note of the answer: as the status and media type that came are described. What is no JSON is only held against these.</summary>
-    public async Task<(int Status, string Body)> AskAsync(string path, string url, string method = "get", string? token = null, string? accept = null, Action<HttpRequestMessage>? with = null)
+    /// <summary>
+    /// Asks, and takes note of the answer: as the status and media type that came are described. What is no JSON is only held against
+    /// these.
+    /// </summary>
+    public async Task<(int Status, string Body)> AskAsync(
+        string path,
+        string url,
+        string method = "get",
+        string? token = null,
+        string? accept = null,
+        Action<HttpRequestMessage>? with = null
+    )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Url, url));
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
@@ -41,7 +53,11 @@ internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject
         if (media.EndsWith("json", StringComparison.Ordinal))
         {
             // A watch is an object a line.
-            foreach (var line in url.Contains("watch=true", StringComparison.Ordinal) ? body.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [body])
+            foreach (
+                var line in url.Contains("watch=true", StringComparison.Ordinal)
+                    ? body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    : [body]
+            )
             {
                 Note($"{method} {url} {status}", $"{place}/schema", JsonNode.Parse(line)!);
             }
@@ -86,7 +102,16 @@ internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject
     {
         _seen.Add(pointer);
         Count++;
-        _lines.Append(new JsonObject { ["what"] = what, ["pointer"] = pointer, ["body"] = body.DeepClone() }.ToJsonString()).Append('\n');
+        _lines
+            .Append(
+                new JsonObject
+                {
+                    ["what"] = what,
+                    ["pointer"] = pointer,
+                    ["body"] = body.DeepClone(),
+                }.ToJsonString()
+            )
+            .Append('\n');
     }
 
     /// <summary>Where the media type object of an answer stands; a reference is followed.</summary>
@@ -116,5 +141,6 @@ internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject
         return node;
     }
 
-    private static string Escaped(string part) => part.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string Escaped(string part) =>
+        part.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

@@ -9,7 +9,8 @@ namespace Vigia.Gateway.Tests.OpenApi;
 public sealed class DocumentTests
 {
     // What answers where nothing is mapped: no route of the API.
-    private static bool IsFallback(string pattern) => pattern.StartsWith("{*", StringComparison.Ordinal) || pattern.StartsWith("/{*", StringComparison.Ordinal);
+    private static bool IsFallback(string pattern) =>
+        pattern.StartsWith("{*", StringComparison.Ordinal) || pattern.StartsWith("/{*", StringComparison.Ordinal);
 
     [Fact]
     public async Task Every_route_that_is_mapped_is_in_the_document()
@@ -22,17 +23,37 @@ public sealed class DocumentTests
         {
             var pattern = route.RoutePattern.RawText!;
             var ways = route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().FirstOrDefault()?.HttpMethods ?? ["GET"];
-            missing.AddRange(IsFallback(pattern) ? [] : ways.Where(method => method is not ("CONNECT" or "HEAD") && !Documented(paths, pattern, method)).Select(method => $"{method} {pattern}"));
+            missing.AddRange(
+                IsFallback(pattern)
+                    ? []
+                    : ways.Where(method => method is not ("CONNECT" or "HEAD") && !Documented(paths, pattern, method))
+                        .Select(method => $"{method} {pattern}")
+            );
         }
 
-        Assert.True(missing.Count == 0, $"give these an ApiOperation where they are mapped (.WithMetadata), see src/Vigia.Gateway/OpenApi/Operations: {string.Join(", ", missing)}");
+        Assert.True(
+            missing.Count == 0,
+            $"give these an ApiOperation where they are mapped (.WithMetadata), see src/Vigia.Gateway/OpenApi/Operations: "
+                + $"{string.Join(", ", missing)}"
+        );
         Assert.True(paths.Count > 30, $"only {paths.Count} paths");
 
         // The Kubernetes API has no routes: what it answers beside objects is named here.
         foreach (var prefix in new[] { "", "/kubernetes/{cluster}" })
         {
-            Assert.All(new[] { "authorization.k8s.io/v1/selfsubjectaccessreviews", "authorization.k8s.io/v1/selfsubjectrulesreviews", "authentication.k8s.io/v1/selfsubjectreviews" }, review => Assert.NotNull(paths[$"{prefix}/apis/{review}"]?["post"]?["requestBody"]));
-            Assert.All(new[] { "openapi/v2", "openapi/v3", "openapi/v3/apis/{group}/{version}", "livez", "version" }, path => Assert.NotNull(paths[$"{prefix}/{path}"]?["get"]));
+            Assert.All(
+                new[]
+                {
+                    "authorization.k8s.io/v1/selfsubjectaccessreviews",
+                    "authorization.k8s.io/v1/selfsubjectrulesreviews",
+                    "authentication.k8s.io/v1/selfsubjectreviews",
+                },
+                review => Assert.NotNull(paths[$"{prefix}/apis/{review}"]?["post"]?["requestBody"])
+            );
+            Assert.All(
+                new[] { "openapi/v2", "openapi/v3", "openapi/v3/apis/{group}/{version}", "livez", "version" },
+                path => Assert.NotNull(paths[$"{prefix}/{path}"]?["get"])
+            );
         }
     }
 
@@ -46,14 +67,27 @@ public sealed class DocumentTests
         {
             foreach (var (method, operation) in item!.AsObject())
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Url, Filled(path, operation!.AsObject())));
-                using var response = await rig.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+                using var request = new HttpRequestMessage(
+                    new HttpMethod(method),
+                    new Uri(gateway.Url, Filled(path, operation!.AsObject()))
+                );
+                using var response = await rig.Http.SendAsync(
+                    request,
+                    HttpCompletionOption.ResponseHeadersRead,
+                    TestContext.Current.CancellationToken
+                );
                 var status = $"{(int)response.StatusCode}";
-                Assert.True(operation!["responses"]!.AsObject().ContainsKey(status), $"{method} {path} answers {status}, which is not described");
+                Assert.True(
+                    operation!["responses"]!.AsObject().ContainsKey(status),
+                    $"{method} {path} answers {status}, which is not described"
+                );
                 if (response.IsSuccessStatusCode)
                 {
                     var described = operation["responses"]![status]!["content"]!.AsObject();
-                    Assert.True(described.ContainsKey(response.Content.Headers.ContentType?.MediaType ?? ""), $"{method} {path} answers {response.Content.Headers.ContentType}");
+                    Assert.True(
+                        described.ContainsKey(response.Content.Headers.ContentType?.MediaType ?? ""),
+                        $"{method} {path} answers {response.Content.Headers.ContentType}"
+                    );
                     continue;
                 }
 
@@ -106,15 +140,22 @@ public sealed class DocumentTests
             path = path.Replace($"{{{name}}}", name == "cluster" ? "sim" : (string)parameter["example"]!, StringComparison.Ordinal);
         }
 
-        var required = parameters.Where(parameter => (string)parameter["in"]! == "query" && (bool?)parameter["required"] == true)
-            .Select(parameter => $"{parameter["name"]}={(parameter["example"] is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)parameter["example"]!)}");
+        var required = parameters
+            .Where(parameter => (string)parameter["in"]! == "query" && (bool?)parameter["required"] == true)
+            .Select(parameter =>
+                $"{parameter["name"]}={(parameter["example"] is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)parameter["example"]!)}"
+            );
         return $"{path}?{string.Join('&', required)}".TrimEnd('?');
     }
 
     private static bool Documented(JsonObject paths, string pattern, string method)
     {
         // A pattern for each of the catalog's streams is there as they are.
-        var shape = new Regex($"^{Regex.Replace(Regex.Escape(pattern).Replace("}", "}", StringComparison.Ordinal), @"\\\{preset}", "[^/]+")}$");
-        return paths.Any(path => (path.Key == pattern || shape.IsMatch(path.Key)) && path.Value!.AsObject().ContainsKey(method.ToLowerInvariant()));
+        var shape = new Regex(
+            $"^{Regex.Replace(Regex.Escape(pattern).Replace("}", "}", StringComparison.Ordinal), @"\\\{preset}", "[^/]+")}$"
+        );
+        return paths.Any(path =>
+            (path.Key == pattern || shape.IsMatch(path.Key)) && path.Value!.AsObject().ContainsKey(method.ToLowerInvariant())
+        );
     }
 }

@@ -16,7 +16,10 @@ public sealed class FaultAnswerTests
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
         var gateway = await rig.GatewayAsync();
-        await Eventually.TrueAsync(async () => (await rig.GetAsync(gateway, "api/v1/deployments")).Status == System.Net.HttpStatusCode.OK, "deployments are loaded");
+        await Eventually.TrueAsync(
+            async () => (await rig.GetAsync(gateway, "api/v1/deployments")).Status == System.Net.HttpStatusCode.OK,
+            "deployments are loaded"
+        );
         var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
         (int Status, string Path, string Url)[] wrong =
         [
@@ -45,7 +48,11 @@ public sealed class FaultAnswerTests
             (400, "/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods?labelSelector=app+in"),
             (504, "/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods?resourceVersion=999999999"),
             (404, "/kubernetes/{cluster}/apis/{group}/{version}", "/kubernetes/sim/apis/none/v1"),
-            (404, "/kubernetes/{cluster}/api/v1/namespaces/{namespace}/{resource}/{name}", "/kubernetes/sim/api/v1/namespaces/default/pods/none"),
+            (
+                404,
+                "/kubernetes/{cluster}/api/v1/namespaces/{namespace}/{resource}/{name}",
+                "/kubernetes/sim/api/v1/namespaces/default/pods/none"
+            ),
         ];
         foreach (var (status, path, url) in wrong)
         {
@@ -53,9 +60,17 @@ public sealed class FaultAnswerTests
             Assert.True(answered == status, $"{url}: {answered} {body}");
         }
 
-        var (origin, _) = await answers.AskAsync("/api/v1/pods", "/api/v1/pods", with: request => request.Headers.TryAddWithoutValidation("Origin", "https://elsewhere.example.org"));
+        var (origin, _) = await answers.AskAsync(
+            "/api/v1/pods",
+            "/api/v1/pods",
+            with: request => request.Headers.TryAddWithoutValidation("Origin", "https://elsewhere.example.org")
+        );
         Assert.Equal(403, origin);
-        var (form, _) = await answers.AskAsync("/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods", accept: "application/vnd.kubernetes.protobuf");
+        var (form, _) = await answers.AskAsync(
+            "/kubernetes/{cluster}/api/v1/{resource}",
+            "/kubernetes/sim/api/v1/pods",
+            accept: "application/vnd.kubernetes.protobuf"
+        );
         Assert.Equal(406, form);
         await answers.JudgeAsync();
     }
@@ -70,13 +85,45 @@ public sealed class FaultAnswerTests
         var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
         const string Path = "/kubernetes/{cluster}/api/v1/{resource}";
         const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io";
-        Assert.Contains("columnDefinitions", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods", accept: Table)).Body, StringComparison.Ordinal);
-        Assert.Contains("PartialObjectMetadataList", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods", accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io")).Body, StringComparison.Ordinal);
-        Assert.Contains("initial-events-end", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1")).Body, StringComparison.Ordinal);
-        Assert.Contains("ADDED", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1", accept: Table)).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "columnDefinitions",
+            (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods", accept: Table)).Body,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "PartialObjectMetadataList",
+            (
+                await answers.AskAsync(
+                    Path,
+                    "/kubernetes/sim/api/v1/pods",
+                    accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+                )
+            ).Body,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "initial-events-end",
+            (
+                await answers.AskAsync(
+                    Path,
+                    "/kubernetes/sim/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+                        + "allowWatchBookmarks=true&timeoutSeconds=1"
+                )
+            ).Body,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "ADDED",
+            (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&timeoutSeconds=1", accept: Table)).Body,
+            StringComparison.Ordinal
+        );
 
         // A revision from before all that is remembered: the watch ends with an error, upon which clients list anew.
-        Assert.Contains("410", (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&resourceVersion=1&timeoutSeconds=1")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "410",
+            (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&resourceVersion=1&timeoutSeconds=1")).Body,
+            StringComparison.Ordinal
+        );
         await answers.JudgeAsync();
     }
 
@@ -84,7 +131,15 @@ public sealed class FaultAnswerTests
     public async Task Who_may_not_is_told_as_described()
     {
         Judges.Require();
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(1), MaxTicketsPerCaller = 1 });
+        await using var rig = await AccessRig.StartAsync(
+            new AccessOptions
+            {
+                Mode = AuthMode.Kubernetes,
+                CacheFor = TimeSpan.FromSeconds(1),
+                KeepFor = TimeSpan.FromSeconds(1),
+                MaxTicketsPerCaller = 1,
+            }
+        );
         var answers = new Answers(rig.Inner.Http, rig.Gateway, await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token"));
         (int Status, string Method, string Path, string Url, string? Token)[] refused =
         [
@@ -111,7 +166,10 @@ public sealed class FaultAnswerTests
 
         // The cluster is away: who asks cannot be found out.
         await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(async () => (await answers.AskAsync("/api/v1/pods", "/api/v1/pods", token: "ben-token")).Status == 503, "access cannot be checked");
+        await Eventually.TrueAsync(
+            async () => (await answers.AskAsync("/api/v1/pods", "/api/v1/pods", token: "ben-token")).Status == 503,
+            "access cannot be checked"
+        );
         await answers.JudgeAsync();
     }
 
@@ -119,17 +177,49 @@ public sealed class FaultAnswerTests
     public async Task What_is_too_much_or_not_there_yet_is_told_as_described()
     {
         Judges.Require();
-        var rules = new PolicyRule { Verbs = ["list", "watch", "get"], ApiGroups = [""], Resources = ["pods", "namespaces"] };
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { Users = [new SimulatedUser { Name = "few", Token = "few", Rules = [rules] }], AnonymousRules = [] });
+        var rules = new PolicyRule
+        {
+            Verbs = ["list", "watch", "get"],
+            ApiGroups = [""],
+            Resources = ["pods", "namespaces"],
+        };
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions
+            {
+                Users =
+                [
+                    new SimulatedUser
+                    {
+                        Name = "few",
+                        Token = "few",
+                        Rules = [rules],
+                    },
+                ],
+                AnonymousRules = [],
+            }
+        );
         rig.Put("a");
         var gateway = await rig.GatewayAsync(token: "few", streams: new StreamOptions { MaxStreamsPerCaller = 1 });
         var crowded = await rig.GatewayAsync(token: "few", streams: new StreamOptions { MaxStreams = 0 });
         var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
-        await Eventually.TrueAsync(async () => (await answers.AskAsync("/api/v1/deployments", "/api/v1/deployments")).Body.Contains("Denied by the cluster", StringComparison.Ordinal), "deployments are denied to the gateway");
-        await Eventually.TrueAsync(async () => (await answers.AskAsync("/events/clusters", "/events/clusters?project=default")).Status is 500 or 404, "the watch cannot be started");
+        await Eventually.TrueAsync(
+            async () =>
+                (await answers.AskAsync("/api/v1/deployments", "/api/v1/deployments")).Body.Contains(
+                    "Denied by the cluster",
+                    StringComparison.Ordinal
+                ),
+            "deployments are denied to the gateway"
+        );
+        await Eventually.TrueAsync(
+            async () => (await answers.AskAsync("/events/clusters", "/events/clusters?project=default")).Status is 500 or 404,
+            "the watch cannot be started"
+        );
         await using var stream = await rig.OpenAsync(gateway);
         Assert.Equal(429, (await answers.AskAsync("/api/v1/pods/stream", "/api/v1/pods/stream")).Status);
-        Assert.Equal(429, (await answers.AskAsync("/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods?watch=true")).Status);
+        Assert.Equal(
+            429,
+            (await answers.AskAsync("/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods?watch=true")).Status
+        );
 
         var others = new Answers(rig.Http, crowded, await Judges.DocumentAsync(rig.Http, crowded));
         Assert.Equal(503, (await others.AskAsync("/api/v1/pods/stream", "/api/v1/pods/stream")).Status);

@@ -5,7 +5,10 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.OpenApi;
 
-/// <summary>Programs of others that judge the gateway, in <c>tests/judges</c> (npm, pinned): on a bare machine a test that needs them is skipped with the reason, in CI that is a failure.</summary>
+/// <summary>
+/// Programs of others that judge the gateway, in <c>tests/judges</c> (npm, pinned): on a bare machine a test that needs them is skipped
+/// with the reason, in CI that is a failure.
+/// </summary>
 internal static class Judges
 {
     /// <summary>The repository.</summary>
@@ -17,7 +20,9 @@ internal static class Judges
     /// <summary>Skips the test where there is no Node or nothing is installed.</summary>
     public static void Require()
     {
-        var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "node")));
+        var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "node")));
         if (hasNode && Directory.Exists(Path.Combine(Folder, "node_modules")))
         {
             return;
@@ -38,7 +43,13 @@ internal static class Judges
     /// <summary>Runs a program of the folder, or of what is installed in it; returns its exit code and all it said.</summary>
     public static async Task<(int Code, string Said)> RunAsync(string program, IEnumerable<string> arguments, string? input = null)
     {
-        var start = new ProcessStartInfo("node") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+        var start = new ProcessStartInfo("node")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
         start.ArgumentList.Add(Path.Combine(Folder, program));
         foreach (var argument in arguments)
         {
@@ -48,7 +59,10 @@ internal static class Judges
         // Nobody is to be asked over the network, and nobody told.
         start.Environment["REDOCLY_TELEMETRY"] = "off";
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        var (output, errors) = (
+            process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)
+        );
         try
         {
             await process.StandardInput.WriteAsync(input);
@@ -88,8 +102,16 @@ internal static class Judges
     }
 
     /// <summary>The parameters of an operation, references followed.</summary>
-    public static IReadOnlyList<JsonObject> ParametersOf(JsonNode operation)
-        => [.. (operation["parameters"]?.AsArray() ?? []).Select(parameter => (string?)parameter!["$ref"] is { } reference ? operation.Root["components"]!["parameters"]![reference.Split('/')[^1]]! : parameter).Select(parameter => parameter.AsObject())];
+    public static IReadOnlyList<JsonObject> ParametersOf(JsonNode operation) =>
+        [
+            .. (operation["parameters"]?.AsArray() ?? [])
+                .Select(parameter =>
+                    (string?)parameter!["$ref"] is { } reference
+                        ? operation.Root["components"]!["parameters"]![reference.Split('/')[^1]]!
+                        : parameter
+                )
+                .Select(parameter => parameter.AsObject()),
+        ];
 
     private static string FindRoot()
     {

@@ -20,7 +20,10 @@ public sealed class StreamAnswerTests
         Judges.Require();
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
-        var gateway = await rig.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 }, streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(100) });
+        var gateway = await rig.GatewayAsync(
+            log: new DeltaLogOptions { Capacity = 16 },
+            streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(100) }
+        );
         var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
         await using var diff = await rig.OpenAsync(gateway, "api/v1/pods/stream?shape=diff");
         await using var full = await rig.OpenAsync(gateway, "api/v1/stream?resources=pods,deployments&shape=full");
@@ -41,7 +44,10 @@ public sealed class StreamAnswerTests
             rig.Put("a", annotation: $"{i}");
         }
 
-        await full.UntilAsync(events => events.Any(e => e.Data.ToJsonString().Contains("\"39\"", StringComparison.Ordinal)), "the last change");
+        await full.UntilAsync(
+            events => events.Any(e => e.Data.ToJsonString().Contains("\"39\"", StringComparison.Ordinal)),
+            "the last change"
+        );
         await using var folded = await rig.OpenAsync(gateway, "api/v1/pods/stream?shape=diff", cursor);
         await folded.UntilAsync(events => events.Any(e => (bool?)e.Data["folded"] == true), "a folded change");
         await using var reset = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=a", cursor);
@@ -99,7 +105,14 @@ public sealed class StreamAnswerTests
     public async Task What_leaves_because_a_right_was_taken_away_is_as_described()
     {
         Judges.Require();
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, CacheFor = TimeSpan.FromSeconds(1), KeepFor = TimeSpan.FromSeconds(3) });
+        await using var rig = await AccessRig.StartAsync(
+            new AccessOptions
+            {
+                Mode = AuthMode.Kubernetes,
+                CacheFor = TimeSpan.FromSeconds(1),
+                KeepFor = TimeSpan.FromSeconds(3),
+            }
+        );
         var answers = new Answers(rig.Inner.Http, rig.Gateway, await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token"));
         await using var stream = await rig.StreamAsync("anna-token");
         await stream.SyncedAsync();
@@ -146,18 +159,36 @@ public sealed class StreamAnswerTests
             () =>
             {
                 // Until the socket listens nothing can be expected of it.
-                rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", "web"), o => o["spec"]!["replicas"] = (int)o["spec"]!["replicas"]! + 1, "t");
+                rig.Simulator.Store.Mutate(
+                    Deployments,
+                    new ObjectKey("default", "web"),
+                    o => o["spec"]!["replicas"] = (int)o["spec"]!["replicas"]! + 1,
+                    "t"
+                );
                 return log.Messages.Count > 0;
             },
-            "a line");
+            "a line"
+        );
         answers.Hear("/api/wds/logs", "server", log.Messages);
         await answers.JudgeAsync();
     }
 
-    private static JsonObject Dask(string name) => JsonNode.Parse($$"""{"apiVersion":"kubernetes.dask.org/v1","kind":"DaskCluster","metadata":{"name":"{{name}}","namespace":"default"},"spec":{"worker":{"replicas":2} },"status":{"phase":"Running"} }""")!.AsObject();
+    private static JsonObject Dask(string name) =>
+        JsonNode
+            .Parse(
+                $$"""{"apiVersion":"kubernetes.dask.org/v1","kind":"DaskCluster","metadata":{"name":"{{name}}","namespace":"default"}"""
+                    + $$""","spec":{"worker":{"replicas":2} },"status":{"phase":"Running"} }"""
+            )!
+            .AsObject();
 
-    private static JsonObject Deployment(string name) => JsonNode.Parse($$"""
-        {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"{{name}}","namespace":"default"},
-         "spec":{"replicas":1,"selector":{"matchLabels":{"app":"{{name}}"} },"template":{"metadata":{"labels":{"app":"{{name}}"} },"spec":{"containers":[{"name":"app","image":"nginx"}]} } } }
-        """)!.AsObject();
+    private static JsonObject Deployment(string name) =>
+        JsonNode
+            .Parse(
+                $$"""
+                {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"{{name}}","namespace":"default"},
+                 "spec":{"replicas":1,"selector":{"matchLabels":{"app":"{{name}}"} },"template":{"metadata":{"labels":{"app":"{{name}}"} },
+                 "spec":{"containers":[{"name":"app","image":"nginx"}]} } } }
+                """
+            )!
+            .AsObject();
 }

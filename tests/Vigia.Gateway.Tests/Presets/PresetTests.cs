@@ -9,15 +9,30 @@ public sealed class PresetTests
     private static readonly GroupVersionResource Clusters = new("kubernetes.dask.org", "v1", "daskclusters");
 
     [Theory]
-    [InlineData("jupyterlab", "ann@example.org", """{"app":"jupyterhub","component":"singleuser-server","hub.jupyter.org/username":"ann-example-org---1"}""", """{"hub.jupyter.org/username":"ann@example.org"}""")]
-    [InlineData("jupyterlab", "ann-example-org---1", """{"app":"jupyterhub","component":"singleuser-server","hub.jupyter.org/username":"ann-example-org---1"}""", """{"hub.jupyter.org/username":"ann@example.org"}""")]
+    [InlineData(
+        "jupyterlab",
+        "ann@example.org",
+        """{"app":"jupyterhub","component":"singleuser-server","hub.jupyter.org/username":"ann-example-org---1"}""",
+        """{"hub.jupyter.org/username":"ann@example.org"}"""
+    )]
+    [InlineData(
+        "jupyterlab",
+        "ann-example-org---1",
+        """{"app":"jupyterhub","component":"singleuser-server","hub.jupyter.org/username":"ann-example-org---1"}""",
+        """{"hub.jupyter.org/username":"ann@example.org"}"""
+    )]
     [InlineData("rstudio", "bob", """{"launcher-instance-id":"x1"}""", """{"user":"bob","name":"RStudio Session"}""")]
     [InlineData("vscode", "eve", """{"app.kubernetes.io/name":"coder-workspace","com.coder.user.username":"eve"}""", "{}")]
     public async Task A_user_s_sessions_of_a_kind_are_followed_in_a_project(string kind, string user, string labels, string annotations)
     {
         await using var rig = await GatewayRig.StartAsync();
         Make(rig, "session", labels, annotations);
-        Make(rig, "of-somebody-else", labels.Replace(user, "other", StringComparison.Ordinal).Replace("ann-", "zoe-", StringComparison.Ordinal), annotations.Replace(user, "other", StringComparison.Ordinal).Replace("ann@", "zoe@", StringComparison.Ordinal));
+        Make(
+            rig,
+            "of-somebody-else",
+            labels.Replace(user, "other", StringComparison.Ordinal).Replace("ann-", "zoe-", StringComparison.Ordinal),
+            annotations.Replace(user, "other", StringComparison.Ordinal).Replace("ann@", "zoe@", StringComparison.Ordinal)
+        );
         Make(rig, "no-session", """{"app":"web"}""", annotations);
         var gateway = await rig.GatewayAsync();
         await using var stream = await rig.OpenAsync(gateway, $"events/ide?kind={kind}&project=default&user={Uri.EscapeDataString(user)}");
@@ -35,13 +50,21 @@ public sealed class PresetTests
         var gateway = await rig.GatewayAsync();
         await using var stream = await rig.OpenAsync(gateway, "events/clusters?project=default&target=one");
         await stream.SyncedAsync();
-        rig.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "one"), o => o["metadata"]!["annotations"] = new JsonObject { ["seen"] = "1" }, "t");
+        rig.Simulator.Store.Mutate(
+            Clusters,
+            new ObjectKey("default", "one"),
+            o => o["metadata"]!["annotations"] = new JsonObject { ["seen"] = "1" },
+            "t"
+        );
         rig.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "two"), o => o["spec"]!["worker"]!["replicas"] = 9, "t");
         rig.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "one"), o => o["spec"]!["worker"]!["replicas"] = 5, "t");
         await stream.StoryAsync("reset:start +one ~one");
 
         var data = stream.Events[^1].Data;
-        Assert.Equal(("one", "updated", "default", 5), ((string)data["clusterName"]!, (string)data["kind"]!, (string)data["namespace"]!, (int)data["workers"]!));
+        Assert.Equal(
+            ("one", "updated", "default", 5),
+            ((string)data["clusterName"]!, (string)data["kind"]!, (string)data["namespace"]!, (int)data["workers"]!)
+        );
         Assert.True(data.ContainsKey("status"));
     }
 
@@ -56,21 +79,39 @@ public sealed class PresetTests
         Assert.Contains("cannot list resource \"daskclusters\"", (string)problem["error"]!, StringComparison.Ordinal);
     }
 
-    private static void Make(GatewayRig rig, string name, string labels, string annotations)
-        => rig.Simulator.Store.Create(GatewayRig.Pods, new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default", ["labels"] = JsonNode.Parse(labels), ["annotations"] = JsonNode.Parse(annotations) },
-            ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "i" }) },
-        }, "t");
+    private static void Make(GatewayRig rig, string name, string labels, string annotations) =>
+        rig.Simulator.Store.Create(
+            GatewayRig.Pods,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = name,
+                    ["namespace"] = "default",
+                    ["labels"] = JsonNode.Parse(labels),
+                    ["annotations"] = JsonNode.Parse(annotations),
+                },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "i" }) },
+            },
+            "t"
+        );
 
-    private static void MakeCluster(GatewayRig rig, string name, int workers)
-        => rig.Simulator.Store.Create(Clusters, new JsonObject
-        {
-            ["apiVersion"] = "kubernetes.dask.org/v1",
-            ["kind"] = "DaskCluster",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
-            ["spec"] = new JsonObject { ["worker"] = new JsonObject { ["replicas"] = workers, ["spec"] = new JsonObject() }, ["scheduler"] = new JsonObject { ["spec"] = new JsonObject(), ["service"] = new JsonObject() } },
-        }, "t");
+    private static void MakeCluster(GatewayRig rig, string name, int workers) =>
+        rig.Simulator.Store.Create(
+            Clusters,
+            new JsonObject
+            {
+                ["apiVersion"] = "kubernetes.dask.org/v1",
+                ["kind"] = "DaskCluster",
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                ["spec"] = new JsonObject
+                {
+                    ["worker"] = new JsonObject { ["replicas"] = workers, ["spec"] = new JsonObject() },
+                    ["scheduler"] = new JsonObject { ["spec"] = new JsonObject(), ["service"] = new JsonObject() },
+                },
+            },
+            "t"
+        );
 }

@@ -19,13 +19,33 @@ public sealed class ClusterPathTests
         rig.Put("a");
         var folder = Directory.CreateTempSubdirectory("vigia-names");
         var kubeconfig = Path.Combine(folder.FullName, "config");
-        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "context-names", file), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(kubeconfig, text.Replace("https://127.0.0.1:7101", rig.Simulator.Url, StringComparison.Ordinal), TestContext.Current.CancellationToken);
-        var clusters = await KubeconfigClusters.LoadAsync(new KubeconfigOptions { Path = kubeconfig, AllContexts = true }, TimeProvider.System, NullLoggerFactory.Instance);
-        await using var gateway = await GatewayServer.StartAsync(new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = clusters.Sources }, TestContext.Current.CancellationToken);
+        var text = await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "testdata", "context-names", file),
+            TestContext.Current.CancellationToken
+        );
+        await File.WriteAllTextAsync(
+            kubeconfig,
+            text.Replace("https://127.0.0.1:7101", rig.Simulator.Url, StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
+        var clusters = await KubeconfigClusters.LoadAsync(
+            new KubeconfigOptions { Path = kubeconfig, AllContexts = true },
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        );
+        await using var gateway = await GatewayServer.StartAsync(
+            new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = clusters.Sources },
+            TestContext.Current.CancellationToken
+        );
         foreach (var name in clusters.Sources.Select(source => source.Name))
         {
-            await ReachesAsync(rig, gateway, Uri.EscapeDataString(name), $"cluster={Uri.EscapeDataString(name.Replace(",", @"\,", StringComparison.Ordinal))}", name);
+            await ReachesAsync(
+                rig,
+                gateway,
+                Uri.EscapeDataString(name),
+                $"cluster={Uri.EscapeDataString(name.Replace(",", @"\,", StringComparison.Ordinal))}",
+                name
+            );
         }
 
         await clusters.DisposeAsync();
@@ -43,19 +63,41 @@ public sealed class ClusterPathTests
         }
 
         var gateway = await rig.GatewayAsync();
-        foreach (var (path, expected) in new[]
-                 {
-                     ("plain", "pod-0"), ("a%2Fb", "pod-1"), ("a%2fb", "pod-1"), ("a/b", "pod-1"), ("a%252Fb", "pod-2"), ("100%25", "pod-4"),
-                     ("arn%3Aaws%3Aeks%3Aeu-west-1%3A123456789012%3Acluster%2FProd%20%C3%9Cmlaut", "pod-3"), ("arn:aws:eks:eu-west-1:123456789012:cluster/Prod%20%C3%9Cmlaut", "pod-3"),
-                 })
+        foreach (
+            var (path, expected) in new[]
+            {
+                ("plain", "pod-0"),
+                ("a%2Fb", "pod-1"),
+                ("a%2fb", "pod-1"),
+                ("a/b", "pod-1"),
+                ("a%252Fb", "pod-2"),
+                ("100%25", "pod-4"),
+                ("arn%3Aaws%3Aeks%3Aeu-west-1%3A123456789012%3Acluster%2FProd%20%C3%9Cmlaut", "pod-3"),
+                ("arn:aws:eks:eu-west-1:123456789012:cluster/Prod%20%C3%9Cmlaut", "pod-3"),
+            }
+        )
         {
             var (status, body) = await rig.GetAsync(gateway, $"kubernetes/{path}/api/v1/namespaces/default/pods");
-            Assert.Equal((200, expected), ((int)status, (string?)body["items"]?.AsArray().Single()!["metadata"]!["name"] ?? body.ToJsonString()));
+            Assert.Equal(
+                (200, expected),
+                ((int)status, (string?)body["items"]?.AsArray().Single()!["metadata"]!["name"] ?? body.ToJsonString())
+            );
         }
 
         if (Kubectl.IsThere)
         {
-            Assert.Equal("pod/pod-3", (await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/arn%3Aaws%3Aeks%3Aeu-west-1%3A123456789012%3Acluster%2FProd%20%C3%9Cmlaut"), "get", "pods", "-o", "name")).Trim());
+            Assert.Equal(
+                "pod/pod-3",
+                (
+                    await Kubectl.RunAsync(
+                        new Uri(gateway.Url, "kubernetes/arn%3Aaws%3Aeks%3Aeu-west-1%3A123456789012%3Acluster%2FProd%20%C3%9Cmlaut"),
+                        "get",
+                        "pods",
+                        "-o",
+                        "name"
+                    )
+                ).Trim()
+            );
         }
     }
 
@@ -80,12 +122,15 @@ public sealed class ClusterPathTests
     private static async Task ReachesAsync(GatewayRig rig, GatewayServer gateway, string encoded, string parameter, string name)
     {
         JsonObject? body = null;
-        await Eventually.TrueAsync(async () =>
-        {
-            var answer = await rig.GetAsync(gateway, $"kubernetes/{encoded}/api/v1/namespaces/default/pods/a");
-            body = answer.Body;
-            return (int)answer.Status == 200;
-        }, $"{name} is reached");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var answer = await rig.GetAsync(gateway, $"kubernetes/{encoded}/api/v1/namespaces/default/pods/a");
+                body = answer.Body;
+                return (int)answer.Status == 200;
+            },
+            $"{name} is reached"
+        );
         Assert.Equal("a", (string?)body!["metadata"]!["name"]);
         var (status, list) = await rig.GetAsync(gateway, $"api/v1/pods?{parameter}");
         Assert.Equal((200, name), ((int)status, (string?)list["items"]!.AsArray().Single()!["cluster"]));

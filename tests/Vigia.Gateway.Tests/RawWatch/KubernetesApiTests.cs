@@ -14,10 +14,17 @@ public sealed class KubernetesApiTests
         rig.Put("b", app: "db");
         var gateway = await rig.GatewayAsync();
         var (_, list) = await rig.GetAsync(gateway, "api/v1/namespaces/default/pods?labelSelector=app%3Dweb");
-        Assert.Equal(("PodList", "v1", "a"), ((string)list["kind"]!, (string)list["apiVersion"]!, (string)list["items"]!.AsArray().Single()!["metadata"]!["name"]!));
+        Assert.Equal(
+            ("PodList", "v1", "a"),
+            ((string)list["kind"]!, (string)list["apiVersion"]!, (string)list["items"]!.AsArray().Single()!["metadata"]!["name"]!)
+        );
         Assert.Null(list["items"]![0]!["metadata"]!["managedFields"]);
 
-        await using var watch = await WatchClient.OpenAsync(rig, gateway, $"api/v1/namespaces/default/pods?watch=true&labelSelector=app%3Dweb&resourceVersion={list["metadata"]!["resourceVersion"]}");
+        await using var watch = await WatchClient.OpenAsync(
+            rig,
+            gateway,
+            $"api/v1/namespaces/default/pods?watch=true&labelSelector=app%3Dweb&resourceVersion={list["metadata"]!["resourceVersion"]}"
+        );
         rig.Put("c");
         rig.Put("a", annotation: "x");
         rig.Put("b", app: "web");
@@ -34,7 +41,11 @@ public sealed class KubernetesApiTests
         var gateway = await rig.GatewayAsync();
         await using var plain = await WatchClient.OpenAsync(rig, gateway, "api/v1/pods?watch=1&fieldSelector=metadata.name%3Da");
         await plain.StoryAsync("ADDED:a");
-        await using var streaming = await WatchClient.OpenAsync(rig, gateway, "api/v1/namespaces/default/pods?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan");
+        await using var streaming = await WatchClient.OpenAsync(
+            rig,
+            gateway,
+            "api/v1/namespaces/default/pods?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
+        );
         await streaming.StoryAsync("ADDED:a BOOKMARK:");
         Assert.Equal("true", (string)streaming.Events[^1]["object"]!["metadata"]!["annotations"]!["k8s.io/initial-events-end"]!);
     }
@@ -49,7 +60,10 @@ public sealed class KubernetesApiTests
         await using var watch = await WatchClient.OpenAsync(rig, gateway, "api/v1/pods?watch=true&resourceVersion=1");
         await Eventually.TrueAsync(() => watch.HasEnded, "the watch ends");
         var status = watch.Events.Single();
-        Assert.Equal(("ERROR", "Expired", 410), ((string)status["type"]!, (string)status["object"]!["reason"]!, (int)status["object"]!["code"]!));
+        Assert.Equal(
+            ("ERROR", "Expired", 410),
+            ((string)status["type"]!, (string)status["object"]!["reason"]!, (int)status["object"]!["code"]!)
+        );
     }
 
     [Fact]
@@ -57,7 +71,11 @@ public sealed class KubernetesApiTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        await using var watch = await WatchClient.OpenAsync(rig, gateway, "api/v1/pods?watch=true&timeoutSeconds=1&allowWatchBookmarks=true");
+        await using var watch = await WatchClient.OpenAsync(
+            rig,
+            gateway,
+            "api/v1/pods?watch=true&timeoutSeconds=1&allowWatchBookmarks=true"
+        );
         rig.Put("a");
         await Eventually.TrueAsync(() => watch.HasEnded, "the watch ends");
         Assert.StartsWith("ADDED:a", watch.Story, StringComparison.Ordinal);
@@ -68,12 +86,23 @@ public sealed class KubernetesApiTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        foreach (var (method, path) in new[] { (HttpMethod.Delete, "api/v1/namespaces/default/pods/a"), (HttpMethod.Post, "apis/apps/v1/namespaces/default/deployments"), (HttpMethod.Put, "kubernetes/sim/api/v1/namespaces/x"), (HttpMethod.Patch, "api/v1/namespaces/default/pods/a/status") })
+        foreach (
+            var (method, path) in new[]
+            {
+                (HttpMethod.Delete, "api/v1/namespaces/default/pods/a"),
+                (HttpMethod.Post, "apis/apps/v1/namespaces/default/deployments"),
+                (HttpMethod.Put, "kubernetes/sim/api/v1/namespaces/x"),
+                (HttpMethod.Patch, "api/v1/namespaces/default/pods/a/status"),
+            }
+        )
         {
             using var request = new HttpRequestMessage(method, new Uri(gateway.Url, path));
             using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
-            Assert.Equal("Status", (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["kind"]!);
+            Assert.Equal(
+                "Status",
+                (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["kind"]!
+            );
         }
     }
 
@@ -126,9 +155,16 @@ public sealed class KubernetesApiTests
         Assert.Matches(@"NAMESPACE\s+NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE", table);
         Assert.Matches(@"kube-system\s+b\s+\S+\s+Running", table);
         Assert.Equal("pod/a", (await Kubectl.RunAsync(gateway.Url, "get", "po", "-o", "name", "-l", "app=web")).Trim());
-        Assert.Equal("Running", await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "pod", "a", "-o", "jsonpath={.status.phase}"));
+        Assert.Equal(
+            "Running",
+            await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "pod", "a", "-o", "jsonpath={.status.phase}")
+        );
         Assert.Contains("default", await Kubectl.RunAsync(gateway.Url, "get", "namespaces"), StringComparison.Ordinal);
-        Assert.Contains("the gateway only reads", await Kubectl.RunAsync(gateway.Url, "delete", "pod", "a", "--wait=false"), StringComparison.Ordinal);
+        Assert.Contains(
+            "the gateway only reads",
+            await Kubectl.RunAsync(gateway.Url, "delete", "pod", "a", "--wait=false"),
+            StringComparison.Ordinal
+        );
 
         using var watch = Kubectl.Start(gateway.Url, "get", "pods", "-w");
         var lines = new List<string>();

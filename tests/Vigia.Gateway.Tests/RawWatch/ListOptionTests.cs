@@ -64,13 +64,27 @@ public sealed class ListOptionTests
             await watch.StoryAsync("ADDED:b");
         }
 
-        foreach (var query in new[] { $"resourceVersion={held}&resourceVersionMatch=Exact", $"resourceVersion={held}&resourceVersionMatch=Exact&fieldSelector=metadata.name%3Da", $"resourceVersion={held}&limit=1" })
+        foreach (
+            var query in new[]
+            {
+                $"resourceVersion={held}&resourceVersionMatch=Exact",
+                $"resourceVersion={held}&resourceVersionMatch=Exact&fieldSelector=metadata.name%3Da",
+                $"resourceVersion={held}&limit=1",
+            }
+        )
         {
             var (gone, body) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?{query}");
             Assert.Equal((410, "Expired"), ((int)gone, (string)body["reason"]!));
         }
 
-        Assert.Equal(2, (await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={held}&resourceVersionMatch=NotOlderThan")).Body["items"]!.AsArray().Count);
+        Assert.Equal(
+            2,
+            (await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={held}&resourceVersionMatch=NotOlderThan")).Body[
+                "items"
+            ]!
+                .AsArray()
+                .Count
+        );
     }
 
     [Fact]
@@ -80,7 +94,9 @@ public sealed class ListOptionTests
         rig.Put("a");
         rig.Put("b");
         var gateway = await rig.GatewayAsync();
-        var first = JsonNode.Parse(await rig.Http.GetStringAsync(new Uri(new Uri(rig.Simulator.Url), "api/v1/pods?limit=1"), TestContext.Current.CancellationToken))!;
+        var first = JsonNode.Parse(
+            await rig.Http.GetStringAsync(new Uri(new Uri(rig.Simulator.Url), "api/v1/pods?limit=1"), TestContext.Current.CancellationToken)
+        )!;
         var (status, body) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?limit=1&continue={first["metadata"]!["continue"]}");
         Assert.Equal((410, "Expired"), ((int)status, (string)body["reason"]!));
     }
@@ -111,15 +127,39 @@ public sealed class ListOptionTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var nodes = new GroupVersionResource("", "v1", "nodes");
-        rig.Simulator.Store.Create(nodes, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "n1" }, ["spec"] = new JsonObject() }, "test");
-        rig.Simulator.Store.Create(nodes, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "n2" }, ["spec"] = new JsonObject { ["unschedulable"] = true } }, "test");
+        rig.Simulator.Store.Create(
+            nodes,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "n1" },
+                ["spec"] = new JsonObject(),
+            },
+            "test"
+        );
+        rig.Simulator.Store.Create(
+            nodes,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "n2" },
+                ["spec"] = new JsonObject { ["unschedulable"] = true },
+            },
+            "test"
+        );
         var gateway = await rig.GatewayAsync();
-        Assert.Equal(expected, (string)(await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/{path}")).Body["items"]!.AsArray().Single()!["metadata"]!["name"]!);
+        Assert.Equal(
+            expected,
+            (string)(await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/{path}")).Body["items"]!.AsArray().Single()!["metadata"]!["name"]!
+        );
     }
 
     private static async Task<(int Status, JsonObject? Body)> AskAsync(GatewayRig rig, Uri url)
     {
         using var response = await rig.Http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, response.IsSuccessStatusCode ? null : JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            (int)response.StatusCode,
+            response.IsSuccessStatusCode
+                ? null
+                : JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 }

@@ -4,7 +4,10 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 
-/// <summary>Lists in parts (<c>limit</c>, <c>continue</c>): together they are one state, whatever changes between them, or the client is told that it cannot be had.</summary>
+/// <summary>
+/// Lists in parts (<c>limit</c>, <c>continue</c>): together they are one state, whatever changes between them, or the client is told that
+/// it cannot be had.
+/// </summary>
 public sealed class ListPartTests
 {
     [Theory]
@@ -20,7 +23,10 @@ public sealed class ListPartTests
 
         var gateway = await rig.GatewayAsync();
         var path = $"kubernetes/sim/api/v1/pods?limit=7{selector}";
-        var whole = (await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?{selector}")).Body["items"]!.AsArray().Select(Version).ToArray();
+        var whole = (await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?{selector}")).Body["items"]!
+            .AsArray()
+            .Select(Version)
+            .ToArray();
         var (_, part) = await rig.GetAsync(gateway, path);
         var (revision, told) = ((string)part["metadata"]!["resourceVersion"]!, part["items"]!.AsArray().Select(Version).ToList());
         for (var round = 0; part["metadata"]!["continue"] is { } token; round++)
@@ -43,7 +49,13 @@ public sealed class ListPartTests
 
             var seen = $"annotated-{round}";
             rig.Put(seen);
-            await Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, $"kubernetes/sim/api/v1/namespaces/default/pods/{seen}"))).IsSuccessStatusCode, "the gateway has seen the changes");
+            await Eventually.TrueAsync(
+                async () =>
+                    (
+                        await rig.Http.GetAsync(new Uri(gateway.Url, $"kubernetes/sim/api/v1/namespaces/default/pods/{seen}"))
+                    ).IsSuccessStatusCode,
+                "the gateway has seen the changes"
+            );
             (var status, part) = await rig.GetAsync(gateway, $"{path}&continue={token}");
             Assert.Equal((200, revision), ((int)status, (string)part["metadata"]!["resourceVersion"]!));
             told.AddRange(part["items"]!.AsArray().Select(Version));
@@ -70,7 +82,11 @@ public sealed class ListPartTests
 
         rig.Delete("b");
         rig.Put("d");
-        await Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "kubernetes/sim/api/v1/namespaces/default/pods/d"))).IsSuccessStatusCode, "the gateway has seen the changes");
+        await Eventually.TrueAsync(
+            async () =>
+                (await rig.Http.GetAsync(new Uri(gateway.Url, "kubernetes/sim/api/v1/namespaces/default/pods/d"))).IsSuccessStatusCode,
+            "the gateway has seen the changes"
+        );
         var (status, gone) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?limit=1&continue={first["metadata"]!["continue"]}");
         Assert.Equal((410, "Expired"), ((int)status, (string)gone["reason"]!));
         var (_, rest) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?limit=5&continue={gone["metadata"]!["continue"]}");
@@ -91,7 +107,10 @@ public sealed class ListPartTests
         }
 
         var gateway = await rig.GatewayAsync();
-        var output = await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), ["get", "pods", "--chunk-size=5", "-v=6", .. form.Where(word => word.Length > 0)]);
+        var output = await Kubectl.RunAsync(
+            new Uri(gateway.Url, "kubernetes/sim"),
+            ["get", "pods", "--chunk-size=5", "-v=6", .. form.Where(word => word.Length > 0)]
+        );
         Assert.All(Enumerable.Range(0, 23), i => Assert.Contains($"p{i:D2}", output, StringComparison.Ordinal));
         Assert.Equal(4, output.Split("continue=").Length - 1);
     }

@@ -6,11 +6,24 @@ namespace Vigia.Gateway.Tests.RawWatch;
 /// <summary>Columns that a definition gives its resource: the gateway's table has in them what an API server's has.</summary>
 public sealed class PrinterColumnTests
 {
-    // As a real server prints them. Paths with [], slices and [*], types that are kept to, dates that are none; a dot in brackets separates there too, unless it is escaped.
+    // As a real server prints them. Paths with [], slices and [*], types that are kept to, dates that are none; a dot in brackets separates
+    // there too, unless it is escaped.
     private static readonly (string Name, string Column, string Text)[] Known =
     [
-        ("a", "Hosts", """["h1","h2"]"""), ("a", "Last", "z"), ("c", "Last", "2"), ("a", "All", "x"), ("a", "Ready", "True"), ("a", "Dotted", "ann"), ("a", "Bracket", ""),
-        ("d", "Int", "7"), ("b", "Int", ""), ("d", "Num", ""), ("b", "Bool", ""), ("a", "Bool", "false"), ("b", "Expiry", "<invalid>"), ("d", "Since", "<unknown>"),
+        ("a", "Hosts", """["h1","h2"]"""),
+        ("a", "Last", "z"),
+        ("c", "Last", "2"),
+        ("a", "All", "x"),
+        ("a", "Ready", "True"),
+        ("a", "Dotted", "ann"),
+        ("a", "Bracket", ""),
+        ("d", "Int", "7"),
+        ("b", "Int", ""),
+        ("d", "Num", ""),
+        ("b", "Bool", ""),
+        ("a", "Bool", "false"),
+        ("b", "Expiry", "<invalid>"),
+        ("d", "Since", "<unknown>"),
     ];
 
     [Fact]
@@ -19,7 +32,14 @@ public sealed class PrinterColumnTests
         await using var rig = await GatewayRig.StartAsync();
         foreach (var file in new[] { "crd-columns-crd.yaml", "crd-columns-objects.yaml" })
         {
-            foreach (var one in (await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", file), TestContext.Current.CancellationToken)).Split("\n---\n"))
+            foreach (
+                var one in (
+                    await File.ReadAllTextAsync(
+                        Path.Combine(AppContext.BaseDirectory, "testdata", file),
+                        TestContext.Current.CancellationToken
+                    )
+                ).Split("\n---\n")
+            )
             {
                 await rig.Simulator.Objects.CreateAsync(one);
             }
@@ -27,7 +47,10 @@ public sealed class PrinterColumnTests
 
         var gateway = await rig.GatewayAsync();
         const string Gadgets = "apis/acme.example.com/v1/namespaces/default/gadgets";
-        await Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"))).IsSuccessStatusCode, "the gateway has the resource");
+        await Eventually.TrueAsync(
+            async () => (await rig.Http.GetAsync(new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"))).IsSuccessStatusCode,
+            "the gateway has the resource"
+        );
         var server = await TableAsync(rig, new Uri(new Uri(rig.Simulator.Url), Gadgets));
         var ours = await TableAsync(rig, new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"));
         Assert.Equal(server.Keys.Order(StringComparer.Ordinal), ours.Keys.Order(StringComparer.Ordinal));
@@ -36,10 +59,20 @@ public sealed class PrinterColumnTests
             Assert.Equal($"{key}: {text}", $"{key}: {ours[key]}");
         }
 
-        Assert.All(Known, known => Assert.Equal($"{known.Name} {known.Column}: {known.Text}", $"{known.Name} {known.Column}: {ours[$"{known.Name} {known.Column}"]}"));
+        Assert.All(
+            Known,
+            known =>
+                Assert.Equal(
+                    $"{known.Name} {known.Column}: {known.Text}",
+                    $"{known.Name} {known.Column}: {ours[$"{known.Name} {known.Column}"]}"
+                )
+        );
         if (Kubectl.IsThere)
         {
-            var (direct, through) = (await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "get", "gadgets", "-o", "wide"), await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "gadgets", "-o", "wide"));
+            var (direct, through) = (
+                await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "get", "gadgets", "-o", "wide"),
+                await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "gadgets", "-o", "wide")
+            );
             Assert.Contains("""["h1","h2"]""", through, StringComparison.Ordinal);
             Assert.Equal(Lines(direct), Lines(through));
         }
@@ -53,10 +86,18 @@ public sealed class PrinterColumnTests
         using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var table = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         var columns = table["columnDefinitions"]!.AsArray().Select(column => (string)column!["name"]!).ToArray();
-        return table["rows"]!.AsArray().SelectMany(row => row!["cells"]!.AsArray().Select((cell, i) => (Key: $"{row["object"]!["metadata"]!["name"]} {columns[i]}", Text: cell?.ToString() ?? "")))
-            .GroupBy(cell => cell.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => string.Join('|', group.Select(cell => cell.Text)), StringComparer.Ordinal);
+        return table["rows"]!
+            .AsArray()
+            .SelectMany(row =>
+                row!["cells"]!
+                    .AsArray()
+                    .Select((cell, i) => (Key: $"{row["object"]!["metadata"]!["name"]} {columns[i]}", Text: cell?.ToString() ?? ""))
+            )
+            .GroupBy(cell => cell.Key, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => string.Join('|', group.Select(cell => cell.Text)), StringComparer.Ordinal);
     }
 
     /// <summary>Lines without the last column, which is an age.</summary>
-    private static string[] Lines(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.TrimEnd().LastIndexOf(' ')].TrimEnd())];
+    private static string[] Lines(string text) =>
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.TrimEnd().LastIndexOf(' ')].TrimEnd())];
 }

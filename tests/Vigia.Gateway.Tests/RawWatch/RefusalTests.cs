@@ -5,7 +5,9 @@ using Vigia.Gateway.Tests.Access;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 
-/// <summary>Whatever refuses a request of the Kubernetes API does so as that API does: clients read a Status, not a problem document.</summary>
+/// <summary>
+/// Whatever refuses a request of the Kubernetes API does so as that API does: clients read a Status, not a problem document.
+/// </summary>
 public sealed class RefusalTests
 {
     [Theory]
@@ -24,7 +26,11 @@ public sealed class RefusalTests
     {
         await using var rig = await AccessRig.StartAsync();
         await IsStatusAsync(await rig.SendAsync(path, token), code, reason);
-        await IsStatusAsync(await rig.SendAsync(path, token, HttpMethod.Delete), token == "anna-token" ? 405 : code, token == "anna-token" ? "MethodNotAllowed" : reason);
+        await IsStatusAsync(
+            await rig.SendAsync(path, token, HttpMethod.Delete),
+            token == "anna-token" ? 405 : code,
+            token == "anna-token" ? "MethodNotAllowed" : reason
+        );
     }
 
     [Fact]
@@ -34,7 +40,10 @@ public sealed class RefusalTests
         foreach (var path in new[] { "api/v1/pods", "api/v1/pods/x", "api/v1/status", "metrics" })
         {
             using var response = await rig.SendAsync(path, null);
-            Assert.Equal((HttpStatusCode.Unauthorized, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+            Assert.Equal(
+                (HttpStatusCode.Unauthorized, "application/problem+json"),
+                (response.StatusCode, response.Content.Headers.ContentType?.MediaType)
+            );
         }
     }
 
@@ -55,7 +64,14 @@ public sealed class RefusalTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync(kubernetes: true);
-        foreach (var url in new[] { new Uri(gateway.Url, "kubernetes/sim/api/v1/pods"), new Uri(gateway.Url, "apis"), new Uri(gateway.KubernetesUrl!, "api/v1/pods") })
+        foreach (
+            var url in new[]
+            {
+                new Uri(gateway.Url, "kubernetes/sim/api/v1/pods"),
+                new Uri(gateway.Url, "apis"),
+                new Uri(gateway.KubernetesUrl!, "api/v1/pods"),
+            }
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Headers.TryAddWithoutValidation(header, value);
@@ -68,9 +84,15 @@ public sealed class RefusalTests
         using (response)
         {
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.True(response.Content.Headers.ContentType?.MediaType == "application/json", $"{(int)response.StatusCode} {response.Content.Headers.ContentType} {text}");
+            Assert.True(
+                response.Content.Headers.ContentType?.MediaType == "application/json",
+                $"{(int)response.StatusCode} {response.Content.Headers.ContentType} {text}"
+            );
             var status = JsonNode.Parse(text)!;
-            Assert.Equal(("Status", code, reason, code), ((string)status["kind"]!, (int)status["code"]!, (string)status["reason"]!, (int)response.StatusCode));
+            Assert.Equal(
+                ("Status", code, reason, code),
+                ((string)status["kind"]!, (int)status["code"]!, (string)status["reason"]!, (int)response.StatusCode)
+            );
         }
     }
 }

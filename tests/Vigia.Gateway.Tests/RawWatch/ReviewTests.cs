@@ -22,15 +22,35 @@ public sealed class ReviewTests
     [InlineData("anna-token", "*", "*", "", false)]
     [InlineData("admin-token", "list", "nodes", "", true)]
     [InlineData("admin-token", "list", "pods", "", true)]
-    public async Task An_access_review_answers_what_the_gateway_would_do(string token, string verb, string resource, string ns, bool expected)
+    public async Task An_access_review_answers_what_the_gateway_would_do(
+        string token,
+        string verb,
+        string resource,
+        string ns,
+        bool expected
+    )
     {
         await using var rig = await AccessRig.StartAsync();
-        var (status, review) = await PostAsync(rig.Inner, rig.Gateway, "apis/authorization.k8s.io/v1/selfsubjectaccessreviews", new JsonObject
-        {
-            ["kind"] = "SelfSubjectAccessReview",
-            ["apiVersion"] = "authorization.k8s.io/v1",
-            ["spec"] = new JsonObject { ["resourceAttributes"] = new JsonObject { ["namespace"] = ns, ["verb"] = verb, ["resource"] = resource } },
-        }.ToJsonString(), token);
+        var (status, review) = await PostAsync(
+            rig.Inner,
+            rig.Gateway,
+            "apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            new JsonObject
+            {
+                ["kind"] = "SelfSubjectAccessReview",
+                ["apiVersion"] = "authorization.k8s.io/v1",
+                ["spec"] = new JsonObject
+                {
+                    ["resourceAttributes"] = new JsonObject
+                    {
+                        ["namespace"] = ns,
+                        ["verb"] = verb,
+                        ["resource"] = resource,
+                    },
+                },
+            }.ToJsonString(),
+            token
+        );
         Assert.Equal((201, "SelfSubjectAccessReview", expected), (status, (string)review["kind"]!, (bool)review["status"]!["allowed"]!));
         Assert.Equal(verb, (string)review["spec"]!["resourceAttributes"]!["verb"]!);
     }
@@ -39,11 +59,32 @@ public sealed class ReviewTests
     public async Task Rules_and_the_user_are_those_of_the_caller()
     {
         await using var rig = await AccessRig.StartAsync();
-        var (_, rules) = await PostAsync(rig.Inner, rig.Gateway, "apis/authorization.k8s.io/v1/selfsubjectrulesreviews", """{"spec":{"namespace":"team-a"}}""", "anna-token");
-        Assert.Equal(["configmaps get list watch", "pods get list watch", "secrets get list watch"], rules["status"]!["resourceRules"]!.AsArray()
-            .Select(rule => $"{rule!["resources"]![0]} {string.Join(' ', rule["verbs"]!.AsArray().Select(verb => (string)verb!))}").Order(StringComparer.Ordinal));
+        var (_, rules) = await PostAsync(
+            rig.Inner,
+            rig.Gateway,
+            "apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+            """{"spec":{"namespace":"team-a"}}""",
+            "anna-token"
+        );
+        Assert.Equal(
+            ["configmaps get list watch", "pods get list watch", "secrets get list watch"],
+            rules["status"]!["resourceRules"]!
+                .AsArray()
+                .Select(rule => $"{rule!["resources"]![0]} {string.Join(' ', rule["verbs"]!.AsArray().Select(verb => (string)verb!))}")
+                .Order(StringComparer.Ordinal)
+        );
         Assert.False((bool)rules["status"]!["incomplete"]!);
-        Assert.Empty((await PostAsync(rig.Inner, rig.Gateway, "apis/authorization.k8s.io/v1/selfsubjectrulesreviews", """{"spec":{"namespace":"team-b"}}""", "anna-token")).Body["status"]!["resourceRules"]!.AsArray());
+        Assert.Empty(
+            (
+                await PostAsync(
+                    rig.Inner,
+                    rig.Gateway,
+                    "apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                    """{"spec":{"namespace":"team-b"}}""",
+                    "anna-token"
+                )
+            ).Body["status"]!["resourceRules"]!.AsArray()
+        );
         var (_, user) = await PostAsync(rig.Inner, rig.Gateway, "apis/authentication.k8s.io/v1/selfsubjectreviews", "{}", "anna-token");
         Assert.Equal("anna", (string)user["status"]!["userInfo"]!["username"]!);
     }
@@ -70,7 +111,10 @@ public sealed class ReviewTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         var server = new Uri(gateway.Url, "kubernetes/sim");
-        Assert.Equal(await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "explain", "pods"), await Kubectl.RunAsync(server, "explain", "pods"));
+        Assert.Equal(
+            await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "explain", "pods"),
+            await Kubectl.RunAsync(server, "explain", "pods")
+        );
         Assert.Equal("yes", (await Kubectl.RunAsync(server, "auth", "can-i", "list", "pods")).Trim());
         Assert.StartsWith("no", await Kubectl.RunAsync(server, "auth", "can-i", "delete", "pods"), StringComparison.Ordinal);
         Assert.Contains("pods", await Kubectl.RunAsync(server, "auth", "can-i", "--list"), StringComparison.Ordinal);
@@ -81,16 +125,18 @@ public sealed class ReviewTests
     public async Task OpenAPI_documents_are_the_clusters_own_and_fetched_once()
     {
         var asked = 0;
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions
-        {
-            OnRequest = (_, target) =>
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions
             {
-                if (target.StartsWith("/openapi/", StringComparison.Ordinal))
+                OnRequest = (_, target) =>
                 {
-                    Interlocked.Increment(ref asked);
-                }
-            },
-        });
+                    if (target.StartsWith("/openapi/", StringComparison.Ordinal))
+                    {
+                        Interlocked.Increment(ref asked);
+                    }
+                },
+            }
+        );
         var gateway = await rig.GatewayAsync();
         foreach (var path in new[] { "openapi/v2", "openapi/v3" })
         {
@@ -98,17 +144,30 @@ public sealed class ReviewTests
             Interlocked.Exchange(ref asked, 0);
             for (var i = 0; i < 3; i++)
             {
-                Assert.Equal(expected, await rig.Http.GetStringAsync(new Uri(gateway.Url, $"kubernetes/sim/{path}"), TestContext.Current.CancellationToken));
+                Assert.Equal(
+                    expected,
+                    await rig.Http.GetStringAsync(new Uri(gateway.Url, $"kubernetes/sim/{path}"), TestContext.Current.CancellationToken)
+                );
             }
 
             Assert.Equal(1, asked);
         }
 
-        using var none = await rig.Http.GetAsync(new Uri(gateway.Url, "kubernetes/sim/openapi/v3/nonsense"), TestContext.Current.CancellationToken);
+        using var none = await rig.Http.GetAsync(
+            new Uri(gateway.Url, "kubernetes/sim/openapi/v3/nonsense"),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
     }
 
-    private static async Task<(int Status, JsonObject Body)> PostAsync(GatewayRig rig, GatewayServer gateway, string path, string body, string? token, string type = "application/json")
+    private static async Task<(int Status, JsonObject Body)> PostAsync(
+        GatewayRig rig,
+        GatewayServer gateway,
+        string path,
+        string body,
+        string? token,
+        string type = "application/json"
+    )
     {
         using var content = new StringContent(body, Encoding.UTF8);
         content.Headers.ContentType = new(type);
@@ -119,6 +178,9 @@ public sealed class ReviewTests
         }
 
         using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            (int)response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 }

@@ -15,7 +15,10 @@ public sealed class RootTests
     [InlineData("Swagger-Codegen/12.0.1/python", "application/json")]
     [InlineData("node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", "application/json, */*;q=0.8")]
     [InlineData("", "application/json, */*;q=0.8")]
-    public async Task A_generated_client_at_the_root_is_refused_with_the_address_to_use_and_never_given_objects_without_names(string agent, string accept)
+    public async Task A_generated_client_at_the_root_is_refused_with_the_address_to_use_and_never_given_objects_without_names(
+        string agent,
+        string accept
+    )
     {
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
@@ -67,17 +70,33 @@ public sealed class RootTests
     [InlineData("node-fetch", "application/json, */*;q=0.8")]
     [InlineData("", "")]
     [InlineData("curl/8.5.0", "*/*")]
-    public async Task At_the_address_of_its_own_and_below_the_clusters_name_every_client_gets_the_Kubernetes_API(string agent, string accept)
+    public async Task At_the_address_of_its_own_and_below_the_clusters_name_every_client_gets_the_Kubernetes_API(
+        string agent,
+        string accept
+    )
     {
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
         var gateway = await rig.GatewayAsync(kubernetes: true);
         Assert.NotEqual(gateway.Url.Port, gateway.KubernetesUrl!.Port);
-        foreach (var root in new[] { gateway.KubernetesUrl, new Uri(gateway.Url, "kubernetes/sim/"), new Uri(gateway.KubernetesUrl, "kubernetes/sim/") })
+        foreach (
+            var root in new[]
+            {
+                gateway.KubernetesUrl,
+                new Uri(gateway.Url, "kubernetes/sim/"),
+                new Uri(gateway.KubernetesUrl, "kubernetes/sim/"),
+            }
+        )
         {
             var (status, body) = await AskAsync(rig, new Uri(root, "api/v1/pods"), agent, accept);
-            Assert.Equal((200, "PodList", "a"), (status, (string?)body["kind"], (string?)body["items"]!.AsArray().Single()!["metadata"]!["name"]));
-            Assert.Equal("default", (string?)(await AskAsync(rig, new Uri(root, "api/v1/namespaces/default"), agent, accept)).Body["metadata"]!["name"]);
+            Assert.Equal(
+                (200, "PodList", "a"),
+                (status, (string?)body["kind"], (string?)body["items"]!.AsArray().Single()!["metadata"]!["name"])
+            );
+            Assert.Equal(
+                "default",
+                (string?)(await AskAsync(rig, new Uri(root, "api/v1/namespaces/default"), agent, accept)).Body["metadata"]!["name"]
+            );
             Assert.Equal("1", (string?)(await AskAsync(rig, new Uri(root, "version/"), agent, accept)).Body["major"]);
             foreach (var health in new[] { "healthz", "livez", "readyz", "livez?verbose" })
             {
@@ -92,7 +111,18 @@ public sealed class RootTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync(kubernetes: true);
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].IsComplete, "all is known that the cluster has");
-        foreach (var path in new[] { "api/v1/status", "api/v1/resources", "api/v1/pods/stream", "metrics", "openapi/v1.json", "events/ide", "nonsense" })
+        foreach (
+            var path in new[]
+            {
+                "api/v1/status",
+                "api/v1/resources",
+                "api/v1/pods/stream",
+                "metrics",
+                "openapi/v1.json",
+                "events/ide",
+                "nonsense",
+            }
+        )
         {
             var (status, body) = await AskAsync(rig, new Uri(gateway.KubernetesUrl!, path), "curl/8", "*/*");
             Assert.Equal((404, "Status"), (status, (string?)body["kind"]));
@@ -103,10 +133,23 @@ public sealed class RootTests
     [InlineData("http://127.0.0.1:7001", "http://127.0.0.1:7001", "has the port of --listen")]
     [InlineData("http://127.0.0.1:7001", "http://0.0.0.0:7002", "http://0.0.0.0:7002 ")]
     [InlineData("http://127.0.0.1:7001", "https://127.0.0.1:7002", "needs a certificate")]
-    public async Task An_address_that_cannot_be_told_apart_or_would_be_open_to_others_is_refused(string listen, string kubernetes, string expected)
+    public async Task An_address_that_cannot_be_told_apart_or_would_be_open_to_others_is_refused(
+        string listen,
+        string kubernetes,
+        string expected
+    )
     {
-        var refused = await Assert.ThrowsAsync<Vigia.Gateway.Access.AccessOptionsException>(() => GatewayServer.StartAsync(
-            new GatewayOptions { Listen = new Uri(listen), KubernetesListen = new Uri(kubernetes), Clusters = [] }, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<Vigia.Gateway.Access.AccessOptionsException>(() =>
+            GatewayServer.StartAsync(
+                new GatewayOptions
+                {
+                    Listen = new Uri(listen),
+                    KubernetesListen = new Uri(kubernetes),
+                    Clusters = [],
+                },
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 
@@ -124,6 +167,9 @@ public sealed class RootTests
         }
 
         using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            (int)response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 }

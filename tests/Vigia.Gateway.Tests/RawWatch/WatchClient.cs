@@ -33,7 +33,8 @@ internal sealed class WatchClient : IAsyncDisposable
 
     public string Story => string.Join(' ', Events.Select(e => $"{e["type"]}:{e["object"]!["metadata"]?["name"]}"));
 
-    public static Task<WatchClient> OpenAsync(GatewayRig rig, GatewayServer gateway, string path) => OpenAsync(rig, new Uri(gateway.Url, path));
+    public static Task<WatchClient> OpenAsync(GatewayRig rig, GatewayServer gateway, string path) =>
+        OpenAsync(rig, new Uri(gateway.Url, path));
 
     public static async Task<WatchClient> OpenAsync(GatewayRig rig, Uri url)
     {

@@ -19,16 +19,26 @@ public sealed class WatchEndTests
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a", app: "web");
         var gateway = await rig.GatewayAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "kubernetes/sim/api/v1/pods?watch=1&labelSelector=app%3Dweb"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(gateway.Url, "kubernetes/sim/api/v1/pods?watch=1&labelSelector=app%3Dweb")
+        );
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        using var response = await rig.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await rig.Http.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         Assert.Contains("ADDED", await LineAsync(reader), StringComparison.Ordinal);
         rig.Put("a", app: "db");
         var told = JsonNode.Parse((await LineAsync(reader))!)!;
         Assert.Equal("DELETED", (string)told["type"]!);
         var o = told["object"]!["rows"]?[0]!["object"] ?? told["object"]!;
-        Assert.Equal(("web", rig.Simulator.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture)), ((string)o["metadata"]!["labels"]!["app"]!, (string)o["metadata"]!["resourceVersion"]!));
+        Assert.Equal(
+            ("web", rig.Simulator.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ((string)o["metadata"]!["labels"]!["app"]!, (string)o["metadata"]!["resourceVersion"]!)
+        );
     }
 
     [Fact]
@@ -36,7 +46,11 @@ public sealed class WatchEndTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, "kubernetes/sim/api/v1/namespaces/none/pods?watch=1"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await rig.Http.GetAsync(
+            new Uri(gateway.Url, "kubernetes/sim/api/v1/namespaces/none/pods?watch=1"),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("no", response.Headers.GetValues("X-Accel-Buffering").Single());
         Assert.True(response.Headers.CacheControl!.NoStore);
     }
@@ -47,12 +61,19 @@ public sealed class WatchEndTests
         await using var rig = await ClustersRig.StartAsync("one", "two");
         rig.Put("two", "a");
         var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, "kubernetes/two/api/v1/pods?watch=1"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await rig.Http.GetAsync(
+            new Uri(gateway.Url, "kubernetes/two/api/v1/pods?watch=1"),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         Assert.Contains("ADDED", await LineAsync(reader), StringComparison.Ordinal);
         await gateway.Clusters.RemoveAsync("two", "two was removed");
         var last = JsonNode.Parse((await LineAsync(reader))!)!;
-        Assert.Equal(("ERROR", 410, "two was removed; list again"), ((string)last["type"]!, (int)last["object"]!["code"]!, (string)last["object"]!["message"]!));
+        Assert.Equal(
+            ("ERROR", 410, "two was removed; list again"),
+            ((string)last["type"]!, (int)last["object"]!["code"]!, (string)last["object"]!["message"]!)
+        );
         Assert.Null(await LineAsync(reader));
     }
 
@@ -76,20 +97,38 @@ public sealed class WatchEndTests
         if (!path.EndsWith("readyz", StringComparison.Ordinal))
         {
             Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
-            Assert.Equal("ServiceUnavailable", (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["reason"]!);
+            Assert.Equal(
+                "ServiceUnavailable",
+                (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["reason"]!
+            );
         }
     }
 
     [Theory]
     [InlineData("kubernetes/sim/api/v1/namespaces/default/pods/nope", "pods \"nope\" not found", "nope", "", "pods")]
-    [InlineData("kubernetes/sim/apis/apps/v1/namespaces/default/deployments/nope", "deployments.apps \"nope\" not found", "nope", "apps", "deployments")]
-    public async Task A_refusal_says_which_object_of_which_kind_and_group(string path, string message, string name, string group, string kind)
+    [InlineData(
+        "kubernetes/sim/apis/apps/v1/namespaces/default/deployments/nope",
+        "deployments.apps \"nope\" not found",
+        "nope",
+        "apps",
+        "deployments"
+    )]
+    public async Task A_refusal_says_which_object_of_which_kind_and_group(
+        string path,
+        string message,
+        string name,
+        string group,
+        string kind
+    )
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         var (status, body) = await rig.GetAsync(gateway, path);
         Assert.Equal((404, message), ((int)status, (string)body["message"]!));
-        Assert.Equal((name, group, kind), ((string)body["details"]!["name"]!, (string?)body["details"]!["group"] ?? "", (string)body["details"]!["kind"]!));
+        Assert.Equal(
+            (name, group, kind),
+            ((string)body["details"]!["name"]!, (string?)body["details"]!["group"] ?? "", (string)body["details"]!["kind"]!)
+        );
     }
 
     [Fact]
@@ -105,19 +144,33 @@ public sealed class WatchEndTests
     public async Task Forms_are_told_in_the_version_that_was_asked_for_and_a_list_of_secrets_holds_secrets()
     {
         await using var rig = await GatewayRig.StartAsync();
-        rig.Simulator.Store.Create(new("", "v1", "secrets"), new JsonObject { ["metadata"] = new JsonObject { ["name"] = "s", ["namespace"] = "default" }, ["data"] = new JsonObject { ["k"] = "djE=" } }, "test");
+        rig.Simulator.Store.Create(
+            new("", "v1", "secrets"),
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "s", ["namespace"] = "default" },
+                ["data"] = new JsonObject { ["k"] = "djE=" },
+            },
+            "test"
+        );
         var gateway = await rig.GatewayAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "kubernetes/sim/api/v1/pods"));
         request.Headers.TryAddWithoutValidation("Accept", "application/json;as=Table;v=v1beta1;g=meta.k8s.io");
         using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal("meta.k8s.io/v1beta1", (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["apiVersion"]!);
+        Assert.Equal(
+            "meta.k8s.io/v1beta1",
+            (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["apiVersion"]!
+        );
 
         var secret = (await rig.GetAsync(gateway, "kubernetes/sim/api/v1/secrets")).Body["items"]!.AsArray().Single()!;
         Assert.Equal(("Secret", "v1", "s"), ((string)secret["kind"]!, (string)secret["apiVersion"]!, (string)secret["metadata"]!["name"]!));
         Assert.Null(secret["data"]);
         if (Kubectl.IsThere)
         {
-            Assert.Equal("secret/s", (await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "secrets", "-o", "name")).Trim());
+            Assert.Equal(
+                "secret/s",
+                (await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "secrets", "-o", "name")).Trim()
+            );
         }
     }
 
@@ -129,7 +182,10 @@ public sealed class WatchEndTests
         var gateway = await rig.GatewayAsync();
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("base64.binary.k8s.io");
-        await socket.ConnectAsync(new Uri($"ws://{gateway.Url.Authority}/kubernetes/sim/api/v1/namespaces/default/pods?watch=1"), TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(
+            new Uri($"ws://{gateway.Url.Authority}/kubernetes/sim/api/v1/namespaces/default/pods?watch=1"),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("base64.binary.k8s.io", socket.SubProtocol);
         Assert.Equal("ADDED a", await MessageAsync(socket));
         rig.Put("b");
@@ -137,7 +193,10 @@ public sealed class WatchEndTests
         rig.Delete("a");
         Assert.Equal("DELETED a", await MessageAsync(socket));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0, "the stream is closed");
+        await Eventually.TrueAsync(
+            async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0,
+            "the stream is closed"
+        );
     }
 
     [Fact]
@@ -147,9 +206,15 @@ public sealed class WatchEndTests
         rig.Put("a");
         var gateway = await rig.GatewayAsync();
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new Uri($"ws://{gateway.Url.Authority}/kubernetes/sim/api/v1/pods?watch=1&resourceVersion=1"), TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(
+            new Uri($"ws://{gateway.Url.Authority}/kubernetes/sim/api/v1/pods?watch=1&resourceVersion=1"),
+            TestContext.Current.CancellationToken
+        );
         Assert.StartsWith("ERROR", await MessageAsync(socket), StringComparison.Ordinal);
-        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[64].AsMemory(), TestContext.Current.CancellationToken)).MessageType);
+        Assert.Equal(
+            WebSocketMessageType.Close,
+            (await socket.ReceiveAsync(new byte[64].AsMemory(), TestContext.Current.CancellationToken)).MessageType
+        );
     }
 
     private static async Task<string> MessageAsync(ClientWebSocket socket)
@@ -160,11 +225,14 @@ public sealed class WatchEndTests
         {
             read = await socket.ReceiveAsync(buffer.AsMemory(length), TestContext.Current.CancellationToken);
             length += read.Count;
-        }
-        while (!read.EndOfMessage);
+        } while (!read.EndOfMessage);
         var json = JsonNode.Parse(Encoding.UTF8.GetString(buffer, 0, length))!;
         return $"{json["type"]} {json["object"]!["metadata"]!["name"]}";
     }
 
-    private static Task<string?> LineAsync(StreamReader reader) => reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+    private static Task<string?> LineAsync(StreamReader reader) =>
+        reader
+            .ReadLineAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
 }

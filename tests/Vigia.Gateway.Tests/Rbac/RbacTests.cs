@@ -15,7 +15,11 @@ public sealed class RbacTests
     public void Secrets_are_read_only_where_that_was_said()
     {
         Assert.DoesNotContain("secrets", RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions()), StringComparison.Ordinal);
-        Assert.Contains("\"secrets\"", RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Secrets = true }), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"secrets\"",
+            RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Secrets = true }),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -23,7 +27,24 @@ public sealed class RbacTests
     {
         var rules = RulesOf(RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Secrets = true }), "ClusterRole");
         await using var rig = await ClustersRig.StartAsync();
-        await rig.AddAsync("one", new SimulatorOptions { Users = [SimulatedUser.Admin, new SimulatedUser { Name = "vigia", Token = "vigia", Rules = rules }], AnonymousRules = [] }, "vigia");
+        await rig.AddAsync(
+            "one",
+            new SimulatorOptions
+            {
+                Users =
+                [
+                    SimulatedUser.Admin,
+                    new SimulatedUser
+                    {
+                        Name = "vigia",
+                        Token = "vigia",
+                        Rules = rules,
+                    },
+                ],
+                AnonymousRules = [],
+            },
+            "vigia"
+        );
         rig.Write();
         var gateway = await rig.GatewayAsync();
         var session = gateway.Clusters.Sessions[0];
@@ -32,7 +53,11 @@ public sealed class RbacTests
             feed.Want();
         }
 
-        await Eventually.TrueAsync(() => session.Feeds.All(feed => FeedState.Of(feed).Word is "synced" or "absent"), "all is loaded", TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(
+            () => session.Feeds.All(feed => FeedState.Of(feed).Word is "synced" or "absent"),
+            "all is loaded",
+            TimeSpan.FromSeconds(20)
+        );
         Assert.Equal(0, rules.Sum(rule => rule.Verbs.Count(verb => verb is not ("list" or "watch"))));
 
         // Custom resources are found through their definitions, which the rights include.
@@ -48,7 +73,10 @@ public sealed class RbacTests
         Assert.DoesNotContain("customresourcedefinitions", plain, StringComparison.Ordinal);
         Assert.DoesNotContain("example.com", plain, StringComparison.Ordinal);
 
-        var all = RulesOf(RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Mode = AuthMode.Kubernetes, CustomGroups = ["example.com"] }), "ClusterRole");
+        var all = RulesOf(
+            RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Mode = AuthMode.Kubernetes, CustomGroups = ["example.com"] }),
+            "ClusterRole"
+        );
         Assert.Equal(["create"], all.Single(rule => rule.Resources.Contains("tokenreviews")).Verbs);
         Assert.Equal(["create"], all.Single(rule => rule.Resources.Contains("subjectaccessreviews")).Verbs);
         Assert.Equal(["*"], all.Single(rule => rule.ApiGroups.Contains("example.com")).Resources);
@@ -65,7 +93,18 @@ public sealed class RbacTests
         var yaml = new YamlStream();
         yaml.Load(new StringReader(manifest));
         var roles = yaml.Documents.Select(document => (YamlMappingNode)document.RootNode).Where(root => root["kind"].ToString() == kind);
-        return [.. roles.SelectMany(role => (YamlSequenceNode)role["rules"]).Cast<YamlMappingNode>().Select(rule => new PolicyRule { ApiGroups = Texts(rule, "apiGroups"), Resources = Texts(rule, "resources"), Verbs = Texts(rule, "verbs") })];
+        return
+        [
+            .. roles
+                .SelectMany(role => (YamlSequenceNode)role["rules"])
+                .Cast<YamlMappingNode>()
+                .Select(rule => new PolicyRule
+                {
+                    ApiGroups = Texts(rule, "apiGroups"),
+                    Resources = Texts(rule, "resources"),
+                    Verbs = Texts(rule, "verbs"),
+                }),
+        ];
     }
 
     private static string[] Texts(YamlMappingNode rule, string name) => [.. ((YamlSequenceNode)rule[name]).Select(item => item.ToString())];

@@ -14,17 +14,22 @@ public sealed class RelationTests
     [Fact]
     public async Task A_deployment_is_shown_with_its_replica_set_pods_node_and_the_service_that_selects_them()
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { Nodes = 2, BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions { Nodes = 2, BookmarkInterval = TimeSpan.FromMilliseconds(200) }
+        );
         var gateway = await rig.GatewayAsync();
         MakeWeb(rig);
         var deployment = await UidAsync(rig, gateway, "deployments", "web");
 
         JsonObject graph = [];
-        await Eventually.TrueAsync(async () =>
-        {
-            (_, graph) = await rig.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
-            return Names(graph, "pods").Length == 2 && Names(graph, "nodes").Length > 0 && Names(graph, "services").Length == 1;
-        }, "the whole tree is there");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (_, graph) = await rig.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
+                return Names(graph, "pods").Length == 2 && Names(graph, "nodes").Length > 0 && Names(graph, "services").Length == 1;
+            },
+            "the whole tree is there"
+        );
 
         var set = Assert.Single(Names(graph, "replicasets"));
         Assert.True(HasEdge(graph, "deployments/default/web", $"replicasets/default/{set}", "owns"));
@@ -35,7 +40,10 @@ public sealed class RelationTests
         }
 
         var ids = graph["nodes"]!.AsArray().Select(node => (string)node!["id"]!).ToHashSet();
-        Assert.All(graph["edges"]!.AsArray(), edge => Assert.True(ids.Contains((string)edge!["from"]!) && ids.Contains((string)edge["to"]!)));
+        Assert.All(
+            graph["edges"]!.AsArray(),
+            edge => Assert.True(ids.Contains((string)edge!["from"]!) && ids.Contains((string)edge["to"]!))
+        );
         Assert.Equal("deployments/default/web", (string?)graph["root"]);
         Assert.False((bool)graph["truncated"]!);
     }
@@ -47,32 +55,75 @@ public sealed class RelationTests
         var gateway = await rig.GatewayAsync();
         var deployment = Make(rig, Deployments, "Deployment", "web", """{"spec":{"replicas":1}}""");
         var set = Make(rig, new("apps", "v1", "replicasets"), "ReplicaSet", "web-1", "{}", ("apps/v1", "Deployment", "web", deployment));
-        var pod = Make(rig, GatewayRig.Pods, "Pod", "web-1-a", """
-            {"spec":{"serviceAccountName":"runner","containers":[{"name":"app","env":[{"name":"K","valueFrom":{"secretKeyRef":{"name":"key","key":"k"}}}]}],
-             "volumes":[{"name":"c","configMap":{"name":"settings"}},{"name":"d","persistentVolumeClaim":{"claimName":"disk"}}]},"status":{"phase":"Running"}}
-            """, ("apps/v1", "ReplicaSet", "web-1", set), labels: """{"app":"web"}""");
+        var pod = Make(
+            rig,
+            GatewayRig.Pods,
+            "Pod",
+            "web-1-a",
+            """
+            {"spec":{"serviceAccountName":"runner","containers":[{"name":"app","env":[{"name":"K","valueFrom":{"secretKeyRef":{"name":"key",
+            "key":"k"}}}]}],
+             "volumes":[{"name":"c","configMap":{"name":"settings"}},{"name":"d","persistentVolumeClaim":{"claimName":"disk"}}]},
+             "status":{"phase":"Running"}}
+            """,
+            ("apps/v1", "ReplicaSet", "web-1", set),
+            labels: """{"app":"web"}"""
+        );
         Make(rig, new("", "v1", "configmaps"), "ConfigMap", "settings", "{}");
         Make(rig, new("", "v1", "secrets"), "Secret", "key", "{}");
         Make(rig, new("", "v1", "persistentvolumeclaims"), "PersistentVolumeClaim", "disk", "{}");
         Make(rig, new("", "v1", "serviceaccounts"), "ServiceAccount", "runner", "{}");
         Make(rig, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"}}}""");
-        Make(rig, new("networking.k8s.io", "v1", "ingresses"), "Ingress", "front", """{"spec":{"rules":[{"http":{"paths":[{"path":"/","backend":{"service":{"name":"web","port":{"number":80}}}}]}}]}}""");
-        Make(rig, new("autoscaling", "v2", "horizontalpodautoscalers"), "HorizontalPodAutoscaler", "scale", """{"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}}""");
-        Make(rig, new("", "v1", "events"), "Event", "web-1-a.1", """{"type":"Warning","reason":"BackOff","involvedObject":{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"web-1-a"}}""");
+        Make(
+            rig,
+            new("networking.k8s.io", "v1", "ingresses"),
+            "Ingress",
+            "front",
+            """{"spec":{"rules":[{"http":{"paths":[{"path":"/","backend":{"service":{"name":"web","port":{"number":80}}}}]}}]}}"""
+        );
+        Make(
+            rig,
+            new("autoscaling", "v2", "horizontalpodautoscalers"),
+            "HorizontalPodAutoscaler",
+            "scale",
+            """{"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}}"""
+        );
+        Make(
+            rig,
+            new("", "v1", "events"),
+            "Event",
+            "web-1-a.1",
+            """{"type":"Warning","reason":"BackOff","involvedObject":"""
+                + """{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"web-1-a"}}"""
+        );
 
         string[] expected =
         [
-            "deployments/default/web>replicasets/default/web-1:owns", "events/default/web-1-a.1>pods/default/web-1-a:about", "horizontalpodautoscalers/default/scale>deployments/default/web:scales",
-            "ingresses/default/front>services/default/web:routes", "pods/default/web-1-a>configmaps/default/settings:mounts", "pods/default/web-1-a>persistentvolumeclaims/default/disk:mounts",
-            "pods/default/web-1-a>secrets/default/key:reads", "pods/default/web-1-a>serviceaccounts/default/runner:runs-as", "replicasets/default/web-1>pods/default/web-1-a:owns", "services/default/web>pods/default/web-1-a:selects",
+            "deployments/default/web>replicasets/default/web-1:owns",
+            "events/default/web-1-a.1>pods/default/web-1-a:about",
+            "horizontalpodautoscalers/default/scale>deployments/default/web:scales",
+            "ingresses/default/front>services/default/web:routes",
+            "pods/default/web-1-a>configmaps/default/settings:mounts",
+            "pods/default/web-1-a>persistentvolumeclaims/default/disk:mounts",
+            "pods/default/web-1-a>secrets/default/key:reads",
+            "pods/default/web-1-a>serviceaccounts/default/runner:runs-as",
+            "replicasets/default/web-1>pods/default/web-1-a:owns",
+            "services/default/web>pods/default/web-1-a:selects",
         ];
         JsonObject graph = [];
-        await Eventually.TrueAsync(async () =>
-        {
-            (_, graph) = await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=3");
-            TestContext.Current.TestOutputHelper?.WriteLine(graph.ToJsonString());
-            return graph["edges"] is JsonArray edges && edges.Select(edge => $"{edge!["from"]}>{edge["to"]}:{edge["kind"]}").Order(StringComparer.Ordinal).SequenceEqual(expected);
-        }, "all relations are there");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (_, graph) = await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=3");
+                TestContext.Current.TestOutputHelper?.WriteLine(graph.ToJsonString());
+                return graph["edges"] is JsonArray edges
+                    && edges
+                        .Select(edge => $"{edge!["from"]}>{edge["to"]}:{edge["kind"]}")
+                        .Order(StringComparer.Ordinal)
+                        .SequenceEqual(expected);
+            },
+            "all relations are there"
+        );
 
         var (_, near) = await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=1");
         Assert.Empty(Names(near, "deployments"));
@@ -89,23 +140,49 @@ public sealed class RelationTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         var deployment = Make(rig, Deployments, "Deployment", "web", """{"spec":{"replicas":1},"status":{"replicas":1}}""");
-        var set = Make(rig, new("apps", "v1", "replicasets"), "ReplicaSet", "web-1", """{"spec":{"replicas":1},"status":{"replicas":1}}""", ("apps/v1", "Deployment", "web", deployment));
-        Make(rig, GatewayRig.Pods, "Pod", "web-1-a", """
-            {"spec":{"containers":[{"name":"app"}]},"status":{"phase":"Running","containerStatuses":[{"name":"app","ready":false,"restartCount":14,
+        var set = Make(
+            rig,
+            new("apps", "v1", "replicasets"),
+            "ReplicaSet",
+            "web-1",
+            """{"spec":{"replicas":1},"status":{"replicas":1}}""",
+            ("apps/v1", "Deployment", "web", deployment)
+        );
+        Make(
+            rig,
+            GatewayRig.Pods,
+            "Pod",
+            "web-1-a",
+            """
+            {"spec":{"containers":[{"name":"app"}]},"status":{"phase":"Running","containerStatuses":[{"name":"app","ready":false,
+            "restartCount":14,
              "state":{"waiting":{"reason":"CrashLoopBackOff"}},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}}
-            """, ("apps/v1", "ReplicaSet", "web-1", set), labels: """{"app":"web"}""");
+            """,
+            ("apps/v1", "ReplicaSet", "web-1", set),
+            labels: """{"app":"web"}"""
+        );
         Make(rig, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"}}}""");
         Make(rig, new("", "v1", "services"), "Service", "none", """{"spec":{"selector":{"app":"none"}}}""");
-        Make(rig, new("networking.k8s.io", "v1", "ingresses"), "Ingress", "front", """{"spec":{"defaultBackend":{"service":{"name":"web"}}}}""");
+        Make(
+            rig,
+            new("networking.k8s.io", "v1", "ingresses"),
+            "Ingress",
+            "front",
+            """{"spec":{"defaultBackend":{"service":{"name":"web"}}}}"""
+        );
 
         const string Cause = "pod web-1-a CrashLoopBackOff (exit 137 OOMKilled), 14 restarts";
         JsonObject graph = [];
-        await Eventually.TrueAsync(async () =>
-        {
-            (_, graph) = await rig.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
-            TestContext.Current.TestOutputHelper?.WriteLine(graph.ToJsonString());
-            return Reason(graph, "deployments/default/web") == $"bad 0 of 1 available: {Cause}" && Reason(graph, "services/default/web") == $"bad no ready endpoints: {Cause}";
-        }, "the deployment and the service tell the reason");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (_, graph) = await rig.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
+                TestContext.Current.TestOutputHelper?.WriteLine(graph.ToJsonString());
+                return Reason(graph, "deployments/default/web") == $"bad 0 of 1 available: {Cause}"
+                    && Reason(graph, "services/default/web") == $"bad no ready endpoints: {Cause}";
+            },
+            "the deployment and the service tell the reason"
+        );
 
         var front = await UidAsync(rig, gateway, "ingresses", "front");
         var (_, ingress) = await rig.GetAsync(gateway, $"api/v1/ingresses/{front}/related");
@@ -121,14 +198,25 @@ public sealed class RelationTests
         await using var rig = await AccessRig.StartAsync();
         Make(rig.Inner, new("", "v1", "services"), "Service", "hidden-service", """{"spec":{"selector":{"app":"web"}}}""", ns: "team-a");
         Make(rig.Inner, new("", "v1", "configmaps"), "ConfigMap", "mine", "{}", ns: "team-a");
-        var pod = Make(rig.Inner, GatewayRig.Pods, "Pod", "c1", """{"spec":{"containers":[{"name":"a","envFrom":[{"configMapRef":{"name":"mine"}}]}]}}""", labels: """{"app":"web"}""", ns: "team-a");
+        var pod = Make(
+            rig.Inner,
+            GatewayRig.Pods,
+            "Pod",
+            "c1",
+            """{"spec":{"containers":[{"name":"a","envFrom":[{"configMapRef":{"name":"mine"}}]}]}}""",
+            labels: """{"app":"web"}""",
+            ns: "team-a"
+        );
 
         JsonObject graph = [];
-        await Eventually.TrueAsync(async () =>
-        {
-            (_, graph) = await rig.GetAsync($"api/v1/pods/{pod}/related?depth=3", "admin-token");
-            return graph.ContainsKey("nodes") && Names(graph, "services").Length == 1 && Names(graph, "configmaps").Length == 1;
-        }, "the admin sees the service");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (_, graph) = await rig.GetAsync($"api/v1/pods/{pod}/related?depth=3", "admin-token");
+                return graph.ContainsKey("nodes") && Names(graph, "services").Length == 1 && Names(graph, "configmaps").Length == 1;
+            },
+            "the admin sees the service"
+        );
 
         // Anna may list pods and config maps, but no services.
         var (status, hers) = await rig.GetAsync($"api/v1/pods/{pod}/related?depth=3", "anna-token");
@@ -141,11 +229,27 @@ public sealed class RelationTests
 
     private static void MakeWeb(GatewayRig rig)
     {
-        Make(rig, Deployments, "Deployment", "web", """{"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"app","image":"nginx"}]}}}}""");
+        Make(
+            rig,
+            Deployments,
+            "Deployment",
+            "web",
+            """{"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":"""
+                + """{"containers":[{"name":"app","image":"nginx"}]}}}}"""
+        );
         Make(rig, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}""");
     }
 
-    private static string Make(GatewayRig rig, GroupVersionResource resource, string kind, string name, string body, (string ApiVersion, string Kind, string Name, string Uid)? owner = null, string? labels = null, string ns = "default")
+    private static string Make(
+        GatewayRig rig,
+        GroupVersionResource resource,
+        string kind,
+        string name,
+        string body,
+        (string ApiVersion, string Kind, string Name, string Uid)? owner = null,
+        string? labels = null,
+        string ns = "default"
+    )
     {
         var o = JsonNode.Parse(body)!.AsObject();
         o["apiVersion"] = resource.ApiVersion;
@@ -158,7 +262,16 @@ public sealed class RelationTests
 
         if (owner is { } by)
         {
-            o["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = by.ApiVersion, ["kind"] = by.Kind, ["name"] = by.Name, ["uid"] = by.Uid, ["controller"] = true });
+            o["metadata"]!["ownerReferences"] = new JsonArray(
+                new JsonObject
+                {
+                    ["apiVersion"] = by.ApiVersion,
+                    ["kind"] = by.Kind,
+                    ["name"] = by.Name,
+                    ["uid"] = by.Uid,
+                    ["controller"] = true,
+                }
+            );
         }
 
         return rig.Simulator.Store.Create(resource, o, "test").Uid;
@@ -167,21 +280,31 @@ public sealed class RelationTests
     private static async Task<string> UidAsync(GatewayRig rig, GatewayServer gateway, string resource, string name)
     {
         var uid = "";
-        await Eventually.TrueAsync(async () =>
-        {
-            var (_, list) = await rig.GetAsync(gateway, $"api/v1/{resource}?search={name}");
-            uid = (string?)(list["items"] as JsonArray)?.FirstOrDefault(item => (string?)item!["name"] == name)?["uid"] ?? "";
-            return uid.Length > 0;
-        }, $"{resource} {name} is listed");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (_, list) = await rig.GetAsync(gateway, $"api/v1/{resource}?search={name}");
+                uid = (string?)(list["items"] as JsonArray)?.FirstOrDefault(item => (string?)item!["name"] == name)?["uid"] ?? "";
+                return uid.Length > 0;
+            },
+            $"{resource} {name} is listed"
+        );
         return uid;
     }
 
-    private static string[] Names(JsonObject graph, string resource)
-        => [.. (graph["nodes"] as JsonArray ?? []).Where(node => (string?)node!["resource"] == resource).Select(node => (string)node!["name"]!)];
+    private static string[] Names(JsonObject graph, string resource) =>
+        [
+            .. (graph["nodes"] as JsonArray ?? [])
+                .Where(node => (string?)node!["resource"] == resource)
+                .Select(node => (string)node!["name"]!),
+        ];
 
-    private static bool HasEdge(JsonObject graph, string from, string to, string kind)
-        => graph["edges"]!.AsArray().Any(edge => (string?)edge!["from"] == from && (string?)edge["to"] == to && (string?)edge["kind"] == kind);
+    private static bool HasEdge(JsonObject graph, string from, string to, string kind) =>
+        graph["edges"]!.AsArray().Any(edge => (string?)edge!["from"] == from && (string?)edge["to"] == to && (string?)edge["kind"] == kind);
 
-    private static string? Reason(JsonObject graph, string id)
-        => (graph["nodes"] as JsonArray)?.Where(node => (string?)node!["id"] == id).Select(node => $"{node!["health"]} {node["reason"]}").FirstOrDefault();
+    private static string? Reason(JsonObject graph, string id) =>
+        (graph["nodes"] as JsonArray)
+            ?.Where(node => (string?)node!["id"] == id)
+            .Select(node => $"{node!["health"]} {node["reason"]}")
+            .FirstOrDefault();
 }

@@ -36,7 +36,12 @@ public sealed class ListPageTests
                 rig.Put($"p1-{round}", $"n{round % 7}");
                 rig.Put("p0", "n0", phase: "Failed", annotation: $"{round}");
                 rig.Simulator.Store.Mutate(GatewayRig.Pods, new("n0", "p0"), o => o["status"]!["reason"] = $"{round}", "test");
-                await Eventually.TrueAsync(() => rig.GetAsync(gateway, $"api/v1/pods?limit=1&search=p1-{round}").ContinueWith(found => (int)found.Result.Body["total"]! == 1, TaskScheduler.Default), "the new one is listed");
+                await Eventually.TrueAsync(
+                    () =>
+                        rig.GetAsync(gateway, $"api/v1/pods?limit=1&search=p1-{round}")
+                            .ContinueWith(found => (int)found.Result.Body["total"]! == 1, TaskScheduler.Default),
+                    "the new one is listed"
+                );
                 (_, whole) = await rig.GetAsync(gateway, $"api/v1/pods?limit=1000{order}&labelSelector=app");
                 expected = [.. whole["items"]!.AsArray().Select(Name)];
             }
@@ -44,7 +49,10 @@ public sealed class ListPageTests
             var paged = new List<string>();
             for (var page = 1; page <= (expected.Length + 6) / 7; page++)
             {
-                var (_, part) = await rig.GetAsync(gateway, string.Create(CultureInfo.InvariantCulture, $"api/v1/pods?limit=7&page={page}{order}"));
+                var (_, part) = await rig.GetAsync(
+                    gateway,
+                    string.Create(CultureInfo.InvariantCulture, $"api/v1/pods?limit=7&page={page}{order}")
+                );
                 paged.AddRange(part["items"]!.AsArray().Select(Name));
                 Assert.Equal(expected.Length, (int)part["total"]!);
             }
@@ -55,11 +63,14 @@ public sealed class ListPageTests
         // What changes in between is seen by the next request.
         rig.Delete("p0", "n0");
         rig.Put("p1-new", "n0");
-        await Eventually.TrueAsync(async () =>
-        {
-            var (_, after) = await rig.GetAsync(gateway, $"api/v1/pods?limit=1000{order}");
-            return after["items"]!.AsArray().Select(Name).Contains("n0/p1-new");
-        }, "the new one is listed");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (_, after) = await rig.GetAsync(gateway, $"api/v1/pods?limit=1000{order}");
+                return after["items"]!.AsArray().Select(Name).Contains("n0/p1-new");
+            },
+            "the new one is listed"
+        );
     }
 
     [Fact]
@@ -101,7 +112,16 @@ public sealed class ListPageTests
     {
         for (var i = 0; i < count; i++)
         {
-            rig.Simulator.Store.Create(new("", "v1", "namespaces"), new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = $"n{i}" } }, "test");
+            rig.Simulator.Store.Create(
+                new("", "v1", "namespaces"),
+                new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Namespace",
+                    ["metadata"] = new JsonObject { ["name"] = $"n{i}" },
+                },
+                "test"
+            );
         }
     }
 

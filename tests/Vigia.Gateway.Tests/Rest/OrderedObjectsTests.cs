@@ -62,11 +62,13 @@ public sealed class OrderedObjectsTests
     {
         var compared = 0;
         var objects = Enumerable.Range(0, 10_000).Select(i => Make(i, i * 7919 % 10_007)).ToArray();
-        var ordered = new OrderedObjects((left, right) =>
-        {
-            compared++;
-            return ByName(left, right);
-        });
+        var ordered = new OrderedObjects(
+            (left, right) =>
+            {
+                compared++;
+                return ByName(left, right);
+            }
+        );
         ordered.Fill(objects);
         compared = 0;
         Assert.True(ordered.Remove(objects[4711]));
@@ -76,6 +78,14 @@ public sealed class OrderedObjectsTests
 
     private static int ByName(RawObject left, RawObject right) => left.Key.CompareTo(right.Key);
 
-    private static RawObject Make(int number, int name) => RawObject.Parse(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-        $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p{{{name:D7}}}-{{{number}}}","namespace":"default","uid":"{{{number}}}","resourceVersion":"{{{number + 1}}}"}}""")));
+    private static RawObject Make(int number, int name) =>
+        RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $$$"""{"apiVersion":"v1","kind":"Pod","metadata":"""
+                        + $$$"""{"name":"p{{{name:D7}}}-{{{number}}}","namespace":"default","uid":"{{{number}}}","resourceVersion":"{{{number + 1}}}"}}"""
+                )
+            )
+        );
 }

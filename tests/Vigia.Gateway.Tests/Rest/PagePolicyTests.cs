@@ -22,11 +22,19 @@ public sealed class PagePolicyTests
         using var request = new HttpRequestMessage(HttpMethod.Get, page);
         request.Headers.Accept.ParseAdd("text/html");
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
-        var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy")).Split(';', StringSplitOptions.TrimEntries).ToDictionary(rule => rule.Split(' ')[0], rule => rule.Split(' ')[1..]);
+        var policy = Assert
+            .Single(response.Headers.GetValues("Content-Security-Policy"))
+            .Split(';', StringSplitOptions.TrimEntries)
+            .ToDictionary(rule => rule.Split(' ')[0], rule => rule.Split(' ')[1..]);
         Assert.Equal(["'none'"], policy["frame-ancestors"]);
         Assert.DoesNotContain("'unsafe-inline'", policy["script-src"]);
         var html = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var scripts = Regex.Matches(html, "<script>(.*?)</script>", RegexOptions.Singleline, TimeSpan.FromSeconds(10)).Select(match => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(match.Groups[1].Value.ReplaceLineEndings("\n"))))}'").ToArray();
+        var scripts = Regex
+            .Matches(html, "<script>(.*?)</script>", RegexOptions.Singleline, TimeSpan.FromSeconds(10))
+            .Select(match =>
+                $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(match.Groups[1].Value.ReplaceLineEndings("\n"))))}'"
+            )
+            .ToArray();
         Assert.NotEmpty(scripts);
         Assert.All(scripts, script => Assert.Contains(script, policy["script-src"]));
         Assert.DoesNotMatch(new Regex("\\son[a-z]+=|javascript:", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(10)), html);

@@ -52,7 +52,10 @@ public sealed class ParameterTests
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
         using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
-        Assert.True(response.IsSuccessStatusCode, $"{path}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        Assert.True(
+            response.IsSuccessStatusCode,
+            $"{path}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}"
+        );
     }
 
     [Theory]
@@ -77,7 +80,11 @@ public sealed class ParameterTests
         var gateway = await rig.GatewayAsync();
         using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(gateway.Url, path));
         using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        using var asked = await rig.Http.GetAsync(new Uri(gateway.Url, path), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var asked = await rig.Http.GetAsync(
+            new Uri(gateway.Url, path),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(asked.Content.Headers.ContentType, response.Content.Headers.ContentType);

@@ -86,11 +86,39 @@ public sealed class RestTests
     [Fact]
     public async Task A_kind_without_rights_is_denied_with_the_right_that_is_missing_and_the_others_work()
     {
-        var user = new SimulatedUser { Name = "partial", Token = "partial-token", Rules = [new PolicyRule { Verbs = ["list", "watch", "get"], ApiGroups = [""], Resources = ["pods", "namespaces"] }] };
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { Users = [SimulatedUser.Admin, user], AnonymousRules = [] });
-        rig.Simulator.Store.Create(GatewayRig.Pods, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = new JsonObject { ["name"] = "a", ["namespace"] = "default" }, ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "i" }) } }, "t");
+        var user = new SimulatedUser
+        {
+            Name = "partial",
+            Token = "partial-token",
+            Rules =
+            [
+                new PolicyRule
+                {
+                    Verbs = ["list", "watch", "get"],
+                    ApiGroups = [""],
+                    Resources = ["pods", "namespaces"],
+                },
+            ],
+        };
+        await using var rig = await GatewayRig.StartAsync(
+            new SimulatorOptions { Users = [SimulatedUser.Admin, user], AnonymousRules = [] }
+        );
+        rig.Simulator.Store.Create(
+            GatewayRig.Pods,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = new JsonObject { ["name"] = "a", ["namespace"] = "default" },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "i" }) },
+            },
+            "t"
+        );
         var gateway = await rig.GatewayAsync(token: "partial-token");
-        await Eventually.TrueAsync(() => FeedState.Of(gateway.Clusters.Sessions[0].Find("deployments")!).Word == "denied", "deployments are denied");
+        await Eventually.TrueAsync(
+            () => FeedState.Of(gateway.Clusters.Sessions[0].Find("deployments")!).Word == "denied",
+            "deployments are denied"
+        );
 
         Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
         var (status, problem) = await rig.GetAsync(gateway, "api/v1/deployments");
@@ -116,7 +144,11 @@ public sealed class RestTests
         Assert.Equal(503, (int)ready.StatusCode);
 
         await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode, "ready", TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(
+            async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+            "ready",
+            TimeSpan.FromSeconds(20)
+        );
         Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
     }
 
@@ -127,7 +159,10 @@ public sealed class RestTests
         rig.Put("a");
         rig.Simulator.Faults.Hang("list", "deployments");
         var gateway = await rig.GatewayAsync();
-        await Eventually.TrueAsync(() => FeedState.Of(gateway.Clusters.Sessions[0].Find("services")!).Word == "synced", "services are loaded");
+        await Eventually.TrueAsync(
+            () => FeedState.Of(gateway.Clusters.Sessions[0].Find("services")!).Word == "synced",
+            "services are loaded"
+        );
 
         Assert.Equal("syncing", FeedState.Of(gateway.Clusters.Sessions[0].Find("deployments")!).Word);
         Assert.Equal(503, (int)(await rig.GetAsync(gateway, "api/v1/deployments")).Status);
@@ -143,7 +178,10 @@ public sealed class RestTests
         var gateway = await rig.GatewayAsync(waitReady: false);
         var pods = gateway.Clusters.Sessions[0].Find("pods")!;
         await Eventually.TrueAsync(() => FeedState.Of(pods).Word == "syncing", "syncing");
-        await Eventually.TrueAsync(() => rig.Simulator.Faults.CutConnections() > 0 && pods.Informer!.Status.Retries > 0, "the cut was noticed");
+        await Eventually.TrueAsync(
+            () => rig.Simulator.Faults.CutConnections() > 0 && pods.Informer!.Status.Retries > 0,
+            "the cut was noticed"
+        );
         Assert.NotNull(FeedState.Of(pods).Reason);
         rig.Simulator.Faults.Clear();
         await Eventually.TrueAsync(() => FeedState.Of(pods).IsLive, "loaded and live");
@@ -157,11 +195,29 @@ public sealed class RestTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var gateway = await rig.GatewayAsync();
-        await using var client = new KubernetesClient(new ClusterConfiguration { Context = "x", Cluster = "x", Server = new Uri(rig.Simulator.Url), Credentials = StaticCredential.None });
+        await using var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "x",
+                Cluster = "x",
+                Server = new Uri(rig.Simulator.Url),
+                Credentials = StaticCredential.None,
+            }
+        );
 
-        var error = await Assert.ThrowsAsync<IOException>(() => GatewayServer.StartAsync(new GatewayOptions { Listen = gateway.Url, Clusters = [new KubernetesClusterSource(client)] }, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<IOException>(() =>
+            GatewayServer.StartAsync(
+                new GatewayOptions { Listen = gateway.Url, Clusters = [new KubernetesClusterSource(client)] },
+                TestContext.Current.CancellationToken
+            )
+        );
 
-        Assert.Contains($"cannot listen on {gateway.Url.GetLeftPart(UriPartial.Authority)}: Address already in use; choose another address with --listen", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot listen on {gateway.Url.GetLeftPart(UriPartial.Authority)}: Address already in use; choose another address with "
+                + $"--listen",
+            error.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

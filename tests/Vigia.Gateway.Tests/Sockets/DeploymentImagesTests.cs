@@ -15,6 +15,12 @@ public sealed class DeploymentImagesTests
         Assert.Equal(["Deployment web container app image changed from app:1 to app:2"], DeploymentLog.Describe(old, next));
     }
 
-    private static RawObject Deployment(string containers, int version) => RawObject.Parse(Encoding.UTF8.GetBytes(
-        $$$"""{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"a","uid":"u","resourceVersion":"{{{version}}}"},"spec":{"replicas":1,"template":{"spec":{"containers":[{{{containers}}}]} } } }"""));
+    private static RawObject Deployment(string containers, int version) =>
+        RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"kind":"Deployment","apiVersion":"apps/v1","metadata":"""
+                    + $$$"""{"name":"web","namespace":"a","uid":"u","resourceVersion":"{{{version}}}"},"spec":{"replicas":1,"template":"""
+                    + $$$"""{"spec":{"containers":[{{{containers}}}]} } } }"""
+            )
+        );
 }

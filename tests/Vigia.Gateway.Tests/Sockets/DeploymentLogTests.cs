@@ -24,25 +24,43 @@ public sealed class DeploymentLogTests
                 Change(rig, "probe", spec => spec["replicas"] = (int)spec["replicas"]! + 1);
                 return socket.Messages.Count > 0;
             },
-            "the socket listens");
+            "the socket listens"
+        );
         Create(rig, "late");
         Change(rig, "web", spec => spec["replicas"] = 5);
         Change(rig, "other", spec => spec["replicas"] = 7);
-        rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", "web"), o => o["metadata"]!["annotations"] = new JsonObject { ["note"] = "x" }, "test");
+        rig.Simulator.Store.Mutate(
+            Deployments,
+            new ObjectKey("default", "web"),
+            o => o["metadata"]!["annotations"] = new JsonObject { ["note"] = "x" },
+            "test"
+        );
         Change(rig, "web", spec => spec["template"]!["spec"]!["containers"]![0]!["image"] = "nginx:2");
         rig.Simulator.Store.Delete(Deployments, new ObjectKey("default", "web"));
-        await socket.UntilAsync(messages => messages.Any(m => ((string)m["message"]!).Contains("deleted", StringComparison.Ordinal)), "the deletion");
+        await socket.UntilAsync(
+            messages => messages.Any(m => ((string)m["message"]!).Contains("deleted", StringComparison.Ordinal)),
+            "the deletion"
+        );
 
         Assert.Equal(
-            ["Deployment web scaled from 2 to 5 replicas", "Deployment web container app image changed from nginx:1 to nginx:2", "Deployment web deleted"],
-            socket.Messages.Select(m => (string)m["message"]!).Where(message => !message.Contains("probe", StringComparison.Ordinal)));
-        Assert.All(socket.Messages, m => Assert.True(DateTimeOffset.TryParse((string)m["timestamp"]!, System.Globalization.CultureInfo.InvariantCulture, out _)));
+            [
+                "Deployment web scaled from 2 to 5 replicas",
+                "Deployment web container app image changed from nginx:1 to nginx:2",
+                "Deployment web deleted",
+            ],
+            socket.Messages.Select(m => (string)m["message"]!).Where(message => !message.Contains("probe", StringComparison.Ordinal))
+        );
+        Assert.All(
+            socket.Messages,
+            m => Assert.True(DateTimeOffset.TryParse((string)m["timestamp"]!, System.Globalization.CultureInfo.InvariantCulture, out _))
+        );
     }
 
-    private static void Change(GatewayRig rig, string name, Action<JsonNode> change) => rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", name), o => change(o["spec"]!), "test");
+    private static void Change(GatewayRig rig, string name, Action<JsonNode> change) =>
+        rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", name), o => change(o["spec"]!), "test");
 
-    private static void Create(GatewayRig rig, string name)
-        => rig.Simulator.Store.Create(
+    private static void Create(GatewayRig rig, string name) =>
+        rig.Simulator.Store.Create(
             Deployments,
             new JsonObject
             {
@@ -56,9 +74,13 @@ public sealed class DeploymentLogTests
                     ["template"] = new JsonObject
                     {
                         ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = name } },
-                        ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx:1" }) },
+                        ["spec"] = new JsonObject
+                        {
+                            ["containers"] = new JsonArray(new JsonObject { ["name"] = "app", ["image"] = "nginx:1" }),
+                        },
                     },
                 },
             },
-            "test");
+            "test"
+        );
 }

@@ -25,7 +25,12 @@ public sealed class SocketTests
         rig.Put("b", app: "db", annotation: "x");
         rig.Put("a", app: "db");
         rig.Put("b", app: "web");
-        await socket.UntilAsync(_ => socket.Story("db").EndsWith("+b ~b +a -b", StringComparison.Ordinal) && socket.Story("all").EndsWith("~b ~a ~b", StringComparison.Ordinal), "both stories");
+        await socket.UntilAsync(
+            _ =>
+                socket.Story("db").EndsWith("+b ~b +a -b", StringComparison.Ordinal)
+                && socket.Story("all").EndsWith("~b ~a ~b", StringComparison.Ordinal),
+            "both stories"
+        );
 
         var diff = socket.Messages.First(m => (string?)m["id"] == "db" && (string?)m["type"] == "updated");
         Assert.NotNull(diff["changes"]);
@@ -38,7 +43,15 @@ public sealed class SocketTests
     {
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("session");
-        rig.Simulator.Store.Mutate(GatewayRig.Pods, new ObjectKey("default", "session"), o => o["metadata"]!["labels"] = JsonNode.Parse("""{"app.kubernetes.io/name":"coder-workspace","com.coder.user.username":"eve"}"""), "t");
+        rig.Simulator.Store.Mutate(
+            GatewayRig.Pods,
+            new ObjectKey("default", "session"),
+            o =>
+                o["metadata"]!["labels"] = JsonNode.Parse(
+                    """{"app.kubernetes.io/name":"coder-workspace","com.coder.user.username":"eve"}"""
+                ),
+            "t"
+        );
         rig.Put("other");
         var gateway = await rig.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway);
@@ -213,7 +226,11 @@ public sealed class SocketTests
             await Assert.ThrowsAsync<WebSocketException>(() => SocketClient.OpenAsync(gateway, "api/wds/logs", origin));
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/pods/stream"));
             request.Headers.Add("Origin", origin);
-            using var response = await rig.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            using var response = await rig.Http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
             Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         }
     }
@@ -241,5 +258,6 @@ public sealed class SocketTests
         Assert.Contains("WebSocket", (string)body["error"]!, StringComparison.Ordinal);
     }
 
-    private static async Task<int> OpenStreamsAsync(GatewayRig rig, GatewayServer gateway) => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!;
+    private static async Task<int> OpenStreamsAsync(GatewayRig rig, GatewayServer gateway) =>
+        (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!;
 }

@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;
 
-/// <summary>What a subscriber costs that only waits: 5,000 of them are to stay far below 100 MB (bench: <c>fanout --subscribers 5000</c>).</summary>
+/// <summary>
+/// What a subscriber costs that only waits: 5,000 of them are to stay far below 100 MB (bench: <c>fanout --subscribers 5000</c>).
+/// </summary>
 [Collection("alone")]
 public sealed class IdleMemoryTests
 {
@@ -29,7 +31,10 @@ public sealed class IdleMemoryTests
 
         // What opening took is given back after a while.
         var each = 0L;
-        await Eventually.TrueAsync(() => (each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Subscribers) < MostEach, "idle subscribers are light");
+        await Eventually.TrueAsync(
+            () => (each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Subscribers) < MostEach,
+            "idle subscribers are light"
+        );
         Close(sockets);
         Assert.True(each > 1_000, $"{each} bytes each: they were not there");
         TestContext.Current.TestOutputHelper!.WriteLine($"{each} bytes each");

@@ -116,7 +116,11 @@ public sealed class LaggingReaderTests
         var expected = string.Join(' ', Enumerable.Range(0, 20).Select(i => $"+p{i}")) + " -a";
         foreach (var client in back)
         {
-            await Eventually.TrueAsync(() => client.Story == expected, "each has what it missed, and nothing twice", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(
+                () => client.Story == expected,
+                "each has what it missed, and nothing twice",
+                TimeSpan.FromSeconds(60)
+            );
             await client.DisposeAsync();
         }
     }
@@ -143,24 +147,26 @@ public sealed class LaggingReaderTests
         return (new LiveSubscription(view, null, delivery, null, ResetReason.Start, TimeProvider.System), new Sink());
     }
 
-    private static Task LiveAsync(LiveSubscription source, Sink sink)
-        => Eventually.TrueAsync(
+    private static Task LiveAsync(LiveSubscription source, Sink sink) =>
+        Eventually.TrueAsync(
             async () =>
             {
                 await PumpAsync(source, sink);
                 return sink.Story.Contains("synced");
             },
-            "live");
+            "live"
+        );
 
     private static async Task PumpAsync(LiveSubscription source, Sink sink)
     {
-        while (await source.PumpAsync(sink, TestContext.Current.CancellationToken))
-        {
-        }
+        while (await source.PumpAsync(sink, TestContext.Current.CancellationToken)) { }
     }
 
-    private static Task SeenAsync(GatewayRig rig, GatewayServer gateway)
-        => Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision, "the gateway has seen it all");
+    private static Task SeenAsync(GatewayRig rig, GatewayServer gateway) =>
+        Eventually.TrueAsync(
+            () => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision,
+            "the gateway has seen it all"
+        );
 
     private sealed class Sink : IStreamSink
     {
@@ -174,14 +180,21 @@ public sealed class LaggingReaderTests
 
         public void Reset(LiveSubscription source, ResetReason reason) => _story.Add($"reset:{reason}");
 
-        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
-            => _story.Add((kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" }) + Encoding.UTF8.GetString(line.Span).Split("\"name\":\"")[1].Split('"')[0]);
+        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line) =>
+            _story.Add(
+                (
+                    kind switch
+                    {
+                        DeltaKind.Added => "+",
+                        DeltaKind.Updated => "~",
+                        _ => "-",
+                    }
+                ) + Encoding.UTF8.GetString(line.Span).Split("\"name\":\"")[1].Split('"')[0]
+            );
 
         public void Synced(LiveSubscription source, int objects) => _story.Add("synced");
 
-        public void Freshness(LiveSubscription source, Freshness freshness)
-        {
-        }
+        public void Freshness(LiveSubscription source, Freshness freshness) { }
 
         public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }

@@ -24,10 +24,17 @@ public sealed class RightsTests
         rights.Set("default");
         rig.Put("c", "kube-system");
         await PumpAsync(source, sink, "+a +b +c -b -c", "+a +b +c -c -b", "+a +b -b");
-        Assert.All(sink.Lines.Skip(2).Where(line => line.Contains("\"reason\":\"access\"", StringComparison.Ordinal)), line => Assert.DoesNotContain("row", line, StringComparison.Ordinal));
+        Assert.All(
+            sink.Lines.Skip(2).Where(line => line.Contains("\"reason\":\"access\"", StringComparison.Ordinal)),
+            line => Assert.DoesNotContain("row", line, StringComparison.Ordinal)
+        );
         rig.Put("b", "kube-system", annotation: "x");
         rig.Put("a", "default", annotation: "x");
-        await Eventually.TrueAsync(async () => await source.PumpAsync(sink, TestContext.Current.CancellationToken) && sink.Story.EndsWith("~a", StringComparison.Ordinal), "only what is allowed goes on");
+        await Eventually.TrueAsync(
+            async () =>
+                await source.PumpAsync(sink, TestContext.Current.CancellationToken) && sink.Story.EndsWith("~a", StringComparison.Ordinal),
+            "only what is allowed goes on"
+        );
         Assert.DoesNotContain("~b", sink.Story, StringComparison.Ordinal);
         await source.DisposeAsync();
     }
@@ -56,14 +63,15 @@ public sealed class RightsTests
         return (new LiveSubscription(view, null, StreamDelivery.Latest, null, ResetReason.Start, TimeProvider.System), new RecordingSink());
     }
 
-    private static Task PumpAsync(LiveSubscription source, RecordingSink sink, params string[] stories)
-        => Eventually.TrueAsync(
+    private static Task PumpAsync(LiveSubscription source, RecordingSink sink, params string[] stories) =>
+        Eventually.TrueAsync(
             async () =>
             {
                 await source.PumpAsync(sink, TestContext.Current.CancellationToken);
                 return stories.Contains(sink.Story);
             },
-            string.Join(" or ", stories));
+            string.Join(" or ", stories)
+        );
 
     /// <summary>Namespaces that are allowed, until told otherwise.</summary>
     private sealed class Rights(params string[] namespaces) : IViewRights
@@ -98,25 +106,28 @@ public sealed class RightsTests
 
         public ChangeShape Shape => ChangeShape.Summary;
 
-        public void Reset(LiveSubscription source, ResetReason reason)
-        {
-        }
+        public void Reset(LiveSubscription source, ResetReason reason) { }
 
         public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
         {
             var text = Encoding.UTF8.GetString(line.Span);
             Lines.Add(text);
             var name = text.Split("\"name\":\"")[1].Split('"')[0];
-            _story.Add((kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" }) + name);
+            _story.Add(
+                (
+                    kind switch
+                    {
+                        DeltaKind.Added => "+",
+                        DeltaKind.Updated => "~",
+                        _ => "-",
+                    }
+                ) + name
+            );
         }
 
-        public void Synced(LiveSubscription source, int objects)
-        {
-        }
+        public void Synced(LiveSubscription source, int objects) { }
 
-        public void Freshness(LiveSubscription source, Freshness freshness)
-        {
-        }
+        public void Freshness(LiveSubscription source, Freshness freshness) { }
 
         public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }

@@ -30,7 +30,16 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         Assert.EndsWith("+c ~c -a", stream.Story, StringComparison.Ordinal);
         Assert.Equal(2, (int)stream.Events.Single(e => e.Name == "synced").Data["objects"]!);
         var added = stream.Events.First(e => e.ObjectName == "c").Data;
-        Assert.Equal(("sim", "pods", "default", "test", "Running"), ((string)added["cluster"]!, (string)added["resource"]!, (string)added["namespace"]!, (string)added["by"]!, (string)added["row"]!["status"]!));
+        Assert.Equal(
+            ("sim", "pods", "default", "test", "Running"),
+            (
+                (string)added["cluster"]!,
+                (string)added["resource"]!,
+                (string)added["namespace"]!,
+                (string)added["by"]!,
+                (string)added["row"]!["status"]!
+            )
+        );
     }
 
     [Fact]
@@ -83,7 +92,10 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         var (first, second) = (await rig.GatewayAsync(), await rig.GatewayAsync());
         var cursor = await CursorAsync(rig, first);
         Missed(rig);
-        await Eventually.TrueAsync(() => second.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number == (ulong)rig.Simulator.Store.Revision, "the second gateway has seen it");
+        await Eventually.TrueAsync(
+            () => second.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number == (ulong)rig.Simulator.Store.Revision,
+            "the second gateway has seen it"
+        );
 
         await using var resumed = await rig.OpenAsync(second, cursor: cursor);
         await resumed.StoryAsync("~a -b +d ~d +b");
@@ -138,7 +150,11 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
         var gateway = await rig.GatewayAsync();
-        await using var resumed = await rig.OpenAsync(gateway, "api/v1/pods/stream?labelSelector=app%3Dweb", await CursorAsync(rig, gateway));
+        await using var resumed = await rig.OpenAsync(
+            gateway,
+            "api/v1/pods/stream?labelSelector=app%3Dweb",
+            await CursorAsync(rig, gateway)
+        );
 
         await resumed.StoryAsync("reset:filter +a");
     }
@@ -209,7 +225,11 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         await stream.SyncedAsync();
         await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events[^1].Name == "degraded", "degraded");
-        Assert.Contains("the connection to sim broke", (string)stream.Events.First(e => e.Name == "degraded").Data["reason"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "the connection to sim broke",
+            (string)stream.Events.First(e => e.Name == "degraded").Data["reason"]!,
+            StringComparison.Ordinal
+        );
         var (status, body) = await rig.GetAsync(gateway, "api/v1/pods");
         Assert.Equal(("OK", 1, "stale"), (status.ToString(), (int)body["total"]!, (string)body["freshness"]!["state"]!));
         Assert.Equal("degraded", (string)(await rig.GetAsync(gateway, "api/v1/health")).Body["status"]!);
@@ -252,7 +272,9 @@ public sealed class SseStreamTests(ITestOutputHelper output)
                 changes++;
             }
 
-            await Task.WhenAll(readers.Select(reader => reader.UntilAsync(events => events.Count(e => e.Name == "updated") >= changes, $"round {round}")));
+            await Task.WhenAll(
+                readers.Select(reader => reader.UntilAsync(events => events.Count(e => e.Name == "updated") >= changes, $"round {round}"))
+            );
             slowest = watch.Elapsed > slowest ? watch.Elapsed : slowest;
         }
 
@@ -263,7 +285,9 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         var feed = gateway.Clusters.Sessions[0].Find("pods")!.Informer!;
         Assert.True(feed.Log.Kept <= 256);
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        output.WriteLine($"heap grew by {grown >> 20} MB over {changes} changes to 199 readers and one that is stalled; catch-ups {feed.Log.CatchUps}");
+        output.WriteLine(
+            $"heap grew by {grown >> 20} MB over {changes} changes to 199 readers and one that is stalled; catch-ups {feed.Log.CatchUps}"
+        );
         Assert.True(grown < 100 << 20, $"the heap grew by {grown >> 20} MB");
 
         var state = await ReadToEndOfChangesAsync(stalled, feed.Store.List().ToDictionary(o => o.Name, o => o.ResourceVersion.ToString()));
@@ -319,7 +343,8 @@ public sealed class SseStreamTests(ITestOutputHelper output)
                 rig.Put("a", annotation: $"{i++}");
                 return stream.Events.Count(e => e.Name == "bookmark") >= 3;
             },
-            "bookmarks");
+            "bookmarks"
+        );
         Assert.Equal("reset:start", stream.Story);
     }
 

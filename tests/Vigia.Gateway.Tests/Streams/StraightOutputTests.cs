@@ -3,7 +3,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;
 
-/// <summary>Events go straight to the socket while the client takes them, through the response while it does not: to the client it is one stream.</summary>
+/// <summary>
+/// Events go straight to the socket while the client takes them, through the response while it does not: to the client it is one stream.
+/// </summary>
 [Collection("alone")]
 public sealed class StraightOutputTests
 {
@@ -19,17 +21,23 @@ public sealed class StraightOutputTests
         rig.Put("p");
         var gateway = await rig.GatewayAsync();
         using var gate = new SemaphoreSlim(1, 1);
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (context, cancellationToken) =>
+        using var http = new HttpClient(
+            new SocketsHttpHandler
             {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-            PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new GatedStream(context.PlaintextStream, gate)),
-        });
-        await using var stream = await SseClient.OpenAsync(http, new Uri(gateway.Url, "api/v1/pods/stream?shape=full&delivery=every"), null);
+                ConnectCallback = async (context, cancellationToken) =>
+                {
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+                    await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+                PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new GatedStream(context.PlaintextStream, gate)),
+            }
+        );
+        await using var stream = await SseClient.OpenAsync(
+            http,
+            new Uri(gateway.Url, "api/v1/pods/stream?shape=full&delivery=every"),
+            null
+        );
         await stream.SyncedAsync();
         for (var round = 1; round <= 3; round++)
         {
@@ -44,7 +52,10 @@ public sealed class StraightOutputTests
                 rig.Put("p", annotation: $"{round}:{i}:{Ballast}");
             }
 
-            await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision, "the gateway has seen it all");
+            await Eventually.TrueAsync(
+                () => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision,
+                "the gateway has seen it all"
+            );
             Assert.True(Notes(stream.Events).LastOrDefault() != $"{round}:{PerRound - 1}:{Ballast}", "the client lags");
 
             // 3. It reads again while small things come: what waits in the pipe must go before them.
@@ -58,12 +69,21 @@ public sealed class StraightOutputTests
             await stream.UntilAsync(events => Notes(events).LastOrDefault() == $"{round}:last:{PerRound - 1}", "the client has all");
         }
 
-        var expected = Enumerable.Range(1, 3).SelectMany(round => (string[])[$"{round}:first", .. Enumerable.Range(0, PerRound).Select(i => $"{round}:{i}:{Ballast}"), .. Enumerable.Range(0, PerRound).Select(i => $"{round}:last:{i}")]);
+        var expected = Enumerable
+            .Range(1, 3)
+            .SelectMany(round =>
+                (string[])
+                    [
+                        $"{round}:first",
+                        .. Enumerable.Range(0, PerRound).Select(i => $"{round}:{i}:{Ballast}"),
+                        .. Enumerable.Range(0, PerRound).Select(i => $"{round}:last:{i}"),
+                    ]
+            );
         Assert.Equal(expected, Notes(stream.Events));
     }
 
-    private static IEnumerable<string?> Notes(IEnumerable<SseEvent> events)
-        => events.Where(e => e.Name == "updated").Select(e => (string?)e.Data["object"]!["metadata"]!["annotations"]!["note"]);
+    private static IEnumerable<string?> Notes(IEnumerable<SseEvent> events) =>
+        events.Where(e => e.Name == "updated").Select(e => (string?)e.Data["object"]!["metadata"]!["annotations"]!["note"]);
 
     /// <summary>Reads only while the gate is open.</summary>
     private sealed class GatedStream(Stream inner, SemaphoreSlim gate) : Stream
@@ -76,7 +96,11 @@ public sealed class StraightOutputTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -86,7 +110,8 @@ public sealed class StraightOutputTests
             return read;
         }
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.WriteAsync(buffer, cancellationToken);
 
         public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 

@@ -11,17 +11,35 @@ public sealed class TlsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vigia-tls-").FullName;
 
-    private TlsOptions Options => new() { CertificateFile = Path.Combine(_folder, "tls.crt"), KeyFile = Path.Combine(_folder, "tls.key"), Look = TimeSpan.FromMilliseconds(50) };
+    private TlsOptions Options =>
+        new()
+        {
+            CertificateFile = Path.Combine(_folder, "tls.crt"),
+            KeyFile = Path.Combine(_folder, "tls.key"),
+            Look = TimeSpan.FromMilliseconds(50),
+        };
 
     [Fact]
     public async Task A_rotated_certificate_is_served_without_a_restart_and_a_broken_one_is_not()
     {
         Write("first");
-        await using var gateway = await GatewayServer.StartAsync(new GatewayOptions { Listen = new Uri("http://127.0.0.1:0"), Clusters = [], Tls = Options }, TestContext.Current.CancellationToken);
+        await using var gateway = await GatewayServer.StartAsync(
+            new GatewayOptions
+            {
+                Listen = new Uri("http://127.0.0.1:0"),
+                Clusters = [],
+                Tls = Options,
+            },
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("https", gateway.Url.Scheme);
         Assert.Equal("CN=first", await SubjectAsync(gateway));
 
-        await File.WriteAllTextAsync(Options.CertificateFile, "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Options.CertificateFile,
+            "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n",
+            TestContext.Current.CancellationToken
+        );
         await Eventually.TrueAsync(() => gateway.Certificate!.Problem is not null, "the broken certificate is noticed");
         Assert.Contains("tls.crt", gateway.Certificate!.Problem, StringComparison.Ordinal);
         Assert.Equal("CN=first", await SubjectAsync(gateway));
@@ -35,9 +53,21 @@ public sealed class TlsTests : IDisposable
     public async Task With_tls_comes_http_2()
     {
         Write("one");
-        await using var gateway = await GatewayServer.StartAsync(new GatewayOptions { Listen = new Uri("https://127.0.0.1:0"), Clusters = [], Tls = Options }, TestContext.Current.CancellationToken);
+        await using var gateway = await GatewayServer.StartAsync(
+            new GatewayOptions
+            {
+                Listen = new Uri("https://127.0.0.1:0"),
+                Clusters = [],
+                Tls = Options,
+            },
+            TestContext.Current.CancellationToken
+        );
         using var http = Client(_ => { });
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "healthz")) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "healthz"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpVersion.Version20, response.Version);
@@ -55,15 +85,22 @@ public sealed class TlsTests : IDisposable
         Assert.Contains("tls.crt", error.Message, StringComparison.Ordinal);
         Assert.Contains("tls.key", error.Message, StringComparison.Ordinal);
         File.Delete(Options.KeyFile);
-        Assert.Contains("tls.key", Assert.Throws<TlsException>(() => ServerCertificate.Open(Options, TimeProvider.System, NullLogger.Instance)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "tls.key",
+            Assert.Throws<TlsException>(() => ServerCertificate.Open(Options, TimeProvider.System, NullLogger.Instance)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static HttpClient Client(Action<string> seen) => new(new SocketsHttpHandler
-    {
-        SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => Seen(certificate!.Subject, seen) },
-    });
+    private static HttpClient Client(Action<string> seen) =>
+        new(
+            new SocketsHttpHandler
+            {
+                SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => Seen(certificate!.Subject, seen) },
+            }
+        );
 
     private static bool Seen(string subject, Action<string> seen)
     {

@@ -10,7 +10,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Gateway.Tests.Tracing;
 
-/// <summary>A collector on loopback that takes OTLP over HTTP and protobuf, and remembers what it was sent (opentelemetry-proto: trace/v1, metrics/v1).</summary>
+/// <summary>
+/// A collector on loopback that takes OTLP over HTTP and protobuf, and remembers what it was sent (opentelemetry-proto: trace/v1,
+/// metrics/v1).
+/// </summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -65,7 +68,13 @@ internal sealed class OtlpCollector : IAsyncDisposable
             TakeResource(resource);
             foreach (var span in Messages(resource, 2).SelectMany(scope => Messages(scope, 2)))
             {
-                Spans.Enqueue(new OtlpSpan(Text(span, 5), Messages(span, 4).FirstOrDefault() is { Length: > 0 } parent ? Convert.ToHexString(parent) : "", Messages(span, 9).Select(Attribute).ToDictionary(pair => pair.Key, pair => pair.Value)));
+                Spans.Enqueue(
+                    new OtlpSpan(
+                        Text(span, 5),
+                        Messages(span, 4).FirstOrDefault() is { Length: > 0 } parent ? Convert.ToHexString(parent) : "",
+                        Messages(span, 9).Select(Attribute).ToDictionary(pair => pair.Key, pair => pair.Value)
+                    )
+                );
             }
         }
     }
@@ -100,18 +109,29 @@ internal sealed class OtlpCollector : IAsyncDisposable
     private static KeyValuePair<string, string> Attribute(byte[] pair)
     {
         var value = Messages(pair, 2).FirstOrDefault() ?? [];
-        return new(Text(pair, 1), Read(value).Select(field => field.Number == 1 ? Encoding.UTF8.GetString(field.Bytes!) : field.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault() ?? "");
+        return new(
+            Text(pair, 1),
+            Read(value)
+                .Select(field =>
+                    field.Number == 1
+                        ? Encoding.UTF8.GetString(field.Bytes!)
+                        : field.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                )
+                .FirstOrDefault()
+                ?? ""
+        );
     }
 
     private static string Text(byte[] message, int number) => Encoding.UTF8.GetString(Messages(message, number).FirstOrDefault() ?? []);
 
-    private static IEnumerable<byte[]> Messages(byte[] message, int number) => Read(message).Where(field => field.Number == number && field.Bytes is not null).Select(field => field.Bytes!);
+    private static IEnumerable<byte[]> Messages(byte[] message, int number) =>
+        Read(message).Where(field => field.Number == number && field.Bytes is not null).Select(field => field.Bytes!);
 
     /// <summary>Protocol buffers' wire format, as far as it goes here: varints, fixed lengths, and what says its length.</summary>
     private static List<(int Number, ulong Value, byte[]? Bytes)> Read(byte[] message)
     {
         var fields = new List<(int, ulong, byte[]?)>();
-        for (var at = 0; at < message.Length;)
+        for (var at = 0; at < message.Length; )
         {
             var tag = Varint(message, ref at);
             var number = (int)(tag >> 3);

@@ -8,8 +8,19 @@ public sealed class OtlpTests
     // No other: what is in a path or a query may be anybody's business.
     private static readonly string[] Known =
     [
-        "http.request.method", "http.route", "http.response.status_code", "vigia.stream", "vigia.changes",
-        "vigia.cluster", "vigia.resource", "vigia.outcome", "vigia.revision", "vigia.events", "vigia.streaming", "vigia.streams", "vigia.resources",
+        "http.request.method",
+        "http.route",
+        "http.response.status_code",
+        "vigia.stream",
+        "vigia.changes",
+        "vigia.cluster",
+        "vigia.resource",
+        "vigia.outcome",
+        "vigia.revision",
+        "vigia.events",
+        "vigia.streaming",
+        "vigia.streams",
+        "vigia.resources",
     ];
 
     private const int Failing = 3080;
@@ -30,13 +41,28 @@ public sealed class OtlpTests
         }
 
         await rig.GetAsync(gateway, "api/v1/pods");
-        await SpanAsync("list pods", span => span.Attributes.GetValueOrDefault("vigia.cluster") == "sim" && span.Attributes["vigia.outcome"] == "Done" && span.Parent.Length == 0);
-        await SpanAsync("GET /api/v1/{resource}", span => span.Attributes["http.response.status_code"] == "200" && span.Attributes["http.route"] == "/api/v1/{resource}");
+        await SpanAsync(
+            "list pods",
+            span =>
+                span.Attributes.GetValueOrDefault("vigia.cluster") == "sim"
+                && span.Attributes["vigia.outcome"] == "Done"
+                && span.Parent.Length == 0
+        );
+        await SpanAsync(
+            "GET /api/v1/{resource}",
+            span => span.Attributes["http.response.status_code"] == "200" && span.Attributes["http.route"] == "/api/v1/{resource}"
+        );
         await SpanAsync("GET /api/v1/{resource}/stream", span => span.Attributes["vigia.stream"] == "sse");
         await SpanAsync("stream", span => span.Attributes["vigia.changes"] == "2" && span.Parent.Length > 0);
         await SpanAsync("delivery round", span => span.Attributes.ContainsKey("vigia.streams"));
-        Assert.DoesNotContain(collector.Spans, span => span.Attributes.Any(pair => pair.Value.Contains("namespace=", StringComparison.Ordinal)));
-        Assert.All(collector.Spans, span => Assert.All(span.Attributes.Keys, key => Assert.True(Known.Contains(key), $"{span.Name} has {key}")));
+        Assert.DoesNotContain(
+            collector.Spans,
+            span => span.Attributes.Any(pair => pair.Value.Contains("namespace=", StringComparison.Ordinal))
+        );
+        Assert.All(
+            collector.Spans,
+            span => Assert.All(span.Attributes.Keys, key => Assert.True(Known.Contains(key), $"{span.Name} has {key}"))
+        );
 
         // Whoever asks within a trace of his own finds the request in it.
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/resources"));
@@ -46,16 +72,33 @@ public sealed class OtlpTests
 
         // The watch's span is told when it ends; what it missed is listed anew.
         rig.Simulator.Faults.ExpireWatches();
-        await SpanAsync("watch pods", span => span.Attributes.GetValueOrDefault("vigia.outcome") == "Expired" && span.Attributes.ContainsKey("vigia.events"));
+        await SpanAsync(
+            "watch pods",
+            span => span.Attributes.GetValueOrDefault("vigia.outcome") == "Expired" && span.Attributes.ContainsKey("vigia.events")
+        );
         await SpanAsync("relist pods", span => span.Attributes["vigia.outcome"] == "Done");
 
-        await Eventually.TrueAsync(() => collector.Metrics.TryGetValue("vigia_stream_delivery_seconds", out var latency) && latency == ("histogram", 1), "the histogram of deliveries");
-        await Eventually.TrueAsync(() => collector.Metrics.TryGetValue("vigia_informer_objects", out var objects) && objects.Kind == "gauge" && objects.Points >= 5, "objects by resource");
-        await Eventually.TrueAsync(() => collector.Metrics.TryGetValue("vigia_stream_events_sent_total", out var sent) && sent == ("sum", 3), "changes by transport");
+        await Eventually.TrueAsync(
+            () => collector.Metrics.TryGetValue("vigia_stream_delivery_seconds", out var latency) && latency == ("histogram", 1),
+            "the histogram of deliveries"
+        );
+        await Eventually.TrueAsync(
+            () =>
+                collector.Metrics.TryGetValue("vigia_informer_objects", out var objects) && objects.Kind == "gauge" && objects.Points >= 5,
+            "objects by resource"
+        );
+        await Eventually.TrueAsync(
+            () => collector.Metrics.TryGetValue("vigia_stream_events_sent_total", out var sent) && sent == ("sum", 3),
+            "changes by transport"
+        );
         Assert.Equal("vigia", collector.Resource["service.name"]);
 
-        Task SpanAsync(string name, Func<OtlpSpan, bool> condition)
-            => Eventually.TrueAsync(() => collector.Spans.Any(span => span.Name == name && condition(span)), $"a span '{name}'", saw: () => string.Join(", ", collector.Spans.Select(span => $"{span.Name} {string.Join(' ', span.Attributes)}").Distinct()));
+        Task SpanAsync(string name, Func<OtlpSpan, bool> condition) =>
+            Eventually.TrueAsync(
+                () => collector.Spans.Any(span => span.Name == name && condition(span)),
+                $"a span '{name}'",
+                saw: () => string.Join(", ", collector.Spans.Select(span => $"{span.Name} {string.Join(' ', span.Attributes)}").Distinct())
+            );
     }
 
     [Fact]
@@ -64,9 +107,20 @@ public sealed class OtlpTests
         await using var collector = await OtlpCollector.StartAsync();
         collector.Status = 400;
         await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(otlp: new OtlpOptions { Endpoint = collector.Url, Traces = false, Interval = TimeSpan.FromMilliseconds(100) });
+        var gateway = await rig.GatewayAsync(
+            otlp: new OtlpOptions
+            {
+                Endpoint = collector.Url,
+                Traces = false,
+                Interval = TimeSpan.FromMilliseconds(100),
+            }
+        );
         await Eventually.TrueAsync(() => collector.Requests >= 5, "five exports were tried");
-        Assert.Contains("/v1/metrics does not take what is sent", Assert.Single(rig.Logs.Lines, line => line.Id == Failing).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "/v1/metrics does not take what is sent",
+            Assert.Single(rig.Logs.Lines, line => line.Id == Failing).Text,
+            StringComparison.Ordinal
+        );
         Assert.True((await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"), TestContext.Current.CancellationToken)).IsSuccessStatusCode);
         collector.Status = 200;
         await Eventually.TrueAsync(() => Told(rig, Back) == 1, "it is back");
@@ -81,7 +135,14 @@ public sealed class OtlpTests
         var port = FreePort();
         await using var rig = await GatewayRig.StartAsync();
         rig.Put("a");
-        var gateway = await rig.GatewayAsync(otlp: new OtlpOptions { Endpoint = new Uri($"http://127.0.0.1:{port}"), Protocol = protocol, Interval = TimeSpan.FromMilliseconds(100) });
+        var gateway = await rig.GatewayAsync(
+            otlp: new OtlpOptions
+            {
+                Endpoint = new Uri($"http://127.0.0.1:{port}"),
+                Protocol = protocol,
+                Interval = TimeSpan.FromMilliseconds(100),
+            }
+        );
         await rig.GetAsync(gateway, "api/v1/pods");
         await Eventually.TrueAsync(() => Told(rig, Failing) > 0, "it is told");
         Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
@@ -95,15 +156,22 @@ public sealed class OtlpTests
     [InlineData("http://c:4318", null, "http://c:4318/v1/traces")]
     [InlineData("http://c:4318/otlp/", null, "http://c:4318/otlp/v1/traces")]
     [InlineData("http://c:4317", OtlpProtocol.Grpc, "http://c:4317/")]
-    public void The_path_of_a_signal_is_put_behind_the_collector_s_address(string endpoint, OtlpProtocol? protocol, string address)
-        => Assert.Equal(new Uri(address), new OtlpOptions { Endpoint = new Uri(endpoint), Protocol = protocol }.AddressOf("TRACES"));
+    public void The_path_of_a_signal_is_put_behind_the_collector_s_address(string endpoint, OtlpProtocol? protocol, string address) =>
+        Assert.Equal(new Uri(address), new OtlpOptions { Endpoint = new Uri(endpoint), Protocol = protocol }.AddressOf("TRACES"));
 
     [Fact]
     public void Nothing_is_sent_unless_somebody_says_where_to()
     {
         Assert.False(new OtlpOptions().IsOn);
         Assert.True(new OtlpOptions { Endpoint = new Uri("http://c") }.IsOn);
-        Assert.False(new OtlpOptions { Endpoint = new Uri("http://c"), Traces = false, Metrics = false }.IsOn);
+        Assert.False(
+            new OtlpOptions
+            {
+                Endpoint = new Uri("http://c"),
+                Traces = false,
+                Metrics = false,
+            }.IsOn
+        );
     }
 
     private static int FreePort()

@@ -23,7 +23,10 @@ public sealed class AuditTests
         Assert.Equal((rig.Server.Revision, rig.Clock.GetUtcNow(), TimeSpan.Zero), (report.Revision.Number, report.Since, report.Duration));
         Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=13", "LIST rv= limit=500"], rig.Requests);
         Assert.Equal(["+a", "+b", "+c"], rig.Seen);
-        Assert.Equal((1, 0, 0), (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits));
+        Assert.Equal(
+            (1, 0, 0),
+            (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits)
+        );
         Assert.Same(report, rig.Informer.Status.LastAudit);
     }
 
@@ -41,10 +44,18 @@ public sealed class AuditTests
 
         var report = await AuditAsync(rig);
 
-        Assert.Equal((AuditOutcome.Different, 1, 1, 1, AuditRepair.Relist, true), (report.Outcome, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired));
         Assert.Equal(
-            ["gone is held at version 11, the server has it no longer", "new is missing, the server has it at version 14", "old is held at version 12, the server has it at 15"],
-            report.Differences.Select(difference => difference.ToString().Replace("default/", "", StringComparison.Ordinal)).Order());
+            (AuditOutcome.Different, 1, 1, 1, AuditRepair.Relist, true),
+            (report.Outcome, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired)
+        );
+        Assert.Equal(
+            [
+                "gone is held at version 11, the server has it no longer",
+                "new is missing, the server has it at version 14",
+                "old is held at version 12, the server has it at 15",
+            ],
+            report.Differences.Select(difference => difference.ToString().Replace("default/", "", StringComparison.Ordinal)).Order()
+        );
         await rig.SeenAsync("+gone", "+old", "+same", "~same", "+new", "~old", "-gone?");
         Assert.Equal(["new", "old", "same"], rig.Names);
         await rig.LiveAsync(watches: 2);
@@ -83,7 +94,8 @@ public sealed class AuditTests
 
         Assert.Equal(
             "default/b at version 12 is not found in index 'name' under every value that its function gave",
-            Assert.Single(report.StoreFaults));
+            Assert.Single(report.StoreFaults)
+        );
         Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, (int)rig.Informer.Counters.StoreFaults));
         const string Logged = "Error scripted pods: audit: the store disagrees with itself, which is a bug of Vigia: default/b";
         Assert.Contains(logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
@@ -100,7 +112,9 @@ public sealed class AuditTests
         Assert.False(audit.IsCompleted);
 
         // Its deletion was on the way all the time.
-        rig.Server.Send("""{"type":"DELETED","object":{"metadata":{"name":"b","namespace":"default","uid":"uid-2","resourceVersion":"13"} } }""");
+        rig.Server.Send(
+            """{"type":"DELETED","object":{"metadata":{"name":"b","namespace":"default","uid":"uid-2","resourceVersion":"13"} } }"""
+        );
         var report = await audit.WaitAsync(Limit, TimeProvider.System, Cancellation);
 
         Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, report.Objects));
@@ -135,7 +149,10 @@ public sealed class AuditTests
         var report = await audit;
 
         Assert.Equal((AuditOutcome.Behind, 1, 0, true), (report.Outcome, report.Behind, report.Total, report.IsRepaired));
-        Assert.Equal("default/b is held at version 12, the server has it no longer, and the watch has told of neither", Assert.Single(report.Differences).ToString());
+        Assert.Equal(
+            "default/b is held at version 12, the server has it no longer, and the watch has told of neither",
+            Assert.Single(report.Differences).ToString()
+        );
         Assert.Equal((1, 0), (rig.Informer.Counters.LateAudits, rig.Informer.Counters.AuditDifferences));
         await rig.SeenWithTimeAsync("+a", "+b", "-b?");
         Assert.InRange(report.Duration, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2.1));
@@ -148,24 +165,31 @@ public sealed class AuditTests
         var isFirst = true;
         rig.Tap.AnswerList = async (request, sink, ct) =>
         {
-            var page = await rig.Server.ListAsync(request, new Late(sink, () =>
-            {
-                if (!isFirst)
-                {
-                    return;
-                }
+            var page = await rig.Server.ListAsync(
+                request,
+                new Late(
+                    sink,
+                    () =>
+                    {
+                        if (!isFirst)
+                        {
+                            return;
+                        }
 
-                // The list is made, its first item is being read: the watch is ahead of it.
-                isFirst = false;
-                rig.Server.Put("changed", "2");
-                rig.Server.Delete("deleted");
-                rig.Server.Delete("recreated");
-                rig.Server.Put("recreated", "2");
-                rig.Server.Put("added");
-                rig.Server.Put("passing");
-                rig.Server.Delete("passing");
-                SpinWait.SpinUntil(() => rig.Informer.Log.Revision.Number == rig.Server.Revision, Limit);
-            }), ct);
+                        // The list is made, its first item is being read: the watch is ahead of it.
+                        isFirst = false;
+                        rig.Server.Put("changed", "2");
+                        rig.Server.Delete("deleted");
+                        rig.Server.Delete("recreated");
+                        rig.Server.Put("recreated", "2");
+                        rig.Server.Put("added");
+                        rig.Server.Put("passing");
+                        rig.Server.Delete("passing");
+                        SpinWait.SpinUntil(() => rig.Informer.Log.Revision.Number == rig.Server.Revision, Limit);
+                    }
+                ),
+                ct
+            );
             return page;
         };
 
@@ -235,7 +259,10 @@ public sealed class AuditTests
 
         var report = await AuditAsync(rig);
 
-        Assert.Equal((0, 0, 2, AuditRepair.Reset, true), (report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired));
+        Assert.Equal(
+            (0, 0, 2, AuditRepair.Reset, true),
+            (report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired)
+        );
         Assert.All(report.Differences, difference => Assert.Equal(AuditDifferenceKind.OtherHistory, difference.Kind));
         await Eventually.TrueAsync(() => rig.Seen.Contains("reset") && rig.Seen.Count == 8, "all is told anew");
         Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(rig)).Outcome, rig.Informer.Store.Count));
@@ -288,7 +315,8 @@ public sealed class AuditTests
                     return rig.Informer.Counters.Audits > before;
                 },
                 $"audit {i}",
-                TimeSpan.FromSeconds(30));
+                TimeSpan.FromSeconds(30)
+            );
             times.Add(rig.Informer.Status.LastAudit!.Since);
         }
 
@@ -324,5 +352,6 @@ public sealed class AuditTests
         return rig;
     }
 
-    private static Task<AuditReport> AuditAsync(InformerRig rig) => rig.Informer.AuditAsync(Cancellation).WaitAsync(Limit, TimeProvider.System, Cancellation);
+    private static Task<AuditReport> AuditAsync(InformerRig rig) =>
+        rig.Informer.AuditAsync(Cancellation).WaitAsync(Limit, TimeProvider.System, Cancellation);
 }

@@ -16,9 +16,11 @@ internal sealed class LossySource(IListerWatcher inner) : IListerWatcher
     /// <summary>What was lost, as <c>Deleted m1</c>.</summary>
     public ConcurrentQueue<string> Lost { get; } = new();
 
-    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) => inner.ListAsync(request, sink, cancellationToken);
+    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) =>
+        inner.ListAsync(request, sink, cancellationToken);
 
-    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => new Stream(await inner.WatchAsync(request, cancellationToken), this);
+    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+        new Stream(await inner.WatchAsync(request, cancellationToken), this);
 
     private sealed class Stream(IWatchStream inner, LossySource source) : IWatchStream
     {

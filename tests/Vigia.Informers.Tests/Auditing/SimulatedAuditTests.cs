@@ -14,7 +14,8 @@ public sealed class SimulatedAuditTests
     public async Task Lost_events_are_found_one_by_one_and_repaired_as_changes()
     {
         await using var rig = await SimulatedRig.StartAsync(objects: 700);
-        rig.Source.Loses = (type, name) => (type, name) is (WatchEventType.Added, "new") or (WatchEventType.Modified, "m1") or (WatchEventType.Deleted, "m2");
+        rig.Source.Loses = (type, name) =>
+            (type, name) is (WatchEventType.Added, "new") or (WatchEventType.Modified, "m1") or (WatchEventType.Deleted, "m2");
         rig.Put("new");
         rig.Put("m1", "2");
         rig.Delete("m2");
@@ -26,8 +27,14 @@ public sealed class SimulatedAuditTests
         var report = await rig.Informer.AuditAsync(Cancellation);
 
         Assert.Equal(["Added new", "Deleted m2", "Modified m1"], rig.Source.Lost.Order());
-        Assert.Equal((699, 1, 1, 1, AuditRepair.Relist, true), (report.Objects, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired));
-        Assert.Equal(["Extra m2", "Missing new", "Older m1"], report.Differences.Select(difference => $"{difference.Kind} {difference.Key.Name}").Order());
+        Assert.Equal(
+            (699, 1, 1, 1, AuditRepair.Relist, true),
+            (report.Objects, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired)
+        );
+        Assert.Equal(
+            ["Extra m2", "Missing new", "Older m1"],
+            report.Differences.Select(difference => $"{difference.Kind} {difference.Key.Name}").Order()
+        );
         Assert.Equal(rig.Stored(), rig.Held());
         await Eventually.TrueAsync(() => rig.Seen.Count == 705, "the handler was told");
         Assert.Equal(["~m3", "-m4"], rig.Seen.Skip(700).Take(2));
@@ -78,7 +85,10 @@ public sealed class SimulatedAuditTests
         Assert.Equal(rig.Stored(), rig.Held());
         await Eventually.TrueAsync(() => rig.Seen.Contains("reset"), "the handler was told to start anew");
         await rig.LiveAsync(3);
-        Assert.Equal((AuditOutcome.Equal, wrong.Count()), ((await rig.Informer.AuditAsync(Cancellation)).Outcome, rig.Informer.Store.Count));
+        Assert.Equal(
+            (AuditOutcome.Equal, wrong.Count()),
+            ((await rig.Informer.AuditAsync(Cancellation)).Outcome, rig.Informer.Store.Count)
+        );
     }
 
     [Fact]
@@ -105,13 +115,17 @@ public sealed class SimulatedAuditTests
                     }
                 }
             },
-            Cancellation);
+            Cancellation
+        );
         var clock = Stopwatch.StartNew();
         var slowest = TimeSpan.Zero;
         for (var i = 0; i < Audits; i++)
         {
             var report = await rig.Informer.AuditAsync(Cancellation);
-            Assert.True(report.Outcome == AuditOutcome.Equal, $"audit {i}: {report.Outcome}, {report.Reason}, {string.Join("; ", report.Differences)}");
+            Assert.True(
+                report.Outcome == AuditOutcome.Equal,
+                $"audit {i}: {report.Outcome}, {report.Reason}, {string.Join("; ", report.Differences)}"
+            );
             slowest = report.Duration > slowest ? report.Duration : slowest;
         }
 
@@ -120,9 +134,15 @@ public sealed class SimulatedAuditTests
         await churn;
         await rig.CaughtUpAsync();
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Audits} audits of {rig.Informer.Store.Count} objects in {clock.Elapsed.TotalSeconds:0.0} s under {rate:0} changes a second; slowest {slowest.TotalMilliseconds:0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{Audits} audits of {rig.Informer.Store.Count} objects in {clock.Elapsed.TotalSeconds:0.0} s under {rate:0} changes a "
+                + $"second; slowest {slowest.TotalMilliseconds:0} ms"
+        );
         Assert.True(changes > 5 * Audits, $"{changes} changes");
-        Assert.Equal((Audits, 0, 0), (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits));
+        Assert.Equal(
+            (Audits, 0, 0),
+            (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits)
+        );
         Assert.Equal(lists, rig.Informer.Status.Lists);
         Assert.Equal(rig.Stored(), rig.Held());
     }
@@ -151,7 +171,8 @@ public sealed class SimulatedAuditTests
                     }
                 }
             },
-            Cancellation);
+            Cancellation
+        );
         await Eventually.TrueAsync(() => rig.Source.Lost.Count == 3, "three events were lost");
 
         var report = await rig.Informer.AuditAsync(Cancellation);
@@ -170,7 +191,8 @@ public sealed class SimulatedAuditTests
         await using var rig = await SimulatedRig.StartAsync(
             objects: 3,
             new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
-            new ReflectorOptions { SilenceLimit = TimeSpan.FromSeconds(2) });
+            new ReflectorOptions { SilenceLimit = TimeSpan.FromSeconds(2) }
+        );
         await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
 
         Assert.True(rig.Simulator.Faults.Freeze() > 0);
@@ -189,7 +211,8 @@ public sealed class SimulatedAuditTests
         await using var rig = await SimulatedRig.StartAsync(
             objects: 3,
             new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
-            new ReflectorOptions { SilenceLimit = TimeSpan.FromMilliseconds(300) });
+            new ReflectorOptions { SilenceLimit = TimeSpan.FromMilliseconds(300) }
+        );
         await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
         rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.NoBookmarks });
 
@@ -198,7 +221,10 @@ public sealed class SimulatedAuditTests
         var (watches, silences) = (rig.Informer.Status.Watches, rig.Informer.Counters.Silences);
         await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, Cancellation);
 
-        Assert.Equal((watches, silences, true), (rig.Informer.Status.Watches, rig.Informer.Counters.Silences, rig.Informer.Freshness.IsLive));
+        Assert.Equal(
+            (watches, silences, true),
+            (rig.Informer.Status.Watches, rig.Informer.Counters.Silences, rig.Informer.Freshness.IsLive)
+        );
     }
 
     private static void Change(SimulatedRig rig, Random random)

@@ -16,7 +16,10 @@ internal sealed class SimulatedRig : IAsyncDisposable
     private SimulatedRig(VigiaSimulator simulator, SharedInformerOptions options)
     {
         Simulator = simulator;
-        _client = new KubernetesClient(KubeconfigLoader.Load(simulator.KubeconfigPath, null), new KubernetesClientOptions { RequestTimeout = TimeSpan.FromSeconds(1) });
+        _client = new KubernetesClient(
+            KubeconfigLoader.Load(simulator.KubeconfigPath, null),
+            new KubernetesClientOptions { RequestTimeout = TimeSpan.FromSeconds(1) }
+        );
         Source = new LossySource(new ResourceListerWatcher(_client, "simulator", Maps));
         Informer = new SharedInformer(Source, options);
         Informer.AddHandler(new InformerRecorder(Seen));
@@ -37,8 +40,16 @@ internal sealed class SimulatedRig : IAsyncDisposable
     public static async Task<SimulatedRig> StartAsync(int objects, SimulatorOptions? simulator = null, ReflectorOptions? reflector = null)
     {
         var rig = new SimulatedRig(
-            await VigiaSimulator.StartAsync(simulator ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(100) }, Cancellation),
-            new SharedInformerOptions { Reflector = reflector ?? new ReflectorOptions(), Audit = new AuditOptions { Patience = TimeSpan.FromSeconds(20) } });
+            await VigiaSimulator.StartAsync(
+                simulator ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(100) },
+                Cancellation
+            ),
+            new SharedInformerOptions
+            {
+                Reflector = reflector ?? new ReflectorOptions(),
+                Audit = new AuditOptions { Patience = TimeSpan.FromSeconds(20) },
+            }
+        );
         for (var i = 0; i < objects; i++)
         {
             rig.Put($"m{i}");
@@ -50,7 +61,8 @@ internal sealed class SimulatedRig : IAsyncDisposable
         return rig;
     }
 
-    public Task LiveAsync(int watches) => Eventually.TrueAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
+    public Task LiveAsync(int watches) =>
+        Eventually.TrueAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
 
     /// <summary>Creates a config map, or changes it.</summary>
     public void Put(string name, string value = "1")
@@ -61,16 +73,26 @@ internal sealed class SimulatedRig : IAsyncDisposable
             return;
         }
 
-        Store.Create(Maps, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" }, ["data"] = new JsonObject { ["v"] = value } }, "test");
+        Store.Create(
+            Maps,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                ["data"] = new JsonObject { ["v"] = value },
+            },
+            "test"
+        );
     }
 
     public void Delete(string name) => Store.Delete(Maps, new("default", name));
 
     /// <summary>Waits until the informer has seen all that is in the store.</summary>
-    public Task CaughtUpAsync() => Eventually.TrueAsync(() => (long)Informer.Log.Revision.Number >= Store.Revision, "the informer has caught up");
+    public Task CaughtUpAsync() =>
+        Eventually.TrueAsync(() => (long)Informer.Log.Revision.Number >= Store.Revision, "the informer has caught up");
 
     /// <summary>What is held, as <c>name=value@version</c>.</summary>
-    public IEnumerable<string> Held() => Informer.Store.List().Select(o => Text(JsonNode.Parse(Read(o))!.AsObject())).Order(StringComparer.Ordinal);
+    public IEnumerable<string> Held() =>
+        Informer.Store.List().Select(o => Text(JsonNode.Parse(Read(o))!.AsObject())).Order(StringComparer.Ordinal);
 
     /// <summary>What the server has, in the same form.</summary>
     public IEnumerable<string> Stored() => Store.List(Maps).Select(o => Text(o.ToJson())).Order(StringComparer.Ordinal);
@@ -88,5 +110,6 @@ internal sealed class SimulatedRig : IAsyncDisposable
         return json.Span.ToArray();
     }
 
-    private static string Text(JsonObject o) => $"{(string)o["metadata"]!["name"]!}={(string)o["data"]!["v"]!}@{(string)o["metadata"]!["resourceVersion"]!}";
+    private static string Text(JsonObject o) =>
+        $"{(string)o["metadata"]!["name"]!}={(string)o["data"]!["v"]!}@{(string)o["metadata"]!["resourceVersion"]!}";
 }

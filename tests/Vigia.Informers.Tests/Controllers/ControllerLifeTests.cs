@@ -52,7 +52,11 @@ public sealed class ControllerLifeTests : IAsyncDisposable
 
         Assert.Equal(["a"], _rig.Began);
         Assert.Equal(1, _rig.Controller.Snapshot().Aborted);
-        Assert.Contains("Warning controller test: 5000 ms of draining are over; told to end and waited for: [default/a]; 1 keys wait, for the next start", _rig.Logged);
+        Assert.Contains(
+            "Warning controller test: 5000 ms of draining are over; told to end and waited for: [default/a]; 1 keys wait, for the next "
+                + "start",
+            _rig.Logged
+        );
     }
 
     [Fact]
@@ -132,7 +136,11 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         await _rig.WithTimeAsync(() => _rig.Run.IsCompleted, "the time is over", stepMs: 500);
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => _rig.Run);
-        Assert.StartsWith("controller test: first lists are not complete after 10 s: pods in scripted: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "controller test: first lists are not complete after 10 s: pods in scripted: ",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("connection refused", error.Message, StringComparison.Ordinal);
     }
 
@@ -142,8 +150,13 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         await _rig.StartAsync();
         await _rig.Informer.DisposeAsync();
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => _rig.Run.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken));
-        Assert.Equal("controller test: the informer of pods in scripted was stopped while the controller ran; stop the controller first", error.Message);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            _rig.Run.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(
+            "controller test: the informer of pods in scripted was stopped while the controller ran; stop the controller first",
+            error.Message
+        );
         Assert.Equal(ControllerState.Stopped, _rig.Controller.State);
     }
 
@@ -153,7 +166,9 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         _rig.Server.Put("a");
         await _rig.StartAsync();
         await _rig.BeganAsync("a");
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => _rig.Controller.RunAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            _rig.Controller.RunAsync(TestContext.Current.CancellationToken)
+        );
         Assert.Equal("controller test runs already", error.Message);
         _rig.Stop();
         await _rig.Run;
@@ -188,16 +203,21 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         // The handler is held up, and the log keeps two changes: the object's coming and going is folded away.
         using var handler = new SemaphoreSlim(0);
         await _rig.StartAsync(
-            watches: builder => builder.For(_rig.Informer, delta =>
-            {
-                if (delta.Object.Name == "wall")
-                {
-                    Assert.True(handler.Wait(TimeSpan.FromSeconds(15)));
-                }
+            watches: builder =>
+                builder.For(
+                    _rig.Informer,
+                    delta =>
+                    {
+                        if (delta.Object.Name == "wall")
+                        {
+                            Assert.True(handler.Wait(TimeSpan.FromSeconds(15)));
+                        }
 
-                return true;
-            }),
-            log: new() { Capacity = 2 });
+                        return true;
+                    }
+                ),
+            log: new() { Capacity = 2 }
+        );
         _rig.Server.Put("wall");
         _rig.Server.Put("passing");
         await Eventually.TrueAsync(() => _rig.Informer.Store.Get(new("default", "passing")) is not null, "the store has it");

@@ -13,8 +13,8 @@ public sealed class ControllerPropertyTests
     private static readonly ParallelOptions TwoAtATime = new() { MaxDegreeOfParallelism = 2 };
 
     [Fact]
-    public Task What_a_controller_made_equals_what_the_server_has_in_the_end()
-        => Parallel.ForEachAsync(Enumerable.Range(1, Seeds), TwoAtATime, async (seed, _) => await RunAsync(seed));
+    public Task What_a_controller_made_equals_what_the_server_has_in_the_end() =>
+        Parallel.ForEachAsync(Enumerable.Range(1, Seeds), TwoAtATime, async (seed, _) => await RunAsync(seed));
 
     private static async Task RunAsync(int seed)
     {
@@ -25,40 +25,51 @@ public sealed class ControllerPropertyTests
         var inWork = new ConcurrentDictionary<ObjectKey, bool>();
         var faults = new ConcurrentQueue<string>();
         var (calls, calm) = (0, false);
-        var informer = new SharedInformer(server, new SharedInformerOptions { Seed = seed, Log = new DeltaLogOptions { Capacity = chance.Next(1, 8) } }, clock);
-        var controller = new ControllerBuilder<ObjectKey>($"seed-{seed}").For(informer).Build(
-            async (key, _) =>
+        var informer = new SharedInformer(
+            server,
+            new SharedInformerOptions
             {
-                if (!inWork.TryAdd(key, true))
-                {
-                    faults.Enqueue($"{key} is in two hands");
-                }
-
-                // The state is read first and written last: a change in between must lead to another call.
-                var state = informer.Store.Get(key);
-                await Task.Yield();
-                using var end = new Ending(() => inWork.TryRemove(key, out var _));
-                switch (Volatile.Read(ref calm) ? 9 : Interlocked.Increment(ref calls) * 7 % 9)
-                {
-                    case 0:
-                        throw new InvalidOperationException("no luck");
-                    case 1:
-                        return ReconcileResult.RequeueAfter(TimeSpan.FromMilliseconds(3));
-                }
-
-                if (state is null)
-                {
-                    made.TryRemove(key.Name, out var _);
-                }
-                else
-                {
-                    made[key.Name] = state.Labels.TryGetValue("value", out var value) ? value : "";
-                }
-
-                return ReconcileResult.Done;
+                Seed = seed,
+                Log = new DeltaLogOptions { Capacity = chance.Next(1, 8) },
             },
-            new() { Workers = 3, Resync = seed % 4 == 0 ? TimeSpan.FromSeconds(1) : null },
-            clock);
+            clock
+        );
+        var controller = new ControllerBuilder<ObjectKey>($"seed-{seed}")
+            .For(informer)
+            .Build(
+                async (key, _) =>
+                {
+                    if (!inWork.TryAdd(key, true))
+                    {
+                        faults.Enqueue($"{key} is in two hands");
+                    }
+
+                    // The state is read first and written last: a change in between must lead to another call.
+                    var state = informer.Store.Get(key);
+                    await Task.Yield();
+                    using var end = new Ending(() => inWork.TryRemove(key, out var _));
+                    switch (Volatile.Read(ref calm) ? 9 : Interlocked.Increment(ref calls) * 7 % 9)
+                    {
+                        case 0:
+                            throw new InvalidOperationException("no luck");
+                        case 1:
+                            return ReconcileResult.RequeueAfter(TimeSpan.FromMilliseconds(3));
+                    }
+
+                    if (state is null)
+                    {
+                        made.TryRemove(key.Name, out var _);
+                    }
+                    else
+                    {
+                        made[key.Name] = state.Labels.TryGetValue("value", out var value) ? value : "";
+                    }
+
+                    return ReconcileResult.Done;
+                },
+                new() { Workers = 3, Resync = seed % 4 == 0 ? TimeSpan.FromSeconds(1) : null },
+                clock
+            );
         using var stop = new CancellationTokenSource();
         var run = controller.RunAsync(stop.Token);
         var expected = new Dictionary<string, string>();
@@ -90,12 +101,19 @@ public sealed class ControllerPropertyTests
         Volatile.Write(ref calm, true);
         try
         {
-            await SettleAsync(clock, () => expected.Count == made.Count && expected.All(pair => made.GetValueOrDefault(pair.Key) == pair.Value), "made is what is there");
+            await SettleAsync(
+                clock,
+                () => expected.Count == made.Count && expected.All(pair => made.GetValueOrDefault(pair.Key) == pair.Value),
+                "made is what is there"
+            );
         }
         catch (TimeoutException)
         {
             var there = string.Join(' ', expected.OrderBy(pair => pair.Key, StringComparer.Ordinal));
-            Assert.Fail($"seed {seed}: there is {there}; made is {string.Join(' ', made.OrderBy(pair => pair.Key, StringComparer.Ordinal))}; {informer.Status}; {controller.Snapshot()}");
+            Assert.Fail(
+                $"seed {seed}: there is {there}; made is {string.Join(' ', made.OrderBy(pair => pair.Key, StringComparer.Ordinal))}; "
+                    + $"{informer.Status}; {controller.Snapshot()}"
+            );
         }
 
         await stop.CancelAsync();
@@ -107,14 +125,15 @@ public sealed class ControllerPropertyTests
         Assert.True(server.OpenWatches == 0, $"seed {seed}: a watch is left");
     }
 
-    private static Task SettleAsync(ManualTimeProvider clock, Func<bool> condition, string what)
-        => Eventually.TrueAsync(
+    private static Task SettleAsync(ManualTimeProvider clock, Func<bool> condition, string what) =>
+        Eventually.TrueAsync(
             () =>
             {
                 clock.Advance(TimeSpan.FromMilliseconds(200));
                 return condition();
             },
-            what);
+            what
+        );
 
     private sealed class Ending(Action end) : IDisposable
     {

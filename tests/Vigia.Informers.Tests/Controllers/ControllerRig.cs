@@ -32,7 +32,8 @@ internal sealed class ControllerRig : IAsyncDisposable
     public Task Run => _run;
 
     /// <summary>What a reconciliation comes to; done unless set.</summary>
-    public Func<ObjectKey, CancellationToken, ValueTask<ReconcileResult>> Work { get; set; } = (_, _) => ValueTask.FromResult(ReconcileResult.Done);
+    public Func<ObjectKey, CancellationToken, ValueTask<ReconcileResult>> Work { get; set; } =
+        (_, _) => ValueTask.FromResult(ReconcileResult.Done);
 
     public ILogger Logger => new LineLogger(Logged);
 
@@ -43,7 +44,11 @@ internal sealed class ControllerRig : IAsyncDisposable
         return informer;
     }
 
-    public void Build(ControllerOptions<ObjectKey>? options = null, Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null, DeltaLogOptions? log = null)
+    public void Build(
+        ControllerOptions<ObjectKey>? options = null,
+        Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null,
+        DeltaLogOptions? log = null
+    )
     {
         Informer = Watch(Server, log);
         var builder = new ControllerBuilder<ObjectKey>("test");
@@ -53,11 +58,18 @@ internal sealed class ControllerRig : IAsyncDisposable
 
     public void Start() => _run = Task.Run(() => Controller.RunAsync(_stop.Token));
 
-    public async Task StartAsync(ControllerOptions<ObjectKey>? options = null, Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null, DeltaLogOptions? log = null)
+    public async Task StartAsync(
+        ControllerOptions<ObjectKey>? options = null,
+        Func<ControllerBuilder<ObjectKey>, ControllerBuilder<ObjectKey>>? watches = null,
+        DeltaLogOptions? log = null
+    )
     {
         Build(options, watches, log);
         Start();
-        await Eventually.TrueAsync(() => Controller.State == ControllerState.Running && _informers.All(informer => informer.Freshness.IsLive), "it runs, and every watch stands");
+        await Eventually.TrueAsync(
+            () => Controller.State == ControllerState.Running && _informers.All(informer => informer.Freshness.IsLive),
+            "it runs, and every watch stands"
+        );
     }
 
     /// <summary>Work on this key waits until it is let go.</summary>
@@ -73,12 +85,17 @@ internal sealed class ControllerRig : IAsyncDisposable
 
     public Task BeganAsync(params string[] expected) => SeenAsync(Began, expected);
 
-    public async Task IdleAsync()
-        => await Eventually.TrueAsync(() => Controller.Snapshot() is { ActiveWorkers: 0, Queue: { Depth: 0, Processing: 0 } } && _informers.All(informer => informer.Log.Revision.Number >= 1), "the controller is idle");
+    public async Task IdleAsync() =>
+        await Eventually.TrueAsync(
+            () =>
+                Controller.Snapshot() is { ActiveWorkers: 0, Queue: { Depth: 0, Processing: 0 } }
+                && _informers.All(informer => informer.Log.Revision.Number >= 1),
+            "the controller is idle"
+        );
 
     /// <summary>Lets the clock run until something holds: for what waits by the clock.</summary>
-    public async Task WithTimeAsync(Func<bool> condition, string what, double stepMs = 1)
-        => await Eventually.TrueAsync(
+    public async Task WithTimeAsync(Func<bool> condition, string what, double stepMs = 1) =>
+        await Eventually.TrueAsync(
             () =>
             {
                 if (condition())
@@ -89,7 +106,8 @@ internal sealed class ControllerRig : IAsyncDisposable
                 Clock.Advance(TimeSpan.FromMilliseconds(stepMs));
                 return false;
             },
-            what);
+            what
+        );
 
     public async ValueTask DisposeAsync()
     {

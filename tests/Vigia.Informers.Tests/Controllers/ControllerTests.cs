@@ -34,7 +34,10 @@ public sealed class ControllerTests : IAsyncDisposable
         var other = _rig.Watch(second);
         _rig.Build(watches: builder => builder.For(_rig.Informer).Watches(other, delta => [delta.Object.Key]));
         _rig.Start();
-        await Eventually.TrueAsync(() => _rig.Informer.Freshness.IsLive && _rig.Controller.Snapshot().Queue.Depth == 1 && other.Status.Retries > 0, "one list is handled, the other failed");
+        await Eventually.TrueAsync(
+            () => _rig.Informer.Freshness.IsLive && _rig.Controller.Snapshot().Queue.Depth == 1 && other.Status.Retries > 0,
+            "one list is handled, the other failed"
+        );
         Assert.Equal(ControllerState.Syncing, _rig.Controller.State);
         Assert.Empty(_rig.Began);
         await _rig.WithTimeAsync(() => !_rig.Began.IsEmpty, "the other list came", stepMs: 500);
@@ -88,7 +91,10 @@ public sealed class ControllerTests : IAsyncDisposable
     public async Task An_exception_is_logged_counted_and_tried_again_ever_later_and_others_do_not_notice()
     {
         var failures = 0;
-        _rig.Work = (key, _) => key.Name == "bad" && failures++ < 3 ? throw new InvalidOperationException("no luck") : ValueTask.FromResult(ReconcileResult.Done);
+        _rig.Work = (key, _) =>
+            key.Name == "bad" && failures++ < 3
+                ? throw new InvalidOperationException("no luck")
+                : ValueTask.FromResult(ReconcileResult.Done);
         await _rig.StartAsync();
         _rig.Server.Put("bad");
         await _rig.BeganAsync("bad");
@@ -108,12 +114,18 @@ public sealed class ControllerTests : IAsyncDisposable
         }
 
         await Eventually.TrueAsync(() => _rig.Controller.Snapshot() is { Failed: 3, Succeeded: 2 }, "three failures, then success");
-        Assert.Contains(_rig.Logged, line => line.StartsWith("Error controller test: default/bad failed, attempt 1", StringComparison.Ordinal));
+        Assert.Contains(
+            _rig.Logged,
+            line => line.StartsWith("Error controller test: default/bad failed, attempt 1", StringComparison.Ordinal)
+        );
         failures = 2;
         _rig.Server.Put("bad", "again");
         await Eventually.TrueAsync(() => _rig.Controller.Snapshot().Failed == 4, "it fails anew");
         await _rig.Clock.AdvanceToNextTimerAsync(TimeSpan.FromMilliseconds(5));
-        await Eventually.TrueAsync(() => _rig.Controller.Snapshot().Succeeded == 3, "success forgot the failures before: the wait is the first one's");
+        await Eventually.TrueAsync(
+            () => _rig.Controller.Snapshot().Succeeded == 3,
+            "success forgot the failures before: the wait is the first one's"
+        );
     }
 
     [Fact]
@@ -130,13 +142,17 @@ public sealed class ControllerTests : IAsyncDisposable
         _rig.Server.Put("a");
         await _rig.WithTimeAsync(() => _rig.Ended.Count == 1, "it is tried again");
 
-        Assert.Equal((1, 1, 0), (_rig.Controller.Snapshot().Failed, _rig.Controller.Snapshot().Succeeded, _rig.Controller.Snapshot().Aborted));
+        Assert.Equal(
+            (1, 1, 0),
+            (_rig.Controller.Snapshot().Failed, _rig.Controller.Snapshot().Succeeded, _rig.Controller.Snapshot().Aborted)
+        );
     }
 
     [Fact]
     public async Task A_key_that_asks_for_it_is_looked_at_again_though_nothing_changed()
     {
-        _rig.Work = (_, _) => ValueTask.FromResult(_rig.Began.Count < 3 ? ReconcileResult.RequeueAfter(TimeSpan.FromMinutes(5)) : ReconcileResult.Done);
+        _rig.Work = (_, _) =>
+            ValueTask.FromResult(_rig.Began.Count < 3 ? ReconcileResult.RequeueAfter(TimeSpan.FromMinutes(5)) : ReconcileResult.Done);
         await _rig.StartAsync();
         _rig.Server.Put("a");
         for (var i = 1; i <= 2; i++)
@@ -150,7 +166,10 @@ public sealed class ControllerTests : IAsyncDisposable
         }
 
         await _rig.IdleAsync();
-        Assert.Equal((2L, 3L, 0), (_rig.Controller.Snapshot().Requeued, _rig.Controller.Snapshot().Succeeded, _rig.Controller.Snapshot().Queue.Delayed));
+        Assert.Equal(
+            (2L, 3L, 0),
+            (_rig.Controller.Snapshot().Requeued, _rig.Controller.Snapshot().Succeeded, _rig.Controller.Snapshot().Queue.Delayed)
+        );
     }
 
     [Fact]
@@ -176,7 +195,10 @@ public sealed class ControllerTests : IAsyncDisposable
     {
         _rig.Server.Put("a");
         _rig.Server.Put("b");
-        await _rig.StartAsync(new() { Resync = TimeSpan.FromSeconds(5) }, builder => builder.For(_rig.Informer, delta => delta.Old is null || delta.New is null));
+        await _rig.StartAsync(
+            new() { Resync = TimeSpan.FromSeconds(5) },
+            builder => builder.For(_rig.Informer, delta => delta.Old is null || delta.New is null)
+        );
         await _rig.BeganAsync("a", "b");
         await _rig.IdleAsync();
         _rig.Clock.Advance(TimeSpan.FromSeconds(4.5));
@@ -202,7 +224,9 @@ public sealed class ControllerTests : IAsyncDisposable
     [Fact]
     public async Task A_function_that_throws_loses_its_change_only_and_says_so()
     {
-        await _rig.StartAsync(watches: builder => builder.Watches(_rig.Informer, delta => delta.Object.Name == "bad" ? throw new FormatException("no owner") : [delta.Object.Key]));
+        await _rig.StartAsync(watches: builder =>
+            builder.Watches(_rig.Informer, delta => delta.Object.Name == "bad" ? throw new FormatException("no owner") : [delta.Object.Key])
+        );
         _rig.Server.Put("bad");
         _rig.Server.Put("good");
         await _rig.BeganAsync("good");
@@ -226,7 +250,9 @@ public sealed class ControllerTests : IAsyncDisposable
     [Fact]
     public void A_controller_that_watches_nothing_is_refused()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => new ControllerBuilder<string>("nothing").Build((_, _) => ValueTask.FromResult(ReconcileResult.Done)));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            new ControllerBuilder<string>("nothing").Build((_, _) => ValueTask.FromResult(ReconcileResult.Done))
+        );
 
         Assert.Equal("controller nothing watches nothing: say For, Owns or Watches", error.Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(-1)));

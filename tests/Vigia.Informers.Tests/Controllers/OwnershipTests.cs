@@ -61,7 +61,9 @@ public sealed class OwnershipTests : IAsyncDisposable
             return ValueTask.FromResult(ReconcileResult.Done);
         };
         var pods = _rig.Watch(_pods);
-        await _rig.StartAsync(watches: builder => builder.For(_rig.Informer).Owns(pods, "apps", "Deployment", clusterScoped: true, anyOwner: true));
+        await _rig.StartAsync(watches: builder =>
+            builder.For(_rig.Informer).Owns(pods, "apps", "Deployment", clusterScoped: true, anyOwner: true)
+        );
         Send("ADDED", "pod-1", $"{Owner("a", controller: false)},{Owner("b")}");
         await _rig.BeganAsync("a-", "b-");
         await _rig.IdleAsync();
@@ -75,9 +77,12 @@ public sealed class OwnershipTests : IAsyncDisposable
         await _rig.StartAsync(watches: builder => builder.For(_rig.Informer).Owns(pods, "apps", "Deployment"));
     }
 
-    private static string Owner(string name, string kind = "Deployment", string apiVersion = "apps/v1", bool controller = true)
-        => $$"""{"apiVersion":"{{apiVersion}}","kind":"{{kind}}","name":"{{name}}","uid":"uid-{{name}}","controller":{{(controller ? "true" : "false")}}}""";
+    private static string Owner(string name, string kind = "Deployment", string apiVersion = "apps/v1", bool controller = true) =>
+        $$"""{"apiVersion":"{{apiVersion}}","kind":"{{kind}}","name":"{{name}}","uid":"uid-{{name}}","controller":{{(controller ? "true" : "false")}}}""";
 
-    private void Send(string type, string name, string owners)
-        => _pods.Send($$$"""{"type":"{{{type}}}","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"{{{name}}}","namespace":"default","uid":"{{{name}}}","resourceVersion":"{{{++_revision}}}","ownerReferences":[{{{owners}}}]} } }""");
+    private void Send(string type, string name, string owners) =>
+        _pods.Send(
+            $$$"""{"type":"{{{type}}}","object":{"kind":"Pod","apiVersion":"v1","metadata":"""
+                + $$$"""{"name":"{{{name}}}","namespace":"default","uid":"{{{name}}}","resourceVersion":"{{{++_revision}}}","ownerReferences":[{{{owners}}}]} } }"""
+        );
 }

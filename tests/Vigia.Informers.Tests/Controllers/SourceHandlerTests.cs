@@ -11,7 +11,17 @@ public sealed class SourceHandlerTests
     private readonly List<string> _told = [];
     private readonly SourceHandler _handler;
 
-    public SourceHandlerTests() => _handler = new((delta, priority) => _told.Add($"{delta.Kind} {delta.Old?.ResourceVersion.ToString() ?? "-"}>{delta.New?.ResourceVersion.ToString() ?? "-"} {delta.Object.Name} {priority}"), () => { }, _ => { }, new ManualTimeProvider());
+    public SourceHandlerTests() =>
+        _handler = new(
+            (delta, priority) =>
+                _told.Add(
+                    $"{delta.Kind} {delta.Old?.ResourceVersion.ToString() ?? "-"}>{delta.New?.ResourceVersion.ToString() ?? "-"} "
+                        + $"{delta.Object.Name} {priority}"
+                ),
+            () => { },
+            _ => { },
+            new ManualTimeProvider()
+        );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -61,11 +71,15 @@ public sealed class SourceHandlerTests
         Assert.Empty(_told);
     }
 
-    private static RawObject Make(string name, ulong revision, string uid = "uid")
-        => RawObject.Parse(Encoding.UTF8.GetBytes($$$"""{"metadata":{"name":"{{{name}}}","namespace":"default","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}"} }"""));
+    private static RawObject Make(string name, ulong revision, string uid = "uid") =>
+        RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"metadata":{"name":"{{{name}}}","namespace":"default","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}"} }"""
+            )
+        );
 
-    private static Delta Initial(string name, ulong revision, string uid = "uid")
-        => new(DeltaKind.Added, null, Make(name, revision, uid), default, default) { IsInInitialList = true };
+    private static Delta Initial(string name, ulong revision, string uid = "uid") =>
+        new(DeltaKind.Added, null, Make(name, revision, uid), default, default) { IsInInitialList = true };
 
     /// <summary>Tells what goes before; what the controller makes of that is not looked at.</summary>
     private async Task GivenAsync(params Delta[] deltas)

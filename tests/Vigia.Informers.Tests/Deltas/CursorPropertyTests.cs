@@ -23,7 +23,15 @@ public sealed class CursorPropertyTests(ITestOutputHelper output)
         var random = new Random(seed);
         var server = new ScriptedServer();
         var clock = new ManualTimeProvider();
-        await using var informer = new SharedInformer(server, new SharedInformerOptions { Seed = seed, Log = new DeltaLogOptions { Capacity = capacity } }, clock);
+        await using var informer = new SharedInformer(
+            server,
+            new SharedInformerOptions
+            {
+                Seed = seed,
+                Log = new DeltaLogOptions { Capacity = capacity },
+            },
+            clock
+        );
         informer.Start();
         await Eventually.TrueAsync(() => informer.HasSynced, "synced");
         var consumers = new List<Consumer> { new(informer, informer.Log.OpenWithSnapshot()) };
@@ -71,15 +79,20 @@ public sealed class CursorPropertyTests(ITestOutputHelper output)
         }
 
         Assert.True(informer.Status.Lists > 2, "hardly a fault had an effect");
-        output.WriteLine($"{consumers.Count} consumers, {informer.Status.Lists} lists, {informer.Status.Watches} watches, {informer.Log.CatchUps} catch-ups, {consumers.Sum(consumer => consumer.Resets)} resets");
+        output.WriteLine(
+            $"{consumers.Count} consumers, {informer.Status.Lists} lists, {informer.Status.Watches} watches, {informer.Log.CatchUps} "
+                + $"catch-ups, {consumers.Sum(consumer => consumer.Resets)} resets"
+        );
 
-        Task SettledAsync() => Eventually.TrueAsync(
-            () =>
-            {
-                clock.Advance(TimeSpan.FromSeconds(1));
-                return informer.Log.Revision.Number == server.Revision && informer.Freshness.IsLive;
-            },
-            $"seed {seed}: the informer caught up");
+        Task SettledAsync() =>
+            Eventually.TrueAsync(
+                () =>
+                {
+                    clock.Advance(TimeSpan.FromSeconds(1));
+                    return informer.Log.Revision.Number == server.Revision && informer.Freshness.IsLive;
+                },
+                $"seed {seed}: the informer caught up"
+            );
     }
 
     private static void Change(Random random, ScriptedServer server, HashSet<string> names)
@@ -162,13 +175,14 @@ public sealed class CursorPropertyTests(ITestOutputHelper output)
                 {
                     return;
                 }
-            }
-            while (all);
+            } while (all);
         }
 
         public void Reconnect(bool exact)
         {
-            var again = exact ? _informer.Log.OpenAt(_cursor.Position, _cursor.Epoch, _cursor.Revision) : _informer.Log.OpenAfter(_cursor.Revision);
+            var again = exact
+                ? _informer.Log.OpenAt(_cursor.Position, _cursor.Epoch, _cursor.Revision)
+                : _informer.Log.OpenAfter(_cursor.Revision);
             if (again is null || _cursor.Position < 0)
             {
                 return;

@@ -9,7 +9,11 @@ public sealed class HistoryAgeTests
     public async Task What_is_older_than_the_history_is_told_to_nobody_who_comes_back()
     {
         var (server, clock) = (new ScriptedServer(), new ManualTimeProvider());
-        await using var informer = new SharedInformer(server, new SharedInformerOptions { Log = new DeltaLogOptions { MaxAge = TimeSpan.FromMinutes(5) } }, clock);
+        await using var informer = new SharedInformer(
+            server,
+            new SharedInformerOptions { Log = new DeltaLogOptions { MaxAge = TimeSpan.FromMinutes(5) } },
+            clock
+        );
         informer.Start();
         await Eventually.TrueAsync(() => informer.HasSynced, "synced");
         var (begin, position) = (informer.Log.Revision, informer.Log.OpenWithSnapshot().Cursor.Position);

@@ -36,7 +36,10 @@ public sealed class ResumeTests
         var change = Of(rig, "b");
 
         Assert.Equal(ResumeOutcome.Opened, rig.Informer.Log.Resume(Number(change.Revision), change).Outcome);
-        Assert.Equal(ResumeOutcome.OtherHistory, rig.Informer.Log.Resume(Number(change.Revision), change with { Digest = change.Digest ^ 1 }).Outcome);
+        Assert.Equal(
+            ResumeOutcome.OtherHistory,
+            rig.Informer.Log.Resume(Number(change.Revision), change with { Digest = change.Digest ^ 1 }).Outcome
+        );
     }
 
     [Fact]
@@ -51,7 +54,10 @@ public sealed class ResumeTests
         rig.Server.Bookmark(d.Revision + 10);
         await Eventually.TrueAsync(() => rig.Informer.Log.Revision.Number == d.Revision + 10, "the bookmark came");
 
-        Assert.Equal(ResumeOutcome.OtherHistory, rig.Informer.Log.Resume(Number(d.Revision + 5), new ChangeMark(d.Revision + 5, b.Digest)).Outcome);
+        Assert.Equal(
+            ResumeOutcome.OtherHistory,
+            rig.Informer.Log.Resume(Number(d.Revision + 5), new ChangeMark(d.Revision + 5, b.Digest)).Outcome
+        );
     }
 
     [Fact]

@@ -53,7 +53,10 @@ public sealed class ElectionOptionsTests
     {
         var options = new LeaderElectorOptions { Identity = "me" };
 
-        Assert.Equal((15, 10, 2), (options.LeaseDuration.TotalSeconds, options.RenewDeadline.TotalSeconds, options.RetryPeriod.TotalSeconds));
+        Assert.Equal(
+            (15, 10, 2),
+            (options.LeaseDuration.TotalSeconds, options.RenewDeadline.TotalSeconds, options.RetryPeriod.TotalSeconds)
+        );
         Assert.Equal(1.2, LeaderElectorOptions.JitterFactor);
     }
 
@@ -133,17 +136,32 @@ public sealed class ElectionOptionsTests
     public async Task Health_may_be_asked_from_any_thread_while_the_lease_changes()
     {
         // Real threads on purpose: what is looked for is a race.
-        var elector = new LeaderElector(new BusyLock(), new LeaderElectorOptions { Identity = "me", RetryPeriod = TimeSpan.FromMilliseconds(1), OnNewLeader = _ => { } });
+        var elector = new LeaderElector(
+            new BusyLock(),
+            new LeaderElectorOptions
+            {
+                Identity = "me",
+                RetryPeriod = TimeSpan.FromMilliseconds(1),
+                OnNewLeader = _ => { },
+            }
+        );
         using var stop = new CancellationTokenSource();
         var running = elector.RunAsync(async token => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token), stop.Token);
-        var asking = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
-        {
-            for (var i = 0; i < 20_000; i++)
-            {
-                Assert.Null(elector.CheckHealth(TimeSpan.Zero));
-                Assert.False(elector.IsLeader && elector.Leader is null);
-            }
-        }, CancellationToken.None));
+        var asking = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Task.Run(
+                    () =>
+                    {
+                        for (var i = 0; i < 20_000; i++)
+                        {
+                            Assert.Null(elector.CheckHealth(TimeSpan.Zero));
+                            Assert.False(elector.IsLeader && elector.Leader is null);
+                        }
+                    },
+                    CancellationToken.None
+                )
+            );
         await Task.WhenAll(asking);
 
         await stop.CancelAsync();
@@ -158,8 +176,10 @@ public sealed class ElectionOptionsTests
 
         public Task<LeaseSnapshot?> GetAsync(CancellationToken ct) => Task.FromResult(_store.Lease);
 
-        public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) => Task.FromResult(_store.Create(record, TimeSpan.Zero));
+        public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) =>
+            Task.FromResult(_store.Create(record, TimeSpan.Zero));
 
-        public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) => Task.FromResult(_store.Update(seen, record, TimeSpan.Zero));
+        public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) =>
+            Task.FromResult(_store.Update(seen, record, TimeSpan.Zero));
     }
 }

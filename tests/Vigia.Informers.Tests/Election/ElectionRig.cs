@@ -35,17 +35,20 @@ internal sealed class ElectionRig
 
     public LeaseRecord Record => Store.Lease!.Record;
 
-    public LeaderElector Elector(string identity = "me", bool release = true, bool again = false) => new(Lock, Options(identity, release, again), Clock);
+    public LeaderElector Elector(string identity = "me", bool release = true, bool again = false) =>
+        new(Lock, Options(identity, release, again), Clock);
 
     /// <summary>Work that does nothing but notice when it is told to stop, and takes its time to.</summary>
-    public Func<CancellationToken, Task> Work(TimeSpan ending = default) => async token =>
-    {
-        Story.Add("lead");
-        using var told = token.Register(() => Story.Add("told"));
-        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        await World.Delay(ending);
-        Story.Add("ended");
-    };
+    public Func<CancellationToken, Task> Work(TimeSpan ending = default) =>
+        async token =>
+        {
+            Story.Add("lead");
+            using var told = token.Register(() => Story.Add("told"));
+            await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await World.Delay(ending);
+            Story.Add("ended");
+        };
 
     /// <summary>On this thread: CancelAsync would leave the world for the thread pool.</summary>
     public void StopNow() => Stop.Cancel();
@@ -54,12 +57,13 @@ internal sealed class ElectionRig
 
     public Task Delay(double seconds) => World.Delay(TimeSpan.FromSeconds(seconds));
 
-    private LeaderElectorOptions Options(string identity, bool release, bool again) => new()
-    {
-        Identity = identity,
-        ReleaseOnStop = release,
-        StandAgain = again,
-        OnStoppedLeading = () => Story.Add("stopped"),
-        OnNewLeader = leader => Story.Add($"new:{leader}"),
-    };
+    private LeaderElectorOptions Options(string identity, bool release, bool again) =>
+        new()
+        {
+            Identity = identity,
+            ReleaseOnStop = release,
+            StandAgain = again,
+            OnStoppedLeading = () => Story.Add("stopped"),
+            OnNewLeader = leader => Story.Add($"new:{leader}"),
+        };
 }

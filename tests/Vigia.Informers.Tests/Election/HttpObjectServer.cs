@@ -7,7 +7,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>Objects by path behind real HTTP: GET, POST, PUT with versions, and merge patches. For what goes over the wire; every body is kept.</summary>
+/// <summary>
+/// Objects by path behind real HTTP: GET, POST, PUT with versions, and merge patches. For what goes over the wire; every body is kept.
+/// </summary>
 internal sealed class HttpObjectServer : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();
@@ -41,7 +43,15 @@ internal sealed class HttpObjectServer : IAsyncDisposable
 
     public KubernetesClient Client()
     {
-        var client = new KubernetesClient(new ClusterConfiguration { Context = "test", Cluster = "test", Server = new Uri(Url), Credentials = StaticCredential.None });
+        var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "test",
+                Cluster = "test",
+                Server = new Uri(Url),
+                Credentials = StaticCredential.None,
+            }
+        );
         _clients.Add(client);
         return client;
     }
@@ -128,7 +138,9 @@ internal sealed class HttpObjectServer : IAsyncDisposable
             case "GET":
                 return (200, held.ToJsonString());
             case "PUT":
-                return (string?)sent!["metadata"]!["resourceVersion"] == (string?)held["metadata"]!["resourceVersion"] ? (200, Store(path, sent)) : Status(409, "Conflict");
+                return (string?)sent!["metadata"]!["resourceVersion"] == (string?)held["metadata"]!["resourceVersion"]
+                    ? (200, Store(path, sent))
+                    : Status(409, "Conflict");
             case "PATCH":
                 Merge(held, sent!);
                 return (200, Store(path, held));
@@ -137,8 +149,12 @@ internal sealed class HttpObjectServer : IAsyncDisposable
         }
     }
 
-    private static (int Code, string Body) Status(int code, string reason)
-        => (code, $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{reason}} (test)","reason":"{{reason}}","code":{{code}}}""");
+    private static (int Code, string Body) Status(int code, string reason) =>
+        (
+            code,
+            $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{reason}} """
+                + $$"""(test)","reason":"{{reason}}","code":{{code}}}"""
+        );
 
     private string Store(string path, JsonObject item)
     {

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>Ten virtual minutes of three candidates, decided by a seed: cuts, kills, stops, pauses, wall clocks that jump, a bad network, and calm in between in which a leader is killed and its successor timed.</summary>
+/// <summary>
+/// Ten virtual minutes of three candidates, decided by a seed: cuts, kills, stops, pauses, wall clocks that jump, a bad network, and calm
+/// in between in which a leader is killed and its successor timed.
+/// </summary>
 internal sealed class LeaderSimulation
 {
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(10);
@@ -22,7 +25,8 @@ internal sealed class LeaderSimulation
         (_world, _skew) = (new VirtualWorld(seed), skew);
         _faults = new SimulatedFaults(_world);
 
-        // A survivor notices the last renewal one retry period late, and takes the lease when it expires: by the slowest clock, and with a few calm round trips.
+        // A survivor notices the last renewal one retry period late, and takes the lease when it expires: by the slowest clock, and with a
+        // few calm round trips.
         _replacement = ((TimeSpan.FromSeconds(15) + TimeSpan.FromSeconds(2)) / (1 - skew.Drift)) + TimeSpan.FromSeconds(0.4);
     }
 
@@ -177,7 +181,14 @@ internal sealed class LeaderSimulation
     {
         if (_candidates[at] is null)
         {
-            var candidate = _candidates[at] = new SimulatedCandidate(_world, _store, _faults, string.Create(CultureInfo.InvariantCulture, $"candidate-{++_names}"), _skew, OnActing);
+            var candidate = _candidates[at] = new SimulatedCandidate(
+                _world,
+                _store,
+                _faults,
+                string.Create(CultureInfo.InvariantCulture, $"candidate-{++_names}"),
+                _skew,
+                OnActing
+            );
             Note($"{candidate.Elector.Identity} starts");
             candidate.Start();
         }
@@ -220,5 +231,5 @@ internal sealed class LeaderSimulation
         Fault ??= fault;
     }
 
-    private void Note(string what) => _story.Add(string.Create(CultureInfo.InvariantCulture, $"{_world.Now.TotalSeconds,8:0.000} {what}"));
+    private void Note(string what) => _story.Add(string.Create(CultureInfo.InvariantCulture, $"{_world.Now.TotalSeconds, 8:0.000} {what}"));
 }

@@ -19,7 +19,12 @@ public sealed class LeaderSimulationTests(ITestOutputHelper output)
             longest = simulation.LongestReplacement > longest ? simulation.LongestReplacement : longest;
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seeds 1 to 1000: {terms} terms, {kills} leaders killed in the calm, replaced after {longest.TotalSeconds:0.0} s at most"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"seeds 1 to 1000: {terms} terms, {kills} leaders killed in the calm, replaced after {longest.TotalSeconds:0.0} s at most"
+            )
+        );
         Assert.True(terms > 10_000 && kills > 1000, "too little happened to prove anything");
     }
 

@@ -30,12 +30,20 @@ public sealed class LeaseLockTests : IAsyncDisposable
 
         var (verb, path, body) = Assert.Single(_server.Requests);
         Assert.Equal(("POST", Collection), (verb, path));
-        Assert.True(JsonNode.DeepEquals(
-            JsonNode.Parse("""
-                {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"operator","namespace":"ops","labels":{"app":"operator"}},
-                 "spec":{"holderIdentity":"me","leaseDurationSeconds":15,"acquireTime":"2026-11-21T00:02:03.000000Z","renewTime":"2026-11-21T01:02:03.000004Z","leaseTransitions":3}}
-                """),
-            JsonNode.Parse(body)), body);
+        Assert.True(
+            JsonNode.DeepEquals(
+                JsonNode.Parse(
+                    """
+                    {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"operator","namespace":"ops",
+                    "labels":{"app":"operator"}},
+                     "spec":{"holderIdentity":"me","leaseDurationSeconds":15,"acquireTime":"2026-11-21T00:02:03.000000Z",
+                     "renewTime":"2026-11-21T01:02:03.000004Z","leaseTransitions":3}}
+                    """
+                ),
+                JsonNode.Parse(body)
+            ),
+            body
+        );
         Assert.Equal(Held, made.Record);
         Assert.Equal("101", made.ResourceVersion);
     }
@@ -60,17 +68,24 @@ public sealed class LeaseLockTests : IAsyncDisposable
     [Fact]
     public async Task An_update_merges_its_labels_and_loses_no_field_of_others()
     {
-        _server.Put(Item, """
-            {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"operator","namespace":"ops","uid":"u1","labels":{"team":"blue","app":"old"},"annotations":{"a":"b"}},
+        _server.Put(
+            Item,
+            """
+            {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"operator","namespace":"ops","uid":"u1",
+            "labels":{"team":"blue","app":"old"},"annotations":{"a":"b"}},
              "spec":{"holderIdentity":"you","preferredHolder":"them","strategy":"OldestEmulationVersion"}}
-            """);
+            """
+        );
         var seen = await Lock().GetAsync(CancellationToken.None);
         await Lock(("app", "new"), ("x", "y")).UpdateAsync(seen!, Held, CancellationToken.None);
 
         var now = _server.Objects[Item];
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"team":"blue","app":"new","x":"y"}"""), now["metadata"]!["labels"]));
         Assert.Equal(("u1", "b"), ((string?)now["metadata"]!["uid"], (string?)now["metadata"]!["annotations"]!["a"]));
-        Assert.Equal(("me", "them", "OldestEmulationVersion"), ((string?)now["spec"]!["holderIdentity"], (string?)now["spec"]!["preferredHolder"], (string?)now["spec"]!["strategy"]));
+        Assert.Equal(
+            ("me", "them", "OldestEmulationVersion"),
+            ((string?)now["spec"]!["holderIdentity"], (string?)now["spec"]!["preferredHolder"], (string?)now["spec"]!["strategy"])
+        );
     }
 
     [Fact]
@@ -100,7 +115,9 @@ public sealed class LeaseLockTests : IAsyncDisposable
         var seen = await Lock().CreateAsync(Held, CancellationToken.None);
         await Lock().UpdateAsync(seen, Held, CancellationToken.None);
 
-        Assert.True((await Assert.ThrowsAsync<KubernetesApiException>(() => Lock().UpdateAsync(seen, Held, CancellationToken.None))).IsConflict);
+        Assert.True(
+            (await Assert.ThrowsAsync<KubernetesApiException>(() => Lock().UpdateAsync(seen, Held, CancellationToken.None))).IsConflict
+        );
         Assert.True((await Assert.ThrowsAsync<KubernetesApiException>(() => Lock().CreateAsync(Held, CancellationToken.None))).IsConflict);
     }
 
@@ -115,6 +132,11 @@ public sealed class LeaseLockTests : IAsyncDisposable
     [Fact]
     public void Calls_itself_by_namespace_and_name() => Assert.Equal("lease ops/operator", Lock().Description);
 
-    private LeaseLock Lock(params (string Name, string Value)[] labels)
-        => new(_server.Client(), "ops", "operator", labels.Length == 0 ? null : labels.ToDictionary(label => label.Name, label => label.Value));
+    private LeaseLock Lock(params (string Name, string Value)[] labels) =>
+        new(
+            _server.Client(),
+            "ops",
+            "operator",
+            labels.Length == 0 ? null : labels.ToDictionary(label => label.Name, label => label.Value)
+        );
 }

@@ -5,7 +5,10 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>Against an API server that is not ours; runs where <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig whose current context may make namespaces.</summary>
+/// <summary>
+/// Against an API server that is not ours; runs where <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig whose current context may make
+/// namespaces.
+/// </summary>
 public sealed class RealServerElectionTests
 {
     private static readonly TimeProvider Clock = TimeProvider.System;
@@ -17,11 +20,19 @@ public sealed class RealServerElectionTests
         Assert.SkipUnless(kubeconfig is { Length: > 0 }, "VIGIA_REAL_KUBECONFIG names no kubeconfig");
         await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig));
         var ns = $"vigia-election-{Environment.ProcessId}";
-        await client.SendBytesAsync(HttpMethod.Post, "/api/v1/namespaces", Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{ns}}"} }"""));
+        await client.SendBytesAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces",
+            Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{ns}}"} }""")
+        );
         try
         {
             var vanishing = new VanishingLock(new LeaseLock(client, ns, "operator", new Dictionary<string, string> { ["app"] = "vigia" }));
-            var (first, second, third) = (Elector("first", vanishing), Elector("second", new LeaseLock(client, ns, "operator")), Elector("third", new LeaseLock(client, ns, "operator")));
+            var (first, second, third) = (
+                Elector("first", vanishing),
+                Elector("second", new LeaseLock(client, ns, "operator")),
+                Elector("third", new LeaseLock(client, ns, "operator"))
+            );
             using var stop = new CancellationTokenSource();
             using var stopSecond = new CancellationTokenSource();
             var runs = new List<Task> { first.RunAsync(WorkAsync, stop.Token) };
@@ -56,13 +67,17 @@ public sealed class RealServerElectionTests
 
     private static async Task WorkAsync(CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token);
 
-    private static LeaderElector Elector(string identity, ILeaseLock leaseLock) => new(leaseLock, new LeaderElectorOptions
-    {
-        Identity = identity,
-        LeaseDuration = TimeSpan.FromSeconds(3),
-        RenewDeadline = TimeSpan.FromSeconds(2),
-        RetryPeriod = TimeSpan.FromSeconds(0.4),
-    });
+    private static LeaderElector Elector(string identity, ILeaseLock leaseLock) =>
+        new(
+            leaseLock,
+            new LeaderElectorOptions
+            {
+                Identity = identity,
+                LeaseDuration = TimeSpan.FromSeconds(3),
+                RenewDeadline = TimeSpan.FromSeconds(2),
+                RetryPeriod = TimeSpan.FromSeconds(0.4),
+            }
+        );
 
     /// <summary>A process that was killed, as far as the server can tell.</summary>
     private sealed class VanishingLock(LeaseLock inner) : ILeaseLock
@@ -71,10 +86,13 @@ public sealed class RealServerElectionTests
 
         public string Description => inner.Description;
 
-        public Task<LeaseSnapshot?> GetAsync(CancellationToken ct) => IsGone ? throw new KubernetesConnectionException("gone (injected)") : inner.GetAsync(ct);
+        public Task<LeaseSnapshot?> GetAsync(CancellationToken ct) =>
+            IsGone ? throw new KubernetesConnectionException("gone (injected)") : inner.GetAsync(ct);
 
-        public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) => IsGone ? throw new KubernetesConnectionException("gone (injected)") : inner.CreateAsync(record, ct);
+        public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) =>
+            IsGone ? throw new KubernetesConnectionException("gone (injected)") : inner.CreateAsync(record, ct);
 
-        public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) => IsGone ? throw new KubernetesConnectionException("gone (injected)") : inner.UpdateAsync(seen, record, ct);
+        public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) =>
+            IsGone ? throw new KubernetesConnectionException("gone (injected)") : inner.UpdateAsync(seen, record, ct);
     }
 }

@@ -18,9 +18,11 @@ internal sealed class ScriptedLeaseLock(VirtualWorld world, MemoryLeaseStore sto
 
     public Task<LeaseSnapshot?> GetAsync(CancellationToken ct) => CallAsync("GET", () => store.Lease, ct);
 
-    public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) => CallAsync("POST", () => store.Create(record, world.Now), ct);
+    public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) =>
+        CallAsync("POST", () => store.Create(record, world.Now), ct);
 
-    public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) => CallAsync("PUT", () => store.Update(seen, record, world.Now), ct);
+    public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) =>
+        CallAsync("PUT", () => store.Update(seen, record, world.Now), ct);
 
     private async Task<T> CallAsync<T>(string verb, Func<T> carryOut, CancellationToken ct)
     {

@@ -10,12 +10,29 @@ internal sealed class SimulatedCandidate
     private readonly TimeSpan _longestEnding;
     private readonly Action<SimulatedCandidate> _onActing;
 
-    public SimulatedCandidate(VirtualWorld world, MemoryLeaseStore store, SimulatedFaults faults, string identity, SimulatedSkew skew, Action<SimulatedCandidate> onActing)
+    public SimulatedCandidate(
+        VirtualWorld world,
+        MemoryLeaseStore store,
+        SimulatedFaults faults,
+        string identity,
+        SimulatedSkew skew,
+        Action<SimulatedCandidate> onActing
+    )
     {
         (_world, _onActing, _longestEnding) = (world, onActing, skew.LongestEnding);
         Clock = new SkewedClock(world, skew.Rate(world), TimeSpan.FromSeconds(world.Between(-86_400, 86_400)));
         Network = new SimulatedNetwork(world, store, Clock, faults);
-        Elector = new LeaderElector(Network, new LeaderElectorOptions { Identity = identity, StandAgain = true, Seed = world.Chance.Next(), OnStoppedLeading = () => Stops++ }, Clock);
+        Elector = new LeaderElector(
+            Network,
+            new LeaderElectorOptions
+            {
+                Identity = identity,
+                StandAgain = true,
+                Seed = world.Chance.Next(),
+                OnStoppedLeading = () => Stops++,
+            },
+            Clock
+        );
     }
 
     public LeaderElector Elector { get; }
@@ -24,7 +41,10 @@ internal sealed class SimulatedCandidate
 
     public SimulatedNetwork Network { get; }
 
-    /// <summary>Between the work's first step and its last: what no two may be at once. A machine that stands still does nothing; one that goes on first asks whether it still leads.</summary>
+    /// <summary>
+    /// Between the work's first step and its last: what no two may be at once. A machine that stands still does nothing; one that goes on
+    /// first asks whether it still leads.
+    /// </summary>
     public bool IsActing { get; private set; }
 
     public int Terms { get; private set; }
@@ -48,20 +68,25 @@ internal sealed class SimulatedCandidate
         var wasActing = IsActing;
         IsActing = false;
         Clock.StandStill(time);
-        _world.After(time, () => Clock.Run(() =>
-        {
-            if (wasActing && Elector.IsLeader)
-            {
-                Act();
-            }
-        }));
+        _world.After(
+            time,
+            () =>
+                Clock.Run(() =>
+                {
+                    if (wasActing && Elector.IsLeader)
+                    {
+                        Act();
+                    }
+                })
+        );
     }
 
     private async Task WorkAsync(CancellationToken token)
     {
         Terms++;
         Act();
-        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         // Work takes a while to notice, by its own clock.
         await Task.Delay(_longestEnding * Math.Min(1, 2 * _world.Chance.NextDouble()), Clock, CancellationToken.None);
@@ -85,10 +110,11 @@ internal sealed record SimulatedSkew(double Drift, TimeSpan LongestEnding)
     public static SimulatedSkew TooMuch { get; } = new(0.4, TimeSpan.FromSeconds(2));
 
     /// <summary>As slow or as fast as allowed, or anything in between.</summary>
-    public double Rate(VirtualWorld world) => world.Chance.Next(3) switch
-    {
-        0 => 1 - Drift,
-        1 => 1 + Drift,
-        _ => world.Between(1 - Drift, 1 + Drift),
-    };
+    public double Rate(VirtualWorld world) =>
+        world.Chance.Next(3) switch
+        {
+            0 => 1 - Drift,
+            1 => 1 + Drift,
+            _ => world.Between(1 - Drift, 1 + Drift),
+        };
 }

@@ -2,7 +2,10 @@ using Vigia.Controllers;
 
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>What lies between one machine and the lease: delays, requests and answers that vanish, errors before and after the deed, conflicts out of nowhere, and times when nothing gets through.</summary>
+/// <summary>
+/// What lies between one machine and the lease: delays, requests and answers that vanish, errors before and after the deed, conflicts out
+/// of nowhere, and times when nothing gets through.
+/// </summary>
 /// <remarks>A call that its caller gave up may still be carried out, later: only the answer has lost its reader.</remarks>
 internal sealed class SimulatedNetwork(VirtualWorld world, MemoryLeaseStore store, SkewedClock machine, SimulatedFaults faults) : ILeaseLock
 {
@@ -13,9 +16,11 @@ internal sealed class SimulatedNetwork(VirtualWorld world, MemoryLeaseStore stor
 
     public Task<LeaseSnapshot?> GetAsync(CancellationToken ct) => CallAsync(() => store.Lease, ct);
 
-    public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) => CallAsync(() => store.Create(record, world.Now), ct);
+    public Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct) =>
+        CallAsync(() => store.Create(record, world.Now), ct);
 
-    public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) => CallAsync(() => store.Update(seen, record, world.Now), ct);
+    public Task<LeaseSnapshot> UpdateAsync(LeaseSnapshot seen, LeaseRecord record, CancellationToken ct) =>
+        CallAsync(() => store.Update(seen, record, world.Now), ct);
 
     private async Task<T> CallAsync<T>(Func<T> deed, CancellationToken ct)
     {
@@ -39,38 +44,50 @@ internal sealed class SimulatedNetwork(VirtualWorld world, MemoryLeaseStore stor
         }
 
         // Decided now: a fault that begins later does not touch what is under way.
-        var (lost, answerLost, before, after, conflict) = (Strikes(faults.Lost), Strikes(faults.Lost), Strikes(faults.Errors), Strikes(faults.Errors), Strikes(faults.Conflicts));
+        var (lost, answerLost, before, after, conflict) = (
+            Strikes(faults.Lost),
+            Strikes(faults.Lost),
+            Strikes(faults.Errors),
+            Strikes(faults.Errors),
+            Strikes(faults.Conflicts)
+        );
         if (lost)
         {
             return;
         }
 
-        world.After(faults.Delay(), () =>
-        {
-            Exception? error = before ? MemoryLeaseStore.Refusal(500, "InternalError") : conflict ? MemoryLeaseStore.Refusal(409, "Conflict") : null;
-            T? result = default;
-            if (error is null)
+        world.After(
+            faults.Delay(),
+            () =>
             {
-                try
+                Exception? error =
+                    before ? MemoryLeaseStore.Refusal(500, "InternalError")
+                    : conflict ? MemoryLeaseStore.Refusal(409, "Conflict")
+                    : null;
+                T? result = default;
+                if (error is null)
                 {
-                    result = deed();
+                    try
+                    {
+                        result = deed();
+                    }
+                    catch (Exception refused)
+                    {
+                        error = refused;
+                    }
                 }
-                catch (Exception refused)
+
+                if (after)
                 {
-                    error = refused;
+                    error ??= MemoryLeaseStore.Refusal(504, "Timeout");
+                }
+
+                if (!answerLost)
+                {
+                    Deliver(() => _ = error is null ? answer.TrySetResult(result!) : answer.TrySetException(error));
                 }
             }
-
-            if (after)
-            {
-                error ??= MemoryLeaseStore.Refusal(504, "Timeout");
-            }
-
-            if (!answerLost)
-            {
-                Deliver(() => _ = error is null ? answer.TrySetResult(result!) : answer.TrySetException(error));
-            }
-        });
+        );
     }
 
     private bool Strikes(double chance) => world.Chance.NextDouble() < chance;
@@ -97,7 +114,8 @@ internal sealed class SimulatedFaults(VirtualWorld world)
     public double Conflicts => IsCalm ? 0 : _conflicts;
 
     /// <summary>Mostly milliseconds, sometimes longer than any request waits.</summary>
-    public TimeSpan Delay()
-        => IsCalm ? CalmDelay * world.Chance.NextDouble()
+    public TimeSpan Delay() =>
+        IsCalm
+            ? CalmDelay * world.Chance.NextDouble()
             : TimeSpan.FromSeconds(world.Chance.NextDouble() < _slow ? world.Between(0, 8) : world.Between(0, 0.1));
 }

@@ -1,6 +1,9 @@
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>One machine's clock: wrong by an offset that may jump, and running at a rate of its own. The machine may stand still for a while, or for good.</summary>
+/// <summary>
+/// One machine's clock: wrong by an offset that may jump, and running at a rate of its own. The machine may stand still for a while, or for
+/// good.
+/// </summary>
 internal sealed class SkewedClock(VirtualWorld world, double rate = 1, TimeSpan offset = default) : TimeProvider
 {
     private static readonly DateTimeOffset Epoch = new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);
@@ -70,13 +73,14 @@ internal sealed class SkewedClock(VirtualWorld world, double rate = 1, TimeSpan 
             return ValueTask.CompletedTask;
         }
 
-        private void Due(int setting) => clock.Run(() =>
-        {
-            if (setting == _setting)
+        private void Due(int setting) =>
+            clock.Run(() =>
             {
-                fire();
-            }
-        });
+                if (setting == _setting)
+                {
+                    fire();
+                }
+            });
     }
 
     private VirtualWorld World => world;

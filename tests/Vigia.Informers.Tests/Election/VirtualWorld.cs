@@ -1,7 +1,11 @@
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>One thread, one queue, virtual time: everything that runs in it runs the same way for the same seed, an hour in milliseconds.</summary>
-/// <remarks>Continuations that are ready at the same instant run in an order that the seed decides, as a thread pool gives no order either.</remarks>
+/// <summary>
+/// One thread, one queue, virtual time: everything that runs in it runs the same way for the same seed, an hour in milliseconds.
+/// </summary>
+/// <remarks>
+/// Continuations that are ready at the same instant run in an order that the seed decides, as a thread pool gives no order either.
+/// </remarks>
 internal sealed class VirtualWorld(int seed = 1) : SynchronizationContext
 {
     private readonly List<(SendOrPostCallback Callback, object? State)> _ready = [];
@@ -49,9 +53,7 @@ internal sealed class VirtualWorld(int seed = 1) : SynchronizationContext
         try
         {
             var task = body();
-            while (!task.IsCompleted && Step())
-            {
-            }
+            while (!task.IsCompleted && Step()) { }
 
             return task.IsCompleted ? task : throw new InvalidOperationException("everybody waits for ever");
         }

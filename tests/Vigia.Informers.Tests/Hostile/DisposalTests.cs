@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Hostile;
 
-/// <summary>What is registered on an informer's tokens runs while it is stopped, and may wait for somebody who asks for its status.</summary>
+/// <summary>
+/// What is registered on an informer's tokens runs while it is stopped, and may wait for somebody who asks for its status.
+/// </summary>
 public sealed class DisposalTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -48,14 +50,16 @@ public sealed class DisposalTests
         using var called = new CountdownEvent(2);
         for (var i = 0; i < 2; i++)
         {
-            informer.AddHandler(new Replaying(async token =>
-            {
-                // Registered last, it is called first.
-                var end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
-                await using var registration = token.Register(() => throw new InvalidOperationException("a callback of the handler"));
-                called.Signal();
-                await end;
-            }));
+            informer.AddHandler(
+                new Replaying(async token =>
+                {
+                    // Registered last, it is called first.
+                    var end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                    await using var registration = token.Register(() => throw new InvalidOperationException("a callback of the handler"));
+                    called.Signal();
+                    await end;
+                })
+            );
         }
 
         informer.Start();
@@ -75,11 +79,13 @@ public sealed class DisposalTests
     {
         var informer = new SharedInformer(new Registering(), new SharedInformerOptions { Scheduler = new Inline() });
         var asked = false;
-        informer.AddHandler(new Replaying(_ =>
-        {
-            asked = AskElsewhere(informer) is not null;
-            return ValueTask.CompletedTask;
-        }));
+        informer.AddHandler(
+            new Replaying(_ =>
+            {
+                asked = AskElsewhere(informer) is not null;
+                return ValueTask.CompletedTask;
+            })
+        );
         Assert.True(asked);
         await informer.DisposeAsync();
     }
@@ -139,7 +145,8 @@ public sealed class DisposalTests
             throw new InvalidOperationException("never");
         }
 
-        public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("never");
+        public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("never");
     }
 
     private sealed class Inline : TaskScheduler

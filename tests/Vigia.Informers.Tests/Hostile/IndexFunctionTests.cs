@@ -11,7 +11,10 @@ public sealed class IndexFunctionTests
     {
         await using var rig = new InformerRig();
         var thrown = 0;
-        rig.Informer.Store.AddIndexer("bad", o => o.Name == "bad" && thrown++ < 3 ? throw new InvalidOperationException("thrown") : [o.Name]);
+        rig.Informer.Store.AddIndexer(
+            "bad",
+            o => o.Name == "bad" && thrown++ < 3 ? throw new InvalidOperationException("thrown") : [o.Name]
+        );
         rig.Server.Put("good");
         await rig.StartAsync();
         rig.Server.Put("bad");
@@ -44,14 +47,18 @@ public sealed class IndexFunctionTests
     {
         var failures = new List<string>();
         var store = new Store((index, o, error) => failures.Add($"{index} {o.Name} {error.GetType().Name}"));
-        store.AddIndexer("bad", o => how switch
-        {
-            "throws" => throw new InvalidOperationException(),
-            "throws late" => Late(),
-            "never ends" => Endless(),
-            "null" => null!,
-            _ => AddsAnIndex(),
-        });
+        store.AddIndexer(
+            "bad",
+            o =>
+                how switch
+                {
+                    "throws" => throw new InvalidOperationException(),
+                    "throws late" => Late(),
+                    "never ends" => Endless(),
+                    "null" => null!,
+                    _ => AddsAnIndex(),
+                }
+        );
         store.AddIndexer("good", o => [o.Name]);
         for (ulong version = 1; version <= 3; version++)
         {

@@ -14,9 +14,11 @@ public sealed class LimiterTests : IAsyncDisposable
     private readonly Limiter _limiter = new();
     private int _failures = 1;
 
-    public LimiterTests() => _rig.Work = (key, _) => key.Name == "bad" && Interlocked.Decrement(ref _failures) >= 0
-        ? throw new InvalidOperationException("no luck")
-        : ValueTask.FromResult(ReconcileResult.Done);
+    public LimiterTests() =>
+        _rig.Work = (key, _) =>
+            key.Name == "bad" && Interlocked.Decrement(ref _failures) >= 0
+                ? throw new InvalidOperationException("no luck")
+                : ValueTask.FromResult(ReconcileResult.Done);
 
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
@@ -26,12 +28,13 @@ public sealed class LimiterTests : IAsyncDisposable
     [InlineData("the least")]
     public async Task Where_a_limiter_fails_a_fixed_wait_takes_its_place_and_the_one_worker_goes_on(string how)
     {
-        _limiter.Wait = _ => how switch
-        {
-            "throws" => throw new InvalidOperationException("no wait"),
-            "negative" => TimeSpan.FromMilliseconds(-1),
-            _ => TimeSpan.MinValue,
-        };
+        _limiter.Wait = _ =>
+            how switch
+            {
+                "throws" => throw new InvalidOperationException("no wait"),
+                "negative" => TimeSpan.FromMilliseconds(-1),
+                _ => TimeSpan.MinValue,
+            };
         await StartAsync();
         _rig.Server.Put("bad");
         await Eventually.TrueAsync(() => _rig.Controller.Snapshot().Queue.Delayed == 1, "it waits");
@@ -124,7 +127,11 @@ public sealed class LimiterTests : IAsyncDisposable
         _rig.Build(new() { RateLimiter = () => made++ == 0 ? null! : _limiter });
         var run = _rig.Controller.RunAsync(TestContext.Current.CancellationToken);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => run);
-        Assert.StartsWith("controller test: the function ControllerOptions.RateLimiter returned null", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "controller test: the function ControllerOptions.RateLimiter returned null",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(ControllerState.Stopped, _rig.Controller.State);
 
         _rig.Start();

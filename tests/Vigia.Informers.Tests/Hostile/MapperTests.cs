@@ -25,10 +25,13 @@ public sealed class MapperTests : IAsyncDisposable
     {
         await _rig.StartAsync(
             new() { MaxKeysPerChange = 50 },
-            builder => builder.Watches(
-                _rig.Informer,
-                delta => delta.Object.Name == "bad" ? Fail(how, delta.Object.Key) : [delta.Object.Key],
-                delta => how == "predicate throws" && delta.Object.Name == "bad" ? throw new FormatException() : true));
+            builder =>
+                builder.Watches(
+                    _rig.Informer,
+                    delta => delta.Object.Name == "bad" ? Fail(how, delta.Object.Key) : [delta.Object.Key],
+                    delta => how == "predicate throws" && delta.Object.Name == "bad" ? throw new FormatException() : true
+                )
+        );
         _rig.Server.Put("bad");
         _rig.Server.Put("good");
         await Eventually.TrueAsync(() => _rig.Ended.Contains("good"), "the next change is worked on");
@@ -49,9 +52,15 @@ public sealed class MapperTests : IAsyncDisposable
         var failures = 2;
         await _rig.StartAsync(
             new() { Resync = TimeSpan.FromMinutes(1) },
-            builder => builder.Watches(
-                _rig.Informer,
-                delta => delta.IsInInitialList && Interlocked.Decrement(ref failures) >= 0 ? throw new FormatException("no owner") : [delta.Object.Key]));
+            builder =>
+                builder.Watches(
+                    _rig.Informer,
+                    delta =>
+                        delta.IsInInitialList && Interlocked.Decrement(ref failures) >= 0
+                            ? throw new FormatException("no owner")
+                            : [delta.Object.Key]
+                )
+        );
         _rig.Server.Put("a");
         await _rig.BeganAsync("a");
         for (var lost = 1; lost <= 2; lost++)
@@ -68,16 +77,21 @@ public sealed class MapperTests : IAsyncDisposable
     {
         using var gate = new ManualResetEventSlim();
         using var entered = new ManualResetEventSlim();
-        await _rig.StartAsync(watches: builder => builder.Watches(_rig.Informer, delta =>
-        {
-            if (delta.Object.Name == "slow")
-            {
-                entered.Set();
-                Assert.True(gate.Wait(TimeSpan.FromSeconds(30)));
-            }
+        await _rig.StartAsync(watches: builder =>
+            builder.Watches(
+                _rig.Informer,
+                delta =>
+                {
+                    if (delta.Object.Name == "slow")
+                    {
+                        entered.Set();
+                        Assert.True(gate.Wait(TimeSpan.FromSeconds(30)));
+                    }
 
-            return [delta.Object.Key];
-        }));
+                    return [delta.Object.Key];
+                }
+            )
+        );
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var handler = new ResourceEventHandlerFuncs { OnAdd = (o, _) => _ = o.Name == "next" && seen.TrySetResult() };
         await using var other = _rig.Informer.AddHandler(handler);
@@ -164,8 +178,8 @@ public sealed class MapperTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_controller_that_takes_no_keys_is_refused()
-        => Assert.Throws<ArgumentOutOfRangeException>(() => _rig.Build(new() { MaxKeysPerChange = 0 }));
+    public void A_controller_that_takes_no_keys_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => _rig.Build(new() { MaxKeysPerChange = 0 }));
 
     private static IEnumerable<ObjectKey> Fail(string how, ObjectKey key)
     {
@@ -197,8 +211,8 @@ public sealed class MapperTests : IAsyncDisposable
 
         public override bool Equals(object? obj) => obj is Key other && other.Name == name;
 
-        public override int GetHashCode()
-            => HowOften-- > 0 ? name.GetHashCode(StringComparison.Ordinal) : throw new InvalidOperationException("a key whose hash throws");
+        public override int GetHashCode() =>
+            HowOften-- > 0 ? name.GetHashCode(StringComparison.Ordinal) : throw new InvalidOperationException("a key whose hash throws");
 
         public override string ToString() => throw new InvalidOperationException("a key that cannot be written");
     }

@@ -45,7 +45,10 @@ public sealed class SharedInstanceTests
 
         Assert.Same(o, first);
         Assert.NotSame(o, second);
-        Assert.Equal((o.Key, o.Uid, o.ResourceVersion, o.Length, o.Kind), (second.Key, second.Uid, second.ResourceVersion, second.Length, second.Kind));
+        Assert.Equal(
+            (o.Key, o.Uid, o.ResourceVersion, o.Length, o.Kind),
+            (second.Key, second.Uid, second.ResourceVersion, second.Length, second.Kind)
+        );
         using var bytes = o.Open();
         using var copied = second.Open();
         Assert.True(bytes.Span.SequenceEqual(copied.Span));

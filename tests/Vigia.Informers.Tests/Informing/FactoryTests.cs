@@ -17,13 +17,17 @@ public sealed class FactoryTests
     {
         var rig = new InformerRig();
         var states = new List<InformerState> { rig.Informer.Status.State };
-        rig.Server.OnRequest = request => states.Add(request.StartsWith("LIST", StringComparison.Ordinal) ? rig.Informer.Status.State : InformerState.Synced);
+        rig.Server.OnRequest = request =>
+            states.Add(request.StartsWith("LIST", StringComparison.Ordinal) ? rig.Informer.Status.State : InformerState.Synced);
         await rig.StartAsync();
         states.Add(rig.Informer.Status.State);
         await rig.DisposeAsync();
         states.Add(rig.Informer.Status.State);
 
-        Assert.Equal([InformerState.Waiting, InformerState.Syncing, InformerState.Synced, InformerState.Synced, InformerState.Stopped], states);
+        Assert.Equal(
+            [InformerState.Waiting, InformerState.Syncing, InformerState.Synced, InformerState.Synced, InformerState.Stopped],
+            states
+        );
         Assert.False(rig.Informer.Freshness.IsLive);
         Assert.Equal("stopped", rig.Informer.Freshness.Reason);
     }
@@ -126,6 +130,6 @@ public sealed class FactoryTests
         Assert.Throws<ObjectDisposedException>(() => factory.ForResource(Pods));
     }
 
-    private static SharedInformerFactory New(ManualTimeProvider clock, Dictionary<GroupVersionResource, ScriptedServer> servers)
-        => new((resource, _) => servers[resource] = new ScriptedServer { Resource = resource }, new SharedInformerOptions { Seed = 1 }, clock);
+    private static SharedInformerFactory New(ManualTimeProvider clock, Dictionary<GroupVersionResource, ScriptedServer> servers) =>
+        new((resource, _) => servers[resource] = new ScriptedServer { Resource = resource }, new SharedInformerOptions { Seed = 1 }, clock);
 }

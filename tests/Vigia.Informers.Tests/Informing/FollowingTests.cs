@@ -16,10 +16,22 @@ public sealed class FollowingTests
         await using var steps = rig.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
 
         Assert.True(await steps.MoveNextAsync());
-        Assert.Equal((ResetReason.Start, 1, 0, true, true), (steps.Current.Reset, steps.Current.Snapshot.Count, steps.Current.Deltas.Count, steps.Current.HasSynced, steps.Current.Freshness.IsLive));
+        Assert.Equal(
+            (ResetReason.Start, 1, 0, true, true),
+            (
+                steps.Current.Reset,
+                steps.Current.Snapshot.Count,
+                steps.Current.Deltas.Count,
+                steps.Current.HasSynced,
+                steps.Current.Freshness.IsLive
+            )
+        );
         rig.Server.Put("b");
         Assert.True(await steps.MoveNextAsync());
-        Assert.Equal(("b", (ResetReason?)null, 0), (Assert.Single(steps.Current.Deltas).Object.Name, steps.Current.Reset, steps.Current.Snapshot.Count));
+        Assert.Equal(
+            ("b", (ResetReason?)null, 0),
+            (Assert.Single(steps.Current.Deltas).Object.Name, steps.Current.Reset, steps.Current.Snapshot.Count)
+        );
         await rig.Informer.DisposeAsync();
         Assert.True(await steps.MoveNextAsync());
         Assert.Equal((false, "stopped"), (steps.Current.Freshness.IsLive, steps.Current.Freshness.Reason));
@@ -40,8 +52,7 @@ public sealed class FollowingTests
         do
         {
             Assert.True(await steps.MoveNextAsync());
-        }
-        while (steps.Current.Freshness.IsLive);
+        } while (steps.Current.Freshness.IsLive);
 
         Assert.Empty(steps.Current.Deltas);
         Assert.NotNull(steps.Current.Freshness.Reason);
@@ -92,13 +103,16 @@ public sealed class FollowingTests
                         names = [.. steps.Current.Snapshot.Select(o => o.Name)];
                     }
 
-                    names.UnionWith(steps.Current.Deltas.Where(delta => delta.Kind != DeltaKind.Deleted).Select(delta => delta.Object.Name));
+                    names.UnionWith(
+                        steps.Current.Deltas.Where(delta => delta.Kind != DeltaKind.Deleted).Select(delta => delta.Object.Name)
+                    );
                     next = steps.MoveNextAsync().AsTask();
                 }
 
                 return reset && names.Contains("c");
             },
-            "a reset");
+            "a reset"
+        );
 
         Assert.Equal(["c"], names);
         await rig.Informer.DisposeAsync();

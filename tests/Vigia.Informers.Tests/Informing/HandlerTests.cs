@@ -4,7 +4,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Informing;
 
-/// <summary>Handlers of a shared informer: what each is told, when it is in step, how it is added and removed (docs/conformance.md 82 to 102).</summary>
+/// <summary>
+/// Handlers of a shared informer: what each is told, when it is in step, how it is added and removed (docs/conformance.md 82 to 102).
+/// </summary>
 public sealed class HandlerTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -35,11 +37,13 @@ public sealed class HandlerTests
         rig.Server.Put("b");
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = 0;
-        var slow = rig.Informer.AddHandler(new Gated(async _ =>
-        {
-            calls++;
-            await gate.Task;
-        }));
+        var slow = rig.Informer.AddHandler(
+            new Gated(async _ =>
+            {
+                calls++;
+                await gate.Task;
+            })
+        );
         var quick = rig.Informer.AddHandler(new ResourceEventHandlerFuncs());
         await rig.StartAsync();
         await quick.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
@@ -154,12 +158,14 @@ public sealed class HandlerTests
         rig.Server.Put("b");
         var (entered, gate) = (NewSignal(), NewSignal());
         var calls = 0;
-        var busy = rig.Informer.AddHandler(new Gated(async _ =>
-        {
-            calls++;
-            entered.TrySetResult();
-            await gate.Task;
-        }));
+        var busy = rig.Informer.AddHandler(
+            new Gated(async _ =>
+            {
+                calls++;
+                entered.TrySetResult();
+                await gate.Task;
+            })
+        );
         await rig.StartAsync();
         await entered.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         var removal = busy.DisposeAsync().AsTask();
@@ -192,21 +198,33 @@ public sealed class HandlerTests
                     rig.Server.Put($"p{i % 20}", $"{i}");
                 }
             },
-            Cancellation);
-        var threads = Enumerable.Range(0, 8).Select(_ => Task.Run(
-            async () =>
-            {
-                for (var round = 0; round < 25; round++)
-                {
-                    var initial = new ConcurrentDictionary<string, int>();
-                    var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnAdd = (o, isInitial) => initial.AddOrUpdate(o.Name, 1, (_, times) => times + 1) });
-                    await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
-                    await handler.DisposeAsync();
-                    Assert.Equal(20, initial.Count);
-                    Assert.All(initial.Values, times => Assert.Equal(1, times));
-                }
-            },
-            Cancellation)).ToArray();
+            Cancellation
+        );
+        var threads = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                Task.Run(
+                    async () =>
+                    {
+                        for (var round = 0; round < 25; round++)
+                        {
+                            var initial = new ConcurrentDictionary<string, int>();
+                            var handler = rig.Informer.AddHandler(
+                                new ResourceEventHandlerFuncs
+                                {
+                                    OnAdd = (o, isInitial) => initial.AddOrUpdate(o.Name, 1, (_, times) => times + 1),
+                                }
+                            );
+                            await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+                            await handler.DisposeAsync();
+                            Assert.Equal(20, initial.Count);
+                            Assert.All(initial.Values, times => Assert.Equal(1, times));
+                        }
+                    },
+                    Cancellation
+                )
+            )
+            .ToArray();
         await Task.WhenAll(threads);
         await done.CancelAsync();
         await churn;
@@ -235,7 +253,9 @@ public sealed class HandlerTests
         await using var rig = new InformerRig();
         rig.Server.Put("a");
         rig.Server.Put("b");
-        var broken = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnAdd = (_, _) => throw new InvalidOperationException("broken") });
+        var broken = rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs { OnAdd = (_, _) => throw new InvalidOperationException("broken") }
+        );
         await rig.StartAsync();
         await broken.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
 
@@ -248,17 +268,19 @@ public sealed class HandlerTests
     {
         await using var rig = new InformerRig();
         var seen = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(new ResourceEventHandlerFuncs
-        {
-            OnAdd = (o, _) =>
+        rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs
             {
-                seen.Enqueue(o.Name);
-                if (o.Name == "a")
+                OnAdd = (o, _) =>
                 {
-                    throw new InvalidOperationException("broken");
-                }
-            },
-        });
+                    seen.Enqueue(o.Name);
+                    if (o.Name == "a")
+                    {
+                        throw new InvalidOperationException("broken");
+                    }
+                },
+            }
+        );
         await rig.StartAsync();
         rig.Server.Put("a");
         rig.Server.Put("b");
@@ -275,18 +297,20 @@ public sealed class HandlerTests
         rig.Server.Put("a");
         var entered = NewSignal();
         var ended = false;
-        rig.Informer.AddHandler(new Gated(async cancellationToken =>
-        {
-            entered.TrySetResult();
-            try
+        rig.Informer.AddHandler(
+            new Gated(async cancellationToken =>
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-            }
-            finally
-            {
-                ended = true;
-            }
-        }));
+                entered.TrySetResult();
+                try
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                }
+                finally
+                {
+                    ended = true;
+                }
+            })
+        );
         await rig.StartAsync();
         await entered.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         await rig.DisposeAsync();
@@ -306,12 +330,15 @@ public sealed class HandlerTests
 
         var wrong = 0;
         var calls = 0;
-        rig.Informer.AddHandler(new ResourceEventHandlerFuncs
-        {
-            OnAdd = (o, initial) => Count(initial || rig.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
-            OnUpdate = (_, o) => Count(rig.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
-            OnDelete = (o, _) => Count(rig.Informer.Store.Get(o.Key) is null),
-        });
+        rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs
+            {
+                OnAdd = (o, initial) =>
+                    Count(initial || rig.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
+                OnUpdate = (_, o) => Count(rig.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
+                OnDelete = (o, _) => Count(rig.Informer.Store.Get(o.Key) is null),
+            }
+        );
         await rig.StartAsync();
         for (var i = 0; i < 300; i++)
         {

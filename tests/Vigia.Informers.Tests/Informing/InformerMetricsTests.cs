@@ -19,7 +19,15 @@ public sealed class InformerMetricsTests
             server.Put("b");
             await Eventually.TrueAsync(() => Read(server.Cluster)["vigia_informer_objects"] == 2, "the second came");
             var figures = Read(server.Cluster);
-            Assert.Equal((1, 0, 1, 0), (figures["reflector_lists_total"], figures["vigia_informer_relists_total"], figures["reflector_watches_total"], figures["vigia_informer_stale_seconds"]));
+            Assert.Equal(
+                (1, 0, 1, 0),
+                (
+                    figures["reflector_lists_total"],
+                    figures["vigia_informer_relists_total"],
+                    figures["reflector_watches_total"],
+                    figures["vigia_informer_stale_seconds"]
+                )
+            );
             Assert.True(figures["vigia_informer_last_event_timestamp_seconds"] > 1e9);
         }
 
@@ -44,16 +52,18 @@ public sealed class InformerMetricsTests
                 listening.EnableMeasurementEvents(instrument);
             }
         };
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
-        {
-            foreach (var tag in tags)
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) =>
             {
-                if (tag is { Key: "cluster", Value: string name } && name == cluster)
+                foreach (var tag in tags)
                 {
-                    read[instrument.Name] = value;
+                    if (tag is { Key: "cluster", Value: string name } && name == cluster)
+                    {
+                        read[instrument.Name] = value;
+                    }
                 }
             }
-        });
+        );
         listener.Start();
         listener.RecordObservableInstruments();
         return read;

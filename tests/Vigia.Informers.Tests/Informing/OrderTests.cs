@@ -4,7 +4,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Informing;
 
-/// <summary>In which order changes are delivered, and which are not (docs/conformance.md 49 to 69): the log in the place of client-go's queues.</summary>
+/// <summary>
+/// In which order changes are delivered, and which are not (docs/conformance.md 49 to 69): the log in the place of client-go's queues.
+/// </summary>
 public sealed class OrderTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -32,11 +34,13 @@ public sealed class OrderTests
         await using var rig = new InformerRig();
         await rig.StartAsync();
         var versions = new ConcurrentQueue<string>();
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs
-        {
-            OnAdd = (o, _) => versions.Enqueue(o.ResourceVersion.ToString()),
-            OnUpdate = (old, o) => versions.Enqueue($"{old!.ResourceVersion}>{o.ResourceVersion}"),
-        });
+        var handler = rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs
+            {
+                OnAdd = (o, _) => versions.Enqueue(o.ResourceVersion.ToString()),
+                OnUpdate = (old, o) => versions.Enqueue($"{old!.ResourceVersion}>{o.ResourceVersion}"),
+            }
+        );
         await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         for (var i = 0; i < 5; i++)
         {
@@ -70,8 +74,12 @@ public sealed class OrderTests
         rig.Server.Put("a");
         await rig.StartAsync();
         rig.Server.Delete("a");
-        rig.Server.Send("""{"type":"DELETED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"13"}}}""");
-        rig.Server.Send("""{"type":"DELETED","object":{"metadata":{"name":"never","namespace":"default","uid":"uid-9","resourceVersion":"14"}}}""");
+        rig.Server.Send(
+            """{"type":"DELETED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"13"}}}"""
+        );
+        rig.Server.Send(
+            """{"type":"DELETED","object":{"metadata":{"name":"never","namespace":"default","uid":"uid-9","resourceVersion":"14"}}}"""
+        );
         await Eventually.TrueAsync(() => rig.Informer.Log.Revision.Number == 14, "both were read");
 
         await rig.SeenAsync("+a", "-a");
@@ -84,8 +92,12 @@ public sealed class OrderTests
         await using var rig = new InformerRig();
         rig.Server.Put("a");
         await rig.StartAsync();
-        rig.Server.Send("""{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}""");
-        rig.Server.Send("""{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}""");
+        rig.Server.Send(
+            """{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}"""
+        );
+        rig.Server.Send(
+            """{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}"""
+        );
         rig.Server.Bookmark(20);
         await Eventually.TrueAsync(() => rig.Informer.Log.Revision.Number == 20, "all was read");
 
@@ -98,7 +110,9 @@ public sealed class OrderTests
         await using var rig = new InformerRig();
         rig.Server.Put("a", "1");
         var deletions = new ConcurrentQueue<string>();
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {unknown}") });
+        var handler = rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {unknown}") }
+        );
         await rig.StartAsync();
         await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
         rig.Server.Delete("a");
@@ -113,7 +127,12 @@ public sealed class OrderTests
         await using var rig = new InformerRig();
         rig.Server.Put("a", "1");
         var deletions = new ConcurrentQueue<string>();
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {o.Labels[0].Value} {unknown}") });
+        var handler = rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs
+            {
+                OnDelete = (o, unknown) => deletions.Enqueue($"{o.ResourceVersion} {o.Labels[0].Value} {unknown}"),
+            }
+        );
         await rig.StartAsync();
 
         // One that has not been told of the object yet would not be told of its end either.
@@ -176,7 +195,8 @@ public sealed class OrderTests
                     least = Math.Min(least, rig.Informer.Store.List().Count);
                 }
             },
-            Cancellation);
+            Cancellation
+        );
         for (var watch = 2; watch <= 30; watch++)
         {
             rig.Expire();

@@ -53,7 +53,13 @@ public sealed class ResyncTests
         gate.Release(10);
         await Eventually.TrueAsync(() => seen.Count == 5, "the resync and the change");
 
-        Assert.Equal(["~b=2", "~b=2 again", "~a=2"], seen.Skip(2).Select(delta => $"~{delta.Object.Name}={delta.Object.Labels[0].Value}{(ReferenceEquals(delta.Old, delta.New) ? " again" : "")}"));
+        Assert.Equal(
+            ["~b=2", "~b=2 again", "~a=2"],
+            seen.Skip(2)
+                .Select(delta =>
+                    $"~{delta.Object.Name}={delta.Object.Labels[0].Value}{(ReferenceEquals(delta.Old, delta.New) ? " again" : "")}"
+                )
+        );
         gate.Release(10);
     }
 

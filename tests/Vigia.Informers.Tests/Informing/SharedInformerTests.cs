@@ -210,7 +210,10 @@ public sealed class SharedInformerTests : IAsyncDisposable
         _server.Put("a", "2");
         await StartAsync();
         await SeenAsync("+a");
-        _server.Send("""{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11","labels":{"value":"1"}}}}""");
+        _server.Send(
+            """{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11","labels":"""
+                + """{"value":"1"}}}}"""
+        );
         await Eventually.TrueAsync(() => _informer!.Counters.StaleReads > 0, "the stale version was counted");
         await LiveAsync(watches: 2);
 
@@ -278,11 +281,16 @@ public sealed class SharedInformerTests : IAsyncDisposable
     {
         _server.Put("a");
         _informer = New();
-        await using var broken = _informer.AddHandler(new ResourceEventHandlerFuncs { OnAdd = (_, _) => throw new InvalidOperationException("broken") });
+        await using var broken = _informer.AddHandler(
+            new ResourceEventHandlerFuncs { OnAdd = (_, _) => throw new InvalidOperationException("broken") }
+        );
         Watch(_informer);
         _informer.Start();
         await SeenAsync("+a");
-        await Eventually.TrueAsync(() => broken.HasSynced && _informer.Counters.HandlerFailures == 1, "the failure was counted and the handler went on");
+        await Eventually.TrueAsync(
+            () => broken.HasSynced && _informer.Counters.HandlerFailures == 1,
+            "the failure was counted and the handler went on"
+        );
     }
 
     [Fact]
@@ -291,7 +299,9 @@ public sealed class SharedInformerTests : IAsyncDisposable
         _server.Put("a");
         await StartAsync();
         var late = new ConcurrentQueue<string>();
-        await using var registration = _informer!.AddHandler(new ResourceEventHandlerFuncs { OnAdd = (o, initial) => late.Enqueue($"{o.Name} {initial}") });
+        await using var registration = _informer!.AddHandler(
+            new ResourceEventHandlerFuncs { OnAdd = (o, initial) => late.Enqueue($"{o.Name} {initial}") }
+        );
         await registration.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         _server.Put("b");
         await Eventually.TrueAsync(() => late.Count == 2, "both came");
@@ -332,12 +342,18 @@ public sealed class SharedInformerTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _informer.Log.Revision.Number == _server.Revision, "all was read");
         Assert.True(_informer.Log.Kept <= 16);
         gate.SetResult();
-        await Eventually.TrueAsync(() => slow.State.Count == _informer.Store.Count && _informer.Store.List().All(o => slow.State.TryGetValue(o.Name, out var version) && version == o.ResourceVersion), "the slow handler is up to date");
+        await Eventually.TrueAsync(
+            () =>
+                slow.State.Count == _informer.Store.Count
+                && _informer.Store.List().All(o => slow.State.TryGetValue(o.Name, out var version) && version == o.ResourceVersion),
+            "the slow handler is up to date"
+        );
         Assert.True(slow.Folded > 0);
         Assert.Empty(slow.Faults);
     }
 
-    private SharedInformer New(SharedInformerOptions? options = null) => new(_server, options ?? new SharedInformerOptions { Seed = 1, Reflector = InformerRig.Unproven }, _clock);
+    private SharedInformer New(SharedInformerOptions? options = null) =>
+        new(_server, options ?? new SharedInformerOptions { Seed = 1, Reflector = InformerRig.Unproven }, _clock);
 
     private async Task StartAsync(SharedInformerOptions? options = null)
     {
@@ -354,7 +370,11 @@ public sealed class SharedInformerTests : IAsyncDisposable
 
     private async Task LiveAsync(int watches)
     {
-        await Eventually.TrueAsync(() => _informer!.Status.Watches >= watches && _informer.Freshness.IsLive, $"watch {watches} stands", saw: () => $"requests {string.Join("; ", _server.Requests)}");
+        await Eventually.TrueAsync(
+            () => _informer!.Status.Watches >= watches && _informer.Freshness.IsLive,
+            $"watch {watches} stands",
+            saw: () => $"requests {string.Join("; ", _server.Requests)}"
+        );
     }
 
     private async Task SeenAsync(params string[] expected)
@@ -377,7 +397,8 @@ public sealed class SharedInformerTests : IAsyncDisposable
                 _clock.Advance(TimeSpan.FromMilliseconds(500));
                 return false;
             },
-            $"waited for {string.Join(' ', expected)}");
+            $"waited for {string.Join(' ', expected)}"
+        );
         Assert.Equal(expected, _seen);
     }
 
@@ -385,7 +406,12 @@ public sealed class SharedInformerTests : IAsyncDisposable
     {
         public ValueTask HandleAsync(Delta delta, CancellationToken cancellationToken)
         {
-            var sign = delta.Kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" };
+            var sign = delta.Kind switch
+            {
+                DeltaKind.Added => "+",
+                DeltaKind.Updated => "~",
+                _ => "-",
+            };
             seen.Enqueue($"{sign}{delta.Object.Name}{(delta.IsFinalStateUnknown ? "?" : "")}");
             return ValueTask.CompletedTask;
         }
@@ -397,7 +423,9 @@ public sealed class SharedInformerTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps what it is told, and notes what may not be told: an update of the unknown, an addition of the known, a step back.</summary>
+    /// <summary>
+    /// Keeps what it is told, and notes what may not be told: an update of the unknown, an addition of the known, a step back.
+    /// </summary>
     private sealed class Mirror(Task gate) : IResourceEventHandler
     {
         public ConcurrentDictionary<string, ResourceVersion> State { get; } = new();

@@ -79,7 +79,10 @@ public sealed class QueueModelTests
 
             var seen = queue.Snapshot();
             var state = (queue.Length, seen.Depth, seen.Processing, seen.Delayed, seen.Adds);
-            Assert.True(state == (list.Count, list.Count + again.Count, inWork.Count, calendar.Count, adds), $"seed {seed}, step {step}: {state}");
+            Assert.True(
+                state == (list.Count, list.Count + again.Count, inWork.Count, calendar.Count, adds),
+                $"seed {seed}, step {step}: {state}"
+            );
         }
 
         void Add(int key)

@@ -108,6 +108,6 @@ public sealed class RateLimiterTests
         Assert.Equal(200, limiter.When(101).TotalMilliseconds, 0.01);
     }
 
-    private static double[] Waits(IRateLimiter<string> limiter, string key, int times)
-        => [.. Enumerable.Range(0, times).Select(_ => Math.Round(limiter.When(key).TotalMilliseconds, 3))];
+    private static double[] Waits(IRateLimiter<string> limiter, string key, int times) =>
+        [.. Enumerable.Range(0, times).Select(_ => Math.Round(limiter.When(key).TotalMilliseconds, 3))];
 }

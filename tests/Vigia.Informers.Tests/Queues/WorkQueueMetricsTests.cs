@@ -26,7 +26,10 @@ public sealed class WorkQueueMetricsTests
         queue.Add("a");
         queue.Add("b");
         var during = queue.Snapshot();
-        Assert.Equal((2, 3L, 25.0, 25.0), (during.Depth, during.Adds, during.Unfinished.TotalMilliseconds, during.LongestRunning.TotalMilliseconds));
+        Assert.Equal(
+            (2, 3L, 25.0, 25.0),
+            (during.Depth, during.Adds, during.Unfinished.TotalMilliseconds, during.LongestRunning.TotalMilliseconds)
+        );
         using var other = await queue.GetAsync(Cancellation);
         _clock.Advance(TimeSpan.FromMilliseconds(100));
         during = queue.Snapshot();
@@ -57,7 +60,10 @@ public sealed class WorkQueueMetricsTests
         }
 
         var gauges = listening.Gauges();
-        Assert.Equal((1, 3, 3), (gauges["workqueue_depth"], gauges["workqueue_unfinished_work_seconds"], gauges["workqueue_longest_running_processor_seconds"]));
+        Assert.Equal(
+            (1, 3, 3),
+            (gauges["workqueue_depth"], gauges["workqueue_unfinished_work_seconds"], gauges["workqueue_longest_running_processor_seconds"])
+        );
         Assert.Equal((3, 1), (listening.Sums["workqueue_adds_total"], listening.Sums["workqueue_retries_total"]));
         Assert.Equal((1, 2), (listening.Sums["workqueue_queue_duration_seconds"], listening.Sums["workqueue_work_duration_seconds"]));
         queue.ShutDown();

@@ -41,34 +41,44 @@ public sealed class WorkQueueTests : IDisposable
         var inWork = new ConcurrentDictionary<string, int>();
         var worked = new ConcurrentDictionary<string, int>();
         var twice = 0;
-        var workers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
-        {
-            while (await _queue.GetAsync(Cancellation) is { } item)
-            {
-                using (item)
+        var workers = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                Task.Run(async () =>
                 {
-                    if (inWork.AddOrUpdate(item.Key, 1, (_, held) => held + 1) > 1)
+                    while (await _queue.GetAsync(Cancellation) is { } item)
                     {
-                        Interlocked.Increment(ref twice);
-                    }
+                        using (item)
+                        {
+                            if (inWork.AddOrUpdate(item.Key, 1, (_, held) => held + 1) > 1)
+                            {
+                                Interlocked.Increment(ref twice);
+                            }
 
-                    await Task.Yield();
-                    worked.AddOrUpdate(item.Key, 1, (_, held) => held + 1);
-                    inWork.AddOrUpdate(item.Key, 0, (_, held) => held - 1);
-                }
-            }
-        })).ToArray();
-        var producers = Enumerable.Range(0, 4).Select(producer => Task.Run(async () =>
-        {
-            for (var i = 0; i < 5_000; i++)
-            {
-                _queue.Add($"k{(i + producer) % 7}");
-                if (i % 16 == 0)
+                            await Task.Yield();
+                            worked.AddOrUpdate(item.Key, 1, (_, held) => held + 1);
+                            inWork.AddOrUpdate(item.Key, 0, (_, held) => held - 1);
+                        }
+                    }
+                })
+            )
+            .ToArray();
+        var producers = Enumerable
+            .Range(0, 4)
+            .Select(producer =>
+                Task.Run(async () =>
                 {
-                    await Task.Yield();
-                }
-            }
-        })).ToArray();
+                    for (var i = 0; i < 5_000; i++)
+                    {
+                        _queue.Add($"k{(i + producer) % 7}");
+                        if (i % 16 == 0)
+                        {
+                            await Task.Yield();
+                        }
+                    }
+                })
+            )
+            .ToArray();
         await Task.WhenAll(producers);
 
         Assert.True(await _queue.ShutDownWithDrainAsync(Cancellation));
@@ -257,7 +267,10 @@ public sealed class WorkQueueTests : IDisposable
         Assert.Equal(0, queue.Length);
     }
 
-    /// <summary>In a method of its own, so that no local of the test holds on to a key. Each key goes another way: plain, raised (it stands in two lanes), delayed, failed and forgotten.</summary>
+    /// <summary>
+    /// In a method of its own, so that no local of the test holds on to a key. Each key goes another way: plain, raised (it stands in two
+    /// lanes), delayed, failed and forgotten.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task<WeakReference[]> PassThroughAsync(WorkQueue<object> queue)
     {
@@ -281,7 +294,9 @@ public sealed class WorkQueueTests : IDisposable
 
     private void Add(params string[] keys) => Assert.All(keys, key => Assert.True(_queue.Add(key)));
 
-    private async Task<WorkItem<string>> GetAsync() => await _queue.GetAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(15), Cancellation) ?? throw new InvalidOperationException("the queue is shut down");
+    private async Task<WorkItem<string>> GetAsync() =>
+        await _queue.GetAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(15), Cancellation)
+        ?? throw new InvalidOperationException("the queue is shut down");
 
     private async Task<string> WorkAsync()
     {

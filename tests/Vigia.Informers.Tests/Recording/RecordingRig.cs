@@ -26,20 +26,38 @@ internal sealed class RecordingRig : IEventSink
     /// <summary>Throws once a call was carried out.</summary>
     public Func<string, Exception?>? After { get; set; }
 
-    public EventRecorder Recorder(int queue = 1000, int cache = 4096, double stopTimeout = 5)
-        => new(this, new EventRecorderOptions { Component = "operator", Instance = "operator-0", QueueLength = queue, CacheSize = cache, StopTimeout = TimeSpan.FromSeconds(stopTimeout) }, Clock);
+    public EventRecorder Recorder(int queue = 1000, int cache = 4096, double stopTimeout = 5) =>
+        new(
+            this,
+            new EventRecorderOptions
+            {
+                Component = "operator",
+                Instance = "operator-0",
+                QueueLength = queue,
+                CacheSize = cache,
+                StopTimeout = TimeSpan.FromSeconds(stopTimeout),
+            },
+            Clock
+        );
 
-    public Task CreateAsync(RecordedEvent recorded, CancellationToken ct) => CallAsync("POST", () => Events.Add(recorded.Name, recorded), recorded, ct);
+    public Task CreateAsync(RecordedEvent recorded, CancellationToken ct) =>
+        CallAsync("POST", () => Events.Add(recorded.Name, recorded), recorded, ct);
 
-    public Task PatchAsync(RecordedEvent recorded, CancellationToken ct) => CallAsync("PATCH", () =>
-    {
-        if (!Events.TryGetValue(recorded.Name, out var held))
-        {
-            throw MemoryLeaseStore.Refusal(404, "NotFound", "PATCH");
-        }
+    public Task PatchAsync(RecordedEvent recorded, CancellationToken ct) =>
+        CallAsync(
+            "PATCH",
+            () =>
+            {
+                if (!Events.TryGetValue(recorded.Name, out var held))
+                {
+                    throw MemoryLeaseStore.Refusal(404, "NotFound", "PATCH");
+                }
 
-        Events[recorded.Name] = held with { Count = recorded.Count, Last = recorded.Last, Message = recorded.Message };
-    }, recorded, ct);
+                Events[recorded.Name] = held with { Count = recorded.Count, Last = recorded.Last, Message = recorded.Message };
+            },
+            recorded,
+            ct
+        );
 
     public Task Delay(double seconds) => World.Delay(TimeSpan.FromSeconds(seconds));
 

@@ -2,7 +2,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>How long a reflector waits, and when the waits begin anew (informers.md 2.3.20 to 2.3.30; docs/conformance.md 20 to 23).</summary>
+/// <summary>
+/// How long a reflector waits, and when the waits begin anew (informers.md 2.3.20 to 2.3.30; docs/conformance.md 20 to 23).
+/// </summary>
 public sealed class BackoffTests
 {
     [Fact]
@@ -151,7 +153,9 @@ public sealed class BackoffTests
         {
             // A bookmark of what is known already, the event of what is known already, and the end.
             stream.Send("""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"11"}}}""");
-            stream.Send("""{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}""");
+            stream.Send(
+                """{"type":"MODIFIED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"11"}}}"""
+            );
             stream.End(null);
         };
         rig.Informer.Start();

@@ -7,7 +7,12 @@ internal sealed class InformerRecorder(ConcurrentQueue<string> seen) : IResource
 {
     public ValueTask HandleAsync(Delta delta, CancellationToken cancellationToken)
     {
-        var sign = delta.Kind switch { DeltaKind.Added => "+", DeltaKind.Updated => "~", _ => "-" };
+        var sign = delta.Kind switch
+        {
+            DeltaKind.Added => "+",
+            DeltaKind.Updated => "~",
+            _ => "-",
+        };
         seen.Enqueue($"{sign}{delta.Object.Name}{(delta.IsFinalStateUnknown ? "?" : "")}");
         return ValueTask.CompletedTask;
     }

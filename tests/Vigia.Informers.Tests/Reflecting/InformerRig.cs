@@ -4,20 +4,35 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>An informer over a scripted server and a clock that stands, with one handler whose calls are kept as text: <c>+a</c>, <c>~a</c>, <c>-a</c>, <c>-a?</c> (final state unknown), <c>reset</c>.</summary>
+/// <summary>
+/// An informer over a scripted server and a clock that stands, with one handler whose calls are kept as text: <c>+a</c>, <c>~a</c>,
+/// <c>-a</c>, <c>-a?</c> (final state unknown), <c>reset</c>.
+/// </summary>
 internal sealed class InformerRig : IAsyncDisposable
 {
     private readonly HandlerRegistration _recorder;
 
     public InformerRig(
-        ReflectorOptions? reflector = null, DeltaLogOptions? log = null, int seed = 1, AuditOptions? audit = null, ILogger? logger = null)
+        ReflectorOptions? reflector = null,
+        DeltaLogOptions? log = null,
+        int seed = 1,
+        AuditOptions? audit = null,
+        ILogger? logger = null
+    )
     {
         Tap = new Tap(Server);
         Informer = new SharedInformer(
             Tap,
-            new SharedInformerOptions { Seed = seed, Reflector = reflector ?? Unproven, Log = log ?? new(), Audit = audit ?? new() },
+            new SharedInformerOptions
+            {
+                Seed = seed,
+                Reflector = reflector ?? Unproven,
+                Log = log ?? new(),
+                Audit = audit ?? new(),
+            },
             Clock,
-            logger);
+            logger
+        );
         _recorder = Informer.AddHandler(new InformerRecorder(Seen));
     }
 
@@ -38,7 +53,9 @@ internal sealed class InformerRig : IAsyncDisposable
 
     public IEnumerable<string> Names => Informer.Store.List().Select(o => o.Name).Order(StringComparer.Ordinal);
 
-    /// <summary>Starts; returns when the watch stands and the handler has handled the first list, so that what follows reaches it step by step.</summary>
+    /// <summary>
+    /// Starts; returns when the watch stands and the handler has handled the first list, so that what follows reaches it step by step.
+    /// </summary>
     public async Task StartAsync()
     {
         Informer.Start();
@@ -47,31 +64,38 @@ internal sealed class InformerRig : IAsyncDisposable
     }
 
     /// <summary>Waits until that many watches have stood and the last still does; the clock stands.</summary>
-    public Task LiveAsync(int watches)
-        => Eventually.TrueAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
+    public Task LiveAsync(int watches) =>
+        Eventually.TrueAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
 
     /// <summary>As <see cref="LiveAsync"/>, with the clock running: for faults that back off.</summary>
-    public Task LiveWithTimeAsync(int watches)
-        => WithTimeAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
+    public Task LiveWithTimeAsync(int watches) =>
+        WithTimeAsync(() => Informer.Status.Watches >= watches && Informer.Freshness.IsLive, $"watch {watches} stands");
 
     /// <summary>Waits with the clock running, half a second a look.</summary>
-    public Task WithTimeAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
-        () =>
-        {
-            if (condition())
+    public Task WithTimeAsync(Func<bool> condition, string what) =>
+        Eventually.TrueAsync(
+            () =>
             {
-                return true;
-            }
+                if (condition())
+                {
+                    return true;
+                }
 
-            Clock.Advance(TimeSpan.FromMilliseconds(500));
-            return false;
-        },
-        what);
+                Clock.Advance(TimeSpan.FromMilliseconds(500));
+                return false;
+            },
+            what
+        );
 
-    /// <summary>Waits until the reflector waits: all that can happen without the clock has happened. Returns how long it will wait.</summary>
+    /// <summary>
+    /// Waits until the reflector waits: all that can happen without the clock has happened. Returns how long it will wait.
+    /// </summary>
     public async Task<TimeSpan> WaitingAsync(long retries)
     {
-        await Eventually.TrueAsync(() => Informer.Status.Retries >= retries && Informer.Freshness.NextTry is not null, $"waits for the {retries}th time");
+        await Eventually.TrueAsync(
+            () => Informer.Status.Retries >= retries && Informer.Freshness.NextTry is not null,
+            $"waits for the {retries}th time"
+        );
         return Informer.Freshness.NextTry!.Value - Clock.GetUtcNow();
     }
 

@@ -5,7 +5,9 @@ using Vigia.Kubernetes.Listing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>What a reflector asks for when it lists, and what it makes of the answers (docs/conformance.md 1 to 12, 24, 25, 29, 30, 141).</summary>
+/// <summary>
+/// What a reflector asks for when it lists, and what it makes of the answers (docs/conformance.md 1 to 12, 24, 25, 29, 30, 141).
+/// </summary>
 public sealed class ListingTests
 {
     [Fact]
@@ -37,7 +39,9 @@ public sealed class ListingTests
     [Theory]
     [InlineData("Expired")]
     [InlineData("Gone")]
-    public async Task A_relist_refused_as_expired_is_repeated_at_once_as_a_consistent_read_and_the_next_relist_asks_for_the_last_revision_again(string reason)
+    public async Task A_relist_refused_as_expired_is_repeated_at_once_as_a_consistent_read_and_the_next_relist_asks_for_the_last_revision_again(
+        string reason
+    )
     {
         await using var rig = new InformerRig();
         await rig.StartAsync();
@@ -49,7 +53,18 @@ public sealed class ListingTests
         rig.Expire(reason);
         await rig.LiveAsync(watches: 3);
 
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=10", "LIST rv=10 limit=0", "LIST rv= limit=500", "WATCH rv=10", "LIST rv=11 limit=0", "WATCH rv=11"], rig.Requests);
+        Assert.Equal(
+            [
+                "LIST rv=0 limit=500",
+                "WATCH rv=10",
+                "LIST rv=10 limit=0",
+                "LIST rv= limit=500",
+                "WATCH rv=10",
+                "LIST rv=11 limit=0",
+                "WATCH rv=11",
+            ],
+            rig.Requests
+        );
     }
 
     [Fact]
@@ -116,7 +131,18 @@ public sealed class ListingTests
         rig.Expire();
         await rig.LiveAsync(watches: 3);
 
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=10", "LIST rv=10 limit=0", "LIST rv= limit=500", "WATCH rv=10", "LIST rv=10 limit=0", "WATCH rv=10"], rig.Requests);
+        Assert.Equal(
+            [
+                "LIST rv=0 limit=500",
+                "WATCH rv=10",
+                "LIST rv=10 limit=0",
+                "LIST rv= limit=500",
+                "WATCH rv=10",
+                "LIST rv=10 limit=0",
+                "WATCH rv=10",
+            ],
+            rig.Requests
+        );
     }
 
     [Fact]
@@ -147,7 +173,10 @@ public sealed class ListingTests
         await rig.LiveAsync(watches: 2);
 
         // Pages for revision 0 mean a server without a watch cache: no limit would be a read of everything at once from etcd.
-        Assert.Equal(["LIST rv=0 limit=500", "LIST continue=2", "WATCH rv=13", "LIST rv=13 limit=500", "LIST continue=2", "WATCH rv=13"], rig.Requests);
+        Assert.Equal(
+            ["LIST rv=0 limit=500", "LIST continue=2", "WATCH rv=13", "LIST rv=13 limit=500", "LIST continue=2", "WATCH rv=13"],
+            rig.Requests
+        );
     }
 
     [Fact]
@@ -223,9 +252,15 @@ public sealed class ListingTests
     {
         await using var rig = new InformerRig();
         var tables = 1;
-        rig.Tap.AnswerList = async (_, sink, cancellationToken) => tables-- > 0
-            ? await ReadAsync("""{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"10"},"columnDefinitions":[],"rows":[{"cells":["a"]}]}""", sink, cancellationToken)
-            : null;
+        rig.Tap.AnswerList = async (_, sink, cancellationToken) =>
+            tables-- > 0
+                ? await ReadAsync(
+                    """{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"10"},"columnDefinitions":[],"rows":"""
+                        + """[{"cells":["a"]}]}""",
+                    sink,
+                    cancellationToken
+                )
+                : null;
         rig.Informer.Start();
         await rig.WaitingAsync(1);
         Assert.Contains("kind 'Table'", rig.Informer.Freshness.Reason, StringComparison.Ordinal);
@@ -241,11 +276,14 @@ public sealed class ListingTests
     {
         await using var rig = new InformerRig();
         WeakReference? body = null;
-        rig.Tap.AnswerList = async (_, sink, cancellationToken) => await ReadAsync(
-            """{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":[{"metadata":{"name":"a","namespace":"default","uid":"u","resourceVersion":"9"}}]}""",
-            sink,
-            cancellationToken,
-            bytes => body = new WeakReference(bytes));
+        rig.Tap.AnswerList = async (_, sink, cancellationToken) =>
+            await ReadAsync(
+                """{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":[{"metadata":"""
+                    + """{"name":"a","namespace":"default","uid":"u","resourceVersion":"9"}}]}""",
+                sink,
+                cancellationToken,
+                bytes => body = new WeakReference(bytes)
+            );
         await rig.StartAsync();
         Collect();
 
@@ -295,7 +333,11 @@ public sealed class ListingTests
         await rig.LiveAsync(watches: 1);
 
         Assert.Equal(100, rig.Informer.Store.Count);
-        Assert.InRange(int.Parse(rig.Tap.Lists.ElementAt(2).ResourceVersion.ToString(), System.Globalization.CultureInfo.InvariantCulture), 74, 90);
+        Assert.InRange(
+            int.Parse(rig.Tap.Lists.ElementAt(2).ResourceVersion.ToString(), System.Globalization.CultureInfo.InvariantCulture),
+            74,
+            90
+        );
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -309,7 +351,12 @@ public sealed class ListingTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<ListPage> ReadAsync(string json, IListSink sink, CancellationToken cancellationToken, Action<byte[]>? made = null)
+    private static async Task<ListPage> ReadAsync(
+        string json,
+        IListSink sink,
+        CancellationToken cancellationToken,
+        Action<byte[]>? made = null
+    )
     {
         var bytes = Encoding.UTF8.GetBytes(json);
         made?.Invoke(bytes);

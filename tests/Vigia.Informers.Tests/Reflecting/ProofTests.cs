@@ -2,7 +2,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>A new watch that stays silent is proven once: a server restored to an older state accepts a watch of its future and sends nothing.</summary>
+/// <summary>
+/// A new watch that stays silent is proven once: a server restored to an older state accepts a watch of its future and sends nothing.
+/// </summary>
 public sealed class ProofTests
 {
     private static ReflectorOptions Proven => new() { ProofPatience = TimeSpan.FromSeconds(30) };
@@ -48,7 +50,10 @@ public sealed class ProofTests
 
         // Its connections were replaced, and what it lost was never seen by the watch that stands now.
         rig.Server.RestoreTo(11, "a");
-        await rig.WithTimeAsync(() => rig.Names.SequenceEqual(["a"]), $"the restored state is held; requests: {string.Join("; ", rig.Requests)}");
+        await rig.WithTimeAsync(
+            () => rig.Names.SequenceEqual(["a"]),
+            $"the restored state is held; requests: {string.Join("; ", rig.Requests)}"
+        );
 
         Assert.Equal(1, rig.Informer.Counters.Resets);
         Assert.Contains("reset", rig.Seen);

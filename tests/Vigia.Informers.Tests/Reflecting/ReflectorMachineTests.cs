@@ -1,4 +1,3 @@
-
 namespace Vigia.Informers.Tests.Reflecting;
 
 public sealed class ReflectorMachineTests
@@ -13,17 +12,59 @@ public sealed class ReflectorMachineTests
     [InlineData(ReflectorPhase.List, ListSource.Fresh, ReflectorEnding.Expired, ReflectorPhase.List, ListSource.Fresh, true)]
     [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.Throttled, ReflectorPhase.Watch, ListSource.Cache, true)]
     [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.Denied, ReflectorPhase.Watch, ListSource.Cache, true)]
-    [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.Unavailable, ReflectorPhase.Probe, ListSource.NotOlderThanSeen, true)]
-    [InlineData(ReflectorPhase.Probe, ListSource.NotOlderThanSeen, ReflectorEnding.WentBack, ReflectorPhase.List, ListSource.Restored, false)]
+    [InlineData(
+        ReflectorPhase.Watch,
+        ListSource.Cache,
+        ReflectorEnding.Unavailable,
+        ReflectorPhase.Probe,
+        ListSource.NotOlderThanSeen,
+        true
+    )]
+    [InlineData(
+        ReflectorPhase.Probe,
+        ListSource.NotOlderThanSeen,
+        ReflectorEnding.WentBack,
+        ReflectorPhase.List,
+        ListSource.Restored,
+        false
+    )]
     [InlineData(ReflectorPhase.Probe, ListSource.NotOlderThanSeen, ReflectorEnding.Done, ReflectorPhase.Watch, ListSource.Cache, false)]
     [InlineData(ReflectorPhase.List, ListSource.Cache, ReflectorEnding.Undecodable, ReflectorPhase.List, ListSource.Cache, true)]
-    [InlineData(ReflectorPhase.Watch, ListSource.Cache, ReflectorEnding.ErrorEvent, ReflectorPhase.List, ListSource.NotOlderThanSeen, false)]
-    [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Throttled, ReflectorPhase.StreamingList, ListSource.Cache, true)]
-    [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Unavailable, ReflectorPhase.StreamingList, ListSource.Cache, true)]
+    [InlineData(
+        ReflectorPhase.Watch,
+        ListSource.Cache,
+        ReflectorEnding.ErrorEvent,
+        ReflectorPhase.List,
+        ListSource.NotOlderThanSeen,
+        false
+    )]
+    [InlineData(
+        ReflectorPhase.StreamingList,
+        ListSource.Cache,
+        ReflectorEnding.Throttled,
+        ReflectorPhase.StreamingList,
+        ListSource.Cache,
+        true
+    )]
+    [InlineData(
+        ReflectorPhase.StreamingList,
+        ListSource.Cache,
+        ReflectorEnding.Unavailable,
+        ReflectorPhase.StreamingList,
+        ListSource.Cache,
+        true
+    )]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Expired, ReflectorPhase.List, ListSource.Fresh, false)]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Undecodable, ReflectorPhase.List, ListSource.Cache, false)]
     [InlineData(ReflectorPhase.StreamingList, ListSource.Cache, ReflectorEnding.Unsupported, ReflectorPhase.List, ListSource.Cache, false)]
-    public void Each_ending_leads_on(ReflectorPhase phase, ListSource source, ReflectorEnding ending, ReflectorPhase next, ListSource nextSource, bool waits)
+    public void Each_ending_leads_on(
+        ReflectorPhase phase,
+        ListSource source,
+        ReflectorEnding ending,
+        ReflectorPhase next,
+        ListSource nextSource,
+        bool waits
+    )
     {
         var state = ReflectorMachine.Next(new ReflectorState(phase, source), new ReflectorOutcome(ending, "because"), 0.5);
 
@@ -35,8 +76,14 @@ public sealed class ReflectorMachineTests
     {
         var watch = new ReflectorState(ReflectorPhase.Watch);
 
-        Assert.Equal((ReflectorPhase.Probe, TimeSpan.Zero), Pair(ReflectorMachine.Next(watch, new(ReflectorEnding.Disconnected, WasOfUse: true), 0)));
-        Assert.Equal((ReflectorPhase.Probe, TimeSpan.FromMilliseconds(800)), Pair(ReflectorMachine.Next(watch, new(ReflectorEnding.Disconnected), 0)));
+        Assert.Equal(
+            (ReflectorPhase.Probe, TimeSpan.Zero),
+            Pair(ReflectorMachine.Next(watch, new(ReflectorEnding.Disconnected, WasOfUse: true), 0))
+        );
+        Assert.Equal(
+            (ReflectorPhase.Probe, TimeSpan.FromMilliseconds(800)),
+            Pair(ReflectorMachine.Next(watch, new(ReflectorEnding.Disconnected), 0))
+        );
     }
 
     [Fact]
@@ -56,16 +103,25 @@ public sealed class ReflectorMachineTests
     }
 
     [Fact]
-    public void The_server_s_own_wish_is_honoured_where_it_is_longer()
-        => Assert.Equal(TimeSpan.FromSeconds(17), ReflectorMachine.Next(new(ReflectorPhase.Watch), new(ReflectorEnding.Throttled, RetryAfter: TimeSpan.FromSeconds(17)), 0.9).Wait);
+    public void The_server_s_own_wish_is_honoured_where_it_is_longer() =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(17),
+            ReflectorMachine.Next(new(ReflectorPhase.Watch), new(ReflectorEnding.Throttled, RetryAfter: TimeSpan.FromSeconds(17)), 0.9).Wait
+        );
 
     [Fact]
-    public void A_watch_that_stands_ends_the_count_of_failures()
-        => Assert.Equal(0, ReflectorMachine.Next(new(ReflectorPhase.Watch, Failures: 7, Reason: "refused"), new(ReflectorEnding.Completed), 0).Failures);
+    public void A_watch_that_stands_ends_the_count_of_failures() =>
+        Assert.Equal(
+            0,
+            ReflectorMachine.Next(new(ReflectorPhase.Watch, Failures: 7, Reason: "refused"), new(ReflectorEnding.Completed), 0).Failures
+        );
 
     [Fact]
-    public void A_list_alone_does_not_end_the_count_of_failures()
-        => Assert.Equal((ReflectorPhase.Watch, 7, "refused"), Three(ReflectorMachine.Next(new(ReflectorPhase.List, Failures: 7, Reason: "refused"), new(ReflectorEnding.Done), 0)));
+    public void A_list_alone_does_not_end_the_count_of_failures() =>
+        Assert.Equal(
+            (ReflectorPhase.Watch, 7, "refused"),
+            Three(ReflectorMachine.Next(new(ReflectorPhase.List, Failures: 7, Reason: "refused"), new(ReflectorEnding.Done), 0))
+        );
 
     private static (ReflectorPhase, int, string?) Three(ReflectorState state) => (state.Phase, state.Failures, state.Reason);
 

@@ -2,7 +2,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>What stands on the wire: the parameters that API servers accept together, and refusals read back from real answers (docs/conformance.md 4, 6, 22, 33, 139, 141).</summary>
+/// <summary>
+/// What stands on the wire: the parameters that API servers accept together, and refusals read back from real answers (docs/conformance.md
+/// 4, 6, 22, 33, 139, 141).
+/// </summary>
 public sealed class RequestTests
 {
     private const string EmptyList = """{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":[]}""";
@@ -46,11 +49,20 @@ public sealed class RequestTests
     {
         await using var server = new WireServer();
         server.Answer("");
-        await using var stream = await New(server).WatchAsync(new WatchRequest(ResourceVersion.None, TimeSpan.FromSeconds(301), SendInitialEvents: true), Cancellation);
+        await using var stream = await New(server)
+            .WatchAsync(new WatchRequest(ResourceVersion.None, TimeSpan.FromSeconds(301), SendInitialEvents: true), Cancellation);
 
         Assert.Equal(
-            new() { ["watch"] = "true", ["allowWatchBookmarks"] = "true", ["timeoutSeconds"] = "301", ["sendInitialEvents"] = "true", ["resourceVersionMatch"] = "NotOlderThan" },
-            server.LastQuery());
+            new()
+            {
+                ["watch"] = "true",
+                ["allowWatchBookmarks"] = "true",
+                ["timeoutSeconds"] = "301",
+                ["sendInitialEvents"] = "true",
+                ["resourceVersionMatch"] = "NotOlderThan",
+            },
+            server.LastQuery()
+        );
         Assert.Null(await stream.ReadAsync(Cancellation));
     }
 
@@ -59,9 +71,19 @@ public sealed class RequestTests
     {
         await using var server = new WireServer();
         server.Answer("");
-        await using var stream = await New(server).WatchAsync(new WatchRequest(ResourceVersion.Parse("77"), TimeSpan.FromSeconds(400)), Cancellation);
+        await using var stream = await New(server)
+            .WatchAsync(new WatchRequest(ResourceVersion.Parse("77"), TimeSpan.FromSeconds(400)), Cancellation);
 
-        Assert.Equal(new() { ["watch"] = "true", ["allowWatchBookmarks"] = "true", ["timeoutSeconds"] = "400", ["resourceVersion"] = "77" }, server.LastQuery());
+        Assert.Equal(
+            new()
+            {
+                ["watch"] = "true",
+                ["allowWatchBookmarks"] = "true",
+                ["timeoutSeconds"] = "400",
+                ["resourceVersion"] = "77",
+            },
+            server.LastQuery()
+        );
     }
 
     [Fact]
@@ -71,16 +93,30 @@ public sealed class RequestTests
         server.Answer(EmptyList);
         server.Answer(EmptyList);
         server.Answer("");
-        var source = New(server, new ListerWatcherOptions { Namespace = "team-a", LabelSelector = "app in (a,b)", FieldSelector = "spec.nodeName=n1" });
+        var source = New(
+            server,
+            new ListerWatcherOptions
+            {
+                Namespace = "team-a",
+                LabelSelector = "app in (a,b)",
+                FieldSelector = "spec.nodeName=n1",
+            }
+        );
         await source.ListAsync(new ListRequest(), NoSink.Instance, Cancellation);
         await source.ListAsync(new ListRequest(Continue: "x"), NoSink.Instance, Cancellation);
-        await using var stream = await source.WatchAsync(new WatchRequest(ResourceVersion.Parse("1"), TimeSpan.FromSeconds(300)), Cancellation);
+        await using var stream = await source.WatchAsync(
+            new WatchRequest(ResourceVersion.Parse("1"), TimeSpan.FromSeconds(300)),
+            Cancellation
+        );
 
-        Assert.All(server.Targets, target =>
-        {
-            Assert.StartsWith("/api/v1/namespaces/team-a/pods?", target, StringComparison.Ordinal);
-            Assert.Contains("labelSelector=app%20in%20%28a%2Cb%29&fieldSelector=spec.nodeName%3Dn1", target, StringComparison.Ordinal);
-        });
+        Assert.All(
+            server.Targets,
+            target =>
+            {
+                Assert.StartsWith("/api/v1/namespaces/team-a/pods?", target, StringComparison.Ordinal);
+                Assert.Contains("labelSelector=app%20in%20%28a%2Cb%29&fieldSelector=spec.nodeName%3Dn1", target, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
@@ -91,25 +127,59 @@ public sealed class RequestTests
         server.Answer("");
         var source = New(server, new ListerWatcherOptions { MetadataOnly = true });
         await source.ListAsync(new ListRequest(), NoSink.Instance, Cancellation);
-        await using var stream = await source.WatchAsync(new WatchRequest(ResourceVersion.Parse("1"), TimeSpan.FromSeconds(300)), Cancellation);
+        await using var stream = await source.WatchAsync(
+            new WatchRequest(ResourceVersion.Parse("1"), TimeSpan.FromSeconds(300)),
+            Cancellation
+        );
 
-        Assert.Equal(["PartialObjectMetadataList", "PartialObjectMetadata"], server.Accepts.Select(accept => accept.Split("as=")[1].Split(';')[0]));
+        Assert.Equal(
+            ["PartialObjectMetadataList", "PartialObjectMetadata"],
+            server.Accepts.Select(accept => accept.Split("as=")[1].Split(';')[0])
+        );
     }
 
     [Theory]
-    [InlineData("""{"kind":"Status","code":410,"reason":"Expired","message":"The provided continue parameter is too old"}""", 410, true, false)]
+    [InlineData(
+        """{"kind":"Status","code":410,"reason":"Expired","message":"The provided continue parameter is too old"}""",
+        410,
+        true,
+        false
+    )]
     [InlineData("""{"kind":"Status","code":410,"reason":"Gone","message":"too old resource version: 1 (2)"}""", 410, true, false)]
-    [InlineData("""{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1}}""", 504, false, true)]
-    [InlineData("""{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout","details":{"causes":[{"message":"Too large resource version"}]}}""", 504, false, true)]
-    [InlineData("""{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout: Too large resource version: 12, current: 10"}""", 504, false, true)]
+    [InlineData(
+        """{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout","details":{"causes":"""
+            + """[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1}}""",
+        504,
+        false,
+        true
+    )]
+    [InlineData(
+        """{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout","details":{"causes":[{"message":"Too large resource """
+            + """version"}]}}""",
+        504,
+        false,
+        true
+    )]
+    [InlineData(
+        """{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout: Too large resource version: 12, current: 10"}""",
+        504,
+        false,
+        true
+    )]
     [InlineData("""{"kind":"Status","code":504,"reason":"Timeout","message":"request timed out"}""", 504, false, false)]
     [InlineData("""{"kind":"Status","code":500,"reason":"InternalError","message":"Too large resource version"}""", 500, false, false)]
-    public async Task Expired_and_too_large_revisions_are_told_apart_in_every_shape_they_were_given(string status, int code, bool isExpired, bool isTooLarge)
+    public async Task Expired_and_too_large_revisions_are_told_apart_in_every_shape_they_were_given(
+        string status,
+        int code,
+        bool isExpired,
+        bool isTooLarge
+    )
     {
         await using var server = new WireServer();
         server.Answer(status, code);
-        var refused = await Assert.ThrowsAsync<KubernetesApiException>(
-            async () => await New(server).WatchAsync(new WatchRequest(ResourceVersion.Parse("12"), TimeSpan.FromSeconds(300)), Cancellation));
+        var refused = await Assert.ThrowsAsync<KubernetesApiException>(async () =>
+            await New(server).WatchAsync(new WatchRequest(ResourceVersion.Parse("12"), TimeSpan.FromSeconds(300)), Cancellation)
+        );
 
         Assert.Equal((code, isExpired, isTooLarge), (refused.Code, refused.IsExpired, refused.IsTooLargeResourceVersion));
     }
@@ -117,12 +187,16 @@ public sealed class RequestTests
     [Theory]
     [InlineData("Retry-After: 7\r\n", """{"kind":"Status","code":429,"reason":"TooManyRequests","message":"later"}""")]
     [InlineData("", """{"kind":"Status","code":429,"reason":"TooManyRequests","message":"later","details":{"retryAfterSeconds":7}}""")]
-    public async Task A_refused_watch_carries_the_server_s_retry_after_from_its_header_or_its_status_and_is_not_repeated_by_the_transport(string headers, string status)
+    public async Task A_refused_watch_carries_the_server_s_retry_after_from_its_header_or_its_status_and_is_not_repeated_by_the_transport(
+        string headers,
+        string status
+    )
     {
         await using var server = new WireServer();
         server.Answer(status, 429, headers);
-        var refused = await Assert.ThrowsAsync<KubernetesApiException>(
-            async () => await New(server).WatchAsync(new WatchRequest(ResourceVersion.Parse("12"), TimeSpan.FromSeconds(300)), Cancellation));
+        var refused = await Assert.ThrowsAsync<KubernetesApiException>(async () =>
+            await New(server).WatchAsync(new WatchRequest(ResourceVersion.Parse("12"), TimeSpan.FromSeconds(300)), Cancellation)
+        );
 
         Assert.Equal(TimeSpan.FromSeconds(7), refused.RetryAfter);
         Assert.Single(server.Targets);
@@ -132,14 +206,18 @@ public sealed class RequestTests
     public async Task A_watch_that_breaks_off_within_an_event_is_a_broken_connection_after_the_events_before_it()
     {
         await using var server = new WireServer();
-        server.Answer("""{"type":"ADDED","object":{"metadata":{"name":"a","uid":"u","resourceVersion":"11"}}}""" + "\n" + """{"type":"ADDED","obj""");
-        await using var stream = await New(server).WatchAsync(new WatchRequest(ResourceVersion.Parse("10"), TimeSpan.FromSeconds(300)), Cancellation);
+        server.Answer(
+            """{"type":"ADDED","object":{"metadata":{"name":"a","uid":"u","resourceVersion":"11"}}}""" + "\n" + """{"type":"ADDED","obj"""
+        );
+        await using var stream = await New(server)
+            .WatchAsync(new WatchRequest(ResourceVersion.Parse("10"), TimeSpan.FromSeconds(300)), Cancellation);
 
         Assert.Equal("a", (await stream.ReadAsync(Cancellation))!.Value.Object!.Name);
         await Assert.ThrowsAsync<IOException>(async () => await stream.ReadAsync(Cancellation));
     }
 
-    private static ResourceListerWatcher New(WireServer server, ListerWatcherOptions? options = null) => new(server.Client, "wire", Pods, options);
+    private static ResourceListerWatcher New(WireServer server, ListerWatcherOptions? options = null) =>
+        new(server.Client, "wire", Pods, options);
 
     private sealed class NoSink : IListSink
     {
@@ -147,8 +225,6 @@ public sealed class RequestTests
 
         public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion) => true;
 
-        public void Item(RawObject item)
-        {
-        }
+        public void Item(RawObject item) { }
     }
 }

@@ -23,7 +23,15 @@ public sealed class SilenceTests
         await rig.LiveAsync(watches: 2);
 
         Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=30"], rig.Requests);
-        Assert.All(seen, reason => Assert.Equal($"scripted has sent neither an event nor a bookmark of pods since {last:yyyy-MM-dd'T'HH:mm:ss'Z'}; opening the watch again", reason));
+        Assert.All(
+            seen,
+            reason =>
+                Assert.Equal(
+                    $"scripted has sent neither an event nor a bookmark of pods since {last:yyyy-MM-dd'T'HH:mm:ss'Z'}; opening the watch "
+                        + $"again",
+                    reason
+                )
+        );
         Assert.Equal((1, 1), (rig.Informer.Counters.Silences, rig.Server.OpenWatches));
         Assert.Equal(["+a"], rig.Seen);
     }

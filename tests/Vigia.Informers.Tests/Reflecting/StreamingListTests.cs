@@ -3,7 +3,10 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>Streaming lists (KEP-3157, client-go's WatchList): what is asked, what ends one, and what becomes of those that never end (docs/conformance.md 33 to 48).</summary>
+/// <summary>
+/// Streaming lists (KEP-3157, client-go's WatchList): what is asked, what ends one, and what becomes of those that never end
+/// (docs/conformance.md 33 to 48).
+/// </summary>
 public sealed class StreamingListTests
 {
     private static ReflectorOptions Streaming => new() { StreamingList = true, ProofPatience = Timeout.InfiniteTimeSpan };
@@ -58,7 +61,13 @@ public sealed class StreamingListTests
     {
         await using var rig = new InformerRig(Streaming);
         rig.Server.Put("a");
-        rig.Server.FailWatches(Refusals.Api(code, reason, "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"));
+        rig.Server.FailWatches(
+            Refusals.Api(
+                code,
+                reason,
+                "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+            )
+        );
         await rig.StartAsync();
 
         Assert.Equal(["WATCH rv= streaming", "LIST rv=0 limit=500", "WATCH rv=11"], rig.Requests);
@@ -159,7 +168,10 @@ public sealed class StreamingListTests
         rig.Server.EndStreamingList();
         await rig.LiveAsync(watches: 1);
 
-        Assert.Equal(["changed 2", "new ", "recreated 2", "same "], rig.Informer.Store.List().Select(o => $"{o.Name} {o.Labels[0].Value}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["changed 2", "new ", "recreated 2", "same "],
+            rig.Informer.Store.List().Select(o => $"{o.Name} {o.Labels[0].Value}").Order(StringComparer.Ordinal)
+        );
         Assert.Equal(rig.Server.Revision, rig.Informer.Log.Revision.Number);
         Assert.Equal(["WATCH rv= streaming"], rig.Requests);
     }
@@ -262,7 +274,11 @@ public sealed class StreamingListTests
         await rig.GoOnAsync();
         await rig.LiveAsync(watches: 1);
 
-        Assert.InRange(int.Parse(Assert.Single(rig.Tap.Lists).ResourceVersion.ToString(), System.Globalization.CultureInfo.InvariantCulture), 70, 80);
+        Assert.InRange(
+            int.Parse(Assert.Single(rig.Tap.Lists).ResourceVersion.ToString(), System.Globalization.CultureInfo.InvariantCulture),
+            70,
+            80
+        );
     }
 
     [Fact]
@@ -287,7 +303,11 @@ public sealed class StreamingListTests
         await rig.StartAsync();
         var timeout = Assert.Single(rig.Tap.Watches).Timeout;
 
-        Assert.Equal((timeout + TimeSpan.FromSeconds(30)).TotalSeconds, (await rig.Clock.AdvanceToNextTimerAsync(TimeSpan.FromMinutes(20))).TotalSeconds, 0.01);
+        Assert.Equal(
+            (timeout + TimeSpan.FromSeconds(30)).TotalSeconds,
+            (await rig.Clock.AdvanceToNextTimerAsync(TimeSpan.FromMinutes(20))).TotalSeconds,
+            0.01
+        );
         await rig.LiveAsync(watches: 2);
     }
 

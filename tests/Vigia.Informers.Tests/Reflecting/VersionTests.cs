@@ -3,7 +3,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>Revisions that servers do not tell, or not in a form that can be compared (informers.md 2.1.10 to 2.1.12; docs/conformance.md 139, 144).</summary>
+/// <summary>
+/// Revisions that servers do not tell, or not in a form that can be compared (informers.md 2.1.10 to 2.1.12; docs/conformance.md 139, 144).
+/// </summary>
 public sealed class VersionTests
 {
     [Fact]
@@ -22,9 +24,12 @@ public sealed class VersionTests
     {
         await using var rig = new InformerRig();
         var lists = 0;
-        rig.Tap.AnswerList = (_, sink, _) => Task.FromResult<ListPage?>(++lists == 1
-            ? List(sink, "10", Item("changed", "", "1"), Item("same", "", "1"))
-            : List(sink, "11", Item("changed", "", "2"), Item("same", "", "1")));
+        rig.Tap.AnswerList = (_, sink, _) =>
+            Task.FromResult<ListPage?>(
+                ++lists == 1
+                    ? List(sink, "10", Item("changed", "", "1"), Item("same", "", "1"))
+                    : List(sink, "11", Item("changed", "", "2"), Item("same", "", "1"))
+            );
         await rig.StartAsync();
         await rig.SeenAsync("+changed", "+same");
         rig.Expire();
@@ -93,8 +98,9 @@ public sealed class VersionTests
         Assert.Equal("LIST rv= limit=500", rig.Requests[^2]);
     }
 
-    private static string Item(string name, string version, string value)
-        => $$$"""{"metadata":{"name":"{{{name}}}","namespace":"default","uid":"uid-{{{name}}}"{{{(version.Length == 0 ? "" : $",\"resourceVersion\":\"{version}\"")}}},"labels":{"value":"{{{value}}}"} } }""";
+    private static string Item(string name, string version, string value) =>
+        $$$"""{"metadata":"""
+        + $$$"""{"name":"{{{name}}}","namespace":"default","uid":"uid-{{{name}}}"{{{(version.Length == 0 ? "" : $",\"resourceVersion\":\"{version}\"")}}},"labels":{"value":"{{{value}}}"} } }""";
 
     private static ListPage List(IListSink sink, string revision, params string[] items)
     {

@@ -25,7 +25,9 @@ public sealed class WatchingTests
     [InlineData(1200, 1200)]
     public async Task A_shortest_watch_of_ones_own_is_honoured_shorter_or_longer_than_five_minutes(int seconds, int shortest)
     {
-        await using var rig = new InformerRig(new ReflectorOptions { MinWatchTimeout = TimeSpan.FromSeconds(seconds), ProofPatience = Timeout.InfiniteTimeSpan });
+        await using var rig = new InformerRig(
+            new ReflectorOptions { MinWatchTimeout = TimeSpan.FromSeconds(seconds), ProofPatience = Timeout.InfiniteTimeSpan }
+        );
         await rig.StartAsync();
 
         Assert.InRange(Assert.Single(rig.Tap.Watches).Timeout, TimeSpan.FromSeconds(shortest), TimeSpan.FromSeconds(2 * shortest));
@@ -37,7 +39,15 @@ public sealed class WatchingTests
         await using var rig = new InformerRig();
         await rig.StartAsync();
         var revisions = new List<string>();
-        foreach (var step in new Action[] { () => rig.Server.Put("a"), () => rig.Server.Put("a", "2"), () => rig.Server.Delete("a"), () => rig.Server.Bookmark(50) })
+        foreach (
+            var step in new Action[]
+            {
+                () => rig.Server.Put("a"),
+                () => rig.Server.Put("a", "2"),
+                () => rig.Server.Delete("a"),
+                () => rig.Server.Bookmark(50),
+            }
+        )
         {
             var before = rig.Informer.Log.Revision;
             step();
@@ -53,7 +63,9 @@ public sealed class WatchingTests
     {
         await using var rig = new InformerRig();
         await rig.StartAsync();
-        rig.Server.Send("""{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"name":"a","namespace":"default","uid":"u","resourceVersion":"40"}}}""");
+        rig.Server.Send(
+            """{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"name":"a","namespace":"default","uid":"u","resourceVersion":"40"}}}"""
+        );
         await Eventually.TrueAsync(() => rig.Informer.Log.Revision.Number == 40, "the bookmark was read");
 
         Assert.Empty(rig.Names);
@@ -143,7 +155,9 @@ public sealed class WatchingTests
         rig.Server.Put("a");
         await rig.StartAsync();
         await rig.SeenAsync("+a");
-        rig.Server.Send("""{"type":"REPLACED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"99"}}}""");
+        rig.Server.Send(
+            """{"type":"REPLACED","object":{"metadata":{"name":"a","namespace":"default","uid":"uid-1","resourceVersion":"99"}}}"""
+        );
         rig.Server.Put("b");
         await rig.LiveWithTimeAsync(watches: 2);
 
@@ -158,7 +172,9 @@ public sealed class WatchingTests
         await using var rig = new InformerRig();
         rig.Server.Put("a");
         await rig.StartAsync();
-        rig.Server.Send("""{"type":"MODIFIED","object":{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"77"},"rows":[]}}""");
+        rig.Server.Send(
+            """{"type":"MODIFIED","object":{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"77"},"rows":[]}}"""
+        );
         await rig.LiveWithTimeAsync(watches: 2);
 
         Assert.Equal(["a"], rig.Names);
@@ -178,7 +194,10 @@ public sealed class WatchingTests
         await rig.LiveWithTimeAsync(watches: 2);
 
         // The one item tells whether the server that came back is the one that went (its revision), which client-go does not ask.
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=11", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=11"], rig.Requests);
+        Assert.Equal(
+            ["LIST rv=0 limit=500", "WATCH rv=11", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=11"],
+            rig.Requests
+        );
         Assert.Equal(1, rig.Informer.Status.Lists);
     }
 
@@ -287,7 +306,9 @@ public sealed class WatchingTests
         await rig.StartAsync();
         await rig.SeenAsync("+a", "+corrupt");
         rig.Server.DropWithoutEvent("corrupt");
-        rig.Server.Send(Refusals.Event(500, "StoreReadError", "data from the storage is not transformable: corrupt object has been deleted"));
+        rig.Server.Send(
+            Refusals.Event(500, "StoreReadError", "data from the storage is not transformable: corrupt object has been deleted")
+        );
         await rig.LiveWithTimeAsync(watches: 2);
 
         await rig.SeenAsync("+a", "+corrupt", "-corrupt?");

@@ -6,7 +6,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
-/// <summary>A real socket that answers each request with the next canned text and keeps what was asked: for what stands in the request line and its headers.</summary>
+/// <summary>
+/// A real socket that answers each request with the next canned text and keeps what was asked: for what stands in the request line and its
+/// headers.
+/// </summary>
 internal sealed class WireServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -18,13 +21,15 @@ internal sealed class WireServer : IAsyncDisposable
     {
         _listener.Start();
         _loop = Task.Run(() => ServeAsync(_stopping.Token));
-        Client = new KubernetesClient(new ClusterConfiguration
-        {
-            Context = "wire",
-            Cluster = "wire",
-            Server = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"),
-            Credentials = StaticCredential.None,
-        });
+        Client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "wire",
+                Cluster = "wire",
+                Server = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"),
+                Credentials = StaticCredential.None,
+            }
+        );
     }
 
     public KubernetesClient Client { get; }
@@ -35,8 +40,11 @@ internal sealed class WireServer : IAsyncDisposable
     /// <summary>The Accept header of each request.</summary>
     public ConcurrentQueue<string> Accepts { get; } = new();
 
-    public void Answer(string body, int code = 200, string headers = "")
-        => _answers.Enqueue($"HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n{headers}\r\n{body}");
+    public void Answer(string body, int code = 200, string headers = "") =>
+        _answers.Enqueue(
+            $"HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: "
+                + $"close\r\n{headers}\r\n{body}"
+        );
 
     /// <summary>The query of the last request, as name → value.</summary>
     public Dictionary<string, string> LastQuery()
@@ -45,7 +53,10 @@ internal sealed class WireServer : IAsyncDisposable
         var mark = target.IndexOf('?', StringComparison.Ordinal);
         return mark < 0
             ? []
-            : target[(mark + 1)..].Split('&').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]), StringComparer.Ordinal);
+            : target[(mark + 1)..]
+                .Split('&')
+                .Select(pair => pair.Split('=', 2))
+                .ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]), StringComparer.Ordinal);
     }
 
     public async ValueTask DisposeAsync()

@@ -139,16 +139,29 @@ public sealed class StoreTests(ITestOutputHelper output)
 
         store.Publish();
         using var done = new CancellationTokenSource();
-        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
-        {
-            while (!done.IsCancellationRequested)
-            {
-                // Two objects are always replaced together.
-                var versions = store.List().Where(o => o.Name is "p3" or "p599").Select(o => o.ResourceVersion).Distinct().Count();
-                Assert.Equal(1, versions);
-                Assert.Equal(600, store.List("default").Count);
-            }
-        }, TestContext.Current.CancellationToken)).ToArray();
+        var readers = Enumerable
+            .Range(0, 2)
+            .Select(_ =>
+                Task.Run(
+                    () =>
+                    {
+                        while (!done.IsCancellationRequested)
+                        {
+                            // Two objects are always replaced together.
+                            var versions = store
+                                .List()
+                                .Where(o => o.Name is "p3" or "p599")
+                                .Select(o => o.ResourceVersion)
+                                .Distinct()
+                                .Count();
+                            Assert.Equal(1, versions);
+                            Assert.Equal(600, store.List("default").Count);
+                        }
+                    },
+                    TestContext.Current.CancellationToken
+                )
+            )
+            .ToArray();
         for (ulong version = 2; version < 5000; version++)
         {
             store.Put(Object("default", "p3", version, ""));
@@ -160,8 +173,13 @@ public sealed class StoreTests(ITestOutputHelper output)
         await Task.WhenAll(readers);
     }
 
-    internal static RawObject Object(string ns, string name, ulong version, string value)
-        => RawObject.Parse(Encoding.UTF8.GetBytes($$$"""{"metadata":{"name":"{{{name}}}","namespace":"{{{ns}}}","uid":"u-{{{ns}}}-{{{name}}}","resourceVersion":"{{{version}}}","labels":{"value":"{{{value}}}"} } }"""));
+    internal static RawObject Object(string ns, string name, ulong version, string value) =>
+        RawObject.Parse(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"metadata":"""
+                    + $$$"""{"name":"{{{name}}}","namespace":"{{{ns}}}","uid":"u-{{{ns}}}-{{{name}}}","resourceVersion":"{{{version}}}","labels":{"value":"{{{value}}}"} } }"""
+            )
+        );
 
     private static void AssertEqual(Dictionary<ObjectKey, RawObject> model, Store store)
     {
@@ -174,7 +192,10 @@ public sealed class StoreTests(ITestOutputHelper output)
 
         foreach (var value in new[] { "v0", "v1", "v2" })
         {
-            Assert.Equal(model.Values.Where(o => o.Labels.ToString() == $"value={value}").OrderBy(o => o.Key), store.ByIndex("value", value).OrderBy(o => o.Key));
+            Assert.Equal(
+                model.Values.Where(o => o.Labels.ToString() == $"value={value}").OrderBy(o => o.Key),
+                store.ByIndex("value", value).OrderBy(o => o.Key)
+            );
         }
 
         Assert.All(model, pair => Assert.Same(pair.Value, store.Get(pair.Key)));

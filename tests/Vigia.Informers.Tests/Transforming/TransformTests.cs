@@ -12,7 +12,9 @@ public sealed class TransformTests
     [Fact]
     public async Task What_the_transform_writes_is_held_and_delivered_from_lists_and_watches()
     {
-        await using var rig = new TransformRig((item, keep) => Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal)));
+        await using var rig = new TransformRig(
+            (item, keep) => Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal))
+        );
         rig.Server.Put("a", "1");
         await rig.StartAsync();
         rig.Server.Put("b", "2");
@@ -36,13 +38,15 @@ public sealed class TransformTests
     [Fact]
     public async Task A_transform_that_fails_leaves_an_entry_that_says_so_is_counted_and_ends_neither_list_nor_watch()
     {
-        await using var rig = new TransformRig((item, _) =>
-        {
-            if (item.Labels[0].Value == "bad")
+        await using var rig = new TransformRig(
+            (item, _) =>
             {
-                throw new InvalidOperationException("no use for \"bad\"");
+                if (item.Labels[0].Value == "bad")
+                {
+                    throw new InvalidOperationException("no use for \"bad\"");
+                }
             }
-        });
+        );
         rig.Server.Put("a", "bad");
         rig.Server.Put("b", "good");
         await rig.StartAsync();
@@ -59,7 +63,10 @@ public sealed class TransformTests
 
         // The next version is another chance.
         rig.Server.Put("a", "good");
-        await Eventually.TrueAsync(() => TransformFailure.Of(rig.Informer.Store.Get(failed.Key)!) is null, "the next version is held whole");
+        await Eventually.TrueAsync(
+            () => TransformFailure.Of(rig.Informer.Store.Get(failed.Key)!) is null,
+            "the next version is held whole"
+        );
     }
 
     [Fact]
@@ -67,12 +74,16 @@ public sealed class TransformTests
     {
         var calls = 0;
         var seen = new List<string>();
-        await using var rig = new TransformRig((item, keep) =>
-        {
-            Interlocked.Increment(ref calls);
-            Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal));
-        });
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => seen.Add($"{o.Labels} {unknown}") });
+        await using var rig = new TransformRig(
+            (item, keep) =>
+            {
+                Interlocked.Increment(ref calls);
+                Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal));
+            }
+        );
+        var handler = rig.Informer.AddHandler(
+            new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => seen.Add($"{o.Labels} {unknown}") }
+        );
         rig.Server.Put("a", "1");
         rig.Server.Put("b", "2");
         await rig.StartAsync();
@@ -86,7 +97,8 @@ public sealed class TransformTests
                 rig.Clock.Advance(TimeSpan.FromMilliseconds(500));
                 return seen.Count == 1;
             },
-            "the relist found it gone");
+            "the relist found it gone"
+        );
 
         Assert.Equal(["kept=1 True"], seen);
         Assert.Equal(2, calls);
@@ -112,31 +124,46 @@ public sealed class TransformTests
     [Fact]
     public void Without_leaves_out_the_fields_it_names_and_nothing_else_of_the_bytes()
     {
-        var item = RawObject.Parse("""
-            {"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","annotations":{"note":"é\u00e9 <b>"},"labels":{"x":"1"}},"spec":{"template":{"spec":{"a":[1,2]}},"replicas":1.50},"status":{"é":"'"}}
-            """u8);
+        var item = RawObject.Parse(
+            """
+            {"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","annotations":{"note":"é\u00e9 <b>"},"labels":{"x":"1"}},
+            "spec":{"template":{"spec":{"a":[1,2]}},"replicas":1.50},"status":{"é":"'"}}
+            """u8
+        );
         var keep = new ArrayBufferWriter<byte>();
 
         Transforms.Without("spec.template", "metadata.labels", "metadata.nothing", "spec.replicas.deeper")(item, keep);
 
-        Assert.Equal("""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","annotations":{"note":"é\u00e9 <b>"}},"spec":{"replicas":1.50},"status":{"é":"'"}}""", Encoding.UTF8.GetString(keep.WrittenSpan));
+        Assert.Equal(
+            """{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","annotations":{"note":"é\u00e9 """
+                + """<b>"}},"spec":{"replicas":1.50},"status":{"é":"'"}}""",
+            Encoding.UTF8.GetString(keep.WrittenSpan)
+        );
     }
 
     [Theory]
     [InlineData("metadata.name")]
     [InlineData("kind")]
     [InlineData("")]
-    public void Without_refuses_what_every_object_must_keep(string path)
-        => Assert.Throws<ArgumentException>(() => Transforms.Without("status", path));
+    public void Without_refuses_what_every_object_must_keep(string path) =>
+        Assert.Throws<ArgumentException>(() => Transforms.Without("status", path));
 
     [Fact]
     public async Task Who_made_the_last_change_is_still_known_of_what_was_transformed()
     {
-        var item = RawObject.Parse("""{"metadata":{"name":"a","managedFields":[{"manager":"kubectl","operation":"Apply","time":"2026-01-01T00:00:00Z","subresource":"status"}]},"status":{}}"""u8);
+        var item = RawObject.Parse(
+            """{"metadata":{"name":"a","managedFields":"""u8
+                + """[{"manager":"kubectl","operation":"Apply","time":"2026-01-01T00:00:00Z","subresource":"status"}]},"status":{}}"""u8
+        );
         var counters = new InformerCounters();
         await using var rig = new TransformRig(Transforms.Without("status"));
         var sink = new Collected();
-        var source = new TransformingListerWatcher(new OneItem(item), Transforms.Without("status"), counters, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var source = new TransformingListerWatcher(
+            new OneItem(item),
+            Transforms.Without("status"),
+            counters,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance
+        );
         await source.ListAsync(new(), sink, TestContext.Current.CancellationToken);
 
         Assert.NotNull(item.LastChange);
@@ -154,8 +181,8 @@ public sealed class TransformTests
 
     private sealed class TransformRig : IAsyncDisposable
     {
-        public TransformRig(ObjectTransform transform)
-            => Informer = new SharedInformer(Server, new SharedInformerOptions { Seed = 1, Transform = transform }, Clock);
+        public TransformRig(ObjectTransform transform) =>
+            Informer = new SharedInformer(Server, new SharedInformerOptions { Seed = 1, Transform = transform }, Clock);
 
         public ManualTimeProvider Clock { get; } = new();
 
@@ -195,6 +222,7 @@ public sealed class TransformTests
             return Task.FromResult(new ListPage(ResourceVersion.None, "", null, 1));
         }
 
-        public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -48,12 +48,15 @@ public sealed class TypedAccessTests
         await using var rig = new InformerRig();
         rig.Server.Put("a", "red");
         var seen = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(TestJson.Default.Labelled, new()
-        {
-            OnAdd = (o, initial) => seen.Enqueue($"+{Colour(o)} {initial}"),
-            OnUpdate = (old, o) => seen.Enqueue($"{Colour(old!)} to {Colour(o)}"),
-            OnDelete = (o, unknown) => seen.Enqueue($"-{Colour(o)} {unknown}"),
-        });
+        rig.Informer.AddHandler(
+            TestJson.Default.Labelled,
+            new()
+            {
+                OnAdd = (o, initial) => seen.Enqueue($"+{Colour(o)} {initial}"),
+                OnUpdate = (old, o) => seen.Enqueue($"{Colour(old!)} to {Colour(o)}"),
+                OnDelete = (o, unknown) => seen.Enqueue($"-{Colour(o)} {unknown}"),
+            }
+        );
         await rig.StartAsync();
         await Eventually.TrueAsync(() => seen.Count == 1, "the first list was told");
         rig.Server.Put("a", "blue");
@@ -75,7 +78,10 @@ public sealed class TypedAccessTests
         rig.Informer.AddHandler(TestJson.Default.Misfit, new() { OnAdd = (o, _) => keys.Enqueue($"{o.Value.Metadata.Name}") });
         await rig.StartAsync();
         rig.Server.Put("b");
-        await Eventually.TrueAsync(() => keys.Count == 2 && rig.Informer.Counters.HandlerFailures == 2, "one saw both, the other failed twice");
+        await Eventually.TrueAsync(
+            () => keys.Count == 2 && rig.Informer.Counters.HandlerFailures == 2,
+            "one saw both, the other failed twice"
+        );
 
         Assert.Equal(["a", "b"], keys);
     }

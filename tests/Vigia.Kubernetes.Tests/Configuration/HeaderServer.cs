@@ -45,7 +45,12 @@ internal sealed class HeaderServer : IAsyncDisposable
                 }
 
                 Headers = headers;
-                await stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"), _stopping.Token);
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes(
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+                    ),
+                    _stopping.Token
+                );
             }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or InvalidOperationException or IOException)

@@ -18,7 +18,10 @@ public sealed class KubeconfigTests : IDisposable
 
         var cluster = Load(file);
 
-        Assert.Equal(("dev", "c1", "u1", "team", "https://127.0.0.1:6443/"), (cluster.Context, cluster.Cluster, cluster.User, cluster.Namespace, cluster.Server.ToString()));
+        Assert.Equal(
+            ("dev", "c1", "u1", "team", "https://127.0.0.1:6443/"),
+            (cluster.Context, cluster.Cluster, cluster.User, cluster.Namespace, cluster.Server.ToString())
+        );
         Assert.True(cluster.InsecureSkipTlsVerify);
         Assert.Equal("Bearer secret", (await cluster.Credentials.GetAsync(false, default)).AuthorizationHeader);
         Assert.Equal(file, cluster.SourceFile);
@@ -69,7 +72,10 @@ public sealed class KubeconfigTests : IDisposable
     public async Task Basic_credentials_and_paths_relative_to_the_file_are_understood()
     {
         var file = Write("config", Config().Replace("{token: secret}", "{username: ann, password: pa:ss}", StringComparison.Ordinal));
-        Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("ann:pa:ss")), (await Load(file).Credentials.GetAsync(false, default)).AuthorizationHeader);
+        Assert.Equal(
+            "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("ann:pa:ss")),
+            (await Load(file).Credentials.GetAsync(false, default)).AuthorizationHeader
+        );
 
         File.WriteAllText(Path.Combine(_folder.FullName, "tok"), "relative");
         file = Write("config", Config().Replace("{token: secret}", "{tokenFile: ./tok}", StringComparison.Ordinal));
@@ -104,22 +110,49 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void Missing_files_and_no_kubeconfig_at_all_say_what_was_looked_for()
     {
-        Assert.Contains("/nowhere/config does not exist", Assert.Throws<KubeconfigException>(() => Load("/nowhere/config")).Message, StringComparison.Ordinal);
-        Assert.Contains("neither --kubeconfig nor $KUBECONFIG is set", Assert.Throws<KubeconfigException>(() => Load(null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/nowhere/config does not exist",
+            Assert.Throws<KubeconfigException>(() => Load("/nowhere/config")).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "neither --kubeconfig nor $KUBECONFIG is set",
+            Assert.Throws<KubeconfigException>(() => Load(null)).Message,
+            StringComparison.Ordinal
+        );
         _variables["KUBECONFIG"] = "/nowhere/else";
-        Assert.Contains("$KUBECONFIG names /nowhere/else, which does not exist", Assert.Throws<KubeconfigException>(() => Load(null)).Message, StringComparison.Ordinal);
-        Assert.Contains("is not a kubeconfig", Assert.Throws<KubeconfigException>(() => Load(Write("list", "- a\n- b\n"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "$KUBECONFIG names /nowhere/else, which does not exist",
+            Assert.Throws<KubeconfigException>(() => Load(null)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is not a kubeconfig",
+            Assert.Throws<KubeconfigException>(() => Load(Write("list", "- a\n- b\n"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task An_exec_plugin_is_run_once_until_its_credential_expires_or_is_refused()
     {
         var expires = _clock.GetUtcNow().AddMinutes(10).ToString("O");
-        var script = Script($$"""
+        var script = Script(
+            $$"""
             echo x >> {{_folder.FullName}}/runs
-            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"'$PREFIX-$(wc -l < {{_folder.FullName}}/runs | tr -d ' ')'","expirationTimestamp":"{{expires}}"} }'
-            """);
-        var file = Write("config", Config().Replace("{token: secret}", $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./{script}, env: [{{name: PREFIX, value: p}}]}}}}", StringComparison.Ordinal));
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",
+            "status":{"token":"'$PREFIX-$(wc -l < {{_folder.FullName}}/runs | tr -d ' ')'","expirationTimestamp":"{{expires}}"} }'
+            """
+        );
+        var file = Write(
+            "config",
+            Config()
+                .Replace(
+                    "{token: secret}",
+                    $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./{script}, env: [{{name: PREFIX, value: p}}]}}}}",
+                    StringComparison.Ordinal
+                )
+        );
         var credentials = Load(file).Credentials;
 
         Assert.Equal("Bearer p-1", (await credentials.GetAsync(false, default)).AuthorizationHeader);
@@ -132,10 +165,21 @@ public sealed class KubeconfigTests : IDisposable
     [Theory]
     [InlineData("echo 'no account' >&2; exit 3", "ended with exit code 3: no account")]
     [InlineData("echo hello", "answered with something that is no ExecCredential")]
-    [InlineData("echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{}}'", "answered with neither a token nor a client certificate")]
+    [InlineData(
+        "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{}}'",
+        "answered with neither a token nor a client certificate"
+    )]
     public async Task A_failing_exec_plugin_says_which_and_how(string body, string expected)
     {
-        var file = Write("config", Config().Replace("{token: secret}", $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./{Script(body)}}}}}", StringComparison.Ordinal));
+        var file = Write(
+            "config",
+            Config()
+                .Replace(
+                    "{token: secret}",
+                    $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./{Script(body)}}}}}",
+                    StringComparison.Ordinal
+                )
+        );
 
         var error = await Assert.ThrowsAsync<CredentialException>(async () => await Load(file).Credentials.GetAsync(false, default));
 
@@ -146,7 +190,15 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public async Task A_missing_exec_plugin_shows_its_install_hint()
     {
-        var file = Write("config", Config().Replace("{token: secret}", "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, installHint: get it from the intranet}}", StringComparison.Ordinal));
+        var file = Write(
+            "config",
+            Config()
+                .Replace(
+                    "{token: secret}",
+                    "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, installHint: get it from the intranet}}",
+                    StringComparison.Ordinal
+                )
+        );
 
         var error = await Assert.ThrowsAsync<CredentialException>(async () => await Load(file).Credentials.GetAsync(false, default));
 
@@ -154,27 +206,34 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Contains("get it from the intranet", error.Message, StringComparison.Ordinal);
     }
 
-    private static string Config() => """
-        apiVersion: v1
-        kind: Config
-        clusters:
-        - name: c1
-          cluster: {server: "https://127.0.0.1:6443", insecure-skip-tls-verify: true}
-        users:
-        - name: u1
-          user: {token: secret}
-        contexts:
-        - name: dev
-          context: {cluster: c1, user: u1, namespace: team}
-        - name: prod
-          context: {cluster: c1, user: u1}
-        current-context: dev
-        """;
+    private static string Config() =>
+        """
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - name: c1
+              cluster: {server: "https://127.0.0.1:6443", insecure-skip-tls-verify: true}
+            users:
+            - name: u1
+              user: {token: secret}
+            contexts:
+            - name: dev
+              context: {cluster: c1, user: u1, namespace: team}
+            - name: prod
+              context: {cluster: c1, user: u1}
+            current-context: dev
+            """;
 
     private ClusterConfiguration Load(string? file, string? context = null) => KubeconfigLoader.Load(file, context, Environment());
 
-    private KubeconfigEnvironment Environment()
-        => new() { Variable = _variables.GetValueOrDefault, Home = _folder.FullName, ServiceAccountDirectory = _folder.FullName, Time = _clock };
+    private KubeconfigEnvironment Environment() =>
+        new()
+        {
+            Variable = _variables.GetValueOrDefault,
+            Home = _folder.FullName,
+            ServiceAccountDirectory = _folder.FullName,
+            Time = _clock,
+        };
 
     private string Write(string name, string text)
     {
@@ -183,7 +242,11 @@ public sealed class KubeconfigTests : IDisposable
         return path;
     }
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Interoperability", "CA1416", Justification = "Shell scripts: run where there is a shell.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Interoperability",
+        "CA1416",
+        Justification = "Shell scripts: run where there is a shell."
+    )]
     private string Script(string body)
     {
         const string name = "plugin.sh";

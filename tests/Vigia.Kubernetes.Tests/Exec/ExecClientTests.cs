@@ -12,7 +12,11 @@ public sealed class ExecClientTests
     {
         await using var rig = await PodRig.StartAsync();
 
-        var output = await new ExecClient(rig.Simulator.Client).RunAsync(PodRig.Pod, ["sh", "-c", "echo \"$COLOUR sky\"; echo oh >&2; exit 3"], ct: Token);
+        var output = await new ExecClient(rig.Simulator.Client).RunAsync(
+            PodRig.Pod,
+            ["sh", "-c", "echo \"$COLOUR sky\"; echo oh >&2; exit 3"],
+            ct: Token
+        );
 
         Assert.Equal("blue sky\n", Encoding.UTF8.GetString(output.Stdout));
         Assert.Equal("oh\n", Encoding.UTF8.GetString(output.Stderr));
@@ -25,7 +29,12 @@ public sealed class ExecClientTests
         await using var rig = await PodRig.StartAsync();
         var input = new byte[1 << 20];
         new Random(7).NextBytes(input);
-        await using var session = await new ExecClient(rig.Simulator.Client).ExecAsync(PodRig.Pod, ["cat"], new ExecOptions { Stdin = true, Container = "main" }, Token);
+        await using var session = await new ExecClient(rig.Simulator.Client).ExecAsync(
+            PodRig.Pod,
+            ["cat"],
+            new ExecOptions { Stdin = true, Container = "main" },
+            Token
+        );
         using var received = new MemoryStream();
         var reading = session.StandardOutput.CopyToAsync(received, Token);
 
@@ -41,7 +50,12 @@ public sealed class ExecClientTests
     public async Task A_terminal_is_told_its_size_and_echoes()
     {
         await using var rig = await PodRig.StartAsync();
-        await using var session = await new ExecClient(rig.Simulator.Client).ExecAsync(PodRig.Pod, ["sh"], new ExecOptions { Stdin = true, Tty = true }, Token);
+        await using var session = await new ExecClient(rig.Simulator.Client).ExecAsync(
+            PodRig.Pod,
+            ["sh"],
+            new ExecOptions { Stdin = true, Tty = true },
+            Token
+        );
 
         await session.ResizeAsync(123, 45, Token);
         await session.StandardInput.WriteAsync("stty size\rexit 4\r"u8.ToArray(), Token);
@@ -73,8 +87,12 @@ public sealed class ExecClientTests
         await using var rig = await PodRig.StartAsync();
         var client = new ExecClient(rig.Simulator.Client);
 
-        var container = await Assert.ThrowsAsync<KubernetesApiException>(() => client.ExecAsync(PodRig.Pod, ["ls"], new ExecOptions { Container = "nope" }, Token));
-        var pod = await Assert.ThrowsAsync<KubernetesApiException>(() => client.ExecAsync(new ObjectKey("default", "nobody"), ["ls"], new ExecOptions { Container = "main" }, Token));
+        var container = await Assert.ThrowsAsync<KubernetesApiException>(() =>
+            client.ExecAsync(PodRig.Pod, ["ls"], new ExecOptions { Container = "nope" }, Token)
+        );
+        var pod = await Assert.ThrowsAsync<KubernetesApiException>(() =>
+            client.ExecAsync(new ObjectKey("default", "nobody"), ["ls"], new ExecOptions { Container = "main" }, Token)
+        );
 
         Assert.Equal((400, "container nope is not valid for pod web-0"), (container.Code, container.Message));
         Assert.Equal((404, "pods \"nobody\" not found"), (pod.Code, pod.Message));

@@ -28,7 +28,8 @@ internal sealed class PodRig : IAsyncDisposable
     /// <summary>Adds a running pod with two containers.</summary>
     public async Task AddAsync(string name, string annotations = "{}", string labels = "{app: web}")
     {
-        await Simulator.Objects.CreateAsync($$"""
+        await Simulator.Objects.CreateAsync(
+            $$"""
             apiVersion: v1
             kind: Pod
             metadata: {name: {{name}}, labels: {{labels}}, annotations: {{annotations}}}
@@ -37,7 +38,9 @@ internal sealed class PodRig : IAsyncDisposable
               containers:
               - {name: main, image: "shop:1", ports: [{containerPort: 8080}], env: [{name: COLOUR, value: blue}]}
               - {name: proxy, image: "proxy:1"}
-            """, Token);
+            """,
+            Token
+        );
         await StateAsync(name, 0, Running(-60));
     }
 
@@ -48,16 +51,28 @@ internal sealed class PodRig : IAsyncDisposable
     public string Running(double seconds = 0) => $$$"""{"running":{"startedAt":"{{{Time(seconds)}}}"}}""";
 
     /// <summary>The state of a container that ended; seconds are after the rig's start.</summary>
-    public string Ended(int code, double from, double to) => $$$"""{"terminated":{"exitCode":{{{code}}},"reason":"Error","startedAt":"{{{Time(from)}}}","finishedAt":"{{{Time(to)}}}"}}""";
+    public string Ended(int code, double from, double to) =>
+        $$$"""{"terminated":{"exitCode":{{{code}}},"reason":"Error","startedAt":"{{{Time(from)}}}","finishedAt":"{{{Time(to)}}}"}}""";
 
     /// <summary>Sets how the main container fares.</summary>
     public async Task StateAsync(string name, int restarts, string state, string last = "{}", string phase = "Running")
     {
-        JsonObject Status(string container, string now, int count, string before) => new()
+        JsonObject Status(string container, string now, int count, string before) =>
+            new()
+            {
+                ["name"] = container,
+                ["restartCount"] = count,
+                ["ready"] = true,
+                ["image"] = "shop:1",
+                ["imageID"] = "",
+                ["state"] = JsonNode.Parse(now),
+                ["lastState"] = JsonNode.Parse(before),
+            };
+        var status = new JsonObject
         {
-            ["name"] = container, ["restartCount"] = count, ["ready"] = true, ["image"] = "shop:1", ["imageID"] = "", ["state"] = JsonNode.Parse(now), ["lastState"] = JsonNode.Parse(before),
+            ["phase"] = phase,
+            ["containerStatuses"] = new JsonArray(Status("main", state, restarts, last), Status("proxy", Running(-60), 0, "{}")),
         };
-        var status = new JsonObject { ["phase"] = phase, ["containerStatuses"] = new JsonArray(Status("main", state, restarts, last), Status("proxy", Running(-60), 0, "{}")) };
         await Simulator.Objects.PatchAsync("pods", name, new JsonObject { ["status"] = status }.ToJsonString(), "status", Token);
     }
 

@@ -58,7 +58,10 @@ public sealed class LogClientTests
 
         var kept = await ReadAsync(logs, new LogOptions());
         var from = kept.FindIndex(line => line.Timestamp == lines[0].Timestamp);
-        Assert.Equal(kept.Skip(from).Take(260).Select(line => (line.Timestamp, line.Text)), lines.Select(line => (line.Timestamp, line.Text)));
+        Assert.Equal(
+            kept.Skip(from).Take(260).Select(line => (line.Timestamp, line.Text)),
+            lines.Select(line => (line.Timestamp, line.Text))
+        );
         Assert.Equal(Enumerable.Repeat(new[] { LogEntryKind.Interrupted, LogEntryKind.Resumed }, 3).SelectMany(pair => pair), kinds);
     }
 
@@ -68,7 +71,9 @@ public sealed class LogClientTests
         await using var rig = await PodRig.StartAsync(annotations: Fast);
         var (kinds, texts) = (new List<LogEntryKind>(), new List<string>());
 
-        await foreach (var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 1 }, Token))
+        await foreach (
+            var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 1 }, Token)
+        )
         {
             texts.Add(entry.Text);
             if (entry.Kind != LogEntryKind.Line)
@@ -116,7 +121,9 @@ public sealed class LogClientTests
         await using var rig = await PodRig.StartAsync(annotations: Fast);
         var entries = new List<LogEntry>();
 
-        await foreach (var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 1 }, Token))
+        await foreach (
+            var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 1 }, Token)
+        )
         {
             entries.Add(entry);
             if (entries.Count == 3)
@@ -155,7 +162,10 @@ public sealed class LogClientTests
 
     [Theory]
     [InlineData("2026-11-21T08:00:00.123456789Z hello world\n2026-11-21T08:00:00.123456789Z \nno time here\n", "hello world||no time here")]
-    [InlineData("2026-11-21T08:00:00Z a\n2026-11-21T10:00:00+02:00 b\n2026-11-21T08:00:00.5Z last without an end", "a|b|last without an end")]
+    [InlineData(
+        "2026-11-21T08:00:00Z a\n2026-11-21T10:00:00+02:00 b\n2026-11-21T08:00:00.5Z last without an end",
+        "a|b|last without an end"
+    )]
     public async Task Lines_are_taken_apart(string text, string expected)
     {
         var reader = new LogLineReader(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)), 4096);

@@ -14,7 +14,13 @@ public sealed class MergedLogsTests
         await using var rig = await PodRig.StartAsync();
         await rig.AddAsync("web-1");
         var merged = new MergedLogs(new LogClient(rig.Simulator.Client));
-        LogTarget[] targets = [new(PodRig.Pod, "main"), new(PodRig.Pod, "proxy"), new(new ObjectKey("default", "web-1"), "main"), new(new ObjectKey("default", "nobody"))];
+        LogTarget[] targets =
+        [
+            new(PodRig.Pod, "main"),
+            new(PodRig.Pod, "proxy"),
+            new(new ObjectKey("default", "web-1"), "main"),
+            new(new ObjectKey("default", "nobody")),
+        ];
         var entries = new List<LogEntry>();
 
         await foreach (var entry in merged.ReadAsync(targets, new LogOptions { TailLines = 8 }, Token))
@@ -40,7 +46,13 @@ public sealed class MergedLogsTests
         targets.Writer.TryWrite(new(new LogTarget(PodRig.Pod, "main")));
         var (phase, since) = (0, 0);
 
-        await foreach (var entry in new MergedLogs(new LogClient(rig.Simulator.Client)).ReadAsync(targets.Reader.ReadAllAsync(Token), new LogOptions { Follow = true, TailLines = 1 }, Token))
+        await foreach (
+            var entry in new MergedLogs(new LogClient(rig.Simulator.Client)).ReadAsync(
+                targets.Reader.ReadAllAsync(Token),
+                new LogOptions { Follow = true, TailLines = 1 },
+                Token
+            )
+        )
         {
             var other = entry.Pod.Name == "web-1";
             since = other ? 0 : since + 1;

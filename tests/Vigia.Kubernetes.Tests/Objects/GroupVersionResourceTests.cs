@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Tests.Objects;
 
 /// <summary>A resource's name as text, and back.</summary>
@@ -23,13 +22,20 @@ public sealed class GroupVersionResourceTests
     [InlineData("pods.v1.")]
     [InlineData(".v1.apps")]
     [InlineData("pods.vx")]
-    public void Text_that_lacks_a_part_is_refused_with_an_example(string text)
-        => Assert.Contains("deployments.v1.apps", Assert.Throws<FormatException>(() => GroupVersionResource.Parse(text)).Message, StringComparison.Ordinal);
+    public void Text_that_lacks_a_part_is_refused_with_an_example(string text) =>
+        Assert.Contains(
+            "deployments.v1.apps",
+            Assert.Throws<FormatException>(() => GroupVersionResource.Parse(text)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Known_resources_are_named_as_their_properties()
     {
-        var known = typeof(KnownResources).GetProperties().Select(property => (property.Name, (GroupVersionResource)property.GetValue(null)!)).ToList();
+        var known = typeof(KnownResources)
+            .GetProperties()
+            .Select(property => (property.Name, (GroupVersionResource)property.GetValue(null)!))
+            .ToList();
 
         Assert.NotEmpty(known);
         Assert.All(known, one => Assert.Equal(one.Name, one.Item2.Resource, ignoreCase: true));

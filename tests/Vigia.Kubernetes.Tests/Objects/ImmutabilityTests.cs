@@ -14,7 +14,10 @@ public sealed class ImmutabilityTests
     public void Nothing_public_can_change_a_shared_object(Type type, string except)
     {
         var settable = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.SetMethod is { IsPublic: true } setter && !setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit)))
+            .Where(property =>
+                property.SetMethod is { IsPublic: true } setter
+                && !setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit))
+            )
             .Select(property => property.Name);
 
         Assert.Equal(except, string.Join(',', settable));

@@ -31,7 +31,9 @@ public sealed class JsonScanTests(ITestOutputHelper output)
     [Fact]
     public void A_container_cut_short_anywhere_does_not_end()
     {
-        var bytes = Encoding.UTF8.GetBytes("""{"a":["x\\",{"b":"\"}]"}],"c":{"d":"0123456789012345678901234567890123456789012345678901234567890123"}}""");
+        var bytes = Encoding.UTF8.GetBytes(
+            """{"a":["x\\",{"b":"\"}]"}],"c":{"d":"0123456789012345678901234567890123456789012345678901234567890123"}}"""
+        );
 
         for (var length = 1; length < bytes.Length; length++)
         {
@@ -120,12 +122,18 @@ public sealed class JsonScanTests(ITestOutputHelper output)
                 Sequence(random, text, '[', ']', () => Value(random, text, depth + 1));
                 break;
             default:
-                Sequence(random, text, '{', '}', () =>
-                {
-                    Text(random, text);
-                    text.Append(random.Next(4) == 0 ? " : " : ":");
-                    Value(random, text, depth + 1);
-                });
+                Sequence(
+                    random,
+                    text,
+                    '{',
+                    '}',
+                    () =>
+                    {
+                        Text(random, text);
+                        text.Append(random.Next(4) == 0 ? " : " : ":");
+                        Value(random, text, depth + 1);
+                    }
+                );
                 break;
         }
     }

@@ -8,13 +8,16 @@ public sealed class RawObjectTests
     [Fact]
     public void The_header_holds_what_the_json_says()
     {
-        var pod = Parse("""
+        var pod = Parse(
+            """
             {"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-1","namespace":"shop","uid":"u-1","resourceVersion":"42","generation":7,
              "creationTimestamp":"2026-11-21T00:15:37Z","deletionTimestamp":"2026-11-21T01:00:00Z","labels":{"tier":"front","app":"web"},
-             "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"u-0","controller":true,"blockOwnerDeletion":true},
+             "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"u-0","controller":true,
+             "blockOwnerDeletion":true},
                                 {"apiVersion":"v1","kind":"Node","name":"n","uid":"u-9"}]},
              "spec":{"metadata":{"name":"not this one"}}}
-            """);
+            """
+        );
 
         Assert.Equal(new ObjectKey("shop", "web-1"), pod.Key);
         Assert.Equal(("Pod", "v1", "u-1", 42UL, 7L), (pod.Kind, pod.ApiVersion, pod.Uid, pod.ResourceVersion.Number, pod.Generation));
@@ -36,12 +39,14 @@ public sealed class RawObjectTests
     [Fact]
     public void Who_made_the_last_change_is_kept()
     {
-        var pod = Parse("""
+        var pod = Parse(
+            """
             {"metadata":{"name":"a","managedFields":[
               {"manager":"helm","operation":"Apply","time":"2026-01-01T00:00:00Z","fieldsV1":{"f:manager":{}}},
               {"manager":"kubelet","operation":"Update","time":"2026-01-03T00:00:00Z","subresource":"status"},
               {"manager":"kube-controller-manager","operation":"Update","time":"2026-01-02T00:00:00Z"}]}}
-            """);
+            """
+        );
 
         Assert.Equal(new LastChange("kubelet", "Update", new DateTimeOffset(2026, 1, 3, 0, 0, 0, TimeSpan.Zero), "status"), pod.LastChange);
     }
@@ -97,7 +102,10 @@ public sealed class RawObjectTests
     [Fact]
     public void Every_truncation_of_a_pod_is_refused()
     {
-        var pod = Encoding.UTF8.GetBytes("""{"metadata":{"name":"a","labels":{"b":"c\"d"},"managedFields":[{"manager":"m","time":"2026-01-01T00:00:00Z"}]},"spec":{"n":12}}""");
+        var pod = Encoding.UTF8.GetBytes(
+            """{"metadata":{"name":"a","labels":{"b":"c\"d"},"managedFields":[{"manager":"m","time":"2026-01-01T00:00:00Z"}]},"spec":"""
+                + """{"n":12}}"""
+        );
         for (var length = 0; length < pod.Length; length++)
         {
             Assert.Throws<ObjectFormatException>(() => RawObject.Parse(pod.AsSpan(0, length)));
@@ -125,8 +133,10 @@ public sealed class RawObjectTests
         Assert.Same(first.Namespace, second.Namespace);
     }
 
-    internal static IEnumerable<string> RecordedPods()
-        => JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "testdata", "pods.json")))!["items"]!.AsArray().Select(item => item!.ToJsonString());
+    internal static IEnumerable<string> RecordedPods() =>
+        JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "testdata", "pods.json")))!["items"]!
+            .AsArray()
+            .Select(item => item!.ToJsonString());
 
     private static RawObject Parse(string json) => RawObject.Parse(Encoding.UTF8.GetBytes(json));
 

@@ -24,14 +24,24 @@ public sealed class ResourceVersionTests
     [InlineData("1e3", "6", RevisionOrder.Unknown)]
     [InlineData("12/34", "6", RevisionOrder.Unknown)]
     [InlineData("12/34", "12/34", RevisionOrder.Equal)]
-    public void Digits_are_compared_by_length_and_then_as_text_and_all_else_is_unknown_or_equal(string left, string right, RevisionOrder expected)
+    public void Digits_are_compared_by_length_and_then_as_text_and_all_else_is_unknown_or_equal(
+        string left,
+        string right,
+        RevisionOrder expected
+    )
     {
         var (a, b) = (Both(left), Both(right));
 
         Assert.Equal(expected, a.CompareTo(b));
         Assert.Equal(
-            expected switch { RevisionOrder.Older => RevisionOrder.Newer, RevisionOrder.Newer => RevisionOrder.Older, _ => expected },
-            b.CompareTo(a));
+            expected switch
+            {
+                RevisionOrder.Older => RevisionOrder.Newer,
+                RevisionOrder.Newer => RevisionOrder.Older,
+                _ => expected,
+            },
+            b.CompareTo(a)
+        );
         Assert.Equal(expected == RevisionOrder.Equal, a == b);
         Assert.Equal((expected == RevisionOrder.Older, expected == RevisionOrder.Newer), (a.IsOlderThan(b), a.IsNewerThan(b)));
     }

@@ -35,7 +35,10 @@ public sealed class PortForwardTests
 
         Assert.Equal(20_000_000, bytes.Length);
         Assert.True(bytes.Index().All(b => b.Item == (byte)(b.Index % (32 << 10))), "bytes are out of order");
-        using var content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+        using var content = new ByteArrayContent(bytes)
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") },
+        };
         using var posted = await http.PostAsync("/upload", content, Token);
         Assert.Equal("pod default/web-0 port 8080: POST /upload, 20000000 bytes\n", await posted.Content.ReadAsStringAsync(Token));
     }
@@ -44,7 +47,10 @@ public sealed class PortForwardTests
     public async Task A_client_that_has_said_all_it_has_to_say_still_gets_the_answer()
     {
         await using var rig = await PodRig.StartAsync();
-        await using var forward = await new PortForwardClient(rig.Simulator.Client).StartAsync(new(PodRig.Pod, 7) { Linger = TimeSpan.FromMilliseconds(300) }, Token);
+        await using var forward = await new PortForwardClient(rig.Simulator.Client).StartAsync(
+            new(PodRig.Pod, 7) { Linger = TimeSpan.FromMilliseconds(300) },
+            Token
+        );
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(forward.LocalEndPoint, Token);
         using var reader = new StreamReader(new NetworkStream(socket));
@@ -77,12 +83,19 @@ public sealed class PortForwardTests
         await using var rig = await PodRig.StartAsync();
         var client = new PortForwardClient(rig.Simulator.Client);
 
-        var nobody = await Assert.ThrowsAsync<KubernetesApiException>(() => client.StartAsync(new(new ObjectKey("default", "nobody"), 80), Token));
+        var nobody = await Assert.ThrowsAsync<KubernetesApiException>(() =>
+            client.StartAsync(new(new ObjectKey("default", "nobody"), 80), Token)
+        );
         Assert.Equal("pods \"nobody\" not found", nobody.Message);
         await using var first = await client.StartAsync(new(PodRig.Pod, 8080), Token);
-        var taken = await Assert.ThrowsAsync<IOException>(() => client.StartAsync(new(PodRig.Pod, 8080) { LocalPort = first.LocalEndPoint.Port }, Token));
+        var taken = await Assert.ThrowsAsync<IOException>(() =>
+            client.StartAsync(new(PodRig.Pod, 8080) { LocalPort = first.LocalEndPoint.Port }, Token)
+        );
         Assert.Equal($"cannot listen on {first.LocalEndPoint}: the port is in use; choose another, or 0 for a free one", taken.Message);
-        Assert.Equal("kubectl port-forward pods/web-0 -n default 8081:80", new PortForwardOptions(PodRig.Pod, 80) { LocalPort = 8081 }.Kubectl());
+        Assert.Equal(
+            "kubectl port-forward pods/web-0 -n default 8081:80",
+            new PortForwardOptions(PodRig.Pod, 80) { LocalPort = 8081 }.Kubectl()
+        );
     }
 
     [Fact]

@@ -5,7 +5,10 @@ using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 
 namespace Vigia.Kubernetes.Tests.Protobuf;
 
-/// <summary>Whatever is done to the bytes, what comes out is an object in valid JSON or one of the two errors: no crash, no loop, no garbage handed on.</summary>
+/// <summary>
+/// Whatever is done to the bytes, what comes out is an object in valid JSON or one of the two errors: no crash, no loop, no garbage handed
+/// on.
+/// </summary>
 [SuppressMessage("Security", "CA5394", Justification = "Test data by seed.")]
 public sealed class FuzzTests
 {
@@ -69,9 +72,7 @@ public sealed class FuzzTests
             try
             {
                 await using var stream = StreamTests.Watch(new MemoryStream(Spoil(frames, new Random(seed))));
-                while (await stream.ReadAsync(Cancellation) is not null)
-                {
-                }
+                while (await stream.ReadAsync(Cancellation) is not null) { }
             }
             catch (Exception error) when (error is ObjectFormatException or IOException)
             {
@@ -87,7 +88,14 @@ public sealed class FuzzTests
     [Fact]
     public void Spoiled_refusals_are_still_refusals()
     {
-        var status = Envelope(System.Text.Json.Nodes.JsonNode.Parse("""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"m","reason":"Expired","details":{"name":"n","causes":[{"reason":"r","message":"m"}],"retryAfterSeconds":1},"code":410}""")!.AsObject());
+        var status = Envelope(
+            System
+                .Text.Json.Nodes.JsonNode.Parse(
+                    """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"m","reason":"Expired","details":"""
+                        + """{"name":"n","causes":[{"reason":"r","message":"m"}],"retryAfterSeconds":1},"code":410}"""
+                )!
+                .AsObject()
+        );
         for (var seed = 1; seed <= 5000; seed++)
         {
             Assert.True(KubernetesStatus.Parse(Spoil(status, new Random(seed))) is not null, $"seed {seed}");

@@ -7,10 +7,17 @@ using Vigia.Simulator.Protobuf;
 
 namespace Vigia.Kubernetes.Tests.Protobuf;
 
-/// <summary>Objects in both forms. The protobuf is the simulator's, which has tables of its own: what both have wrong alike would be wrong twice.</summary>
+/// <summary>
+/// Objects in both forms. The protobuf is the simulator's, which has tables of its own: what both have wrong alike would be wrong twice.
+/// </summary>
 internal static class ProtoSamples
 {
-    public static JsonObject[] Pods { get; } = [.. JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "testdata/pods.json")))!["items"]!.AsArray().Select(item => WithType(item!.AsObject()))];
+    public static JsonObject[] Pods { get; } =
+    [
+        .. JsonNode.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "testdata/pods.json")))!["items"]!
+            .AsArray()
+            .Select(item => WithType(item!.AsObject())),
+    ];
 
     public static ProtoObjectDecoder Decoder() => new(new TemplateTable());
 
@@ -72,8 +79,14 @@ internal static class ProtoSamples
     public static void AssertSame(RawObject expected, RawObject actual)
     {
         Assert.True(JsonElement.DeepEquals(Json(expected), Json(actual)), $"expected {Json(expected)}\n\nactual {Json(actual)}");
-        Assert.Equal((expected.Kind, expected.ApiVersion, expected.Key, expected.Uid, expected.ResourceVersion, expected.Generation), (actual.Kind, actual.ApiVersion, actual.Key, actual.Uid, actual.ResourceVersion, actual.Generation));
-        Assert.Equal((expected.CreationTimestamp, expected.DeletionTimestamp, expected.LastChange), (actual.CreationTimestamp, actual.DeletionTimestamp, actual.LastChange));
+        Assert.Equal(
+            (expected.Kind, expected.ApiVersion, expected.Key, expected.Uid, expected.ResourceVersion, expected.Generation),
+            (actual.Kind, actual.ApiVersion, actual.Key, actual.Uid, actual.ResourceVersion, actual.Generation)
+        );
+        Assert.Equal(
+            (expected.CreationTimestamp, expected.DeletionTimestamp, expected.LastChange),
+            (actual.CreationTimestamp, actual.DeletionTimestamp, actual.LastChange)
+        );
         Assert.Equal(expected.Labels, actual.Labels);
         Assert.Equal(expected.Owners, actual.Owners);
     }

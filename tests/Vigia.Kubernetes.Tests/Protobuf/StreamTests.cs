@@ -44,7 +44,9 @@ public sealed class StreamTests
         var bytes = List(Pods);
         var sink = new Sink();
         using var body = new BodyBuffer(new MemoryStream(bytes[..(bytes.Length / 2)]), Largest);
-        var broken = await Assert.ThrowsAsync<ObjectFormatException>(() => new ProtoListDecoder(Decoder(), sink).ReadAsync(body, Cancellation));
+        var broken = await Assert.ThrowsAsync<ObjectFormatException>(() =>
+            new ProtoListDecoder(Decoder(), sink).ReadAsync(body, Cancellation)
+        );
 
         Assert.Contains("breaks off", broken.Message, StringComparison.Ordinal);
         Assert.InRange(sink.Items.Count, 1, Pods.Length - 1);
@@ -60,11 +62,36 @@ public sealed class StreamTests
     [Fact]
     public async Task An_item_larger_than_allowed_is_refused_before_it_is_in_memory()
     {
-        var refused = await Assert.ThrowsAsync<ObjectFormatException>(async () => await new ProtoListDecoder(Decoder(), new Sink()).ReadAsync(new BodyBuffer(new Endless(Head()), 100_000), Cancellation));
+        var refused = await Assert.ThrowsAsync<ObjectFormatException>(async () =>
+            await new ProtoListDecoder(Decoder(), new Sink()).ReadAsync(new BodyBuffer(new Endless(Head()), 100_000), Cancellation)
+        );
         Assert.Contains("larger than", refused.Message, StringComparison.Ordinal);
 
         // A list that announces an item of 2 GB, and goes on for ever.
-        static byte[] Head() => [.. "k8s\0"u8, 10, 13, 10, 2, .. "v1"u8, 18, 7, .. "PodList"u8, 18, 0xff, 0xff, 0xff, 0xff, 0x0f, 18, 0xff, 0xff, 0xff, 0xff, 0x07];
+        static byte[] Head() =>
+            [
+                .. "k8s\0"u8,
+                10,
+                13,
+                10,
+                2,
+                .. "v1"u8,
+                18,
+                7,
+                .. "PodList"u8,
+                18,
+                0xff,
+                0xff,
+                0xff,
+                0xff,
+                0x0f,
+                18,
+                0xff,
+                0xff,
+                0xff,
+                0xff,
+                0x07,
+            ];
     }
 
     [Theory]
@@ -72,9 +99,25 @@ public sealed class StreamTests
     [InlineData(1 << 20)]
     public async Task Events_are_what_they_are_in_json_however_they_are_cut_into_reads(int chunk)
     {
-        var bookmark = JsonNode.Parse("""{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"99","creationTimestamp":null,"annotations":{"k8s.io/initial-events-end":"true"}},"spec":{"containers":null},"status":{}}""")!.AsObject();
-        var error = JsonNode.Parse("""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"too old","reason":"Expired","code":410}""")!.AsObject();
-        byte[] bytes = [.. Frame("ADDED", Pods[0]), .. Frame("MODIFIED", Pods[1]), .. Frame("DELETED", Pods[2]), .. Frame("BOOKMARK", bookmark), .. Frame("ERROR", error)];
+        var bookmark = JsonNode
+            .Parse(
+                """{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"99","creationTimestamp":null,"annotations":"""
+                    + """{"k8s.io/initial-events-end":"true"}},"spec":{"containers":null},"status":{}}"""
+            )!
+            .AsObject();
+        var error = JsonNode
+            .Parse(
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"too old","reason":"Expired","code":410}"""
+            )!
+            .AsObject();
+        byte[] bytes =
+        [
+            .. Frame("ADDED", Pods[0]),
+            .. Frame("MODIFIED", Pods[1]),
+            .. Frame("DELETED", Pods[2]),
+            .. Frame("BOOKMARK", bookmark),
+            .. Frame("ERROR", error),
+        ];
         await using var stream = Watch(new Trickle(bytes, chunk));
         foreach (var (type, pod) in new[] { WatchEventType.Added, WatchEventType.Modified, WatchEventType.Deleted }.Zip(Pods))
         {
@@ -83,7 +126,10 @@ public sealed class StreamTests
             AssertSame(RawObject.Parse(Utf8(pod)), read.Object!);
         }
 
-        Assert.Equal(new WatchEvent(WatchEventType.Bookmark, null, ResourceVersion.Parse("99"), IsInitialEventsEnd: true), await stream.ReadAsync(Cancellation));
+        Assert.Equal(
+            new WatchEvent(WatchEventType.Bookmark, null, ResourceVersion.Parse("99"), IsInitialEventsEnd: true),
+            await stream.ReadAsync(Cancellation)
+        );
         Assert.True((await stream.ReadAsync(Cancellation))!.Value.Status!.IsExpired);
         Assert.Null(await stream.ReadAsync(Cancellation));
     }
@@ -94,7 +140,10 @@ public sealed class StreamTests
         var newer = Pods[1].DeepClone().AsObject();
         newer["spec"]!["warpDrive"] = true;
         var told = new List<Exception>();
-        await using var stream = Watch(new MemoryStream([.. Frame("ADDED", Pods[0]), .. Frame("MODIFIED", newer), .. Frame("ADDED", Pods[2])]), told.Add);
+        await using var stream = Watch(
+            new MemoryStream([.. Frame("ADDED", Pods[0]), .. Frame("MODIFIED", newer), .. Frame("ADDED", Pods[2])]),
+            told.Add
+        );
 
         Assert.NotNull(await stream.ReadAsync(Cancellation));
         Assert.Null(await stream.ReadAsync(Cancellation));
@@ -153,12 +202,14 @@ public sealed class StreamTests
         Assert.All(kept.Skip(2), length => Assert.InRange(length, 1, 500));
     }
 
-    internal static ProtoWatchStream Watch(Stream body, Action<Exception>? undecodable = null) => new(body, Largest, Decoder(), undecodable: undecodable);
+    internal static ProtoWatchStream Watch(Stream body, Action<Exception>? undecodable = null) =>
+        new(body, Largest, Decoder(), undecodable: undecodable);
 
     /// <summary>So many bytes a read.</summary>
     private sealed class Trickle(byte[] bytes, int chunk) : MemoryStream(bytes)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(buffer.Length, chunk)], cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, chunk)], cancellationToken);
     }
 
     /// <summary>What it begins with, then bytes without end.</summary>

@@ -5,7 +5,10 @@ using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 
 namespace Vigia.Kubernetes.Tests.Protobuf;
 
-/// <summary>Lists and watches in protobuf over a socket, from the simulator: it has tables of its own and writes fields in another order than the real server.</summary>
+/// <summary>
+/// Lists and watches in protobuf over a socket, from the simulator: it has tables of its own and writes fields in another order than the
+/// real server.
+/// </summary>
 public sealed class WireTests
 {
     private static readonly GroupVersionResource s_pods = new("", "v1", "pods");
@@ -42,7 +45,8 @@ public sealed class WireTests
     {
         await using var server = await StartAsync();
         Fill(server, Pods.Take(1));
-        await using var stream = await Source(server).WatchAsync(new WatchRequest(ResourceVersion.None, TimeSpan.FromMinutes(5), SendInitialEvents: true), Cancellation);
+        await using var stream = await Source(server)
+            .WatchAsync(new WatchRequest(ResourceVersion.None, TimeSpan.FromMinutes(5), SendInitialEvents: true), Cancellation);
 
         Assert.Equal(WatchEventType.Added, (await stream.ReadAsync(Cancellation))!.Value.Type);
         Assert.True((await stream.ReadAsync(Cancellation))!.Value.IsInitialEventsEnd);
@@ -63,7 +67,11 @@ public sealed class WireTests
 
         Assert.True(Json(Assert.Single(items)).GetProperty("spec").GetProperty("warpDrive").GetProperty("on").GetBoolean());
         Assert.Equal((WireEncoding.Json, 1), (source.Encoding, source.UnknownFields));
-        Assert.Contains("warning", Assert.Single(log.All, line => line.Contains("asking for JSON", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "warning",
+            Assert.Single(log.All, line => line.Contains("asking for JSON", StringComparison.Ordinal)),
+            StringComparison.OrdinalIgnoreCase
+        );
     }
 
     [Fact]
@@ -108,7 +116,14 @@ public sealed class WireTests
         await using var server = await StartAsync();
         Fill(server, Pods.Take(1));
         var source = Source(server);
-        server.Faults.Add(new Fault { Kind = FaultKind.Garble, Verb = "list", Count = 3 });
+        server.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Garble,
+                Verb = "list",
+                Count = 3,
+            }
+        );
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(WireEncoding.Protobuf, source.Encoding);
@@ -131,7 +146,8 @@ public sealed class WireTests
     public async Task A_refusal_is_told_as_in_json()
     {
         await using var server = await StartAsync();
-        await using var stream = await Source(server).WatchAsync(new WatchRequest(ResourceVersion.Any, TimeSpan.FromMinutes(5)), Cancellation);
+        await using var stream = await Source(server)
+            .WatchAsync(new WatchRequest(ResourceVersion.Any, TimeSpan.FromMinutes(5)), Cancellation);
         server.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, Code = 410 });
         Fill(server, Pods.Take(1));
 
@@ -143,14 +159,33 @@ public sealed class WireTests
     public async Task Custom_resources_and_secrets_without_values_are_never_asked_for_in_protobuf()
     {
         await using var server = await StartAsync();
-        Assert.Equal(WireEncoding.Json, new ResourceListerWatcher(server.Client, "wire", new("kubernetes.dask.org", "v1", "daskclusters"), new ListerWatcherOptions { Encoding = WireEncoding.Protobuf }).Encoding);
-        Assert.Equal(WireEncoding.Json, new ResourceListerWatcher(server.Client, "wire", new("", "v1", "secrets"), new ListerWatcherOptions { Encoding = WireEncoding.Protobuf, MetadataOnly = true }).Encoding);
+        Assert.Equal(
+            WireEncoding.Json,
+            new ResourceListerWatcher(
+                server.Client,
+                "wire",
+                new("kubernetes.dask.org", "v1", "daskclusters"),
+                new ListerWatcherOptions { Encoding = WireEncoding.Protobuf }
+            ).Encoding
+        );
+        Assert.Equal(
+            WireEncoding.Json,
+            new ResourceListerWatcher(
+                server.Client,
+                "wire",
+                new("", "v1", "secrets"),
+                new ListerWatcherOptions { Encoding = WireEncoding.Protobuf, MetadataOnly = true }
+            ).Encoding
+        );
     }
 
     private static Task<VigiaSimulator> StartAsync() => VigiaSimulator.StartAsync(new SimulatorOptions { Protobuf = true }, Cancellation);
 
-    private static ResourceListerWatcher Source(VigiaSimulator server, WireEncoding encoding = WireEncoding.Protobuf, bool metadataOnly = false)
-        => new(server.Client, "wire", s_pods, new ListerWatcherOptions { Encoding = encoding, MetadataOnly = metadataOnly });
+    private static ResourceListerWatcher Source(
+        VigiaSimulator server,
+        WireEncoding encoding = WireEncoding.Protobuf,
+        bool metadataOnly = false
+    ) => new(server.Client, "wire", s_pods, new ListerWatcherOptions { Encoding = encoding, MetadataOnly = metadataOnly });
 
     private static void Fill(VigiaSimulator server, IEnumerable<JsonObject> pods)
     {
@@ -176,20 +211,21 @@ public sealed class WireTests
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-            => null;
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => All.Add($"{logLevel}: {formatter(state, exception)}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => All.Add($"{logLevel}: {formatter(state, exception)}");
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -1,4 +1,3 @@
-
 namespace Vigia.Kubernetes.Tests.Selectors;
 
 public sealed class SelectorTests
@@ -36,7 +35,14 @@ public sealed class SelectorTests
     [InlineData("cores<9223372036854775807", true)]
     public void Label_selectors_match_as_kubernetes_does(string text, bool expected)
     {
-        var labels = LabelSet.Create([new("app", "web"), new("tier", "front"), new("example.com/team", "a"), new("empty", ""), new("cores", "4"), new("huge", "9223372036854775808")]);
+        var labels = LabelSet.Create([
+            new("app", "web"),
+            new("tier", "front"),
+            new("example.com/team", "a"),
+            new("empty", ""),
+            new("cores", "4"),
+            new("huge", "9223372036854775808"),
+        ]);
 
         Assert.Equal(expected, LabelSelector.Parse(text).Matches(labels));
     }
@@ -87,7 +93,8 @@ public sealed class SelectorTests
     [InlineData("metadata.name==x", "metadata.name=x")]
     [InlineData(@"a=x\,y\=z\\", @"a=x\,y\=z\\")]
     [InlineData("", "")]
-    public void Field_selectors_read_back_to_themselves(string text, string canonical) => Assert.Equal(canonical, FieldSelector.Parse(text).ToString());
+    public void Field_selectors_read_back_to_themselves(string text, string canonical) =>
+        Assert.Equal(canonical, FieldSelector.Parse(text).ToString());
 
     [Fact]
     public void An_absent_field_counts_as_empty()

@@ -27,7 +27,11 @@ public sealed class BoundedAnswerTests
     public void A_refusals_message_and_causes_are_cut()
     {
         var causes = string.Join(',', Enumerable.Repeat($$"""{"reason":"r","message":"{{new string('c', 5000)}}"}""", 500));
-        var status = KubernetesStatus.Parse(Encoding.UTF8.GetBytes($$$"""{"kind":"Status","code":500,"message":"{{{new string('m', 20_000)}}}","details":{"causes":[{{{causes}}}]} }"""));
+        var status = KubernetesStatus.Parse(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"kind":"Status","code":500,"message":"{{{new string('m', 20_000)}}}","details":{"causes":[{{{causes}}}]} }"""
+            )
+        );
 
         Assert.Equal(2049, status.Message.Length);
         Assert.EndsWith("…", status.Message, StringComparison.Ordinal);
@@ -64,7 +68,15 @@ public sealed class BoundedAnswerTests
                 // The client has read enough.
             }
         });
-        await using var client = new KubernetesClient(new ClusterConfiguration { Context = "c", Cluster = "c", Server = new Uri($"http://127.0.0.1:{port}"), Credentials = StaticCredential.None });
+        await using var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "c",
+                Cluster = "c",
+                Server = new Uri($"http://127.0.0.1:{port}"),
+                Credentials = StaticCredential.None,
+            }
+        );
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => client.GetBytesAsync("/api", ct: TestContext.Current.CancellationToken));
 
         Assert.Matches(expected, refused.Message);
@@ -77,8 +89,19 @@ public sealed class BoundedAnswerTests
     [Fact]
     public async Task Credentials_do_not_go_over_an_unencrypted_line()
     {
-        await using var client = new KubernetesClient(new ClusterConfiguration { Context = "c", Cluster = "c", User = "u", Server = new Uri("http://192.0.2.1:8080"), Credentials = new StaticCredential(new Credential("Bearer secret", null)) });
-        var refused = await Assert.ThrowsAsync<CredentialException>(() => client.GetBytesAsync("/api", ct: TestContext.Current.CancellationToken));
+        await using var client = new KubernetesClient(
+            new ClusterConfiguration
+            {
+                Context = "c",
+                Cluster = "c",
+                User = "u",
+                Server = new Uri("http://192.0.2.1:8080"),
+                Credentials = new StaticCredential(new Credential("Bearer secret", null)),
+            }
+        );
+        var refused = await Assert.ThrowsAsync<CredentialException>(() =>
+            client.GetBytesAsync("/api", ct: TestContext.Current.CancellationToken)
+        );
 
         Assert.Contains("would go to 192.0.2.1:8080 unencrypted", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
@@ -109,7 +132,11 @@ public sealed class BoundedAnswerTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -120,9 +147,7 @@ public sealed class BoundedAnswerTests
 
         public override int Read(byte[] buffer, int offset, int count) => count;
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

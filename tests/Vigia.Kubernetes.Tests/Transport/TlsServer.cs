@@ -35,14 +35,22 @@ internal sealed class CertificateFamily
 
     public X509Certificate2 Stranger { get; }
 
-    public static X509Certificate2 Make(string subject, X509Certificate2? issuer, bool isAuthority = false, string[]? names = null, DateTimeOffset? until = null)
+    public static X509Certificate2 Make(
+        string subject,
+        X509Certificate2? issuer,
+        bool isAuthority = false,
+        string[]? names = null,
+        DateTimeOffset? until = null
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
         if (!isAuthority)
         {
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+            request.CertificateExtensions.Add(
+                new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false)
+            );
         }
 
         var alternatives = new SubjectAlternativeNameBuilder();
@@ -65,7 +73,9 @@ internal sealed class CertificateFamily
 
         var from = TimeProvider.System.GetUtcNow().AddDays(-2);
         var end = until ?? (issuer is null ? TimeProvider.System.GetUtcNow().AddDays(9) : issuer.NotAfter.AddDays(-1));
-        using var made = issuer is null ? request.CreateSelfSigned(from, end) : request.Create(issuer, from, end, RandomNumberGenerator.GetBytes(8));
+        using var made = issuer is null
+            ? request.CreateSelfSigned(from, end)
+            : request.Create(issuer, from, end, RandomNumberGenerator.GetBytes(8));
         using var whole = issuer is null ? null : made.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12((whole ?? made).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
@@ -86,7 +96,8 @@ internal sealed class TlsServer : IAsyncDisposable
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, [.. chain], offline: true),
             ClientCertificateRequired = clientRoot is not null,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            RemoteCertificateValidationCallback = (_, shown, presented, _) => clientRoot is null || IsKnown(shown as X509Certificate2, presented, clientRoot),
+            RemoteCertificateValidationCallback = (_, shown, presented, _) =>
+                clientRoot is null || IsKnown(shown as X509Certificate2, presented, clientRoot),
         };
         _listener.Start();
         _loop = RunAsync();
@@ -153,12 +164,15 @@ internal sealed class TlsServer : IAsyncDisposable
         await stream.AuthenticateAsServerAsync(_options, _stopping.Token);
         (ServerName, ClientSubject) = (stream.TargetHostName, stream.RemoteCertificate?.Subject);
         using var reader = new StreamReader(stream, leaveOpen: true);
-        while (await reader.ReadLineAsync(_stopping.Token) is { Length: > 0 })
-        {
-        }
+        while (await reader.ReadLineAsync(_stopping.Token) is { Length: > 0 }) { }
 
         const string body = """{"gitVersion":"v1.32.0"}""";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"), _stopping.Token);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"
+            ),
+            _stopping.Token
+        );
         await stream.ShutdownAsync();
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Tests.Transport;
 
-/// <summary>TLS as Go's clients do it, against servers whose certificates are made here: names, trust anchors, client certificate chains.</summary>
+/// <summary>
+/// TLS as Go's clients do it, against servers whose certificates are made here: names, trust anchors, client certificate chains.
+/// </summary>
 public sealed class TlsTests : IDisposable
 {
     private static readonly CertificateFamily Family = new();
@@ -19,8 +21,16 @@ public sealed class TlsTests : IDisposable
 
         Assert.Null(await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: api.real.example"));
         Assert.Equal("api.real.example", server.ServerName);
-        Assert.Contains("is valid for api.real.example, not for the name that was asked for", await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: wrong.example"), StringComparison.Ordinal);
-        Assert.Contains("is valid for api.real.example", await AskAsync(server, "certificate-authority: root.crt"), StringComparison.Ordinal);
+        Assert.Contains(
+            "is valid for api.real.example, not for the name that was asked for",
+            await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: wrong.example"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is valid for api.real.example",
+            await AskAsync(server, "certificate-authority: root.crt"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -29,7 +39,11 @@ public sealed class TlsTests : IDisposable
         await using var server = new TlsServer(Family.Local, [Family.Intermediate]);
 
         Assert.Null(await AskAsync(server, "certificate-authority: root.crt"));
-        Assert.Contains("is valid for 127.0.0.1, not for the name", await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: wrong.example"), StringComparison.Ordinal);
+        Assert.Contains(
+            "is valid for 127.0.0.1, not for the name",
+            await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: wrong.example"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -49,7 +63,10 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData("stranger.crt", true)]
     [InlineData("root.crt", false)]
-    public async Task A_chain_that_leads_to_no_anchor_is_refused_with_the_certificates_that_would_have_done(string authority, bool sendsIntermediate)
+    public async Task A_chain_that_leads_to_no_anchor_is_refused_with_the_certificates_that_would_have_done(
+        string authority,
+        bool sendsIntermediate
+    )
     {
         await using var server = new TlsServer(Family.Local, sendsIntermediate ? [Family.Intermediate] : []);
         var refused = await AskAsync(server, $"certificate-authority: {authority}");
@@ -61,8 +78,18 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task A_certificate_that_has_expired_is_refused_also_where_it_is_an_anchor()
     {
-        var expired = CertificateFamily.Make("CN=expired", null, isAuthority: false, ["127.0.0.1"], TimeProvider.System.GetUtcNow().AddDays(-1));
-        await File.WriteAllTextAsync(Path.Combine(_directory, "expired.crt"), expired.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        var expired = CertificateFamily.Make(
+            "CN=expired",
+            null,
+            isAuthority: false,
+            ["127.0.0.1"],
+            TimeProvider.System.GetUtcNow().AddDays(-1)
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(_directory, "expired.crt"),
+            expired.ExportCertificatePem(),
+            TestContext.Current.CancellationToken
+        );
         await using var server = new TlsServer(expired, []);
 
         Assert.Contains("'CN=expired'", await AskAsync(server, "certificate-authority: expired.crt"), StringComparison.Ordinal);
@@ -78,7 +105,9 @@ public sealed class TlsTests : IDisposable
         var key = Family.Client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
         await File.WriteAllTextAsync(Path.Combine(_directory, "client.crt"), chain, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(_directory, "client.key"), key, TestContext.Current.CancellationToken);
-        var user = inFile ? "client-certificate: client.crt, client-key: client.key" : $"client-certificate-data: {Base64(chain)}, client-key-data: {Base64(key)}";
+        var user = inFile
+            ? "client-certificate: client.crt, client-key: client.key"
+            : $"client-certificate-data: {Base64(chain)}, client-key-data: {Base64(key)}";
 
         Assert.Null(await AskAsync(server, "certificate-authority: root.crt", user: user));
         Assert.Equal("CN=client", server.ClientSubject);
@@ -88,10 +117,22 @@ public sealed class TlsTests : IDisposable
     public async Task Where_the_server_refuses_the_client_certificate_the_message_names_it()
     {
         await using var server = new TlsServer(Family.Local, [Family.Intermediate], clientRoot: Family.Stranger);
-        await File.WriteAllTextAsync(Path.Combine(_directory, "client.crt"), Family.Client.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(_directory, "client.key"), Family.Client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(_directory, "client.crt"),
+            Family.Client.ExportCertificatePem(),
+            TestContext.Current.CancellationToken
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(_directory, "client.key"),
+            Family.Client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
+            TestContext.Current.CancellationToken
+        );
 
-        Assert.Contains("client certificate 'CN=client'", await AskAsync(server, "certificate-authority: root.crt", user: "client-certificate: client.crt, client-key: client.key"), StringComparison.Ordinal);
+        Assert.Contains(
+            "client certificate 'CN=client'",
+            await AskAsync(server, "certificate-authority: root.crt", user: "client-certificate: client.crt, client-key: client.key"),
+            StringComparison.Ordinal
+        );
     }
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
@@ -99,12 +140,28 @@ public sealed class TlsTests : IDisposable
     /// <summary>Asks for the version by a kubeconfig; null where that works, else the message.</summary>
     private async Task<string?> AskAsync(TlsServer server, string authority, string name = "", string user = "token: t")
     {
-        foreach (var (file, certificate) in new[] { ("root", Family.Root), ("intermediate", Family.Intermediate), ("local", Family.Local), ("stranger", Family.Stranger) })
+        foreach (
+            var (file, certificate) in new[]
+            {
+                ("root", Family.Root),
+                ("intermediate", Family.Intermediate),
+                ("local", Family.Local),
+                ("stranger", Family.Stranger),
+            }
+        )
         {
-            await File.WriteAllTextAsync(Path.Combine(_directory, $"{file}.crt"), certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(
+                Path.Combine(_directory, $"{file}.crt"),
+                certificate.ExportCertificatePem(),
+                TestContext.Current.CancellationToken
+            );
         }
 
-        await File.WriteAllTextAsync(Path.Combine(_directory, "bundle.crt"), Family.Stranger.ExportCertificatePem() + "\n" + Family.Root.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(_directory, "bundle.crt"),
+            Family.Stranger.ExportCertificatePem() + "\n" + Family.Root.ExportCertificatePem(),
+            TestContext.Current.CancellationToken
+        );
         var path = Path.Combine(_directory, "config");
         await File.WriteAllTextAsync(
             path,
@@ -116,11 +173,16 @@ public sealed class TlsTests : IDisposable
             clusters: [{name: c, cluster: {server: "{{server.Url}}", {{authority}}{{(name.Length > 0 ? ", " + name : "")}} } } ]
             users: [{name: u, user: { {{user}} } } ]
             """,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         await using var client = new KubernetesClient(KubeconfigLoader.Load(path));
         try
         {
-            Assert.Contains("v1.32.0", Encoding.UTF8.GetString(await client.GetBytesAsync("/version", ct: TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+            Assert.Contains(
+                "v1.32.0",
+                Encoding.UTF8.GetString(await client.GetBytesAsync("/version", ct: TestContext.Current.CancellationToken)),
+                StringComparison.Ordinal
+            );
             return null;
         }
         catch (KubernetesConnectionException refused)

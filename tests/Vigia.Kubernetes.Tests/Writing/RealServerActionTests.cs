@@ -4,7 +4,10 @@ using Vigia.Kubernetes.Workloads;
 
 namespace Vigia.Kubernetes.Tests.Writing;
 
-/// <summary>Actions on a real API server: run where <c>VIGIA_REAL_KUBECONFIG</c> names one. There is no kubelet behind it, so logs and commands can only be refused.</summary>
+/// <summary>
+/// Actions on a real API server: run where <c>VIGIA_REAL_KUBECONFIG</c> names one. There is no kubelet behind it, so logs and commands can
+/// only be refused.
+/// </summary>
 public sealed class RealServerActionTests
 {
     private const string Ns = "simexec";
@@ -27,28 +30,69 @@ public sealed class RealServerActionTests
         await CreateAsync(client, Nodes.Path(), """{"metadata":{"name":"simexec-node"}}""");
         try
         {
-            await CreateAsync(client, Deployments.Path(Ns), """{"metadata":{"name":"web"},"spec":{"replicas":0,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"nginx:1"}]}}}}""");
+            await CreateAsync(
+                client,
+                Deployments.Path(Ns),
+                """{"metadata":{"name":"web"},"spec":{"replicas":0,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":"""
+                    + """{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"nginx:1"}]}}}}"""
+            );
 
             await new ScaleAction(Web, 0).RunAsync(client, ct: Token);
             await new RestartAction(Web).RunAsync(client, ct: Token);
             using (var after = await GetAsync(client, Web.Path()))
             {
-                Assert.True(after.RootElement.GetProperty("spec").GetProperty("template").GetProperty("metadata").GetProperty("annotations").TryGetProperty("kubectl.kubernetes.io/restartedAt", out _));
+                Assert.True(
+                    after
+                        .RootElement.GetProperty("spec")
+                        .GetProperty("template")
+                        .GetProperty("metadata")
+                        .GetProperty("annotations")
+                        .TryGetProperty("kubectl.kubernetes.io/restartedAt", out _)
+                );
             }
 
-            var manifest = Encoding.UTF8.GetBytes("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {revisionHistoryLimit: 3, progressDeadlineSeconds: 99}\n");
-            await CreateAsync(client, Web.Path() + "?fieldManager=somebody", """{"spec":{"revisionHistoryLimit":7}}""", HttpMethod.Patch, "application/merge-patch+json");
-            var conflict = await Assert.ThrowsAsync<ApplyConflictException>(() => new ApplyAction(Web, manifest).RunAsync(client, ct: Token));
+            var manifest = Encoding.UTF8.GetBytes(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {revisionHistoryLimit: 3, progressDeadlineSeconds: "
+                    + "99}\n"
+            );
+            await CreateAsync(
+                client,
+                Web.Path() + "?fieldManager=somebody",
+                """{"spec":{"revisionHistoryLimit":7}}""",
+                HttpMethod.Patch,
+                "application/merge-patch+json"
+            );
+            var conflict = await Assert.ThrowsAsync<ApplyConflictException>(() =>
+                new ApplyAction(Web, manifest).RunAsync(client, ct: Token)
+            );
             Assert.Contains(new ApplyConflict(".spec.revisionHistoryLimit", "somebody"), conflict.Conflicts);
             await new ApplyAction(Web, manifest) { Force = true }.RunAsync(client, ct: Token);
 
-            await CreateAsync(client, Pods.Path(Ns), """{"metadata":{"name":"alone"},"spec":{"nodeName":"simexec-node","terminationGracePeriodSeconds":0,"automountServiceAccountToken":false,"containers":[{"name":"main","image":"nginx:1"}]}}""");
+            await CreateAsync(
+                client,
+                Pods.Path(Ns),
+                """{"metadata":{"name":"alone"},"spec":{"nodeName":"simexec-node","terminationGracePeriodSeconds":0"""
+                    + ""","automountServiceAccountToken":false,"containers":[{"name":"main","image":"nginx:1"}]}}"""
+            );
             await Assert.ThrowsAsync<InvalidOperationException>(() => new DrainAction(Node).RunAsync(client, ct: Token));
-            var drained = await new DrainAction(Node, new() { Force = true, GracePeriodSeconds = 0, Timeout = TimeSpan.FromSeconds(20) }).RunAsync(client, ct: Token);
+            var drained = await new DrainAction(
+                Node,
+                new()
+                {
+                    Force = true,
+                    GracePeriodSeconds = 0,
+                    Timeout = TimeSpan.FromSeconds(20),
+                }
+            ).RunAsync(client, ct: Token);
             Assert.Equal("node simexec-node is drained: 1 pods evicted, 0 left", drained);
             await new CordonAction(Node, close: false).RunAsync(client, ct: Token);
 
-            await CreateAsync(client, Pods.Path(Ns), """{"metadata":{"name":"homeless"},"spec":{"schedulerName":"nobody","automountServiceAccountToken":false,"containers":[{"name":"main","image":"nginx:1"}]}}""");
+            await CreateAsync(
+                client,
+                Pods.Path(Ns),
+                """{"metadata":{"name":"homeless"},"spec":{"schedulerName":"nobody","automountServiceAccountToken":false,"containers":"""
+                    + """[{"name":"main","image":"nginx:1"}]}}"""
+            );
             var pod = new ObjectKey(Ns, "homeless");
             await RefusedAsync(async () => await new ExecClient(client).ExecAsync(pod, ["ls"], ct: Token));
             await RefusedAsync(async () => await new PortForwardClient(client).ConnectAsync(pod, 80, Token));
@@ -72,7 +116,13 @@ public sealed class RealServerActionTests
         Assert.Contains("does not have a host assigned", refused.Message, StringComparison.Ordinal);
     }
 
-    private static async Task CreateAsync(KubernetesClient client, string path, string json, HttpMethod? method = null, string type = "application/json")
+    private static async Task CreateAsync(
+        KubernetesClient client,
+        string path,
+        string json,
+        HttpMethod? method = null,
+        string type = "application/json"
+    )
     {
         try
         {
@@ -84,5 +134,6 @@ public sealed class RealServerActionTests
         }
     }
 
-    private static async Task<JsonDocument> GetAsync(KubernetesClient client, string path) => JsonDocument.Parse(await client.GetBytesAsync(path, ct: Token));
+    private static async Task<JsonDocument> GetAsync(KubernetesClient client, string path) =>
+        JsonDocument.Parse(await client.GetBytesAsync(path, ct: Token));
 }

@@ -9,11 +9,11 @@ internal static class CatalogExamples
     public static void Print(IReadOnlyList<RawObject> pods, TextWriter output, TimeProvider time)
     {
         #region table
-        var entry = ResourceCatalog.BuiltIn.Find("po")!;                          // by any name that kubectl takes
-        output.WriteLine(TableText.Render(entry, pods, time.GetUtcNow()));        // NAME READY STATUS RESTARTS AGE, as kubectl get pods prints them
+        var entry = ResourceCatalog.BuiltIn.Find("po")!; // by any name that kubectl takes
+        output.WriteLine(TableText.Render(entry, pods, time.GetUtcNow())); // NAME READY STATUS RESTARTS AGE, as kubectl get pods prints them
 
-        var row = entry.RowOf(pods[0]);                                           // computed once for each version of an object
-        output.WriteLine($"{row.Text(2, time.GetUtcNow())}: {row.Health}");       // CrashLoopBackOff: Bad
+        var row = entry.RowOf(pods[0]); // computed once for each version of an object
+        output.WriteLine($"{row.Text(2, time.GetUtcNow())}: {row.Health}"); // CrashLoopBackOff: Bad
         #endregion
     }
 }

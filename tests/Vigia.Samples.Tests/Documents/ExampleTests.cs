@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Samples.Tests.Documents;
 
-/// <summary>Runs the examples of the documents against a simulated cluster: one that compiles and does nothing would be no example.</summary>
+/// <summary>
+/// Runs the examples of the documents against a simulated cluster: one that compiles and does nothing would be no example.
+/// </summary>
 public sealed class ExampleTests : IAsyncLifetime
 {
     private readonly StringWriter _text = new();
@@ -32,7 +34,8 @@ public sealed class ExampleTests : IAsyncLifetime
     {
         _cluster = await VigiaSimulator.StartAsync();
         await _cluster.Objects.CreateAsync("""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}""");
-        await _cluster.Objects.CreateAsync("""
+        await _cluster.Objects.CreateAsync(
+            """
             apiVersion: apps/v1
             kind: Deployment
             metadata: { name: web, namespace: shop }
@@ -40,13 +43,16 @@ public sealed class ExampleTests : IAsyncLifetime
               replicas: 2
               selector: { matchLabels: { app: web } }
               template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: web }] } }
-            """);
-        await _cluster.Objects.CreateAsync("""
+            """
+        );
+        await _cluster.Objects.CreateAsync(
+            """
             apiVersion: v1
             kind: Pod
             metadata: { name: web-1, namespace: shop, labels: { app: web } }
             spec: { nodeName: node-7, containers: [{ name: web, image: web }] }
-            """);
+            """
+        );
 
         // The examples say FromKubeconfig() and Load(), as readers do; only this class reads the variable in this process.
         Environment.SetEnvironmentVariable("KUBECONFIG", _cluster.KubeconfigPath);
@@ -75,7 +81,8 @@ public sealed class ExampleTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task The_front_page() => InformerExamples.CountAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    public Task The_front_page() =>
+        InformerExamples.CountAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Handlers()
@@ -99,14 +106,23 @@ public sealed class ExampleTests : IAsyncLifetime
         Assert.Equal("2", Output.Trim());
         await _cluster.Objects.PatchAsync("deployments", "shop/web", """{"spec":{"replicas":7}}""");
         var informer = _informers.ForResource(KnownResources.Deployments);
-        await SaysAsync("shop/web: 2 -> 7", () => $"{informer.Status}, {informer.Counters.HandlerFailures} failures of handlers, {_cluster.Faults.OpenWatches} watches, held: {Text(informer.Store.List()[0])}, printed: {Output}");
+        await SaysAsync(
+            "shop/web: 2 -> 7",
+            () =>
+                $"{informer.Status}, {informer.Counters.HandlerFailures} failures of handlers, {_cluster.Faults.OpenWatches} watches, "
+                + $"held: {Text(informer.Store.List()[0])}, printed: {Output}"
+        );
     }
 
     [Fact]
     public async Task Other_informers()
     {
-        await _cluster.Objects.CreateAsync("""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"big","namespace":"shop"},"data":{"text":"large"}}""");
-        await _cluster.Objects.CreateAsync("""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"token","namespace":"shop"},"data":{"key":"c2VjcmV0"}}""");
+        await _cluster.Objects.CreateAsync(
+            """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"big","namespace":"shop"},"data":{"text":"large"}}"""
+        );
+        await _cluster.Objects.CreateAsync(
+            """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"token","namespace":"shop"},"data":{"key":"c2VjcmV0"}}"""
+        );
         await InformerExamples.OtherInformersAsync(_informers, _cluster.Client);
         var (secrets, lean) = (_informers.ForMetadata(KnownResources.Secrets), _informers.ForResource(KnownResources.ConfigMaps));
         secrets.Start();
@@ -122,12 +138,14 @@ public sealed class ExampleTests : IAsyncLifetime
     [Fact]
     public async Task Controllers()
     {
-        await _cluster.Objects.CreateAsync("""
+        await _cluster.Objects.CreateAsync(
+            """
             apiVersion: apps/v1
             kind: ReplicaSet
             metadata: { name: web, namespace: shop }
             spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: web }] } } }
-            """);
+            """
+        );
         var running = InformerExamples.ControlAsync(_informers, _stop.Token);
         await _cluster.Objects.WaitForAsync("replicasets", "shop/web", o => (string?)o["metadata"]!["labels"]?["seen"] == "yes");
         await _stop.CancelAsync();
@@ -145,7 +163,8 @@ public sealed class ExampleTests : IAsyncLifetime
                 worked = true;
                 return Task.CompletedTask;
             },
-            _stop.Token);
+            _stop.Token
+        );
         Assert.True(worked);
         Assert.Equal("", (string?)_cluster.Objects.Get("leases", "shop/my-operator")!["spec"]!["holderIdentity"] ?? "");
     }
@@ -174,18 +193,45 @@ public sealed class ExampleTests : IAsyncLifetime
         var (client, key) = (_cluster.Client, new ObjectKey("shop", "one"));
         Assert.Null(await client.GetAsync(KnownResources.ConfigMaps, key));
         Assert.False(await client.DeleteAsync(KnownResources.ConfigMaps, key));
-        await client.CreateAsync(KnownResources.ConfigMaps, "shop", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"a":"1"}}""");
-        await client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"2"}}""", "me");
-        var conflict = await Assert.ThrowsAsync<KubernetesApiException>(() => client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other"));
+        await client.CreateAsync(
+            KnownResources.ConfigMaps,
+            "shop",
+            """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"a":"1"}}"""
+        );
+        await client.ApplyAsync(
+            KnownResources.ConfigMaps,
+            key,
+            """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"2"}}""",
+            "me"
+        );
+        var conflict = await Assert.ThrowsAsync<KubernetesApiException>(() =>
+            client.ApplyAsync(
+                KnownResources.ConfigMaps,
+                key,
+                """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""",
+                "other"
+            )
+        );
         Assert.True(conflict.IsConflict);
         Assert.Contains("\"me\"", conflict.Message, StringComparison.Ordinal);
-        await client.ApplyAsync(KnownResources.ConfigMaps, key, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""", "other", force: true);
+        await client.ApplyAsync(
+            KnownResources.ConfigMaps,
+            key,
+            """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"},"data":{"b":"3"}}""",
+            "other",
+            force: true
+        );
         await client.MergePatchAsync(KnownResources.ConfigMaps, key, """{"data":{"a":null}}""");
 
         Assert.Equal("""{"b":"3"}""", _cluster.Objects.Get("configmaps", "shop/one")!["data"]!.ToJsonString());
         Assert.True(await client.DeleteAsync(KnownResources.ConfigMaps, key));
         Assert.Null(await client.GetAsync(KnownResources.ConfigMaps, key));
-        var typed = await client.CreateAsync(KnownResources.ConfigMaps, "shop", new Written("v1", "ConfigMap", new("two")), WrittenJson.Default.Written);
+        var typed = await client.CreateAsync(
+            KnownResources.ConfigMaps,
+            "shop",
+            new Written("v1", "ConfigMap", new("two")),
+            WrittenJson.Default.Written
+        );
         Assert.Equal("shop/two", typed.Key.ToString());
     }
 
@@ -214,16 +260,19 @@ public sealed class ExampleTests : IAsyncLifetime
 
                 await _stop.CancelAsync();
             },
-            _stop.Token);
+            _stop.Token
+        );
         pods.Start();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await Assert
+            .ThrowsAnyAsync<OperationCanceledException>(() => running)
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Equal(["web-1", "web-1"], seen);
     }
 
     [Fact]
-    public Task Tests_of_operators()
-        => MigrationExamples.TestAsync(async client =>
+    public Task Tests_of_operators() =>
+        MigrationExamples.TestAsync(async client =>
         {
             for (var attempt = 0; attempt < 2; attempt++)
             {
@@ -242,7 +291,9 @@ public sealed class ExampleTests : IAsyncLifetime
     [Fact]
     public async Task A_factory_of_sources_has_no_client_and_says_so()
     {
-        await using var factory = new SharedInformerFactory((resource, selection) => new ResourceListerWatcher(_cluster.Client, "sim", resource, selection));
+        await using var factory = new SharedInformerFactory(
+            (resource, selection) => new ResourceListerWatcher(_cluster.Client, "sim", resource, selection)
+        );
         Assert.Contains("no client", Assert.Throws<InvalidOperationException>(() => factory.Client).Message, StringComparison.Ordinal);
     }
 
@@ -254,7 +305,9 @@ public sealed class ExampleTests : IAsyncLifetime
         await own.DisposeAsync();
         await _informers.DisposeAsync();
 
-        await Assert.ThrowsAnyAsync<ObjectDisposedException>(() => own.Client.GetBytesAsync("/version", ct: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<ObjectDisposedException>(() =>
+            own.Client.GetBytesAsync("/version", ct: TestContext.Current.CancellationToken)
+        );
         await _cluster.Client.GetBytesAsync("/version", ct: TestContext.Current.CancellationToken);
     }
 

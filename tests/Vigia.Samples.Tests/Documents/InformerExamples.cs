@@ -5,20 +5,23 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Samples.Tests.Documents;
 
-/// <summary>The code of the Informers package's README and of docs/from-client-go.md: compiled here, run by <see cref="ExampleTests"/>, and the same there, character by character.</summary>
+/// <summary>
+/// The code of the Informers package's README and of docs/from-client-go.md: compiled here, run by <see cref="ExampleTests"/>, and the same
+/// there, character by character.
+/// </summary>
 internal static class InformerExamples
 {
     public static async Task FollowAsync(TextWriter output, CancellationToken cancellationToken)
     {
         #region follow
-        await using var cluster = SharedInformerFactory.FromKubeconfig();   // as kubectl finds it: $KUBECONFIG, ~/.kube/config, the pod's service account
+        await using var cluster = SharedInformerFactory.FromKubeconfig(); // as kubectl finds it: $KUBECONFIG, ~/.kube/config, the pod's service account
         var pods = cluster.ForResource(KnownResources.Pods, new() { Namespace = "shop" });
         cluster.Start();
         await foreach (var step in pods.FollowAsync(cancellationToken))
         {
             foreach (var delta in step.Deltas)
             {
-                output.WriteLine($"{delta.Kind} {delta.Object.Name}");       // Added web-1, Updated web-1, Deleted web-1
+                output.WriteLine($"{delta.Kind} {delta.Object.Name}"); // Added web-1, Updated web-1, Deleted web-1
             }
 
             if (!step.Freshness.IsLive)
@@ -46,12 +49,14 @@ internal static class InformerExamples
         #region handlers
         await using var cluster = SharedInformerFactory.FromKubeconfig();
         var pods = cluster.ForResource(KnownResources.Pods);
-        var registration = pods.AddHandler(new ResourceEventHandlerFuncs
-        {
-            OnAdd = (pod, isInInitialList) => output.WriteLine($"+ {pod.Key}"),
-            OnUpdate = (old, pod) => output.WriteLine($"~ {pod.Key}"),
-            OnDelete = (pod, isFinalStateUnknown) => output.WriteLine($"- {pod.Key}"),
-        });
+        var registration = pods.AddHandler(
+            new ResourceEventHandlerFuncs
+            {
+                OnAdd = (pod, isInInitialList) => output.WriteLine($"+ {pod.Key}"),
+                OnUpdate = (old, pod) => output.WriteLine($"~ {pod.Key}"),
+                OnDelete = (pod, isFinalStateUnknown) => output.WriteLine($"- {pod.Key}"),
+            }
+        );
         cluster.Start();
         foreach (var (resource, reason) in await cluster.WaitForSyncAsync(cancellationToken))
         {
@@ -65,12 +70,12 @@ internal static class InformerExamples
     {
         #region lister
         var pods = cluster.ForResource(KnownResources.Pods);
-        pods.Store.AddIndexer("node", pod => [NodeOf(pod)]);                   // at any time, also when thousands are held already
+        pods.Store.AddIndexer("node", pod => [NodeOf(pod)]); // at any time, also when thousands are held already
         pods.Start();
         await pods.WhenSynced;
 
-        var one = pods.Store.Get(new ObjectKey("shop", "web-1"));             // null where there is none
-        var all = pods.Store.List();                                         // a snapshot: O(1), never changes, blocks nobody
+        var one = pods.Store.Get(new ObjectKey("shop", "web-1")); // null where there is none
+        var all = pods.Store.List(); // a snapshot: O(1), never changes, blocks nobody
         var here = pods.Store.List("shop");
         var labelled = new Lister(pods.Store, "shop").List(LabelSelector.Parse("app in (web, api)").Matches);
         var onNode = pods.Store.ByIndex("node", "node-7");
@@ -82,12 +87,16 @@ internal static class InformerExamples
     {
         #region typed
         var deployments = cluster.ForResource(KnownResources.Deployments);
-        var registration = deployments.AddHandler(Models.Default.Deployment, new()
-        {
-            OnUpdate = (old, current) => output.WriteLine($"{current.Key}: {old?.Value.Spec.Replicas} -> {current.Value.Spec.Replicas}"),
-        });
+        var registration = deployments.AddHandler(
+            Models.Default.Deployment,
+            new()
+            {
+                OnUpdate = (old, current) =>
+                    output.WriteLine($"{current.Key}: {old?.Value.Spec.Replicas} -> {current.Value.Spec.Replicas}"),
+            }
+        );
         deployments.Start();
-        await registration.WhenSynced.WaitAsync(cancellationToken);        // the handler has been given the first list; deployments.WhenSynced: the store has it
+        await registration.WhenSynced.WaitAsync(cancellationToken); // the handler has been given the first list; deployments.WhenSynced: the store has it
         foreach (var deployment in deployments.Store.As(Models.Default.Deployment).InNamespace("shop").List())
         {
             output.WriteLine($"{deployment.Spec.Replicas}");
@@ -98,11 +107,11 @@ internal static class InformerExamples
     public static async Task OtherInformersAsync(SharedInformerFactory cluster, KubernetesClient client)
     {
         #region others
-        var anything = cluster.ForResource(GroupVersionResource.Parse("widgets.v1.example.com"));    // custom resources need no type
-        var secrets = cluster.ForMetadata(KnownResources.Secrets);                                  // names and labels, no contents: 0.4 KB each
+        var anything = cluster.ForResource(GroupVersionResource.Parse("widgets.v1.example.com")); // custom resources need no type
+        var secrets = cluster.ForMetadata(KnownResources.Secrets); // names and labels, no contents: 0.4 KB each
         var mine = cluster.ForResource(KnownResources.Pods, new() { Namespace = "shop", LabelSelector = "app=web" });
         var lean = cluster.ForResource(KnownResources.ConfigMaps, options: new() { Transform = Transforms.Without("data", "binaryData") });
-        await using var alone = new SharedInformer(new ResourceListerWatcher(client, "prod", KnownResources.Nodes));   // without a factory
+        await using var alone = new SharedInformer(new ResourceListerWatcher(client, "prod", KnownResources.Nodes)); // without a factory
         #endregion
         Assert.Equal(4, new[] { anything, secrets, mine, lean }.Distinct().Count());
     }
@@ -116,16 +125,21 @@ internal static class InformerExamples
             .For(replicaSets)
             .Owns(pods, group: "apps", kind: "ReplicaSet")
             .Build(ReconcileAsync, new() { Workers = 4 });
-        await controller.RunAsync(cancellationToken);                       // starts the informers, waits for them, works, drains
+        await controller.RunAsync(cancellationToken); // starts the informers, waits for them, works, drains
 
         async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken stop)
         {
             if (replicaSets.Store.Get(key) is not { } set || set.Labels.TryGetValue("seen", out _))
             {
-                return ReconcileResult.Done;                                // gone, or nothing to do; an exception means: again, later
+                return ReconcileResult.Done; // gone, or nothing to do; an exception means: again, later
             }
 
-            await cluster.Client.MergePatchAsync(KnownResources.ReplicaSets, key, """{"metadata":{"labels":{"seen":"yes"}}}""", cancellationToken: stop);
+            await cluster.Client.MergePatchAsync(
+                KnownResources.ReplicaSets,
+                key,
+                """{"metadata":{"labels":{"seen":"yes"}}}""",
+                cancellationToken: stop
+            );
             return ReconcileResult.RequeueAfter(TimeSpan.FromHours(1));
         }
         #endregion
@@ -134,8 +148,11 @@ internal static class InformerExamples
     public static async Task LeadAsync(KubernetesClient client, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         #region election
-        var elector = new LeaderElector(new LeaseLock(client, "shop", "my-operator"), new() { Identity = $"{Environment.MachineName}-{Guid.NewGuid()}" });
-        await elector.RunAsync(work, cancellationToken);                    // waits for the lease, works while it holds it, gives it up when it ends
+        var elector = new LeaderElector(
+            new LeaseLock(client, "shop", "my-operator"),
+            new() { Identity = $"{Environment.MachineName}-{Guid.NewGuid()}" }
+        );
+        await elector.RunAsync(work, cancellationToken); // waits for the lease, works while it holds it, gives it up when it ends
         #endregion
     }
 

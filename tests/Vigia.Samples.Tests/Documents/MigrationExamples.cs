@@ -12,15 +12,17 @@ internal static class MigrationExamples
     {
         #region queue
         using var queue = new WorkQueue<ObjectKey>();
-        await using var handler = pods.AddHandler(new ResourceEventHandlerFuncs
-        {
-            OnAdd = (pod, _) => queue.Add(pod.Key),
-            OnUpdate = (_, pod) => queue.Add(pod.Key),
-            OnDelete = (pod, _) => queue.Add(pod.Key),
-        });
+        await using var handler = pods.AddHandler(
+            new ResourceEventHandlerFuncs
+            {
+                OnAdd = (pod, _) => queue.Add(pod.Key),
+                OnUpdate = (_, pod) => queue.Add(pod.Key),
+                OnDelete = (pod, _) => queue.Add(pod.Key),
+            }
+        );
         while (await queue.GetAsync(cancellationToken) is { } item)
         {
-            using (item)                                                      // Done
+            using (item) // Done
             {
                 try
                 {
@@ -39,14 +41,24 @@ internal static class MigrationExamples
     public static async Task TestAsync(Func<KubernetesClient, Task> runOperator)
     {
         #region test
-        await using var cluster = await VigiaSimulator.StartAsync();          // milliseconds, in this process; kubectl and client-go may connect too
-        await cluster.Objects.CreateAsync("""
+        await using var cluster = await VigiaSimulator.StartAsync(); // milliseconds, in this process; kubectl and client-go may connect too
+        await cluster.Objects.CreateAsync(
+            """
             apiVersion: v1
             kind: ConfigMap
             metadata: { name: settings }
-            """);
+            """
+        );
         var running = runOperator(cluster.Client);
-        cluster.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 500, Verb = "patch", Count = 1 });
+        cluster.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Error,
+                Code = 500,
+                Verb = "patch",
+                Count = 1,
+            }
+        );
         await cluster.Objects.WaitForAsync("configmap", "settings", o => (string?)o["data"]?["seen"] == "yes");
         #endregion
         await running;

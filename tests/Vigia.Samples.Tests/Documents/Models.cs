@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Vigia.Samples.Tests.Documents;
 
 #region models
-public sealed record Deployment(DeploymentSpec Spec);      // only what you read; the rest is skipped
+public sealed record Deployment(DeploymentSpec Spec); // only what you read; the rest is skipped
 
 public sealed record DeploymentSpec(int? Replicas);
 

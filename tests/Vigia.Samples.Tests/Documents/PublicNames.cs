@@ -8,21 +8,37 @@ using Vigia.Simulator;
 
 namespace Vigia.Samples.Tests.Documents;
 
-/// <summary>The public names of the packages: types, and their members as <c>Type.Member</c>, extension methods under the type that they extend too.</summary>
+/// <summary>
+/// The public names of the packages: types, and their members as <c>Type.Member</c>, extension methods under the type that they extend too.
+/// </summary>
 internal static class PublicNames
 {
     private static readonly Lazy<HashSet<string>> Known = new(() =>
     {
         // What the examples make themselves, and the platform's.
         var names = new HashSet<string>(["Models", "System.Text.Json", "JsonSerializerContext"], StringComparer.Ordinal);
-        foreach (var assembly in new[] { typeof(RawObject).Assembly, typeof(SharedInformer).Assembly, typeof(LeaderElector).Assembly, typeof(DrainAction).Assembly, typeof(ResourceCatalog).Assembly, typeof(VigiaSimulator).Assembly })
+        foreach (
+            var assembly in new[]
+            {
+                typeof(RawObject).Assembly,
+                typeof(SharedInformer).Assembly,
+                typeof(LeaderElector).Assembly,
+                typeof(DrainAction).Assembly,
+                typeof(ResourceCatalog).Assembly,
+                typeof(VigiaSimulator).Assembly,
+            }
+        )
         {
             names.Add(assembly.GetName().Name!);
             foreach (var type in assembly.GetExportedTypes())
             {
                 names.Add(Simple(type));
                 names.Add(type.Namespace!);
-                foreach (var member in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy))
+                foreach (
+                    var member in type.GetMembers(
+                        BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy
+                    )
+                )
                 {
                     names.Add($"{Simple(type)}.{member.Name}");
                     if (member is MethodInfo method && method.IsDefined(typeof(System.Runtime.CompilerServices.ExtensionAttribute)))

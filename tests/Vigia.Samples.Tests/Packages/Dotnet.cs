@@ -10,7 +10,13 @@ internal static class Dotnet
     /// <exception cref="InvalidOperationException">It failed: the message is what it wrote.</exception>
     public static async Task<string> RunAsync(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
 
         // A compiler that stays behind would hold the test's folders and pipes.
         start.Environment["UseSharedCompilation"] = "false";
@@ -19,6 +25,8 @@ internal static class Dotnet
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)}: {await output}{await error}");
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)}: {await output}{await error}");
     }
 }

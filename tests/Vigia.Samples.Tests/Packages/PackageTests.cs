@@ -35,8 +35,16 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         Assert.True(((string?)metadata.Element(Nuspec + "description"))?.Length > 40);
         Assert.Equal(
             dependencies.Split(' '),
-            metadata.Descendants(Nuspec + "dependency").Select(dependency => (string)dependency.Attribute("id")!).Where(dependency => dependency is not "Microsoft.AspNetCore.App").Order(StringComparer.Ordinal));
-        Assert.Equal(id == "Vigia.Simulator" ? ["Microsoft.AspNetCore.App"] : [], metadata.Descendants(Nuspec + "frameworkReference").Select(reference => (string)reference.Attribute("name")!));
+            metadata
+                .Descendants(Nuspec + "dependency")
+                .Select(dependency => (string)dependency.Attribute("id")!)
+                .Where(dependency => dependency is not "Microsoft.AspNetCore.App")
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            id == "Vigia.Simulator" ? ["Microsoft.AspNetCore.App"] : [],
+            metadata.Descendants(Nuspec + "frameworkReference").Select(reference => (string)reference.Attribute("name")!)
+        );
 
         using var symbols = packages.Open(id, "snupkg");
         Assert.Contains(symbols.Entries, entry => entry.FullName == $"lib/net10.0/{id}.pdb");
@@ -51,14 +59,26 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     [InlineData("Vigia.Simulator")]
     public void Nothing_in_a_package_names_the_machine_that_built_it(string id)
     {
-        string[] words = [Repository.Root, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/", Environment.MachineName + "."];
+        string[] words =
+        [
+            Repository.Root,
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/",
+            Environment.MachineName + ".",
+        ];
         foreach (var kind in new[] { "nupkg", "snupkg" })
         {
             using var package = packages.Open(id, kind);
             foreach (var entry in package.Entries)
             {
                 var content = Bytes(entry);
-                Assert.All(words, word => Assert.True(content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(word)) < 0, $"{id}.{kind}: {entry.FullName} has '{word}'"));
+                Assert.All(
+                    words,
+                    word =>
+                        Assert.True(
+                            content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(word)) < 0,
+                            $"{id}.{kind}: {entry.FullName} has '{word}'"
+                        )
+                );
             }
         }
     }
@@ -67,7 +87,9 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     public async Task A_fresh_program_builds_against_the_packages_and_runs()
     {
         var folder = packages.Folder.CreateSubdirectory("consumer");
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "consumer.csproj"), $"""
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "consumer.csproj"),
+            $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -83,11 +105,17 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
                 <PackageReference Include="Vigia.Simulator" Version="{packages.Version}" />
               </ItemGroup>
             </Project>
-            """);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nuget.config"), $"""
+            """
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "nuget.config"),
+            $"""
             <configuration><packageSources><add key="packed" value="{packages.Folder.FullName}" /></packageSources></configuration>
-            """);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Program.cs"), """
+            """
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "Program.cs"),
+            """
             using System.Text.Json.Serialization;
             using Vigia.Informers;
             using Vigia.Kubernetes;
@@ -106,7 +134,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             [JsonSerializable(typeof(ConfigMap))]
             [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
             internal sealed partial class Json : JsonSerializerContext;
-            """);
+            """
+        );
 
         await Dotnet.RunAsync(folder.FullName, "build", "-c", "Release", "-o", Path.Combine(folder.FullName, "out"), "-nodeReuse:false");
 
@@ -121,5 +150,6 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         return content.ToArray();
     }
 
-    private static string Text(ZipArchive package, string name) => Encoding.UTF8.GetString(Bytes(package.GetEntry(name)!)).TrimStart('\uFEFF');
+    private static string Text(ZipArchive package, string name) =>
+        Encoding.UTF8.GetString(Bytes(package.GetEntry(name)!)).TrimStart('\uFEFF');
 }

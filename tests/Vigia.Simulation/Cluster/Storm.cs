@@ -15,7 +15,8 @@ internal sealed class Storm(
     IReadOnlyList<ApiServer> servers,
     IReadOnlyList<SharedInformer> informers,
     ObjectKey[] keys,
-    Action<string> note)
+    Action<string> note
+)
 {
     // More than one change can add to the revision.
     private const ulong Margin = 6;
@@ -119,7 +120,11 @@ internal sealed class Storm(
                     break;
                 case 3 when faults.ErrorEvent:
                     var expired = random.Next(2) == 0;
-                    Disturb("error event", server, watch => watch.Error(expired ? 410 : 500, expired ? "Expired" : "InternalError", "simulated"));
+                    Disturb(
+                        "error event",
+                        server,
+                        watch => watch.Error(expired ? 410 : 500, expired ? "Expired" : "InternalError", "simulated")
+                    );
                     break;
                 case 4 when faults.EarlyEnd:
                     Disturb("end", server, watch => watch.End());
@@ -135,9 +140,10 @@ internal sealed class Storm(
                 case 7 when faults.Restore:
                     truth.Backup();
                     break;
-                case 8 when faults.Restore
-                    && informers.All(informer => informer.Counters.Resets == truth.Era && informer.HasSynced)
-                    && truth.BackupRevision + (2 * Margin) < LeastSeen:
+                case 8
+                    when faults.Restore
+                        && informers.All(informer => informer.Counters.Resets == truth.Era && informer.HasSynced)
+                        && truth.BackupRevision + (2 * Margin) < LeastSeen:
                     (_seenBefore, var before) = (LeastSeen, truth.Revision);
                     if (truth.Restore())
                     {
@@ -153,14 +159,15 @@ internal sealed class Storm(
         }
     }
 
-    private void Disturb(string what, ApiServer server, Action<WatchConnection> strike) => server.ForEachWatch(watch =>
-    {
-        if (random.Next(2) == 0)
+    private void Disturb(string what, ApiServer server, Action<WatchConnection> strike) =>
+        server.ForEachWatch(watch =>
         {
-            note($"{what} at {server.Name}");
-            strike(watch);
-        }
-    });
+            if (random.Next(2) == 0)
+            {
+                note($"{what} at {server.Name}");
+                strike(watch);
+            }
+        });
 
     /// <summary>Every watch cache reads all there is.</summary>
     public void Follow()

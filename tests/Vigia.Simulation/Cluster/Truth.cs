@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Cluster;
 
-/// <summary>What is true: the objects, every version there ever was, and the log of changes. What stands behind the API servers (etcd).</summary>
+/// <summary>
+/// What is true: the objects, every version there ever was, and the log of changes. What stands behind the API servers (etcd).
+/// </summary>
 internal sealed class Truth(Random random)
 {
     private readonly Dictionary<(string Uid, ulong Revision, int Era), ObjectVersion> _versions = [];
@@ -98,11 +100,17 @@ internal sealed class Truth(Random random)
             value.Append(random.Next().ToString("x8", System.Globalization.CultureInfo.InvariantCulture));
         }
 
-        var front = $$$"""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"{{{key.Name}}}","namespace":"{{{key.Namespace}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"app":"{{{key.Name[..1]}}}","tier":"t{{{random.Next(3)}}}"}""";
-        var back = $$$"""},"spec":{"containers":[{"name":"main","image":"registry/app:1","env":[{"name":"HOME","value":"/home"},{"name":"PATH","value":"/bin"}]}],"restartPolicy":"Always"},"status":{"phase":"Running","value":"{{{value}}}"}}""";
+        var front =
+            $$$"""{"kind":"Pod","apiVersion":"v1","metadata":"""
+            + $$$"""{"name":"{{{key.Name}}}","namespace":"{{{key.Namespace}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"app":"{{{key.Name[..1]}}}","tier":"t{{{random.Next(3)}}}"}""";
+        var back =
+            $$$"""},"spec":{"containers":[{"name":"main","image":"registry/app:1","env":[{"name":"HOME","value":"/home"},"""
+            + $$$"""{"name":"PATH","value":"/bin"}]}],"restartPolicy":"Always"},"status":{"phase":"Running","value":"{{{value}}}"}}""";
 
         // What happens after a restore happens later.
-        var managed = $",\"managedFields\":[{{\"manager\":\"sim\",\"operation\":\"Update\",\"time\":\"2026-01-01T{Era % 24:00}:00:00Z\",\"fieldsV1\":{{\"f:status\":{{\"f:value\":{{}}}}}}}}]";
+        var managed =
+            $",\"managedFields\":[{{\"manager\":\"sim\",\"operation\":\"Update\",\"time\":\"2026-01-01T{Era % 24:00}:00:00Z\","
+            + $"\"fieldsV1\":{{\"f:status\":{{\"f:value\":{{}}}}}}}}]";
         _ = random.Next(2);
         var version = new ObjectVersion(key, uid, revision, previous, front + managed + back, front + back, Era);
         _versions[(uid, revision, Era)] = version;

@@ -41,11 +41,13 @@ internal sealed class WatchConnection(ApiServer server, SimulatedStream stream, 
     }
 
     /// <summary>An object of a streaming list.</summary>
-    public void SendInitial(ObjectVersion version) => stream.Push(Encoding.UTF8.GetBytes($$$"""{"type":"ADDED","object":{{{version.Json}}}}""" + "\n"));
+    public void SendInitial(ObjectVersion version) =>
+        stream.Push(Encoding.UTF8.GetBytes($$$"""{"type":"ADDED","object":{{{version.Json}}}}""" + "\n"));
 
     public void Bookmark(bool endsInitial = false)
     {
-        // A bookmark says that everything up to there was sent: what the cache has reached. A server that has yet to reach what was asked for is silent.
+        // A bookmark says that everything up to there was sent: what the cache has reached. A server that has yet to reach what was asked
+        // for is silent.
         if (server.Seen < Sent)
         {
             return;
@@ -53,13 +55,25 @@ internal sealed class WatchConnection(ApiServer server, SimulatedStream stream, 
 
         Sent = server.Seen;
         var annotations = endsInitial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
-        stream.Push(Encoding.UTF8.GetBytes($$$"""{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"{{{Sent}}}"{{{annotations}}} } } }""" + "\n"));
+        stream.Push(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":"""
+                    + $$$"""{"resourceVersion":"{{{Sent}}}"{{{annotations}}} } } }"""
+                    + "\n"
+            )
+        );
     }
 
     public void Error(int code, string reason, string message)
     {
         IsSpoilt = true;
-        stream.Push(Encoding.UTF8.GetBytes($$$"""{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{{message}}}","reason":"{{{reason}}}","code":{{{code}}} } }""" + "\n"));
+        stream.Push(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"type":"ERROR","object":"""
+                    + $$$"""{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{{message}}}","reason":"{{{reason}}}","code":{{{code}}} } }"""
+                    + "\n"
+            )
+        );
         End();
     }
 

@@ -5,8 +5,17 @@ using Vigia.Simulation.Scheduling;
 
 namespace Vigia.Simulation.Consumers;
 
-/// <summary>A client with a cursor: reads, goes away, comes back to where it was; with several informers, to any of them, with nothing but a revision.</summary>
-internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Random random, IReadOnlyList<SharedInformer> informers, Truth truth)
+/// <summary>
+/// A client with a cursor: reads, goes away, comes back to where it was; with several informers, to any of them, with nothing but a
+/// revision.
+/// </summary>
+internal sealed class CursorConsumer(
+    Witness witness,
+    SimulationClock clock,
+    Random random,
+    IReadOnlyList<SharedInformer> informers,
+    Truth truth
+)
 {
     public Witness Witness => witness;
 
@@ -41,12 +50,32 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
 
                 if (!IsSettled && random.Next(10) == 0)
                 {
-                    var (position, epoch, revision, lastChange, informer) = (cursor.Position, cursor.Epoch, cursor.Revision, cursor.Change, at);
-                    await clock.Delay(TimeSpan.FromSeconds(random.NextDouble() * (random.Next(4) == 0 ? random.Next(4) == 0 ? 600 : 120 : 5)), cancellationToken);
+                    var (position, epoch, revision, lastChange, informer) = (
+                        cursor.Position,
+                        cursor.Epoch,
+                        cursor.Revision,
+                        cursor.Change,
+                        at
+                    );
+                    await clock.Delay(
+                        TimeSpan.FromSeconds(
+                            random.NextDouble()
+                                * (
+                                    random.Next(4) == 0
+                                        ? random.Next(4) == 0
+                                            ? 600
+                                            : 120
+                                        : 5
+                                )
+                        ),
+                        cancellationToken
+                    );
                     at = informers[random.Next(informers.Count)];
                     await at.WhenSynced;
                     var isExact = ReferenceEquals(at, informer) && random.Next(2) == 0;
-                    var resumed = isExact ? at.Log.OpenAt(position, epoch, revision) : await ResumeAsync(at, revision, lastChange, cancellationToken);
+                    var resumed = isExact
+                        ? at.Log.OpenAt(position, epoch, revision)
+                        : await ResumeAsync(at, revision, lastChange, cancellationToken);
                     mayRepeat |= !isExact;
                     if (resumed is null)
                     {
@@ -73,8 +102,16 @@ internal sealed class CursorConsumer(Witness witness, SimulationClock clock, Ran
         }
     }
 
-    /// <summary>As a gateway does: a cursor that is ahead waits, unless the server itself is behind it; what cannot be proven begins again. Null for that.</summary>
-    private async Task<DeltaCursor?> ResumeAsync(SharedInformer at, ResourceVersion revision, ChangeMark lastChange, CancellationToken cancellationToken)
+    /// <summary>
+    /// As a gateway does: a cursor that is ahead waits, unless the server itself is behind it; what cannot be proven begins again. Null for
+    /// that.
+    /// </summary>
+    private async Task<DeltaCursor?> ResumeAsync(
+        SharedInformer at,
+        ResourceVersion revision,
+        ChangeMark lastChange,
+        CancellationToken cancellationToken
+    )
     {
         while (!revision.IsNone && !lastChange.IsNone)
         {

@@ -4,7 +4,8 @@ using Vigia.Simulation.Scheduling;
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>A handler: quick, slow, or one that throws.</summary>
-internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Random random, TimeSpan slowness, bool throws, Action reenter) : IResourceEventHandler
+internal sealed class HandlerConsumer(Witness witness, SimulationClock clock, Random random, TimeSpan slowness, bool throws, Action reenter)
+    : IResourceEventHandler
 {
     private bool _isRemoved;
 

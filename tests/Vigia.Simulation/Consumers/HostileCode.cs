@@ -5,7 +5,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Consumers;
 
-/// <summary>A user's code as it should not be: index functions that throw, lie and never end, a transform that throws, a handler that re-enters whatever it can reach.</summary>
+/// <summary>
+/// A user's code as it should not be: index functions that throw, lie and never end, a transform that throws, a handler that re-enters
+/// whatever it can reach.
+/// </summary>
 /// <remarks>It draws from a random generator of its own, so that it changes nothing of what a seed does otherwise.</remarks>
 internal sealed class HostileCode(Random random, Action<string> accuse)
 {
@@ -48,7 +51,10 @@ internal sealed class HostileCode(Random random, Action<string> accuse)
 
             foreach (var group in held.GroupBy(o => o.Labels.TryGetValue("tier", out var tier) ? tier : ""))
             {
-                if (group.Key.Length > 0 && !group.Select(o => o.Key).ToHashSet().SetEquals(informer.Store.ByIndex(ByLabel, group.Key).Select(o => o.Key)))
+                if (
+                    group.Key.Length > 0
+                    && !group.Select(o => o.Key).ToHashSet().SetEquals(informer.Store.ByIndex(ByLabel, group.Key).Select(o => o.Key))
+                )
                 {
                     accuse($"the index by {ByLabel} is wrong for {group.Key}");
                 }

@@ -5,7 +5,10 @@ using Vigia.Simulation.Cluster;
 
 namespace Vigia.Simulation.Consumers;
 
-/// <summary>What one consumer has been told, and whether it could be told so: per object a legal order, nothing invented, nothing left out in silence.</summary>
+/// <summary>
+/// What one consumer has been told, and whether it could be told so: per object a legal order, nothing invented, nothing left out in
+/// silence.
+/// </summary>
 internal sealed class Witness(string name, Truth truth, Action<string> accuse, Action<string> trace, Func<RawObject, bool> isSpoilt)
 {
     private readonly Dictionary<ObjectKey, RawObject> _view = [];
@@ -27,10 +30,15 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
     }
 
     /// <param name="delta">What it is told.</param>
-    /// <param name="mayRepeat">True for a consumer that came back with nothing but a revision: what a relist found may be told it again.</param>
+    /// <param name="mayRepeat">
+    /// True for a consumer that came back with nothing but a revision: what a relist found may be told it again.
+    /// </param>
     public void Told(Delta delta, bool mayRepeat = false)
     {
-        trace($"{name}: {delta.Kind} {delta.Object.Key} {delta.Object.Uid[..8]} {delta.Object.ResourceVersion}{(delta.IsFolded ? " folded" : "")}");
+        trace(
+            $"{name}: {delta.Kind} {delta.Object.Key} {delta.Object.Uid[..8]} "
+                + $"{delta.Object.ResourceVersion}{(delta.IsFolded ? " folded" : "")}"
+        );
         var key = delta.Object.Key;
         _everTold.Add(key);
         _view.TryGetValue(key, out var known);
@@ -166,7 +174,8 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
     }
 
     /// <summary>What a relist finds carries the revision before it; what a watch brings its own.</summary>
-    private static bool IsWatchEvent(Delta delta) => !delta.IsFolded && !delta.IsInInitialList && delta.Revision == delta.New!.ResourceVersion;
+    private static bool IsWatchEvent(Delta delta) =>
+        !delta.IsFolded && !delta.IsInInitialList && delta.Revision == delta.New!.ResourceVersion;
 
     private void IsTrue(RawObject o)
     {

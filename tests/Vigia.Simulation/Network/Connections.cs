@@ -13,7 +13,9 @@ internal sealed class Connections(SimulationClock clock)
     /// <summary>The network's own timers, which are nobody's leak.</summary>
     public long Pending => _pending;
 
-    /// <summary>After so long a frozen connection is found dead (HTTP/2 pings); null for a plain connection, which nobody finds dead.</summary>
+    /// <summary>
+    /// After so long a frozen connection is found dead (HTTP/2 pings); null for a plain connection, which nobody finds dead.
+    /// </summary>
     public TimeSpan? PingTimeout { get; init; }
 
     public void Opened(SimulatedStream stream) => _open.Add(stream);
@@ -33,6 +35,7 @@ internal sealed class Connections(SimulationClock clock)
             },
             null,
             delay,
-            Timeout.InfiniteTimeSpan);
+            Timeout.InfiniteTimeSpan
+        );
     }
 }

@@ -2,16 +2,22 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulation.Network;
 
-/// <summary>A user's lister-watcher that keeps what it has read, and gives several informers one instance of a version: as a proxy with a cache does.</summary>
-internal sealed class SharingListerWatcher(IListerWatcher inner, Dictionary<(string Uid, ulong Revision, int Length), RawObject> known) : IListerWatcher
+/// <summary>
+/// A user's lister-watcher that keeps what it has read, and gives several informers one instance of a version: as a proxy with a cache
+/// does.
+/// </summary>
+internal sealed class SharingListerWatcher(IListerWatcher inner, Dictionary<(string Uid, ulong Revision, int Length), RawObject> known)
+    : IListerWatcher
 {
     public GroupVersionResource Resource => inner.Resource;
 
     public string Cluster => inner.Cluster;
 
-    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) => inner.ListAsync(request, new Sink(this, sink), cancellationToken);
+    public Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken) =>
+        inner.ListAsync(request, new Sink(this, sink), cancellationToken);
 
-    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => new Stream(this, await inner.WatchAsync(request, cancellationToken));
+    public async Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+        new Stream(this, await inner.WatchAsync(request, cancellationToken));
 
     private RawObject Shared(RawObject o)
     {
@@ -40,8 +46,15 @@ internal sealed class SharingListerWatcher(IListerWatcher inner, Dictionary<(str
     {
         public bool HasBuffered => inner.HasBuffered;
 
-        public async ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken)
-            => await inner.ReadAsync(cancellationToken) is { } read ? read.Object is { } o ? read with { Object = owner.Shared(o) } : read : null;
+        public async ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken) =>
+            await inner.ReadAsync(cancellationToken) is { } read
+                ? read.Object is { } o
+                    ? read with
+                    {
+                        Object = owner.Shared(o),
+                    }
+                    : read
+                : null;
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

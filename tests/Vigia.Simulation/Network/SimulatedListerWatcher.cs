@@ -8,7 +8,9 @@ using Vigia.Simulation.Scheduling;
 
 namespace Vigia.Simulation.Network;
 
-/// <summary>One client of the simulated cluster: a load balancer chooses an API server for each request, and the network does what networks do.</summary>
+/// <summary>
+/// One client of the simulated cluster: a load balancer chooses an API server for each request, and the network does what networks do.
+/// </summary>
 internal sealed class SimulatedListerWatcher : IListerWatcher
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -24,8 +26,26 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
     private readonly Action<string> _trace;
     private ulong? _mustResumeAt;
 
-    public SimulatedListerWatcher(Random random, SimulationClock clock, Truth truth, IReadOnlyList<ApiServer> servers, Faults faults, Connections connections, StreamingLists streaming, Action<string> trace)
-        => (_random, _clock, _truth, _servers, _faults, _connections, _streaming, _trace) = (random, clock, truth, servers, faults, connections, streaming, trace);
+    public SimulatedListerWatcher(
+        Random random,
+        SimulationClock clock,
+        Truth truth,
+        IReadOnlyList<ApiServer> servers,
+        Faults faults,
+        Connections connections,
+        StreamingLists streaming,
+        Action<string> trace
+    ) =>
+        (_random, _clock, _truth, _servers, _faults, _connections, _streaming, _trace) = (
+            random,
+            clock,
+            truth,
+            servers,
+            faults,
+            connections,
+            streaming,
+            trace
+        );
 
     public GroupVersionResource Resource { get; } = new("", "v1", "pods");
 
@@ -44,10 +64,13 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
 
         var server = await OpenAsync(cancellationToken);
         var (items, revision, token) = await AnswerAsync(server, request, cancellationToken);
-        var body = Encoding.UTF8.GetBytes($$$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"{{{revision}}}","continue":"{{{token}}}"},"items":[{{{string.Join(',', items.Select(item => item.Json.Replace("\"kind\":\"Pod\",\"apiVersion\":\"v1\",", "", StringComparison.Ordinal)))}}}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"{{{revision}}}","continue":"{{{token}}}"},"items":"""
+                + $$$"""[{{{string.Join(',', items.Select(item => item.Json.Replace("\"kind\":\"Pod\",\"apiVersion\":\"v1\",", "", StringComparison.Ordinal)))}}}]}"""
+        );
         var stream = new SimulatedStream(_random, _clock, _connections, Latency());
         var cut = _faults.CutList && Strikes() ? _random.Next(body.Length) : body.Length;
-        for (var at = 0; at < cut;)
+        for (var at = 0; at < cut; )
         {
             var piece = Math.Min(_random.Next(1, 4000), cut - at);
             stream.Push(body[at..(at + piece)]);
@@ -75,7 +98,10 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
         }
         catch (Exception error) when (error is IOException or TimeoutException)
         {
-            throw new KubernetesConnectionException($"the connection to simulated broke while pods were being listed: {error.Message}", error);
+            throw new KubernetesConnectionException(
+                $"the connection to simulated broke while pods were being listed: {error.Message}",
+                error
+            );
         }
     }
 
@@ -110,7 +136,8 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
         var stream = new SimulatedStream(_random, _clock, _connections, Latency());
         var watch = new WatchConnection(server, stream, after);
         stream.OnClosed = watch.Detach;
-        stream.OnReadToEnd = () => _mustResumeAt = watch is { IsEnded: true, IsSpoilt: false } && !request.SendInitialEvents ? watch.Sent : null;
+        stream.OnReadToEnd = () =>
+            _mustResumeAt = watch is { IsEnded: true, IsSpoilt: false } && !request.SendInitialEvents ? watch.Sent : null;
         if (isTooOld)
         {
             watch.Error(410, _random.Next(2) == 0 ? "Expired" : "Gone", $"too old resource version: {after} ({_truth.Compacted})");
@@ -131,20 +158,28 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
             }
 
             server.Attach(watch, after);
-            _connections.Later(request.Timeout, () =>
-            {
-                if (!watch.IsEnded)
+            _connections.Later(
+                request.Timeout,
+                () =>
                 {
-                    watch.End();
+                    if (!watch.IsEnded)
+                    {
+                        watch.End();
+                    }
                 }
-            });
+            );
         }
 
         return new WatchStream(stream, 16 << 20, stream, new ObjectDecoder(_templates));
     }
 
-    private static KubernetesApiException Status(int code, string reason, string message, TimeSpan? retryAfter = null, string? cause = null)
-        => new(new KubernetesStatus(code, reason, message, retryAfter, cause is null ? [] : [(cause, "")]), "GET", "/api/v1/pods");
+    private static KubernetesApiException Status(
+        int code,
+        string reason,
+        string message,
+        TimeSpan? retryAfter = null,
+        string? cause = null
+    ) => new(new KubernetesStatus(code, reason, message, retryAfter, cause is null ? [] : [(cause, "")]), "GET", "/api/v1/pods");
 
     private TimeSpan Latency() => TimeSpan.FromMilliseconds(_random.Next(20) == 0 ? _random.Next(5000) : _random.Next(60));
 
@@ -161,7 +196,12 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
                 case 0 when _faults.Refuse:
                     throw new KubernetesConnectionException("simulated refuses connections", new IOException("connection refused"));
                 case 1 when _faults.Throttle:
-                    throw Status(429, "TooManyRequests", "too many requests", _random.Next(2) == 0 ? TimeSpan.FromSeconds(_random.Next(1, 20)) : null);
+                    throw Status(
+                        429,
+                        "TooManyRequests",
+                        "too many requests",
+                        _random.Next(2) == 0 ? TimeSpan.FromSeconds(_random.Next(1, 20)) : null
+                    );
                 case 2 when _faults.ServerError:
                     throw Status(_random.Next(500, 505), "InternalError", "etcdserver: leader changed");
                 case 3 when _faults.Deny:
@@ -175,7 +215,11 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
         return _servers[_random.Next(_servers.Count)];
     }
 
-    private async Task<(IReadOnlyList<ObjectVersion> Items, ulong Revision, string Continue)> AnswerAsync(ApiServer server, ListRequest request, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<ObjectVersion> Items, ulong Revision, string Continue)> AnswerAsync(
+        ApiServer server,
+        ListRequest request,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Continue is { } token)
         {
@@ -197,7 +241,17 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
                 throw _random.Next(3) switch
                 {
                     0 => Status(504, "Timeout", "Timeout: Too large resource version", TimeSpan.FromSeconds(1), "ResourceVersionTooLarge"),
-                    1 => new KubernetesApiException(new KubernetesStatus(504, "Timeout", "Timeout", TimeSpan.FromSeconds(1), [("", "Too large resource version: 1, current: 0")]), "GET", "/api/v1/pods"),
+                    1 => new KubernetesApiException(
+                        new KubernetesStatus(
+                            504,
+                            "Timeout",
+                            "Timeout",
+                            TimeSpan.FromSeconds(1),
+                            [("", "Too large resource version: 1, current: 0")]
+                        ),
+                        "GET",
+                        "/api/v1/pods"
+                    ),
                     _ => Status(504, "Timeout", "Timeout: Too large resource version: 1, current: 0"),
                 };
             }

@@ -45,11 +45,12 @@ internal sealed class SimulatedStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public void Push(byte[] bytes) => After(() =>
-    {
-        _arrived.Enqueue(bytes);
-        _available += bytes.Length;
-    });
+    public void Push(byte[] bytes) =>
+        After(() =>
+        {
+            _arrived.Enqueue(bytes);
+            _available += bytes.Length;
+        });
 
     public void End() => After(() => _isEnded = true);
 
@@ -69,11 +70,14 @@ internal sealed class SimulatedStream : Stream
         _isFrozen = true;
         if (_connections.PingTimeout is { } timeout)
         {
-            Later(timeout, () =>
-            {
-                _isBroken = true;
-                Wake();
-            });
+            Later(
+                timeout,
+                () =>
+                {
+                    _isBroken = true;
+                    Wake();
+                }
+            );
         }
     }
 
@@ -109,9 +113,7 @@ internal sealed class SimulatedStream : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -154,24 +156,31 @@ internal sealed class SimulatedStream : Stream
     {
         var due = Math.Max(_lastDue, _clock.Ticks + (long)(_latency.Ticks * _random.NextDouble()));
         _lastDue = due;
-        Later(TimeSpan.FromTicks(due - _clock.Ticks), () =>
-        {
-            if (!_isFrozen && !_isBroken)
+        Later(
+            TimeSpan.FromTicks(due - _clock.Ticks),
+            () =>
             {
-                arrive();
-                Wake();
+                if (!_isFrozen && !_isBroken)
+                {
+                    arrive();
+                    Wake();
+                }
             }
-        });
+        );
     }
 
     /// <summary>A timer of the network, which outlives nobody: it is fired and gone.</summary>
-    private void Later(TimeSpan delay, Action action) => _connections.Later(delay, () =>
-    {
-        if (!_isDisposed)
-        {
-            action();
-        }
-    });
+    private void Later(TimeSpan delay, Action action) =>
+        _connections.Later(
+            delay,
+            () =>
+            {
+                if (!_isDisposed)
+                {
+                    action();
+                }
+            }
+        );
 
     private void Wake() => Interlocked.Exchange(ref _waiting, null)?.TrySetResult();
 }

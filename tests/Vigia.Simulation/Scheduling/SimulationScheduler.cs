@@ -1,7 +1,10 @@
 namespace Vigia.Simulation.Scheduling;
 
 /// <summary>Runs every task of a simulation on the thread that asks, in an order that the seed decides.</summary>
-/// <remarks>Awaits that began under it continue under it. What is ready is run one by one, chosen at random: so every interleaving that a thread pool could produce can come up, and comes up again with its seed.</remarks>
+/// <remarks>
+/// Awaits that began under it continue under it. What is ready is run one by one, chosen at random: so every interleaving that a thread
+/// pool could produce can come up, and comes up again with its seed.
+/// </remarks>
 internal sealed class SimulationScheduler(Random random) : TaskScheduler
 {
     private readonly List<Task> _ready = [];
@@ -40,7 +43,8 @@ internal sealed class SimulationScheduler(Random random) : TaskScheduler
         return true;
     }
 
-    public Task Run(Func<Task> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+    public Task Run(Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 
     protected override void QueueTask(Task task)
     {

@@ -28,7 +28,10 @@ public sealed class ChurnTests(ITestOutputHelper output)
         rig.Run(TimeSpan.FromMinutes(50));
         var late = Counts(rig.Store);
         var rate = (rig.Written - writes) / 3000.0;
-        output.WriteLine($"seed 3: {rate:0.0} writes/s, {clock.Elapsed.TotalSeconds:0.0} s of real time; {string.Join(", ", late.Where(c => c.Value > 0).Select(c => $"{c.Key} {early[c.Key]}->{c.Value}"))}");
+        output.WriteLine(
+            $"seed 3: {rate:0.0} writes/s, {clock.Elapsed.TotalSeconds:0.0} s of real time; "
+                + $"{string.Join(", ", late.Where(c => c.Value > 0).Select(c => $"{c.Key} {early[c.Key]}->{c.Value}"))}"
+        );
         Assert.InRange(rate, 35, 65);
         foreach (var (type, count) in late)
         {
@@ -45,14 +48,24 @@ public sealed class ChurnTests(ITestOutputHelper output)
         var before = rig.Store.List(BuiltInTypes.Pods.Gvr).Count;
         Assert.True(rig.Cluster.LoseNode("node-02", TimeSpan.FromSeconds(60)));
         rig.Seconds(2);
-        Assert.Contains(rig.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "Ready" && (string?)c["status"] == "Unknown");
-        var stricken = rig.Store.List(BuiltInTypes.Pods.Gvr).Where(p => p.Field("spec.nodeName") == "node-02").Select(p => p.Uid).ToHashSet();
+        Assert.Contains(
+            rig.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(),
+            c => (string?)c!["type"] == "Ready" && (string?)c["status"] == "Unknown"
+        );
+        var stricken = rig
+            .Store.List(BuiltInTypes.Pods.Gvr)
+            .Where(p => p.Field("spec.nodeName") == "node-02")
+            .Select(p => p.Uid)
+            .ToHashSet();
         Assert.NotEmpty(stricken);
         Assert.Contains(rig.Store.List(BuiltInTypes.Events.Gvr), e => e.Field("reason") == "NodeNotReady");
         rig.Seconds(40);
         Assert.Contains(rig.Store.List(BuiltInTypes.Pods.Gvr), p => stricken.Contains(p.Uid) && p.IsDeleting);
         rig.Seconds(60);
-        Assert.Contains(rig.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "Ready" && (string?)c["status"] == "True");
+        Assert.Contains(
+            rig.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(),
+            c => (string?)c!["type"] == "Ready" && (string?)c["status"] == "True"
+        );
         var daemons = rig.Store.List(BuiltInTypes.Pods.Gvr).Where(p => stricken.Contains(p.Uid)).ToList();
         Assert.All(daemons, p => Assert.Contains("DaemonSet", System.Text.Encoding.UTF8.GetString(p.Utf8.Span), StringComparison.Ordinal));
         Assert.Equal(before, rig.Store.List(BuiltInTypes.Pods.Gvr).Count);
@@ -63,7 +76,11 @@ public sealed class ChurnTests(ITestOutputHelper output)
     {
         await using var rig = new ClusterRig(pods: 30, rate: 20, stamp: true);
         rig.Seconds(60);
-        var stamps = rig.Store.List(BuiltInTypes.Pods.Gvr).Select(p => (string?)p.ToJson()["metadata"]!["annotations"]?["bench/sent-at"]).OfType<string>().ToList();
+        var stamps = rig
+            .Store.List(BuiltInTypes.Pods.Gvr)
+            .Select(p => (string?)p.ToJson()["metadata"]!["annotations"]?["bench/sent-at"])
+            .OfType<string>()
+            .ToList();
         Assert.True(stamps.Count > 10, $"{stamps.Count} stamped");
         var now = (rig.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         Assert.All(stamps, s => Assert.InRange(now - long.Parse(s, System.Globalization.CultureInfo.InvariantCulture), 0, 61_000_000_000));
@@ -89,5 +106,9 @@ public sealed class ChurnTests(ITestOutputHelper output)
         return list;
     }
 
-    private static SortedDictionary<string, int> Counts(ObjectStore store) => new(store.Types.ToDictionary(t => t.Plural + (t.Group.Length > 0 && t.Plural == "events" ? "2" : ""), t => store.List(t.Gvr).Count), StringComparer.Ordinal);
+    private static SortedDictionary<string, int> Counts(ObjectStore store) =>
+        new(
+            store.Types.ToDictionary(t => t.Plural + (t.Group.Length > 0 && t.Plural == "events" ? "2" : ""), t => store.List(t.Gvr).Count),
+            StringComparer.Ordinal
+        );
 }

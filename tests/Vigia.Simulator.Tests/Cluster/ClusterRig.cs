@@ -12,7 +12,18 @@ internal sealed class ClusterRig : IAsyncDisposable
     {
         Store = new ObjectStore(Time, seed);
         Store.Subscribe(null, change => Written++);
-        Cluster = new SimulatedCluster(Store, new SimulatedClusterOptions { Pods = pods, Nodes = nodes, Rate = rate, Seed = seed, StampSentAt = stamp }, Time);
+        Cluster = new SimulatedCluster(
+            Store,
+            new SimulatedClusterOptions
+            {
+                Pods = pods,
+                Nodes = nodes,
+                Rate = rate,
+                Seed = seed,
+                StampSentAt = stamp,
+            },
+            Time
+        );
         Cluster.Seed();
     }
 
@@ -60,13 +71,16 @@ internal sealed class ClusterRig : IAsyncDisposable
         return Store.Create(type.Gvr, obj, "test");
     }
 
-    public JsonObject Read(ResourceType type, string ns, string name) => Store.Get(type.Gvr, new ObjectKey(ns, name))?.ToJson() ?? throw new InvalidOperationException($"no {type.Kind} {ns}/{name}");
+    public JsonObject Read(ResourceType type, string ns, string name) =>
+        Store.Get(type.Gvr, new ObjectKey(ns, name))?.ToJson() ?? throw new InvalidOperationException($"no {type.Kind} {ns}/{name}");
 
     public int Number(ResourceType type, string ns, string name, string field) => (int?)Read(type, ns, name)["status"]?[field] ?? 0;
 
-    public List<JsonObject> PodsWith(string label, string value) => [.. Store.List(BuiltInTypes.Pods.Gvr).Where(p => p.Labels.TryGetValue(label, out var v) && v == value).Select(p => p.ToJson())];
+    public List<JsonObject> PodsWith(string label, string value) =>
+        [.. Store.List(BuiltInTypes.Pods.Gvr).Where(p => p.Labels.TryGetValue(label, out var v) && v == value).Select(p => p.ToJson())];
 
-    public JsonObject? MainState(string pod, string ns = "default") => Store.Get(BuiltInTypes.Pods.Gvr, new ObjectKey(ns, pod))?.ToJson()["status"]?["containerStatuses"]?[0]?.AsObject();
+    public JsonObject? MainState(string pod, string ns = "default") =>
+        Store.Get(BuiltInTypes.Pods.Gvr, new ObjectKey(ns, pod))?.ToJson()["status"]?["containerStatuses"]?[0]?.AsObject();
 
     public string WaitingReason(string pod) => (string?)MainState(pod)?["state"]?["waiting"]?["reason"] ?? "";
 

@@ -41,7 +41,12 @@ public sealed class PodLifeTests
         rig.Until("ImagePullBackOff", () => rig.WaitingReason("wrong") == "ImagePullBackOff");
         rig.Until("ErrImagePull again", () => rig.WaitingReason("wrong") == "ErrImagePull");
         Assert.Equal("Pending", (string?)rig.Read(BuiltInTypes.Pods, "default", "wrong")["status"]!["phase"]);
-        rig.Store.Mutate(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "wrong"), p => p["spec"]!["containers"]![0]!["image"] = "nginx:1", "test");
+        rig.Store.Mutate(
+            BuiltInTypes.Pods.Gvr,
+            new ObjectKey("default", "wrong"),
+            p => p["spec"]!["containers"]![0]!["image"] = "nginx:1",
+            "test"
+        );
         rig.Until("running", () => (bool?)rig.MainState("wrong")?["ready"] == true);
     }
 
@@ -49,13 +54,22 @@ public sealed class PodLifeTests
     public async Task A_deleted_pod_with_a_finalizer_waits_for_it_with_no_grace_left_and_goes_when_it_is_taken_away()
     {
         await using var rig = new ClusterRig();
-        var pod = ObjectText.Read(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "finalizer-pod.yaml"), Vigia.Simulator.Tests.Rig.Token), yaml: true);
+        var pod = ObjectText.Read(
+            await File.ReadAllBytesAsync(
+                Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "finalizer-pod.yaml"),
+                Vigia.Simulator.Tests.Rig.Token
+            ),
+            yaml: true
+        );
         rig.Create(BuiltInTypes.Pods, pod.ToJsonString());
         var key = new ObjectKey("default", "held");
         rig.Until("it runs", () => rig.Store.Get(BuiltInTypes.Pods.Gvr, key)?.Field("status.phase") == "Running");
         rig.Store.Delete(BuiltInTypes.Pods.Gvr, key);
         Assert.Equal(2, (int)rig.Read(BuiltInTypes.Pods, "default", "held")["metadata"]!["deletionGracePeriodSeconds"]!);
-        rig.Until("its kubelet is done", () => (int)rig.Read(BuiltInTypes.Pods, "default", "held")["metadata"]!["deletionGracePeriodSeconds"]! == 0);
+        rig.Until(
+            "its kubelet is done",
+            () => (int)rig.Read(BuiltInTypes.Pods, "default", "held")["metadata"]!["deletionGracePeriodSeconds"]! == 0
+        );
         rig.Store.Mutate(BuiltInTypes.Pods.Gvr, key, p => p["metadata"]!.AsObject().Remove("finalizers"), "test");
         Assert.Null(rig.Store.Get(BuiltInTypes.Pods.Gvr, key));
     }
@@ -64,12 +78,34 @@ public sealed class PodLifeTests
     public async Task The_objects_of_a_drain_are_made_and_the_guarded_one_is_kept()
     {
         await using var rig = await Vigia.Simulator.Tests.Rig.StartAsync(new SimulatorOptions { Nodes = 3 });
-        await rig.Simulator.Objects.ApplyAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "objects.yaml"), Vigia.Simulator.Tests.Rig.Token));
-        await rig.Simulator.Objects.WaitForAsync("pod", "done-bare", p => (string?)p["status"]?["phase"] == "Succeeded", TimeSpan.FromSeconds(60), Vigia.Simulator.Tests.Rig.Token);
-        await rig.Simulator.Objects.WaitForAsync("pod", "guarded", p => (string?)p["status"]?["phase"] == "Running", TimeSpan.FromSeconds(60), Vigia.Simulator.Tests.Rig.Token);
+        await rig.Simulator.Objects.ApplyAsync(
+            await File.ReadAllTextAsync(
+                Path.Combine(AppContext.BaseDirectory, "testdata", "drain", "objects.yaml"),
+                Vigia.Simulator.Tests.Rig.Token
+            )
+        );
+        await rig.Simulator.Objects.WaitForAsync(
+            "pod",
+            "done-bare",
+            p => (string?)p["status"]?["phase"] == "Succeeded",
+            TimeSpan.FromSeconds(60),
+            Vigia.Simulator.Tests.Rig.Token
+        );
+        await rig.Simulator.Objects.WaitForAsync(
+            "pod",
+            "guarded",
+            p => (string?)p["status"]?["phase"] == "Running",
+            TimeSpan.FromSeconds(60),
+            Vigia.Simulator.Tests.Rig.Token
+        );
         const string Eviction = """{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"guarded"}}""";
         await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods/guarded/eviction", Eviction, 429);
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods/stuck/eviction", Eviction.Replace("guarded", "stuck", StringComparison.Ordinal), 201);
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/pods/stuck/eviction",
+            Eviction.Replace("guarded", "stuck", StringComparison.Ordinal),
+            201
+        );
         Assert.NotNull((await rig.GetAsync("/api/v1/namespaces/default/pods/stuck"))["metadata"]!["deletionTimestamp"]);
     }
 
@@ -83,7 +119,10 @@ public sealed class PodLifeTests
         Assert.True(rig.Store.Get(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "one"))!.IsDeleting);
         rig.Until("gone", () => rig.Store.Get(BuiltInTypes.Pods.Gvr, new ObjectKey("default", "one")) is null, 10);
         Assert.Contains(EventsOf(rig, "one"), e => (string?)e["reason"] == "Killing");
-        Assert.Superset(new HashSet<string> { "Scheduled", "Pulling", "Pulled", "Created", "Started" }, EventsOf(rig, "one").Select(e => (string)e["reason"]!).ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "Scheduled", "Pulling", "Pulled", "Created", "Started" },
+            EventsOf(rig, "one").Select(e => (string)e["reason"]!).ToHashSet()
+        );
     }
 
     [Fact]
@@ -93,8 +132,16 @@ public sealed class PodLifeTests
         rig.Create(BuiltInTypes.Jobs, Job("good", "example.org/task:1", "\"completions\":3,\"parallelism\":2"));
         rig.Create(BuiltInTypes.Jobs, Job("poor", "example.org/crash:1", "\"backoffLimit\":1"));
         rig.Until("completed", () => rig.Number(BuiltInTypes.Jobs, "default", "good", "succeeded") == 3);
-        Assert.Contains(rig.Read(BuiltInTypes.Jobs, "default", "good")["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "Complete");
-        rig.Until("failed", () => rig.Read(BuiltInTypes.Jobs, "default", "poor")["status"]?["conditions"]?.AsArray().Any(c => (string?)c!["type"] == "Failed") == true);
+        Assert.Contains(
+            rig.Read(BuiltInTypes.Jobs, "default", "good")["status"]!["conditions"]!.AsArray(),
+            c => (string?)c!["type"] == "Complete"
+        );
+        rig.Until(
+            "failed",
+            () =>
+                rig.Read(BuiltInTypes.Jobs, "default", "poor")["status"]?["conditions"]?.AsArray().Any(c => (string?)c!["type"] == "Failed")
+                == true
+        );
         Assert.Equal(2, rig.Number(BuiltInTypes.Jobs, "default", "poor", "failed"));
     }
 
@@ -102,9 +149,13 @@ public sealed class PodLifeTests
     public async Task A_cron_job_runs_every_minute_and_keeps_three_of_its_jobs()
     {
         await using var rig = new ClusterRig();
-        rig.Create(BuiltInTypes.CronJobs, """
-            {"metadata":{"name":"tick"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"example.org/task:1"}]}}}}}}
-            """);
+        rig.Create(
+            BuiltInTypes.CronJobs,
+            """
+            {"metadata":{"name":"tick"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never",
+            "containers":[{"name":"main","image":"example.org/task:1"}]}}}}}}
+            """
+        );
         rig.Run(TimeSpan.FromMinutes(8));
         Assert.InRange(rig.Store.List(BuiltInTypes.Jobs.Gvr, "default").Count, 3, 4);
         Assert.NotNull(rig.Read(BuiltInTypes.CronJobs, "default", "tick")["status"]!["lastScheduleTime"]);
@@ -115,20 +166,31 @@ public sealed class PodLifeTests
     {
         await using var rig = new ClusterRig();
         var order = new List<string>();
-        using var watch = rig.Store.Subscribe(BuiltInTypes.Pods.Gvr, c =>
-        {
-            if (c.Kind == ChangeKind.Added)
+        using var watch = rig.Store.Subscribe(
+            BuiltInTypes.Pods.Gvr,
+            c =>
             {
-                order.Add(c.Item.Key.Name);
+                if (c.Kind == ChangeKind.Added)
+                {
+                    order.Add(c.Item.Key.Name);
+                }
             }
-        });
-        rig.Create(BuiltInTypes.StatefulSets, """
+        );
+        rig.Create(
+            BuiltInTypes.StatefulSets,
+            """
             {"metadata":{"name":"db"},"spec":{"replicas":3,"serviceName":"db","selector":{"matchLabels":{"app":"db"}},
              "template":{"metadata":{"labels":{"app":"db"}},"spec":{"containers":[{"name":"db","image":"postgres:17"}]}}}}
-            """);
+            """
+        );
         rig.Until("3 ready", () => rig.Number(BuiltInTypes.StatefulSets, "default", "db", "readyReplicas") == 3);
         Assert.Equal(["db-0", "db-1", "db-2"], order);
-        rig.Store.Mutate(BuiltInTypes.StatefulSets.Gvr, new ObjectKey("default", "db"), s => s["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "postgres:18", "test");
+        rig.Store.Mutate(
+            BuiltInTypes.StatefulSets.Gvr,
+            new ObjectKey("default", "db"),
+            s => s["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "postgres:18",
+            "test"
+        );
         rig.Until("updated", () => order.Count == 6 && rig.Number(BuiltInTypes.StatefulSets, "default", "db", "readyReplicas") == 3);
         Assert.Equal(["db-2", "db-1", "db-0"], order.Skip(3));
     }
@@ -137,19 +199,32 @@ public sealed class PodLifeTests
     public async Task A_daemon_set_has_one_pod_on_every_node()
     {
         await using var rig = new ClusterRig(nodes: 5);
-        rig.Create(BuiltInTypes.DaemonSets, """
-            {"metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"app":"agent"}},"template":{"metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"name":"agent","image":"agent:1"}]}}}}
-            """);
+        rig.Create(
+            BuiltInTypes.DaemonSets,
+            """
+            {"metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"app":"agent"}},
+            "template":{"metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"name":"agent","image":"agent:1"}]}}}}
+            """
+        );
         rig.Until("5 ready", () => rig.Number(BuiltInTypes.DaemonSets, "default", "agent", "numberReady") == 5);
         Assert.Equal(5, rig.PodsWith("app", "agent").Select(p => (string)p["spec"]!["nodeName"]!).Distinct().Count());
     }
 
-    private static string Job(string name, string image, string more)
-        => "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{" + more + ",\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"main\",\"image\":\"" + image + "\"}]}}}}";
+    private static string Job(string name, string image, string more) =>
+        "{\"metadata\":{\"name\":\""
+        + name
+        + "\"},\"spec\":{"
+        + more
+        + ",\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"main\",\"image\":\""
+        + image
+        + "\"}]}}}}";
 
-    private static void Pod(ClusterRig rig, string name, string image)
-        => rig.Create(BuiltInTypes.Pods, "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"containers\":[{\"name\":\"main\",\"image\":\"" + image + "\"}]}}");
+    private static void Pod(ClusterRig rig, string name, string image) =>
+        rig.Create(
+            BuiltInTypes.Pods,
+            "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"containers\":[{\"name\":\"main\",\"image\":\"" + image + "\"}]}}"
+        );
 
-    private static List<JsonObject> EventsOf(ClusterRig rig, string name)
-        => [.. rig.Store.List(BuiltInTypes.Events.Gvr).Where(e => e.Field("involvedObject.name") == name).Select(e => e.ToJson())];
+    private static List<JsonObject> EventsOf(ClusterRig rig, string name) =>
+        [.. rig.Store.List(BuiltInTypes.Events.Gvr).Where(e => e.Field("involvedObject.name") == name).Select(e => e.ToJson())];
 }

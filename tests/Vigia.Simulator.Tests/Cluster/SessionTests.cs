@@ -34,21 +34,38 @@ public sealed class SessionTests
     {
         await using var rig = new ClusterRig();
         var phases = new List<string>();
-        using var watch = rig.Store.Subscribe(BuiltInTypes.DaskClusters.Gvr, c => phases.Add((string?)c.Item.ToJson()["status"]?["phase"] ?? ""));
+        using var watch = rig.Store.Subscribe(
+            BuiltInTypes.DaskClusters.Gvr,
+            c => phases.Add((string?)c.Item.ToJson()["status"]?["phase"] ?? "")
+        );
         rig.Cluster.OpenSessions();
         rig.Until("Running", () => phases.Contains("Running"));
         Assert.Equal(["", "Created", "Pending", "Running"], phases.Distinct());
         var cluster = Assert.Single(rig.Store.List(BuiltInTypes.DaskClusters.Gvr));
         Assert.Single(rig.PodsWith("dask.org/component", "scheduler"));
-        Assert.Equal(cluster.Key.Name, (string?)Assert.Single(rig.Store.List(BuiltInTypes.DaskAutoscalers.Gvr)).ToJson()["spec"]!["cluster"]);
+        Assert.Equal(
+            cluster.Key.Name,
+            (string?)Assert.Single(rig.Store.List(BuiltInTypes.DaskAutoscalers.Gvr)).ToJson()["spec"]!["cluster"]
+        );
         foreach (var count in (int[])[5, 2])
         {
             rig.Store.Mutate(BuiltInTypes.DaskClusters.Gvr, cluster.Key, c => c["spec"]!["worker"]!["replicas"] = count, "test");
-            rig.Until($"{count} workers", () => rig.PodsWith("dask.org/component", "worker").Count(p => (string?)p["status"]!["phase"] == "Running") == count);
+            rig.Until(
+                $"{count} workers",
+                () => rig.PodsWith("dask.org/component", "worker").Count(p => (string?)p["status"]!["phase"] == "Running") == count
+            );
         }
 
-        Assert.All(rig.PodsWith("dask.org/component", "worker"), (JsonObject p) => Assert.Equal(cluster.Key.Name, (string?)p["metadata"]!["labels"]!["dask.org/cluster-name"]));
+        Assert.All(
+            rig.PodsWith("dask.org/component", "worker"),
+            (JsonObject p) => Assert.Equal(cluster.Key.Name, (string?)p["metadata"]!["labels"]!["dask.org/cluster-name"])
+        );
         rig.Store.Delete(BuiltInTypes.DaskClusters.Gvr, cluster.Key);
-        rig.Until("all gone", () => rig.PodsWith("dask.org/cluster-name", cluster.Key.Name).Count == 0 && rig.Store.List(BuiltInTypes.DaskWorkerGroups.Gvr).Count == 0);
+        rig.Until(
+            "all gone",
+            () =>
+                rig.PodsWith("dask.org/cluster-name", cluster.Key.Name).Count == 0
+                && rig.Store.List(BuiltInTypes.DaskWorkerGroups.Gvr).Count == 0
+        );
     }
 }

@@ -15,7 +15,12 @@ public sealed class EventFaultTests
     {
         await using var rig = await Rig.StartAsync();
         using var watch = await rig.WatchAsync(Path + "?watch=true");
-        await rig.SendAsync(HttpMethod.Post, "/simulator/faults", """{"kind":"truncate","after":1,"count":1,"resource":"configmaps"}""", 201);
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/simulator/faults",
+            """{"kind":"truncate","after":1,"count":1,"resource":"configmaps"}""",
+            201
+        );
 
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("whole"), "test");
         Assert.Equal("ADDED whole", await watch.TextAsync());
@@ -39,7 +44,12 @@ public sealed class EventFaultTests
     {
         await using var rig = await Rig.StartAsync();
         using var watch = await rig.WatchAsync(Path + "?watch=true");
-        await rig.SendAsync(HttpMethod.Post, "/simulator/faults", $$"""{"kind":"garble","garble":"{{form}}","after":1,"count":1,"verb":"watch"}""", 201);
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/simulator/faults",
+            $$"""{"kind":"garble","garble":"{{form}}","after":1,"count":1,"verb":"watch"}""",
+            201
+        );
         foreach (var name in (string[])["first", "bad", "last"])
         {
             rig.Simulator.Store.Create(Maps, Rig.ConfigMap(name), "test");
@@ -75,7 +85,14 @@ public sealed class EventFaultTests
     {
         await using var rig = await Rig.StartAsync();
         using var watch = await rig.WatchAsync(Path + "?watch=true");
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, Code = code, Count = 1 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.ErrorEvent,
+                Code = code,
+                Count = 1,
+            }
+        );
 
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
 
@@ -89,7 +106,9 @@ public sealed class EventFaultTests
     public async Task Watches_without_events_can_be_ended_by_410_too()
     {
         await using var rig = await Rig.StartAsync();
-        using var watch = await rig.WatchAsync($"{Path}?watch=true&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}");
+        using var watch = await rig.WatchAsync(
+            $"{Path}?watch=true&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}"
+        );
 
         Assert.Equal(1, (int)(await rig.SendAsync(HttpMethod.Post, "/simulator/faults", """{"action":"expireWatches"}"""))["ended"]!);
 
@@ -106,7 +125,14 @@ public sealed class EventFaultTests
             rig.Simulator.Store.Create(Maps, Rig.ConfigMap($"map-{i}"), "test");
         }
 
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Truncate, Verb = "list", Count = 1 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Truncate,
+                Verb = "list",
+                Count = 1,
+            }
+        );
         using var list = await rig.WatchAsync(Path);
         var (text, broke) = await list.RestAsync();
 
@@ -121,7 +147,14 @@ public sealed class EventFaultTests
     {
         await using var rig = await Rig.StartAsync();
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Garble, Verb = "list", Count = 1 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Garble,
+                Verb = "list",
+                Count = 1,
+            }
+        );
 
         await Assert.ThrowsAnyAsync<JsonException>(() => rig.GetAsync(Path));
         await rig.GetAsync(Path);
@@ -132,9 +165,14 @@ public sealed class EventFaultTests
     {
         await using var rig = await Rig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) });
         var off = rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.NoBookmarks });
-        using var watch = await rig.WatchAsync($"{Path}?watch=true&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}");
+        using var watch = await rig.WatchAsync(
+            $"{Path}?watch=true&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}"
+        );
 
-        await Vigia.Testing.Eventually.TrueAsync(() => rig.Simulator.Faults.Counts.GetValueOrDefault("noBookmarks") >= 3, "three bookmarks were due");
+        await Vigia.Testing.Eventually.TrueAsync(
+            () => rig.Simulator.Faults.Counts.GetValueOrDefault("noBookmarks") >= 3,
+            "three bookmarks were due"
+        );
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
         Assert.Equal("ADDED a", await watch.TextAsync());
         rig.Simulator.Faults.Remove(off.Id);

@@ -43,7 +43,12 @@ public sealed class FreezeTests
             KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
-        using var http = new HttpClient(handler) { BaseAddress = new Uri(rig.Simulator.Url), DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http = new HttpClient(handler)
+        {
+            BaseAddress = new Uri(rig.Simulator.Url),
+            DefaultRequestVersion = new Version(2, 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await http.GetAsync(Path, HttpCompletionOption.ResponseHeadersRead, Rig.Token);
         using var watch = new WatchReader(response, new StreamReader(await response.Content.ReadAsStreamAsync(Rig.Token)));
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
@@ -59,7 +64,14 @@ public sealed class FreezeTests
     public async Task A_request_can_vanish_into_a_frozen_connection()
     {
         await using var rig = await Rig.StartAsync();
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Freeze, Verb = "list", Count = 1 });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Freeze,
+                Verb = "list",
+                Count = 1,
+            }
+        );
 
         var list = rig.GetAsync("/api/v1/pods");
         await Assert.ThrowsAsync<TimeoutException>(() => list.WaitAsync(TimeSpan.FromMilliseconds(300), TimeProvider.System, Rig.Token));

@@ -61,7 +61,10 @@ public sealed class RestoreTests
         Assert.True((await watch.RestAsync()).Broke, "the watch broke");
         var list = await rig.GetAsync(Path);
         Assert.Equal(backup.Revision, Revision(list));
-        Assert.Equal(["changed=before", "kept=1"], list["items"]!.AsArray().Select(i => $"{(string)i!["metadata"]!["name"]!}={(string)i["data"]!["v"]!}"));
+        Assert.Equal(
+            ["changed=before", "kept=1"],
+            list["items"]!.AsArray().Select(i => $"{(string)i!["metadata"]!["name"]!}={(string)i["data"]!["v"]!}")
+        );
         await rig.GetAsync($"{Path}?resourceVersion={last}&resourceVersionMatch=NotOlderThan", 504);
         var future = await rig.GetAsync($"{Path}?resourceVersion={last}&resourceVersionMatch=Exact", 500);
         Assert.Contains("future revision", (string?)future["message"], StringComparison.Ordinal);
@@ -73,8 +76,7 @@ public sealed class RestoreTests
         do
         {
             again = store.Create(Maps, Rig.ConfigMap($"new-{store.Revision}"), "test");
-        }
-        while (again.Revision <= last);
+        } while (again.Revision <= last);
 
         Assert.Equal($"ADDED {again.Key.Name}", await ahead.TextAsync());
         Assert.NotEqual(lost.Uid, store.List(Maps, "default").Single(o => o.Revision == lost.Revision).Uid);
@@ -103,7 +105,15 @@ public sealed class RestoreTests
         var store = rig.Simulator.Store;
         var owner = store.Create(Maps, Rig.ConfigMap("owner"), "test");
         var owned = Rig.ConfigMap("owned");
-        owned["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = "owner", ["uid"] = owner.Uid });
+        owned["metadata"]!["ownerReferences"] = new JsonArray(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "ConfigMap",
+                ["name"] = "owner",
+                ["uid"] = owner.Uid,
+            }
+        );
         store.Create(Maps, owned, "test");
         var backup = store.Snapshot();
         store.Delete(Maps, owner.Key);
@@ -119,5 +129,6 @@ public sealed class RestoreTests
         Assert.Null(store.Get(BuiltInTypes.Namespaces.Gvr, new("", "default")));
     }
 
-    private static long Revision(JsonObject obj) => long.Parse((string)obj["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
+    private static long Revision(JsonObject obj) =>
+        long.Parse((string)obj["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
 }

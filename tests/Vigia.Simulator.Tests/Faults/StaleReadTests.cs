@@ -35,7 +35,14 @@ public sealed class StaleReadTests
         await using var rig = await Rig.StartAsync();
         Create(rig, "a", "b");
         var (seen, asked) = (rig.Simulator.Store.Revision - 1, rig.Simulator.Store.Revision);
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, AtRevision = seen, TooLarge = form });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Stale,
+                AtRevision = seen,
+                TooLarge = form,
+            }
+        );
 
         Assert.Equal(["a"], Names(await rig.GetAsync($"{Path}?resourceVersion={seen}&resourceVersionMatch=NotOlderThan")));
         var refused = await rig.GetAsync($"{Path}?resourceVersion={asked}&resourceVersionMatch=NotOlderThan", 504);
@@ -53,7 +60,14 @@ public sealed class StaleReadTests
     {
         await using var rig = await Rig.StartAsync();
         Create(rig, "a");
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.TooLarge, Count = 2, Verb = "list" });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.TooLarge,
+                Count = 2,
+                Verb = "list",
+            }
+        );
 
         await rig.GetAsync(Path + "?resourceVersion=1", 504);
         await rig.GetAsync(Path + "?resourceVersion=0");
@@ -64,13 +78,24 @@ public sealed class StaleReadTests
     public async Task A_watch_of_a_replica_that_is_revisions_behind_trails_and_catches_up_when_it_heals()
     {
         await using var rig = await Rig.StartAsync();
-        var fault = rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, Behind = 2, Verb = "watch" });
+        var fault = rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Stale,
+                Behind = 2,
+                Verb = "watch",
+            }
+        );
         using var watch = await rig.WatchAsync($"{Path}?watch=true&resourceVersion={rig.Simulator.Store.Revision}");
 
         Create(rig, "a", "b", "c");
         Assert.Equal("ADDED a", await watch.TextAsync());
         var next = watch.TextAsync();
-        rig.Simulator.Store.Create(BuiltInTypes.Namespaces.Gvr, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "other" } }, "test");
+        rig.Simulator.Store.Create(
+            BuiltInTypes.Namespaces.Gvr,
+            new JsonObject { ["metadata"] = new JsonObject { ["name"] = "other" } },
+            "test"
+        );
         Assert.Equal("ADDED b", await next); // another type's write moves the replica on as well
         next = watch.TextAsync();
         await Assert.ThrowsAsync<TimeoutException>(() => next.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, Rig.Token));
@@ -98,7 +123,8 @@ public sealed class StaleReadTests
                 time.Advance(TimeSpan.FromMilliseconds(10));
                 return next.IsCompleted;
             },
-            "the first event has come");
+            "the first event has come"
+        );
         Assert.Equal("ADDED a", await next);
         Assert.Equal(["a"], Names(await rig.GetAsync(Path + "?resourceVersion=0")));
         next = watch.TextAsync();
@@ -108,7 +134,8 @@ public sealed class StaleReadTests
                 time.Advance(TimeSpan.FromMilliseconds(10));
                 return next.IsCompleted;
             },
-            "the second has come");
+            "the second has come"
+        );
         Assert.Equal("ADDED b", await next);
     }
 
@@ -121,7 +148,9 @@ public sealed class StaleReadTests
         rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, AtRevision = seen });
         Create(rig, "b", "c");
 
-        using var watch = await rig.WatchAsync(Path + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=0");
+        using var watch = await rig.WatchAsync(
+            Path + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=0"
+        );
 
         Assert.Equal("ADDED a", await watch.TextAsync());
         for (var i = 0; i < 2; i++)
@@ -137,7 +166,15 @@ public sealed class StaleReadTests
     {
         await using var rig = await Rig.StartAsync(new SimulatorOptions { Seed = 7 });
         Create(rig, "a", "b");
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, Behind = 1, Rate = 0.5, PerConnection = true });
+        rig.Simulator.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Stale,
+                Behind = 1,
+                Rate = 0.5,
+                PerConnection = true,
+            }
+        );
         var sorts = new HashSet<int>();
         for (var connection = 0; connection < 12; connection++)
         {
@@ -165,5 +202,6 @@ public sealed class StaleReadTests
 
     private static string[] Names(JsonObject list) => [.. list["items"]!.AsArray().Select(i => (string)i!["metadata"]!["name"]!)];
 
-    private static long Revision(JsonObject obj) => long.Parse((string)obj["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
+    private static long Revision(JsonObject obj) =>
+        long.Parse((string)obj["metadata"]!["resourceVersion"]!, System.Globalization.CultureInfo.InvariantCulture);
 }

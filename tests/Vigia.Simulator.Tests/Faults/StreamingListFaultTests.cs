@@ -5,7 +5,9 @@ namespace Vigia.Simulator.Tests.Faults;
 /// <summary>Streaming lists that do not end, or are not to be had.</summary>
 public sealed class StreamingListFaultTests
 {
-    private const string Path = "/api/v1/namespaces/default/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    private const string Path =
+        "/api/v1/namespaces/default/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+        + "allowWatchBookmarks=true";
     private static readonly GroupVersionResource Maps = BuiltInTypes.ConfigMaps.Gvr;
 
     [Fact]

@@ -47,7 +47,10 @@ public sealed partial class ClusterObjectsTests
             times[^1] += clock.Elapsed.TotalMilliseconds;
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"started and answered, ms: {string.Join(" ", times.Select(t => t.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"started and answered, ms: "
+                + $"{string.Join(" ", times.Select(t => t.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)))}"
+        );
         Assert.All(times, t => Assert.True(t < 1000, $"{t} ms"));
     }
 
@@ -84,11 +87,22 @@ public sealed partial class ClusterObjectsTests
         simulator.Access.Anonymous = [];
 
         await simulator.Objects.CreateAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }", Token);
-        var invalid = await Assert.ThrowsAsync<StatusException>(() => simulator.Objects.CreateAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: A_b }", Token));
+        var invalid = await Assert.ThrowsAsync<StatusException>(() =>
+            simulator.Objects.CreateAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: A_b }", Token)
+        );
         Assert.Equal(422, invalid.Code);
-        var unknown = await Assert.ThrowsAsync<StatusException>(() => simulator.Objects.CreateAsync("apiVersion: example.com/v1\nkind: Gadget\nmetadata: { name: a }", Token));
+        var unknown = await Assert.ThrowsAsync<StatusException>(() =>
+            simulator.Objects.CreateAsync("apiVersion: example.com/v1\nkind: Gadget\nmetadata: { name: a }", Token)
+        );
         Assert.Contains("CustomResourceDefinition", unknown.Message, StringComparison.Ordinal);
-        Assert.Equal(404, (await Assert.ThrowsAsync<StatusException>(() => simulator.Objects.CreateAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: nowhere }", Token))).Code);
+        Assert.Equal(
+            404,
+            (
+                await Assert.ThrowsAsync<StatusException>(() =>
+                    simulator.Objects.CreateAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: nowhere }", Token)
+                )
+            ).Code
+        );
     }
 
     [Fact]
@@ -127,7 +141,11 @@ public sealed partial class ClusterObjectsTests
     {
         await using var simulator = await VigiaSimulator.StartAsync(cancellationToken: Token);
 
-        var made = await simulator.Objects.CreateAsync(new Map("v1", "ConfigMap", new() { ["name"] = "a" }, new() { ["v"] = "1" }), MapJson.Default.Map, Token);
+        var made = await simulator.Objects.CreateAsync(
+            new Map("v1", "ConfigMap", new() { ["name"] = "a" }, new() { ["v"] = "1" }),
+            MapJson.Default.Map,
+            Token
+        );
 
         Assert.Equal("1", made.Data["v"]);
         Assert.Equal("1", simulator.Objects.Get("cm", "a", MapJson.Default.Map)!.Data["v"]);
@@ -161,7 +179,12 @@ public sealed partial class ClusterObjectsTests
     public async Task A_truncated_event_reaches_a_client_over_tls_as_well(bool tls)
     {
         await using var simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = tls }, Token);
-        using var response = await simulator.Client.SendAsync(HttpMethod.Get, "/api/v1/configmaps?watch=true&resourceVersion=" + simulator.Store.Revision, timeout: Timeout.InfiniteTimeSpan, ct: Token);
+        using var response = await simulator.Client.SendAsync(
+            HttpMethod.Get,
+            "/api/v1/configmaps?watch=true&resourceVersion=" + simulator.Store.Revision,
+            timeout: Timeout.InfiniteTimeSpan,
+            ct: Token
+        );
         Assert.Equal(tls ? 2 : 1, response.Version.Major);
         simulator.Faults.Add(new Fault { Kind = FaultKind.Truncate, After = 1 });
         await simulator.Objects.CreateAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }", Token);
@@ -194,9 +217,16 @@ public sealed partial class ClusterObjectsTests
                 metadata: { labels: { app: web } }
                 spec: { containers: [{ name: web, image: 'nginx:1.25' }] }
             """,
-            Token);
+            Token
+        );
 
-        await simulator.Objects.WaitForAsync("deploy", "web", d => (int?)d["status"]?["readyReplicas"] == 2, TimeSpan.FromSeconds(60), Token);
+        await simulator.Objects.WaitForAsync(
+            "deploy",
+            "web",
+            d => (int?)d["status"]?["readyReplicas"] == 2,
+            TimeSpan.FromSeconds(60),
+            Token
+        );
 
         TestContext.Current.TestOutputHelper?.WriteLine($"ready after {clock.ElapsedMilliseconds} ms");
         Assert.Equal(["Running", "Running"], simulator.Objects.List("pods", "default").Select(p => (string?)p["status"]!["phase"]));

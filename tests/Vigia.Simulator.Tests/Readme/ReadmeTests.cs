@@ -1,4 +1,3 @@
-
 namespace Vigia.Simulator.Tests.Readme;
 
 /// <summary>The examples of the package's README: compiled and run here, and the same there, character by character.</summary>
@@ -9,7 +8,8 @@ public sealed class ReadmeTests
     public async Task A_team_becomes_ready_whatever_the_network_does()
     {
         await using var cluster = await VigiaSimulator.StartAsync();
-        await cluster.Objects.CreateAsync("""
+        await cluster.Objects.CreateAsync(
+            """
             apiVersion: apiextensions.k8s.io/v1
             kind: CustomResourceDefinition
             metadata: { name: teams.example.com }
@@ -18,24 +18,36 @@ public sealed class ReadmeTests
               scope: Namespaced
               names: { kind: Team, plural: teams }
               versions: [{ name: v1, served: true, storage: true, subresources: { status: {} } }]
-            """);
+            """
+        );
 
         using var stop = new CancellationTokenSource();
-        var running = TeamOperator.RunAsync(cluster.KubeconfigPath, stop.Token);   // yours: it sees a kubeconfig, and nothing of the simulator
+        var running = TeamOperator.RunAsync(cluster.KubeconfigPath, stop.Token); // yours: it sees a kubeconfig, and nothing of the simulator
 
-        await cluster.Objects.ApplyAsync("""
+        await cluster.Objects.ApplyAsync(
+            """
             apiVersion: example.com/v1
             kind: Team
             metadata: { name: red }
-            """);
+            """
+        );
         await cluster.Objects.WaitForAsync("team", "red", team => (bool?)team["status"]?["ready"] == true);
 
-        cluster.Faults.Add(new Fault { Kind = FaultKind.Truncate, Resource = "teams", Count = 1 });   // half an event, and the connection is gone
-        await cluster.Objects.ApplyAsync("""
+        cluster.Faults.Add(
+            new Fault
+            {
+                Kind = FaultKind.Truncate,
+                Resource = "teams",
+                Count = 1,
+            }
+        ); // half an event, and the connection is gone
+        await cluster.Objects.ApplyAsync(
+            """
             apiVersion: example.com/v1
             kind: Team
             metadata: { name: blue }
-            """);
+            """
+        );
         await cluster.Objects.WaitForAsync("team", "blue", team => (bool?)team["status"]?["ready"] == true);
 
         await stop.CancelAsync();
@@ -52,7 +64,11 @@ public sealed class ReadmeTests
         var lines = source[from..source.IndexOf("    #endregion", StringComparison.Ordinal)].TrimEnd().Split('\n');
         var example = string.Join('\n', lines.Select(l => l.StartsWith("    ", StringComparison.Ordinal) ? l[4..] : l));
 
-        Assert.Contains($"```csharp\n{example}\n```", File.ReadAllText(Path.Combine(root, "src", "Vigia.Simulator", "README.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"```csharp\n{example}\n```",
+            File.ReadAllText(Path.Combine(root, "src", "Vigia.Simulator", "README.md")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -10,7 +10,12 @@ public sealed class FaultTests
     public async Task The_next_n_requests_of_a_verb_fail_and_then_no_more()
     {
         await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, "/simulator/faults", """{"kind":"error","code":429,"retryAfter":7,"count":2,"verb":"list","resource":"configmaps"}""", 201);
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/simulator/faults",
+            """{"kind":"error","code":429,"retryAfter":7,"count":2,"verb":"list","resource":"configmaps"}""",
+            201
+        );
 
         using var response = await rig.Http.GetAsync(Path, Rig.Token);
         Assert.Equal(429, (int)response.StatusCode);
@@ -27,7 +32,14 @@ public sealed class FaultTests
         static async Task<string> RunAsync()
         {
             await using var rig = await Rig.StartAsync(new SimulatorOptions { Seed = 5 });
-            rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 503, Rate = 0.5 });
+            rig.Simulator.Faults.Add(
+                new Fault
+                {
+                    Kind = FaultKind.Error,
+                    Code = 503,
+                    Rate = 0.5,
+                }
+            );
             var codes = "";
             for (var i = 0; i < 20; i++)
             {
@@ -97,7 +109,8 @@ public sealed class FaultTests
                     return false;
                 }
             },
-            "the simulator is back");
+            "the simulator is back"
+        );
     }
 
     [Fact]
@@ -105,7 +118,9 @@ public sealed class FaultTests
     {
         await using var rig = await Rig.StartAsync();
 
-        var e = await Assert.ThrowsAsync<IOException>(() => VigiaSimulator.StartAsync(new SimulatorOptions { Port = rig.Simulator.Port }, Rig.Token));
+        var e = await Assert.ThrowsAsync<IOException>(() =>
+            VigiaSimulator.StartAsync(new SimulatorOptions { Port = rig.Simulator.Port }, Rig.Token)
+        );
 
         Assert.Contains($"127.0.0.1:{rig.Simulator.Port}: the port is in use", e.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,5 @@
 using Vigia.Kubernetes;
 
-
 namespace Vigia.Simulator.Tests.Serving;
 
 public sealed class ListTests
@@ -22,7 +21,7 @@ public sealed class ListTests
         store.Delete(new("", "v1", "configmaps"), new("default", "c3"));
         store.Create(new("", "v1", "configmaps"), Rig.ConfigMap("c9"), "test");
         var names = Names(first);
-        for (var page = first; (string?)page["metadata"]!["continue"] is { } next;)
+        for (var page = first; (string?)page["metadata"]!["continue"] is { } next; )
         {
             page = await rig.GetAsync($"{Path}?limit=2&continue={next}");
             Assert.Equal((string?)first["metadata"]!["resourceVersion"], (string?)page["metadata"]!["resourceVersion"]);
@@ -106,16 +105,19 @@ public sealed class ListTests
         Assert.Equal(406, (int)(await rig.GetAsync(Path, 406, "application/vnd.kubernetes.protobuf"))["code"]!);
     }
 
-    private static List<string> Names(System.Text.Json.Nodes.JsonObject list) => [.. list["items"]!.AsArray().Select(i => (string)i!["metadata"]!["name"]!)];
+    private static List<string> Names(System.Text.Json.Nodes.JsonObject list) =>
+        [.. list["items"]!.AsArray().Select(i => (string)i!["metadata"]!["name"]!)];
 
     [Fact]
     public async Task A_compacted_revision_of_one_object_is_refused_as_by_the_chosen_server()
     {
-        foreach (var (form, code, message) in new[]
-                 {
-                     (CompactedReadForm.Expired, 410, "The resourceVersion for the provided list is too old."),
-                     (CompactedReadForm.EtcdMessage, 500, "etcdserver: mvcc: required revision has been compacted"),
-                 })
+        foreach (
+            var (form, code, message) in new[]
+            {
+                (CompactedReadForm.Expired, 410, "The resourceVersion for the provided list is too old."),
+                (CompactedReadForm.EtcdMessage, 500, "etcdserver: mvcc: required revision has been compacted"),
+            }
+        )
         {
             await using var rig = await Rig.StartAsync(new SimulatorOptions { CompactedRead = form });
             rig.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Rig.ConfigMap("one"), "test");
@@ -123,7 +125,10 @@ public sealed class ListTests
             var before = rig.Simulator.Store.Revision - 1;
             rig.Simulator.Store.Compact();
 
-            var one = await rig.GetAsync($"/api/v1/configmaps?fieldSelector=metadata.name%3Done&resourceVersion={before}&resourceVersionMatch=Exact", code);
+            var one = await rig.GetAsync(
+                $"/api/v1/configmaps?fieldSelector=metadata.name%3Done&resourceVersion={before}&resourceVersionMatch=Exact",
+                code
+            );
             Assert.Equal(message, (string?)one["message"]);
             await rig.GetAsync($"/api/v1/configmaps?resourceVersion={before}&resourceVersionMatch=Exact", 410);
         }

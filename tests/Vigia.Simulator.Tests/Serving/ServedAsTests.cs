@@ -30,7 +30,10 @@ public sealed class ServedAsTests
         await using var rig = await Rig.StartAsync();
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new Uri(rig.Simulator.Url.Replace("http", "ws", StringComparison.Ordinal) + "/api/v1/namespaces/default/configmaps?watch=1"), Rig.Token);
+        await socket.ConnectAsync(
+            new Uri(rig.Simulator.Url.Replace("http", "ws", StringComparison.Ordinal) + "/api/v1/namespaces/default/configmaps?watch=1"),
+            Rig.Token
+        );
         Assert.Equal("ADDED a", await MessageAsync(socket));
         rig.Simulator.Store.Create(Maps, Rig.ConfigMap("b"), "test");
         Assert.Equal("ADDED b", await MessageAsync(socket));
@@ -52,24 +55,66 @@ public sealed class ServedAsTests
     {
         await using var rig = await Rig.StartAsync();
         const string Pod = "/api/v1/namespaces/default/pods/p";
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}""", 201);
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/pods",
+            """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}""",
+            201
+        );
         const string Patch = """{"spec":{"ephemeralContainers":[{"name":"debugger","image":"busybox"}]}}""";
         await rig.SendAsync(HttpMethod.Patch, Pod, Patch, 422, "application/strategic-merge-patch+json");
-        var patched = await rig.SendAsync(HttpMethod.Patch, Pod + "/ephemeralcontainers", Patch, 200, "application/strategic-merge-patch+json");
+        var patched = await rig.SendAsync(
+            HttpMethod.Patch,
+            Pod + "/ephemeralcontainers",
+            Patch,
+            200,
+            "application/strategic-merge-patch+json"
+        );
         Assert.Equal("debugger", (string?)patched["spec"]!["ephemeralContainers"]![0]!["name"]);
         Assert.Equal("c", (string?)(await rig.GetAsync(Pod + "/ephemeralcontainers"))["spec"]!["containers"]![0]!["name"]);
-        await rig.SendAsync(HttpMethod.Patch, Pod + "/ephemeralcontainers", """{"spec":{"ephemeralContainers":null}}""", 422, "application/merge-patch+json");
+        await rig.SendAsync(
+            HttpMethod.Patch,
+            Pod + "/ephemeralcontainers",
+            """{"spec":{"ephemeralContainers":null}}""",
+            422,
+            "application/merge-patch+json"
+        );
     }
 
     [Theory]
-    [InlineData("/api/v1/namespaces/default/pods", "Pod", """{"spec":{"containers":[{"name":"c","image":true}]}}""", "Pod.spec.containers.image of type string")]
+    [InlineData(
+        "/api/v1/namespaces/default/pods",
+        "Pod",
+        """{"spec":{"containers":[{"name":"c","image":true}]}}""",
+        "Pod.spec.containers.image of type string"
+    )]
     [InlineData("/api/v1/namespaces/default/pods", "Pod", """{"spec":{"containers":{"name":"c"}}}""", "Pod.spec.containers of type []")]
-    [InlineData("/api/v1/namespaces/default/pods", "Pod", """{"spec":{"containers":[{"name":"c","image":"i"}],"hostNetwork":"yes"}}""", "Pod.spec.hostNetwork of type bool")]
+    [InlineData(
+        "/api/v1/namespaces/default/pods",
+        "Pod",
+        """{"spec":{"containers":[{"name":"c","image":"i"}],"hostNetwork":"yes"}}""",
+        "Pod.spec.hostNetwork of type bool"
+    )]
     [InlineData("/api/v1/namespaces/default/configmaps", "ConfigMap", """{"data":{"a":1}}""", "ConfigMap.data.a of type string")]
-    [InlineData("/api/v1/namespaces/default/services", "Service", """{"spec":{"ports":[{"port":"http"}]}}""", "Service.spec.ports.port of type int32")]
+    [InlineData(
+        "/api/v1/namespaces/default/services",
+        "Service",
+        """{"spec":{"ports":[{"port":"http"}]}}""",
+        "Service.spec.ports.port of type int32"
+    )]
     [InlineData("/apis/apps/v1/namespaces/default/deployments", "Deployment", """{"spec":{"replicas":"2"}}""", "of type int32")]
-    [InlineData("/api/v1/namespaces/default/pods", "Pod", """{"metadata":{"labels":{"a":true}},"spec":{"containers":[{"name":"c","image":"i"}]}}""", "Pod.metadata.labels.a of type string")]
-    public async Task A_value_of_another_type_than_its_fields_is_refused_with_the_field(string path, string kind, string body, string expected)
+    [InlineData(
+        "/api/v1/namespaces/default/pods",
+        "Pod",
+        """{"metadata":{"labels":{"a":true}},"spec":{"containers":[{"name":"c","image":"i"}]}}""",
+        "Pod.metadata.labels.a of type string"
+    )]
+    public async Task A_value_of_another_type_than_its_fields_is_refused_with_the_field(
+        string path,
+        string kind,
+        string body,
+        string expected
+    )
     {
         await using var rig = await Rig.StartAsync();
         var obj = JsonNode.Parse(body)!.AsObject();
@@ -77,7 +122,11 @@ public sealed class ServedAsTests
         obj["metadata"]!["name"] = "x";
         var status = await rig.SendAsync(HttpMethod.Post, path, obj.ToJsonString(), 400);
         Assert.Equal("BadRequest", (string?)status["reason"]);
-        Assert.StartsWith($"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal ", (string)status["message"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal ",
+            (string)status["message"]!,
+            StringComparison.Ordinal
+        );
         Assert.Contains(expected, (string)status["message"]!, StringComparison.Ordinal);
     }
 
@@ -85,18 +134,29 @@ public sealed class ServedAsTests
     public async Task What_has_two_forms_in_JSON_is_taken_in_both()
     {
         await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", """
-            {"metadata":{"name":"x","creationTimestamp":null},"spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"cpu":1,"memory":"1Gi"}},
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/pods",
+            """
+            {"metadata":{"name":"x","creationTimestamp":null},"spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"cpu":1,
+            "memory":"1Gi"}},
              "livenessProbe":{"httpGet":{"port":80}},"readinessProbe":{"httpGet":{"port":"http"}}}]}}
-            """, 201);
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/secrets", """{"metadata":{"name":"x"},"data":{"a":"djE="},"stringData":{"b":"v"}}""", 201);
+            """,
+            201
+        );
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/secrets",
+            """{"metadata":{"name":"x"},"data":{"a":"djE="},"stringData":{"b":"v"}}""",
+            201
+        );
     }
 
     [Theory]
     [InlineData(0, "29/Nov/2026:21:06:00 +0000")]
     [InlineData(7, "29/Nov/2026:21:06:07 +0000")]
-    public void An_access_log_has_its_seconds(int seconds, string expected)
-        => Assert.Equal(expected, LogWriter.AccessTime(new DateTimeOffset(2026, 11, 29, 21, 6, seconds, TimeSpan.Zero)));
+    public void An_access_log_has_its_seconds(int seconds, string expected) =>
+        Assert.Equal(expected, LogWriter.AccessTime(new DateTimeOffset(2026, 11, 29, 21, 6, seconds, TimeSpan.Zero)));
 
     private static async Task<string> MessageAsync(ClientWebSocket socket)
     {

@@ -23,7 +23,10 @@ public sealed class WatchTests
         store.Delete(Maps, new("default", "a"));
         var deleted = (await watch.NextAsync())!.Value;
         Assert.Equal("DELETED a", deleted.Text);
-        Assert.Equal(store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture), (string?)deleted.Object["metadata"]!["resourceVersion"]);
+        Assert.Equal(
+            store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            (string?)deleted.Object["metadata"]!["resourceVersion"]
+        );
     }
 
     [Fact]
@@ -94,7 +97,9 @@ public sealed class WatchTests
     {
         await using var rig = await Rig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) });
         using var plain = await rig.WatchAsync($"{Path}&timeoutSeconds=1&resourceVersion={rig.Simulator.Store.Revision}");
-        using var asked = await rig.WatchAsync($"{Path}&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}");
+        using var asked = await rig.WatchAsync(
+            $"{Path}&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion={rig.Simulator.Store.Revision}"
+        );
 
         Assert.Equal("BOOKMARK", await asked.TextAsync());
         Assert.Null(await plain.NextAsync());
@@ -124,7 +129,10 @@ public sealed class WatchTests
         var store = rig.Simulator.Store;
         var ahead = store.Revision + 1;
         using var watch = await rig.WatchAsync($"{Path}&resourceVersion={ahead}");
-        await rig.GetAsync($"{Path}&resourceVersion={ahead}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", 504);
+        await rig.GetAsync(
+            $"{Path}&resourceVersion={ahead}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
+            504
+        );
 
         store.Create(Maps, Rig.ConfigMap("early"), "test");
         store.Create(Maps, Rig.ConfigMap("late"), "test");

@@ -8,7 +8,8 @@ public sealed class WriteTests
 
     private const string Web = """
         {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},
-        "template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"c","image":"nginx:1","env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]},{"name":"d","image":"x:1"}]}}}}
+        "template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"c","image":"nginx:1","env":[{"name":"A","value":"1"},
+        {"name":"B","value":"2"}]},{"name":"d","image":"x:1"}]}}}}
         """;
 
     [Fact]
@@ -17,10 +18,15 @@ public sealed class WriteTests
         await using var rig = await Rig.StartAsync();
         await rig.SendAsync(HttpMethod.Post, Deployments, Web, 201);
 
-        var patched = await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """
+        var patched = await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web",
+            """
             {"spec":{"template":{"spec":{"$setElementOrder/containers":[{"name":"d"},{"name":"c"}],
             "containers":[{"name":"c","image":"nginx:2","env":[{"name":"A","$patch":"delete"},{"name":"C","value":"3"}]}]}}}}
-            """, contentType: "application/strategic-merge-patch+json");
+            """,
+            contentType: "application/strategic-merge-patch+json"
+        );
 
         var containers = patched["spec"]!["template"]!["spec"]!["containers"]!.AsArray();
         Assert.Equal(["d", "c"], containers.Select(c => (string)c!["name"]!));
@@ -35,11 +41,28 @@ public sealed class WriteTests
         await using var rig = await Rig.StartAsync();
         await rig.SendAsync(HttpMethod.Post, Deployments, Web, 201);
 
-        var merged = await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """{"metadata":{"labels":{"x":"y"}},"spec":{"replicas":3}}""", contentType: "application/merge-patch+json");
+        var merged = await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web",
+            """{"metadata":{"labels":{"x":"y"}},"spec":{"replicas":3}}""",
+            contentType: "application/merge-patch+json"
+        );
         Assert.Equal(3, (int)merged["spec"]!["replicas"]!);
-        var stepped = await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """[{"op":"test","path":"/spec/replicas","value":3},{"op":"replace","path":"/spec/replicas","value":4},{"op":"remove","path":"/metadata/labels/x"}]""", contentType: "application/json-patch+json");
+        var stepped = await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web",
+            """[{"op":"test","path":"/spec/replicas","value":3},{"op":"replace","path":"/spec/replicas","value":4},"""
+                + """{"op":"remove","path":"/metadata/labels/x"}]""",
+            contentType: "application/json-patch+json"
+        );
         Assert.Equal(4, (int)stepped["spec"]!["replicas"]!);
-        await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """[{"op":"test","path":"/spec/replicas","value":9}]""", 422, "application/json-patch+json");
+        await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web",
+            """[{"op":"test","path":"/spec/replicas","value":9}]""",
+            422,
+            "application/json-patch+json"
+        );
         await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """{"spec":{"replicas":-1}}""", 422, "application/merge-patch+json");
         await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", "{}", 415, "text/plain");
     }
@@ -50,12 +73,19 @@ public sealed class WriteTests
         await using var rig = await Rig.StartAsync();
         const string type = "application/apply-patch+yaml";
         const string path = "/api/v1/namespaces/default/configmaps/c";
-        const string both = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"},\"data\":{\"a\":\"1\",\"b\":\"2\"}}";
+        const string both =
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"},\"data\":{\"a\":\"1\",\"b\":\"2\"}}";
         var first = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", both, 201, type);
         var again = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", both, 200, type);
         Assert.Equal((string?)first["metadata"]!["resourceVersion"], (string?)again["metadata"]!["resourceVersion"]);
 
-        var fewer = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \"1\"}\n", 200, type);
+        var fewer = await rig.SendAsync(
+            HttpMethod.Patch,
+            path + "?fieldManager=one",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \"1\"}\n",
+            200,
+            type
+        );
         Assert.Equal("{\"a\":\"1\"}", fewer["data"]!.ToJsonString());
 
         const string other = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"},\"data\":{\"a\":\"9\"}}";
@@ -72,7 +102,12 @@ public sealed class WriteTests
         await using var rig = await Rig.StartAsync();
         await rig.SendAsync(HttpMethod.Post, Deployments + "?fieldManager=maker", Web, 201);
 
-        var scaled = await rig.SendAsync(HttpMethod.Patch, Deployments + "/web?fieldManager=scaler", """{"spec":{"replicas":7}}""", contentType: "application/merge-patch+json");
+        var scaled = await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web?fieldManager=scaler",
+            """{"spec":{"replicas":7}}""",
+            contentType: "application/merge-patch+json"
+        );
 
         var entries = scaled["metadata"]!["managedFields"]!.AsArray();
         Assert.NotNull(Entry("scaler")["fieldsV1"]!["f:spec"]!["f:replicas"]);
@@ -93,10 +128,20 @@ public sealed class WriteTests
         scale["spec"]!["replicas"] = 5;
         Assert.Equal(5, (int)(await rig.SendAsync(HttpMethod.Put, Deployments + "/web/scale", scale.ToJsonString()))["spec"]!["replicas"]!);
 
-        var status = await rig.SendAsync(HttpMethod.Patch, Deployments + "/web/status", """{"spec":{"replicas":1},"status":{"readyReplicas":5}}""", contentType: "application/merge-patch+json");
+        var status = await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web/status",
+            """{"spec":{"replicas":1},"status":{"readyReplicas":5}}""",
+            contentType: "application/merge-patch+json"
+        );
         Assert.Equal(5, (int)status["spec"]!["replicas"]!);
         Assert.Equal(5, (int)status["status"]!["readyReplicas"]!);
-        var spec = await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """{"status":{"readyReplicas":1}}""", contentType: "application/merge-patch+json");
+        var spec = await rig.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web",
+            """{"status":{"readyReplicas":1}}""",
+            contentType: "application/merge-patch+json"
+        );
         Assert.Equal(5, (int)spec["status"]!["readyReplicas"]!);
     }
 
@@ -123,7 +168,10 @@ public sealed class WriteTests
     {
         await using var rig = await Rig.StartAsync();
         Assert.Equal("pods \"x\" not found", (string?)(await rig.GetAsync("/api/v1/namespaces/default/pods/x", 404))["message"]);
-        Assert.Equal("the server could not find the requested resource", (string?)(await rig.GetAsync("/apis/nope/v1/things", 404))["message"]);
+        Assert.Equal(
+            "the server could not find the requested resource",
+            (string?)(await rig.GetAsync("/apis/nope/v1/things", 404))["message"]
+        );
         await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/nowhere/configmaps", """{"metadata":{"name":"a"}}""", 404);
         await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""", 201);
         await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""", 409);
@@ -136,11 +184,23 @@ public sealed class WriteTests
     public async Task A_custom_resource_definition_brings_its_type_with_columns_and_takes_it_away()
     {
         await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
-            {"metadata":{"name":"things.example.com"},"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"things","kind":"Thing"},
-            "versions":[{"name":"v1","served":true,"storage":true,"additionalPrinterColumns":[{"name":"Size","type":"integer","jsonPath":".spec.size"}]}]}}
-            """, 201);
-        await rig.SendAsync(HttpMethod.Post, "/apis/example.com/v1/namespaces/default/things", """{"metadata":{"name":"t"},"spec":{"size":4}}""", 201);
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            """
+            {"metadata":{"name":"things.example.com"},"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"things",
+            "kind":"Thing"},
+            "versions":[{"name":"v1","served":true,"storage":true,"additionalPrinterColumns":[{"name":"Size","type":"integer",
+            "jsonPath":".spec.size"}]}]}}
+            """,
+            201
+        );
+        await rig.SendAsync(
+            HttpMethod.Post,
+            "/apis/example.com/v1/namespaces/default/things",
+            """{"metadata":{"name":"t"},"spec":{"size":4}}""",
+            201
+        );
 
         var table = await rig.GetAsync("/apis/example.com/v1/things", accept: "application/json;as=Table;v=v1;g=meta.k8s.io");
         Assert.Equal("[\"t\",4]", table["rows"]![0]!["cells"]!.ToJsonString());
@@ -153,15 +213,29 @@ public sealed class WriteTests
     {
         await using var rig = await Rig.StartAsync();
         using var watch = await rig.WatchAsync("/apis/events.k8s.io/v1/events?watch=true");
-        var made = await rig.SendAsync(HttpMethod.Post, "/apis/events.k8s.io/v1/namespaces/default/events", """
-            {"kind":"Event","apiVersion":"events.k8s.io/v1","metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"note":"pulled","reason":"Pulled","type":"Normal","reportingController":"kubelet"}
-            """, 201);
+        var made = await rig.SendAsync(
+            HttpMethod.Post,
+            "/apis/events.k8s.io/v1/namespaces/default/events",
+            """
+            {"kind":"Event","apiVersion":"events.k8s.io/v1","metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"note":"pulled",
+            "reason":"Pulled","type":"Normal","reportingController":"kubelet"}
+            """,
+            201
+        );
         Assert.Equal("pulled", (string?)made["note"]);
 
         var core = await rig.GetAsync("/api/v1/namespaces/default/events/e");
-        Assert.Equal("pulled p kubelet v1", $"{core["message"]} {core["involvedObject"]!["name"]} {core["reportingComponent"]} {core["apiVersion"]}");
+        Assert.Equal(
+            "pulled p kubelet v1",
+            $"{core["message"]} {core["involvedObject"]!["name"]} {core["reportingComponent"]} {core["apiVersion"]}"
+        );
         Assert.Equal("events.k8s.io/v1", (string?)(await watch.NextAsync())!.Value.Object["apiVersion"]);
-        var patched = await rig.SendAsync(HttpMethod.Patch, "/apis/events.k8s.io/v1/namespaces/default/events/e", """{"note":"again"}""", contentType: "application/merge-patch+json");
+        var patched = await rig.SendAsync(
+            HttpMethod.Patch,
+            "/apis/events.k8s.io/v1/namespaces/default/events/e",
+            """{"note":"again"}""",
+            contentType: "application/merge-patch+json"
+        );
         Assert.Equal("again", (string?)patched["note"]);
         Assert.Equal("again", (string?)(await rig.GetAsync("/apis/events.k8s.io/v1/events"))["items"]![0]!["note"]);
     }

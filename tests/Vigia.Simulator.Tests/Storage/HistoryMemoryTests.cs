@@ -45,10 +45,22 @@ public sealed class HistoryMemoryTests
     {
         for (var i = 0; i < count; i++)
         {
-            store.Create(gvr, new JsonObject
-            {
-                ["metadata"] = new JsonObject { ["name"] = $"o{i}", ["namespace"] = "default", ["annotations"] = new JsonObject { ["padding"] = string.Concat(Enumerable.Range(0, 40).Select(n => $"line {n} of {i}\n")) } },
-            }, "test");
+            store.Create(
+                gvr,
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject
+                    {
+                        ["name"] = $"o{i}",
+                        ["namespace"] = "default",
+                        ["annotations"] = new JsonObject
+                        {
+                            ["padding"] = string.Concat(Enumerable.Range(0, 40).Select(n => $"line {n} of {i}\n")),
+                        },
+                    },
+                },
+                "test"
+            );
         }
 
         for (var i = 0; i < changes; i++)
@@ -61,7 +73,12 @@ public sealed class HistoryMemoryTests
     {
         for (var i = 0; i < count; i++)
         {
-            store.Mutate(gvr, new ObjectKey("default", $"o{i}"), obj => obj["metadata"]!["labels"] = new JsonObject { ["note"] = note.Replace(' ', '-') }, "test");
+            store.Mutate(
+                gvr,
+                new ObjectKey("default", $"o{i}"),
+                obj => obj["metadata"]!["labels"] = new JsonObject { ["note"] = note.Replace(' ', '-') },
+                "test"
+            );
         }
     }
 

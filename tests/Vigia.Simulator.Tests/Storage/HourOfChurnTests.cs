@@ -9,7 +9,10 @@ using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Storage;
 
-/// <summary>Whether storage, history and watches can live for long: an hour of virtual time, as fast as the machine goes. Alone: it measures the process.</summary>
+/// <summary>
+/// Whether storage, history and watches can live for long: an hour of virtual time, as fast as the machine goes. Alone: it measures the
+/// process.
+/// </summary>
 [Collection("alone")]
 public sealed class HourOfChurnTests
 {
@@ -31,7 +34,13 @@ public sealed class HourOfChurnTests
     {
         _store = new ObjectStore(_time, 1);
         _faults = new FaultBox(1, _store, (_, _) => Task.CompletedTask, _ => Task.CompletedTask);
-        _server = new ApiServer(_store, new SimulatorOptions { Time = _time, Store = _store }, _faults, new AccessRules([], [PolicyRule.Everything], _time), NullLogger.Instance);
+        _server = new ApiServer(
+            _store,
+            new SimulatorOptions { Time = _time, Store = _store },
+            _faults,
+            new AccessRules([], [PolicyRule.Everything], _time),
+            NullLogger.Instance
+        );
     }
 
     [Fact]
@@ -75,13 +84,19 @@ public sealed class HourOfChurnTests
             await visitor.DisposeAsync();
             Assert.Equal(3600L * PerSecond, watch.Lines);
             Assert.Equal(1, _faults.OpenWatches);
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{watch.Lines:N0} changes, {watch.Bytes >> 20} MiB of events in {clock.Elapsed.TotalSeconds:0.0} s; heap in MiB every ten minutes: {string.Join(" ", heap.Select(h => h.ToString("0.0", CultureInfo.InvariantCulture)))}; at most {timers} timers"));
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{watch.Lines:N0} changes, {watch.Bytes >> 20} MiB of events in {clock.Elapsed.TotalSeconds:0.0} s; heap in MiB "
+                        + $"every ten minutes: {string.Join(" ", heap.Select(h => h.ToString("0.0", CultureInfo.InvariantCulture)))}; at "
+                        + $"most {timers} timers"
+                )
+            );
         }
 
-        // The first sample is taken with the history full. What differs from then on is a few events' size, what the array pools keep for each thread (more after other tests have made threads: 4 MiB were
-        // seen), and chance. From the third on it is flat: 2 MiB in 900,000 changes would be two bytes a change.
+        // The first sample is taken with the history full. What differs from then on is a few events' size, what the array pools keep for
+        // each thread (more after other tests have made threads: 4 MiB were seen), and chance. From the third on it is flat: 2 MiB in
+        // 900,000 changes would be two bytes a change.
         Assert.True(heap[2..].Max() < heap[2] + 2, $"the heap grew from {heap[2]:0.0} to {heap.Max():0.0} MiB");
         Assert.True(heap.Max() < heap[0] + 8, $"the heap grew from {heap[0]:0.0} to {heap.Max():0.0} MiB");
         Assert.InRange(timers, 0, 4);
@@ -90,9 +105,13 @@ public sealed class HourOfChurnTests
         Assert.Equal(Objects, _store.List(Maps).Count);
     }
 
-    private InProcessWatch Visitor() => new(_server, Path, $"?watch=true&allowWatchBookmarks=true&labelSelector=shard%3D3&resourceVersion={_store.Revision - 1000}");
+    private InProcessWatch Visitor() =>
+        new(_server, Path, $"?watch=true&allowWatchBookmarks=true&labelSelector=shard%3D3&resourceVersion={_store.Revision - 1000}");
 
-    /// <summary>One change: mostly an update as cheap as a write can be; one in twenty comes and goes, one in a hundred is written as a client writes.</summary>
+    /// <summary>
+    /// One change: mostly an update as cheap as a write can be; one in twenty comes and goes, one in a hundred is written as a client
+    /// writes.
+    /// </summary>
     private void Change(int i)
     {
         var at = _random.Next(_names.Count);
@@ -109,7 +128,16 @@ public sealed class HourOfChurnTests
         }
         else if (i % 100 == 50)
         {
-            _store.Mutate(Maps, key, o => o["metadata"]!["annotations"] = new JsonObject { ["at"] = _store.RevisionLocked.ToString(CultureInfo.InvariantCulture) }, "test");
+            _store.Mutate(
+                Maps,
+                key,
+                o =>
+                    o["metadata"]!["annotations"] = new JsonObject
+                    {
+                        ["at"] = _store.RevisionLocked.ToString(CultureInfo.InvariantCulture),
+                    },
+                "test"
+            );
         }
         else
         {
@@ -121,14 +149,18 @@ public sealed class HourOfChurnTests
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"map-{_created++:D8}");
         _names.Add(name);
-        var json = $$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"{{name}}","namespace":"default","labels":{"shard":"{{_created % 10}}" } },"data":{"v":"00000000","p":"{{Encoding.ASCII.GetString(Padding)}}" } }""";
+        var json =
+            $$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"{{name}}","namespace":"default","labels":"""
+            + $$"""{"shard":"{{_created % 10}}" } },"data":{"v":"00000000","p":"{{Encoding.ASCII.GetString(Padding)}}" } }""";
         _store.CreateRaw(Maps, Encoding.UTF8.GetBytes(json));
     }
 
     private byte[] Touch(StoredObject old)
     {
         var copy = old.Utf8.ToArray();
-        _random.Next(10_000_000, 99_999_999).TryFormat(copy.AsSpan(copy.AsSpan().IndexOf("\"v\":\""u8) + 5), out _, default, CultureInfo.InvariantCulture);
+        _random
+            .Next(10_000_000, 99_999_999)
+            .TryFormat(copy.AsSpan(copy.AsSpan().IndexOf("\"v\":\""u8) + 5), out _, default, CultureInfo.InvariantCulture);
         return copy;
     }
 
@@ -145,8 +177,7 @@ public sealed class HourOfChurnTests
             var list = JsonNode.Parse(body.ToArray())!;
             seen += list["items"]!.AsArray().Count;
             token = (string?)list["metadata"]!["continue"] ?? "";
-        }
-        while (token.Length > 0);
+        } while (token.Length > 0);
 
         Assert.Equal(_names.Count, seen);
     }

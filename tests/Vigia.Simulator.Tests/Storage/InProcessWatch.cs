@@ -69,7 +69,11 @@ internal sealed class InProcessWatch : IAsyncDisposable
 
         public override long Length => Bytes;
 
-        public override long Position { get => Bytes; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => Bytes;
+            set => throw new NotSupportedException();
+        }
 
         public Task UntilAsync(long lines)
         {
@@ -101,7 +105,8 @@ internal sealed class InProcessWatch : IAsyncDisposable
             return default;
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -14,7 +14,14 @@ public sealed class ObjectStoreTests
         static string Make()
         {
             var store = new ObjectStore(TimeProvider.System, 42);
-            var made = store.Create(Maps, new JsonObject { ["metadata"] = new JsonObject { ["generateName"] = "a-", ["namespace"] = "default" } }, "test");
+            var made = store.Create(
+                Maps,
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["generateName"] = "a-", ["namespace"] = "default" },
+                },
+                "test"
+            );
             return made.Key.Name + made.Uid;
         }
 
@@ -49,7 +56,15 @@ public sealed class ObjectStoreTests
     {
         var gvr = BuiltInTypes.Deployments.Gvr;
         var key = new ObjectKey("default", "d");
-        _store.Create(gvr, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "d", ["namespace"] = "default" }, ["spec"] = new JsonObject { ["replicas"] = 1 } }, "test");
+        _store.Create(
+            gvr,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "d", ["namespace"] = "default" },
+                ["spec"] = new JsonObject { ["replicas"] = 1 },
+            },
+            "test"
+        );
 
         _store.Mutate(gvr, key, o => o["status"] = new JsonObject { ["replicas"] = 1 }, "test", "status");
         _store.Mutate(gvr, key, o => o["metadata"]!["labels"] = new JsonObject { ["a"] = "b" }, "test");
@@ -74,7 +89,18 @@ public sealed class ObjectStoreTests
         void Own(string name, params StoredObject[] owners)
         {
             var obj = Rig.ConfigMap(name);
-            obj["metadata"]!["ownerReferences"] = new JsonArray([.. owners.Select(o => (JsonNode)new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = o.Key.Name, ["uid"] = o.Uid })]);
+            obj["metadata"]!["ownerReferences"] = new JsonArray([
+                .. owners.Select(o =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["apiVersion"] = "v1",
+                            ["kind"] = "ConfigMap",
+                            ["name"] = o.Key.Name,
+                            ["uid"] = o.Uid,
+                        }
+                ),
+            ]);
             _store.Create(Maps, obj, "test");
         }
     }
@@ -86,7 +112,15 @@ public sealed class ObjectStoreTests
     {
         var owner = _store.Create(Maps, Rig.ConfigMap("a"), "test");
         var obj = Rig.ConfigMap("child");
-        obj["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = "a", ["uid"] = owner.Uid });
+        obj["metadata"]!["ownerReferences"] = new JsonArray(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "ConfigMap",
+                ["name"] = "a",
+                ["uid"] = owner.Uid,
+            }
+        );
         _store.Create(Maps, obj, "test");
 
         _store.Delete(Maps, owner.Key, new DeletionOptions { PropagationPolicy = policy });
@@ -113,7 +147,12 @@ public sealed class ObjectStoreTests
     public void A_pod_on_a_node_is_deleted_gracefully_only_while_a_cluster_lives()
     {
         var pods = BuiltInTypes.Pods.Gvr;
-        JsonObject Pod(string name) => new() { ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" }, ["spec"] = new JsonObject { ["nodeName"] = "n1" } };
+        JsonObject Pod(string name) =>
+            new()
+            {
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                ["spec"] = new JsonObject { ["nodeName"] = "n1" },
+            };
         _store.Create(pods, Pod("a"), "test");
         _store.Delete(pods, new("default", "a"));
         Assert.Null(_store.Get(pods, new("default", "a")));
@@ -169,13 +208,18 @@ public sealed class ObjectStoreTests
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var i = 0; i < 10_000; i++)
         {
-            var json = $$$"""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p-{{{i:D5}}}","namespace":"default","annotations":{"a":"{{{filler}}}"}},"spec":{"nodeName":"n{{{i % 10}}}"}}""";
+            var json =
+                $$$"""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p-{{{i:D5}}}","namespace":"default","annotations":"""
+                + $$$"""{"a":"{{{filler}}}"}},"spec":{"nodeName":"n{{{i % 10}}}"}}""";
             _store.CreateRaw(BuiltInTypes.Pods.Gvr, System.Text.Encoding.UTF8.GetBytes(json));
         }
 
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"took {watch.Elapsed}");
         var one = _store.Get(BuiltInTypes.Pods.Gvr, new("default", "p-00042"))!;
         Assert.Equal("n2", one.Field("spec.nodeName"));
-        Assert.Equal(one.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture), (string?)one.ToJson()["metadata"]!["resourceVersion"]);
+        Assert.Equal(
+            one.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            (string?)one.ToJson()["metadata"]!["resourceVersion"]
+        );
     }
 }

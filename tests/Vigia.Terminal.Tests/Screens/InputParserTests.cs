@@ -23,8 +23,7 @@ public sealed class InputParserTests
     [InlineData("\e[H", "home")]
     [InlineData("\e[Z", "shift-tab")]
     [InlineData("\e[[A", "f1")]
-    public void Keys_have_names(string bytes, string name)
-        => Assert.Equal([name], Read(bytes).Select(input => input.Text));
+    public void Keys_have_names(string bytes, string name) => Assert.Equal([name], Read(bytes).Select(input => input.Text));
 
     [Fact]
     public void An_escape_alone_is_one_when_nothing_follows()
@@ -54,8 +53,8 @@ public sealed class InputParserTests
     }
 
     [Fact]
-    public void An_escape_and_a_key_close_behind_it_are_two_keys()
-        => Assert.Equal(["esc", ":", "q"], Read("\e:q").Select(input => input.Text));
+    public void An_escape_and_a_key_close_behind_it_are_two_keys() =>
+        Assert.Equal(["esc", ":", "q"], Read("\e:q").Select(input => input.Text));
 
     [Fact]
     public void A_pasted_text_is_no_commands()

@@ -7,14 +7,21 @@ namespace Vigia.Terminal.Tests.States;
 
 public sealed class ReducerTests
 {
-    private readonly TableIndex _table = Fixtures.Table([.. Enumerable.Range(0, 100).Select(i => Fixtures.Pod(i < 50 ? "default" : "shop", $"pod-{i:00}"))]);
+    private readonly TableIndex _table = Fixtures.Table([
+        .. Enumerable.Range(0, 100).Select(i => Fixtures.Pod(i < 50 ? "default" : "shop", $"pod-{i:00}")),
+    ]);
 
     [Fact]
     public void The_cursor_stays_on_its_object_when_others_come_and_go()
     {
         var (state, _) = Fixtures.Type(Fixtures.State(), _table, "j", "j", "j");
         Assert.Equal("pod-03", Selected(state));
-        _table.Apply(0, "demo", [Fixtures.Change(Fixtures.Pod("default", "aaa")), new(Fixtures.Pod("default", "pod-01"), null, RowChange.None, 0)], 0);
+        _table.Apply(
+            0,
+            "demo",
+            [Fixtures.Change(Fixtures.Pod("default", "aaa")), new(Fixtures.Pod("default", "pod-01"), null, RowChange.None, 0)],
+            0
+        );
 
         state = Reducer.Settle(state, Fixtures.Context(_table));
         Assert.Equal("pod-03", Selected(state));
@@ -129,11 +136,18 @@ public sealed class ReducerTests
     {
         foreach (var kind in ResourceKinds())
         {
-            var clashes = Enum.GetValues<KeyScope>().Where(scope => scope != KeyScope.All).SelectMany(scope => KeyTable.Default.All
-                .Where(binding => (binding.Scope & scope) != 0 && binding.AppliesTo(kind))
-                .SelectMany(binding => binding.Keys.Select(key => (scope, key, binding)))
-                .GroupBy(bound => (bound.scope, bound.key))
-                .Where(group => group.Select(bound => bound.binding.Action).Distinct().Count() > 1 && group.All(bound => bound.binding.Kinds is null)));
+            var clashes = Enum.GetValues<KeyScope>()
+                .Where(scope => scope != KeyScope.All)
+                .SelectMany(scope =>
+                    KeyTable
+                        .Default.All.Where(binding => (binding.Scope & scope) != 0 && binding.AppliesTo(kind))
+                        .SelectMany(binding => binding.Keys.Select(key => (scope, key, binding)))
+                        .GroupBy(bound => (bound.scope, bound.key))
+                        .Where(group =>
+                            group.Select(bound => bound.binding.Action).Distinct().Count() > 1
+                            && group.All(bound => bound.binding.Kinds is null)
+                        )
+                );
             Assert.Empty(clashes.Select(clash => clash.Key));
         }
     }
@@ -147,7 +161,11 @@ public sealed class ReducerTests
         var state = Fixtures.State(random.Next(10, 200), random.Next(3, 60));
         for (var i = 0; i < 5000; i++)
         {
-            var (next, _) = Reducer.Reduce(state, InputEvent.Key(keys[random.Next(keys.Length)]), Fixtures.Context(_table, state.View is TextState ? Vigia.Terminal.Texts.HelpText.Write() : null));
+            var (next, _) = Reducer.Reduce(
+                state,
+                InputEvent.Key(keys[random.Next(keys.Length)]),
+                Fixtures.Context(_table, state.View is TextState ? Vigia.Terminal.Texts.HelpText.Write() : null)
+            );
             state = next;
             if (state.View is TableState view && view.Entry == Fixtures.Pods)
             {

@@ -26,8 +26,23 @@ public sealed class TableIndexTests
         var random = new Random(seed);
         var table = new TableIndex(Fixtures.Pods);
         var model = new Dictionary<ObjectKey, RawObject>();
-        var filters = new[] { new RowFilter("!9"), new RowFilter(), new RowFilter("-f p1"), new RowFilter("", "ns1"), new RowFilter("", faultsOnly: true), new RowFilter("^ns2 !p3") };
-        var orders = new[] { RowOrder.Default, new RowOrder(Column("restarts"), true), new RowOrder(Column("name"), false), new RowOrder(Column("ready"), true), new RowOrder(RowOrder.ByNamespace, true) };
+        var filters = new[]
+        {
+            new RowFilter("!9"),
+            new RowFilter(),
+            new RowFilter("-f p1"),
+            new RowFilter("", "ns1"),
+            new RowFilter("", faultsOnly: true),
+            new RowFilter("^ns2 !p3"),
+        };
+        var orders = new[]
+        {
+            RowOrder.Default,
+            new RowOrder(Column("restarts"), true),
+            new RowOrder(Column("name"), false),
+            new RowOrder(Column("ready"), true),
+            new RowOrder(RowOrder.ByNamespace, true),
+        };
         var (filter, order) = (filters[0], orders[1]);
         table.Arrange(filter, order);
         for (var round = 0; round < 300; round++)
@@ -42,7 +57,12 @@ public sealed class TableIndexTests
             var changes = new List<TableChange>();
             for (var i = random.Next(10) == 0 ? names : random.Next(1, 12); i > 0; i--)
             {
-                var pod = Fixtures.Pod("ns" + random.Next(3), "p" + random.Next(names), restarts: random.Next(5), ready: random.Next(2) == 0);
+                var pod = Fixtures.Pod(
+                    "ns" + random.Next(3),
+                    "p" + random.Next(names),
+                    restarts: random.Next(5),
+                    ready: random.Next(2) == 0
+                );
                 if (random.Next(4) == 0)
                 {
                     model.Remove(pod.Key);
@@ -75,7 +95,10 @@ public sealed class TableIndexTests
             }
         }
 
-        static IEnumerable<string> Rows(TableIndex table) => Enumerable.Range(0, table.Count).Select(i => $"{table[i].Object.Namespace}/{table[i].Object.Name} {table[i].Row[Column("restarts")].Number}");
+        static IEnumerable<string> Rows(TableIndex table) =>
+            Enumerable
+                .Range(0, table.Count)
+                .Select(i => $"{table[i].Object.Namespace}/{table[i].Object.Name} {table[i].Row[Column("restarts")].Number}");
     }
 
     [Fact]
@@ -141,7 +164,8 @@ public sealed class TableIndexTests
             Fixtures.Pod("x", "web-1"),
             Fixtures.Pod("x", "web-2"),
             Fixtures.Pod("y", "api-web"),
-            Fixtures.Pod("z", "db-0", waiting: "CrashLoopBackOff", ready: false, node: "node-9", labels: "\"app\":\"db\""));
+            Fixtures.Pod("z", "db-0", waiting: "CrashLoopBackOff", ready: false, node: "node-9", labels: "\"app\":\"db\"")
+        );
         table.Arrange(new RowFilter(text), RowOrder.Default);
 
         Assert.Equal(expected, string.Join(' ', Fixtures.Names(table)));
@@ -166,11 +190,16 @@ public sealed class TableIndexTests
         Assert.Equal(["sick"], Fixtures.Names(table));
     }
 
-    /// <summary>The promise is 5 ms on a machine to itself (docs/performance.md: 0.2 to 1 ms for the search alone); one that builds and tests beside it is given ten times that.</summary>
+    /// <summary>
+    /// The promise is 5 ms on a machine to itself (docs/performance.md: 0.2 to 1 ms for the search alone); one that builds and tests beside
+    /// it is given ten times that.
+    /// </summary>
     [Fact]
     public void A_search_typed_key_by_key_over_10_000_rows_answers_at_once()
     {
-        var table = Fixtures.Table([.. Enumerable.Range(0, 10_000).Select(i => Fixtures.Pod($"team-{i % 40}", $"service-{i % 250}-{i:x8}-abcde"))]);
+        var table = Fixtures.Table([
+            .. Enumerable.Range(0, 10_000).Select(i => Fixtures.Pod($"team-{i % 40}", $"service-{i % 250}-{i:x8}-abcde")),
+        ]);
         foreach (var query in new[] { "service-12 !team-3 node", "^team-1", "-f srv12", "crash|oom" })
         {
             // The first search of all makes the search texts.

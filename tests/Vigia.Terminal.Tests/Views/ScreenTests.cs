@@ -14,7 +14,8 @@ public sealed class ScreenTests
         Fixtures.Pod("default", "web-7d4b9c-x2x5f"),
         Fixtures.Pod("default", "web-7d4b9c-zz9pl", ageSeconds: 90),
         Fixtures.Pod("kube-system", "coredns-abc", restarts: 3, ageSeconds: 400_000),
-        Fixtures.Pod("shop", "cart-1", waiting: "CrashLoopBackOff", ready: false, restarts: 12));
+        Fixtures.Pod("shop", "cart-1", waiting: "CrashLoopBackOff", ready: false, restarts: 12)
+    );
 
     [Fact]
     public void A_table_of_pods()
@@ -36,13 +37,18 @@ public sealed class ScreenTests
 
              : command  / filter  ? help  enter open  d describe  y YAML  l logs  v changes
             """,
-            screen);
+            screen
+        );
     }
 
     [Fact]
     public void What_is_stale_says_so_and_stays()
     {
-        var screen = Fixtures.Draw(Fixtures.State(80, 9), _table, clusters: [Fixtures.Cluster(LoadWord.Stale, "127.0.0.1:6443 refused the connection")]);
+        var screen = Fixtures.Draw(
+            Fixtures.State(80, 9),
+            _table,
+            clusters: [Fixtures.Cluster(LoadWord.Stale, "127.0.0.1:6443 refused the connection")]
+        );
 
         Assert.Contains("▲ stale ", screen);
         Assert.Contains("127.0.0.1:6443 refused the connection", screen);
@@ -56,7 +62,17 @@ public sealed class ScreenTests
         var screen = Fixtures.Draw(
             Fixtures.State(100, 9),
             _table,
-            clusters: [Fixtures.Cluster(others: [new("deployments", LoadWord.Loading, 3200, null, default, null), new("secrets", LoadWord.Denied, 0, "may not list", default, null)])]);
+            clusters:
+            [
+                Fixtures.Cluster(
+                    others:
+                    [
+                        new("deployments", LoadWord.Loading, 3200, null, default, null),
+                        new("secrets", LoadWord.Denied, 0, "may not list", default, null),
+                    ]
+                ),
+            ]
+        );
 
         Assert.Contains("Loading deployments 3,200…", screen);
         Assert.Contains("denied: secrets", screen);
@@ -66,7 +82,11 @@ public sealed class ScreenTests
     public void A_kind_that_may_not_be_read_says_which_right_is_missing()
     {
         var empty = new TableIndex(Fixtures.Pods);
-        var screen = Fixtures.Draw(Fixtures.State(110, 9), empty, clusters: [Fixtures.Cluster(LoadWord.Denied, "limited may not list pods in all namespaces")]);
+        var screen = Fixtures.Draw(
+            Fixtures.State(110, 9),
+            empty,
+            clusters: [Fixtures.Cluster(LoadWord.Denied, "limited may not list pods in all namespaces")]
+        );
 
         Assert.Contains("▲ denied", screen);
         Assert.Contains("limited may not list pods in all namespaces", screen);
@@ -76,7 +96,11 @@ public sealed class ScreenTests
     public void Several_clusters_stand_in_one_table()
     {
         _table.Apply(1, "staging", [Fixtures.Change(Fixtures.Pod("default", "web-1"))], 0);
-        var screen = Fixtures.Draw(Fixtures.State(90, 11), _table, clusters: [Fixtures.Cluster(), Fixtures.Cluster(LoadWord.Stale, "gone", "staging")]);
+        var screen = Fixtures.Draw(
+            Fixtures.State(90, 11),
+            _table,
+            clusters: [Fixtures.Cluster(), Fixtures.Cluster(LoadWord.Stale, "gone", "staging")]
+        );
 
         Assert.Contains("● demo  ▲ staging", screen);
         Assert.Contains("CLUSTER", screen);
@@ -92,10 +116,34 @@ public sealed class ScreenTests
     [InlineData(300, 100)]
     public void Any_size_is_drawn(int width, int height)
     {
-        foreach (ViewState view in new ViewState[] { new TableState(0, Fixtures.Pods), new TextState(1, TextKind.Help, "help"), new PulseState(2) })
+        foreach (
+            ViewState view in new ViewState[]
+            {
+                new TableState(0, Fixtures.Pods),
+                new TextState(1, TextKind.Help, "help"),
+                new PulseState(2),
+            }
+        )
         {
             var state = Fixtures.State(width, height, view);
-            foreach (var with in new[] { state, state with { Prompt = new(PromptKind.Command, "dep", 3) }, state with { Dialog = DialogState.Ask("delete pod a", ["$ kubectl delete pod a -n b --context very-long-context-name"], new QuitEffect()) } })
+            foreach (
+                var with in new[]
+                {
+                    state,
+                    state with
+                    {
+                        Prompt = new(PromptKind.Command, "dep", 3),
+                    },
+                    state with
+                    {
+                        Dialog = DialogState.Ask(
+                            "delete pod a",
+                            ["$ kubectl delete pod a -n b --context very-long-context-name"],
+                            new QuitEffect()
+                        ),
+                    },
+                }
+            )
             {
                 var lines = Fixtures.Draw(with, _table, HelpText.Write()).Split('\n');
                 Assert.All(lines, line => Assert.True(TextWidth.Of(line) <= width));
@@ -130,7 +178,9 @@ public sealed class ScreenTests
     {
         var help = string.Join('\n', HelpText.Write().Lines.Select(line => line.Plain));
 
-        foreach (var binding in Keys.KeyTable.Default.All.Where(binding => binding.Text.Length > 0 && binding.Action != Keys.UiAction.Namespace))
+        foreach (
+            var binding in Keys.KeyTable.Default.All.Where(binding => binding.Text.Length > 0 && binding.Action != Keys.UiAction.Namespace)
+        )
         {
             Assert.Contains(binding.Text, help);
             Assert.All(binding.Keys, key => Assert.Contains(Keys.KeyBinding.Show(key), help));
@@ -143,7 +193,8 @@ public sealed class ScreenTests
         var figures = new PulseFigures(
             [new("pods", 300, 2, [0, 1, 2, 4, 8]), new("deployments", 76, 0, [0])],
             [new(Fixtures.Now.AddSeconds(-30), "demo", "pod/cart-1", "BackOff", "Back-off restarting failed container", 1)],
-            [new("deployment shop/cart", "2 pods: container main CrashLoopBackOff, last exit 137 OOMKilled", true)]);
+            [new("deployment shop/cart", "2 pods: container main CrashLoopBackOff, last exit 137 OOMKilled", true)]
+        );
         Snapshot.Matches(
             """
              vigia demo  v1.32.4  as admin                                           ● live
@@ -162,6 +213,7 @@ public sealed class ScreenTests
 
              : command  ? help  enter open
             """,
-            Fixtures.Draw(Fixtures.State(80, 15, new PulseState(0)), _table, pulse: figures));
+            Fixtures.Draw(Fixtures.State(80, 15, new PulseState(0)), _table, pulse: figures)
+        );
     }
 }

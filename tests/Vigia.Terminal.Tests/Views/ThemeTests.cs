@@ -45,11 +45,14 @@ public sealed class ThemeTests
     }
 
     [Fact]
-    public void On_a_light_terminal_none_of_the_sixteen_is_yellow_or_white()
-        => Assert.DoesNotContain(Styles(Theme.Light), style => style.Style.Fore.IsSet && style.Style.Fore.Nearest is 3 or 7 or 11 or 15);
+    public void On_a_light_terminal_none_of_the_sixteen_is_yellow_or_white() =>
+        Assert.DoesNotContain(Styles(Theme.Light), style => style.Style.Fore.IsSet && style.Style.Fore.Nearest is 3 or 7 or 11 or 15);
 
-    private static IEnumerable<(string Name, Style Style)> Styles(Theme theme)
-        => typeof(Theme).GetProperties().Where(property => property.PropertyType == typeof(Style)).Select(property => (property.Name, (Style)property.GetValue(theme)!));
+    private static IEnumerable<(string Name, Style Style)> Styles(Theme theme) =>
+        typeof(Theme)
+            .GetProperties()
+            .Where(property => property.PropertyType == typeof(Style))
+            .Select(property => (property.Name, (Style)property.GetValue(theme)!));
 
     private static int Rgb(Colour colour) => (colour.Red << 16) | (colour.Green << 8) | colour.Blue;
 

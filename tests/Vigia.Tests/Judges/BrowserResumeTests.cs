@@ -4,10 +4,22 @@ using Vigia.Testing;
 
 namespace Vigia.Tests.Judges;
 
-/// <summary>Chromium's own EventSource and WebSocket, on a gateway that is killed under them and started again: the browser comes back by itself, and is told exactly what it missed.</summary>
+/// <summary>
+/// Chromium's own EventSource and WebSocket, on a gateway that is killed under them and started again: the browser comes back by itself,
+/// and is told exactly what it missed.
+/// </summary>
 public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    private static readonly string[] Flags =
+    [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ];
 
     // What a page does: nothing about cursors, the browser sends Last-Event-ID by itself.
     private const string EventSourcePage = """
@@ -66,7 +78,14 @@ public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
         var url = line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..line.IndexOf(';', StringComparison.Ordinal)];
 
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Headless = true, Args = Flags });
+        await using var browser = await playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = chromium,
+                Headless = true,
+                Args = Flags,
+            }
+        );
         var page = await browser.NewPageAsync();
         page.Console += (_, message) => output.WriteLine($"console: {message.Text}");
         await page.GotoAsync(url + "/healthz");
@@ -106,15 +125,24 @@ public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
         string[] story = [];
         try
         {
-            await Eventually.TrueAsync(async () => condition(story = await StoryAsync(page)), "what the page saw", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(
+                async () => condition(story = await StoryAsync(page)),
+                "what the page saw",
+                TimeSpan.FromSeconds(60)
+            );
         }
         catch (TimeoutException timeout)
         {
-            throw new TimeoutException($"{timeout.Message}: {string.Join(", ", story)}; opened {await page.EvaluateAsync<int>("window.opened")} times, closed with {await page.EvaluateAsync<string>("String(window.codes)")}", timeout);
+            throw new TimeoutException(
+                $"{timeout.Message}: {string.Join(", ", story)}; opened {await page.EvaluateAsync<int>("window.opened")} times, closed "
+                    + $"with {await page.EvaluateAsync<string>("String(window.codes)")}",
+                timeout
+            );
         }
     }
 
-    private static async Task<string[]> StoryAsync(IPage page) => JsonSerializer.Deserialize<string[]>(await page.EvaluateAsync<string>("JSON.stringify(window.story)"))!;
+    private static async Task<string[]> StoryAsync(IPage page) =>
+        JsonSerializer.Deserialize<string[]>(await page.EvaluateAsync<string>("JSON.stringify(window.story)"))!;
 
     private static async Task KubectlAsync(string kubectl, string kubeconfig, params string[] arguments)
     {

@@ -21,7 +21,10 @@ internal sealed record JwtClaims(string? Issuer, DateTimeOffset? Expires)
 
         try
         {
-            using var document = JsonDocument.Parse(Base64Url.DecodeFromUtf8(Encoding.ASCII.GetBytes(token[(first + 1)..last])), new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = JsonDocument.Parse(
+                Base64Url.DecodeFromUtf8(Encoding.ASCII.GetBytes(token[(first + 1)..last])),
+                new JsonDocumentOptions { MaxDepth = 16 }
+            );
             var claims = document.RootElement;
             if (claims.ValueKind != JsonValueKind.Object)
             {
@@ -29,12 +32,20 @@ internal sealed record JwtClaims(string? Issuer, DateTimeOffset? Expires)
             }
 
             DateTimeOffset? expires = null;
-            if (claims.TryGetProperty("exp"u8, out var exp) && exp.ValueKind == JsonValueKind.Number && exp.TryGetDouble(out var seconds) && seconds is >= 0 and < 253402300799)
+            if (
+                claims.TryGetProperty("exp"u8, out var exp)
+                && exp.ValueKind == JsonValueKind.Number
+                && exp.TryGetDouble(out var seconds)
+                && seconds is >= 0 and < 253402300799
+            )
             {
                 expires = DateTimeOffset.FromUnixTimeSeconds((long)seconds);
             }
 
-            return new(claims.TryGetProperty("iss"u8, out var iss) && iss.ValueKind == JsonValueKind.String ? iss.GetString() : null, expires);
+            return new(
+                claims.TryGetProperty("iss"u8, out var iss) && iss.ValueKind == JsonValueKind.String ? iss.GetString() : null,
+                expires
+            );
         }
         catch (Exception error) when (error is FormatException or JsonException or InvalidOperationException)
         {

@@ -9,9 +9,22 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>Bearer tokens of the clusters. A token is reviewed by the cluster that the request names and by no other (<see cref="TokenRoute"/>); what is seen of a cluster is what that cluster allows.</summary>
-/// <remarks><b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are remembered for seconds, apart from the others. Safe on any thread.</remarks>
-internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<ClusterSession>> clusters, AccessOptions options, FailureBudget failures, GatewayInstruments instruments, TimeProvider time, ILogger logger) : IAuthenticator
+/// <summary>
+/// Bearer tokens of the clusters. A token is reviewed by the cluster that the request names and by no other (<see cref="TokenRoute"/>);
+/// what is seen of a cluster is what that cluster allows.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are remembered for seconds,
+/// apart from the others. Safe on any thread.
+/// </remarks>
+internal sealed partial class KubernetesAuthenticator(
+    Func<IReadOnlyList<ClusterSession>> clusters,
+    AccessOptions options,
+    FailureBudget failures,
+    GatewayInstruments instruments,
+    TimeProvider time,
+    ILogger logger
+) : IAuthenticator
 {
     // For so long a token that was accepted goes before those of strangers.
     private static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(10);
@@ -42,7 +55,13 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
             throw new AccessUnavailableException("there is no cluster that could be asked whose token it is");
         }
 
-        var route = TokenRoute.Choose([.. sessions.Select(session => (session.Name, IsVerified(session)))], presented.Clusters, JwtClaims.Read(presented.Token), options, time.GetUtcNow());
+        var route = TokenRoute.Choose(
+            [.. sessions.Select(session => (session.Name, IsVerified(session)))],
+            presented.Clusters,
+            JwtClaims.Read(presented.Token),
+            options,
+            time.GetUtcNow()
+        );
         if (route.Refusal is { } refusal)
         {
             if (refusal.Status == 403 && refusal.Detail is { } detail && _unverified.Count < 100 && _unverified.TryAdd(detail, 0))
@@ -66,10 +85,17 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
             return Authentication.TooMany();
         }
 
-        rights ??= _candidates.GetOrAdd(key, static (_, made) => new KubernetesCaller(made.Self, made.Clusters, made.Self.Time.GetTimestamp()), (Self: this, route.Clusters));
+        rights ??= _candidates.GetOrAdd(
+            key,
+            static (_, made) => new KubernetesCaller(made.Self, made.Clusters, made.Self.Time.GetTimestamp()),
+            (Self: this, route.Clusters)
+        );
         rights.Touch(presented.Token);
         var reviewed = route.Clusters.Select(rights.At).ToArray();
-        if (Array.Exists(reviewed, caller => caller.LastUser is not null && caller.IsKnownSince(options.CacheFor)) && rights.Caller() is { } known)
+        if (
+            Array.Exists(reviewed, caller => caller.LastUser is not null && caller.IsKnownSince(options.CacheFor))
+            && rights.Caller() is { } known
+        )
         {
             return Authentication.Of(known);
         }
@@ -86,8 +112,20 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
     }
 
     /// <summary>The cluster as a judge.</summary>
-    public ReviewedCluster Cluster(string name)
-        => _clusters.GetOrAdd(name, static (name, self) => new ReviewedCluster(name, () => self.Find(name)?.Source.Client is { } client ? new ReviewClient(client) : null, self.Options, self.Instruments, self.Time, self.Logger), this);
+    public ReviewedCluster Cluster(string name) =>
+        _clusters.GetOrAdd(
+            name,
+            static (name, self) =>
+                new ReviewedCluster(
+                    name,
+                    () => self.Find(name)?.Source.Client is { } client ? new ReviewClient(client) : null,
+                    self.Options,
+                    self.Instruments,
+                    self.Time,
+                    self.Logger
+                ),
+            this
+        );
 
     /// <summary>A cluster by its name; null where it has gone.</summary>
     public ClusterSession? Find(string name) => Sessions.FirstOrDefault(session => session.Name == name);
@@ -127,9 +165,16 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
 
     private ILogger Logger => logger;
 
-    private async Task<Authentication> ReviewAsync(string key, KubernetesCaller rights, ReviewedCaller[] reviewed, string? stranger, CancellationToken cancellationToken)
+    private async Task<Authentication> ReviewAsync(
+        string key,
+        KubernetesCaller rights,
+        ReviewedCaller[] reviewed,
+        string? stranger,
+        CancellationToken cancellationToken
+    )
     {
-        // A stranger's token waits in the queue of its address, and is not asked about any more where others of that address were refused meanwhile.
+        // A stranger's token waits in the queue of its address, and is not asked about any more where others of that address were refused
+        // meanwhile.
         var lane = stranger is null ? TokenLane.Known : new TokenLane(stranger, () => failures.MayTry(stranger));
         var unavailable = new List<AccessUnavailableException>();
         var users = await Task.WhenAll(reviewed.Select(caller => ReviewAsync(caller, lane, unavailable, cancellationToken)));
@@ -146,7 +191,9 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
         // Where one that might have known it could not be asked, nothing is known.
         if (unavailable.Count > 0)
         {
-            return unavailable.TrueForAll(error => error is AccessBacklogException) ? Authentication.TooMany() : throw unavailable.First(error => error is not AccessBacklogException);
+            return unavailable.TrueForAll(error => error is AccessBacklogException)
+                ? Authentication.TooMany()
+                : throw unavailable.First(error => error is not AccessBacklogException);
         }
 
         _callers.TryRemove(key, out _);
@@ -156,10 +203,18 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
             failures.Failed(stranger);
         }
 
-        return Authentication.Refused("the token is not accepted", $"the token is not accepted by {string.Join(", ", reviewed.Select(caller => caller.Cluster.Name))}: {reviewed[0].Error}");
+        return Authentication.Refused(
+            "the token is not accepted",
+            $"the token is not accepted by {string.Join(", ", reviewed.Select(caller => caller.Cluster.Name))}: {reviewed[0].Error}"
+        );
     }
 
-    private async Task<ReviewedUser?> ReviewAsync(ReviewedCaller caller, TokenLane lane, List<AccessUnavailableException> unavailable, CancellationToken cancellationToken)
+    private async Task<ReviewedUser?> ReviewAsync(
+        ReviewedCaller caller,
+        TokenLane lane,
+        List<AccessUnavailableException> unavailable,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -177,8 +232,10 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
     }
 
     /// <summary>True where the connection proves whose the server is, or does not leave this machine.</summary>
-    private static bool IsVerified(ClusterSession session)
-        => session.Source.Client?.Configuration is not { } configuration || configuration.Server.IsLoopback || (configuration.Server.Scheme == Uri.UriSchemeHttps && !configuration.InsecureSkipTlsVerify);
+    private static bool IsVerified(ClusterSession session) =>
+        session.Source.Client?.Configuration is not { } configuration
+        || configuration.Server.IsLoopback
+        || (configuration.Server.Scheme == Uri.UriSchemeHttps && !configuration.InsecureSkipTlsVerify);
 
     /// <summary>Makes room for another: whoever was not here for longest goes.</summary>
     private void MakeRoom()
@@ -188,12 +245,21 @@ internal sealed partial class KubernetesAuthenticator(Func<IReadOnlyList<Cluster
             return;
         }
 
-        foreach (var (key, _) in _callers.Where(pair => !pair.Value.IsInUse).OrderBy(pair => pair.Value.LastUsed).Take(Math.Max(1, options.MaxRemembered / 10)))
+        foreach (
+            var (key, _) in _callers
+                .Where(pair => !pair.Value.IsInUse)
+                .OrderBy(pair => pair.Value.LastUsed)
+                .Take(Math.Max(1, options.MaxRemembered / 10))
+        )
         {
             _callers.TryRemove(key, out _);
         }
     }
 
-    [LoggerMessage(3096, LogLevel.Error, "{Reason}; callers of that cluster are refused. Give the cluster's certificate-authority in the kubeconfig")]
+    [LoggerMessage(
+        3096,
+        LogLevel.Error,
+        "{Reason}; callers of that cluster are refused. Give the cluster's certificate-authority in the kubeconfig"
+    )]
     private partial void LogUnverified(string reason);
 }

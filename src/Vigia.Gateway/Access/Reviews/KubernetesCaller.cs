@@ -4,7 +4,9 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>The rights of a token's owner at the clusters that the token is for. Every other cluster shows nothing, and is not told of the token.</summary>
+/// <summary>
+/// The rights of a token's owner at the clusters that the token is for. Every other cluster shows nothing, and is not told of the token.
+/// </summary>
 internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyList<string> clusters, long now) : CallerRights
 {
     private readonly ConcurrentDictionary<string, ReviewedCaller> _clusters = new(StringComparer.Ordinal);
@@ -52,7 +54,9 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         }
     }
 
-    /// <summary>Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false where it is in use.</summary>
+    /// <summary>
+    /// Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false where it is in use.
+    /// </summary>
     public bool TryForgetToken(TimeSpan age)
     {
         lock (_gate)
@@ -68,9 +72,12 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
     }
 
     /// <summary>The token at one of its clusters.</summary>
-    public ReviewedCaller At(string cluster) => _clusters.GetOrAdd(cluster, static (name, self) => new ReviewedCaller(self.Owner.Cluster(name), self), this);
+    public ReviewedCaller At(string cluster) =>
+        _clusters.GetOrAdd(cluster, static (name, self) => new ReviewedCaller(self.Owner.Cluster(name), self), this);
 
-    /// <summary>Who it is, in the words of the first cluster that knows; null where none does. The same object for as long as that stays so.</summary>
+    /// <summary>
+    /// Who it is, in the words of the first cluster that knows; null where none does. The same object for as long as that stays so.
+    /// </summary>
     public Caller? Caller()
     {
         lock (_gate)
@@ -80,7 +87,9 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
                 return made;
             }
 
-            return Users().FirstOrDefault() is not { User: { } user } first ? null : _caller = new Caller(user.Name, user.Uid, user.Groups, this) { Realm = first.Cluster };
+            return Users().FirstOrDefault() is not { User: { } user } first
+                ? null
+                : _caller = new Caller(user.Name, user.Uid, user.Groups, this) { Realm = first.Cluster };
         }
     }
 
@@ -95,8 +104,10 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         }
     }
 
-    public override IResourceRights For(ResourceFeed feed, AccessVerb verb)
-        => Covers(feed.Cluster) ? At(feed.Cluster).For(ResourceOf(feed), verb, new FeedNamespaces(() => owner.Find(feed.Cluster), feed.Entry.Name)) : FixedRights.Nothing.For(feed, verb);
+    public override IResourceRights For(ResourceFeed feed, AccessVerb verb) =>
+        Covers(feed.Cluster)
+            ? At(feed.Cluster).For(ResourceOf(feed), verb, new FeedNamespaces(() => owner.Find(feed.Cluster), feed.Entry.Name))
+            : FixedRights.Nothing.For(feed, verb);
 
     public override async ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken)
     {
@@ -113,8 +124,12 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
 
         // Of a namespace that there is not nobody may get anything: no question.
         return (inNamespace is null || new FeedNamespaces(() => owner.Find(feed.Cluster), feed.Entry.Name).Exists(inNamespace))
-               && ((inNamespace is not null && await caller.CanAsync(new AccessQuestion("get", resource, inNamespace), owner.CacheFor, cancellationToken))
-                   || await caller.CanAsync(new AccessQuestion("get", resource, inNamespace, name), owner.CacheFor, cancellationToken));
+            && (
+                (
+                    inNamespace is not null
+                    && await caller.CanAsync(new AccessQuestion("get", resource, inNamespace), owner.CacheFor, cancellationToken)
+                ) || await caller.CanAsync(new AccessQuestion("get", resource, inNamespace, name), owner.CacheFor, cancellationToken)
+            );
     }
 
     public override async ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken)
@@ -122,7 +137,10 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         // What is told there is of all clusters, so all have to say yes.
         foreach (var session in owner.Sessions)
         {
-            if (!Covers(session.Name) || !await At(session.Name).CanAsync(new AccessQuestion("get", default) { Path = path }, owner.CacheFor, cancellationToken))
+            if (
+                !Covers(session.Name)
+                || !await At(session.Name).CanAsync(new AccessQuestion("get", default) { Path = path }, owner.CacheFor, cancellationToken)
+            )
             {
                 return false;
             }
@@ -149,9 +167,13 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
     // Before the server's version is known there are no objects either; RBAC looks at group and resource.
     private static GroupVersionResource ResourceOf(ResourceFeed feed) => feed.Informer?.Resource ?? feed.Entry.Versions[0];
 
-    private IEnumerable<(string Cluster, ReviewedUser? User)> Users() => clusters.Select(cluster => (cluster, At(cluster).LastUser)).Where(pair => pair.LastUser is not null);
+    private IEnumerable<(string Cluster, ReviewedUser? User)> Users() =>
+        clusters.Select(cluster => (cluster, At(cluster).LastUser)).Where(pair => pair.LastUser is not null);
 
-    /// <summary>A cluster says another name than before, or none. Where none is left that knows the token, what it opened ends; so it does where it has become another's.</summary>
+    /// <summary>
+    /// A cluster says another name than before, or none. Where none is left that knows the token, what it opened ends; so it does where it
+    /// has become another's.
+    /// </summary>
     public void IdentityChanged()
     {
         Caller? ended = null;

@@ -3,7 +3,10 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>How many questions about rights each user may cause at a cluster. One who was never allowed anything has a small budget: it would be answered with no over and over.</summary>
+/// <summary>
+/// How many questions about rights each user may cause at a cluster. One who was never allowed anything has a small budget: it would be
+/// answered with no over and over.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Bounded: full budgets are forgotten first. Safe on any thread.</remarks>
 internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)
 {
@@ -39,7 +42,8 @@ internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)
     }
 
     /// <summary>The user was allowed something.</summary>
-    public void Allowed(string user) => Of(user).Resize(options.ReviewBurst * WithRights, options.ReviewsPerSecond * WithRights, time.GetTimestamp(), time);
+    public void Allowed(string user) =>
+        Of(user).Resize(options.ReviewBurst * WithRights, options.ReviewsPerSecond * WithRights, time.GetTimestamp(), time);
 
     private TokenBucket Of(string user)
     {
@@ -57,6 +61,10 @@ internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)
             }
         }
 
-        return _users.GetOrAdd(user, static (_, self) => new TokenBucket(self.Options.ReviewBurst, self.Options.ReviewsPerSecond, self.Time.GetTimestamp()), (Options: options, Time: time));
+        return _users.GetOrAdd(
+            user,
+            static (_, self) => new TokenBucket(self.Options.ReviewBurst, self.Options.ReviewsPerSecond, self.Time.GetTimestamp()),
+            (Options: options, Time: time)
+        );
     }
 }

@@ -5,7 +5,10 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>A token at one cluster: whose it is there, and the answers to what he may do, for as long as they are believed.</summary>
-/// <remarks><b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster ever allows anything. Safe on any thread.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster ever allows anything.
+/// Safe on any thread.
+/// </remarks>
 internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller owner)
 {
     // Names are asked one by one where nothing more is allowed: answers that have aged make room for others.
@@ -40,7 +43,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
 
     /// <summary>Whose token it is; null where the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.</summary>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken) => UserAsync(maxAge, TokenLane.Known, cancellationToken);
+    public ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
+        UserAsync(maxAge, TokenLane.Known, cancellationToken);
 
     /// <summary>The same, for a token that may be a stranger's.</summary>
     /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
@@ -88,7 +92,10 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         return (await asking.WaitAsync(cancellationToken)).IsAllowed;
     }
 
-    /// <summary>The answer that is held: yes only where it is positive and not older than it may become while the cluster cannot be asked; null where there is none.</summary>
+    /// <summary>
+    /// The answer that is held: yes only where it is positive and not older than it may become while the cluster cannot be asked; null
+    /// where there is none.
+    /// </summary>
     public bool? Held(AccessQuestion question)
     {
         if (!_answers.TryGetValue(question, out var known))
@@ -96,16 +103,22 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
             return null;
         }
 
-        return known.IsAllowed && cluster.Time.GetElapsedTime(known.At) <= cluster.Options.KeepFor
-               && _identity is { User: not null } identity && cluster.Time.GetElapsedTime(identity.At) <= cluster.Options.KeepFor;
+        return known.IsAllowed
+            && cluster.Time.GetElapsedTime(known.At) <= cluster.Options.KeepFor
+            && _identity is { User: not null } identity
+            && cluster.Time.GetElapsedTime(identity.At) <= cluster.Options.KeepFor;
     }
 
     /// <summary>True where the last answer was no, however long ago.</summary>
     public bool WasRefused(AccessQuestion question) => _answers.TryGetValue(question, out var known) && !known.IsAllowed;
 
     /// <summary>The rights on a resource.</summary>
-    public ReviewedRights For(GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces)
-        => _rights.GetOrAdd((resource, verb), static (key, made) => new ReviewedRights(made.Caller, key.Item1, key.Item2, made.Namespaces), (Caller: this, Namespaces: namespaces));
+    public ReviewedRights For(GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces) =>
+        _rights.GetOrAdd(
+            (resource, verb),
+            static (key, made) => new ReviewedRights(made.Caller, key.Item1, key.Item2, made.Namespaces),
+            (Caller: this, Namespaces: namespaces)
+        );
 
     /// <summary>A scope has become another.</summary>
     public void ScopeChanged() => owner.ScopeChanged();
@@ -201,7 +214,11 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     {
         // The lock is held by whoever begins: leave it first.
         await Task.Yield();
-        var token = owner.Token ?? throw new AccessUnavailableException($"the token is not held any more, so that cluster {cluster.Name} cannot be asked about it");
+        var token =
+            owner.Token
+            ?? throw new AccessUnavailableException(
+                $"the token is not held any more, so that cluster {cluster.Name} cannot be asked about it"
+            );
         var decision = await cluster.ReviewTokenAsync(token, lane);
         var before = _identity;
         var identity = new Identity(decision.User, decision.Error, cluster.Time.GetTimestamp());
@@ -268,9 +285,12 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         }
     }
 
-    private static bool IsSame(ReviewedUser left, ReviewedUser right)
-        => left.Name == right.Name && left.Uid == right.Uid && left.Groups.SequenceEqual(right.Groups)
-           && left.Extra.Count == right.Extra.Count && left.Extra.All(pair => right.Extra.TryGetValue(pair.Key, out var values) && values.SequenceEqual(pair.Value));
+    private static bool IsSame(ReviewedUser left, ReviewedUser right) =>
+        left.Name == right.Name
+        && left.Uid == right.Uid
+        && left.Groups.SequenceEqual(right.Groups)
+        && left.Extra.Count == right.Extra.Count
+        && left.Extra.All(pair => right.Extra.TryGetValue(pair.Key, out var values) && values.SequenceEqual(pair.Value));
 
     private sealed record Answer(bool IsAllowed, long At);
 

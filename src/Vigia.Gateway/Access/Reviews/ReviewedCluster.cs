@@ -6,10 +6,15 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>One cluster as the judge of tokens and rights: questions to it, at most so many at a time, and those of open streams asked again in time.</summary>
+/// <summary>
+/// One cluster as the judge of tokens and rights: questions to it, at most so many at a time, and those of open streams asked again in
+/// time.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of questions, and what exceeds it is its own failure (<see cref="AccessBacklogException"/>) and never the cluster's. Questions about
-/// tokens have slots of their own. A cluster that cannot be asked is found out once and then left alone for a moment, so that requests are refused at once instead of one after the other waiting for it. Dispose ends what was begun and waits for it. Safe on any thread.
+/// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of questions, and what
+/// exceeds it is its own failure (<see cref="AccessBacklogException"/>) and never the cluster's. Questions about tokens have slots of their
+/// own. A cluster that cannot be asked is found out once and then left alone for a moment, so that requests are refused at once instead of
+/// one after the other waiting for it. Dispose ends what was begun and waits for it. Safe on any thread.
 /// </remarks>
 internal sealed partial class ReviewedCluster : IAsyncDisposable
 {
@@ -37,7 +42,14 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     private long _asked;
     private int _under;
 
-    public ReviewedCluster(string name, Func<IAccessReviewer?> reviewer, AccessOptions options, GatewayInstruments? instruments, TimeProvider time, ILogger logger)
+    public ReviewedCluster(
+        string name,
+        Func<IAccessReviewer?> reviewer,
+        AccessOptions options,
+        GatewayInstruments? instruments,
+        TimeProvider time,
+        ILogger logger
+    )
     {
         (Name, _reviewer, _options, _instruments, _time, _logger) = (name, reviewer, options, instruments, time, logger);
         _stopped = _stopping.Token;
@@ -62,8 +74,17 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     /// <summary>Whose token it is.</summary>
     /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
-    public Task<TokenDecision> ReviewTokenAsync(string token, TokenLane lane)
-        => AskAsync(new Question<TokenDecision>("create tokenreviews.authentication.k8s.io", "token", _tokens, lane, static decision => decision.User is not null, (reviewer, ct) => reviewer.ReviewTokenAsync(token, ct)));
+    public Task<TokenDecision> ReviewTokenAsync(string token, TokenLane lane) =>
+        AskAsync(
+            new Question<TokenDecision>(
+                "create tokenreviews.authentication.k8s.io",
+                "token",
+                _tokens,
+                lane,
+                static decision => decision.User is not null,
+                (reviewer, ct) => reviewer.ReviewTokenAsync(token, ct)
+            )
+        );
 
     /// <summary>Whether a user may do something.</summary>
     /// <exception cref="AccessBacklogException">The user causes more questions than its share.</exception>
@@ -71,7 +92,16 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     public async Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question)
     {
         await _budgets.SpendAsync(user.Name, _stopped);
-        var decision = await AskAsync(new Question<AccessDecision>("create subjectaccessreviews.authorization.k8s.io", "access", _access, new TokenLane(user.Name, null), static decision => decision.IsAllowed, (reviewer, ct) => reviewer.CanAsync(user, question, ct)));
+        var decision = await AskAsync(
+            new Question<AccessDecision>(
+                "create subjectaccessreviews.authorization.k8s.io",
+                "access",
+                _access,
+                new TokenLane(user.Name, null),
+                static decision => decision.IsAllowed,
+                (reviewer, ct) => reviewer.CanAsync(user, question, ct)
+            )
+        );
         if (decision.IsAllowed)
         {
             _budgets.Allowed(user.Name);
@@ -188,7 +218,11 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
             throw new AccessUnavailableException("the gateway is stopping", stopped);
         }
 
-        throw new AccessBacklogException("more of your questions about access are waiting than can be answered in time; ask for less at a time, as one namespace, and try again", TimeSpan.FromSeconds(2));
+        throw new AccessBacklogException(
+            "more of your questions about access are waiting than can be answered in time; ask for less at a time, as one namespace, and "
+                + "try again",
+            TimeSpan.FromSeconds(2)
+        );
     }
 
     private async Task<T> AskAsync<T>(Question<T> question, IAccessReviewer reviewer)
@@ -250,8 +284,14 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     {
         var (reason, told) = error switch
         {
-            OperationCanceledException => ($"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s", $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s"),
-            KubernetesApiException { Code: 403 } => ($"the gateway's own user lacks the right to {right}; give it the cluster role system:auth-delegator ({error.Message})", $"the gateway's own user lacks the right to {right}"),
+            OperationCanceledException => (
+                $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s",
+                $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s"
+            ),
+            KubernetesApiException { Code: 403 } => (
+                $"the gateway's own user lacks the right to {right}; give it the cluster role system:auth-delegator ({error.Message})",
+                $"the gateway's own user lacks the right to {right}"
+            ),
             KubernetesApiException { Code: var code } => (error.Message, $"it answers {code}"),
             _ => (error.Message, "it cannot be reached"),
         };
@@ -281,7 +321,13 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
                     if (caller.TryBeginRefresh() is { IsCompleted: false } refresh)
                     {
                         _refreshing[refresh] = 0;
-                        _ = refresh.ContinueWith(static (ended, all) => ((ConcurrentDictionary<Task, byte>)all!).TryRemove(ended, out _), _refreshing, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                        _ = refresh.ContinueWith(
+                            static (ended, all) => ((ConcurrentDictionary<Task, byte>)all!).TryRemove(ended, out _),
+                            _refreshing,
+                            CancellationToken.None,
+                            TaskContinuationOptions.None,
+                            TaskScheduler.Default
+                        );
                     }
                 }
             }
@@ -306,7 +352,12 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(3060, LogLevel.Warning, "{Cluster}: cannot be asked who may see what, so new requests are refused and open streams keep what they have for a while: {Reason}")]
+    [LoggerMessage(
+        3060,
+        LogLevel.Warning,
+        "{Cluster}: cannot be asked who may see what, so new requests are refused and open streams keep what they have for a while: "
+            + "{Reason}"
+    )]
     private partial void LogUnavailable(string cluster, string reason);
 
     [LoggerMessage(3061, LogLevel.Information, "{Cluster}: answers again who may see what")]
@@ -315,13 +366,21 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     [LoggerMessage(
         3098,
         LogLevel.Error,
-        "{Cluster}: asking again who may see what failed and is tried again. This is a fault of the gateway: report it with this trace")]
+        "{Cluster}: asking again who may see what failed and is tried again. This is a fault of the gateway: report it with this trace"
+    )]
     private partial void LogFault(string cluster, Exception fault);
 
     [LoggerMessage(3097, LogLevel.Warning, "{Cluster}: refused a question about who may see what: {Reason}")]
     private partial void LogRefusedQuestion(string cluster, string reason);
 
-    private sealed record Question<T>(string Right, string Kind, FairQueue Queue, TokenLane Lane, Func<T, bool> IsYes, Func<IAccessReviewer, CancellationToken, Task<T>> Ask);
+    private sealed record Question<T>(
+        string Right,
+        string Kind,
+        FairQueue Queue,
+        TokenLane Lane,
+        Func<T, bool> IsYes,
+        Func<IAccessReviewer, CancellationToken, Task<T>> Ask
+    );
 
     private sealed record Failure(string Message, long At);
 }

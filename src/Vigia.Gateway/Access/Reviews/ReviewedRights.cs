@@ -4,11 +4,24 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>A user's rights on one resource of one cluster, made of the cluster's answers: first about all namespaces, else about each that is of interest.</summary>
-/// <remarks>Of interest are namespaces that hold objects, for streams all that exist (their cursors are made of what is allowed, which must not depend on what a namespace holds just now), and those that requests name, for as long as these last. One that does not exist is never asked about.</remarks>
-internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces) : IResourceRights
+/// <summary>
+/// A user's rights on one resource of one cluster, made of the cluster's answers: first about all namespaces, else about each that is of
+/// interest.
+/// </summary>
+/// <remarks>
+/// Of interest are namespaces that hold objects, for streams all that exist (their cursors are made of what is allowed, which must not
+/// depend on what a namespace holds just now), and those that requests name, for as long as these last. One that does not exist is never
+/// asked about.
+/// </remarks>
+internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces)
+    : IResourceRights
 {
-    private static readonly string[][] Verbs = [["list"], ["get"], ["list", "watch"]];
+    private static readonly string[][] Verbs =
+    [
+        ["list"],
+        ["get"],
+        ["list", "watch"],
+    ];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _namespaces = new(StringComparer.Ordinal);
@@ -126,8 +139,16 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     }
 
     // As many at a time as the cluster would take of one caller alone; the others wait here, and not in its queue.
-    private Task EvaluateAsync(IEnumerable<string> asked, CancellationToken cancellationToken)
-        => Parallel.ForEachAsync(asked, new ParallelOptions { MaxDegreeOfParallelism = caller.Cluster.Options.ReviewConcurrency, CancellationToken = cancellationToken }, async (ns, ended) => await CanAsync(ns, ended));
+    private Task EvaluateAsync(IEnumerable<string> asked, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            asked,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = caller.Cluster.Options.ReviewConcurrency,
+                CancellationToken = cancellationToken,
+            },
+            async (ns, ended) => await CanAsync(ns, ended)
+        );
 
     private IEnumerable<string> OfInterest() => verb == AccessVerb.Watch ? namespaces.Held.Concat(namespaces.All ?? []) : namespaces.Held;
 
@@ -199,7 +220,9 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
 
     private bool WasRefused(string? ns) => Array.Exists(Words, word => caller.WasRefused(new AccessQuestion(word, resource, ns)));
 
-    /// <summary>A right that was given after it had been refused begins now: what happened before is not told, whatever cursor somebody brings.</summary>
+    /// <summary>
+    /// A right that was given after it had been refused begins now: what happened before is not told, whatever cursor somebody brings.
+    /// </summary>
     private void NoteGrants(IEnumerable<string> allowed, IReadOnlyList<string> refused)
     {
         if (allowed.Any(_wereRefused.Contains))
@@ -211,16 +234,28 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         _wereRefused.UnionWith(refused);
     }
 
-    /// <summary>Makes the scope of the answers as they are now, so that of two who asked at the same time the slower does not bring back what the faster knew better.</summary>
+    /// <summary>
+    /// Makes the scope of the answers as they are now, so that of two who asked at the same time the slower does not bring back what the
+    /// faster knew better.
+    /// </summary>
     private void Publish(string? problem)
     {
         Forget();
         lock (_gate)
         {
             var all = Held(null) == true;
-            var answers = all ? [] : _namespaces.Keys.Select(ns => (Namespace: ns, IsAllowed: Held(ns) ?? (namespaces.Exists(ns) ? null : false))).ToArray();
-            var allowed = answers.Where(answer => answer.IsAllowed == true).Select(answer => answer.Namespace).ToFrozenSet(StringComparer.Ordinal);
-            var refused = answers.Where(answer => answer.IsAllowed == false).Select(answer => answer.Namespace).Append("").ToFrozenSet(StringComparer.Ordinal);
+            var answers = all
+                ? []
+                : _namespaces.Keys.Select(ns => (Namespace: ns, IsAllowed: Held(ns) ?? (namespaces.Exists(ns) ? null : false))).ToArray();
+            var allowed = answers
+                .Where(answer => answer.IsAllowed == true)
+                .Select(answer => answer.Namespace)
+                .ToFrozenSet(StringComparer.Ordinal);
+            var refused = answers
+                .Where(answer => answer.IsAllowed == false)
+                .Select(answer => answer.Namespace)
+                .Append("")
+                .ToFrozenSet(StringComparer.Ordinal);
             NoteGrants(all ? [""] : allowed, all ? [] : [.. refused.Where(ns => WasRefused(ns.Length > 0 ? ns : null))]);
             var was = _scope;
             if (was.All == all && was.Problem == problem && was.Allowed.SetEquals(allowed) && was.Refused.SetEquals(refused))

@@ -1,6 +1,9 @@
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>Which clusters may see a token: the one that the request names, or those that trust each other. Whoever runs a cluster can use every token that is sent to it, so none is sent on a guess.</summary>
+/// <summary>
+/// Which clusters may see a token: the one that the request names, or those that trust each other. Whoever runs a cluster can use every
+/// token that is sent to it, so none is sent on a guess.
+/// </summary>
 /// <param name="Clusters">The clusters that the token goes to; empty where the request is refused.</param>
 /// <param name="Refusal">How it is refused; null where it is not.</param>
 internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication? Refusal)
@@ -16,7 +19,13 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
     /// <param name="claims">What the token says of itself; null where it is no JWT.</param>
     /// <param name="options">Which clusters trust each other, and whose issuers are known.</param>
     /// <param name="now">The time.</param>
-    public static TokenRoute Choose(IReadOnlyList<(string Name, bool IsVerified)> all, IReadOnlyList<string>? named, JwtClaims? claims, AccessOptions options, DateTimeOffset now)
+    public static TokenRoute Choose(
+        IReadOnlyList<(string Name, bool IsVerified)> all,
+        IReadOnlyList<string>? named,
+        JwtClaims? claims,
+        AccessOptions options,
+        DateTimeOffset now
+    )
     {
         // 1. What needs no question: a token that has ended, a cluster that there is not.
         if (claims?.Expires is { } expires && expires + Skew < now)
@@ -50,17 +59,37 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
             issued = [.. fitting.Where(cluster => options.TrustedClusters.Contains("*") || options.TrustedClusters.Contains(cluster.Name))];
             if (issued.Length == 0 || (named is not null && issued.Length < asked.Count))
             {
-                return Refused(new Authentication(null, 400, "Name a cluster", "this gateway serves several clusters and sends a token only to the one that the request names: add ?cluster=NAME, or use the address /kubernetes/NAME; clusters that trust each other can be asked together once the operator lists them in access.trustedClusters"));
+                return Refused(
+                    new Authentication(
+                        null,
+                        400,
+                        "Name a cluster",
+                        "this gateway serves several clusters and sends a token only to the one that the request names: add "
+                            + "?cluster=NAME, or use the address /kubernetes/NAME; clusters that trust each other can be asked together "
+                            + "once the operator lists them in access.trustedClusters"
+                    )
+                );
             }
         }
 
         // 4. Never to somebody who could be anybody.
         var verified = issued.Where(cluster => cluster.IsVerified).Select(cluster => cluster.Name).ToArray();
-        return verified.Length > 0 ? new(verified, null)
-            : Refused(new Authentication(null, 403, "Token not sent", "the gateway sends no token to a cluster that it reaches without TLS, or without checking its certificate; give the cluster's certificate-authority in the kubeconfig")
-            {
-                Detail = $"no token is sent to {string.Join(", ", issued.Select(cluster => cluster.Name))}: the connection has no TLS, or insecure-skip-tls-verify",
-            });
+        return verified.Length > 0
+            ? new(verified, null)
+            : Refused(
+                new Authentication(
+                    null,
+                    403,
+                    "Token not sent",
+                    "the gateway sends no token to a cluster that it reaches without TLS, or without checking its certificate; give the "
+                        + "cluster's certificate-authority in the kubeconfig"
+                )
+                {
+                    Detail =
+                        $"no token is sent to {string.Join(", ", issued.Select(cluster => cluster.Name))}: the connection has no TLS, or "
+                        + $"insecure-skip-tls-verify",
+                }
+            );
     }
 
     private static TokenRoute Refused(Authentication refusal) => new([], refusal);

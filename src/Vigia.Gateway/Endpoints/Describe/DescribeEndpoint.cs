@@ -15,10 +15,14 @@ using Vigia.Live.Relations;
 
 namespace Vigia.Gateway.Endpoints.Describe;
 
-/// <summary>An object as one document: what kubectl's describe tells, its events (older ones too), what is related to it with its health, the root reason, and how fresh all that is.</summary>
+/// <summary>
+/// An object as one document: what kubectl's describe tells, its events (older ones too), what is related to it with its health, the root
+/// reason, and how fresh all that is.
+/// </summary>
 /// <remarks>
-/// <c>GET /api/v1/{resource}/{uid}/describe</c>: text in kubectl's manner, or JSON with <c>Accept: application/json</c> or <c>?output=json</c>. Everything is what the caller may see; what he may not is left out, and the right that he
-/// lacks is told. Of Secrets there is only metadata.
+/// <c>GET /api/v1/{resource}/{uid}/describe</c>: text in kubectl's manner, or JSON with <c>Accept: application/json</c> or
+/// <c>?output=json</c>. Everything is what the caller may see; what he may not is left out, and the right that he lacks is told. Of Secrets
+/// there is only metadata.
 /// </remarks>
 internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, TimeProvider time)
 {
@@ -26,8 +30,9 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, 
 
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time)
-        => app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync).WithMetadata(DescribeOperations.Describe);
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time) =>
+        app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync)
+            .WithMetadata(DescribeOperations.Describe);
 
     public async Task DescribeAsync(HttpContext context)
     {
@@ -39,7 +44,14 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, 
             return;
         }
 
-        var document = await ObjectReport.MakeAsync(new ClusterView(clusters, context.ViewRights(), feed.Cluster, either.Token, context.RequestAborted), feed, o, keeper.Memory, MostRelated, context.RequestAborted);
+        var document = await ObjectReport.MakeAsync(
+            new ClusterView(clusters, context.ViewRights(), feed.Cluster, either.Token, context.RequestAborted),
+            feed,
+            o,
+            keeper.Memory,
+            MostRelated,
+            context.RequestAborted
+        );
         using var json = ObjectJson.Parse(o);
         var now = time.GetUtcNow();
         if (isJson)
@@ -49,19 +61,24 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, 
             return;
         }
 
-        var text = DescriptionText.Render(Description.Write(new(feed.Entry, o, json.RootElement, document.Around with { More = ReportText.Of(document, now) }, now, TimeZoneInfo.Utc)));
+        var text = DescriptionText.Render(
+            Description.Write(
+                new(feed.Entry, o, json.RootElement, document.Around with { More = ReportText.Of(document, now) }, now, TimeZoneInfo.Utc)
+            )
+        );
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.WriteAsync(text, context.RequestAborted);
     }
 
-    private static bool IsJson(HttpRequest request) => request.Query["output"].ToString() switch
-    {
-        "json" => true,
-        "text" => false,
-        "" => request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase),
-        var other => throw new QueryException("output", $"'{other}' is neither text nor json"),
-    };
+    private static bool IsJson(HttpRequest request) =>
+        request.Query["output"].ToString() switch
+        {
+            "json" => true,
+            "text" => false,
+            "" => request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase),
+            var other => throw new QueryException("output", $"'{other}' is neither text nor json"),
+        };
 
     private static void Write(Utf8JsonWriter json, ObjectReport report, IReadOnlyList<DescriptionItem> items)
     {

@@ -45,7 +45,14 @@ internal sealed record ObjectReport
     /// <summary>For the description.</summary>
     public required Surroundings Around { get; init; }
 
-    public static async Task<ObjectReport> MakeAsync(ClusterView view, ResourceFeed feed, RawObject o, EventMemory memory, int most, CancellationToken cancellationToken)
+    public static async Task<ObjectReport> MakeAsync(
+        ClusterView view,
+        ResourceFeed feed,
+        RawObject o,
+        EventMemory memory,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         var root = new GraphNode(feed.Entry, o);
         var graph = new RelationGraph(view, most);
@@ -54,19 +61,32 @@ internal sealed record ObjectReport
         var related = new List<RelatedObject>();
         foreach (var node in graph.Nodes.Where(node => node.Id != root.Id && node.Entry.Name != KubernetesEvents.Resource))
         {
-            foreach (var edge in graph.Edges.Where(edge => edge.From == root.Id && edge.To == node.Id || edge.To == root.Id && edge.From == node.Id))
+            foreach (
+                var edge in graph.Edges.Where(edge =>
+                    edge.From == root.Id && edge.To == node.Id || edge.To == root.Id && edge.From == node.Id
+                )
+            )
             {
                 related.Add(new(edge.From == root.Id ? edge.Kind : Reverse(edge.Kind), node, await health.OfAsync(node)));
             }
         }
 
         // Events about objects of the cluster are in a namespace all the same.
-        var lacking = (await view.LackingAsync(graph.Asked.Where(resource => resource != KubernetesEvents.Resource), o.Namespace)).ToDictionary();
+        var lacking = (
+            await view.LackingAsync(graph.Asked.Where(resource => resource != KubernetesEvents.Resource), o.Namespace)
+        ).ToDictionary();
         var eventsLacking = await view.LackingAsync([KubernetesEvents.Resource], ObjectEventEndpoint.NamespaceOf(o));
-        var missing = lacking.Concat(eventsLacking).Select(pair => new MissingPart(pair.Key, pair.Value, true))
+        var missing = lacking
+            .Concat(eventsLacking)
+            .Select(pair => new MissingPart(pair.Key, pair.Value, true))
             .Concat(view.Missing.Where(pair => graph.Asked.Contains(pair.Key)).Select(pair => new MissingPart(pair.Key, pair.Value, false)))
-            .OrderBy(part => part.Resource, StringComparer.Ordinal).ToArray();
-        var note = missing.FirstOrDefault(part => part.Resource == KubernetesEvents.Resource) is { } part ? part.IsRight ? $"not shown: you may not {part.Text}" : $"not known: {part.Text}" : null;
+            .OrderBy(part => part.Resource, StringComparer.Ordinal)
+            .ToArray();
+        var note = missing.FirstOrDefault(part => part.Resource == KubernetesEvents.Resource) is { } part
+            ? part.IsRight
+                ? $"not shown: you may not {part.Text}"
+                : $"not known: {part.Text}"
+            : null;
         var events = note is null ? memory.Of(feed.Cluster, feed.Entry.Kind, o) : [];
         return new()
         {
@@ -88,30 +108,36 @@ internal sealed record ObjectReport
         };
     }
 
-    private static IReadOnlyList<Neighbour>? PodsOf(GraphNode root, List<RelatedObject> related) => root.Entry.Name switch
-    {
-        "replicasets" or "statefulsets" or "daemonsets" or "jobs" => Of(related, "owns", "pods"),
-        "services" when References.Selector(root.Object) is not null => Of(related, "selects", "pods"),
-        "nodes" => Of(related, Reverse("runs-on"), "pods"),
-        "persistentvolumeclaims" => Of(related, Reverse("mounts"), "pods"),
-        _ => null,
-    };
+    private static IReadOnlyList<Neighbour>? PodsOf(GraphNode root, List<RelatedObject> related) =>
+        root.Entry.Name switch
+        {
+            "replicasets" or "statefulsets" or "daemonsets" or "jobs" => Of(related, "owns", "pods"),
+            "services" when References.Selector(root.Object) is not null => Of(related, "selects", "pods"),
+            "nodes" => Of(related, Reverse("runs-on"), "pods"),
+            "persistentvolumeclaims" => Of(related, Reverse("mounts"), "pods"),
+            _ => null,
+        };
 
-    private static IReadOnlyList<Neighbour> Of(List<RelatedObject> related, string relation, string resource)
-        => [.. related.Where(other => other.Relation == relation && other.Node.Entry.Name == resource).Select(other => new Neighbour(other.Node.Entry, other.Node.Object))];
+    private static IReadOnlyList<Neighbour> Of(List<RelatedObject> related, string relation, string resource) =>
+        [
+            .. related
+                .Where(other => other.Relation == relation && other.Node.Entry.Name == resource)
+                .Select(other => new Neighbour(other.Node.Entry, other.Node.Object)),
+        ];
 
     /// <summary>The relation from the other end.</summary>
-    private static string Reverse(string kind) => kind switch
-    {
-        "owns" => "owned by",
-        "selects" => "selected by",
-        "mounts" => "mounted by",
-        "reads" => "read by",
-        "runs-on" => "runs",
-        "routes" => "routed by",
-        "scales" => "scaled by",
-        "bound" => "bound by",
-        "governed-by" => "governs",
-        _ => "used by",
-    };
+    private static string Reverse(string kind) =>
+        kind switch
+        {
+            "owns" => "owned by",
+            "selects" => "selected by",
+            "mounts" => "mounted by",
+            "reads" => "read by",
+            "runs-on" => "runs",
+            "routes" => "routed by",
+            "scales" => "scaled by",
+            "bound" => "bound by",
+            "governed-by" => "governs",
+            _ => "used by",
+        };
 }

@@ -13,14 +13,21 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.Events;
 
-/// <summary>The Kubernetes events about one object, those among them that the API server has forgotten: <c>GET /api/v1/{resource}/{uid}/events?type=&amp;reason=&amp;since=</c>.</summary>
-/// <remarks>The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). Whoever may not list events in the object's namespace is refused with the right he lacks.</remarks>
+/// <summary>
+/// The Kubernetes events about one object, those among them that the API server has forgotten: <c>GET
+/// /api/v1/{resource}/{uid}/events?type=&amp;reason=&amp;since=</c>.
+/// </summary>
+/// <remarks>
+/// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). Whoever may not list events in the
+/// object's namespace is refused with the right he lacks.
+/// </remarks>
 internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keeper, TimeProvider time)
 {
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time)
-        => app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync).WithMetadata(ObjectEventOperations.ObjectEvents);
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time) =>
+        app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync)
+            .WithMetadata(ObjectEventOperations.ObjectEvents);
 
     public async Task ListAsync(HttpContext context)
     {
@@ -43,23 +50,28 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keepe
                 return;
             }
 
-            throw new AccessDeniedException($"you may not list events in namespace {ns} of cluster {feed.Cluster}; ask for a role with the verb list on events");
+            throw new AccessDeniedException(
+                $"you may not list events in namespace {ns} of cluster {feed.Cluster}; ask for a role with the verb list on events"
+            );
         }
 
         var events = keeper.Memory.Of(feed.Cluster, feed.Entry.Kind, o).Where(e => filter.Matches(e.About, e.Record)).ToArray();
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("items"u8);
-            Write(json, events);
-            json.WriteNumber("total"u8, events.Length);
-            if (clusters.Find(feed.Cluster)?.Find(KubernetesEvents.Resource)?.Informer is { } informer)
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
-                JsonAnswer.WriteFreshness(json, informer.Freshness);
-            }
+                json.WriteStartObject();
+                json.WritePropertyName("items"u8);
+                Write(json, events);
+                json.WriteNumber("total"u8, events.Length);
+                if (clusters.Find(feed.Cluster)?.Find(KubernetesEvents.Resource)?.Informer is { } informer)
+                {
+                    JsonAnswer.WriteFreshness(json, informer.Freshness);
+                }
 
-            json.WriteEndObject();
-        });
+                json.WriteEndObject();
+            }
+        );
     }
 
     /// <summary>Where the events about an object are: those about an object of the cluster are in <c>default</c>.</summary>

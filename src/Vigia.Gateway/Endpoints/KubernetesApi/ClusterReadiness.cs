@@ -2,7 +2,9 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Whether a gateway knows what a cluster has: until then nothing is "not there", since clients take that for an answer and keep to it.</summary>
+/// <summary>
+/// Whether a gateway knows what a cluster has: until then nothing is "not there", since clients take that for an answer and keep to it.
+/// </summary>
 internal static class ClusterReadiness
 {
     private const int RetryAfter = 1;
@@ -22,6 +24,13 @@ internal static class ClusterReadiness
     /// <summary>What to say of a resource that there is not: 404 once all is known that the cluster has, 503 before.</summary>
     public static StatusAnswer Missing(ClusterSession session) => session.IsComplete ? StatusAnswer.NoSuchPath : NotYet(session);
 
-    private static StatusAnswer NotYet(ClusterSession session)
-        => new(503, "ServiceUnavailable", session.Problem is { } problem ? $"it is not known yet what {session.Name} has: {problem}" : $"it is not known yet what {session.Name} has; it is being asked", RetryAfter);
+    private static StatusAnswer NotYet(ClusterSession session) =>
+        new(
+            503,
+            "ServiceUnavailable",
+            session.Problem is { } problem
+                ? $"it is not known yet what {session.Name} has: {problem}"
+                : $"it is not known yet what {session.Name} has; it is being asked",
+            RetryAfter
+        );
 }

@@ -6,7 +6,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Where the rest of a list begins (<c>continue</c>). Everything that is needed to go on is in it, so that any replica can and none keeps anything.</summary>
+/// <summary>
+/// Where the rest of a list begins (<c>continue</c>). Everything that is needed to go on is in it, so that any replica can and none keeps
+/// anything.
+/// </summary>
 /// <param name="Revision">The revision that the whole list is of; none for the rest as it is now, which a client takes after a 410.</param>
 /// <param name="After">The last object that was told.</param>
 internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
@@ -28,10 +31,17 @@ internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
 
         if (Text(token, "v") != Form)
         {
-            throw new StatusRefusal(StatusAnswer.Expired("The provided continue parameter is of another server. Start a new list without the continue parameter."));
+            throw new StatusRefusal(
+                StatusAnswer.Expired(
+                    "The provided continue parameter is of another server. Start a new list without the continue parameter."
+                )
+            );
         }
 
-        if (Text(token, "rv") is not { } revision || (revision.Length > 0 && !ulong.TryParse(revision, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        if (
+            Text(token, "rv") is not { } revision
+            || (revision.Length > 0 && !ulong.TryParse(revision, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        )
         {
             throw new StatusRefusal(StatusAnswer.BadRequest("continue key is not valid"));
         }
@@ -66,7 +76,9 @@ internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
         try
         {
             using var token = JsonDocument.Parse(Base64Url.DecodeFromChars(text));
-            return token.RootElement.ValueKind == JsonValueKind.Object && token.RootElement.TryGetProperty("rv", out _) ? token.RootElement.Clone() : null;
+            return token.RootElement.ValueKind == JsonValueKind.Object && token.RootElement.TryGetProperty("rv", out _)
+                ? token.RootElement.Clone()
+                : null;
         }
         catch (Exception error) when (error is FormatException or JsonException or ArgumentException)
         {
@@ -74,5 +86,6 @@ internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
         }
     }
 
-    private static string? Text(JsonElement token, string name) => token.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement token, string name) =>
+        token.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

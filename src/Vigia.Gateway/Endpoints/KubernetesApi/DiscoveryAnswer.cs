@@ -6,84 +6,116 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>What a client that looks for resources is told (legacy discovery, which every client falls back to): the catalog's resources that the cluster has, to get, list and watch.</summary>
+/// <summary>
+/// What a client that looks for resources is told (legacy discovery, which every client falls back to): the catalog's resources that the
+/// cluster has, to get, list and watch.
+/// </summary>
 internal static class DiscoveryAnswer
 {
-    private static readonly HashSet<string> All = ["pods", "services", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "horizontalpodautoscalers"];
+    private static readonly HashSet<string> All =
+    [
+        "pods",
+        "services",
+        "deployments",
+        "replicasets",
+        "statefulsets",
+        "daemonsets",
+        "jobs",
+        "cronjobs",
+        "horizontalpodautoscalers",
+    ];
 
     /// <summary>Answers a path without a resource; false where there is no such group or version.</summary>
     public static async Task<bool> WriteAsync(HttpContext context, ClusterSession session, KubernetesPath path)
     {
-        var known = session.Feeds.Where(feed => feed.Version is not null).Select(feed => (Feed: feed, Version: feed.Version!.Value)).ToArray();
+        var known = session
+            .Feeds.Where(feed => feed.Version is not null)
+            .Select(feed => (Feed: feed, Version: feed.Version!.Value))
+            .ToArray();
         if (path.Group == "*")
         {
-            var groups = known.Select(item => item.Version).Where(version => version.Group.Length > 0).GroupBy(version => version.Group, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal);
-            await JsonAnswer.WriteAsync(context, json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("kind"u8, "APIGroupList"u8);
-                json.WriteString("apiVersion"u8, "v1"u8);
-                json.WriteStartArray("groups"u8);
-                foreach (var group in groups)
+            var groups = known
+                .Select(item => item.Version)
+                .Where(version => version.Group.Length > 0)
+                .GroupBy(version => version.Group, StringComparer.Ordinal)
+                .OrderBy(group => group.Key, StringComparer.Ordinal);
+            await JsonAnswer.WriteAsync(
+                context,
+                json =>
                 {
                     json.WriteStartObject();
-                    WriteGroup(json, group.Key, group.Select(version => version.Version).Distinct());
+                    json.WriteString("kind"u8, "APIGroupList"u8);
+                    json.WriteString("apiVersion"u8, "v1"u8);
+                    json.WriteStartArray("groups"u8);
+                    foreach (var group in groups)
+                    {
+                        json.WriteStartObject();
+                        WriteGroup(json, group.Key, group.Select(version => version.Version).Distinct());
+                        json.WriteEndObject();
+                    }
+
+                    json.WriteEndArray();
                     json.WriteEndObject();
                 }
-
-                json.WriteEndArray();
-                json.WriteEndObject();
-            });
+            );
             return true;
         }
 
         if (path.Version is null && path.Group.Length == 0)
         {
-            await JsonAnswer.WriteAsync(context, json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("kind"u8, "APIVersions"u8);
-                json.WriteStartArray("versions"u8);
-                json.WriteStringValue("v1"u8);
-                json.WriteEndArray();
-                json.WriteStartArray("serverAddressByClientCIDRs"u8);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            });
+            await JsonAnswer.WriteAsync(
+                context,
+                json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteString("kind"u8, "APIVersions"u8);
+                    json.WriteStartArray("versions"u8);
+                    json.WriteStringValue("v1"u8);
+                    json.WriteEndArray();
+                    json.WriteStartArray("serverAddressByClientCIDRs"u8);
+                    json.WriteEndArray();
+                    json.WriteEndObject();
+                }
+            );
             return true;
         }
 
-        var ofGroup = known.Where(item => item.Version.Group == path.Group && (path.Version is null || item.Version.Version == path.Version)).ToArray();
+        var ofGroup = known
+            .Where(item => item.Version.Group == path.Group && (path.Version is null || item.Version.Version == path.Version))
+            .ToArray();
         if (ofGroup.Length == 0)
         {
             return false;
         }
 
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            if (path.Version is null)
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
-                json.WriteString("kind"u8, "APIGroup"u8);
-                json.WriteString("apiVersion"u8, "v1"u8);
-                WriteGroup(json, path.Group, ofGroup.Select(item => item.Version.Version).Distinct());
-            }
-            else
-            {
-                json.WriteString("kind"u8, "APIResourceList"u8);
-                json.WriteString("apiVersion"u8, "v1"u8);
-                json.WriteString("groupVersion"u8, ofGroup[0].Version.ApiVersion);
-                json.WriteStartArray("resources"u8);
-                foreach (var (feed, version) in ofGroup)
+                json.WriteStartObject();
+                if (path.Version is null)
                 {
-                    WriteResource(json, feed, version);
+                    json.WriteString("kind"u8, "APIGroup"u8);
+                    json.WriteString("apiVersion"u8, "v1"u8);
+                    WriteGroup(json, path.Group, ofGroup.Select(item => item.Version.Version).Distinct());
+                }
+                else
+                {
+                    json.WriteString("kind"u8, "APIResourceList"u8);
+                    json.WriteString("apiVersion"u8, "v1"u8);
+                    json.WriteString("groupVersion"u8, ofGroup[0].Version.ApiVersion);
+                    json.WriteStartArray("resources"u8);
+                    foreach (var (feed, version) in ofGroup)
+                    {
+                        WriteResource(json, feed, version);
+                    }
+
+                    json.WriteEndArray();
                 }
 
-                json.WriteEndArray();
+                json.WriteEndObject();
             }
-
-            json.WriteEndObject();
-        });
+        );
         return true;
     }
 

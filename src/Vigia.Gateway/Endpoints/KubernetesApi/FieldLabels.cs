@@ -3,19 +3,39 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>The fields that API servers select by, kind by kind. Any other is refused as they refuse it: an empty list for a misspelt field would read as "there is nothing".</summary>
+/// <summary>
+/// The fields that API servers select by, kind by kind. Any other is refused as they refuse it: an empty list for a misspelt field would
+/// read as "there is nothing".
+/// </summary>
 internal static class FieldLabels
 {
     private static readonly string[] OfEvents =
     [
-        "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "reportingComponent",
+        "source",
+        "type",
     ];
 
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.Ordinal)
     {
         ["pods"] =
         [
-            "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName",
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.nominatedNodeName",
         ],
         ["events"] = OfEvents,
         ["nodes"] = ["spec.unschedulable"],
@@ -53,8 +73,10 @@ internal static class FieldLabels
     {
         // Of what is held as metadata alone no other field can be looked at.
         var (field, isEqual, value) = (requirement.Field, requirement.IsEqual, requirement.Value);
-        if (field is not ("metadata.name" or "metadata.namespace")
-            && (entry.MetadataOnly || !Known.GetValueOrDefault(resource.GroupResource, []).Contains(field)))
+        if (
+            field is not ("metadata.name" or "metadata.namespace")
+            && (entry.MetadataOnly || !Known.GetValueOrDefault(resource.GroupResource, []).Contains(field))
+        )
         {
             throw new StatusRefusal(StatusAnswer.BadRequest($"field label not supported: {field}"));
         }
@@ -67,5 +89,9 @@ internal static class FieldLabels
         return $"{(field == "source" ? "source.component" : field)}{(isEqual ? "=" : "!=")}{Escape(value)}";
     }
 
-    private static string Escape(string value) => value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(",", @"\,", StringComparison.Ordinal).Replace("=", @"\=", StringComparison.Ordinal);
+    private static string Escape(string value) =>
+        value
+            .Replace(@"\", @"\\", StringComparison.Ordinal)
+            .Replace(",", @"\,", StringComparison.Ordinal)
+            .Replace("=", @"\=", StringComparison.Ordinal);
 }

@@ -4,11 +4,16 @@ using Vigia.Gateway.Http;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Refuses requests that ask to be answered as another user. To ignore the headers would answer with the rights of the impersonator, and look right.</summary>
+/// <summary>
+/// Refuses requests that ask to be answered as another user. To ignore the headers would answer with the rights of the impersonator, and
+/// look right.
+/// </summary>
 internal static class ImpersonationPolicy
 {
     private const string Prefix = "Impersonate-";
-    private const string Reason = "this gateway does not impersonate: it answers with the rights of the token that is sent. Leave out the headers Impersonate-* (kubectl --as), or ask the API server itself";
+    private const string Reason =
+        "this gateway does not impersonate: it answers with the rights of the token that is sent. Leave out the headers Impersonate-* "
+        + "(kubectl --as), or ask the API server itself";
 
     /// <summary>The step of the pipeline.</summary>
     public static Task InvokeAsync(HttpContext context, RequestDelegate next)

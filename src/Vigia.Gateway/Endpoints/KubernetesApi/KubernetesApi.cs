@@ -9,10 +9,13 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>The gateway as an API server, for reading: what kubectl and client libraries ask is answered from memory, under the caller's rights.</summary>
+/// <summary>
+/// The gateway as an API server, for reading: what kubectl and client libraries ask is answered from memory, under the caller's rights.
+/// </summary>
 /// <remarks>
-/// Whole at <c>/kubernetes/CLUSTER/…</c>, and at the root of the listener that is for it alone (<see cref="GatewayOptions.KubernetesListen"/>). At the root of the gateway's own address as far as it cannot be taken for the gateway's own API
-/// (<see cref="RootAgents"/>).
+/// Whole at <c>/kubernetes/CLUSTER/…</c>, and at the root of the listener that is for it alone
+/// (<see cref="GatewayOptions.KubernetesListen"/>). At the root of the gateway's own address as far as it cannot be taken for the gateway's
+/// own API (<see cref="RootAgents"/>).
 /// </remarks>
 internal sealed class KubernetesApi
 {
@@ -28,7 +31,10 @@ internal sealed class KubernetesApi
         _form = new RefusalForm(IsMeant, static (context, status, detail) => StatusAnswer.Of(status, detail).WriteAsync(context));
     }
 
-    /// <summary>Middleware that stands before all that may refuse: a request of the Kubernetes API is refused as that API does (<see cref="Problem"/>).</summary>
+    /// <summary>
+    /// Middleware that stands before all that may refuse: a request of the Kubernetes API is refused as that API does
+    /// (<see cref="Problem"/>).
+    /// </summary>
     public Task MarkAsync(HttpContext context, RequestDelegate next)
     {
         context.Features.Set(_form);
@@ -52,8 +58,14 @@ internal sealed class KubernetesApi
                 case RootMeaning.Gateway:
                     return next(context);
                 case RootMeaning.Unclear:
-                    return new StatusAnswer(400, "BadRequest", $"{address.Text} is a path of two APIs at this address, and a client of this name may mean either: for the Kubernetes API use {KubernetesAddress.Prefix}CLUSTER as the server's address "
-                        + "(or the address of --kubernetes-listen), for the gateway's own send another User-Agent or Accept: application/json").WriteAsync(context);
+                    return new StatusAnswer(
+                        400,
+                        "BadRequest",
+                        $"{address.Text} is a path of two APIs at this address, and a client of this name may mean either: for the "
+                            + $"Kubernetes API use {KubernetesAddress.Prefix}CLUSTER as the server's address "
+                            + "(or the address of --kubernetes-listen), for the gateway's own send another User-Agent or Accept: "
+                            + "application/json"
+                    ).WriteAsync(context);
             }
         }
 
@@ -64,7 +76,9 @@ internal sealed class KubernetesApi
     private bool IsMeant(HttpContext context)
     {
         var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
-        return address.Cluster is not null || _isOwnListener(context) || (address.Parts is { } parts && MeaningAtRoot(context.Request, parts) == RootMeaning.Kubernetes);
+        return address.Cluster is not null
+            || _isOwnListener(context)
+            || (address.Parts is { } parts && MeaningAtRoot(context.Request, parts) == RootMeaning.Kubernetes);
     }
 
     /// <summary>What a path at the root means, where the gateway has its own API too.</summary>
@@ -75,7 +89,9 @@ internal sealed class KubernetesApi
             case ["version"] or ["livez"] or ["apis", ..] or ["openapi", "v2" or "v3", ..]:
                 return RootMeaning.Kubernetes;
             case ["api"] or ["api", "v1"]:
-                return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? RootMeaning.Kubernetes : RootMeaning.Gateway;
+                return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
+                    ? RootMeaning.Kubernetes
+                    : RootMeaning.Gateway;
             case ["api", "v1", "watch", _, ..]:
                 return RootMeaning.Kubernetes;
             case ["api", "v1", ..]:
@@ -84,14 +100,20 @@ internal sealed class KubernetesApi
                 return RootMeaning.Gateway;
         }
 
-        if (KubernetesPath.Parse(parts) is not { Resource: { } resource } path
-            || _clusters.Catalog.Find(resource) is not { } entry || entry.Name != resource || !entry.Versions.Any(version => version.Group.Length == 0))
+        if (
+            KubernetesPath.Parse(parts) is not { Resource: { } resource } path
+            || _clusters.Catalog.Find(resource) is not { } entry
+            || entry.Name != resource
+            || !entry.Versions.Any(version => version.Group.Length == 0)
+        )
         {
             return RootMeaning.Gateway;
         }
 
         // /namespaces/NS/RESOURCE is no path of the gateway's own; objects of the gateway's own have parts that Kubernetes does not know.
-        return path.Namespace is not null ? RootMeaning.Kubernetes : path.Subresource is not null ? RootMeaning.Gateway : RootAgents.Of(request);
+        return path.Namespace is not null ? RootMeaning.Kubernetes
+            : path.Subresource is not null ? RootMeaning.Gateway
+            : RootAgents.Of(request);
     }
 
     private async Task AnswerAsync(HttpContext context, KubernetesAddress address, string[] parts)
@@ -139,9 +161,15 @@ internal sealed class KubernetesApi
             return true;
         }
 
-        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        if (
+            !HttpMethods.IsGet(method)
+            && !HttpMethods.IsHead(method)
+            && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
+        )
         {
-            throw new StatusRefusal(new StatusAnswer(405, "MethodNotAllowed", $"the gateway only reads: {method} is for the API server itself"));
+            throw new StatusRefusal(
+                new StatusAnswer(405, "MethodNotAllowed", $"the gateway only reads: {method} is for the API server itself")
+            );
         }
 
         switch (parts)
@@ -178,14 +206,24 @@ internal sealed class KubernetesApi
         return true;
     }
 
-    private static StatusAnswer NoPath(KubernetesAddress address) => new(404, "NotFound", $"the server could not find the requested resource: {address.Text} is no path of the Kubernetes API");
+    private static StatusAnswer NoPath(KubernetesAddress address) =>
+        new(404, "NotFound", $"the server could not find the requested resource: {address.Text} is no path of the Kubernetes API");
 
     private ClusterSession Choose(IReadOnlyList<string>? named)
     {
         var sessions = _clusters.Sessions;
         return named is [var cluster]
-            ? _clusters.Find(cluster) ?? throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no cluster '{cluster}'; it has {string.Join(", ", sessions.Select(session => session.Name))}")
+                ? _clusters.Find(cluster)
+                    ?? throw QueryException.NotFound(
+                        "cluster",
+                        "Unknown cluster",
+                        $"this gateway has no cluster '{cluster}'; it has {string.Join(", ", sessions.Select(session => session.Name))}"
+                    )
             : named is null && sessions.Count == 1 ? sessions[0]
-            : throw new QueryException("cluster", $"this gateway has {sessions.Count} clusters: use the address {KubernetesAddress.Prefix}CLUSTER with one of {string.Join(", ", sessions.Select(session => session.Name))}");
+            : throw new QueryException(
+                "cluster",
+                $"this gateway has {sessions.Count} clusters: use the address {KubernetesAddress.Prefix}CLUSTER with one of "
+                    + $"{string.Join(", ", sessions.Select(session => session.Name))}"
+            );
     }
 }

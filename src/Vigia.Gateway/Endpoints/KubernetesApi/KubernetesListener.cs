@@ -3,7 +3,10 @@ using Vigia.Gateway.Access;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>The address at which the Kubernetes API alone is served, so that a client which cannot be given a path, or goes by no name, finds it at the root.</summary>
+/// <summary>
+/// The address at which the Kubernetes API alone is served, so that a client which cannot be given a path, or goes by no name, finds it at
+/// the root.
+/// </summary>
 /// <param name="wanted">The address that was asked for; null for none.</param>
 internal sealed class KubernetesListener(Uri? wanted)
 {
@@ -20,7 +23,9 @@ internal sealed class KubernetesListener(Uri? wanted)
         // Requests are told apart by the port they came to.
         var faults = access.Faults(kubernetesListen, hasTls).Except(access.Faults(listen, hasTls));
         return kubernetesListen.Port == listen.Port && listen.Port != 0
-            ? faults.Append($"--kubernetes-listen {kubernetesListen.GetLeftPart(UriPartial.Authority)} has the port of --listen; give it another")
+            ? faults.Append(
+                $"--kubernetes-listen {kubernetesListen.GetLeftPart(UriPartial.Authority)} has the port of --listen; give it another"
+            )
             : faults;
     }
 

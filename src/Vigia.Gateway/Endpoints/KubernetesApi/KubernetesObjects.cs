@@ -13,7 +13,15 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>Lists, gets and watches of the Kubernetes API, answered from memory under the caller's rights.</summary>
-internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamOptions options, WatchSockets sockets, TimeProvider time, Random random, ILogger logger, CancellationToken stopping)
+internal sealed partial class KubernetesObjects(
+    StreamRegistry registry,
+    StreamOptions options,
+    WatchSockets sockets,
+    TimeProvider time,
+    Random random,
+    ILogger logger,
+    CancellationToken stopping
+)
 {
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RevisionPatience = TimeSpan.FromSeconds(3);
@@ -23,7 +31,12 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
     public async Task AnswerAsync(HttpContext context, KubernetesPath path, ClusterSession session)
     {
         // 1. Which resource, in which form, with which options.
-        var feed = session.Feeds.FirstOrDefault(feed => feed.Version is { } version && version.Group == path.Group && version.Version == path.Version && version.Resource == path.Resource);
+        var feed = session.Feeds.FirstOrDefault(feed =>
+            feed.Version is { } version
+            && version.Group == path.Group
+            && version.Version == path.Version
+            && version.Resource == path.Resource
+        );
         if (feed is null)
         {
             throw new StatusRefusal(ClusterReadiness.Missing(session));
@@ -34,8 +47,15 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
             throw new StatusRefusal(StatusAnswer.NoSuchPath);
         }
 
-        var form = RawForm.Of(context.Request)
-            ?? throw new StatusRefusal(new StatusAnswer(406, "NotAcceptable", "only application/json is acceptable, as the object, as=Table or as=PartialObjectMetadata(List)").About(path));
+        var form =
+            RawForm.Of(context.Request)
+            ?? throw new StatusRefusal(
+                new StatusAnswer(
+                    406,
+                    "NotAcceptable",
+                    "only application/json is acceptable, as the object, as=Table or as=PartialObjectMetadata(List)"
+                ).About(path)
+            );
         var wanted = RawOptions.Read(context.Request, path);
         var parameters = context.Request.Query;
         var fields = FieldLabels.Translate(feed.Entry, feed.Version!.Value, parameters["fieldSelector"].ToString());
@@ -44,19 +64,31 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         var informer = await LoadedAsync(context, path, feed);
 
         // 3. Who asks, and what of it.
-        (context.ViewRights() as RequestRights)?.Narrow(wanted.IsWatch ? AccessVerb.Watch : path.Name is null ? AccessVerb.List : AccessVerb.Get, path.Namespace);
+        (context.ViewRights() as RequestRights)?.Narrow(
+            wanted.IsWatch ? AccessVerb.Watch
+                : path.Name is null ? AccessVerb.List
+                : AccessVerb.Get,
+            path.Namespace
+        );
         if (path.Name is { } asked && !wanted.IsWatch)
         {
             await FeedScopes.DemandGetAsync(context, feed, path.Namespace ?? "", asked);
         }
 
-        var query = LiveQuery.Parse(name => name switch
-        {
-            "namespace" => [path.Namespace],
-            "fieldSelector" => [path.Name is null ? fields : fields.Length == 0 ? FieldLabels.Named(path.Name) : $"{fields},{FieldLabels.Named(path.Name)}"],
-            "labelSelector" => parameters[name],
-            _ => [],
-        });
+        var query = LiveQuery.Parse(name =>
+            name switch
+            {
+                "namespace" => [path.Namespace],
+                "fieldSelector" =>
+                [
+                    path.Name is null ? fields
+                    : fields.Length == 0 ? FieldLabels.Named(path.Name)
+                    : $"{fields},{FieldLabels.Named(path.Name)}",
+                ],
+                "labelSelector" => parameters[name],
+                _ => [],
+            }
+        );
         var view = new FeedView(feed, query, context.ViewRights());
         await view.PrepareAsync(context.RequestAborted);
         if (path.Name is null || wanted.IsWatch)
@@ -64,10 +96,20 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
             (context.ViewRights() as RequestRights)?.DemandAny(feed);
         }
 
-        var writer = new RawWriter(feed.Entry, feed.Version!.Value, form, parameters["includeObject"].ToString() is { Length: > 0 } include ? include : "Metadata", time);
+        var writer = new RawWriter(
+            feed.Entry,
+            feed.Version!.Value,
+            form,
+            parameters["includeObject"].ToString() is { Length: > 0 } include ? include : "Metadata",
+            time
+        );
         if (informer.Freshness is { IsLive: false } stale)
         {
-            context.Response.Headers.Append("Warning", $"299 vigia \"{feed.Name} is stale since {JsonTime.Text(stale.Since)}: {new string([.. (stale.Reason ?? "").Where(c => c is >= ' ' and < '\x7f' and not '"' and not '\\')])}\"");
+            context.Response.Headers.Append(
+                "Warning",
+                $"299 vigia \"{feed.Name} is stale since {JsonTime.Text(stale.Since)}: "
+                    + $"{new string([.. (stale.Reason ?? "").Where(c => c is >= ' ' and < '\x7f' and not '"' and not '\\')])}\""
+            );
         }
 
         if (wanted.IsWatch)
@@ -99,7 +141,14 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         }
 
         var state = FeedState.Of(feed);
-        throw new StatusRefusal(new StatusAnswer(503, "ServiceUnavailable", $"{feed.Name} is {state.Word}{(state.Reason is { } reason ? $": {reason}" : "")}", 2).About(path));
+        throw new StatusRefusal(
+            new StatusAnswer(
+                503,
+                "ServiceUnavailable",
+                $"{feed.Name} is {state.Word}{(state.Reason is { } reason ? $": {reason}" : "")}",
+                2
+            ).About(path)
+        );
     }
 
     private static async Task ListAsync(HttpContext context, SharedInformer informer, FeedView view, RawWriter writer, RawOptions wanted)
@@ -122,17 +171,41 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
     {
         if (wanted.Continue is { Revision.IsNone: false } token)
         {
-            return ListState.At(informer, view, token.Revision) ?? throw new StatusRefusal(StatusAnswer.Expired("The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, "
-                + "or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time "
-                + "the first chunk was returned and now may show up in the list.") with { Continue = (token with { Revision = ResourceVersion.None }).ToString() });
+            return ListState.At(informer, view, token.Revision)
+                ?? throw new StatusRefusal(
+                    StatusAnswer.Expired(
+                        "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+                            + "the continue parameter, "
+                            + "or use the continue token in this response to retrieve the remainder of the results. Continuing with the "
+                            + "provided token results in an inconsistent list - objects that were created, modified, or deleted "
+                            + "between the time "
+                            + "the first chunk was returned and now may show up in the list."
+                    ) with
+                    {
+                        Continue = (token with { Revision = ResourceVersion.None }).ToString(),
+                    }
+                );
         }
 
         var now = ListState.Now(informer);
-        return !wanted.IsExact || now.Revision == wanted.Revision ? now
-            : throw new StatusRefusal(StatusAnswer.Expired($"The resourceVersion for the provided list is too old: {wanted.Revision} was asked for exactly, {now.Revision} is held; ask with resourceVersionMatch=NotOlderThan, or the API server itself"));
+        return !wanted.IsExact || now.Revision == wanted.Revision
+            ? now
+            : throw new StatusRefusal(
+                StatusAnswer.Expired(
+                    $"The resourceVersion for the provided list is too old: {wanted.Revision} was asked for exactly, {now.Revision} is "
+                        + $"held; ask with resourceVersionMatch=NotOlderThan, or the API server itself"
+                )
+            );
     }
 
-    private static async Task GetAsync(HttpContext context, KubernetesPath path, SharedInformer informer, FeedView view, RawWriter writer, ObjectKey key)
+    private static async Task GetAsync(
+        HttpContext context,
+        KubernetesPath path,
+        SharedInformer informer,
+        FeedView view,
+        RawWriter writer,
+        ObjectKey key
+    )
     {
         if (informer.Store.Get(key) is not { } o || !view.Query.Matches(o, view.Feed.Entry))
         {
@@ -158,7 +231,11 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         {
             if (WatchSockets.IsWanted(context))
             {
-                await sockets.RunAsync(context, (output, cancellationToken) => RunAsync(informer, view, new RawWatchStream(view, writer, output, entry.Tally, time), wanted, cancellationToken));
+                await sockets.RunAsync(
+                    context,
+                    (output, cancellationToken) =>
+                        RunAsync(informer, view, new RawWatchStream(view, writer, output, entry.Tally, time), wanted, cancellationToken)
+                );
                 return;
             }
 
@@ -166,7 +243,13 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
             context.Response.ContentType = "application/json";
             context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";
             context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy that gathers an answer before it passes it on would hold back every event
-            await RunAsync(informer, view, new RawWatchStream(view, writer, new WatchLines(context.Response.BodyWriter), entry.Tally, time), wanted, context.RequestAborted);
+            await RunAsync(
+                informer,
+                view,
+                new RawWatchStream(view, writer, new WatchLines(context.Response.BodyWriter), entry.Tally, time),
+                wanted,
+                context.RequestAborted
+            );
         }
         catch (Exception left) when (left is OperationCanceledException or IOException)
         {
@@ -178,12 +261,25 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         }
     }
 
-    private async Task RunAsync(SharedInformer informer, FeedView view, RawWatchStream stream, RawOptions wanted, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        SharedInformer informer,
+        FeedView view,
+        RawWatchStream stream,
+        RawOptions wanted,
+        CancellationToken cancellationToken
+    )
     {
         var from = wanted.Revision;
         var (snapshot, start) = informer.Log.OpenWithSnapshot();
         var isStart = !from.IsNumber || wanted.SendsInitialEvents;
-        if ((isStart ? start : view.GoesBackTo(from) ? informer.Log.OpenAfter(from, view.Feed.HasIssued(from)) : null) is not { } cursor)
+        if (
+            (
+                isStart ? start
+                : view.GoesBackTo(from) ? informer.Log.OpenAfter(from, view.Feed.HasIssued(from))
+                : null
+            )
+            is not { } cursor
+        )
         {
             await stream.RefuseAsync(StatusAnswer.Expired($"too old resource version: {from}; list again"), cancellationToken);
             return;
@@ -193,11 +289,22 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
         using var either = CancellationTokenSource.CreateLinkedTokenSource(lifetime.Token, stopping);
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var ending = either.Token.Register(() => over.TrySetResult());
-        await stream.RunAsync(cursor, isStart ? snapshot : null, isStart ? start.Revision : from, wanted.SendsInitialEvents, wanted.Bookmarks ? options.Heartbeat : null, over.Task, cancellationToken);
+        await stream.RunAsync(
+            cursor,
+            isStart ? snapshot : null,
+            isStart ? start.Revision : from,
+            wanted.SendsInitialEvents,
+            wanted.Bookmarks ? options.Heartbeat : null,
+            over.Task,
+            cancellationToken
+        );
     }
 
     /// <summary>A client that has seen more elsewhere waits until this gateway has seen it too, as API servers do.</summary>
-    /// <exception cref="StatusRefusal">It has not within 3 s: 504, upon which clients try again. Or the revision is of a history that the server has lost: 410, upon which they list again.</exception>
+    /// <exception cref="StatusRefusal">
+    /// It has not within 3 s: 504, upon which clients try again. Or the revision is of a history that the server has lost: 410, upon which
+    /// they list again.
+    /// </exception>
     private async Task ReachAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, ResourceVersion wanted)
     {
         if (!wanted.IsNumber)
@@ -217,7 +324,12 @@ internal sealed partial class KubernetesObjects(StreamRegistry registry, StreamO
 
             if (informer.Log.IsLost(wanted) && !feed.HasIssued(wanted))
             {
-                throw new StatusRefusal(StatusAnswer.Expired($"resource version {wanted} is of a history that the server has lost: {feed.Name} is at {informer.Log.Revision}; list again"));
+                throw new StatusRefusal(
+                    StatusAnswer.Expired(
+                        $"resource version {wanted} is of a history that the server has lost: {feed.Name} is at {informer.Log.Revision}; "
+                            + $"list again"
+                    )
+                );
             }
 
             try

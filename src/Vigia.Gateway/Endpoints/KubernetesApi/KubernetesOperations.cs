@@ -3,7 +3,9 @@ using Vigia.Gateway.OpenApi;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>The gateway as an API server, for reading (<see cref="KubernetesApi"/>). These are no routes of the router: the paths stand here.</summary>
+/// <summary>
+/// The gateway as an API server, for reading (<see cref="KubernetesApi"/>). These are no routes of the router: the paths stand here.
+/// </summary>
 internal static class KubernetesOperations
 {
     private const string Tag = "Kubernetes";
@@ -13,128 +15,245 @@ internal static class KubernetesOperations
     {
         get
         {
-            yield return ("/version", new("getKubernetesVersion", Tag, "The version that Kubernetes clients see") { Answers = [ApiAnswer.Json("KubernetesVersion", "The version.")] });
+            yield return (
+                "/version",
+                new("getKubernetesVersion", Tag, "The version that Kubernetes clients see")
+                {
+                    Answers = [ApiAnswer.Json("KubernetesVersion", "The version.")],
+                }
+            );
             foreach (var (prefix, root) in new[] { ("/kubernetes/{cluster}", ""), ("", "AtRoot") })
             {
-                foreach (var (path, name, isOwn) in new[] { ("livez", "Live", true), ("healthz", "Healthy", root.Length == 0), ("readyz", "Ready", root.Length == 0) })
+                foreach (
+                    var (path, name, isOwn) in new[]
+                    {
+                        ("livez", "Live", true),
+                        ("healthz", "Healthy", root.Length == 0),
+                        ("readyz", "Ready", root.Length == 0),
+                    }
+                )
                 {
                     if (isOwn)
                     {
-                        yield return ($"{prefix}/{path}", new($"isKubernetes{name}{root}", Tag, "Whether the gateway runs (livez, healthz), and has loaded the cluster (readyz)")
-                        {
-                            Parameters = _ => Cluster(root),
-                            Answers = [ApiAnswer.Text("text/plain", "It is so.", "ok"), ApiAnswer.Text("text/plain", "Not loaded yet.", status: 503)],
-                            Faults = [400, 404],
-                            IsKubernetes = true,
-                        });
+                        yield return (
+                            $"{prefix}/{path}",
+                            new(
+                                $"isKubernetes{name}{root}",
+                                Tag,
+                                "Whether the gateway runs (livez, healthz), and has loaded the cluster (readyz)"
+                            )
+                            {
+                                Parameters = _ => Cluster(root),
+                                Answers =
+                                [
+                                    ApiAnswer.Text("text/plain", "It is so.", "ok"),
+                                    ApiAnswer.Text("text/plain", "Not loaded yet.", status: 503),
+                                ],
+                                Faults = [400, 404],
+                                IsKubernetes = true,
+                            }
+                        );
                     }
                 }
 
-                foreach (var (path, name) in new[] { ("openapi/v2", "Document"), ("openapi/v3", "Documents"), ("openapi/v3/api/v1", "CoreDocument"), ("openapi/v3/apis/{group}/{version}", "GroupDocument") })
-                {
-                    yield return ($"{prefix}/{path}", new($"getKubernetesOpenApi{name}{root}", Tag, "The cluster's OpenAPI documents, for kubectl explain and diff")
+                foreach (
+                    var (path, name) in new[]
                     {
-                        Description = "As the API server gives them; kept for a few minutes. Needs the right to get the path.",
-                        Parameters = _ => Cluster(root),
-                        Answers = [ApiAnswer.Json("KubernetesOpenApi", "The document; of /openapi/v3 the list of them.")],
-                        Faults = [400, 404, 503],
-                        IsKubernetes = true,
-                    });
+                        ("openapi/v2", "Document"),
+                        ("openapi/v3", "Documents"),
+                        ("openapi/v3/api/v1", "CoreDocument"),
+                        ("openapi/v3/apis/{group}/{version}", "GroupDocument"),
+                    }
+                )
+                {
+                    yield return (
+                        $"{prefix}/{path}",
+                        new($"getKubernetesOpenApi{name}{root}", Tag, "The cluster's OpenAPI documents, for kubectl explain and diff")
+                        {
+                            Description = "As the API server gives them; kept for a few minutes. Needs the right to get the path.",
+                            Parameters = _ => Cluster(root),
+                            Answers = [ApiAnswer.Json("KubernetesOpenApi", "The document; of /openapi/v3 the list of them.")],
+                            Faults = [400, 404, 503],
+                            IsKubernetes = true,
+                        }
+                    );
                 }
 
                 if (root.Length == 0)
                 {
-                    yield return ($"{prefix}/version", new("getKubernetesVersionOfCluster", Tag, "The version that Kubernetes clients see") { Answers = [ApiAnswer.Json("KubernetesVersion", "The version.")], Faults = [404], IsKubernetes = true });
+                    yield return (
+                        $"{prefix}/version",
+                        new("getKubernetesVersionOfCluster", Tag, "The version that Kubernetes clients see")
+                        {
+                            Answers = [ApiAnswer.Json("KubernetesVersion", "The version.")],
+                            Faults = [404],
+                            IsKubernetes = true,
+                        }
+                    );
                 }
 
-                yield return ($"{prefix}/api", Discovery($"getKubernetesCoreVersions{root}", "The core group's versions", "KubernetesApiVersions", root));
-                yield return ($"{prefix}/api/v1", Discovery($"getKubernetesCoreResources{root}", "The core group's resources", "KubernetesResourceList", root));
+                yield return (
+                    $"{prefix}/api",
+                    Discovery($"getKubernetesCoreVersions{root}", "The core group's versions", "KubernetesApiVersions", root)
+                );
+                yield return (
+                    $"{prefix}/api/v1",
+                    Discovery($"getKubernetesCoreResources{root}", "The core group's resources", "KubernetesResourceList", root)
+                );
                 yield return ($"{prefix}/apis", Discovery($"listKubernetesGroups{root}", "The groups", "KubernetesGroupList", root));
-                yield return ($"{prefix}/apis/{{group}}", Discovery($"getKubernetesGroup{root}", "A group's versions", "KubernetesGroup", root));
-                yield return ($"{prefix}/apis/{{group}}/{{version}}", Discovery($"getKubernetesGroupResources{root}", "A group's resources", "KubernetesResourceList", root));
+                yield return (
+                    $"{prefix}/apis/{{group}}",
+                    Discovery($"getKubernetesGroup{root}", "A group's versions", "KubernetesGroup", root)
+                );
+                yield return (
+                    $"{prefix}/apis/{{group}}/{{version}}",
+                    Discovery($"getKubernetesGroupResources{root}", "A group's resources", "KubernetesResourceList", root)
+                );
                 foreach (var (path, name) in new[] { ($"{prefix}/api/v1", "Core"), ($"{prefix}/apis/{{group}}/{{version}}", "") })
                 {
                     // At the root /api/v1/{resource} is the gateway's own list, which answers Kubernetes clients in their form.
                     if (path != "/api/v1")
                     {
                         yield return ($"{path}/{{resource}}", List($"listKubernetes{name}{root}", "List or watch objects", root));
-                        yield return ($"{path}/{{resource}}/{{name}}", Get($"getKubernetes{name}{root}", "Get an object of the cluster", root));
+                        yield return (
+                            $"{path}/{{resource}}/{{name}}",
+                            Get($"getKubernetes{name}{root}", "Get an object of the cluster", root)
+                        );
                     }
 
-                    yield return ($"{path}/namespaces/{{namespace}}/{{resource}}", List($"listKubernetes{name}InNamespace{root}", "List or watch objects of a namespace", root));
-                    yield return ($"{path}/namespaces/{{namespace}}/{{resource}}/{{name}}", Get($"getKubernetes{name}InNamespace{root}", "Get an object of a namespace", root));
+                    yield return (
+                        $"{path}/namespaces/{{namespace}}/{{resource}}",
+                        List($"listKubernetes{name}InNamespace{root}", "List or watch objects of a namespace", root)
+                    );
+                    yield return (
+                        $"{path}/namespaces/{{namespace}}/{{resource}}/{{name}}",
+                        Get($"getKubernetes{name}InNamespace{root}", "Get an object of a namespace", root)
+                    );
                 }
             }
         }
     }
 
     /// <summary>What a caller asks about itself: the paths that are posted to. Nothing is written by it.</summary>
-    public static IEnumerable<(string Path, ApiOperation Operation)> Reviews
-        => from place in new[] { (Prefix: "/kubernetes/{cluster}", Root: ""), (Prefix: "", Root: "AtRoot") }
-           from review in new[]
-           {
-               (Path: "authorization.k8s.io/v1/selfsubjectaccessreviews", Id: "AccessReview", Summary: "Whether the caller may do something here (kubectl auth can-i)"),
-               (Path: "authorization.k8s.io/v1/selfsubjectrulesreviews", Id: "RulesReview", Summary: "What the caller may do here in a namespace (kubectl auth can-i --list)"),
-               (Path: "authentication.k8s.io/v1/selfsubjectreviews", Id: "Review", Summary: "Who the caller is (kubectl auth whoami)"),
-           }
-           select ($"{place.Prefix}/apis/{review.Path}", new ApiOperation($"createKubernetesSelfSubject{review.Id}{place.Root}", Tag, review.Summary)
-           {
-               Description = "Answered by the gateway: yes is what it would answer itself, with what it holds, under the caller's rights.",
-               Parameters = _ => Cluster(place.Root),
-               Body = "KubernetesReview",
-               Answers = [ApiAnswer.Json("KubernetesReview", "The review with its status.", 201)],
-               Faults = [400, 404, 503],
-               IsKubernetes = true,
-           });
+    public static IEnumerable<(string Path, ApiOperation Operation)> Reviews =>
+        from place in new[] { (Prefix: "/kubernetes/{cluster}", Root: ""), (Prefix: "", Root: "AtRoot") }
+        from review in new[]
+        {
+            (
+                Path: "authorization.k8s.io/v1/selfsubjectaccessreviews",
+                Id: "AccessReview",
+                Summary: "Whether the caller may do something here (kubectl auth can-i)"
+            ),
+            (
+                Path: "authorization.k8s.io/v1/selfsubjectrulesreviews",
+                Id: "RulesReview",
+                Summary: "What the caller may do here in a namespace (kubectl auth can-i --list)"
+            ),
+            (Path: "authentication.k8s.io/v1/selfsubjectreviews", Id: "Review", Summary: "Who the caller is (kubectl auth whoami)"),
+        }
+        select (
+            $"{place.Prefix}/apis/{review.Path}",
+            new ApiOperation($"createKubernetesSelfSubject{review.Id}{place.Root}", Tag, review.Summary)
+            {
+                Description = "Answered by the gateway: yes is what it would answer itself, with what it holds, under the caller's rights.",
+                Parameters = _ => Cluster(place.Root),
+                Body = "KubernetesReview",
+                Answers = [ApiAnswer.Json("KubernetesReview", "The review with its status.", 201)],
+                Faults = [400, 404, 503],
+                IsKubernetes = true,
+            }
+        );
 
-    private static ApiOperation Discovery(string id, string summary, string schema, string root) => new(id, Tag, summary)
-    {
-        Parameters = _ => Cluster(root),
-        Answers = [ApiAnswer.Json(schema, "What the cluster has of the gateway's catalog, to get, list and watch.")],
-        Faults = [400, 404, 503],
-        IsKubernetes = true,
-    };
+    private static ApiOperation Discovery(string id, string summary, string schema, string root) =>
+        new(id, Tag, summary)
+        {
+            Parameters = _ => Cluster(root),
+            Answers = [ApiAnswer.Json(schema, "What the cluster has of the gateway's catalog, to get, list and watch.")],
+            Faults = [400, 404, 503],
+            IsKubernetes = true,
+        };
 
-    private static ApiOperation Get(string id, string summary, string root) => new(id, Tag, summary)
-    {
-        Description = "From memory, as the API server gave it, less metadata.managedFields. Accept as=Table or as=PartialObjectMetadata for these forms; with watch=true the object is watched.",
-        Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
-        Answers = [Answer("KubernetesObject", "KubernetesTable", "KubernetesWatchEvent")],
-        Faults = [400, 404, 406, 410, 422, 429, 503, 504],
-        IsKubernetes = true,
-    };
+    private static ApiOperation Get(string id, string summary, string root) =>
+        new(id, Tag, summary)
+        {
+            Description =
+                "From memory, as the API server gave it, less metadata.managedFields. Accept as=Table or as=PartialObjectMetadata for "
+                + "these forms; with watch=true the object is watched.",
+            Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
+            Answers = [Answer("KubernetesObject", "KubernetesTable", "KubernetesWatchEvent")],
+            Faults = [400, 404, 406, 410, 422, 429, 503, 504],
+            IsKubernetes = true,
+        };
 
-    private static ApiOperation List(string id, string summary, string root) => new(id, Tag, summary)
-    {
-        Description = "From memory; with limit in parts, which are of one state together. Accept as=Table or as=PartialObjectMetadataList for these forms. With watch=true: an event a line, without an end; a watch that cannot go on exactly ends with " +
-                      "ERROR and a Status of code 410, upon which a client lists anew.",
-        Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
-        Answers = [Answer("KubernetesList", "KubernetesTable", "KubernetesWatchEvent")],
-        Faults = [400, 404, 406, 410, 422, 429, 503, 504],
-        IsKubernetes = true,
-    };
+    private static ApiOperation List(string id, string summary, string root) =>
+        new(id, Tag, summary)
+        {
+            Description =
+                "From memory; with limit in parts, which are of one state together. Accept as=Table or as=PartialObjectMetadataList for "
+                + "these forms. With watch=true: an event a line, without an end; a watch that cannot go on exactly ends with "
+                + "ERROR and a Status of code 410, upon which a client lists anew.",
+            Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
+            Answers = [Answer("KubernetesList", "KubernetesTable", "KubernetesWatchEvent")],
+            Faults = [400, 404, 406, 410, 422, 429, 503, 504],
+            IsKubernetes = true,
+        };
 
-    private static ApiAnswer Answer(params string[] schemas) => new(200, "In the form that was asked for.")
-    {
-        Content = [("application/json", (_, _) => ApiAnswer.Media(Schema.Either(null, schemas.Select(Schema.Ref))))],
-        Headers = [("Warning", Schema.Text(), "Since when and why what is held is stale; absent where it is live.")],
-    };
+    private static ApiAnswer Answer(params string[] schemas) =>
+        new(200, "In the form that was asked for.")
+        {
+            Content = [("application/json", (_, _) => ApiAnswer.Media(Schema.Either(null, schemas.Select(Schema.Ref))))],
+            Headers = [("Warning", Schema.Text(), "Since when and why what is held is stale; absent where it is live.")],
+        };
 
-    private static ApiParameter[] Cluster(string root)
-        => root.Length == 0 ? [] : [ApiParameter.Query("cluster", Schema.Text(), "The cluster; may be left out where there is one only.", "production")];
+    private static ApiParameter[] Cluster(string root) =>
+        root.Length == 0
+            ? []
+            : [ApiParameter.Query("cluster", Schema.Text(), "The cluster; may be left out where there is one only.", "production")];
 
     private static IEnumerable<ApiParameter> Selecting => Parameters.Selecting.Where(parameter => parameter.Name != "cluster");
 
     private static ApiParameter[] Watching =>
-    [
-        ApiParameter.Query("watch", Schema.Flag(), "True to watch instead."),
-        ApiParameter.Query("resourceVersion", Schema.Text(), "List, get: wait for up to 3 s until the gateway has seen this. Watch: go on after this; none or 0 begins with all that exists."),
-        ApiParameter.Query("resourceVersionMatch", Schema.OneOf(["NotOlderThan", "Exact"]), "List: Exact is the list at this very revision, or 410 where that is not the one held. Watch: NotOlderThan, with sendInitialEvents."),
-        ApiParameter.Query("limit", new JsonObject { ["type"] = "integer" }, "List: so many objects at most; metadata.continue is the token of the rest. Not with resourceVersion=0."),
-        ApiParameter.Query("continue", Schema.Text(), "List: goes on behind the part that the token came with, at its revision; 410 where the changes since are not kept any more, with a token for the rest as it is now."),
-        ApiParameter.Query("sendInitialEvents", Schema.Flag(), "Watch: begin with all that exists, and say with a bookmark that it was told."),
-        ApiParameter.Query("allowWatchBookmarks", Schema.Flag(), "Watch: send bookmarks while nothing changes."),
-        ApiParameter.Query("timeoutSeconds", new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = 86_400 }, "Watch: end after so long. Default: half an hour to an hour."),
-        ApiParameter.Query("includeObject", Schema.OneOf(["Metadata", "Object", "None"]), "Tables: what a row carries of its object."),
-    ];
+        [
+            ApiParameter.Query("watch", Schema.Flag(), "True to watch instead."),
+            ApiParameter.Query(
+                "resourceVersion",
+                Schema.Text(),
+                "List, get: wait for up to 3 s until the gateway has seen this. Watch: go on after this; none or 0 begins with all that "
+                    + "exists."
+            ),
+            ApiParameter.Query(
+                "resourceVersionMatch",
+                Schema.OneOf(["NotOlderThan", "Exact"]),
+                "List: Exact is the list at this very revision, or 410 where that is not the one held. Watch: NotOlderThan, with "
+                    + "sendInitialEvents."
+            ),
+            ApiParameter.Query(
+                "limit",
+                new JsonObject { ["type"] = "integer" },
+                "List: so many objects at most; metadata.continue is the token of the rest. Not with resourceVersion=0."
+            ),
+            ApiParameter.Query(
+                "continue",
+                Schema.Text(),
+                "List: goes on behind the part that the token came with, at its revision; 410 where the changes since are not kept any "
+                    + "more, with a token for the rest as it is now."
+            ),
+            ApiParameter.Query(
+                "sendInitialEvents",
+                Schema.Flag(),
+                "Watch: begin with all that exists, and say with a bookmark that it was told."
+            ),
+            ApiParameter.Query("allowWatchBookmarks", Schema.Flag(), "Watch: send bookmarks while nothing changes."),
+            ApiParameter.Query(
+                "timeoutSeconds",
+                new JsonObject
+                {
+                    ["type"] = "integer",
+                    ["minimum"] = 0,
+                    ["maximum"] = 86_400,
+                },
+                "Watch: end after so long. Default: half an hour to an hour."
+            ),
+            ApiParameter.Query("includeObject", Schema.OneOf(["Metadata", "Object", "None"]), "Tables: what a row carries of its object."),
+        ];
 }

@@ -9,7 +9,10 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// <param name="Objects">The objects, in no order.</param>
 internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject> Objects)
 {
-    /// <summary>The resourceVersions of objects that are held under another: of those that were deleted since, whose last state came with the version of the deletion.</summary>
+    /// <summary>
+    /// The resourceVersions of objects that are held under another: of those that were deleted since, whose last state came with the
+    /// version of the deletion.
+    /// </summary>
     public IReadOnlyDictionary<RawObject, string> Versions { get; private init; } = new Dictionary<RawObject, string>();
 
     /// <summary>What it is now.</summary>
@@ -19,7 +22,10 @@ internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject
         return new(cursor.Revision, snapshot);
     }
 
-    /// <summary>What it was at a revision, from what is held now and the changes since; null where these are not all known, or where the caller was not yet allowed to see what it was.</summary>
+    /// <summary>
+    /// What it was at a revision, from what is held now and the changes since; null where these are not all known, or where the caller was
+    /// not yet allowed to see what it was.
+    /// </summary>
     public static ListState? At(SharedInformer informer, FeedView view, ResourceVersion revision)
     {
         var (snapshot, now) = informer.Log.OpenWithSnapshot();
@@ -28,12 +34,18 @@ internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject
             return new(revision, snapshot);
         }
 
-        if (!revision.IsNumber || now.Revision.IsOlderThan(revision) || !view.GoesBackTo(revision) || informer.Log.OpenAfter(revision, view.Feed.HasIssued(revision)) is not { } cursor)
+        if (
+            !revision.IsNumber
+            || now.Revision.IsOlderThan(revision)
+            || !view.GoesBackTo(revision)
+            || informer.Log.OpenAfter(revision, view.Feed.HasIssued(revision)) is not { } cursor
+        )
         {
             return null;
         }
 
-        // The state before the first change of each object that changed since. What changed after the snapshot is among them, and so no different.
+        // The state before the first change of each object that changed since. What changed after the snapshot is among them, and so no
+        // different.
         var before = new Dictionary<ObjectKey, RawObject?>();
         var versions = new Dictionary<RawObject, string>(ReferenceEqualityComparer.Instance);
         var changes = new List<Delta>();

@@ -7,10 +7,14 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>A cluster's OpenAPI documents (<c>/openapi/v2</c>, <c>/openapi/v3/…</c>), as the API server gives them: for <c>kubectl explain</c>, diffs and editors.</summary>
+/// <summary>
+/// A cluster's OpenAPI documents (<c>/openapi/v2</c>, <c>/openapi/v3/…</c>), as the API server gives them: for <c>kubectl explain</c>,
+/// diffs and editors.
+/// </summary>
 /// <remarks>
-/// They are megabytes and change when definitions do: kept for <see cref="Age"/>, at most <see cref="MostBytes"/> of them in all clusters together, and fetched a few at a time. One that is larger than <see cref="LargestDocument"/> is refused.
-/// A caller sees them whom the cluster allows to get the path, as every known user is by default.
+/// They are megabytes and change when definitions do: kept for <see cref="Age"/>, at most <see cref="MostBytes"/> of them in all clusters
+/// together, and fetched a few at a time. One that is larger than <see cref="LargestDocument"/> is refused. A caller sees them whom the
+/// cluster allows to get the path, as every known user is by default.
 /// </remarks>
 internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 {
@@ -37,7 +41,10 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
     public async Task WriteAsync(HttpContext context, ClusterSession session, string[] parts)
     {
         var path = "/" + string.Join('/', parts.Select(Uri.EscapeDataString));
-        if (parts.Length > MostParts || (parts is ["openapi", "v3", _, ..] && parts[2] is not ("api" or "apis" or "version" or "logs" or ".well-known")))
+        if (
+            parts.Length > MostParts
+            || (parts is ["openapi", "v3", _, ..] && parts[2] is not ("api" or "apis" or "version" or "logs" or ".well-known"))
+        )
         {
             throw new StatusRefusal(StatusAnswer.NoSuchPath);
         }
@@ -45,10 +52,16 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
         var caller = context.Caller();
         if (!caller.Rights.IsEverything && !await caller.Rights.MayReadAsync(path, context.RequestAborted))
         {
-            throw new AccessDeniedException($"user {caller.Name} may not get {path}; ask for a cluster role with the verb get on the nonResourceURL {path}");
+            throw new AccessDeniedException(
+                $"user {caller.Name} may not get {path}; ask for a cluster role with the verb get on the nonResourceURL {path}"
+            );
         }
 
-        var client = session.Source.Client ?? throw new StatusRefusal(new StatusAnswer(503, "ServiceUnavailable", session.Problem ?? $"{session.Name} cannot be asked", 2));
+        var client =
+            session.Source.Client
+            ?? throw new StatusRefusal(
+                new StatusAnswer(503, "ServiceUnavailable", session.Problem ?? $"{session.Name} cannot be asked", 2)
+            );
         var document = await GetAsync(client, session.Name, path, Accept(context.Request), context.RequestAborted);
         context.Response.ContentType = document.ContentType;
         context.Response.ContentLength = document.Body.Length;
@@ -63,7 +76,13 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 
     public void Dispose() => _fetching.Dispose();
 
-    private async Task<Document> GetAsync(KubernetesClient client, string cluster, string path, string accept, CancellationToken cancellationToken)
+    private async Task<Document> GetAsync(
+        KubernetesClient client,
+        string cluster,
+        string path,
+        string accept,
+        CancellationToken cancellationToken
+    )
     {
         var key = (client, path, accept);
         if (Held(key) is { } held)
@@ -85,11 +104,21 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
         }
         catch (KubernetesApiException refused)
         {
-            throw new StatusRefusal(refused.Code == 404 ? StatusAnswer.NoSuchPath : new StatusAnswer(refused.Code is >= 400 and < 500 ? 403 : 503, refused.Code is >= 400 and < 500 ? "Forbidden" : "ServiceUnavailable", $"{cluster} does not give {path}: {refused.Message}"));
+            throw new StatusRefusal(
+                refused.Code == 404
+                    ? StatusAnswer.NoSuchPath
+                    : new StatusAnswer(
+                        refused.Code is >= 400 and < 500 ? 403 : 503,
+                        refused.Code is >= 400 and < 500 ? "Forbidden" : "ServiceUnavailable",
+                        $"{cluster} does not give {path}: {refused.Message}"
+                    )
+            );
         }
         catch (Exception failed) when (failed is KubernetesConnectionException or CredentialException or IOException)
         {
-            throw new StatusRefusal(new StatusAnswer(503, "ServiceUnavailable", $"{cluster} cannot be asked for {path}: {failed.Message}", 2));
+            throw new StatusRefusal(
+                new StatusAnswer(503, "ServiceUnavailable", $"{cluster} cannot be asked for {path}: {failed.Message}", 2)
+            );
         }
         finally
         {
@@ -97,7 +126,8 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
         }
     }
 
-    private Document? Held((KubernetesClient, string, string) key) => _kept.TryGetValue(key, out var document) && time.GetElapsedTime(document.At) < Age ? document : null;
+    private Document? Held((KubernetesClient, string, string) key) =>
+        _kept.TryGetValue(key, out var document) && time.GetElapsedTime(document.At) < Age ? document : null;
 
     private async Task<Document> FetchAsync(KubernetesClient client, string path, string accept, CancellationToken cancellationToken)
     {
@@ -125,7 +155,8 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 
     private void Keep((KubernetesClient, string, string) key, Document document)
     {
-        // The oldest make room; those that have aged, and those of clients whose credentials or cluster are gone, go first since nobody renews them.
+        // The oldest make room; those that have aged, and those of clients whose credentials or cluster are gone, go first since nobody
+        // renews them.
         var bytes = Bytes + document.Body.Length;
         foreach (var (old, kept) in _kept.OrderBy(pair => pair.Value.At).ToArray())
         {
@@ -147,12 +178,16 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
     private static string Accept(HttpRequest request)
     {
         var accept = request.Headers.Accept.ToString();
-        return accept.Contains("openapi.spec.v2@v1.0+protobuf", StringComparison.Ordinal) ? "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
-            : accept.Contains("openapi.spec.v3@v1.0+protobuf", StringComparison.Ordinal) && !accept.StartsWith("application/json", StringComparison.Ordinal) ? "application/com.github.proto-openapi.spec.v3@v1.0+protobuf"
+        return accept.Contains("openapi.spec.v2@v1.0+protobuf", StringComparison.Ordinal)
+                ? "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+            : accept.Contains("openapi.spec.v3@v1.0+protobuf", StringComparison.Ordinal)
+            && !accept.StartsWith("application/json", StringComparison.Ordinal)
+                ? "application/com.github.proto-openapi.spec.v3@v1.0+protobuf"
             : "application/json";
     }
 
-    private static StatusRefusal TooLarge(string path) => new(new StatusAnswer(503, "ServiceUnavailable", $"{path} is larger than {LargestDocument >> 20} MiB; ask the API server itself"));
+    private static StatusRefusal TooLarge(string path) =>
+        new(new StatusAnswer(503, "ServiceUnavailable", $"{path} is larger than {LargestDocument >> 20} MiB; ask the API server itself"));
 
     private sealed record Document(string ContentType, byte[] Body, long At);
 }

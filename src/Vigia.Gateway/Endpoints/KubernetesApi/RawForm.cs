@@ -17,12 +17,16 @@ internal enum RawShape
 
 /// <summary>The shape, and the version of meta.k8s.io in which it is wanted.</summary>
 /// <param name="Shape">The shape.</param>
-/// <param name="MetaVersion"><c>v1</c>, or <c>v1beta1</c> for clients of Kubernetes before 1.15: the same members under another name.</param>
+/// <param name="MetaVersion">
+/// <c>v1</c>, or <c>v1beta1</c> for clients of Kubernetes before 1.15: the same members under another name.
+/// </param>
 internal readonly record struct RawForm(RawShape Shape, string MetaVersion)
 {
     private static readonly RawForm AsObject = new(RawShape.Object, "v1");
 
-    /// <summary>Reads the form out of <c>Accept</c>: the first that can be had; null where the client takes no JSON (only protobuf, say).</summary>
+    /// <summary>
+    /// Reads the form out of <c>Accept</c>: the first that can be had; null where the client takes no JSON (only protobuf, say).
+    /// </summary>
     public static RawForm? Of(HttpRequest request)
     {
         var accept = request.Headers.Accept.ToString();
@@ -61,5 +65,6 @@ internal readonly record struct RawForm(RawShape Shape, string MetaVersion)
         return null;
     }
 
-    private static string? Parameter(string[] parts, string name) => Array.Find(parts, part => part.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+    private static string? Parameter(string[] parts, string name) =>
+        Array.Find(parts, part => part.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
 }

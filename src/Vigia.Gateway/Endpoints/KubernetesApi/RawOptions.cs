@@ -4,14 +4,24 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>The options of a list, a get or a watch, checked by the rules of apimachinery's <c>ValidateListOptions</c>: what cannot be honoured is refused as a server refuses it.</summary>
+/// <summary>
+/// The options of a list, a get or a watch, checked by the rules of apimachinery's <c>ValidateListOptions</c>: what cannot be honoured is
+/// refused as a server refuses it.
+/// </summary>
 /// <param name="IsWatch">True for a watch.</param>
 /// <param name="Revision">The resourceVersion; none where it is not given.</param>
 /// <param name="IsExact">True where the state at exactly this revision is wanted.</param>
 /// <param name="SendsInitialEvents">True where a watch begins with all that exists and marks its end.</param>
 /// <param name="Bookmarks">True where bookmarks are wanted.</param>
 /// <param name="Timeout">How long a watch lasts; null where the server decides.</param>
-internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool IsExact, bool SendsInitialEvents, bool Bookmarks, TimeSpan? Timeout)
+internal sealed record RawOptions(
+    bool IsWatch,
+    ResourceVersion Revision,
+    bool IsExact,
+    bool SendsInitialEvents,
+    bool Bookmarks,
+    TimeSpan? Timeout
+)
 {
     private const long LongestWatch = 86_400;
 
@@ -30,7 +40,11 @@ internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool I
         var revision = Text(query, "resourceVersion");
         if (revision.Length > 0 && !ulong.TryParse(revision, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            throw new StatusRefusal(StatusAnswer.BadRequest($"invalid resource version \"{revision}\": strconv.ParseUint: parsing \"{revision}\": invalid syntax"));
+            throw new StatusRefusal(
+                StatusAnswer.BadRequest(
+                    $"invalid resource version \"{revision}\": strconv.ParseUint: parsing \"{revision}\": invalid syntax"
+                )
+            );
         }
 
         var limit = Number(query, "limit") ?? 0;
@@ -54,8 +68,16 @@ internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool I
         }
 
         // A limit with a revision and no word on how to match it is the old way to ask for exactly that revision.
-        var isExact = !isWatch && revision is not ("" or "0") && (match == "Exact" || (match.Length == 0 && limit > 0 && path.Name is null));
-        return new(isWatch, ResourceVersion.Parse(revision), isExact, isWatch && sends == true, bookmarks, seconds > 0 ? TimeSpan.FromSeconds(seconds.Value) : null)
+        var isExact =
+            !isWatch && revision is not ("" or "0") && (match == "Exact" || (match.Length == 0 && limit > 0 && path.Name is null));
+        return new(
+            isWatch,
+            ResourceVersion.Parse(revision),
+            isExact,
+            isWatch && sends == true,
+            bookmarks,
+            seconds > 0 ? TimeSpan.FromSeconds(seconds.Value) : null
+        )
         {
             // What is held in memory is answered whole to those who take any revision, as a server's watch cache does.
             Limit = revision == "0" ? 0 : Math.Max(0, limit),
@@ -69,7 +91,12 @@ internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool I
         {
             if (match.Length > 0)
             {
-                throw new StatusRefusal(StatusAnswer.InvalidOptions("resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+                throw new StatusRefusal(
+                    StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+                    )
+                );
             }
 
             return;
@@ -77,14 +104,25 @@ internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool I
 
         if (match != "NotOlderThan")
         {
-            throw new StatusRefusal(match.Length == 0
-                ? StatusAnswer.InvalidOptions("resourceVersionMatch", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-                : StatusAnswer.InvalidOptions("resourceVersionMatch", $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\"", "FieldValueNotSupported"));
+            throw new StatusRefusal(
+                match.Length == 0
+                    ? StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+                    )
+                    : StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\"",
+                        "FieldValueNotSupported"
+                    )
+            );
         }
 
         if (sends == true && !bookmarks)
         {
-            throw new StatusRefusal(StatusAnswer.InvalidOptions("allowWatchBookmarks", "Forbidden: sendInitialEvents requires allowWatchBookmarks"));
+            throw new StatusRefusal(
+                StatusAnswer.InvalidOptions("allowWatchBookmarks", "Forbidden: sendInitialEvents requires allowWatchBookmarks")
+            );
         }
     }
 
@@ -99,22 +137,43 @@ internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool I
         {
             if (revision.Length == 0)
             {
-                throw new StatusRefusal(StatusAnswer.InvalidOptions("resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"));
+                throw new StatusRefusal(
+                    StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+                    )
+                );
             }
 
             if (token.Length > 0)
             {
-                throw new StatusRefusal(StatusAnswer.InvalidOptions("resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden when continue is provided"));
+                throw new StatusRefusal(
+                    StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        "Forbidden: resourceVersionMatch is forbidden when continue is provided"
+                    )
+                );
             }
 
             if (match is not ("Exact" or "NotOlderThan"))
             {
-                throw new StatusRefusal(StatusAnswer.InvalidOptions("resourceVersionMatch", $"Unsupported value: \"{match}\": supported values: \"Exact\", \"NotOlderThan\", \"\"", "FieldValueNotSupported"));
+                throw new StatusRefusal(
+                    StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        $"Unsupported value: \"{match}\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+                        "FieldValueNotSupported"
+                    )
+                );
             }
 
             if (match == "Exact" && revision == "0")
             {
-                throw new StatusRefusal(StatusAnswer.InvalidOptions("resourceVersionMatch", "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+                throw new StatusRefusal(
+                    StatusAnswer.InvalidOptions(
+                        "resourceVersionMatch",
+                        "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
+                    )
+                );
             }
         }
 
@@ -126,9 +185,13 @@ internal sealed record RawOptions(bool IsWatch, ResourceVersion Revision, bool I
 
     private static string Text(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values[0] ?? "" : "";
 
-    /// <summary>As apimachinery reads a flag: there without a value is true, <c>0</c> and <c>false</c> are false; null where it is not there.</summary>
-    private static bool? Flag(IQueryCollection query, string name)
-        => query.TryGetValue(name, out var values) ? !(values[0] is "0" || string.Equals(values[0], "false", StringComparison.OrdinalIgnoreCase)) : null;
+    /// <summary>
+    /// As apimachinery reads a flag: there without a value is true, <c>0</c> and <c>false</c> are false; null where it is not there.
+    /// </summary>
+    private static bool? Flag(IQueryCollection query, string name) =>
+        query.TryGetValue(name, out var values)
+            ? !(values[0] is "0" || string.Equals(values[0], "false", StringComparison.OrdinalIgnoreCase))
+            : null;
 
     private static long? Number(IQueryCollection query, string name)
     {

@@ -9,8 +9,9 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>A watch as an API server answers it: one event a line, from a cursor over the log.</summary>
 /// <remarks>
-/// Exact or ended: what cannot be told step by step ends the watch with an <c>ERROR</c> event of 410 Expired, upon which every client lists again: the revision is too old, the reader lagged behind the log, the gateway had to list again,
-/// the server was restored, the caller's rights changed, or the cluster or the resource is gone.
+/// Exact or ended: what cannot be told step by step ends the watch with an <c>ERROR</c> event of 410 Expired, upon which every client lists
+/// again: the revision is too old, the reader lagged behind the log, the gateway had to list again, the server was restored, the caller's
+/// rights changed, or the cluster or the resource is gone.
 /// </remarks>
 internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutput output, StreamTally tally, TimeProvider time)
 {
@@ -30,7 +31,15 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
     /// <param name="bookmarks">How often a bookmark is sent while nothing changes; null for never.</param>
     /// <param name="ending">Ends when the watch's time is over.</param>
     /// <param name="cancellationToken">The client left.</param>
-    public async Task RunAsync(DeltaCursor cursor, IEnumerable<RawObject>? initial, ResourceVersion initialRevision, bool sendsInitialEnd, TimeSpan? bookmarks, Task ending, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        DeltaCursor cursor,
+        IEnumerable<RawObject>? initial,
+        ResourceVersion initialRevision,
+        bool sendsInitialEnd,
+        TimeSpan? bookmarks,
+        Task ending,
+        CancellationToken cancellationToken
+    )
     {
         await output.FlushAsync(cancellationToken);
         if (initial is not null)
@@ -44,7 +53,9 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
 
         var sent = initialRevision;
         var isLive = false;
-        var bookmark = bookmarks is { } interval ? Task.Delay(interval, time, cancellationToken) : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+        var bookmark = bookmarks is { } interval
+            ? Task.Delay(interval, time, cancellationToken)
+            : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         while (true)
         {
             var (change, retirement) = (cursor.NextChange, Feed.NextChange);
@@ -62,7 +73,11 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
 
             var seen = cursor.Revision;
             var reading = cursor.Read(_deltas, Batch);
-            if (reading is CursorReading.Reset or CursorReading.CaughtUp || Feed.Informer!.Log.IsBridgedAfter(seen) || _deltas.Exists(static delta => delta.IsFromRelist))
+            if (
+                reading is CursorReading.Reset or CursorReading.CaughtUp
+                || Feed.Informer!.Log.IsBridgedAfter(seen)
+                || _deltas.Exists(static delta => delta.IsFromRelist)
+            )
             {
                 await RefuseAsync(StatusAnswer.Expired("too old resource version: events were left out; list again"), cancellationToken);
                 return;
@@ -147,7 +162,8 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
                 WriteEvent(kind == DeltaKind.Added ? "ADDED"u8 : "MODIFIED"u8, delta.New!);
                 break;
             case DeltaKind.Deleted when delta.New is { } left:
-                // The last state that this watch could see, under the revision of the change that took it out of sight: clients find it by the labels it had.
+                // The last state that this watch could see, under the revision of the change that took it out of sight: clients find it by
+                // the labels it had.
                 WriteEvent("DELETED"u8, delta.Old!, left.ResourceVersion.ToString());
                 break;
             default:

@@ -14,13 +14,17 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// <param name="entry">The resource.</param>
 /// <param name="version">The version in which the cluster's server gave it.</param>
 /// <param name="form">The form, and the version of meta.k8s.io in which a client wants it.</param>
-/// <param name="includeObject">For tables: what a row carries of its object: <c>Metadata</c> (default), <c>Object</c> or <c>None</c>.</param>
+/// <param name="includeObject">
+/// For tables: what a row carries of its object: <c>Metadata</c> (default), <c>Object</c> or <c>None</c>.
+/// </param>
 /// <param name="time">The clock that ages are printed by.</param>
 internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource version, RawForm form, string includeObject, TimeProvider time)
 {
     private readonly string _meta = $"meta.k8s.io/{form.MetaVersion}";
 
-    /// <summary>Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may take its time.</summary>
+    /// <summary>
+    /// Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may take its time.
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="objects">The objects.</param>
     /// <param name="state">The state that they are of.</param>
@@ -37,7 +41,10 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
         };
         var rest = next is null ? "" : $",\"continue\":\"{next}\"";
         var count = remaining is null ? "" : string.Create(CultureInfo.InvariantCulture, $",\"remainingItemCount\":{remaining}");
-        Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{{\"resourceVersion\":\"{state.Revision}\"{rest}{count}}},");
+        Write(
+            output,
+            $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{{\"resourceVersion\":\"{state.Revision}\"{rest}{count}}},"
+        );
         if (form.Shape == RawShape.Table)
         {
             WriteColumns(output);
@@ -83,7 +90,11 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             return;
         }
 
-        Write(output, $"{{\"kind\":\"Table\",\"apiVersion\":\"{_meta}\",\"metadata\":{{\"resourceVersion\":\"{revision ?? o.ResourceVersion.ToString()}\"}},");
+        Write(
+            output,
+            $"{{\"kind\":\"Table\",\"apiVersion\":\"{_meta}\","
+                + $"\"metadata\":{{\"resourceVersion\":\"{revision ?? o.ResourceVersion.ToString()}\"}},"
+        );
         if (withColumns)
         {
             WriteColumns(output);
@@ -103,10 +114,17 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     {
         var annotations = endsInitialEvents ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
         var isMetadata = form.Shape == RawShape.Metadata;
-        var bare = $"{{\"kind\":\"{(isMetadata ? "PartialObjectMetadata" : entry.Kind)}\",\"apiVersion\":\"{(isMetadata ? _meta : version.ApiVersion)}\",\"metadata\":{{\"resourceVersion\":\"{revision}\",\"creationTimestamp\":null{annotations}}}}}";
-        Write(output, form.Shape == RawShape.Table
-            ? $"{{\"kind\":\"Table\",\"apiVersion\":\"{_meta}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],\"object\":{bare}}}]}}"
-            : bare);
+        var bare =
+            $"{{\"kind\":\"{(isMetadata ? "PartialObjectMetadata" : entry.Kind)}\","
+            + $"\"apiVersion\":\"{(isMetadata ? _meta : version.ApiVersion)}\",\"metadata\":{{\"resourceVersion\":\"{revision}\","
+            + $"\"creationTimestamp\":null{annotations}}}}}";
+        Write(
+            output,
+            form.Shape == RawShape.Table
+                ? $"{{\"kind\":\"Table\",\"apiVersion\":\"{_meta}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"}},"
+                    + $"\"columnDefinitions\":null,\"rows\":[{{\"cells\":[],\"object\":{bare}}}]}}"
+                : bare
+        );
     }
 
     private void WriteColumns(IBufferWriter<byte> output)
@@ -119,7 +137,15 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             {
                 json.WriteStartObject();
                 json.WriteString("name"u8, CultureInfo.InvariantCulture.TextInfo.ToTitleCase(column.Name.ToLowerInvariant()));
-                json.WriteString("type"u8, column.Type switch { ColumnType.Number => "integer"u8, ColumnType.Decimal => "number"u8, _ => "string"u8 });
+                json.WriteString(
+                    "type"u8,
+                    column.Type switch
+                    {
+                        ColumnType.Number => "integer"u8,
+                        ColumnType.Decimal => "number"u8,
+                        _ => "string"u8,
+                    }
+                );
                 json.WriteString("format"u8, column.Key == "name" ? "name"u8 : ""u8);
                 json.WriteString("description"u8, column.Description);
                 json.WriteNumber("priority"u8, column.IsWide ? 1 : 0);
@@ -185,7 +211,8 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             return;
         }
 
-        // What is held as metadata alone says that of itself; to a client that asks for objects it is one of the kind asked for, without the rest.
+        // What is held as metadata alone says that of itself; to a client that asks for objects it is one of the kind asked for, without
+        // the rest.
         var (kind, api) = shape == RawShape.Object ? (entry.Kind, version.ApiVersion) : ("PartialObjectMetadata", _meta);
         Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":");
         WriteAt(output, metadata.Raw, metadata, revision);

@@ -74,7 +74,8 @@ internal sealed record ReviewSpec
         var spec = Member(body.RootElement, "spec");
         var resource = Member(spec, "resourceAttributes");
         var other = Member(spec, "nonResourceAttributes");
-        var (attributes, members) = resource.ValueKind == JsonValueKind.Object ? ("resourceAttributes", resource)
+        var (attributes, members) =
+            resource.ValueKind == JsonValueKind.Object ? ("resourceAttributes", resource)
             : other.ValueKind == JsonValueKind.Object ? ("nonResourceAttributes", other)
             : ("", spec);
         var read = new ReviewSpec { Attributes = attributes };
@@ -136,5 +137,6 @@ internal sealed record ReviewSpec
         return read;
     }
 
-    private static JsonElement Member(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) ? found : default;
+    private static JsonElement Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) ? found : default;
 }

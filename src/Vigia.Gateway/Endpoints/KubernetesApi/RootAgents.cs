@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>What a request to <c>/api/v1/RESOURCE</c> at the root of the gateway's own address means, where two APIs have that path.</summary>
+/// <summary>
+/// What a request to <c>/api/v1/RESOURCE</c> at the root of the gateway's own address means, where two APIs have that path.
+/// </summary>
 internal enum RootMeaning
 {
     /// <summary>The gateway's own list.</summary>
@@ -17,18 +19,51 @@ internal enum RootMeaning
 
 /// <summary>Tells clients of the Kubernetes API from those of the gateway's own, at the paths that both have.</summary>
 /// <remarks>
-/// A client library for Kubernetes that read the gateway's own list would see objects without names, and no error. So nothing is guessed in its favour: certain are kubectl, client-go and other libraries by their own names, and
-/// parameters or media types that only the Kubernetes API has. Generated clients go by their generator's name, and are clients of either API.
+/// A client library for Kubernetes that read the gateway's own list would see objects without names, and no error. So nothing is guessed in
+/// its favour: certain are kubectl, client-go and other libraries by their own names, and parameters or media types that only the
+/// Kubernetes API has. Generated clients go by their generator's name, and are clients of either API.
 /// </remarks>
 internal static class RootAgents
 {
-    private static readonly string[] KubernetesParameters = ["watch", "resourceVersion", "resourceVersionMatch", "allowWatchBookmarks", "sendInitialEvents", "timeoutSeconds", "continue"];
+    private static readonly string[] KubernetesParameters =
+    [
+        "watch",
+        "resourceVersion",
+        "resourceVersionMatch",
+        "allowWatchBookmarks",
+        "sendInitialEvents",
+        "timeoutSeconds",
+        "continue",
+    ];
 
-    private static readonly string[] GatewayParameters = ["namespace", "project", "cluster", "search", "sort", "order", "offset", "output", "shape", "fields", "changed"];
+    private static readonly string[] GatewayParameters =
+    [
+        "namespace",
+        "project",
+        "cluster",
+        "search",
+        "sort",
+        "order",
+        "offset",
+        "output",
+        "shape",
+        "fields",
+        "changed",
+    ];
 
     private static readonly string[] KubernetesAgents =
     [
-        "kubectl", "kubernetes/", "KubernetesClient", "Kubernetes Java Client", "kubernetes-client", "fabric8", "pykube", "kubeclient", "kube-rs", "kubetail", "k9s",
+        "kubectl",
+        "kubernetes/",
+        "KubernetesClient",
+        "Kubernetes Java Client",
+        "kubernetes-client",
+        "fabric8",
+        "pykube",
+        "kubeclient",
+        "kube-rs",
+        "kubetail",
+        "k9s",
     ];
 
     private static readonly string[] SharedAgents = ["OpenAPI-Generator/", "Swagger-Codegen/"];
@@ -40,14 +75,18 @@ internal static class RootAgents
     public static RootMeaning Of(HttpRequest request)
     {
         var (agent, accept) = (request.Headers.UserAgent.ToString(), request.Headers.Accept.ToString());
-        if (Array.Exists(KubernetesParameters, request.Query.ContainsKey)
-            || accept.Contains("g=meta.k8s.io", StringComparison.Ordinal) || accept.Contains("vnd.kubernetes", StringComparison.Ordinal)
-            || Array.Exists(KubernetesAgents, name => agent.Contains(name, StringComparison.OrdinalIgnoreCase)))
+        if (
+            Array.Exists(KubernetesParameters, request.Query.ContainsKey)
+            || accept.Contains("g=meta.k8s.io", StringComparison.Ordinal)
+            || accept.Contains("vnd.kubernetes", StringComparison.Ordinal)
+            || Array.Exists(KubernetesAgents, name => agent.Contains(name, StringComparison.OrdinalIgnoreCase))
+        )
         {
             return RootMeaning.Kubernetes;
         }
 
-        var isShared = accept == GeneratedAccept || Array.Exists(SharedAgents, name => agent.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        var isShared =
+            accept == GeneratedAccept || Array.Exists(SharedAgents, name => agent.StartsWith(name, StringComparison.OrdinalIgnoreCase));
         return isShared && !Array.Exists(GatewayParameters, request.Query.ContainsKey) ? RootMeaning.Unclear : RootMeaning.Gateway;
     }
 }

@@ -6,15 +6,24 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Answers what a caller asks about itself: who it is, and what it may do here. Nothing is written, so that a gateway that only reads can take these requests.</summary>
-/// <remarks>What is allowed is what this gateway would answer: reading what it holds, under the caller's rights. Everything else is "no", with the reason.</remarks>
+/// <summary>
+/// Answers what a caller asks about itself: who it is, and what it may do here. Nothing is written, so that a gateway that only reads can
+/// take these requests.
+/// </summary>
+/// <remarks>
+/// What is allowed is what this gateway would answer: reading what it holds, under the caller's rights. Everything else is "no", with the
+/// reason.
+/// </remarks>
 internal static class SelfReviews
 {
     private const int MostRules = 100;
 
     /// <summary>True for the paths and the method of a review.</summary>
-    public static bool Handles(string method, string[] parts) => HttpMethods.IsPost(method) && parts is
-        ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews" or "selfsubjectrulesreviews"] or ["apis", "authentication.k8s.io", "v1" or "v1beta1" or "v1alpha1", "selfsubjectreviews"];
+    public static bool Handles(string method, string[] parts) =>
+        HttpMethods.IsPost(method)
+        && parts
+            is ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews" or "selfsubjectrulesreviews"]
+                or ["apis", "authentication.k8s.io", "v1" or "v1beta1" or "v1alpha1", "selfsubjectreviews"];
 
     /// <summary>Answers a review.</summary>
     /// <exception cref="StatusRefusal">It cannot be understood.</exception>
@@ -26,14 +35,20 @@ internal static class SelfReviews
         {
             case "selfsubjectaccessreviews":
                 var (isAllowed, reason) = await DecideAsync(context, session, spec);
-                await WriteAsync(context, "SelfSubjectAccessReview", api, spec, json =>
-                {
-                    json.WriteBoolean("allowed"u8, isAllowed);
-                    if (reason.Length > 0)
+                await WriteAsync(
+                    context,
+                    "SelfSubjectAccessReview",
+                    api,
+                    spec,
+                    json =>
                     {
-                        json.WriteString("reason"u8, reason);
+                        json.WriteBoolean("allowed"u8, isAllowed);
+                        if (reason.Length > 0)
+                        {
+                            json.WriteString("reason"u8, reason);
+                        }
                     }
-                });
+                );
                 break;
             case "selfsubjectrulesreviews":
                 ClusterReadiness.Demand(session);
@@ -51,16 +66,25 @@ internal static class SelfReviews
         if (spec.Attributes == "nonResourceAttributes")
         {
             var path = spec["path"];
-            return spec["verb"] is not ("get" or "head") ? (false, "this gateway only reads")
+            return spec["verb"] is not ("get" or "head")
+                ? (false, "this gateway only reads")
                 : (caller.Rights.IsEverything || await caller.Rights.MayReadAsync(path, context.RequestAborted), "");
         }
 
         if (spec.Attributes != "resourceAttributes")
         {
-            throw new StatusRefusal(StatusAnswer.BadRequest("spec: exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+            throw new StatusRefusal(
+                StatusAnswer.BadRequest("spec: exactly one of nonResourceAttributes or resourceAttributes must be specified")
+            );
         }
 
-        AccessVerb? verb = spec["verb"] switch { "get" => AccessVerb.Get, "list" => AccessVerb.List, "watch" => AccessVerb.Watch, _ => null };
+        AccessVerb? verb = spec["verb"] switch
+        {
+            "get" => AccessVerb.Get,
+            "list" => AccessVerb.List,
+            "watch" => AccessVerb.Watch,
+            _ => null,
+        };
         if (verb is not { } wanted)
         {
             return (false, "this gateway only reads: get, list and watch");
@@ -73,10 +97,16 @@ internal static class SelfReviews
             return caller.Rights.IsEverything ? (true, "") : (false, "ask about one resource at a time");
         }
 
-        var feed = session.Feeds.FirstOrDefault(feed => feed.Version is { } version && version.Resource == resource && (version.Group == group || group == "*"));
+        var feed = session.Feeds.FirstOrDefault(feed =>
+            feed.Version is { } version && version.Resource == resource && (version.Group == group || group == "*")
+        );
         if (feed is null || spec["subresource"].Length > 0)
         {
-            return (false, $"this gateway does not serve {resource}{(spec["subresource"] is { Length: > 0 } sub ? $"/{sub}" : "")}{(group.Length > 0 ? $" of {group}" : "")}");
+            return (
+                false,
+                $"this gateway does not serve "
+                    + $"{resource}{(spec["subresource"] is { Length: > 0 } sub ? $"/{sub}" : "")}{(group.Length > 0 ? $" of {group}" : "")}"
+            );
         }
 
         return (await MayAsync(context, feed, wanted, spec["namespace"], spec["name"]), "");
@@ -135,27 +165,37 @@ internal static class SelfReviews
             }
         }
 
-        await WriteAsync(context, "SelfSubjectRulesReview", api, spec, json =>
-        {
-            json.WriteStartArray("resourceRules"u8);
-            foreach (var (group, resource, verbs) in rules)
+        await WriteAsync(
+            context,
+            "SelfSubjectRulesReview",
+            api,
+            spec,
+            json =>
             {
-                json.WriteStartObject();
-                WriteTexts(json, "verbs", verbs);
-                WriteTexts(json, "apiGroups", [group]);
-                WriteTexts(json, "resources", [resource]);
-                json.WriteEndObject();
-            }
+                json.WriteStartArray("resourceRules"u8);
+                foreach (var (group, resource, verbs) in rules)
+                {
+                    json.WriteStartObject();
+                    WriteTexts(json, "verbs", verbs);
+                    WriteTexts(json, "apiGroups", [group]);
+                    WriteTexts(json, "resources", [resource]);
+                    json.WriteEndObject();
+                }
 
-            json.WriteEndArray();
-            json.WriteStartArray("nonResourceRules"u8);
-            json.WriteStartObject();
-            WriteTexts(json, "verbs", ["get"]);
-            WriteTexts(json, "nonResourceURLs", ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/readyz", "/version", "/version/"]);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteBoolean("incomplete"u8, feeds.Length > MostRules);
-        });
+                json.WriteEndArray();
+                json.WriteStartArray("nonResourceRules"u8);
+                json.WriteStartObject();
+                WriteTexts(json, "verbs", ["get"]);
+                WriteTexts(
+                    json,
+                    "nonResourceURLs",
+                    ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/readyz", "/version", "/version/"]
+                );
+                json.WriteEndObject();
+                json.WriteEndArray();
+                json.WriteBoolean("incomplete"u8, feeds.Length > MostRules);
+            }
+        );
     }
 
     private static void WriteUser(Utf8JsonWriter json, Caller caller)
@@ -175,20 +215,23 @@ internal static class SelfReviews
     private static async Task WriteAsync(HttpContext context, string kind, string api, ReviewSpec? spec, Action<Utf8JsonWriter> writeStatus)
     {
         context.Response.StatusCode = StatusCodes.Status201Created;
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("kind"u8, kind);
-            json.WriteString("apiVersion"u8, api);
-            json.WriteStartObject("metadata"u8);
-            json.WriteNull("creationTimestamp"u8);
-            json.WriteEndObject();
-            spec?.Write(json);
-            json.WriteStartObject("status"u8);
-            writeStatus(json);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("kind"u8, kind);
+                json.WriteString("apiVersion"u8, api);
+                json.WriteStartObject("metadata"u8);
+                json.WriteNull("creationTimestamp"u8);
+                json.WriteEndObject();
+                spec?.Write(json);
+                json.WriteStartObject("status"u8);
+                writeStatus(json);
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+        );
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)

@@ -32,40 +32,59 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
     public static StatusAnswer NoSuchPath { get; } = new(404, "NotFound", "the server could not find the requested resource");
 
     /// <summary>A refusal by its HTTP status, with the reason that API servers give it.</summary>
-    public static StatusAnswer Of(int status, string message) => new(status, status switch
-    {
-        400 => "BadRequest",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "NotFound",
-        405 => "MethodNotAllowed",
-        406 => "NotAcceptable",
-        410 => "Expired",
-        413 => "RequestEntityTooLarge",
-        429 => "TooManyRequests",
-        500 => "InternalError",
-        503 => "ServiceUnavailable",
-        504 => "Timeout",
-        _ => "",
-    }, message);
+    public static StatusAnswer Of(int status, string message) =>
+        new(
+            status,
+            status switch
+            {
+                400 => "BadRequest",
+                401 => "Unauthorized",
+                403 => "Forbidden",
+                404 => "NotFound",
+                405 => "MethodNotAllowed",
+                406 => "NotAcceptable",
+                410 => "Expired",
+                413 => "RequestEntityTooLarge",
+                429 => "TooManyRequests",
+                500 => "InternalError",
+                503 => "ServiceUnavailable",
+                504 => "Timeout",
+                _ => "",
+            },
+            message
+        );
 
     public static StatusAnswer BadRequest(string message) => new(400, "BadRequest", message);
 
     public static StatusAnswer Expired(string message) => new(410, "Expired", message);
 
     /// <summary>404 <c>deployments.apps "x" not found</c>.</summary>
-    public static StatusAnswer NotFound(KubernetesPath path, string name) => new StatusAnswer(404, "NotFound", $"{path.GroupResource} \"{name}\" not found") { Name = name }.About(path);
+    public static StatusAnswer NotFound(KubernetesPath path, string name) =>
+        new StatusAnswer(404, "NotFound", $"{path.GroupResource} \"{name}\" not found") { Name = name }.About(path);
 
     /// <summary>422 for list options that contradict each other, as apimachinery's <c>ValidateListOptions</c> has it.</summary>
-    public static StatusAnswer InvalidOptions(string field, string message, string reason = "FieldValueForbidden")
-        => new(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {field}: {message}") { Group = "meta.k8s.io", Kind = "ListOptions", Causes = [new(reason, message, field)] };
+    public static StatusAnswer InvalidOptions(string field, string message, string reason = "FieldValueForbidden") =>
+        new(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {field}: {message}")
+        {
+            Group = "meta.k8s.io",
+            Kind = "ListOptions",
+            Causes = [new(reason, message, field)],
+        };
 
     /// <summary>504 for a revision that has not been seen here yet; client libraries look for the cause.</summary>
-    public static StatusAnswer TooLarge(string wanted, string current)
-        => new(504, "Timeout", $"Timeout: Too large resource version: {wanted}, current: {current}", 1) { Causes = [new("ResourceVersionTooLarge", "Too large resource version", "")] };
+    public static StatusAnswer TooLarge(string wanted, string current) =>
+        new(504, "Timeout", $"Timeout: Too large resource version: {wanted}, current: {current}", 1)
+        {
+            Causes = [new("ResourceVersionTooLarge", "Too large resource version", "")],
+        };
 
     /// <summary>The same, about a resource.</summary>
-    public StatusAnswer About(KubernetesPath path) => this with { Group = path.Group is KubernetesPath.AllGroups ? "" : path.Group, Kind = path.Resource ?? "" };
+    public StatusAnswer About(KubernetesPath path) =>
+        this with
+        {
+            Group = path.Group is KubernetesPath.AllGroups ? "" : path.Group,
+            Kind = path.Resource ?? "",
+        };
 
     /// <summary>Answers a request.</summary>
     public async Task WriteAsync(HttpContext context)

@@ -5,7 +5,10 @@ using Vigia.Gateway.Endpoints.WebSockets;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Watches over WebSocket, as API servers answer a watch that asks for an upgrade: a message per event; what the client sends is not looked at.</summary>
+/// <summary>
+/// Watches over WebSocket, as API servers answer a watch that asks for an upgrade: a message per event; what the client sends is not looked
+/// at.
+/// </summary>
 internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
 {
     // Dashboards offer it, and read text all the same: that is what API servers send.
@@ -14,9 +17,9 @@ internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>True where the request asks for a WebSocket.</summary>
-    public static bool IsWanted(HttpContext context)
-        => string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
-           || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+    public static bool IsWanted(HttpContext context) =>
+        string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
+        || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
     /// <summary>Opens the socket, runs the watch, and closes.</summary>
     public async Task RunAsync(HttpContext context, Func<WatchOutput, CancellationToken, Task> run)
@@ -26,14 +29,26 @@ internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
             return;
         }
 
-        if (context.Request.Headers.SecWebSocketProtocol.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).Contains(OfferedProtocol, StringComparer.Ordinal))
+        if (
+            context
+                .Request.Headers.SecWebSocketProtocol.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries))
+                .Contains(OfferedProtocol, StringComparer.Ordinal)
+        )
         {
             context.Response.Headers.SecWebSocketProtocol = OfferedProtocol;
         }
 
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         await using var stream = new SocketStream(await SocketHandshake.AcceptAsync(context), gone);
-        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = options.PingInterval, KeepAliveTimeout = options.PongTimeout });
+        using var socket = WebSocket.CreateFromStream(
+            stream,
+            new WebSocketCreationOptions
+            {
+                IsServer = true,
+                KeepAliveInterval = options.PingInterval,
+                KeepAliveTimeout = options.PongTimeout,
+            }
+        );
         using var left = CancellationTokenSource.CreateLinkedTokenSource(gone.Token);
         var reading = ReadAsync(socket, left, gone.Token);
         try
@@ -53,9 +68,7 @@ internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
         var ignored = new byte[1024];
         try
         {
-            while ((await socket.ReceiveAsync(ignored.AsMemory(), cancellationToken)).MessageType != WebSocketMessageType.Close)
-            {
-            }
+            while ((await socket.ReceiveAsync(ignored.AsMemory(), cancellationToken)).MessageType != WebSocketMessageType.Close) { }
         }
         catch (Exception gone) when (gone is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
         {

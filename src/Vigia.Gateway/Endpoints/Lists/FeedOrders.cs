@@ -5,8 +5,14 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Lists;
 
-/// <summary>Feeds in the orders that lists are asked for in. An order is made when it is asked for a second time, and from then on only what changed between two requests is put into its place.</summary>
-/// <remarks>Bounded: a few orders of a feed, each of which is dropped when nobody has asked for it for a while. What is not here is found by <see cref="ListPage"/>. Safe on any thread.</remarks>
+/// <summary>
+/// Feeds in the orders that lists are asked for in. An order is made when it is asked for a second time, and from then on only what changed
+/// between two requests is put into its place.
+/// </summary>
+/// <remarks>
+/// Bounded: a few orders of a feed, each of which is dropped when nobody has asked for it for a while. What is not here is found by
+/// <see cref="ListPage"/>. Safe on any thread.
+/// </remarks>
 internal sealed class FeedOrders(TimeProvider time) : IDisposable
 {
     // Orders of one feed. Pages show a handful of them, and each costs some ten bytes an object.
@@ -23,8 +29,15 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
     private ITimer? _sweep;
     private bool _isDisposed;
 
-    /// <summary>One page of everything that a feed holds, and how many that is; null where the order is not kept, or somebody else is making it just now.</summary>
-    public (IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)? Page(ResourceFeed feed, ResourceEntry entry, ListRequestParameters order)
+    /// <summary>
+    /// One page of everything that a feed holds, and how many that is; null where the order is not kept, or somebody else is making it just
+    /// now.
+    /// </summary>
+    public (IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)? Page(
+        ResourceFeed feed,
+        ResourceEntry entry,
+        ListRequestParameters order
+    )
     {
         var kept = Find(feed, entry, order.Sort);
         if (kept?.Page(feed.Informer!.Store.List(), (order.Page - 1L) * order.Limit, order.Limit) is not { } page)

@@ -51,32 +51,54 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
             context.Response.Headers.CacheControl = "no-store";
             var wide = context.Request.Query["output"] == "wide";
             var ofClusters = feeds.Count > 1 ? page.Select(item => item.Feed.Cluster) : null;
-            Encoding.UTF8.GetBytes(TableText.Render(entry, page.Select(item => item.Object), time.GetUtcNow(), wide, entry.Namespaced && query.OnlyNamespace is null, ofClusters), context.Response.BodyWriter);
+            Encoding.UTF8.GetBytes(
+                TableText.Render(
+                    entry,
+                    page.Select(item => item.Object),
+                    time.GetUtcNow(),
+                    wide,
+                    entry.Namespaced && query.OnlyNamespace is null,
+                    ofClusters
+                ),
+                context.Response.BodyWriter
+            );
             await AnswerPace.FlushAsync(context);
             return;
         }
 
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items"u8);
-            foreach (var (feed, o) in page)
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
-                WriteItem(json, feed, feed.Entry, o, withObject: false);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray("items"u8);
+                foreach (var (feed, o) in page)
+                {
+                    WriteItem(json, feed, feed.Entry, o, withObject: false);
+                }
 
-            json.WriteEndArray();
-            json.WriteNumber("page"u8, order.Page);
-            json.WriteNumber("limit"u8, order.Limit);
-            json.WriteNumber("total"u8, total);
-            json.WriteString("revision"u8, string.Join(',', feeds.Select(feed => feed.Informer!.Log.Revision)));
-            WriteClusters(json, entry, query, context.ViewRights());
-            JsonAnswer.WriteFreshness(json, (feeds.FirstOrDefault(feed => !feed.Informer!.Freshness.IsLive) ?? feeds[0]).Informer!.Freshness);
-            json.WriteEndObject();
-        });
+                json.WriteEndArray();
+                json.WriteNumber("page"u8, order.Page);
+                json.WriteNumber("limit"u8, order.Limit);
+                json.WriteNumber("total"u8, total);
+                json.WriteString("revision"u8, string.Join(',', feeds.Select(feed => feed.Informer!.Log.Revision)));
+                WriteClusters(json, entry, query, context.ViewRights());
+                JsonAnswer.WriteFreshness(
+                    json,
+                    (feeds.FirstOrDefault(feed => !feed.Informer!.Freshness.IsLive) ?? feeds[0]).Informer!.Freshness
+                );
+                json.WriteEndObject();
+            }
+        );
     }
 
-    private async Task<(IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)> PageAsync(HttpContext context, IReadOnlyList<ResourceFeed> feeds, ResourceEntry entry, LiveQuery query, ListRequestParameters order)
+    private async Task<(IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)> PageAsync(
+        HttpContext context,
+        IReadOnlyList<ResourceFeed> feeds,
+        ResourceEntry entry,
+        LiveQuery query,
+        ListRequestParameters order
+    )
     {
         var page = new ListPage(entry, order);
         foreach (var feed in feeds)
@@ -142,7 +164,11 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
         if (feeds.Count == 0)
         {
             throw clusters.Sessions.Any(session => query.MatchesCluster(session.Name) && context.ViewRights().Covers(session.Name))
-                ? QueryException.NotFound("resource", "Not served by the cluster", $"none of the clusters asked for has the resource {entry.Name}")
+                ? QueryException.NotFound(
+                    "resource",
+                    "Not served by the cluster",
+                    $"none of the clusters asked for has the resource {entry.Name}"
+                )
                 : clusters.UnknownCluster(context.ViewRights());
         }
 
@@ -162,9 +188,20 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
         }
 
         var state = FeedState.Of(feeds[0]);
-        var (status, title) = state.Word switch { "absent" => (404, "Not served by the cluster"), "denied" => (503, "Denied by the cluster"), _ => (503, "Not loaded yet") };
+        var (status, title) = state.Word switch
+        {
+            "absent" => (404, "Not served by the cluster"),
+            "denied" => (503, "Denied by the cluster"),
+            _ => (503, "Not loaded yet"),
+        };
         context.Response.Headers.RetryAfter = "2";
-        await Problem.WriteAsync(context, status, title, $"{entry.Name} of {feeds[0].Cluster} cannot be listed: {state.Reason ?? $"the first list is coming in, {state.Status?.Objects ?? 0} objects so far"}");
+        await Problem.WriteAsync(
+            context,
+            status,
+            title,
+            $"{entry.Name} of {feeds[0].Cluster} cannot be listed: "
+                + $"{state.Reason ?? $"the first list is coming in, {state.Status?.Objects ?? 0} objects so far"}"
+        );
         return null;
     }
 

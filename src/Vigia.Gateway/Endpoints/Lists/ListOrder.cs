@@ -4,7 +4,10 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Lists;
 
-/// <summary>The order of a list: the columns that were asked for, then namespace, name and cluster, so that pages have an order that is always the same.</summary>
+/// <summary>
+/// The order of a list: the columns that were asked for, then namespace, name and cluster, so that pages have an order that is always the
+/// same.
+/// </summary>
 internal sealed class ListOrder(ResourceEntry entry, IReadOnlyList<(int Column, bool Descending)> sort)
 {
     public int Compare((ResourceFeed Feed, RawObject Object) first, (ResourceFeed Feed, RawObject Object) second)

@@ -12,8 +12,10 @@ namespace Vigia.Gateway.Endpoints.Lists;
 /// </remarks>
 internal sealed class ListPage(ResourceEntry entry, ListRequestParameters order)
 {
-    private readonly FirstOf<(ResourceFeed Feed, RawObject Object)> _first
-        = new((long)order.Page * order.Limit, new ListOrder(entry, order.Sort).Compare);
+    private readonly FirstOf<(ResourceFeed Feed, RawObject Object)> _first = new(
+        (long)order.Page * order.Limit,
+        new ListOrder(entry, order.Sort).Compare
+    );
 
     /// <summary>Objects that were offered.</summary>
     public int Total => _first.Offered;

@@ -8,7 +8,9 @@ namespace Vigia.Gateway.Endpoints.Lists;
 /// <summary>Page, size and order of a list.</summary>
 /// <param name="Page">From 1.</param>
 /// <param name="Limit">Items a page, 1 to 1,000; default 100.</param>
-/// <param name="Sort">Column indexes (-1 for the namespace, -2 for the name, -3 for the cluster) with their directions, most important first.</param>
+/// <param name="Sort">
+/// Column indexes (-1 for the namespace, -2 for the name, -3 for the cluster) with their directions, most important first.
+/// </param>
 internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<(int Column, bool Descending)> Sort)
 {
     public const int ByNamespace = -1;
@@ -21,15 +23,22 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
     /// <summary>Items a page where nothing is said.</summary>
     internal const int DefaultLimit = 100;
 
-    public static ListRequestParameters Parse(IQueryCollection query, ResourceEntry entry)
-        => new(Number(query, "page", 1, int.MaxValue), Number(query, "limit", DefaultLimit, MaxLimit), [.. Order(query["sort"].ToString(), entry)]);
+    public static ListRequestParameters Parse(IQueryCollection query, ResourceEntry entry) =>
+        new(
+            Number(query, "page", 1, int.MaxValue),
+            Number(query, "limit", DefaultLimit, MaxLimit),
+            [.. Order(query["sort"].ToString(), entry)]
+        );
 
     private static int Number(IQueryCollection query, string name, int absent, int most)
     {
         var text = query[name].ToString();
         return text.Length == 0 ? absent
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
-            : throw new QueryException(name, most == int.MaxValue ? $"'{text}' is not a number from 1 on" : $"'{text}' is not a number from 1 to {most}");
+            : throw new QueryException(
+                name,
+                most == int.MaxValue ? $"'{text}' is not a number from 1 on" : $"'{text}' is not a number from 1 to {most}"
+            );
     }
 
     private static IEnumerable<(int, bool)> Order(string text, ResourceEntry entry)
@@ -46,7 +55,11 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
                 "name" => ByName,
                 "cluster" => ByCluster,
                 _ => entry.Columns.Index().Where(pair => pair.Item.Key == key).Select(pair => (int?)pair.Index).FirstOrDefault()
-                     ?? throw new QueryException("sort", $"'{key}' is no column of {entry.Name}; it has cluster, namespace, {string.Join(", ", entry.Columns.Select(c => c.Key))}"),
+                    ?? throw new QueryException(
+                        "sort",
+                        $"'{key}' is no column of {entry.Name}; it has cluster, namespace, "
+                            + $"{string.Join(", ", entry.Columns.Select(c => c.Key))}"
+                    ),
             };
             yield return (column, descending);
         }

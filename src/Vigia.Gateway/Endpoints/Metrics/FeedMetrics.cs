@@ -5,18 +5,36 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Metrics;
 
-/// <summary>Informers, their caches and logs: a series per cluster and resource, of which there are as many as the catalog and the definitions have, never one per object.</summary>
+/// <summary>
+/// Informers, their caches and logs: a series per cluster and resource, of which there are as many as the catalog and the definitions have,
+/// never one per object.
+/// </summary>
 internal static class FeedMetrics
 {
     private static readonly (WatchEventType Type, string Word)[] Types =
-        [(WatchEventType.Added, "added"), (WatchEventType.Modified, "modified"), (WatchEventType.Deleted, "deleted"), (WatchEventType.Bookmark, "bookmark")];
+    [
+        (WatchEventType.Added, "added"),
+        (WatchEventType.Modified, "modified"),
+        (WatchEventType.Deleted, "deleted"),
+        (WatchEventType.Bookmark, "bookmark"),
+    ];
 
     /// <summary>Writes the families.</summary>
     public static void Write(MetricText text, IEnumerable<ResourceFeed> feeds, DateTimeOffset now)
     {
-        var figures = InformerFigure.All.Select(figure => (Figure: figure, Family: figure.IsCounter ? text.Counter(figure.Name, figure.Help) : text.Gauge(figure.Name, figure.Help))).ToArray();
-        var states = text.Gauge("vigia_resource_state", "1 for the state that the resource is in: waiting, syncing, synced, denied (a right is missing), failing, stopped.");
-        var events = text.Counter("vigia_informer_events_total", "Watch events that were applied, by type: added, modified, deleted, bookmark.");
+        var figures = InformerFigure
+            .All.Select(figure =>
+                (Figure: figure, Family: figure.IsCounter ? text.Counter(figure.Name, figure.Help) : text.Gauge(figure.Name, figure.Help))
+            )
+            .ToArray();
+        var states = text.Gauge(
+            "vigia_resource_state",
+            "1 for the state that the resource is in: waiting, syncing, synced, denied (a right is missing), failing, stopped."
+        );
+        var events = text.Counter(
+            "vigia_informer_events_total",
+            "Watch events that were applied, by type: added, modified, deleted, bookmark."
+        );
         foreach (var feed in feeds)
         {
             if (feed.Informer is not { } informer)

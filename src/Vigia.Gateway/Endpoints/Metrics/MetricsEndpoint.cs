@@ -15,13 +15,28 @@ using Vigia.Live.Health;
 namespace Vigia.Gateway.Endpoints.Metrics;
 
 /// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
-/// <remarks>Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may list it.</remarks>
-internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor, StreamRegistry streams, GatewayInstruments instruments, ConnectionLimiter connections, EventMemory events, AuditLog? audit, MetricsOptions options, TimeProvider time) : IDisposable
+/// <remarks>
+/// Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may
+/// list it.
+/// </remarks>
+internal sealed class MetricsEndpoint(
+    ClusterSet clusters,
+    HealthMonitor monitor,
+    StreamRegistry streams,
+    GatewayInstruments instruments,
+    ConnectionLimiter connections,
+    EventMemory events,
+    AuditLog? audit,
+    MetricsOptions options,
+    TimeProvider time
+) : IDisposable
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
     // The instruments of queues and controllers are the process', whichever gateway's hooks they work for.
-    private readonly MeterReader _meters = new(meter => ReferenceEquals(meter, instruments.Meter) || meter.Name is ControllerMeters.WorkQueues or ControllerMeters.Controllers);
+    private readonly MeterReader _meters = new(meter =>
+        ReferenceEquals(meter, instruments.Meter) || meter.Name is ControllerMeters.WorkQueues or ControllerMeters.Controllers
+    );
 
     /// <summary>Adds the route.</summary>
     public void Map(WebApplication app) => app.MapRead("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
@@ -40,7 +55,11 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
         WriteClusters(text);
         connections.Write(text);
         text.Gauge("vigia_kept_events", "Kubernetes events that are kept with their objects.").Set(events.Count);
-        text.Counter("vigia_kept_events_dropped_total", "Kubernetes events that were dropped because there were too many, of one object or in all.").Set(events.Dropped);
+        text.Counter(
+                "vigia_kept_events_dropped_total",
+                "Kubernetes events that were dropped because there were too many, of one object or in all."
+            )
+            .Set(events.Dropped);
         StreamMetrics.Write(text, streams.Counters.Read());
         FeedMetrics.Write(text, feeds, time.GetUtcNow());
         return text;
@@ -70,11 +89,14 @@ internal sealed class MetricsEndpoint(ClusterSet clusters, HealthMonitor monitor
 
     private void WriteProcess(MetricText text)
     {
-        text.Gauge("vigia_build_info", "The version of this gateway; always 1.").Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
-        text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.").Set(_started.ToUnixTimeMilliseconds() / 1000d);
+        text.Gauge("vigia_build_info", "The version of this gateway; always 1.")
+            .Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
+        text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.")
+            .Set(_started.ToUnixTimeMilliseconds() / 1000d);
         if (audit is not null)
         {
-            text.Counter("vigia_audit_log_dropped_lines_total", "Lines that the audit log dropped because the disk was too slow or full.").Set(audit.Dropped);
+            text.Counter("vigia_audit_log_dropped_lines_total", "Lines that the audit log dropped because the disk was too slow or full.")
+                .Set(audit.Dropped);
         }
     }
 

@@ -12,11 +12,18 @@ namespace Vigia.Gateway.Endpoints.Objects;
 /// <summary>Finds the object that a path names by resource and uid, for routes that tell of one object and what is around it.</summary>
 internal static class ObjectFinder
 {
-    /// <summary>The object with its feed, if the caller may list it or get it by its name; else answers 404 (403 where he may see nothing of the resource) and returns null.</summary>
+    /// <summary>
+    /// The object with its feed, if the caller may list it or get it by its name; else answers 404 (403 where he may see nothing of the
+    /// resource) and returns null.
+    /// </summary>
     /// <param name="context">A request with the route values <c>resource</c> and <c>uid</c>.</param>
     /// <param name="clusters">Where to look.</param>
     /// <param name="patience">How long a resource that was not asked for before is waited for.</param>
-    public static async Task<(ResourceFeed Feed, RawObject Object)?> FindAsync(HttpContext context, ClusterSet clusters, CancellationToken patience)
+    public static async Task<(ResourceFeed Feed, RawObject Object)?> FindAsync(
+        HttpContext context,
+        ClusterSet clusters,
+        CancellationToken patience
+    )
     {
         var (resource, uid) = ((string)context.Request.RouteValues["resource"]!, (string)context.Request.RouteValues["uid"]!);
         var catalog = clusters.CatalogFor(context.ViewRights());

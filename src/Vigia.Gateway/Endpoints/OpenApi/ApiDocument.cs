@@ -11,8 +11,13 @@ using Vigia.Gateway.OpenApi;
 
 namespace Vigia.Gateway.Endpoints.OpenApi;
 
-/// <summary>Makes the document (OpenAPI 3.1) of the routes as they are mapped, the catalog as it is, and the way in which callers are known.</summary>
-/// <remarks>A route is described by the <see cref="ApiOperation"/> in its metadata; what a caller needs follows from <see cref="AccessNeed"/>, rows from the catalog's columns. One without is left out, and a test fails.</remarks>
+/// <summary>
+/// Makes the document (OpenAPI 3.1) of the routes as they are mapped, the catalog as it is, and the way in which callers are known.
+/// </summary>
+/// <remarks>
+/// A route is described by the <see cref="ApiOperation"/> in its metadata; what a caller needs follows from <see cref="AccessNeed"/>, rows
+/// from the catalog's columns. One without is left out, and a test fails.
+/// </remarks>
 internal sealed class ApiDocument
 {
     private static readonly Dictionary<string, (string Description, string Example)> PathParameters = new(StringComparer.Ordinal)
@@ -64,13 +69,24 @@ internal sealed class ApiDocument
     private const string HttpMethodGet = "GET";
 
     /// <summary>Makes the document.</summary>
-    public static JsonObject Create(IEnumerable<RouteEndpoint> endpoints, ResourceCatalog catalog, AuthMode mode) => new ApiDocument(endpoints, catalog, mode).ToJson();
+    public static JsonObject Create(IEnumerable<RouteEndpoint> endpoints, ResourceCatalog catalog, AuthMode mode) =>
+        new ApiDocument(endpoints, catalog, mode).ToJson();
 
     private JsonObject ToJson()
     {
-        var schemas = SharedSchemas.All.Concat(StatusSchemas.All).Concat(StreamSchemas.All).Concat(RelationSchemas.All).Concat(DescribeSchemas.All).Concat(SocketSchemas.All(_names)).Concat(KubernetesSchemas.All)
+        var schemas = SharedSchemas
+            .All.Concat(StatusSchemas.All)
+            .Concat(StreamSchemas.All)
+            .Concat(RelationSchemas.All)
+            .Concat(DescribeSchemas.All)
+            .Concat(SocketSchemas.All(_names))
+            .Concat(KubernetesSchemas.All)
             .Concat(_catalog.Entries.Prepend(null).SelectMany(entry => ResourceSchemas.Of(_names, entry)))
-            .Concat(_catalog.Presets.SelectMany(preset => _catalog.Find(preset.Resource) is { } entry ? StreamSchemas.Of(_names, preset, entry) : []));
+            .Concat(
+                _catalog.Presets.SelectMany(preset =>
+                    _catalog.Find(preset.Resource) is { } entry ? StreamSchemas.Of(_names, preset, entry) : []
+                )
+            );
         var components = new JsonObject
         {
             ["schemas"] = new JsonObject(schemas.Select(schema => KeyValuePair.Create(schema.Name, (JsonNode?)schema.Schema))),
@@ -94,8 +110,10 @@ internal sealed class ApiDocument
             {
                 ["title"] = "Vigia gateway",
                 ["version"] = typeof(ApiDocument).Assembly.GetName().Version?.ToString(3),
-                ["description"] = "The live state of Kubernetes clusters, as lists, streams and graphs. Every error is a problem document (RFC 9457) that also carries error. Custom resources have paths of their own here while their definitions exist. " +
-                                  "Only reviews of the Kubernetes API read a body; URLs and headers that are too long are refused with 414 and 431.",
+                ["description"] =
+                    "The live state of Kubernetes clusters, as lists, streams and graphs. Every error is a problem document (RFC 9457) "
+                    + "that also carries error. Custom resources have paths of their own here while their definitions exist. "
+                    + "Only reviews of the Kubernetes API read a body; URLs and headers that are too long are refused with 414 and 431.",
                 ["license"] = new JsonObject { ["name"] = "Apache-2.0", ["identifier"] = "Apache-2.0" },
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
@@ -113,7 +131,9 @@ internal sealed class ApiDocument
         foreach (var kind in new[] { "schemas", "responses" })
         {
             var all = components[kind]!.AsObject();
-            foreach (var name in all.Select(component => component.Key).Where(name => !used.Contains($"#/components/{kind}/{name}")).ToArray())
+            foreach (
+                var name in all.Select(component => component.Key).Where(name => !used.Contains($"#/components/{kind}/{name}")).ToArray()
+            )
             {
                 all.Remove(name);
             }
@@ -151,9 +171,14 @@ internal sealed class ApiDocument
     private JsonObject Shared()
     {
         var shared = new JsonObject();
-        var all = _paths.SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["parameters"]?.AsArray()).OfType<JsonArray>()
+        var all = _paths
+            .SelectMany(path => path.Value!.AsObject())
+            .Select(operation => operation.Value!["parameters"]?.AsArray())
+            .OfType<JsonArray>()
             .SelectMany(parameters => parameters.Select((parameter, i) => (Parameters: parameters, Index: i, Json: parameter!)));
-        foreach (var same in all.GroupBy(place => place.Json.ToJsonString(), StringComparer.Ordinal).Where(group => group.Count() > 2).ToArray())
+        foreach (
+            var same in all.GroupBy(place => place.Json.ToJsonString(), StringComparer.Ordinal).Where(group => group.Count() > 2).ToArray()
+        )
         {
             var json = same.First().Json;
             var name = (string)json["name"]!;
@@ -172,24 +197,27 @@ internal sealed class ApiDocument
         return shared;
     }
 
-    private JsonObject Security() => new()
-    {
-        ["bearer"] = new JsonObject
+    private JsonObject Security() =>
+        new()
         {
-            ["type"] = "http",
-            ["scheme"] = "bearer",
-            ["description"] = _mode == AuthMode.Kubernetes
-                ? "A bearer token of the clusters (kubectl create token). They are asked whose it is (TokenReview) and what he may list (SubjectAccessReview)."
-                : "A token of the gateway's file of tokens.",
-        },
-        ["ticket"] = new JsonObject
-        {
-            ["type"] = "apiKey",
-            ["in"] = "query",
-            ["name"] = "ticket",
-            ["description"] = "For streams only: a ticket from POST /api/v1/tickets?for=PATH, good for one stream and a short time.",
-        },
-    };
+            ["bearer"] = new JsonObject
+            {
+                ["type"] = "http",
+                ["scheme"] = "bearer",
+                ["description"] =
+                    _mode == AuthMode.Kubernetes
+                        ? "A bearer token of the clusters (kubectl create token). They are asked whose it is (TokenReview) and what he "
+                            + "may list (SubjectAccessReview)."
+                        : "A token of the gateway's file of tokens.",
+            },
+            ["ticket"] = new JsonObject
+            {
+                ["type"] = "apiKey",
+                ["in"] = "query",
+                ["name"] = "ticket",
+                ["description"] = "For streams only: a ticket from POST /api/v1/tickets?for=PATH, good for one stream and a short time.",
+            },
+        };
 
     private void Add(string path, string method, ApiOperation operation, AccessNeed need)
     {
@@ -222,7 +250,9 @@ internal sealed class ApiDocument
 
     private void Write(string path, string method, ApiOperation operation, AccessNeed need, ResourceEntry? entry)
     {
-        var parameters = new JsonArray([.. PathParametersOf(path).Concat(operation.Parameters(entry)).Select(parameter => parameter.ToJson())]);
+        var parameters = new JsonArray([
+            .. PathParametersOf(path).Concat(operation.Parameters(entry)).Select(parameter => parameter.ToJson()),
+        ]);
         var responses = new JsonObject();
         foreach (var answer in operation.Answers)
         {
@@ -252,7 +282,11 @@ internal sealed class ApiDocument
 
         if (operation.Body is { } body)
         {
-            json["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = ApiAnswer.Media(Schema.Ref(body)) } };
+            json["requestBody"] = new JsonObject
+            {
+                ["required"] = true,
+                ["content"] = new JsonObject { ["application/json"] = ApiAnswer.Media(Schema.Ref(body)) },
+            };
         }
 
         if (_mode != AuthMode.None && need.IsOpen)
@@ -261,7 +295,10 @@ internal sealed class ApiDocument
         }
         else if (_mode != AuthMode.None && need.AcceptsTickets)
         {
-            json["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["ticket"] = new JsonArray() });
+            json["security"] = new JsonArray(
+                new JsonObject { ["bearer"] = new JsonArray() },
+                new JsonObject { ["ticket"] = new JsonArray() }
+            );
         }
 
         json["responses"] = responses;
@@ -278,7 +315,13 @@ internal sealed class ApiDocument
         item[method.ToLowerInvariant()] = json;
     }
 
-    private static IEnumerable<ApiParameter> PathParametersOf(string path)
-        => path.Split('/').Where(part => part is ['{', .., '}']).Select(part => part[1..^1])
-            .Select(name => PathParameters.TryGetValue(name, out var known) ? ApiParameter.InPath(name, Schema.Text(), known.Description, known.Example) : ApiParameter.InPath(name, Schema.Text(), name, name));
+    private static IEnumerable<ApiParameter> PathParametersOf(string path) =>
+        path.Split('/')
+            .Where(part => part is ['{', .., '}'])
+            .Select(part => part[1..^1])
+            .Select(name =>
+                PathParameters.TryGetValue(name, out var known)
+                    ? ApiParameter.InPath(name, Schema.Text(), known.Description, known.Example)
+                    : ApiParameter.InPath(name, Schema.Text(), name, name)
+            );
 }

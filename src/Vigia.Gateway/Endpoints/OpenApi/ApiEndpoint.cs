@@ -13,13 +13,16 @@ namespace Vigia.Gateway.Endpoints.OpenApi;
 /// <summary><c>GET /openapi/v1.json</c>: the whole API for programs, made anew when a custom resource comes or goes.</summary>
 internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private Tuple<ResourceCatalog, byte[]>? _made;
 
     /// <summary>Adds the route. What is mapped later is in the document as well.</summary>
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
-        => app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode) =>
+        app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
 
     private async Task WriteAsync(HttpContext context)
     {
@@ -27,7 +30,13 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
         var catalog = clusters.CatalogFor(context.ViewRights());
         if (Volatile.Read(ref _made) is not { } made || made.Item1 != catalog)
         {
-            _made = made = Tuple.Create(catalog, JsonSerializer.SerializeToUtf8Bytes(ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode), Options));
+            _made = made = Tuple.Create(
+                catalog,
+                JsonSerializer.SerializeToUtf8Bytes(
+                    ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode),
+                    Options
+                )
+            );
         }
 
         context.Response.ContentType = "application/json";

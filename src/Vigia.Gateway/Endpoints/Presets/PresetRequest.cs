@@ -20,8 +20,14 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
     /// <exception cref="QueryException">There is no such stream, or something is missing or unknown.</exception>
     public static PresetRequest Parse(ClusterSet clusters, string name, Func<string, IEnumerable<string?>> parameters)
     {
-        var preset = clusters.Catalog.Presets.FirstOrDefault(preset => preset.Path == name)
-            ?? throw QueryException.NotFound("preset", "Unknown stream", $"there is no stream /events/{name}; there are {string.Join(", ", clusters.Catalog.Presets.Select(known => $"/events/{known.Path}"))}");
+        var preset =
+            clusters.Catalog.Presets.FirstOrDefault(preset => preset.Path == name)
+            ?? throw QueryException.NotFound(
+                "preset",
+                "Unknown stream",
+                $"there is no stream /events/{name}; there are "
+                    + $"{string.Join(", ", clusters.Catalog.Presets.Select(known => $"/events/{known.Path}"))}"
+            );
         var project = One("project").Trim();
         if (project.Length == 0)
         {
@@ -35,7 +41,13 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
             if (!preset.Kinds.TryGetValue(kindName, out kind))
             {
                 var kinds = string.Join(", ", preset.Kinds.Keys.Order(StringComparer.Ordinal));
-                throw QueryException.Refused(400, "Unknown kind", kindName.Length == 0 ? $"the parameter kind is missing; it is one of {kinds}" : $"'{kindName}' is no kind of session; kinds are {kinds}");
+                throw QueryException.Refused(
+                    400,
+                    "Unknown kind",
+                    kindName.Length == 0
+                        ? $"the parameter kind is missing; it is one of {kinds}"
+                        : $"'{kindName}' is no kind of session; kinds are {kinds}"
+                );
             }
         }
 
@@ -45,7 +57,10 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
         string One(string parameter) => string.Join(',', parameters(parameter));
     }
 
-    /// <summary>Waits until it is known whether it can be watched. One cluster that cannot be is told within the stream and hurts no other; where none can, there is nothing to start.</summary>
+    /// <summary>
+    /// Waits until it is known whether it can be watched. One cluster that cannot be is told within the stream and hurts no other; where
+    /// none can, there is nothing to start.
+    /// </summary>
     /// <exception cref="QueryException">It cannot be started: the reason.</exception>
     public async Task SettleAsync(ClusterSet clusters, IViewRights rights, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -94,7 +109,9 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
         return query;
     }
 
-    /// <summary>True where the place holds the user. Several places may: a label holds a slug where an annotation holds the name as it is.</summary>
+    /// <summary>
+    /// True where the place holds the user. Several places may: a label holds a slug where an annotation holds the name as it is.
+    /// </summary>
     private static bool IsUser(RawObject o, string source, string user)
     {
         var colon = source.IndexOf(':', StringComparison.Ordinal);

@@ -5,8 +5,9 @@ namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>One client's stream, from its first byte to its last.</summary>
 /// <remarks>
-/// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it
-/// reads again. It holds nothing but the cursors. It mostly runs on the threads of a <see cref="Round"/>, so between two waits it never blocks, and with much to do gives the thread back.
+/// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does
+/// not read stops its own loop, its cursors fall behind, and it is caught up when it reads again. It holds nothing but the cursors. It
+/// mostly runs on the threads of a <see cref="Round"/>, so between two waits it never blocks, and with much to do gives the thread back.
 /// </remarks>
 internal sealed class SseConnection : IAlarmed
 {
@@ -30,7 +31,8 @@ internal sealed class SseConnection : IAlarmed
     }
 
     /// <summary>
-    /// Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of the time that there is to drain, so that not all clients come back elsewhere at once.
+    /// Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of the time that there
+    /// is to drain, so that not all clients come back elsewhere at once.
     /// </summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public async Task RunAsync(CancellationToken client)
@@ -91,14 +93,16 @@ internal sealed class SseConnection : IAlarmed
             }
 
             // 4. Say so, and the client comes back, here or to another replica, with its cursor.
-            _sink.End(_all.Stopping.IsCancellationRequested ? "the gateway is stopping" : "this stream's time is over: come back", _all.Options.Retry * (1 + _jitter));
+            _sink.End(
+                _all.Stopping.IsCancellationRequested ? "the gateway is stopping" : "this stream's time is over: come back",
+                _all.Options.Retry * (1 + _jitter)
+            );
             using var patience = new CancellationTokenSource(Patience, _all.Time);
             using var last = CancellationTokenSource.CreateLinkedTokenSource(client, patience.Token);
             do
             {
                 await _sink.FlushAsync(last.Token);
-            }
-            while (_sink.WasHurried);
+            } while (_sink.WasHurried);
         }
         finally
         {
@@ -137,7 +141,8 @@ internal sealed class SseConnection : IAlarmed
         _all.Clock.Ring(_alarm, drain);
     }
 
-    private void EndAfter(TimeSpan time) => Volatile.Write(ref _end, _all.Time.GetTimestamp() + (long)(time.TotalSeconds * _all.Time.TimestampFrequency));
+    private void EndAfter(TimeSpan time) =>
+        Volatile.Write(ref _end, _all.Time.GetTimestamp() + (long)(time.TotalSeconds * _all.Time.TimestampFrequency));
 
     /// <summary>Something goes out at every heartbeat without an event: a bookmark where the cursor has moved, else a comment.</summary>
     private bool Write(bool isQuiet, int sent)

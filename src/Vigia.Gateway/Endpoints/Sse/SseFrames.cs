@@ -4,8 +4,14 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Sse;
 
-/// <summary>The latest events of all streams, whole: who stands at the same place with the same filter needs the same bytes, from <c>id:</c> to the empty line.</summary>
-/// <remarks>A place for each event by its line's identity, the last one wins: bounded, without a lock, and never wrong, since what is found is compared. Safe on any thread.</remarks>
+/// <summary>
+/// The latest events of all streams, whole: who stands at the same place with the same filter needs the same bytes, from <c>id:</c> to the
+/// empty line.
+/// </summary>
+/// <remarks>
+/// A place for each event by its line's identity, the last one wins: bounded, without a lock, and never wrong, since what is found is
+/// compared. Safe on any thread.
+/// </remarks>
 internal sealed class SseFrames
 {
     // Streams that are woken together are within a few events of each other.
@@ -20,7 +26,13 @@ internal sealed class SseFrames
     public SseFrame Change(string filter, LiveSubscription source, DeltaKind kind, byte[] line)
     {
         var at = (uint)(RuntimeHelpers.GetHashCode(line) * 31 + RuntimeHelpers.GetHashCode(filter) + (int)kind) % Places;
-        if (Volatile.Read(ref _entries[at]) is { } known && known.Line == line && known.Kind == kind && known.Filter == filter && known.Cursor == source.Cursor)
+        if (
+            Volatile.Read(ref _entries[at]) is { } known
+            && known.Line == line
+            && known.Kind == kind
+            && known.Filter == filter
+            && known.Cursor == source.Cursor
+        )
         {
             return known.Frame;
         }

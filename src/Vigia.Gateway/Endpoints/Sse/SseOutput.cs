@@ -4,17 +4,24 @@ using System.Net.Sockets;
 
 namespace Vigia.Gateway.Endpoints.Sse;
 
-/// <summary>The way of a stream's events to its client: straight to its socket where the connection is plain, else into a pipe (under TLS, or of a response).</summary>
+/// <summary>
+/// The way of a stream's events to its client: straight to its socket where the connection is plain, else into a pipe (under TLS, or of a
+/// response).
+/// </summary>
 /// <remarks>
-/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in between. What the client does not take goes into the connection's pipe, which waits for it; the socket is not touched
-/// until the pipe is empty, which its flush tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not thread-safe, but for <see cref="Hurry"/>.
+/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in between. What the client
+/// does not take goes into the connection's pipe, which waits for it; the socket is not touched until the pipe is empty, which its flush
+/// tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not thread-safe, but for <see cref="Hurry"/>.
 /// </remarks>
 /// <param name="pipe">The connection, or the response on it.</param>
 /// <param name="socket">The connection's socket, or null where the pipe has to carry everything.</param>
 /// <param name="isChunked">True where the framing of HTTP/1.1 is ours: the pipe is the bare connection.</param>
 internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
 {
-    /// <summary>The size of the transport's write buffer with which a flush ends when the kernel has taken all: with it a client that lags costs one write, not many.</summary>
+    /// <summary>
+    /// The size of the transport's write buffer with which a flush ends when the kernel has taken all: with it a client that lags costs one
+    /// write, not many.
+    /// </summary>
     public const int PipeIsEmptyAfterFlush = 1;
 
     // More than this at once takes the pipe, whose memory comes in blocks.
@@ -65,7 +72,10 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
         }
     }
 
-    /// <summary>A flush that waits for the client ends, and so does the next one if none waits: the stream has something to say that is more urgent. Safe on any thread.</summary>
+    /// <summary>
+    /// A flush that waits for the client ends, and so does the next one if none waits: the stream has something to say that is more urgent.
+    /// Safe on any thread.
+    /// </summary>
     public void Hurry() => pipe.CancelPendingFlush();
 
     /// <summary>Sends what was written; the task ends when the client (its kernel) has taken it.</summary>

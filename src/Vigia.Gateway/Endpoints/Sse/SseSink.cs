@@ -9,9 +9,18 @@ namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>Writes a stream's events as Server-Sent Events (WHATWG HTML, section 9.2).</summary>
 /// <remarks>
-/// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because what others send too is written from the shared bytes. One writer, not thread-safe.
+/// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because what others send too is written from the
+/// shared bytes. One writer, not thread-safe.
 /// </remarks>
-internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape shape, StreamFilter filter, IReadOnlyList<LiveSubscription> sources, StreamTally tally, TimeProvider time) : IStreamSink
+internal sealed class SseSink(
+    SseOutput output,
+    SseFrames frames,
+    ChangeShape shape,
+    StreamFilter filter,
+    IReadOnlyList<LiveSubscription> sources,
+    StreamTally tally,
+    TimeProvider time
+) : IStreamSink
 {
     private const int Full = 64 * 1024;
 
@@ -45,22 +54,29 @@ internal sealed class SseSink(SseOutput output, SseFrames frames, ChangeShape sh
     {
         tally.Sent();
         Written++;
-        output.Write(sources.Count == 1 && !source.IsSyncing && MemoryMarshal.TryGetArray(line, out var shared) && shared.Count == shared.Array!.Length
-            ? frames.Change(filter.Current, source, kind, shared.Array)
-            : SseFrame.Of(SseId.Of(filter.Current, sources), EventMembers.Name(kind), line.Span));
+        output.Write(
+            sources.Count == 1
+            && !source.IsSyncing
+            && MemoryMarshal.TryGetArray(line, out var shared)
+            && shared.Count == shared.Array!.Length
+                ? frames.Change(filter.Current, source, kind, shared.Array)
+                : SseFrame.Of(SseId.Of(filter.Current, sources), EventMembers.Name(kind), line.Span)
+        );
     }
 
     /// <inheritdoc/>
-    public void Synced(LiveSubscription source, int objects)
-        => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
+    public void Synced(LiveSubscription source, int objects) => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
 
     /// <inheritdoc/>
-    public void Freshness(LiveSubscription source, Freshness freshness)
-        => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
+    public void Freshness(LiveSubscription source, Freshness freshness) =>
+        WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
 
     /// <summary>Carries the cursor on though nothing changed: a client that reconnects later asks for less.</summary>
-    public void Bookmark(DateTimeOffset at)
-        => WriteEvent("bookmark"u8, json => json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)));
+    public void Bookmark(DateTimeOffset at) =>
+        WriteEvent(
+            "bookmark"u8,
+            json => json.WriteString("at"u8, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
+        );
 
     /// <summary>The last words, and when to come back.</summary>
     public void End(string text, TimeSpan retry)

@@ -7,7 +7,15 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>A stream with all that it holds, which is freed when it ends, however it does.</summary>
-internal sealed partial class SseStream(StreamRegistry.Entry entry, SubscriptionSet sources, SseOutput output, SseConnection connection, string asked, Activity? span, ILogger logger) : IHandedOver
+internal sealed partial class SseStream(
+    StreamRegistry.Entry entry,
+    SubscriptionSet sources,
+    SseOutput output,
+    SseConnection connection,
+    string asked,
+    Activity? span,
+    ILogger logger
+) : IHandedOver
 {
     /// <inheritdoc/>
     public long Changes => entry.Tally.Changes;

@@ -11,4 +11,12 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// <param name="Drain">Over how long those that are open now are to be closed.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Stopping">The gateway stops.</param>
-internal sealed record SseSurroundings(StreamOptions Options, Wakers Wakers, Clock Clock, SseFrames Frames, Func<TimeSpan> Drain, TimeProvider Time, CancellationToken Stopping);
+internal sealed record SseSurroundings(
+    StreamOptions Options,
+    Wakers Wakers,
+    Clock Clock,
+    SseFrames Frames,
+    Func<TimeSpan> Drain,
+    TimeProvider Time,
+    CancellationToken Stopping
+);

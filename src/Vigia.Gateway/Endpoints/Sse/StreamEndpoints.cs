@@ -18,26 +18,54 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.</summary>
-internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistry registry, Wakers wakers, Clock clock, StreamOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed partial class StreamEndpoints(
+    ClusterSet clusters,
+    StreamRegistry registry,
+    Wakers wakers,
+    Clock clock,
+    StreamOptions options,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping
+)
 {
     private readonly SseSurroundings _all = new(options, wakers, clock, new SseFrames(), registry.DrainOf, time, stopping);
 
     /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
     public Task StreamAsync(HttpContext context, string? resource)
     {
-        var names = resource is not null ? [resource] : context.Request.Query["resources"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
+        var names = resource is not null
+            ? [resource]
+            : context
+                .Request.Query["resources"]
+                .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                .Distinct(StringComparer.Ordinal)
+                .ToArray();
         if (names is [var only] && clusters.Catalog.Find(only) is { Name: KubernetesEvents.Resource } events)
         {
             // By whatever name they are asked for, they can be asked for by what they say.
-            return OpenAsync(context, [events], EventQuery.With(LiveQuery.Parse(name => context.Request.Query[name]), context.Request.Query, time.GetUtcNow()), preset: null);
+            return OpenAsync(
+                context,
+                [events],
+                EventQuery.With(LiveQuery.Parse(name => context.Request.Query[name]), context.Request.Query, time.GetUtcNow()),
+                preset: null
+            );
         }
 
-        return OpenAsync(context, StreamRequest.Parse(clusters, names, name => context.Request.Query[name], CursorOf(context.Request)), preset: null);
+        return OpenAsync(
+            context,
+            StreamRequest.Parse(clusters, names, name => context.Request.Query[name], CursorOf(context.Request)),
+            preset: null
+        );
     }
 
     /// <summary>Opens a stream of some resources through a query; with a preset, in its form.</summary>
-    public Task OpenAsync(HttpContext context, IEnumerable<ResourceEntry> entries, LiveQuery query, PresetStream? preset)
-        => OpenAsync(context, StreamRequest.Of(clusters, entries, query, name => context.Request.Query[name], CursorOf(context.Request)), preset);
+    public Task OpenAsync(HttpContext context, IEnumerable<ResourceEntry> entries, LiveQuery query, PresetStream? preset) =>
+        OpenAsync(
+            context,
+            StreamRequest.Of(clusters, entries, query, name => context.Request.Query[name], CursorOf(context.Request)),
+            preset
+        );
 
     private async Task OpenAsync(HttpContext context, StreamRequest request, PresetStream? preset)
     {
@@ -63,10 +91,28 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
             sources = await request.OpenAsync(clusters, context.ViewRights(), preset, time, context.RequestAborted);
             var handover = Handover.For(context);
             Begin(context, handover is not null);
-            var output = handover is null ? new SseOutput(context.Response.BodyWriter, null, isChunked: false) : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover.Connection.Features), isChunked: true);
-            var sink = new SseSink(output, _all.Frames, request.Shape, new StreamFilter(sources.Sources), sources.Sources, entry.Tally, time);
-            var asked = sources.Sources is [var only] ? only.Feed.Name : string.Join(',', sources.Sources.Select(source => source.Feed.Name));
-            LogOpened(entry.Id, context.Connection.RemoteIpAddress?.ToString(), asked, LogText.Of(request.Query.Text), request.Cursor is not null);
+            var output = handover is null
+                ? new SseOutput(context.Response.BodyWriter, null, isChunked: false)
+                : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover.Connection.Features), isChunked: true);
+            var sink = new SseSink(
+                output,
+                _all.Frames,
+                request.Shape,
+                new StreamFilter(sources.Sources),
+                sources.Sources,
+                entry.Tally,
+                time
+            );
+            var asked = sources.Sources is [var only]
+                ? only.Feed.Name
+                : string.Join(',', sources.Sources.Select(source => source.Feed.Name));
+            LogOpened(
+                entry.Id,
+                context.Connection.RemoteIpAddress?.ToString(),
+                asked,
+                LogText.Of(request.Query.Text),
+                request.Cursor is not null
+            );
             if (handover is not null)
             {
                 // The header is the last of the request, and the stream the first of what follows.
@@ -74,7 +120,15 @@ internal sealed partial class StreamEndpoints(ClusterSet clusters, StreamRegistr
                 await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             }
 
-            stream = new SseStream(entry, sources, output, new SseConnection(sources, sink, _all, entry.Jitter), asked, handover is null ? null : GatewayTracing.StartStream(asked), logger);
+            stream = new SseStream(
+                entry,
+                sources,
+                output,
+                new SseConnection(sources, sink, _all, entry.Jitter),
+                asked,
+                handover is null ? null : GatewayTracing.StartStream(asked),
+                logger
+            );
             if (handover is not null)
             {
                 handover.Take(stream);

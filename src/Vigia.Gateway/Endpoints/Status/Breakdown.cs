@@ -7,9 +7,18 @@ namespace Vigia.Gateway.Endpoints.Status;
 /// <summary>Counts a resource's objects by health, status, namespace and cluster.</summary>
 internal static class Breakdown
 {
-    public static void Write(Utf8JsonWriter json, ResourceEntry entry, IReadOnlyList<(string Cluster, IEnumerable<RawObject> Objects)> clusters)
+    public static void Write(
+        Utf8JsonWriter json,
+        ResourceEntry entry,
+        IReadOnlyList<(string Cluster, IEnumerable<RawObject> Objects)> clusters
+    )
     {
-        var statusColumn = entry.Columns.Index().Where(column => column.Item.Key is "status" or "type").Select(column => column.Index).DefaultIfEmpty(-1).First();
+        var statusColumn = entry
+            .Columns.Index()
+            .Where(column => column.Item.Key is "status" or "type")
+            .Select(column => column.Index)
+            .DefaultIfEmpty(-1)
+            .First();
         var (total, warning, bad) = (0, 0, 0);
         var byStatus = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var byNamespace = new SortedDictionary<string, int>(StringComparer.Ordinal);

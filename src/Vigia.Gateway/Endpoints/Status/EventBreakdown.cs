@@ -24,7 +24,12 @@ internal static class EventBreakdown
     private static void Write(Utf8JsonWriter json, string name, IEnumerable<IGrouping<string, KeptEvent>> groups)
     {
         json.WriteStartObject(name);
-        foreach (var group in groups.OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).Take(MostReasons))
+        foreach (
+            var group in groups
+                .OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key, StringComparer.Ordinal)
+                .Take(MostReasons)
+        )
         {
             json.WriteNumber(group.Key, group.Count());
         }

@@ -10,56 +10,84 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Endpoints.Status;
 
-/// <summary><c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and of every cluster and resource what is wrong, since when, and what comes next.</summary>
-internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters, StatusEndpoints status, HealthOptions options, TimeProvider time)
+/// <summary>
+/// <c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and of every cluster and resource what is wrong, since when, and what comes
+/// next.
+/// </summary>
+internal sealed class HealthEndpoints(
+    HealthMonitor monitor,
+    ClusterSet clusters,
+    StatusEndpoints status,
+    HealthOptions options,
+    TimeProvider time
+)
 {
     public void Map(IEndpointRouteBuilder app) => app.MapRead("/api/v1/health", HealthAsync).WithMetadata(StatusOperations.Health);
 
     private async Task HealthAsync(HttpContext context)
     {
-        var scopes = await FeedScopes.OfAsync(context, status.Asked(context).SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null && (feed.Informer is { Status.Freshness.IsLive: false } || feed.Entry.Tier <= 2)), onlyWhole: true);
+        var scopes = await FeedScopes.OfAsync(
+            context,
+            status
+                .Asked(context)
+                .SelectMany(session => session.Feeds)
+                .Where(feed => feed.Informer is not null && (feed.Informer is { Status.Freshness.IsLive: false } || feed.Entry.Tier <= 2)),
+            onlyWhole: true
+        );
         var seen = scopes.Of(status.Asked(context)).ToDictionary(session => session.Name, StringComparer.Ordinal);
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            var all = monitor.Look().Where(cluster => seen.ContainsKey(cluster.Cluster)).ToArray();
-            var bad = all.SelectMany(cluster => cluster.Resources).Where(resource => !resource.IsLive && resource.State is not ("syncing" or "waiting")).ToArray();
-            string[] problems = [.. clusters.Problems, .. clusters.Conflicts];
-            json.WriteStartObject();
-            json.WriteString("status"u8, !status.IsReady ? "unhealthy" : bad.Length > 0 || problems.Length > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded" : "healthy");
-            json.WriteString("at"u8, JsonTime.Text(time.GetUtcNow()));
-            json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
-            json.WriteStartObject("monitor"u8);
-            json.WriteNumber("intervalSeconds"u8, options.Interval.TotalSeconds);
-            json.WriteNumber("checks"u8, monitor.Checks);
-            JsonAnswer.WriteTime(json, "nextCheck", monitor.NextCheck);
-            json.WriteEndObject();
-            json.WriteStartArray("configuration"u8);
-            foreach (var problem in problems)
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
-                json.WriteStringValue(seen.Count == clusters.Sessions.Count && seen.Values.All(scopes.MayKnowWhy) ? problem : StatusEndpoints.Untold);
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("problems"u8);
-            foreach (var resource in bad)
-            {
+                var all = monitor.Look().Where(cluster => seen.ContainsKey(cluster.Cluster)).ToArray();
+                var bad = all.SelectMany(cluster => cluster.Resources)
+                    .Where(resource => !resource.IsLive && resource.State is not ("syncing" or "waiting"))
+                    .ToArray();
+                string[] problems = [.. clusters.Problems, .. clusters.Conflicts];
                 json.WriteStartObject();
-                StatusEndpoints.WriteState(json, resource.Feed, scopes);
-                json.WriteString("circuit"u8, Word(resource.Circuit));
-                json.WriteNumber("failures"u8, resource.Failures);
+                json.WriteString(
+                    "status"u8,
+                    !status.IsReady ? "unhealthy"
+                        : bad.Length > 0 || problems.Length > 0 || all.Any(cluster => cluster.Status is "failing") ? "degraded"
+                        : "healthy"
+                );
+                json.WriteString("at"u8, JsonTime.Text(time.GetUtcNow()));
+                json.WriteNumber("resources"u8, all.Sum(cluster => cluster.Resources.Count));
+                json.WriteStartObject("monitor"u8);
+                json.WriteNumber("intervalSeconds"u8, options.Interval.TotalSeconds);
+                json.WriteNumber("checks"u8, monitor.Checks);
+                JsonAnswer.WriteTime(json, "nextCheck", monitor.NextCheck);
+                json.WriteEndObject();
+                json.WriteStartArray("configuration"u8);
+                foreach (var problem in problems)
+                {
+                    json.WriteStringValue(
+                        seen.Count == clusters.Sessions.Count && seen.Values.All(scopes.MayKnowWhy) ? problem : StatusEndpoints.Untold
+                    );
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("problems"u8);
+                foreach (var resource in bad)
+                {
+                    json.WriteStartObject();
+                    StatusEndpoints.WriteState(json, resource.Feed, scopes);
+                    json.WriteString("circuit"u8, Word(resource.Circuit));
+                    json.WriteNumber("failures"u8, resource.Failures);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("clusters"u8);
+                foreach (var cluster in all)
+                {
+                    WriteCluster(json, cluster, scopes, scopes.MayKnowWhy(seen[cluster.Cluster]));
+                }
+
+                json.WriteEndArray();
                 json.WriteEndObject();
             }
-
-            json.WriteEndArray();
-            json.WriteStartArray("clusters"u8);
-            foreach (var cluster in all)
-            {
-                WriteCluster(json, cluster, scopes, scopes.MayKnowWhy(seen[cluster.Cluster]));
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        );
     }
 
     private static void WriteCluster(Utf8JsonWriter json, ClusterHealth cluster, FeedScopes scopes, bool tellsWhy)
@@ -110,5 +138,11 @@ internal sealed class HealthEndpoints(HealthMonitor monitor, ClusterSet clusters
         json.WriteEndObject();
     }
 
-    private static string Word(CircuitState state) => state switch { CircuitState.Closed => "closed", CircuitState.Open => "open", _ => "half-open" };
+    private static string Word(CircuitState state) =>
+        state switch
+        {
+            CircuitState.Closed => "closed",
+            CircuitState.Open => "open",
+            _ => "half-open",
+        };
 }

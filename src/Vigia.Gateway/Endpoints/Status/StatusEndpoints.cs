@@ -12,7 +12,14 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Endpoints.Status;
 
 /// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
-internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, StreamRegistry streams, bool tellsWhy, Action<Utf8JsonWriter> writeMore, TimeProvider time)
+internal sealed class StatusEndpoints(
+    ClusterSet clusters,
+    EventMemory events,
+    StreamRegistry streams,
+    bool tellsWhy,
+    Action<Utf8JsonWriter> writeMore,
+    TimeProvider time
+)
 {
     /// <summary>In place of a reason with addresses and files, for callers who do not see the whole of what it is about.</summary>
     internal const string Untold = "the gateway cannot reach it now, or may not; its log has the reason";
@@ -23,113 +30,124 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     public async Task ResourcesAsync(HttpContext context)
     {
         var scopes = await FeedScopes.OfAsync(context, Loaded(context), onlyWhole: true);
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items"u8);
-            foreach (var entry in clusters.CatalogFor(context.ViewRights()).Entries)
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
                 json.WriteStartObject();
-                json.WriteString("name"u8, entry.Name);
-                json.WriteString("kind"u8, entry.Kind);
-                json.WriteString("icon"u8, entry.Icon);
-                json.WriteBoolean("namespaced"u8, entry.Namespaced);
-                json.WriteNumber("tier"u8, entry.Tier);
-                json.WriteBoolean("metadataOnly"u8, entry.MetadataOnly);
-                json.WriteStartArray("aliases"u8);
-                foreach (var alias in entry.Aliases)
-                {
-                    json.WriteStringValue(alias);
-                }
-
-                json.WriteEndArray();
-                json.WriteStartArray("columns"u8);
-                foreach (var column in entry.Columns)
+                json.WriteStartArray("items"u8);
+                foreach (var entry in clusters.CatalogFor(context.ViewRights()).Entries)
                 {
                     json.WriteStartObject();
-                    json.WriteString("name"u8, column.Name);
-                    json.WriteString("key"u8, column.Key);
-                    json.WriteString("type"u8, Word(column.Type));
-                    json.WriteBoolean("wide"u8, column.IsWide);
-                    json.WriteEndObject();
-                }
+                    json.WriteString("name"u8, entry.Name);
+                    json.WriteString("kind"u8, entry.Kind);
+                    json.WriteString("icon"u8, entry.Icon);
+                    json.WriteBoolean("namespaced"u8, entry.Namespaced);
+                    json.WriteNumber("tier"u8, entry.Tier);
+                    json.WriteBoolean("metadataOnly"u8, entry.MetadataOnly);
+                    json.WriteStartArray("aliases"u8);
+                    foreach (var alias in entry.Aliases)
+                    {
+                        json.WriteStringValue(alias);
+                    }
 
-                json.WriteEndArray();
-                json.WriteStartArray("clusters"u8);
-                foreach (var session in scopes.Of(Asked(context)))
-                {
-                    if (session.Find(entry.Name) is { } feed)
+                    json.WriteEndArray();
+                    json.WriteStartArray("columns"u8);
+                    foreach (var column in entry.Columns)
                     {
                         json.WriteStartObject();
-                        WriteState(json, feed, scopes);
+                        json.WriteString("name"u8, column.Name);
+                        json.WriteString("key"u8, column.Key);
+                        json.WriteString("type"u8, Word(column.Type));
+                        json.WriteBoolean("wide"u8, column.IsWide);
                         json.WriteEndObject();
                     }
+
+                    json.WriteEndArray();
+                    json.WriteStartArray("clusters"u8);
+                    foreach (var session in scopes.Of(Asked(context)))
+                    {
+                        if (session.Find(entry.Name) is { } feed)
+                        {
+                            json.WriteStartObject();
+                            WriteState(json, feed, scopes);
+                            json.WriteEndObject();
+                        }
+                    }
+
+                    json.WriteEndArray();
+                    json.WriteEndObject();
                 }
 
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        );
     }
 
     /// <summary><c>GET /api/v1/status</c>: clusters, feeds, streams, in detail.</summary>
     public async Task StatusAsync(HttpContext context)
     {
         var scopes = await FeedScopes.OfAsync(context, Loaded(context));
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
-            json.WriteString("started"u8, JsonTime.Text(_started));
-            json.WriteBoolean("ready"u8, IsReady);
-            writeMore(json);
-            json.WriteStartArray("loading"u8);
-            foreach (var feed in scopes.Of(Asked(context)).SelectMany(session => session.Feeds).Where(feed => FeedState.Of(feed).Word == "syncing"))
-            {
-                json.WriteStringValue(feed.Name);
-            }
-
-            json.WriteEndArray();
-            json.WriteStartObject("streams"u8);
-            json.WriteNumber("open"u8, streams.Open);
-            json.WriteNumber("opened"u8, streams.Opened);
-            json.WriteNumber("events"u8, streams.Counters.Changes);
-            json.WriteEndObject();
-            json.WriteStartArray("clusters"u8);
-            foreach (var session in scopes.Of(Asked(context)))
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
                 json.WriteStartObject();
-                json.WriteString("name"u8, session.Name);
-                json.WriteBoolean("ready"u8, session.IsReady);
-                if (session.Problem is { } problem)
+                json.WriteString("version"u8, typeof(StatusEndpoints).Assembly.GetName().Version?.ToString(3));
+                json.WriteString("started"u8, JsonTime.Text(_started));
+                json.WriteBoolean("ready"u8, IsReady);
+                writeMore(json);
+                json.WriteStartArray("loading"u8);
+                foreach (
+                    var feed in scopes
+                        .Of(Asked(context))
+                        .SelectMany(session => session.Feeds)
+                        .Where(feed => FeedState.Of(feed).Word == "syncing")
+                )
                 {
-                    json.WriteString("problem"u8, scopes.MayKnowWhy(session) ? problem : Untold);
-                    JsonAnswer.WriteTime(json, "since", session.Since);
+                    json.WriteStringValue(feed.Name);
                 }
 
-                json.WriteStartArray("resources"u8);
-                foreach (var feed in session.Feeds)
+                json.WriteEndArray();
+                json.WriteStartObject("streams"u8);
+                json.WriteNumber("open"u8, streams.Open);
+                json.WriteNumber("opened"u8, streams.Opened);
+                json.WriteNumber("events"u8, streams.Counters.Changes);
+                json.WriteEndObject();
+                json.WriteStartArray("clusters"u8);
+                foreach (var session in scopes.Of(Asked(context)))
                 {
                     json.WriteStartObject();
-                    WriteState(json, feed, scopes);
-                    if (scopes.SeesAll(feed))
+                    json.WriteString("name"u8, session.Name);
+                    json.WriteBoolean("ready"u8, session.IsReady);
+                    if (session.Problem is { } problem)
                     {
-                        WriteCounts(json, feed);
+                        json.WriteString("problem"u8, scopes.MayKnowWhy(session) ? problem : Untold);
+                        JsonAnswer.WriteTime(json, "since", session.Since);
                     }
 
+                    json.WriteStartArray("resources"u8);
+                    foreach (var feed in session.Feeds)
+                    {
+                        json.WriteStartObject();
+                        WriteState(json, feed, scopes);
+                        if (scopes.SeesAll(feed))
+                        {
+                            WriteCounts(json, feed);
+                        }
+
+                        json.WriteEndObject();
+                    }
+
+                    json.WriteEndArray();
                     json.WriteEndObject();
                 }
 
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        );
     }
 
     /// <summary><c>GET /api/v1/stats/overview</c>: how many of what, in which state, where.</summary>
@@ -137,24 +155,39 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     {
         var sessions = Asked(context);
         var scopes = await FeedScopes.OfAsync(context, Loaded(context));
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("at"u8, JsonTime.Text(time.GetUtcNow()));
-            json.WriteStartObject("resources"u8);
-            foreach (var entry in clusters.Catalog.Entries)
+        await JsonAnswer.WriteAsync(
+            context,
+            json =>
             {
-                var loaded = sessions.Select(session => session.Find(entry.Name)).OfType<ResourceFeed>().Where(feed => feed.Informer?.HasSynced == true && scopes.SeesAny(feed)).ToArray();
-                if (loaded.Length > 0)
+                json.WriteStartObject();
+                json.WriteString("at"u8, JsonTime.Text(time.GetUtcNow()));
+                json.WriteStartObject("resources"u8);
+                foreach (var entry in clusters.Catalog.Entries)
                 {
-                    Breakdown.Write(json, entry, [.. loaded.Select(feed => (feed.Cluster, scopes.Objects(feed)))]);
+                    var loaded = sessions
+                        .Select(session => session.Find(entry.Name))
+                        .OfType<ResourceFeed>()
+                        .Where(feed => feed.Informer?.HasSynced == true && scopes.SeesAny(feed))
+                        .ToArray();
+                    if (loaded.Length > 0)
+                    {
+                        Breakdown.Write(json, entry, [.. loaded.Select(feed => (feed.Cluster, scopes.Objects(feed)))]);
+                    }
                 }
-            }
 
-            json.WriteEndObject();
-            EventBreakdown.Write(json, [.. sessions.Select(session => session.Find(KubernetesEvents.Resource)).OfType<ResourceFeed>().SelectMany(feed => events.Of(feed.Cluster).Where(e => scopes.Sees(feed, e.Namespace)))]);
-            json.WriteEndObject();
-        });
+                json.WriteEndObject();
+                EventBreakdown.Write(
+                    json,
+                    [
+                        .. sessions
+                            .Select(session => session.Find(KubernetesEvents.Resource))
+                            .OfType<ResourceFeed>()
+                            .SelectMany(feed => events.Of(feed.Cluster).Where(e => scopes.Sees(feed, e.Namespace))),
+                    ]
+                );
+                json.WriteEndObject();
+            }
+        );
     }
 
     /// <summary><c>GET /healthz</c>: the process answers.</summary>
@@ -175,11 +208,16 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
             return SayAsync(context, "not ready\n");
         }
 
-        var missing = clusters.Sessions.Where(session => !session.IsReady).SelectMany(session => session.Feeds.Where(feed => feed.Entry.Tier == 1)).Select(feed => $"{feed.Name}: {FeedState.Of(feed).Word} {FeedState.Of(feed).Reason}");
+        var missing = clusters
+            .Sessions.Where(session => !session.IsReady)
+            .SelectMany(session => session.Feeds.Where(feed => feed.Entry.Tier == 1))
+            .Select(feed => $"{feed.Name}: {FeedState.Of(feed).Word} {FeedState.Of(feed).Reason}");
         return SayAsync(context, $"not ready\n{string.Join('\n', missing)}\n");
     }
 
-    /// <summary>Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.</summary>
+    /// <summary>
+    /// Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.
+    /// </summary>
     internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
     /// <summary>The clusters that a request is about.</summary>
@@ -191,10 +229,16 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
         return asked.Length > 0 || clusters.Sessions.Count == 0 ? asked : throw clusters.UnknownCluster(rights);
     }
 
-    private IEnumerable<ResourceFeed> Loaded(HttpContext context) => Asked(context).SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null);
+    private IEnumerable<ResourceFeed> Loaded(HttpContext context) =>
+        Asked(context).SelectMany(session => session.Feeds).Where(feed => feed.Informer is not null);
 
     /// <summary>The word for a column's type.</summary>
-    internal static string Word(ColumnType type) => type switch { ColumnType.CountAgo => "count-ago", _ => type.ToString().ToLowerInvariant() };
+    internal static string Word(ColumnType type) =>
+        type switch
+        {
+            ColumnType.CountAgo => "count-ago",
+            _ => type.ToString().ToLowerInvariant(),
+        };
 
     internal static void WriteState(Utf8JsonWriter json, ResourceFeed feed, FeedScopes scopes)
     {
@@ -205,7 +249,15 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
         json.WriteNumber("objects"u8, scopes.SeesAll(feed) ? state.Status?.Objects ?? 0 : scopes.Count(feed));
         if (state.Status is { } status)
         {
-            JsonAnswer.WriteFreshness(json, status.Freshness is { IsLive: false, Reason: not null } stale && !scopes.SeesAll(feed) ? stale with { Reason = Untold } : status.Freshness);
+            JsonAnswer.WriteFreshness(
+                json,
+                status.Freshness is { IsLive: false, Reason: not null } stale && !scopes.SeesAll(feed)
+                    ? stale with
+                    {
+                        Reason = Untold,
+                    }
+                    : status.Freshness
+            );
         }
         else if (state.Reason is { } reason)
         {
@@ -223,7 +275,16 @@ internal sealed class StatusEndpoints(ClusterSet clusters, EventMemory events, S
     {
         json.WriteStartObject("lastAudit"u8);
         JsonAnswer.WriteTime(json, "at", audit.Since);
-        json.WriteString("outcome"u8, audit.Outcome switch { AuditOutcome.Equal => "equal"u8, AuditOutcome.Different => "different"u8, AuditOutcome.Behind => "behind"u8, _ => "incomplete"u8 });
+        json.WriteString(
+            "outcome"u8,
+            audit.Outcome switch
+            {
+                AuditOutcome.Equal => "equal"u8,
+                AuditOutcome.Different => "different"u8,
+                AuditOutcome.Behind => "behind"u8,
+                _ => "incomplete"u8,
+            }
+        );
         if (audit.Reason is { } reason)
         {
             json.WriteString("reason"u8, reason);

@@ -13,9 +13,22 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>The changes of deployments in sentences: <c>{"timestamp", "message"}</c> for replicas, images and deletions. What changes neither is silent.</summary>
-/// <remarks>A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.</remarks>
-internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wakers wakers, TimeProvider time, SocketOutput output, SocketInbox inbox, StreamTally tally)
+/// <summary>
+/// The changes of deployments in sentences: <c>{"timestamp", "message"}</c> for replicas, images and deletions. What changes neither is
+/// silent.
+/// </summary>
+/// <remarks>
+/// A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.
+/// </remarks>
+internal sealed class DeploymentLog(
+    ClusterSet clusters,
+    IViewRights rights,
+    Wakers wakers,
+    TimeProvider time,
+    SocketOutput output,
+    SocketInbox inbox,
+    StreamTally tally
+)
 {
     private static readonly JsonPath Replicas = Path(".spec.replicas");
 
@@ -26,11 +39,17 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
         var query = LiveQuery.Parse(parameters);
         if (!clusters.Sessions.Any(session => query.MatchesCluster(session.Name)))
         {
-            throw QueryException.NotFound("cluster", "Unknown cluster", $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}");
+            throw QueryException.NotFound(
+                "cluster",
+                "Unknown cluster",
+                $"this gateway has no such cluster; it has {string.Join(", ", clusters.Sessions.Select(session => session.Name))}"
+            );
         }
 
         var names = parameters("deployment").Where(name => !string.IsNullOrEmpty(name)).ToHashSet(StringComparer.Ordinal);
-        return names.Count == 0 ? query : query.And($"deployment={string.Join(',', names.Order(StringComparer.Ordinal))}", o => names.Contains(o.Name));
+        return names.Count == 0
+            ? query
+            : query.And($"deployment={string.Join(',', names.Order(StringComparer.Ordinal))}", o => names.Contains(o.Name));
     }
 
     /// <summary>Writes until the client closes or the token ends.</summary>
@@ -45,9 +64,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
             cancellationToken.ThrowIfCancellationRequested();
 
             // Nothing is asked over this socket.
-            while (inbox.Reader.TryRead(out _))
-            {
-            }
+            while (inbox.Reader.TryRead(out _)) { }
 
             if (inbox.Reader.Completion.IsCompleted)
             {
@@ -64,7 +81,9 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
         }
     }
 
-    /// <summary>What is worth saying of an update; empty for nothing. Without the version before (steps were folded) the state now is said.</summary>
+    /// <summary>
+    /// What is worth saying of an update; empty for nothing. Without the version before (steps were folded) the state now is said.
+    /// </summary>
     internal static IEnumerable<string> Describe(RawObject? old, RawObject next)
     {
         var (replicas, images) = (Read(next, Replicas) ?? "1", ImagesOf(next));
@@ -118,7 +137,8 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
         return path.ReadText(json.Span);
     }
 
-    private static JsonPath Path(string text) => JsonPath.TryParse(text, out var path, out var error) ? path : throw new InvalidOperationException(error);
+    private static JsonPath Path(string text) =>
+        JsonPath.TryParse(text, out var path, out var error) ? path : throw new InvalidOperationException(error);
 
     /// <summary>Turns changes into sentences.</summary>
     private sealed class Sink(SocketOutput output, StreamTally tally, TimeProvider time) : IDeltaSink
@@ -139,9 +159,7 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
             }
         }
 
-        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line)
-        {
-        }
+        public void Change(LiveSubscription source, DeltaKind kind, ReadOnlyMemory<byte> line) { }
 
         public void Change(LiveSubscription source, DeltaKind kind, Delta delta)
         {
@@ -151,7 +169,13 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
                     Say(source, delta.ReceivedAt, delta.Object.Namespace, $"Deployment {delta.Object.Name} deleted");
                     break;
                 case DeltaKind.Added when _synced:
-                    Say(source, delta.ReceivedAt, delta.Object.Namespace, $"Deployment {delta.Object.Name} created with {Read(delta.Object, Replicas) ?? "1"} replicas of {string.Join(", ", ImagesOf(delta.Object).Values)}");
+                    Say(
+                        source,
+                        delta.ReceivedAt,
+                        delta.Object.Namespace,
+                        $"Deployment {delta.Object.Name} created with {Read(delta.Object, Replicas) ?? "1"} replicas of "
+                            + $"{string.Join(", ", ImagesOf(delta.Object).Values)}"
+                    );
                     break;
                 case DeltaKind.Updated:
                     foreach (var sentence in Describe(delta.Old, delta.New!))
@@ -165,8 +189,13 @@ internal sealed class DeploymentLog(ClusterSet clusters, IViewRights rights, Wak
 
         public void Synced(LiveSubscription source, int objects) => _synced = true;
 
-        public void Freshness(LiveSubscription source, Freshness freshness)
-            => Say(source, freshness.Since, "", freshness.IsLive ? $"{source.Feed.Name} is live again" : $"{source.Feed.Name} is stale: {freshness.Reason}");
+        public void Freshness(LiveSubscription source, Freshness freshness) =>
+            Say(
+                source,
+                freshness.Since,
+                "",
+                freshness.IsLive ? $"{source.Feed.Name} is live again" : $"{source.Feed.Name} is stale: {freshness.Reason}"
+            );
 
         public ValueTask FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 

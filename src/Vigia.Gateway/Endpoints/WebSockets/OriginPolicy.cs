@@ -4,7 +4,11 @@ using Vigia.Gateway.Http;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>Decides which pages may use the gateway from a browser: its own, and those on the list.</summary>
-/// <remarks>That a page's origin equals the request's host says that it is the gateway's own page only because <see cref="Access.HostPolicy"/>, or a token, comes before. Requests without <c>Origin</c> are not made by a page of another site and pass. The same list holds for WebSockets (which browsers do not protect by themselves) and for CORS.</remarks>
+/// <remarks>
+/// That a page's origin equals the request's host says that it is the gateway's own page only because <see cref="Access.HostPolicy"/>, or a
+/// token, comes before. Requests without <c>Origin</c> are not made by a page of another site and pass. The same list holds for WebSockets
+/// (which browsers do not protect by themselves) and for CORS.
+/// </remarks>
 internal sealed class OriginPolicy
 {
     private readonly HashSet<string> _allowed;
@@ -29,7 +33,12 @@ internal sealed class OriginPolicy
         context.Response.Headers.Vary = "Origin";
         if (!_any && !_allowed.Contains(origin))
         {
-            await Problem.WriteAsync(context, 403, "Origin not allowed", $"pages of {Shorten(origin)} may not use this gateway; add the origin to the list of allowed origins");
+            await Problem.WriteAsync(
+                context,
+                403,
+                "Origin not allowed",
+                $"pages of {Shorten(origin)} may not use this gateway; add the origin to the list of allowed origins"
+            );
             return;
         }
 
@@ -48,19 +57,26 @@ internal sealed class OriginPolicy
     }
 
     /// <summary>
-    /// The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the host counts: the one in <c>Host</c>, or the one that the proxy was asked for and tells in
-    /// <c>X-Forwarded-Host</c>. A page of another site cannot set that header: browsers ask first (and are refused) before they send it, and never send it with a WebSocket.
+    /// The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the host counts: the one
+    /// in <c>Host</c>, or the one that the proxy was asked for and tells in
+    /// <c>X-Forwarded-Host</c>. A page of another site cannot set that header: browsers ask first (and are refused) before they send it,
+    /// and never send it with a WebSocket.
     /// </summary>
-    private static bool IsOwn(string origin, HttpRequest request)
-        => Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-           && (IsHost(uri, request.Host)
-               || (request.Headers["X-Forwarded-Host"].ToString() is { Length: > 0 } forwarded && IsHost(uri, HostString.FromUriComponent(forwarded.Split(',')[0].Trim()))));
+    private static bool IsOwn(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+        && (
+            IsHost(uri, request.Host)
+            || (
+                request.Headers["X-Forwarded-Host"].ToString() is { Length: > 0 } forwarded
+                && IsHost(uri, HostString.FromUriComponent(forwarded.Split(',')[0].Trim()))
+            )
+        );
 
-    private static bool IsHost(Uri origin, HostString host)
-        => host.HasValue
-           && Uri.TryCreate($"http://{host.Value}", UriKind.Absolute, out var own)
-           && string.Equals(origin.Host, own.Host, StringComparison.OrdinalIgnoreCase)
-           && (host.Port is { } port ? origin.Port == port : origin.IsDefaultPort);
+    private static bool IsHost(Uri origin, HostString host) =>
+        host.HasValue
+        && Uri.TryCreate($"http://{host.Value}", UriKind.Absolute, out var own)
+        && string.Equals(origin.Host, own.Host, StringComparison.OrdinalIgnoreCase)
+        && (host.Port is { } port ? origin.Port == port : origin.IsDefaultPort);
 
     private static string Shorten(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

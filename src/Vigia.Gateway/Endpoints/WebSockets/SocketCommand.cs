@@ -5,8 +5,14 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>A message of a client: <c>{"type": "subscribe" | "unsubscribe" | "ping", "id", …}</c>. Members of a subscribe have the names and meanings of the parameters in a stream's URL.</summary>
-/// <remarks>A parameter may be a text, a number or a list of texts; <c>"query"</c> may hold some of them as they stand in a URL (<c>namespace=a&amp;labelSelector=app%3Dweb</c>).</remarks>
+/// <summary>
+/// A message of a client: <c>{"type": "subscribe" | "unsubscribe" | "ping", "id", …}</c>. Members of a subscribe have the names and
+/// meanings of the parameters in a stream's URL.
+/// </summary>
+/// <remarks>
+/// A parameter may be a text, a number or a list of texts; <c>"query"</c> may hold some of them as they stand in a URL
+/// (<c>namespace=a&amp;labelSelector=app%3Dweb</c>).
+/// </remarks>
 internal sealed class SocketCommand
 {
     /// <summary>How deep a message may nest.</summary>
@@ -16,9 +22,7 @@ internal sealed class SocketCommand
 
     private readonly Dictionary<string, List<string>> _parameters = new(StringComparer.Ordinal);
 
-    private SocketCommand()
-    {
-    }
+    private SocketCommand() { }
 
     /// <summary>What is wanted.</summary>
     public string Type { get; private set; } = "";
@@ -53,7 +57,9 @@ internal sealed class SocketCommand
             throw new QueryException("type", $"'{Shorten(command.Type)}' is none of subscribe, unsubscribe, ping");
         }
 
-        return command.Type == "ping" || !string.IsNullOrEmpty(command.Id) ? command : throw new QueryException("id", "it is missing; choose a text that names the subscription");
+        return command.Type == "ping" || !string.IsNullOrEmpty(command.Id)
+            ? command
+            : throw new QueryException("id", "it is missing; choose a text that names the subscription");
     }
 
     /// <summary>The id in a message, for the answer to one that cannot be understood; null where it cannot be found.</summary>
@@ -64,7 +70,12 @@ internal sealed class SocketCommand
             var reader = new Utf8JsonReader(utf8);
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("id"u8) && reader.Read())
+                if (
+                    reader.TokenType == JsonTokenType.PropertyName
+                    && reader.CurrentDepth == 1
+                    && reader.ValueTextEquals("id"u8)
+                    && reader.Read()
+                )
                 {
                     return reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: <= LongestId } id ? id : null;
                 }
@@ -93,13 +104,23 @@ internal sealed class SocketCommand
             switch (name)
             {
                 case "type":
-                    Type = reader.TokenType == JsonTokenType.String ? Text(ref reader, name) : throw new QueryException(name, "it is not a text");
+                    Type =
+                        reader.TokenType == JsonTokenType.String
+                            ? Text(ref reader, name)
+                            : throw new QueryException(name, "it is not a text");
                     break;
                 case "id":
-                    Id = reader.TokenType == JsonTokenType.String && Text(ref reader, name) is { Length: <= LongestId } id ? id : throw new QueryException(name, $"it is not a text of at most {LongestId} characters");
+                    Id =
+                        reader.TokenType == JsonTokenType.String && Text(ref reader, name) is { Length: <= LongestId } id
+                            ? id
+                            : throw new QueryException(name, $"it is not a text of at most {LongestId} characters");
                     break;
                 case "query":
-                    ReadQuery(reader.TokenType == JsonTokenType.String ? Text(ref reader, name) : throw new QueryException(name, "it is not a text as in a URL"));
+                    ReadQuery(
+                        reader.TokenType == JsonTokenType.String
+                            ? Text(ref reader, name)
+                            : throw new QueryException(name, "it is not a text as in a URL")
+                    );
                     break;
                 default:
                     ReadParameter(ref reader, name);

@@ -13,10 +13,21 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.</summary>
 /// <remarks>
-/// As with <c>SseConnection</c> the only place it waits for the client is the flush; it holds the cursors and what is being written, never a queue. A message that cannot be understood is answered with
+/// As with <c>SseConnection</c> the only place it waits for the client is the flush; it holds the cursors and what is being written, never
+/// a queue. A message that cannot be understood is answered with
 /// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
 /// </remarks>
-internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, SocketOutput output, SocketInbox inbox, StreamTally tally)
+internal sealed class SocketConnection(
+    ClusterSet clusters,
+    IViewRights rights,
+    Wakers wakers,
+    SocketOptions options,
+    StreamOptions streams,
+    TimeProvider time,
+    SocketOutput output,
+    SocketInbox inbox,
+    StreamTally tally
+)
 {
     private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
 
@@ -138,7 +149,11 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
 
         if (_subscriptions.Count >= options.MaxSubscriptions)
         {
-            throw new QueryException("id", $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; unsubscribe one first, or open another connection");
+            throw new QueryException(
+                "id",
+                $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; unsubscribe one first, or open another "
+                    + $"connection"
+            );
         }
 
         var (request, preset) = await RequestAsync(command, cancellationToken);
@@ -154,12 +169,20 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
             throw;
         }
 
-        var subscription = new Subscription(request, sources, part, new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources, tally));
+        var subscription = new Subscription(
+            request,
+            sources,
+            part,
+            new SubscriptionSink(output, command.Id!, request.Shape, sources.Sources, tally)
+        );
         _subscriptions.Add(command.Id!, subscription);
         subscription.Sink.Answer("subscribed");
     }
 
-    private async ValueTask<(StreamRequest Request, PresetStream? Preset)> RequestAsync(SocketCommand command, CancellationToken cancellationToken)
+    private async ValueTask<(StreamRequest Request, PresetStream? Preset)> RequestAsync(
+        SocketCommand command,
+        CancellationToken cancellationToken
+    )
     {
         var cursor = command["cursor"].FirstOrDefault();
         if (command["preset"].FirstOrDefault() is { Length: > 0 } name)
@@ -169,7 +192,11 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
             return (StreamRequest.Of(clusters, [asked.Entry], asked.Query, parameter => command[parameter], cursor), asked.Preset);
         }
 
-        var names = command["resources"].Concat(command["resource"]).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToArray();
+        var names = command["resources"]
+            .Concat(command["resource"])
+            .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
         return (StreamRequest.Parse(clusters, names, parameter => command[parameter], cursor), null);
     }
 
@@ -230,7 +257,8 @@ internal sealed class SocketConnection(ClusterSet clusters, IViewRights rights, 
     }
 
     /// <summary>A subscription; <see cref="IsAhead"/> says that something was written since the last heartbeat.</summary>
-    private sealed record Subscription(StreamRequest Request, SubscriptionSet Sources, RequestRights? Rights, SubscriptionSink Sink) : IAsyncDisposable
+    private sealed record Subscription(StreamRequest Request, SubscriptionSet Sources, RequestRights? Rights, SubscriptionSink Sink)
+        : IAsyncDisposable
     {
         public bool IsAhead { get; set; }
 

@@ -12,31 +12,50 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>Opens WebSockets, keeps them alive, and closes them with the code that says why.</summary>
-/// <remarks>Codes: 1000 the client closed, 1001 the gateway stops, 1003 binary, 1007 not UTF-8, 1008 too many bad messages, 1009 too big, 1011 a fault of ours. Too many connections are refused with 503 before anything is opened.</remarks>
-internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry registry, Wakers wakers, SocketOptions options, StreamOptions streams, TimeProvider time, ILogger logger, CancellationToken stopping)
+/// <remarks>
+/// Codes: 1000 the client closed, 1001 the gateway stops, 1003 binary, 1007 not UTF-8, 1008 too many bad messages, 1009 too big, 1011 a
+/// fault of ours. Too many connections are refused with 503 before anything is opened.
+/// </remarks>
+internal sealed partial class SocketEndpoint(
+    ClusterSet clusters,
+    StreamRegistry registry,
+    Wakers wakers,
+    SocketOptions options,
+    StreamOptions streams,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping
+)
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary><c>/api/v1/ws</c>: subscriptions.</summary>
-    public Task SubscribeAsync(HttpContext context)
-        => OpenAsync(context, async (output, inbox, tally, cancellationToken) =>
-        {
-            var connection = new SocketConnection(clusters, context.ViewRights(), wakers, options, streams, time, output, inbox, tally);
-            try
+    public Task SubscribeAsync(HttpContext context) =>
+        OpenAsync(
+            context,
+            async (output, inbox, tally, cancellationToken) =>
             {
-                await connection.RunAsync(cancellationToken);
+                var connection = new SocketConnection(clusters, context.ViewRights(), wakers, options, streams, time, output, inbox, tally);
+                try
+                {
+                    await connection.RunAsync(cancellationToken);
+                }
+                finally
+                {
+                    LogSubscriptions(context.TraceIdentifier, connection.Asked, tally.Changes);
+                }
             }
-            finally
-            {
-                LogSubscriptions(context.TraceIdentifier, connection.Asked, tally.Changes);
-            }
-        });
+        );
 
     /// <summary><c>/api/wds/logs</c>: changes of deployments in words.</summary>
     public Task DeploymentLogAsync(HttpContext context)
     {
         var request = DeploymentLog.Parse(clusters, name => context.Request.Query[name]);
-        return OpenAsync(context, (output, inbox, tally, cancellationToken) => new DeploymentLog(clusters, context.ViewRights(), wakers, time, output, inbox, tally).RunAsync(request, cancellationToken));
+        return OpenAsync(
+            context,
+            (output, inbox, tally, cancellationToken) =>
+                new DeploymentLog(clusters, context.ViewRights(), wakers, time, output, inbox, tally).RunAsync(request, cancellationToken)
+        );
     }
 
     private async Task OpenAsync(HttpContext context, Func<SocketOutput, SocketInbox, StreamTally, CancellationToken, Task> run)
@@ -58,7 +77,15 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
         // Reading ends last: to cancel it ends the socket, and nothing could be said any more.
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         await using var stream = new SocketStream(await SocketHandshake.AcceptAsync(context), gone);
-        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = options.PingInterval, KeepAliveTimeout = options.PongTimeout });
+        using var socket = WebSocket.CreateFromStream(
+            stream,
+            new WebSocketCreationOptions
+            {
+                IsServer = true,
+                KeepAliveInterval = options.PingInterval,
+                KeepAliveTimeout = options.PongTimeout,
+            }
+        );
         using var over = new CancellationTokenSource(streams.Lifetime * (1 + (entry.Jitter / 4)), time);
         await using var onStop = stopping.UnsafeRegister(_ => over.CancelAfter(registry.DrainOf() * entry.Jitter), null);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
@@ -70,14 +97,27 @@ internal sealed partial class SocketEndpoint(ClusterSet clusters, StreamRegistry
         {
             // A client that is gone ends the reading, and with it everything that is behind the socket.
             using var left = new CancellationTokenSource();
-            _ = reading.ContinueWith(static (_, source) => ((CancellationTokenSource)source!).CancelAfter(CloseTimeout), left, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = reading.ContinueWith(
+                static (_, source) => ((CancellationTokenSource)source!).CancelAfter(CloseTimeout),
+                left,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, left.Token);
             await run(new SocketOutput(stream), inbox, entry.Tally, either.Token);
             (status, reason) = inbox.Closing;
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or WebSocketException)
         {
-            (status, reason) = over.IsCancellationRequested ? (WebSocketCloseStatus.EndpointUnavailable, stopping.IsCancellationRequested ? "the gateway is stopping" : "this connection's time is over: come back with the cursors") : inbox.Closing;
+            (status, reason) = over.IsCancellationRequested
+                ? (
+                    WebSocketCloseStatus.EndpointUnavailable,
+                    stopping.IsCancellationRequested
+                        ? "the gateway is stopping"
+                        : "this connection's time is over: come back with the cursors"
+                )
+                : inbox.Closing;
         }
         catch (Exception failed)
         {

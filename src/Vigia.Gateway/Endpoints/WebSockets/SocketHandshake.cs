@@ -25,9 +25,11 @@ internal static class SocketHandshake
         }
 
         var request = context.Request;
-        if (context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true
+        if (
+            context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true
             || !string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
-            || !HttpMethods.IsGet(request.Method))
+            || !HttpMethods.IsGet(request.Method)
+        )
         {
             context.Response.Headers.Upgrade = "websocket";
             await Problem.WriteAsync(context, 426, "WebSocket expected", $"{request.Path} speaks WebSocket: connect with ws:// or wss://");
@@ -65,8 +67,9 @@ internal static class SocketHandshake
         return await context.Features.Get<IHttpUpgradeFeature>()!.UpgradeAsync();
     }
 
-    private static bool IsExtendedConnect(HttpContext context)
-        => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect && string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
+    private static bool IsExtendedConnect(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect
+        && string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsKey(string key)
     {

@@ -14,7 +14,9 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, WakeS
 {
     private const int Capacity = 16;
 
-    private readonly Channel<SocketInput> _inputs = Channel.CreateBounded<SocketInput>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<SocketInput> _inputs = Channel.CreateBounded<SocketInput>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true }
+    );
 
     /// <summary>Set when there is something to read.</summary>
     public WakeSignal Wake => wake;
@@ -44,7 +46,10 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, WakeS
                 }
 
                 // A read returns when its buffer is full or the frame ends: never more room than to see that a message is too long.
-                var read = await socket.ReceiveAsync(buffer.AsMemory(length, Math.Min(buffer.Length, options.MaxMessageBytes + 1) - length), cancellationToken);
+                var read = await socket.ReceiveAsync(
+                    buffer.AsMemory(length, Math.Min(buffer.Length, options.MaxMessageBytes + 1) - length),
+                    cancellationToken
+                );
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
                     return;

@@ -4,8 +4,8 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 public sealed class SocketOptions
 {
     /// <summary>
-    /// Pages that may use this gateway from a browser, as <c>https://console.example.com</c>; <c>*</c> for any. Pages that the gateway itself serves always may. Default none: same origin only.
-    /// Holds for WebSockets and for cross-origin requests (CORS).
+    /// Pages that may use this gateway from a browser, as <c>https://console.example.com</c>; <c>*</c> for any. Pages that the gateway
+    /// itself serves always may. Default none: same origin only. Holds for WebSockets and for cross-origin requests (CORS).
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
@@ -15,7 +15,10 @@ public sealed class SocketOptions
     /// <summary>Subscriptions on one connection. Default 100; one more is answered with an error.</summary>
     public int MaxSubscriptions { get; init; } = 100;
 
-    /// <summary>Messages that cannot be understood before the connection is closed with 1008. Default 100: a mistake is told, a flood of them is ended.</summary>
+    /// <summary>
+    /// Messages that cannot be understood before the connection is closed with 1008. Default 100: a mistake is told, a flood of them is
+    /// ended.
+    /// </summary>
     public int MaxBadMessages { get; init; } = 100;
 
     /// <summary>How often the server pings. Default 25 s.</summary>

@@ -4,7 +4,9 @@ using System.Buffers.Binary;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>Collects text messages as frames (RFC 6455, section 5.2: unmasked, unfragmented) and sends them in one write.</summary>
-/// <remarks>For one writer at a time. Its buffer is pooled and given back when all is sent, so that an idle connection holds none.</remarks>
+/// <remarks>
+/// For one writer at a time. Its buffer is pooled and given back when all is sent, so that an idle connection holds none.
+/// </remarks>
 internal sealed class SocketOutput(SocketStream stream)
 {
     private const int LongestHeader = 10;
@@ -41,7 +43,10 @@ internal sealed class SocketOutput(SocketStream stream)
     {
         var length = _length - _message - LongestHeader;
         var frame = _buffer.AsSpan(_message);
-        var header = length < 126 ? 2 : length <= ushort.MaxValue ? 4 : 10;
+        var header =
+            length < 126 ? 2
+            : length <= ushort.MaxValue ? 4
+            : 10;
         frame.Slice(LongestHeader, length).CopyTo(frame[header..]);
         frame[0] = FinalText;
         switch (header)

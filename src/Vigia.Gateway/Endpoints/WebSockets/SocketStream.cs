@@ -2,9 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>The stream below a WebSocket, shared by two writers: the protocol (pings, pongs, close) and whoever writes many ready-made frames at once.</summary>
+/// <summary>
+/// The stream below a WebSocket, shared by two writers: the protocol (pings, pongs, close) and whoever writes many ready-made frames at
+/// once.
+/// </summary>
 /// <remarks>
-/// Each write is one or more whole frames, and writes wait for each other, so frames are never torn. The protocol disposes it when no pong came in time; the server's stream does not end a read upon that, so whoever reads is told by
+/// Each write is one or more whole frames, and writes wait for each other, so frames are never torn. The protocol disposes it when no pong
+/// came in time; the server's stream does not end a read upon that, so whoever reads is told by
 /// <paramref name="gone"/>.
 /// </remarks>
 internal sealed class SocketStream(Stream inner, CancellationTokenSource gone) : Stream
@@ -40,17 +44,18 @@ internal sealed class SocketStream(Stream inner, CancellationTokenSource gone) :
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => inner.ReadAsync(buffer, offset, count, cancellationToken);
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        inner.ReadAsync(buffer, offset, count, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

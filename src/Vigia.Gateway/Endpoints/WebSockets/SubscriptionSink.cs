@@ -6,8 +6,17 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>Writes one subscription's events as messages: the objects of the SSE stream with <c>type</c>, <c>id</c> (the subscription) and <c>cursor</c> in front.</summary>
-internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeShape shape, IReadOnlyList<LiveSubscription> sources, StreamTally tally) : IStreamSink
+/// <summary>
+/// Writes one subscription's events as messages: the objects of the SSE stream with <c>type</c>, <c>id</c> (the subscription) and
+/// <c>cursor</c> in front.
+/// </summary>
+internal sealed class SubscriptionSink(
+    SocketOutput output,
+    string id,
+    ChangeShape shape,
+    IReadOnlyList<LiveSubscription> sources,
+    StreamTally tally
+) : IStreamSink
 {
     // More than this goes out before more is written, so that a large snapshot is never in memory whole.
     private const int LargestBatch = 256 * 1024;
@@ -48,7 +57,8 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
     public void Synced(LiveSubscription source, int objects) => WriteEvent("synced"u8, json => EventMembers.Synced(json, source, objects));
 
     /// <inheritdoc/>
-    public void Freshness(LiveSubscription source, Freshness freshness) => WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
+    public void Freshness(LiveSubscription source, Freshness freshness) =>
+        WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
 
     /// <summary>Carries the cursor on though nothing changed.</summary>
     public void Bookmark() => WriteEvent("bookmark"u8, static _ => { });
@@ -107,7 +117,7 @@ internal sealed class SubscriptionSink(SocketOutput output, string id, ChangeSha
         foreach (var chunk in _cursor.GetChunks())
         {
             // A cursor is made of characters that need no escape.
-            for (var rest = chunk.Span; rest.Length > 0;)
+            for (var rest = chunk.Span; rest.Length > 0; )
             {
                 var part = rest[..Math.Min(64, rest.Length)];
                 output.Write(bytes[..Encoding.UTF8.GetBytes(part, bytes)]);

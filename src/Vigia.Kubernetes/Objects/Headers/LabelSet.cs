@@ -4,7 +4,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Vigia.Kubernetes;
 
 /// <summary>An object's labels, sorted by key (ordinal).</summary>
-/// <remarks><b>Guarantees.</b> Immutable, safe on any thread, and shared: objects with equal labels (the pods of a template) usually hold one instance, so reference equality is a quick yes.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Immutable, safe on any thread, and shared: objects with equal labels (the pods of a template) usually hold one
+/// instance, so reference equality is a quick yes.
+/// </remarks>
 public sealed class LabelSet : IReadOnlyList<KeyValuePair<string, string>>
 {
     private readonly KeyValuePair<string, string>[] _pairs;

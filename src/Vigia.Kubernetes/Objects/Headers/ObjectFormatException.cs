@@ -5,7 +5,5 @@ public sealed class ObjectFormatException : FormatException
 {
     /// <summary>Makes the exception.</summary>
     public ObjectFormatException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }

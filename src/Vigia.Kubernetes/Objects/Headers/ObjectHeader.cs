@@ -35,13 +35,23 @@ internal sealed record TypeMeta(string ApiVersion, string Kind)
 internal sealed record ChangeAuthor(string Manager, string Operation, string? Subresource);
 
 /// <summary>What few objects have, kept apart so that the others do not pay for it.</summary>
-internal sealed record RareHeader(string? Uid, ResourceVersion? ResourceVersion, DateTimeOffset? CreationTimestamp, DateTimeOffset? DeletionTimestamp, long? Generation)
+internal sealed record RareHeader(
+    string? Uid,
+    ResourceVersion? ResourceVersion,
+    DateTimeOffset? CreationTimestamp,
+    DateTimeOffset? DeletionTimestamp,
+    long? Generation
+)
 {
     public static RareHeader? Of(in ObjectHeader header, int generation)
     {
         ResourceVersion? revision = header.ResourceVersion.IsNumber || header.ResourceVersion.IsNone ? null : header.ResourceVersion;
         long? longer = generation == header.Generation ? null : header.Generation;
-        var created = header.CreationTimestamp is { } at && (at.Ticks % TimeSpan.TicksPerSecond != 0 || at.ToUnixTimeSeconds() is <= 0 or > uint.MaxValue) ? at : (DateTimeOffset?)null;
+        var created =
+            header.CreationTimestamp is { } at
+            && (at.Ticks % TimeSpan.TicksPerSecond != 0 || at.ToUnixTimeSeconds() is <= 0 or > uint.MaxValue)
+                ? at
+                : (DateTimeOffset?)null;
         return header.Uid.Text is null && revision is null && created is null && header.DeletionTimestamp is null && longer is null
             ? null
             : new(header.Uid.Text, revision, created, header.DeletionTimestamp, longer);

@@ -4,7 +4,9 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes;
 
-/// <summary><c>metadata.uid</c>: 16 bytes where it is a UUID in the form the API server writes, else its text. Compared exactly, as text would be.</summary>
+/// <summary>
+/// <c>metadata.uid</c>: 16 bytes where it is a UUID in the form the API server writes, else its text. Compared exactly, as text would be.
+/// </summary>
 public readonly struct ObjectUid : IEquatable<ObjectUid>
 {
     private readonly Guid _uuid;
@@ -23,10 +25,15 @@ public readonly struct ObjectUid : IEquatable<ObjectUid>
     internal string? Text => _text;
 
     /// <summary>Reads the text of a uid.</summary>
-    public static ObjectUid Parse(ReadOnlySpan<byte> utf8)
-        => utf8.IsEmpty ? None
-            : utf8.Length == 36 && !utf8.ContainsAnyInRange((byte)'A', (byte)'Z') && Utf8Parser.TryParse(utf8, out Guid uuid, out var used, 'D') && used == 36 && uuid != Guid.Empty ? new(uuid, null)
-            : new(Guid.Empty, StringCache.Read(utf8));
+    public static ObjectUid Parse(ReadOnlySpan<byte> utf8) =>
+        utf8.IsEmpty ? None
+        : utf8.Length == 36
+        && !utf8.ContainsAnyInRange((byte)'A', (byte)'Z')
+        && Utf8Parser.TryParse(utf8, out Guid uuid, out var used, 'D')
+        && used == 36
+        && uuid != Guid.Empty
+            ? new(uuid, null)
+        : new(Guid.Empty, StringCache.Read(utf8));
 
     /// <summary>Reads the text of a uid.</summary>
     public static ObjectUid Parse(string text) => Parse(System.Text.Encoding.UTF8.GetBytes(text ?? ""));

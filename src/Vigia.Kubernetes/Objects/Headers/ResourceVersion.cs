@@ -18,12 +18,14 @@ public enum RevisionOrder
     Newer,
 }
 
-/// <summary>A Kubernetes <c>resourceVersion</c>: a value to resume from, comparable where the server follows KEP-5504, opaque otherwise.</summary>
+/// <summary>
+/// A Kubernetes <c>resourceVersion</c>: a value to resume from, comparable where the server follows KEP-5504, opaque otherwise.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> An immutable value of 16 bytes. Versions of KEP-5504's form (decimal digits, no leading zero) that fit 64 bits are kept as
-/// a number and cost no string; every other text is kept as it came. Comparison is only meaningful within one resource of one cluster
-/// (KEP-5504; apimachinery <c>pkg/util/resourceversion</c>), and answers <see cref="RevisionOrder.Unknown"/> for versions of aggregated servers that do
-/// not follow the form.
+/// <b>Guarantees.</b> An immutable value of 16 bytes. Versions of KEP-5504's form (decimal digits, no leading zero) that fit 64 bits are
+/// kept as a number and cost no string; every other text is kept as it came. Comparison is only meaningful within one resource of one
+/// cluster (KEP-5504; apimachinery <c>pkg/util/resourceversion</c>), and answers <see cref="RevisionOrder.Unknown"/> for versions of
+/// aggregated servers that do not follow the form.
 /// </remarks>
 public readonly struct ResourceVersion : IEquatable<ResourceVersion>
 {
@@ -83,8 +85,12 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
             return None;
         }
 
-        if (utf8[0] != (byte)'0' && utf8.Length <= 20
-            && System.Buffers.Text.Utf8Parser.TryParse(utf8, out ulong number, out var used) && used == utf8.Length)
+        if (
+            utf8[0] != (byte)'0'
+            && utf8.Length <= 20
+            && System.Buffers.Text.Utf8Parser.TryParse(utf8, out ulong number, out var used)
+            && used == utf8.Length
+        )
         {
             return new(number, null);
         }
@@ -97,7 +103,9 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     {
         if (_number != 0 && other._number != 0)
         {
-            return _number == other._number ? RevisionOrder.Equal : _number < other._number ? RevisionOrder.Older : RevisionOrder.Newer;
+            return _number == other._number ? RevisionOrder.Equal
+                : _number < other._number ? RevisionOrder.Older
+                : RevisionOrder.Newer;
         }
 
         if (Equals(other))
@@ -140,5 +148,6 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     /// <summary>Inequality of the two texts.</summary>
     public static bool operator !=(ResourceVersion left, ResourceVersion right) => !left.Equals(right);
 
-    private static bool IsCanonical(ReadOnlySpan<char> text) => text.Length is > 0 and <= 39 && text[0] != '0' && !text.ContainsAnyExceptInRange('0', '9');
+    private static bool IsCanonical(ReadOnlySpan<char> text) =>
+        text.Length is > 0 and <= 39 && text[0] != '0' && !text.ContainsAnyExceptInRange('0', '9');
 }

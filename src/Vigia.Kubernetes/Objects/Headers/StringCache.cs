@@ -11,7 +11,10 @@ internal sealed class StringCache
     private const int Most = 8192;
     private const int LongestCached = 256;
 
-    private readonly InternTable<string> _strings = new(Most, static (text, bytes) => text.Length == bytes.Length && Ascii.Equals(bytes, text));
+    private readonly InternTable<string> _strings = new(
+        Most,
+        static (text, bytes) => text.Length == bytes.Length && Ascii.Equals(bytes, text)
+    );
 
     /// <summary>The text of a JSON string's inside; escapes are resolved.</summary>
     public string Get(ReadOnlySpan<byte> inside)

@@ -2,10 +2,13 @@ using System.Buffers.Binary;
 
 namespace Vigia.Kubernetes.Objects.Packing;
 
-/// <summary>Describes a body by another one: "so many bytes of its own, then so many of the template's from there", until it is whole.</summary>
+/// <summary>
+/// Describes a body by another one: "so many bytes of its own, then so many of the template's from there", until it is whole.
+/// </summary>
 /// <remarks>
-/// The pods of one deployment share all but names, addresses, times and ids: some 660 of 10,500 bytes, half of them hexadecimal ids, which are kept as numbers. Encoding costs a comparison of both texts,
-/// decoding a copy; docs/decisions/0006 has what else was tried. The form: repeated <c>literal length and kind, literal, copy length, copy place</c>, lengths as variable-length integers, the place relative to
+/// The pods of one deployment share all but names, addresses, times and ids: some 660 of 10,500 bytes, half of them hexadecimal ids, which
+/// are kept as numbers. Encoding costs a comparison of both texts, decoding a copy; docs/decisions/0006 has what else was tried. The form:
+/// repeated <c>literal length and kind, literal, copy length, copy place</c>, lengths as variable-length integers, the place relative to
 /// where the last copy and the literal would lead. A copy length of 0 stands for the object's own uid, which its header has anyway.
 /// </remarks>
 internal static class BodyCoder
@@ -49,8 +52,11 @@ internal static class BodyCoder
                 continue;
             }
 
-            if (inStep + 8 <= known.Length && at + 8 <= target.Length
-                && BinaryPrimitives.ReadUInt64LittleEndian(known[inStep..]) == BinaryPrimitives.ReadUInt64LittleEndian(target[at..]))
+            if (
+                inStep + 8 <= known.Length
+                && at + 8 <= target.Length
+                && BinaryPrimitives.ReadUInt64LittleEndian(known[inStep..]) == BinaryPrimitives.ReadUInt64LittleEndian(target[at..])
+            )
             {
                 length = target[at..].CommonPrefixLength(known[inStep..]);
             }
@@ -127,7 +133,10 @@ internal static class BodyCoder
         }
     }
 
-    /// <summary>The commonest difference: one value in place of another, and after its closing quote the text goes on alike. Found so, it needs no anchors.</summary>
+    /// <summary>
+    /// The commonest difference: one value in place of another, and after its closing quote the text goes on alike. Found so, it needs no
+    /// anchors.
+    /// </summary>
     private static (int Skipped, int Place, int Length) Replaced(ReadOnlySpan<byte> target, int at, ReadOnlySpan<byte> known, int inStep)
     {
         if (inStep >= known.Length)

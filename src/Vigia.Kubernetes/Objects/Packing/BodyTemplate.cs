@@ -3,10 +3,16 @@ using System.Buffers.Binary;
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>A body that others are described by: its bytes, and where each piece of text begins in them.</summary>
-/// <remarks>Immutable but for the anchors, which are built when first needed and dropped by <see cref="TemplateTable"/> when others are needed more. One encoder at a time; any number of readers of <see cref="Json"/>.</remarks>
+/// <remarks>
+/// Immutable but for the anchors, which are built when first needed and dropped by <see cref="TemplateTable"/> when others are needed more.
+/// One encoder at a time; any number of readers of <see cref="Json"/>.
+/// </remarks>
 internal sealed class BodyTemplate(byte[] json)
 {
-    /// <summary>Anchors stand at the bytes after a quote: in JSON that is where names and values begin, so that is where two bodies fall into step again.</summary>
+    /// <summary>
+    /// Anchors stand at the bytes after a quote: in JSON that is where names and values begin, so that is where two bodies fall into step
+    /// again.
+    /// </summary>
     private const int AnchorLength = 8;
 
     // Longer chains would be walked in vain: a text that repeats so often is found again at the next one.
@@ -31,7 +37,10 @@ internal sealed class BodyTemplate(byte[] json)
     /// <summary>Frees the anchors; they are built again when needed.</summary>
     public void DropAnchors() => (_heads, _next, _positions) = (null, null, null);
 
-    /// <summary>The place in the template where the text goes on as it does at <paramref name="at"/> in <paramref name="target"/>; of several the longest, of equal ones the nearest to <paramref name="expected"/>.</summary>
+    /// <summary>
+    /// The place in the template where the text goes on as it does at <paramref name="at"/> in <paramref name="target"/>; of several the
+    /// longest, of equal ones the nearest to <paramref name="expected"/>.
+    /// </summary>
     /// <returns>Place and length; a length of 0 where there is none.</returns>
     public (int Place, int Length) Find(ReadOnlySpan<byte> target, int at, int expected)
     {
@@ -79,6 +88,6 @@ internal sealed class BodyTemplate(byte[] json)
         return _heads = heads;
     }
 
-    private static int Hash(ReadOnlySpan<byte> text, int size)
-        => (int)((BinaryPrimitives.ReadUInt64LittleEndian(text) * 0x9E3779B97F4A7C15) >> 40) & (size - 1);
+    private static int Hash(ReadOnlySpan<byte> text, int size) =>
+        (int)((BinaryPrimitives.ReadUInt64LittleEndian(text) * 0x9E3779B97F4A7C15) >> 40) & (size - 1);
 }

@@ -2,11 +2,13 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes.Objects.Packing;
 
-/// <summary>What objects of one template have in common besides their bodies: type, labels, owners, and the template. One reference in each of them.</summary>
+/// <summary>
+/// What objects of one template have in common besides their bodies: type, labels, owners, and the template. One reference in each of them.
+/// </summary>
 internal sealed class ObjectShape
 {
-    private ObjectShape(BodyTemplate? template, TypeMeta type, LabelSet labels, OwnerReference[] owners)
-        => (Template, Type, Labels, Owners) = (template, type, labels, owners);
+    private ObjectShape(BodyTemplate? template, TypeMeta type, LabelSet labels, OwnerReference[] owners) =>
+        (Template, Type, Labels, Owners) = (template, type, labels, owners);
 
     public BodyTemplate? Template { get; }
 
@@ -16,13 +18,21 @@ internal sealed class ObjectShape
 
     public OwnerReference[] Owners { get; }
 
-    /// <summary>The shape of the last object with these labels, or of the last one of this template, if it is the same; else a new one.</summary>
+    /// <summary>
+    /// The shape of the last object with these labels, or of the last one of this template, if it is the same; else a new one.
+    /// </summary>
     public static ObjectShape Of(BodyTemplate? template, in ObjectHeader header)
     {
         var (type, labels, owners) = (header.Type ?? TypeMeta.Unknown, header.Labels ?? LabelSet.Empty, header.Owners ?? []);
         foreach (var last in (ReadOnlySpan<ObjectShape?>)[labels.LastShape as ObjectShape, template?.LastShape])
         {
-            if (last is not null && ReferenceEquals(last.Template, template) && ReferenceEquals(last.Type, type) && ReferenceEquals(last.Labels, labels) && ReferenceEquals(last.Owners, owners))
+            if (
+                last is not null
+                && ReferenceEquals(last.Template, template)
+                && ReferenceEquals(last.Type, type)
+                && ReferenceEquals(last.Labels, labels)
+                && ReferenceEquals(last.Owners, owners)
+            )
             {
                 return last;
             }

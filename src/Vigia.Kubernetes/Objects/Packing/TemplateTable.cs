@@ -2,9 +2,13 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes.Objects.Packing;
 
-/// <summary>Knows which body describes which: one template per group of objects that are alike (same controller, else same labels), a few per kind for those that have no group yet or need none.</summary>
+/// <summary>
+/// Knows which body describes which: one template per group of objects that are alike (same controller, else same labels), a few per kind
+/// for those that have no group yet or need none.
+/// </summary>
 /// <remarks>
-/// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives as long as an object that is described by it.
+/// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives as long as an object
+/// that is described by it.
 /// </remarks>
 internal sealed class TemplateTable
 {

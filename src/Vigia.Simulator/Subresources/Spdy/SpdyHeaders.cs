@@ -5,28 +5,94 @@ using System.Text;
 namespace Vigia.Simulator.Subresources.Spdy;
 
 /// <summary>
-/// Names and values as SPDY/3.1 carries them: one zlib stream per direction and session, begun with a dictionary of words that are likely (SPDY draft 3,
-/// section 2.6.10.1). .NET's deflate takes no dictionary, so what comes in is given one as an uncompressed block at its beginning, whose output is thrown away; what
-/// goes out needs none.
+/// Names and values as SPDY/3.1 carries them: one zlib stream per direction and session, begun with a dictionary of words that are likely
+/// (SPDY draft 3, section 2.6.10.1). .NET's deflate takes no dictionary, so what comes in is given one as an uncompressed block at its
+/// beginning, whose output is thrown away; what goes out needs none.
 /// </summary>
 internal sealed class SpdyHeaders : IDisposable
 {
-    private const int ZlibHeader = 2, DictionaryId = 4, WithDictionary = 0x20;
-    private const int MostPairs = 256, LongestText = 64 << 10;
+    private const int ZlibHeader = 2,
+        DictionaryId = 4,
+        WithDictionary = 0x20;
+    private const int MostPairs = 256,
+        LongestText = 64 << 10;
 
     private static readonly string[] Words =
     [
-        "options", "head", "post", "put", "delete", "trace", "accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "authorization", "cache-control",
-        "connection", "content-base", "content-encoding", "content-language", "content-length", "content-location", "content-md5", "content-range", "content-type", "date", "etag", "expect", "expires",
-        "from", "host", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "last-modified", "location", "max-forwards", "pragma", "proxy-authenticate",
-        "proxy-authorization", "range", "referer", "retry-after", "server", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "vary", "via", "warning", "www-authenticate", "method", "get",
-        "status", "200 OK", "version", "HTTP/1.1", "url", "public", "set-cookie", "keep-alive", "origin",
+        "options",
+        "head",
+        "post",
+        "put",
+        "delete",
+        "trace",
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "accept-ranges",
+        "age",
+        "allow",
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-base",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-location",
+        "content-md5",
+        "content-range",
+        "content-type",
+        "date",
+        "etag",
+        "expect",
+        "expires",
+        "from",
+        "host",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "last-modified",
+        "location",
+        "max-forwards",
+        "pragma",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "range",
+        "referer",
+        "retry-after",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "vary",
+        "via",
+        "warning",
+        "www-authenticate",
+        "method",
+        "get",
+        "status",
+        "200 OK",
+        "version",
+        "HTTP/1.1",
+        "url",
+        "public",
+        "set-cookie",
+        "keep-alive",
+        "origin",
     ];
 
     private const string Tail =
-        "100101201202205206300302303304305306307402405406407408409410411412413414415416417502504505203 Non-Authoritative Information204 No Content301 Moved Permanently400 Bad Request401 Unauthorized"
-        + "403 Forbidden404 Not Found500 Internal Server Error501 Not Implemented503 Service UnavailableJan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec 00:00:00 Mon, Tue, Wed, Thu, Fri, Sat, Sun, GMT"
-        + "chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,text/javascript,publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.";
+        "100101201202205206300302303304305306307402405406407408409410411412413414415416417502504505203 Non-Authoritative Information204 "
+        + "No Content301 Moved Permanently400 Bad Request401 Unauthorized"
+        + "403 Forbidden404 Not Found500 Internal Server Error501 Not Implemented503 Service UnavailableJan Feb Mar Apr May Jun Jul Aug "
+        + "Sept Oct Nov Dec 00:00:00 Mon, Tue, Wed, Thu, Fri, Sat, Sun, GMT"
+        + "chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,text/javascript,"
+        + "publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.";
 
     private readonly MemoryStream _compressed = new();
     private readonly Feed _feed = new();
@@ -141,7 +207,9 @@ internal sealed class SpdyHeaders : IDisposable
         _deflater.Write(bytes);
     }
 
-    /// <summary>Compressed bytes that wait to be read. Every block is flushed by its sender, so that all of its text comes of its own bytes.</summary>
+    /// <summary>
+    /// Compressed bytes that wait to be read. Every block is flushed by its sender, so that all of its text comes of its own bytes.
+    /// </summary>
     private sealed class Feed : Stream
     {
         private readonly Queue<byte[]> _pieces = [];
@@ -155,7 +223,11 @@ internal sealed class SpdyHeaders : IDisposable
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public void Add(ReadOnlySpan<byte> piece) => _pieces.Enqueue(piece.ToArray());
 
@@ -180,9 +252,7 @@ internal sealed class SpdyHeaders : IDisposable
             return length;
         }
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

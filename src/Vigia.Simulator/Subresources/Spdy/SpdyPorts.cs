@@ -5,7 +5,9 @@ using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources.Spdy;
 
-/// <summary>Connections to ports over SPDY: each is a pair of streams of one <c>requestid</c>, for its bytes and for what went wrong.</summary>
+/// <summary>
+/// Connections to ports over SPDY: each is a pair of streams of one <c>requestid</c>, for its bytes and for what went wrong.
+/// </summary>
 internal sealed class SpdyPorts(Stream transport, JsonObject pod)
 {
     /// <summary>What is spoken on top.</summary>
@@ -57,7 +59,8 @@ internal sealed class SpdyPorts(Stream transport, JsonObject pod)
             await error.EndAsync(cancellationToken);
             await data.EndAsync(cancellationToken);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
+        catch (Exception e)
+            when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
         {
             // The client is gone.
         }

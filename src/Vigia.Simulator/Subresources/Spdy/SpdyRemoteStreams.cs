@@ -24,7 +24,12 @@ internal sealed class SpdyRemoteStreams : RemoteStreams
     private SpdyRemoteStreams(Stream transport) => (_transport, _session) = (transport, new SpdySession(transport));
 
     /// <summary>Waits until the client has opened what it announced in its query.</summary>
-    public static async Task<SpdyRemoteStreams> OpenAsync(Stream transport, IReadOnlyCollection<string> expected, TimeProvider time, CancellationToken aborted)
+    public static async Task<SpdyRemoteStreams> OpenAsync(
+        Stream transport,
+        IReadOnlyCollection<string> expected,
+        TimeProvider time,
+        CancellationToken aborted
+    )
     {
         var streams = new SpdyRemoteStreams(transport);
         streams._running = Task.Run(() => streams.RunAsync(aborted), CancellationToken.None);

@@ -4,16 +4,30 @@ using System.Threading.Channels;
 namespace Vigia.Simulator.Subresources.Spdy;
 
 /// <summary>
-/// The server's side of SPDY/3.1 (the protocol of kubectl's exec and port-forward before WebSocket, and of port-forward inside one): streams that the client
-/// opens over one connection. No flow control by windows, since client-go's implementation has none either.
+/// The server's side of SPDY/3.1 (the protocol of kubectl's exec and port-forward before WebSocket, and of port-forward inside one):
+/// streams that the client opens over one connection. No flow control by windows, since client-go's implementation has none either.
 /// </summary>
 internal sealed class SpdySession(Stream transport) : IDisposable
 {
-    private const int SynStream = 1, SynReply = 2, Reset = 3, Ping = 6, GoAway = 7;
-    private const int Version = 3, Fin = 1, LargestFrame = 1 << 20, LargestWrite = 32 << 10;
+    private const int SynStream = 1,
+        SynReply = 2,
+        Reset = 3,
+        Ping = 6,
+        GoAway = 7;
+    private const int Version = 3,
+        Fin = 1,
+        LargestFrame = 1 << 20,
+        LargestWrite = 32 << 10;
 
     private readonly Dictionary<int, SpdyStream> _streams = [];
-    private readonly Channel<SpdyStream> _opened = Channel.CreateBounded<SpdyStream>(new BoundedChannelOptions(1024) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly Channel<SpdyStream> _opened = Channel.CreateBounded<SpdyStream>(
+        new BoundedChannelOptions(1024)
+        {
+            SingleReader = true,
+            SingleWriter = true,
+            FullMode = BoundedChannelFullMode.Wait,
+        }
+    );
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly SpdyHeaders _headers = new();
 
@@ -54,7 +68,15 @@ internal sealed class SpdySession(Stream transport) : IDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or EndOfStreamException or OperationCanceledException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or InvalidDataException
+                        or EndOfStreamException
+                        or OperationCanceledException
+                        or ObjectDisposedException
+                        or System.Net.WebSockets.WebSocketException
+            )
         {
             // The client is gone, or speaks nonsense: the session ends.
         }
@@ -80,8 +102,7 @@ internal sealed class SpdySession(Stream transport) : IDisposable
             bytes.Span[..length].CopyTo(frame.AsSpan(8));
             await SendAsync(frame, cancellationToken);
             bytes = bytes[length..];
-        }
-        while (bytes.Length > 0);
+        } while (bytes.Length > 0);
     }
 
     public void Dispose()

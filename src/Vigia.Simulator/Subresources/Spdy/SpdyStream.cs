@@ -5,7 +5,9 @@ namespace Vigia.Simulator.Subresources.Spdy;
 /// <summary>One stream of a SPDY session, opened by the client.</summary>
 internal sealed class SpdyStream(SpdySession session, int id, IReadOnlyDictionary<string, string> headers)
 {
-    private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false));
+    private readonly Pipe _input = new(
+        new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false)
+    );
     private int _closed;
 
     public int Id => id;
@@ -17,7 +19,8 @@ internal sealed class SpdyStream(SpdySession session, int id, IReadOnlyDictionar
     public string Header(string name) => headers.GetValueOrDefault(name, "");
 
     /// <summary>Sends bytes to the client.</summary>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => session.SendDataAsync(id, bytes, last: false, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        session.SendDataAsync(id, bytes, last: false, cancellationToken);
 
     /// <summary>Sends the end; done once.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)

@@ -12,7 +12,15 @@ namespace Vigia.Simulator.Subresources.Streams;
 /// <param name="FinishedAt">To the second; null while it runs.</param>
 /// <param name="ExitCode">How it ended.</param>
 /// <param name="Reason">As <c>Completed</c>, <c>Error</c>, <c>OOMKilled</c>; empty while it runs.</param>
-internal sealed record ContainerInstance(JsonObject Pod, string Container, int Number, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, int ExitCode, string Reason)
+internal sealed record ContainerInstance(
+    JsonObject Pod,
+    string Container,
+    int Number,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? FinishedAt,
+    int ExitCode,
+    string Reason
+)
 {
     private static readonly string[] StatusParts = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
 
@@ -29,8 +37,8 @@ internal sealed record ContainerInstance(JsonObject Pod, string Container, int N
     public bool IsSameRun(ContainerInstance other) => other.Uid == Uid && other.Container == Container && other.Number == Number;
 
     /// <summary>All containers of a pod: those that run, those that ran first, and those for debugging.</summary>
-    public static IEnumerable<JsonObject> Containers(JsonObject pod)
-        => List(pod, "containers").Concat(List(pod, "initContainers")).Concat(List(pod, "ephemeralContainers"));
+    public static IEnumerable<JsonObject> Containers(JsonObject pod) =>
+        List(pod, "containers").Concat(List(pod, "initContainers")).Concat(List(pod, "ephemeralContainers"));
 
     /// <summary>The container that a request means: the one it names, else the only one.</summary>
     /// <exception cref="StatusException">400: there is none of that name, or there are several and none was named.</exception>
@@ -38,13 +46,19 @@ internal sealed record ContainerInstance(JsonObject Pod, string Container, int N
     {
         if (!string.IsNullOrEmpty(asked))
         {
-            return Containers(pod).Any(c => Json.Text(c["name"]) == asked) ? asked : throw StatusException.BadRequest($"container {asked} is not valid for pod {item.Key.Name}");
+            return Containers(pod).Any(c => Json.Text(c["name"]) == asked)
+                ? asked
+                : throw StatusException.BadRequest($"container {asked} is not valid for pod {item.Key.Name}");
         }
 
         var names = List(pod, "containers").Select(c => Json.Text(c["name"])).ToList();
         var first = List(pod, "initContainers").Select(c => Json.Text(c["name"])).ToList();
-        return names.Count == 1 ? names[0]
-            : throw StatusException.BadRequest($"a container name must be specified for pod {item.Key.Name}, choose one of: [{string.Join(' ', names)}]{(first.Count == 0 ? "" : $" or one of the init containers: [{string.Join(' ', first)}]")}");
+        return names.Count == 1
+            ? names[0]
+            : throw StatusException.BadRequest(
+                $"a container name must be specified for pod {item.Key.Name}, choose one of: "
+                    + $"[{string.Join(' ', names)}]{(first.Count == 0 ? "" : $" or one of the init containers: [{string.Join(' ', first)}]")}"
+            );
     }
 
     /// <summary>The current run of a container, or the one before.</summary>
@@ -83,17 +97,31 @@ internal sealed record ContainerInstance(JsonObject Pod, string Container, int N
         }
 
         var reason = Json.Text(state?["waiting"]?["reason"]);
-        throw StatusException.BadRequest($"container \"{container}\" in pod \"{item.Key.Name}\" is waiting to start: {(reason.Length == 0 ? "ContainerCreating" : reason)}");
+        throw StatusException.BadRequest(
+            $"container \"{container}\" in pod \"{item.Key.Name}\" is waiting to start: "
+                + $"{(reason.Length == 0 ? "ContainerCreating" : reason)}"
+        );
     }
 
-    private static ContainerInstance Ended(JsonObject pod, string container, int number, JsonObject terminated)
-        => new(pod, container, Math.Max(0, number), At(terminated["startedAt"]), At(terminated["finishedAt"]), Json.Int(terminated["exitCode"]), Json.Text(terminated["reason"]));
+    private static ContainerInstance Ended(JsonObject pod, string container, int number, JsonObject terminated) =>
+        new(
+            pod,
+            container,
+            Math.Max(0, number),
+            At(terminated["startedAt"]),
+            At(terminated["finishedAt"]),
+            Json.Int(terminated["exitCode"]),
+            Json.Text(terminated["reason"])
+        );
 
-    private static IEnumerable<JsonObject> Statuses(JsonObject pod)
-        => StatusParts.SelectMany(part => (pod["status"]?[part] as JsonArray ?? []).OfType<JsonObject>());
+    private static IEnumerable<JsonObject> Statuses(JsonObject pod) =>
+        StatusParts.SelectMany(part => (pod["status"]?[part] as JsonArray ?? []).OfType<JsonObject>());
 
-    private static IEnumerable<JsonObject> List(JsonObject pod, string part) => (pod["spec"]?[part] as JsonArray ?? []).OfType<JsonObject>();
+    private static IEnumerable<JsonObject> List(JsonObject pod, string part) =>
+        (pod["spec"]?[part] as JsonArray ?? []).OfType<JsonObject>();
 
-    private static DateTimeOffset At(JsonNode? node)
-        => DateTimeOffset.TryParse(Json.Text(node), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : DateTimeOffset.UnixEpoch;
+    private static DateTimeOffset At(JsonNode? node) =>
+        DateTimeOffset.TryParse(Json.Text(node), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : DateTimeOffset.UnixEpoch;
 }

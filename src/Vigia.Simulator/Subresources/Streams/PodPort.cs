@@ -6,7 +6,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Subresources.Streams;
 
-/// <summary>What listens inside a simulated pod: a small web server on every port that its containers name, and an echo on port 7.</summary>
+/// <summary>
+/// What listens inside a simulated pod: a small web server on every port that its containers name, and an echo on port 7.
+/// </summary>
 internal sealed class PodPort
 {
     private const int EchoPort = 7;
@@ -26,8 +28,12 @@ internal sealed class PodPort
     }
 
     /// <summary>What a kubelet says where nothing listens.</summary>
-    public static string Refused(JsonObject pod, int port)
-        => string.Create(CultureInfo.InvariantCulture, $"error forwarding port {port} to pod {Json.Text(pod["metadata"]?["uid"])}: failed to connect to localhost:{port} inside namespace \"{Json.Text(pod["metadata"]?["name"])}\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused");
+    public static string Refused(JsonObject pod, int port) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"error forwarding port {port} to pod {Json.Text(pod["metadata"]?["uid"])}: failed to connect to localhost:{port} inside "
+                + $"namespace \"{Json.Text(pod["metadata"]?["name"])}\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused"
+        );
 
     /// <summary>Serves one connection until either side ends it.</summary>
     public async Task ServeAsync(PipeReader input, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
@@ -69,9 +75,20 @@ internal sealed class PodPort
     /// <summary><c>/bytes/N</c> answers N bytes, anything else tells what was asked of whom.</summary>
     private async Task AnswerAsync(Request request, Func<ReadOnlyMemory<byte>, ValueTask> write)
     {
-        if (request.Path.StartsWith("/bytes/", StringComparison.Ordinal) && long.TryParse(request.Path.AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= LargestBody)
+        if (
+            request.Path.StartsWith("/bytes/", StringComparison.Ordinal)
+            && long.TryParse(request.Path.AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            && length <= LargestBody
+        )
         {
-            await write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n")));
+            await write(
+                Encoding.ASCII.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n"
+                    )
+                )
+            );
             var piece = new byte[32 << 10];
             for (var i = 0; i < piece.Length; i++)
             {
@@ -86,10 +103,20 @@ internal sealed class PodPort
             return;
         }
 
-        var text = string.Create(CultureInfo.InvariantCulture, $"pod {Json.Text(_pod["metadata"]?["namespace"])}/{Json.Text(_pod["metadata"]?["name"])} port {_port}: {request.Method} {request.Path}, {request.BodyBytes} bytes\n");
-        await write(Encoding.ASCII.GetBytes(string.Create(
+        var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {text.Length}\r\n{(request.Closes ? "Connection: close\r\n" : "")}\r\n{(request.Method == "HEAD" ? "" : text)}")));
+            $"pod {Json.Text(_pod["metadata"]?["namespace"])}/{Json.Text(_pod["metadata"]?["name"])} port {_port}: {request.Method} "
+                + $"{request.Path}, {request.BodyBytes} bytes\n"
+        );
+        await write(
+            Encoding.ASCII.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+                        + $"{text.Length}\r\n{(request.Closes ? "Connection: close\r\n" : "")}\r\n{(request.Method == "HEAD" ? "" : text)}"
+                )
+            )
+        );
     }
 
     private static async Task<Request?> ReadRequestAsync(PipeReader input, CancellationToken cancellationToken)
@@ -97,7 +124,9 @@ internal sealed class PodPort
         while (true)
         {
             var read = await input.ReadAsync(cancellationToken);
-            var head = Encoding.Latin1.GetString(System.Buffers.BuffersExtensions.ToArray(read.Buffer.Slice(0, Math.Min(read.Buffer.Length, LargestHead))));
+            var head = Encoding.Latin1.GetString(
+                System.Buffers.BuffersExtensions.ToArray(read.Buffer.Slice(0, Math.Min(read.Buffer.Length, LargestHead)))
+            );
             var end = head.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end < 0)
             {
@@ -113,8 +142,11 @@ internal sealed class PodPort
             input.AdvanceTo(read.Buffer.GetPosition(end + 4));
             var lines = head[..end].Split("\r\n");
             var words = lines[0].Split(' ');
-            var length = lines.FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) is { } header
-                && long.TryParse(header.AsSpan(15).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+            var length =
+                lines.FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) is { } header
+                && long.TryParse(header.AsSpan(15).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+                    ? bytes
+                    : 0;
             await SkipAsync(input, length, cancellationToken);
             var closes = Array.Exists(lines, line => line.Equals("Connection: close", StringComparison.OrdinalIgnoreCase));
             return words.Length < 2 ? null : new Request(words[0], words[1], length, closes);

@@ -10,9 +10,13 @@ internal readonly record struct TerminalSize(int Width, int Height);
 /// <summary>The five streams between a client and a command in a container, whatever protocol carries them.</summary>
 internal abstract class RemoteStreams : IAsyncDisposable
 {
-    private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false));
+    private readonly Pipe _input = new(
+        new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false)
+    );
 
-    private readonly Channel<TerminalSize> _sizes = Channel.CreateBounded<TerminalSize>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<TerminalSize> _sizes = Channel.CreateBounded<TerminalSize>(
+        new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
+    );
 
     private readonly CancellationTokenSource _gone = new();
 

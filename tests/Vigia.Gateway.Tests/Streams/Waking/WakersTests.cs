@@ -52,8 +52,8 @@ public sealed class WakersTests
 
     // The continuation itself has to throw, which no await can do.
 #pragma warning disable CA2012
-    private static void FailWhenWoken(WakeSignal signal)
-        => signal.WaitAsync().GetAwaiter().UnsafeOnCompleted(static () => throw new InvalidOperationException("a turn that fails"));
+    private static void FailWhenWoken(WakeSignal signal) =>
+        signal.WaitAsync().GetAwaiter().UnsafeOnCompleted(static () => throw new InvalidOperationException("a turn that fails"));
 #pragma warning restore CA2012
 
     private sealed class Source

@@ -60,10 +60,16 @@ public sealed class PackingTests
             Assert.Equal(text, Encoding.UTF8.GetString(copy.WrittenSpan));
         }
 
-        Assert.All(objects[10..], pair => Assert.True(pair.Object.KeptLength * 8 < pair.Object.Length, $"{pair.Object.KeptLength} of {pair.Object.Length}"));
+        Assert.All(
+            objects[10..],
+            pair => Assert.True(pair.Object.KeptLength * 8 < pair.Object.Length, $"{pair.Object.KeptLength} of {pair.Object.Length}")
+        );
     }
 
-    /// <summary>A template for each of many small groups would cost more than it saves: 4,000 pods of 400 deployments and two charts, metadata alone.</summary>
+    /// <summary>
+    /// A template for each of many small groups would cost more than it saves: 4,000 pods of 400 deployments and two charts, metadata
+    /// alone.
+    /// </summary>
     [Fact]
     public void Short_bodies_of_many_small_groups_share_the_templates_of_their_kind()
     {
@@ -116,7 +122,9 @@ public sealed class PackingTests
         var decoder = new ObjectDecoder();
         for (var seed = 0; seed < 40; seed++)
         {
-            var body = $$$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"c-{{{seed}}}"},"data":{"x":"{{{Noise(new Random(seed), 2000)}}}"}}""";
+            var body =
+                $$$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"c-{{{seed}}}"},"data":"""
+                + $$$"""{"x":"{{{Noise(new Random(seed), 2000)}}}"}}""";
             var o = decoder.Decode(Encoding.UTF8.GetBytes(body));
             Assert.InRange(o.KeptLength, 1000, body.Length);
             using var json = o.Open();
@@ -127,18 +135,37 @@ public sealed class PackingTests
     private static string Metadata(int i, int app)
     {
         var chart = app % 2 == 0 ? "catalog-web" : "orders-worker-of-another-chart";
-        var annotations = string.Join(',', Enumerable.Range(0, 12).Select(n => $$""" "{{chart}}.example/annotation-{{n}}":"value {{n}} of {{chart}}" """.Trim()));
-        return $$$"""{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"app-{{{app:000}}}-{{{i:00000}}}","namespace":"shop-{{{app % 40}}}","uid":"00000000-0000-0000-0000-{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"app-{{{app:000}}}","chart":"{{{chart}}}"},"annotations":{"first":"1",{{{annotations}}},"containerID":"{{{i * 31L * 7919:x64}}}"} }}""";
+        var annotations = string.Join(
+            ',',
+            Enumerable.Range(0, 12).Select(n => $$""" "{{chart}}.example/annotation-{{n}}":"value {{n}} of {{chart}}" """.Trim())
+        );
+        return $$$"""{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"""
+            + $$$"""{"name":"app-{{{app:000}}}-{{{i:00000}}}","namespace":"shop-{{{app % 40}}}","uid":"00000000-0000-0000-0000-{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"app-{{{app:000}}}","chart":"{{{chart}}}"},"annotations":{"first":"1",{{{annotations}}},"containerID":"{{{i * 31L * 7919:x64}}}"} }}""";
     }
 
     private static string Pod(int i)
     {
-        var env = string.Join(',', Enumerable.Range(0, 30).Select(n => $$"""{"name":"VARIABLE_{{n}}","value":"value of variable {{n}}"}"""));
-        return $$$"""{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-{{{i * 7919:x}}}","namespace":"shop","uid":"00000000-0000-0000-0000-{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"web"}},"spec":{"nodeName":"node-{{{i % 7}}}","containers":[{"name":"c","env":[{{{env}}}]}]},"status":{"podIP":"10.0.0.{{{i}}}","containerID":"{{{i * 31:x32}}}"}}""";
+        var env = string.Join(
+            ',',
+            Enumerable.Range(0, 30).Select(n => $$"""{"name":"VARIABLE_{{n}}","value":"value of variable {{n}}"}""")
+        );
+        return $$$"""{"kind":"Pod","apiVersion":"v1","metadata":"""
+            + $$$"""{"name":"web-{{{i * 7919:x}}}","namespace":"shop","uid":"00000000-0000-0000-0000-{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"web"}},"spec":{"nodeName":"node-{{{i % 7}}}","containers":[{"name":"c","env":[{{{env}}}]}]},"status":{"podIP":"10.0.0.{{{i}}}","containerID":"{{{i * 31:x32}}}"}}""";
     }
 
-    private static byte[] Body(Random random, int members)
-        => Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, members).Select(i => $"\"{Noise(random, random.Next(1, 12))}\":{(random.Next(3) == 0 ? random.Next().ToString(System.Globalization.CultureInfo.InvariantCulture) : $"\"{Noise(random, random.Next(0, 90))}\"")}")) + $",\"uid\":\"{Uid}\"}}");
+    private static byte[] Body(Random random, int members) =>
+        Encoding.UTF8.GetBytes(
+            "{"
+                + string.Join(
+                    ',',
+                    Enumerable
+                        .Range(0, members)
+                        .Select(i =>
+                            $"\"{Noise(random, random.Next(1, 12))}\":{(random.Next(3) == 0 ? random.Next().ToString(System.Globalization.CultureInfo.InvariantCulture) : $"\"{Noise(random, random.Next(0, 90))}\"")}"
+                        )
+                )
+                + $",\"uid\":\"{Uid}\"}}"
+        );
 
     private static byte[] Mutate(byte[] body, Random random)
     {
@@ -166,5 +193,6 @@ public sealed class PackingTests
         return [.. bytes];
     }
 
-    private static string Noise(Random random, int length) => string.Concat(Enumerable.Range(0, length).Select(_ => "abcdef0123456789xyz._-"[random.Next(22)]));
+    private static string Noise(Random random, int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(_ => "abcdef0123456789xyz._-"[random.Next(22)]));
 }

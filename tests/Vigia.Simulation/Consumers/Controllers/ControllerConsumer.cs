@@ -42,12 +42,18 @@ internal sealed class ControllerConsumer
         Random random,
         ILogger logger,
         Action<string> accuse,
-        Action<string> note)
+        Action<string> note
+    )
     {
         (_name, _informer, _clock, _random, _accuse, _note) = (name, informer, clock, random, accuse, note);
         _mapper = new(random, accuse, Reenter);
         _limiter = new(random, _never, Reenter);
-        var drain = random.Next(3) switch { 0 => TimeSpan.Zero, 1 => TimeSpan.FromSeconds(2), _ => TimeSpan.FromSeconds(30) };
+        var drain = random.Next(3) switch
+        {
+            0 => TimeSpan.Zero,
+            1 => TimeSpan.FromSeconds(2),
+            _ => TimeSpan.FromSeconds(30),
+        };
         var options = new ControllerOptions<WorkKey>
         {
             Workers = random.Next(1, 4),
@@ -91,7 +97,10 @@ internal sealed class ControllerConsumer
             }
 
             var left = _controller.Snapshot();
-            if (_inWork.Count > 0 || left is not { State: ControllerState.Stopped, ActiveWorkers: 0, Queue: { Processing: 0, IsShuttingDown: true } })
+            if (
+                _inWork.Count > 0
+                || left is not { State: ControllerState.Stopped, ActiveWorkers: 0, Queue: { Processing: 0, IsShuttingDown: true } }
+            )
             {
                 _accuse($"{_name}: {_inWork.Count} keys are in work after the run's end: {left}");
             }

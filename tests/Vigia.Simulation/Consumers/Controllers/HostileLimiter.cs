@@ -46,11 +46,12 @@ internal sealed class HostileLimiter(Random random, HashSet<ObjectKey> never, Ac
         }
     }
 
-    public int NumRequeues(WorkKey key) => (IsSettled ? 4 : random.Next(4)) switch
-    {
-        0 => throw new InvalidOperationException("a limiter that does not count"),
-        1 => int.MinValue,
-        2 => int.MaxValue,
-        _ => 0,
-    };
+    public int NumRequeues(WorkKey key) =>
+        (IsSettled ? 4 : random.Next(4)) switch
+        {
+            0 => throw new InvalidOperationException("a limiter that does not count"),
+            1 => int.MinValue,
+            2 => int.MaxValue,
+            _ => 0,
+        };
 }

@@ -13,6 +13,6 @@ internal sealed class WorkKey(ObjectKey key, bool isBad = false)
 
     public override int GetHashCode() => isBad ? throw new InvalidOperationException("a key whose hash throws") : key.GetHashCode();
 
-    public override string ToString()
-        => key.Name.Length % 2 == 0 ? throw new InvalidOperationException("a key that cannot be written") : key.ToString();
+    public override string ToString() =>
+        key.Name.Length % 2 == 0 ? throw new InvalidOperationException("a key that cannot be written") : key.ToString();
 }

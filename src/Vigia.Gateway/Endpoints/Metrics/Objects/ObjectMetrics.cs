@@ -42,15 +42,33 @@ internal static class ObjectMetrics
     /// <param name="output">The response.</param>
     /// <param name="feeds">The feeds that hold objects.</param>
     /// <param name="scopes">What the caller may see of them.</param>
-    /// <param name="hasClusters">True where a label is to say the cluster: one of a single cluster is left out, so that queries fit as they are.</param>
+    /// <param name="hasClusters">
+    /// True where a label is to say the cluster: one of a single cluster is left out, so that queries fit as they are.
+    /// </param>
     /// <param name="cancellationToken">The client left.</param>
-    public static async Task WriteAsync(PipeWriter output, IReadOnlyList<ResourceFeed> feeds, FeedScopes scopes, bool hasClusters, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        PipeWriter output,
+        IReadOnlyList<ResourceFeed> feeds,
+        FeedScopes scopes,
+        bool hasClusters,
+        CancellationToken cancellationToken
+    )
     {
         using var scrape = new ObjectScrape(output);
         foreach (var resource in Resources)
         {
-            var parts = feeds.Where(feed => feed.Entry.Name == resource.Name && feed.Entry.Versions.Any(static version => IsBuiltIn(version.Group)) && scopes.SeesAny(feed))
-                .Select(feed => (hasClusters ? feed.Cluster : null, (IReadOnlyCollection<RawObject>)(scopes.SeesAll(feed) ? feed.Informer!.Store.List() : [.. scopes.Objects(feed)])))
+            var parts = feeds
+                .Where(feed =>
+                    feed.Entry.Name == resource.Name
+                    && feed.Entry.Versions.Any(static version => IsBuiltIn(version.Group))
+                    && scopes.SeesAny(feed)
+                )
+                .Select(feed =>
+                    (
+                        hasClusters ? feed.Cluster : null,
+                        (IReadOnlyCollection<RawObject>)(scopes.SeesAll(feed) ? feed.Informer!.Store.List() : [.. scopes.Objects(feed)])
+                    )
+                )
                 .ToArray();
             await scrape.WriteAsync(resource, parts, cancellationToken);
         }

@@ -11,8 +11,8 @@ namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
 /// <summary>Computes the metrics of objects from their bytes while they are sent: nothing is kept between scrapes.</summary>
 /// <remarks>
-/// The format wants a metric's series together, so the objects are gone through once for each metric. A first look finds where spec and status begin, so that later ones begin there. While a scrape lasts it costs about 200 bytes an
-/// object and 64 KB, whatever is written.
+/// The format wants a metric's series together, so the objects are gone through once for each metric. A first look finds where spec and
+/// status begin, so that later ones begin there. While a scrape lasts it costs about 200 bytes an object and 64 KB, whatever is written.
 /// </remarks>
 internal sealed class ObjectScrape(PipeWriter output) : IDisposable
 {
@@ -25,7 +25,11 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
     /// <param name="resource">The resource.</param>
     /// <param name="objects">Its objects, cluster by cluster; the cluster is null where it is to be no label.</param>
     /// <param name="cancellationToken">The client left.</param>
-    public async Task WriteAsync(ObjectResource resource, IReadOnlyList<(string? Cluster, IReadOnlyCollection<RawObject> Objects)> objects, CancellationToken cancellationToken)
+    public async Task WriteAsync(
+        ObjectResource resource,
+        IReadOnlyList<(string? Cluster, IReadOnlyCollection<RawObject> Objects)> objects,
+        CancellationToken cancellationToken
+    )
     {
         var count = objects.Sum(part => part.Objects.Count);
         if (count == 0)
@@ -52,7 +56,7 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
             foreach (var family in resource.Families)
             {
                 _writer.Enter(family.NameBytes, family.Head());
-                for (var at = 0; at < next;)
+                for (var at = 0; at < next; )
                 {
                     at = WriteSome(family, all, places, identities, at, next);
                     await _writer.FlushAsync(cancellationToken);
@@ -89,7 +93,8 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
         return new Place(spec, status, resource.Classify(o, At(body.Span, spec), At(body.Span, status)), default);
     }
 
-    private static int Offset(ReadOnlySpan<byte> body, JsonView value) => (int)Unsafe.ByteOffset(ref MemoryMarshal.GetReference(body), ref MemoryMarshal.GetReference(value.Raw));
+    private static int Offset(ReadOnlySpan<byte> body, JsonView value) =>
+        (int)Unsafe.ByteOffset(ref MemoryMarshal.GetReference(body), ref MemoryMarshal.GetReference(value.Raw));
 
     private static JsonView At(ReadOnlySpan<byte> body, int offset) => offset == 0 ? default : new JsonView(body[offset..]);
 
@@ -107,7 +112,10 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
             if (family.ReadsBody)
             {
                 using var body = all[at].Open();
-                family.Write(_writer, new ObjectView(all[at], place.Flags, new JsonView(body.Span), At(body.Span, place.Spec), At(body.Span, place.Status)));
+                family.Write(
+                    _writer,
+                    new ObjectView(all[at], place.Flags, new JsonView(body.Span), At(body.Span, place.Spec), At(body.Span, place.Status))
+                );
             }
             else
             {
@@ -171,7 +179,7 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
 
         public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
 
-        private void Label(string name, string value)
-            => _text.Append(_text.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(MetricFamily.Escape(value)).Append('"');
+        private void Label(string name, string value) =>
+            _text.Append(_text.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(MetricFamily.Escape(value)).Append('"');
     }
 }

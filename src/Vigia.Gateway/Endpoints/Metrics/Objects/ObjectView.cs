@@ -46,14 +46,28 @@ internal readonly ref struct ObjectView(RawObject o, int flags, JsonView root, J
     {
         // Kubernetes' own form, by hand: a pod has three of them, and a string each would be garbage.
         var text = time.IsString ? time.Raw : default;
-        if (text.Length >= 22 && text[21] == (byte)'"' && text[20] == (byte)'Z'
-            && Digits(text, 1, 4) is var year and > 1 && Digits(text, 6, 2) is var month and >= 1 and <= 12 && Digits(text, 9, 2) is var day and >= 1 && day <= DateTime.DaysInMonth(year, month)
-            && Digits(text, 12, 2) is var hour and >= 0 and < 24 && Digits(text, 15, 2) is var minute and >= 0 and < 60 && Digits(text, 18, 2) is var second and >= 0 and < 60)
+        if (
+            text.Length >= 22
+            && text[21] == (byte)'"'
+            && text[20] == (byte)'Z'
+            && Digits(text, 1, 4) is var year and > 1
+            && Digits(text, 6, 2) is var month and >= 1 and <= 12
+            && Digits(text, 9, 2) is var day and >= 1
+            && day <= DateTime.DaysInMonth(year, month)
+            && Digits(text, 12, 2) is var hour and >= 0 and < 24
+            && Digits(text, 15, 2) is var minute and >= 0 and < 60
+            && Digits(text, 18, 2) is var second and >= 0 and < 60
+        )
         {
             return new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero).ToUnixTimeSeconds();
         }
 
-        return time.IsString && DateTimeOffset.TryParse(time.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at.Year > 1 ? at.ToUnixTimeMilliseconds() / 1000d : double.NaN;
+        return
+            time.IsString
+            && DateTimeOffset.TryParse(time.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            && at.Year > 1
+            ? at.ToUnixTimeMilliseconds() / 1000d
+            : double.NaN;
     }
 
     /// <summary>A time as seconds since 1970; NaN where there is none.</summary>

@@ -20,7 +20,14 @@ internal static class PodFamilies
     private const int ScheduledAt = 16;
     private const int ClassAt = 20;
 
-    private static readonly byte[][] Phases = ["Pending"u8.ToArray(), "Succeeded"u8.ToArray(), "Failed"u8.ToArray(), "Unknown"u8.ToArray(), "Running"u8.ToArray()];
+    private static readonly byte[][] Phases =
+    [
+        "Pending"u8.ToArray(),
+        "Succeeded"u8.ToArray(),
+        "Failed"u8.ToArray(),
+        "Unknown"u8.ToArray(),
+        "Running"u8.ToArray(),
+    ];
     private static readonly byte[][] Classes = ["BestEffort"u8.ToArray(), "Burstable"u8.ToArray(), "Guaranteed"u8.ToArray()];
 
     private static readonly byte[] Containers = "containers"u8.ToArray();
@@ -29,31 +36,119 @@ internal static class PodFamilies
     private static readonly byte[] InitStatuses = "initContainerStatuses"u8.ToArray();
 
     /// <summary>The resource.</summary>
-    public static ObjectResource Resource { get; } = new("pods", "pod", IsNamespaced: true, HasUid: true,
-    [
-        new("kube_pod_info", "host_ip pod_ip node created_by_kind created_by_name priority_class host_network", "Where it runs and who made it.", Info),
-        Owner("kube_pod"),
-        Created("kube_pod"),
-        Deletion("kube_pod"),
-        Number("kube_pod_start_time", "When the kubelet took it up, in seconds since 1970.", static (in ObjectView of) => ObjectView.Seconds(of.Status["startTime"u8])),
-        Number("kube_pod_completion_time", "When the last of its containers ended, in seconds since 1970: of pods all of whose containers have.", Completion) with { Needs = Terminated },
-        new("kube_pod_restart_policy", "type", "What happens when a container ends.", static (SeriesWriter to, in ObjectView of) => One(to, "type"u8, of.Spec["restartPolicy"u8])),
-        States("kube_pod_status_phase", "phase", "Its phase: 1 for the one that it is in.", PhaseAt, Phases),
-        States("kube_pod_status_qos_class", "qos_class", "Its quality of service: 1 for the class that it is of.", ClassAt, Classes),
-        States("kube_pod_status_ready", "condition", "Whether it is ready: 1 for the state that the condition is in.", ReadyAt, TrueFalseUnknown.ToArray()),
-        States("kube_pod_status_scheduled", "condition", "Whether it has a node: 1 for the state that the condition is in.", ScheduledAt, TrueFalseUnknown.ToArray()),
-        Number("kube_pod_status_unschedulable", "1 for a pod that no node can be found for; none for the others.", static (in ObjectView of) => 1) with { Needs = Unschedulable, ReadsBody = false },
-        new("kube_pod_status_reason", "reason", "Why it is in its phase (Evicted, NodeLost, …); none where nothing is said.", static (SeriesWriter to, in ObjectView of) => One(to, "reason"u8, of.Status["reason"u8])) { Needs = Reason },
-        new("kube_pod_container_info", "container image_spec image image_id container_id", "What its containers run.", static (SeriesWriter to, in ObjectView of) => ContainerInfo(to, of, Containers, ContainerStatuses)),
-        .. Statuses("kube_pod_container", ContainerStatuses, 0),
-        Amount("kube_pod_container_resource_requests", "What its containers ask for.", Containers, "requests"u8.ToArray(), 0),
-        Amount("kube_pod_container_resource_limits", "What its containers may use at most.", Containers, "limits"u8.ToArray(), 0),
-        new("kube_pod_init_container_info", "container image_spec image image_id container_id", "What its init containers run.", static (SeriesWriter to, in ObjectView of) => ContainerInfo(to, of, Init, InitStatuses)) { Needs = InitContainers },
-        .. Statuses("kube_pod_init_container", InitStatuses, InitContainers),
-        Amount("kube_pod_init_container_resource_requests", "What its init containers ask for.", Init, "requests"u8.ToArray(), InitContainers),
-        Amount("kube_pod_init_container_resource_limits", "What its init containers may use at most.", Init, "limits"u8.ToArray(), InitContainers),
-    ])
-    { Classify = Classify };
+    public static ObjectResource Resource { get; } =
+        new(
+            "pods",
+            "pod",
+            IsNamespaced: true,
+            HasUid: true,
+            [
+                new(
+                    "kube_pod_info",
+                    "host_ip pod_ip node created_by_kind created_by_name priority_class host_network",
+                    "Where it runs and who made it.",
+                    Info
+                ),
+                Owner("kube_pod"),
+                Created("kube_pod"),
+                Deletion("kube_pod"),
+                Number(
+                    "kube_pod_start_time",
+                    "When the kubelet took it up, in seconds since 1970.",
+                    static (in ObjectView of) => ObjectView.Seconds(of.Status["startTime"u8])
+                ),
+                Number(
+                    "kube_pod_completion_time",
+                    "When the last of its containers ended, in seconds since 1970: of pods all of whose containers have.",
+                    Completion
+                ) with
+                {
+                    Needs = Terminated,
+                },
+                new(
+                    "kube_pod_restart_policy",
+                    "type",
+                    "What happens when a container ends.",
+                    static (SeriesWriter to, in ObjectView of) => One(to, "type"u8, of.Spec["restartPolicy"u8])
+                ),
+                States("kube_pod_status_phase", "phase", "Its phase: 1 for the one that it is in.", PhaseAt, Phases),
+                States(
+                    "kube_pod_status_qos_class",
+                    "qos_class",
+                    "Its quality of service: 1 for the class that it is of.",
+                    ClassAt,
+                    Classes
+                ),
+                States(
+                    "kube_pod_status_ready",
+                    "condition",
+                    "Whether it is ready: 1 for the state that the condition is in.",
+                    ReadyAt,
+                    TrueFalseUnknown.ToArray()
+                ),
+                States(
+                    "kube_pod_status_scheduled",
+                    "condition",
+                    "Whether it has a node: 1 for the state that the condition is in.",
+                    ScheduledAt,
+                    TrueFalseUnknown.ToArray()
+                ),
+                Number(
+                    "kube_pod_status_unschedulable",
+                    "1 for a pod that no node can be found for; none for the others.",
+                    static (in ObjectView of) => 1
+                ) with
+                {
+                    Needs = Unschedulable,
+                    ReadsBody = false,
+                },
+                new(
+                    "kube_pod_status_reason",
+                    "reason",
+                    "Why it is in its phase (Evicted, NodeLost, …); none where nothing is said.",
+                    static (SeriesWriter to, in ObjectView of) => One(to, "reason"u8, of.Status["reason"u8])
+                )
+                {
+                    Needs = Reason,
+                },
+                new(
+                    "kube_pod_container_info",
+                    "container image_spec image image_id container_id",
+                    "What its containers run.",
+                    static (SeriesWriter to, in ObjectView of) => ContainerInfo(to, of, Containers, ContainerStatuses)
+                ),
+                .. Statuses("kube_pod_container", ContainerStatuses, 0),
+                Amount("kube_pod_container_resource_requests", "What its containers ask for.", Containers, "requests"u8.ToArray(), 0),
+                Amount("kube_pod_container_resource_limits", "What its containers may use at most.", Containers, "limits"u8.ToArray(), 0),
+                new(
+                    "kube_pod_init_container_info",
+                    "container image_spec image image_id container_id",
+                    "What its init containers run.",
+                    static (SeriesWriter to, in ObjectView of) => ContainerInfo(to, of, Init, InitStatuses)
+                )
+                {
+                    Needs = InitContainers,
+                },
+                .. Statuses("kube_pod_init_container", InitStatuses, InitContainers),
+                Amount(
+                    "kube_pod_init_container_resource_requests",
+                    "What its init containers ask for.",
+                    Init,
+                    "requests"u8.ToArray(),
+                    InitContainers
+                ),
+                Amount(
+                    "kube_pod_init_container_resource_limits",
+                    "What its init containers may use at most.",
+                    Init,
+                    "limits"u8.ToArray(),
+                    InitContainers
+                ),
+            ]
+        )
+        {
+            Classify = Classify,
+        };
 
     private static int Classify(RawObject o, JsonView spec, JsonView status)
     {
@@ -112,7 +207,11 @@ internal static class PodFamilies
         foreach (var status in statuses.Items())
         {
             var state = status["state"u8];
-            flags |= state["running"u8].IsObject ? Running : state["waiting"u8].IsObject ? Waiting : state["terminated"u8].IsObject ? Terminated : 0;
+            flags |=
+                state["running"u8].IsObject ? Running
+                : state["waiting"u8].IsObject ? Waiting
+                : state["terminated"u8].IsObject ? Terminated
+                : 0;
             flags |= status["lastState"u8]["terminated"u8].IsObject ? LastTerminated : 0;
         }
 
@@ -178,75 +277,160 @@ internal static class PodFamilies
         var isInit = needs == InitContainers;
         var families = new List<ObjectFamily>
         {
-            Container("_status_ready", "1 for a container that is ready, else 0.", static status => status["ready"u8].IsTrue ? 1 : 0, needs),
-            Container("_status_restarts_total", "How often the container was started again.", static status => status["restartCount"u8].Number, needs),
-            Container("_status_running", "1 for a container that runs, else 0.", static status => status["state"u8]["running"u8].IsObject ? 1 : 0, needs),
-            Container("_status_waiting", "1 for a container that waits to be started, else 0.", static status => status["state"u8]["waiting"u8].IsObject ? 1 : 0, needs),
-            Reasons("_status_waiting_reason", "What the container waits for; none for one that does not.", static status => status["state"u8]["waiting"u8]["reason"u8], Waiting),
-            Container("_status_terminated", "1 for a container that has ended, else 0.", static status => status["state"u8]["terminated"u8].IsObject ? 1 : 0, needs),
-            Reasons("_status_terminated_reason", "Why the container has ended; none for one that has not.", static status => status["state"u8]["terminated"u8]["reason"u8], Terminated),
-            Reasons("_status_last_terminated_reason", "Why the container ended the last time; none for one that never did.", static status => status["lastState"u8]["terminated"u8]["reason"u8], LastTerminated),
+            Container(
+                "_status_ready",
+                "1 for a container that is ready, else 0.",
+                static status => status["ready"u8].IsTrue ? 1 : 0,
+                needs
+            ),
+            Container(
+                "_status_restarts_total",
+                "How often the container was started again.",
+                static status => status["restartCount"u8].Number,
+                needs
+            ),
+            Container(
+                "_status_running",
+                "1 for a container that runs, else 0.",
+                static status => status["state"u8]["running"u8].IsObject ? 1 : 0,
+                needs
+            ),
+            Container(
+                "_status_waiting",
+                "1 for a container that waits to be started, else 0.",
+                static status => status["state"u8]["waiting"u8].IsObject ? 1 : 0,
+                needs
+            ),
+            Reasons(
+                "_status_waiting_reason",
+                "What the container waits for; none for one that does not.",
+                static status => status["state"u8]["waiting"u8]["reason"u8],
+                Waiting
+            ),
+            Container(
+                "_status_terminated",
+                "1 for a container that has ended, else 0.",
+                static status => status["state"u8]["terminated"u8].IsObject ? 1 : 0,
+                needs
+            ),
+            Reasons(
+                "_status_terminated_reason",
+                "Why the container has ended; none for one that has not.",
+                static status => status["state"u8]["terminated"u8]["reason"u8],
+                Terminated
+            ),
+            Reasons(
+                "_status_last_terminated_reason",
+                "Why the container ended the last time; none for one that never did.",
+                static status => status["lastState"u8]["terminated"u8]["reason"u8],
+                LastTerminated
+            ),
         };
         if (!isInit)
         {
-            families.Add(Container("_state_started", "When the container that runs was started, in seconds since 1970.", static status => ObjectView.Seconds(status["state"u8]["running"u8]["startedAt"u8]), Running));
-            families.Add(Container("_status_last_terminated_exitcode", "The exit code with which the container ended the last time.", static status => Optional(status["lastState"u8]["terminated"u8]["exitCode"u8]), LastTerminated));
+            families.Add(
+                Container(
+                    "_state_started",
+                    "When the container that runs was started, in seconds since 1970.",
+                    static status => ObjectView.Seconds(status["state"u8]["running"u8]["startedAt"u8]),
+                    Running
+                )
+            );
+            families.Add(
+                Container(
+                    "_status_last_terminated_exitcode",
+                    "The exit code with which the container ended the last time.",
+                    static status => Optional(status["lastState"u8]["terminated"u8]["exitCode"u8]),
+                    LastTerminated
+                )
+            );
         }
 
         return families;
 
-        ObjectFamily Container(string name, string help, StatusNumber read, int flags) => new(prefix + name, "container", help, (SeriesWriter to, in ObjectView of) =>
-        {
-            foreach (var status in of.Status[statuses].Items())
-            {
-                if (read(status) is var value && !double.IsNaN(value))
+        ObjectFamily Container(string name, string help, StatusNumber read, int flags) =>
+            new(
+                prefix + name,
+                "container",
+                help,
+                (SeriesWriter to, in ObjectView of) =>
                 {
-                    to.Begin();
-                    to.Label("container"u8, status["name"u8]);
-                    to.End(value);
+                    foreach (var status in of.Status[statuses].Items())
+                    {
+                        if (read(status) is var value && !double.IsNaN(value))
+                        {
+                            to.Begin();
+                            to.Label("container"u8, status["name"u8]);
+                            to.End(value);
+                        }
+                    }
                 }
-            }
-        })
-        { Needs = flags };
+            )
+            {
+                Needs = flags,
+            };
 
-        ObjectFamily Reasons(string name, string help, StatusPart read, int flags) => new(prefix + name, "container reason", help, (SeriesWriter to, in ObjectView of) =>
-        {
-            foreach (var status in of.Status[statuses].Items())
-            {
-                if (read(status) is { IsAbsent: false } reason)
+        ObjectFamily Reasons(string name, string help, StatusPart read, int flags) =>
+            new(
+                prefix + name,
+                "container reason",
+                help,
+                (SeriesWriter to, in ObjectView of) =>
                 {
-                    to.Begin();
-                    to.Label("container"u8, status["name"u8]);
-                    to.Label("reason"u8, reason);
-                    to.End(1);
+                    foreach (var status in of.Status[statuses].Items())
+                    {
+                        if (read(status) is { IsAbsent: false } reason)
+                        {
+                            to.Begin();
+                            to.Label("container"u8, status["name"u8]);
+                            to.Label("reason"u8, reason);
+                            to.End(1);
+                        }
+                    }
                 }
-            }
-        })
-        { Needs = flags };
+            )
+            {
+                Needs = flags,
+            };
     }
 
-    private static ObjectFamily Amount(string name, string help, byte[] containers, byte[] which, int needs) => new(name, "container node resource unit", help, (SeriesWriter to, in ObjectView of) =>
-    {
-        var node = of.Spec["nodeName"u8];
-        foreach (var container in of.Spec[containers].Items())
+    private static ObjectFamily Amount(string name, string help, byte[] containers, byte[] which, int needs) =>
+        new(
+            name,
+            "container node resource unit",
+            help,
+            (SeriesWriter to, in ObjectView of) =>
+            {
+                var node = of.Spec["nodeName"u8];
+                foreach (var container in of.Spec[containers].Items())
+                {
+                    Amounts(to, container["resources"u8][which], container["name"u8], node, isOfContainer: true);
+                }
+            }
+        )
         {
-            Amounts(to, container["resources"u8][which], container["name"u8], node, isOfContainer: true);
-        }
-    })
-    { Needs = needs };
+            Needs = needs,
+        };
 
     private static ObjectFamily States(string name, string label, string help, int at, byte[][] states)
     {
         var labelBytes = System.Text.Encoding.ASCII.GetBytes(label);
-        return new(name, label, help, (SeriesWriter to, in ObjectView of) =>
-        {
-            // 0 stands for a pod of which nothing is said.
-            if (((of.Flags >> at) & 7) is var state and > 0)
+        return new(
+            name,
+            label,
+            help,
+            (SeriesWriter to, in ObjectView of) =>
             {
-                to.States(labelBytes, states, state - 1);
+                // 0 stands for a pod of which nothing is said.
+                if (((of.Flags >> at) & 7) is var state and > 0)
+                {
+                    to.States(labelBytes, states, state - 1);
+                }
             }
-        })
-        { ReadsBody = false };
+        )
+        {
+            ReadsBody = false,
+        };
     }
 
     private static void One(SeriesWriter to, ReadOnlySpan<byte> label, JsonView value)

@@ -6,7 +6,10 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
-/// <summary>Writes series line by line as bytes, through a buffer that is emptied into the response as it fills: what is written is never held whole.</summary>
+/// <summary>
+/// Writes series line by line as bytes, through a buffer that is emptied into the response as it fills: what is written is never held
+/// whole.
+/// </summary>
 /// <remarks>One writer, not thread-safe. Dispose gives the buffer back.</remarks>
 internal sealed class SeriesWriter(PipeWriter output) : IDisposable
 {
@@ -148,7 +151,7 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
     /// <summary>Text with what the format wants escaped.</summary>
     public void WriteEscaped(string text)
     {
-        for (var rest = text.AsSpan(); rest.Length > 0;)
+        for (var rest = text.AsSpan(); rest.Length > 0; )
         {
             var plain = rest.IndexOfAny('\\', '"', '\n') is var at and >= 0 ? at : rest.Length;
             var room = Room(Encoding.UTF8.GetMaxByteCount(plain) + 2);
@@ -158,7 +161,14 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
                 return;
             }
 
-            Write(rest[plain] switch { '\\' => "\\\\"u8, '"' => "\\\""u8, _ => "\\n"u8 });
+            Write(
+                rest[plain] switch
+                {
+                    '\\' => "\\\\"u8,
+                    '"' => "\\\""u8,
+                    _ => "\\n"u8,
+                }
+            );
             rest = rest[(plain + 1)..];
         }
     }
