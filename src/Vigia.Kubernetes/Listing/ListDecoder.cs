@@ -183,9 +183,10 @@ internal sealed class ListDecoder(ObjectDecoder objects, IListSink sink)
     /// <summary>Reads until the value at the front is complete; returns its length.</summary>
     private static async ValueTask<int> ValueAsync(BodyBuffer body, CancellationToken cancellationToken)
     {
+        var progress = default(ScanProgress);
         while (true)
         {
-            var length = JsonScan.SkipValue(body.Unread, 0);
+            var length = JsonScan.SkipValue(body.Unread, ref progress);
             if (length >= 0)
             {
                 return length;

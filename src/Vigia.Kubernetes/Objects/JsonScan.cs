@@ -61,43 +61,75 @@ internal static class JsonScan
         }
     }
 
-    /// <summary>The index after the string whose opening quote is at <paramref name="at"/>; -1 where it does not end.</summary>
-    public static int SkipString(ReadOnlySpan<byte> json, int at)
+    /// <summary>
+    /// The length of the value that stands at the front of <paramref name="json"/>; -1 where it does not end there. Then
+    /// <paramref name="progress"/> says how far it was looked at, and the next call, with the same bytes and more behind them, goes on from
+    /// there: a value that comes in a thousand parts is looked at once, not a thousand times.
+    /// </summary>
+    public static int SkipValue(ReadOnlySpan<byte> json, ref ScanProgress progress)
     {
-        at++;
-        while (true)
+        if (json.IsEmpty)
         {
-            var step = json[at..].IndexOfAny(Quote, Backslash);
-            if (step < 0)
-            {
-                return -1;
-            }
+            return -1;
+        }
 
-            at += step;
-            if (json[at] == Quote)
-            {
-                return at + 1;
-            }
+        switch (json[0])
+        {
+            case (byte)'{' or (byte)'[':
+                return SkipContainer(json, ref progress);
+            case Quote:
+                var end = SkipString(json, Math.Max(1, progress.At), out var seen);
+                progress.At = seen;
+                return end;
+            default:
+                var length = json[progress.At..].IndexOfAny(ScalarEnds);
+                if (length < 0)
+                {
+                    progress.At = json.Length;
+                    return -1;
+                }
 
-            at += 2;
-            if (at > json.Length)
-            {
-                return -1;
-            }
+                return progress.At + length is var whole && whole > 0 ? whole : throw Malformed(json, 0, "a value");
         }
     }
+
+    /// <summary>The index after the string whose opening quote is at <paramref name="at"/>; -1 where it does not end.</summary>
+    public static int SkipString(ReadOnlySpan<byte> json, int at) => SkipString(json, at + 1, out _);
 
     /// <summary>The index after the object or array whose opening bracket is at <paramref name="at"/>; -1 where it does not end.</summary>
     public static int SkipContainer(ReadOnlySpan<byte> json, int at)
     {
+        var progress = new ScanProgress { At = at };
+        return SkipContainer(json, ref progress);
+    }
+
+    /// <summary>
+    /// The index after the object or array that was begun; -1 where it does not end, and <paramref name="progress"/> is where to go on with
+    /// more.
+    /// </summary>
+    public static int SkipContainer(ReadOnlySpan<byte> json, ref ScanProgress progress)
+    {
         ref var origin = ref MemoryMarshal.GetReference(json);
-        var depth = 0;
-        ulong inString = 0;
-        ulong escapeCarry = 0;
+        var at = progress.At;
+        var depth = progress.Depth;
+        var inString = progress.InString;
+        var escapeCarry = progress.EscapeCarry;
         Span<byte> tail = stackalloc byte[64];
 
         for (; at < json.Length; at += 64)
         {
+            if (json.Length - at < 64)
+            {
+                // A short block is looked at again once more has come.
+                progress = new ScanProgress
+                {
+                    At = at,
+                    Depth = depth,
+                    InString = inString,
+                    EscapeCarry = escapeCarry,
+                };
+            }
+
             ulong quotes,
                 backslashes,
                 opens,
@@ -146,7 +178,48 @@ internal static class JsonScan
             }
         }
 
+        if (at == json.Length)
+        {
+            progress = new ScanProgress
+            {
+                At = at,
+                Depth = depth,
+                InString = inString,
+                EscapeCarry = escapeCarry,
+            };
+        }
+
         return -1;
+    }
+
+    /// <summary>Steps over the rest of a string, from a byte that is not escaped.</summary>
+    private static int SkipString(ReadOnlySpan<byte> json, int at, out int seen)
+    {
+        while (true)
+        {
+            var step = at < json.Length ? json[at..].IndexOfAny(Quote, Backslash) : -1;
+            if (step < 0)
+            {
+                seen = Math.Max(at, json.Length);
+                return -1;
+            }
+
+            at += step;
+            if (json[at] == Quote)
+            {
+                seen = at;
+                return at + 1;
+            }
+
+            if (at + 2 > json.Length)
+            {
+                // What is escaped has not come yet.
+                seen = at;
+                return -1;
+            }
+
+            at += 2;
+        }
     }
 
     /// <summary>The error for something that should stand at an offset and does not.</summary>

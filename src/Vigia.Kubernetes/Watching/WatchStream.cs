@@ -14,6 +14,10 @@ internal sealed class WatchStream : IWatchStream
     private readonly ObjectDecoder _objects;
     private Action<ObjectDecoder>? _giveBack;
     private int _frame;
+
+    // How far the frame that has not come whole yet was looked at.
+    private ScanProgress _progress;
+    private int _lineSought;
     private bool _isLineFramed = true;
 
     public WatchStream(
@@ -62,7 +66,7 @@ internal sealed class WatchStream : IWatchStream
 
         var read = Decode();
         _buffer.Consume(_frame);
-        _frame = 0;
+        (_frame, _progress, _lineSought) = (0, default, 0);
         return read;
     }
 
@@ -110,7 +114,18 @@ internal sealed class WatchStream : IWatchStream
         }
 
         // Go's servers end each event with a line feed, which no JSON string may contain: one look instead of a pass over 20 KB.
-        var line = _isLineFramed ? unread.IndexOf((byte)'\n') : -1;
-        return line > 2 && unread[line - 1] == (byte)'}' ? line : Math.Max(0, JsonScan.SkipContainer(unread, 0));
+        if (_isLineFramed)
+        {
+            var more = unread[_lineSought..].IndexOf((byte)'\n');
+            var line = more < 0 ? unread.Length : _lineSought + more;
+            if (more >= 0 && line > 2 && unread[line - 1] == (byte)'}')
+            {
+                return line;
+            }
+
+            _lineSought = line;
+        }
+
+        return Math.Max(0, JsonScan.SkipContainer(unread, ref _progress));
     }
 }

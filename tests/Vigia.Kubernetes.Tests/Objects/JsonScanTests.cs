@@ -44,6 +44,52 @@ public sealed class JsonScanTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_value_that_comes_in_parts_is_found_as_in_one_and_no_part_is_looked_at_twice()
+    {
+        const int seed = 20261130;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (var round = 0; round < 5_000; round++)
+        {
+            var text = new StringBuilder();
+            Value(random, text, 0);
+            if (random.Next(4) == 0)
+            {
+                // A long text with quotes and backslashes at every offset of a block.
+                text.Clear().Append('"');
+                for (var n = random.Next(300); n > 0; n--)
+                {
+                    text.Append(
+                        random.Next(6) switch
+                        {
+                            0 => "\\\\",
+                            1 => "\\\"",
+                            _ => "xyz",
+                        }
+                    );
+                }
+
+                text.Append('"');
+            }
+
+            var bytes = Encoding.UTF8.GetBytes(text.ToString().Trim() + ",1");
+            var whole = JsonScan.SkipValue(bytes, 0);
+            var progress = default(ScanProgress);
+            var (come, found) = (0, -1);
+            while (found < 0 && come < bytes.Length)
+            {
+                come = Math.Min(bytes.Length, come + 1 + random.Next(random.Next(2) == 0 ? 3 : 200));
+                var before = progress.At;
+                found = JsonScan.SkipValue(bytes.AsSpan(0, come), ref progress);
+                Assert.True(progress.At >= before, $"seed {seed}, round {round}: went back from {before} to {progress.At}");
+                Assert.True(found >= 0 || progress.At > come - 64, $"seed {seed}, round {round}: of {come} bytes only {progress.At} count");
+            }
+
+            Assert.True(whole == found, $"seed {seed}, round {round}: {whole} in one, {found} in parts: {Encoding.UTF8.GetString(bytes)}");
+        }
+    }
+
+    [Fact]
     public void Grammar_and_System_Text_Json_agree_on_random_and_damaged_texts()
     {
         const int seed = 20261121;
