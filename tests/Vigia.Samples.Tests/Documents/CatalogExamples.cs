@@ -10,7 +10,8 @@ internal static class CatalogExamples
     {
         #region table
         var entry = ResourceCatalog.BuiltIn.Find("po")!; // by any name that kubectl takes
-        output.WriteLine(TableText.Render(entry, pods, time.GetUtcNow())); // NAME READY STATUS RESTARTS AGE, as kubectl get pods prints them
+        // NAME READY STATUS RESTARTS AGE, as kubectl get pods prints them.
+        output.WriteLine(TableText.Render(entry, pods, time.GetUtcNow()));
 
         var row = entry.RowOf(pods[0]); // computed once for each version of an object
         output.WriteLine($"{row.Text(2, time.GetUtcNow())}: {row.Health}"); // CrashLoopBackOff: Bad

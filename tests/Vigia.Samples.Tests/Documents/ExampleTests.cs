@@ -143,7 +143,9 @@ public sealed class ExampleTests : IAsyncLifetime
             apiVersion: apps/v1
             kind: ReplicaSet
             metadata: { name: web, namespace: shop }
-            spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: web }] } } }
+            spec:
+              selector: { matchLabels: { app: web } }
+              template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: web }] } }
             """
         );
         var running = InformerExamples.ControlAsync(_informers, _stop.Token);

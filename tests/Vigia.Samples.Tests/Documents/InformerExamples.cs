@@ -14,7 +14,8 @@ internal static class InformerExamples
     public static async Task FollowAsync(TextWriter output, CancellationToken cancellationToken)
     {
         #region follow
-        await using var cluster = SharedInformerFactory.FromKubeconfig(); // as kubectl finds it: $KUBECONFIG, ~/.kube/config, the pod's service account
+        // As kubectl finds it: $KUBECONFIG, ~/.kube/config, the pod's service account.
+        await using var cluster = SharedInformerFactory.FromKubeconfig();
         var pods = cluster.ForResource(KnownResources.Pods, new() { Namespace = "shop" });
         cluster.Start();
         await foreach (var step in pods.FollowAsync(cancellationToken))
@@ -96,7 +97,8 @@ internal static class InformerExamples
             }
         );
         deployments.Start();
-        await registration.WhenSynced.WaitAsync(cancellationToken); // the handler has been given the first list; deployments.WhenSynced: the store has it
+        // The handler has been given the first list; deployments.WhenSynced: the store has it.
+        await registration.WhenSynced.WaitAsync(cancellationToken);
         foreach (var deployment in deployments.Store.As(Models.Default.Deployment).InNamespace("shop").List())
         {
             output.WriteLine($"{deployment.Spec.Replicas}");

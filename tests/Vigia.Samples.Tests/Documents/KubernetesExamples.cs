@@ -56,7 +56,8 @@ internal static class KubernetesExamples
     public static void Select(RawObject pod, TextWriter output)
     {
         #region select
-        var selector = LabelSelector.Parse("app in (web, api), tier!=cache, !legacy"); // every form that kubectl takes; SelectorFormatException says what is wrong and where
+        // Every form that kubectl takes; SelectorFormatException says what is wrong and where.
+        var selector = LabelSelector.Parse("app in (web, api), tier!=cache, !legacy");
         output.WriteLine(selector.Matches(pod.Labels));
         #endregion
     }

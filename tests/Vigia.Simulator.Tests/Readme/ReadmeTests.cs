@@ -22,7 +22,8 @@ public sealed class ReadmeTests
         );
 
         using var stop = new CancellationTokenSource();
-        var running = TeamOperator.RunAsync(cluster.KubeconfigPath, stop.Token); // yours: it sees a kubeconfig, and nothing of the simulator
+        // Yours: it sees a kubeconfig, and nothing of the simulator.
+        var running = TeamOperator.RunAsync(cluster.KubeconfigPath, stop.Token);
 
         await cluster.Objects.ApplyAsync(
             """
