@@ -142,8 +142,10 @@ File.WriteAllText(
     output,
     $$"""
     # Written by eng/protobuf/generate.cs from Kubernetes 1.{{OldestRelease}} to 1.{{NewestRelease}}; do not edit.
-    # "@ apiVersion resource kind message", then "message: number name kind, ...". Of the name's marks, * is a pointer in Go and + is not omitempty: written whenever it is on the wire; ! is written even
-    # where it is not, as null; without a mark an empty text, number or flag is left out. "." is a member inlined into its parent. Kinds: [] is a list, {} a map by string.
+    # "@ apiVersion resource kind message", then "message: number name kind, ...".
+    # Of the name's marks, * is a pointer in Go and + is not omitempty: written whenever it is on the wire; ! is written even where it is
+    # not, as null; without a mark an empty text, number or flag is left out. "." is a member inlined into its parent.
+    # Kinds: [] is a list, {} a map by string.
 
     """
         + string.Join('\n', lines)

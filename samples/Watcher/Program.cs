@@ -9,7 +9,8 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-await using var cluster = SharedInformerFactory.FromKubeconfig(); // by kubectl's rules: $KUBECONFIG, ~/.kube/config, the pod's service account
+// By kubectl's rules: $KUBECONFIG, ~/.kube/config, the pod's service account.
+await using var cluster = SharedInformerFactory.FromKubeconfig();
 var pods = cluster.ForResource(KnownResources.Pods, new() { Namespace = args.FirstOrDefault() });
 cluster.Start();
 Freshness? shown = null;

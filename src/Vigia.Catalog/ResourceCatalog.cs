@@ -75,10 +75,7 @@ public sealed class ResourceCatalog
     /// This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them only where nothing
     /// else has them.
     /// </summary>
-    /// <param name="custom">
-    /// Entries of
-    /// <see cref="ForCustomResource(string, IReadOnlyList{GroupVersionResource}, string, bool, IReadOnlyList{string}, IReadOnlyList{ValueTuple{string, string, string, int}})"/>.
-    /// </param>
+    /// <param name="custom">Entries of <c>ForCustomResource</c>.</param>
     public ResourceCatalog With(IReadOnlyList<ResourceEntry> custom)
     {
         ArgumentNullException.ThrowIfNull(custom);

@@ -19,7 +19,8 @@ internal static class LoopbackCertificate
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true)
         );
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false)); // server authentication
+        var serverAuthentication = new Oid("1.3.6.1.5.5.7.3.1");
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([serverAuthentication], critical: false));
 
         // Ten years from yesterday: a clock that is simulated may stand anywhere near.
         var now = time.GetUtcNow();

@@ -57,9 +57,9 @@ public sealed partial class VigiaSimulator
         var known = user is null ? Access.ByName("admin") : Access.ByName(user);
         if (user is not null && known?.Token is null)
         {
+            var users = Access.Users.Where(u => u.Token is not null).Select(u => u.Name).Order(StringComparer.Ordinal);
             throw new ArgumentException(
-                $"the simulator knows no user \"{user}\" with a token; it knows "
-                    + $"{string.Join(", ", Access.Users.Where(u => u.Token is not null).Select(u => u.Name).Order(StringComparer.Ordinal))}",
+                $"the simulator knows no user \"{user}\" with a token; it knows {string.Join(", ", users)}",
                 nameof(user)
             );
         }

@@ -257,8 +257,12 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
         }
 
         Assert.Equal(
-            """{"name":"a","ready":"0/1","status":"CrashLoopBackOff","restarts":3"""
-                + ""","restartsAt":"2026-01-02T00:00:00Z","age":"2026-01-01T00:00:00Z","ip":"\u003Cnone\u003E","node":"\u003Cnone\u003E","nominatedNode":"\u003Cnone\u003E","readinessGates":"\u003Cnone\u003E","health":"bad"}""",
+            """
+            {"name":"a","ready":"0/1","status":"CrashLoopBackOff","restarts":3,
+            "restartsAt":"2026-01-02T00:00:00Z","age":"2026-01-01T00:00:00Z",
+            "ip":"\u003Cnone\u003E","node":"\u003Cnone\u003E","nominatedNode":"\u003Cnone\u003E",
+            "readinessGates":"\u003Cnone\u003E","health":"bad"}
+            """.ReplaceLineEndings(""),
             Encoding.UTF8.GetString(buffer.WrittenSpan)
         );
     }

@@ -137,10 +137,11 @@ internal sealed record FaultReport
     public override string ToString()
     {
         var text = new System.Text.StringBuilder();
+        var resets = Resets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}");
         text.AppendLine(
             $"{(Violations.Count == 0 ? "held  " : "BROKEN")} {Fault} on {Server}: {Clients} clients, {Connections} connections, "
                 + $"{Written} writes, {Changes} changes received ({Folded} folded, {Repeated} repeated), resets "
-                + $"{string.Join(", ", Resets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"))}"
+                + $"{string.Join(", ", resets)}"
         );
         text.AppendLine(
             $"       stale shown after {Seconds(StaleAfter)}, {Told} clients told within {Seconds(ToldAfter)}, live again "

@@ -59,16 +59,15 @@ internal sealed class GatewayFiles(Scenario scenario, FaultOptions options) : ID
     {
         var text = new StringBuilder();
         text.AppendLine("log: warning");
-        text.AppendLine(
-            CultureInfo.InvariantCulture,
-            $"access: {{mode: "
-                + $"{(scenario.Reviews ? "kubernetes" : $"token, tokenFile: {tokens}")}{(options.Quick ? ", cacheFor: 1s, keepFor: 30s" : "")}}}"
-        );
-        text.AppendLine(
-            CultureInfo.InvariantCulture,
-            $"informers: "
-                + $"{{{(scenario.ShortWatches ? $"watchTimeout: {(options.Quick ? 1 : 5)}s" : "watchTimeout: 5m")}{(options.Quick ? ", answerPatience: 1s, proofPatience: 2s, backoff: {first: 100ms, longest: 1s}" : "")}}}"
-        );
+        var mode = scenario.Reviews ? "kubernetes" : $"token, tokenFile: {tokens}";
+        var cached = options.Quick ? ", cacheFor: 1s, keepFor: 30s" : "";
+        text.AppendLine(CultureInfo.InvariantCulture, $"access: {{mode: {mode}{cached}}}");
+        var timeout =
+            !scenario.ShortWatches ? "5m"
+            : options.Quick ? "1s"
+            : "5s";
+        var patience = options.Quick ? ", answerPatience: 1s, proofPatience: 2s, backoff: {first: 100ms, longest: 1s}" : "";
+        text.AppendLine(CultureInfo.InvariantCulture, $"informers: {{watchTimeout: {timeout}{patience}}}");
         if (scenario.Tls)
         {
             text.AppendLine(

@@ -231,9 +231,13 @@ internal sealed class ScriptedServer : IListerWatcher
         }
     }
 
-    private static string Json(string name, ulong revision, string uid, string value) =>
-        $$$"""{"metadata":"""
-        + $$$"""{"name":"{{{name}}}","namespace":"{{{(name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "default")}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"value":"{{{value}}}"} } }""";
+    private static string Json(string name, ulong revision, string uid, string value)
+    {
+        var ns = name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "default";
+        return $$$"""{"metadata":"""
+            + $$$"""{"name":"{{{name}}}","namespace":"{{{ns}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":"""
+            + $$$"""{"value":"{{{value}}}"} } }""";
+    }
 
     private static string Frame((ulong Revision, string Type, string Name, string Uid, string Value) e) =>
         $$$"""{"type":"{{{e.Type}}}","object":{{{Json(e.Name, e.Revision, e.Uid, e.Value)}}}}""";

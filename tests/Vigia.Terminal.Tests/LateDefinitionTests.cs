@@ -93,7 +93,11 @@ public sealed class LateDefinitionTests
               scope: Namespaced
               names: {plural: gadgets, singular: gadget, kind: Gadget, listKind: GadgetList}
               versions:
-              - {name: {{version}}, served: true, storage: true, additionalPrinterColumns: [{{columns}}], schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} } }
+              - name: {{version}}
+                served: true
+                storage: true
+                additionalPrinterColumns: [{{columns}}]
+                schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} }
             """;
 
     private static string Gadget(string version, string name) =>

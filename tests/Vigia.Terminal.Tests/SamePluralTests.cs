@@ -102,7 +102,10 @@ public sealed class SamePluralTests
             """
             apiVersion: v1
             kind: ConfigMap
-            metadata: {name: owned, namespace: default, ownerReferences: [{apiVersion: serving.three.example/v1, kind: Service, name: kservice, uid: u1}]}
+            metadata:
+              name: owned
+              namespace: default
+              ownerReferences: [{apiVersion: serving.three.example/v1, kind: Service, name: kservice, uid: u1}]
             """
         );
         await app.CommandAsync("configmaps", "owned");

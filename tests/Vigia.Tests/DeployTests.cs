@@ -100,10 +100,8 @@ public sealed class DeployTests : IDisposable
                 '\n',
                 contexts.Select(name => $"- {{name: {name}, cluster: {{server: '{(name == "one" ? one : two).Url}'}}}}")
             );
-            File.WriteAllText(
-                kubeconfig,
-                $"kind: Config\nclusters:\n{clusters}\ncontexts:\n{string.Join('\n', contexts.Select(name => $"- {{name: {name}, context: {{cluster: {name}}}}}"))}\n"
-            );
+            var named = string.Join('\n', contexts.Select(name => $"- {{name: {name}, context: {{cluster: {name}}}}}"));
+            File.WriteAllText(kubeconfig, $"kind: Config\nclusters:\n{clusters}\ncontexts:\n{named}\n");
         }
     }
 }

@@ -54,7 +54,8 @@ internal sealed partial class SourceFile
     private static partial Regex NamespaceOf();
 
     [GeneratedRegex(
-        @"^((?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe)\s+)*)(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?|delegate\s+[\w<>\[\]?., ]+?)\s+([A-Z]\w*)",
+        @"^((?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe)\s+)*)"
+            + @"(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?|delegate\s+[\w<>\[\]?., ]+?)\s+([A-Z]\w*)",
         RegexOptions.Multiline
     )]
     private static partial Regex Declaration();

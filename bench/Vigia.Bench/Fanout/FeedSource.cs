@@ -73,7 +73,8 @@ internal sealed class FeedSource : IClusterSource, IListerWatcher, IWatchStream
 
     private byte[] Body(string name, long revision) =>
         Encoding.UTF8.GetBytes(
-            $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":"""
-                + $$"""{"name":"{{name}}","namespace":"n","uid":"00000000-0000-4000-8000-{{name[1..].PadLeft(12, '0')}}","resourceVersion":"{{revision}}"},"data":{"p":"{{_padding}}"},"t":{{Subscribers.Now}}}"""
+            $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{name}}","namespace":"n","uid":"00000000-0000-4000-8000-"""
+                + $$"""{{name[1..].PadLeft(12, '0')}}","resourceVersion":"{{revision}}"},"data":"""
+                + $$"""{"p":"{{_padding}}"},"t":{{Subscribers.Now}}}"""
         );
 }

@@ -89,9 +89,11 @@ internal static class ContainerDescription
                 .At("volumeMounts")
                 .Items()
                 .Select(mount =>
-                    $"{mount.Text("mountPath")} from {mount.Text("name")} "
-                    + $"({(mount.Text("readOnly") == "true" ? "ro" : "rw")}{(mount.Text("subPath") is { } path ? $",path=\"{path}\"" : "")})"
-                )
+                {
+                    var mode = mount.Text("readOnly") == "true" ? "ro" : "rw";
+                    var part = mount.Text("subPath") is { } path ? $",path=\"{path}\"" : "";
+                    return $"{mount.Text("mountPath")} from {mount.Text("name")} ({mode}{part})";
+                })
                 .Order(StringComparer.Ordinal),
             Column
         );

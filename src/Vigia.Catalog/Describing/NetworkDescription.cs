@@ -95,10 +95,12 @@ internal static class NetworkDescription
     }
 
     private static string? Backend(JsonElement backend) =>
-        (backend.Text("service", "name") ?? backend.Text("serviceName")) is { } name
-            ? $"{name}:{backend.Text("service", "port", "number") ?? backend.Text("service", "port", "name") ?? backend.Text("servicePort")}"
+        (backend.Text("service", "name") ?? backend.Text("serviceName")) is { } name ? $"{name}:{BackendPort(backend)}"
         : backend.Text("resource", "name") is { } resource ? $"{backend.Text("resource", "kind")}/{resource}"
         : null;
+
+    private static string? BackendPort(JsonElement backend) =>
+        backend.Text("service", "port", "number") ?? backend.Text("service", "port", "name") ?? backend.Text("servicePort");
 
     private static void Endpoints(DescriptionWriter writer, DescriptionContext context)
     {

@@ -87,6 +87,12 @@ internal static class PodDescription
             _ => Tone.Bad,
         };
 
-    private static string Toleration(System.Text.Json.JsonElement toleration) =>
-        $"{toleration.Text("key")}{(toleration.Text("value") is { } value ? "=" + value : "")}{(toleration.Text("effect") is { } effect ? ":" + effect : "")}{(toleration.Text("operator") == "Exists" ? " op=Exists" : "")}{(toleration.Text("tolerationSeconds") is { } seconds ? $" for {seconds}s" : "")}".Trim();
+    private static string Toleration(System.Text.Json.JsonElement toleration)
+    {
+        var value = toleration.Text("value") is { } text ? "=" + text : "";
+        var effect = toleration.Text("effect") is { } named ? ":" + named : "";
+        var exists = toleration.Text("operator") == "Exists" ? " op=Exists" : "";
+        var duration = toleration.Text("tolerationSeconds") is { } seconds ? $" for {seconds}s" : "";
+        return $"{toleration.Text("key")}{value}{effect}{exists}{duration}".Trim();
+    }
 }

@@ -201,9 +201,10 @@ internal static class WorkloadDescription
                     .Select(below =>
                     {
                         using var json = ObjectJson.Parse(below.Object);
+                        var root = json.RootElement;
                         var state = areJobs
-                            ? $"{json.RootElement.Text("status", "succeeded") ?? "0"} succeeded"
-                            : $"{json.RootElement.Text("status", "readyReplicas") ?? "0"}/{json.RootElement.Text("spec", "replicas") ?? "0"} ready";
+                            ? $"{root.Text("status", "succeeded") ?? "0"} succeeded"
+                            : $"{root.Text("status", "readyReplicas") ?? "0"}/{root.Text("spec", "replicas") ?? "0"} ready";
                         return new[] { below.Object.Name, state, HumanDuration.Age(below.Object.CreationTimestamp, context.Now) };
                     }),
             ]

@@ -35,8 +35,10 @@ public sealed class Row : IEquatable<Row>
     public string SearchText(RawObject o)
     {
         ArgumentNullException.ThrowIfNull(o);
-        return _searchText ??=
-            $"{o.Namespace}\n{o.Name}\n{string.Join('\n', Entry.SearchColumns.Select(i => _cells[i].Print(Entry.Columns[i].Type, DateTimeOffset.UnixEpoch)))}".ToLowerInvariant();
+        return _searchText ??= $"{o.Namespace}\n{o.Name}\n{string.Join('\n', SearchCells())}".ToLowerInvariant();
+
+        IEnumerable<string> SearchCells() =>
+            Entry.SearchColumns.Select(i => _cells[i].Print(Entry.Columns[i].Type, DateTimeOffset.UnixEpoch));
     }
 
     /// <summary>A cell as kubectl prints it at <paramref name="now"/>.</summary>

@@ -124,10 +124,16 @@ internal static class OtherKinds
         return string.Join(", ", names);
     }
 
-    public static string IngressParameters(JsonView parameters) =>
-        parameters.IsAbsent
-            ? Texts.None
-            : $"{parameters["kind"u8].Text}{(parameters["apiGroup"u8].Text is { Length: > 0 } group ? "." + group : "")}/{parameters["name"u8].Text}";
+    public static string IngressParameters(JsonView parameters)
+    {
+        if (parameters.IsAbsent)
+        {
+            return Texts.None;
+        }
+
+        var group = parameters["apiGroup"u8].Text is { Length: > 0 } named ? "." + named : "";
+        return $"{parameters["kind"u8].Text}{group}/{parameters["name"u8].Text}";
+    }
 
     public static string ServiceOf(JsonView service) =>
         service["spec"u8]["service"u8] is var target && target.IsAbsent ? "Local" : $"{target["namespace"u8].Text}/{target["name"u8].Text}";
@@ -145,10 +151,17 @@ internal static class OtherKinds
         return "Unknown";
     }
 
-    public static string Controller(RawObject o) =>
-        o.Owners.FirstOrDefault(owner => owner.IsController) is { } owner
-            ? $"{owner.Kind.ToLowerInvariant()}{(owner.ApiVersion.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? "." + owner.ApiVersion[..slash] : "")}/{owner.Name}"
-            : Texts.None;
+    public static string Controller(RawObject o)
+    {
+        if (o.Owners.FirstOrDefault(owner => owner.IsController) is not { } owner)
+        {
+            return Texts.None;
+        }
+
+        var slash = owner.ApiVersion.IndexOf('/', StringComparison.Ordinal);
+        var group = slash > 0 ? "." + owner.ApiVersion[..slash] : "";
+        return $"{owner.Kind.ToLowerInvariant()}{group}/{owner.Name}";
+    }
 
     private static string List(List<string> shown, int count) =>
         count == 0

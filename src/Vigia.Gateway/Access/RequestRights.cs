@@ -89,11 +89,11 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             : [.. named.Where(ns => !scope.Allows(ns))];
         if (_verb != AccessVerb.Get && refused.Length > 0)
         {
+            var more = refused.Length > MostTold ? $" and {refused.Length - MostTold} more" : "";
             var where =
                 !entry.Namespaced ? ""
                 : refused.Length == 1 ? $" in namespace {refused[0]}"
-                : $" in the namespaces "
-                    + $"{string.Join(", ", refused.Take(MostTold))}{(refused.Length > MostTold ? $" and {refused.Length - MostTold} more" : "")}";
+                : $" in the namespaces {string.Join(", ", refused.Take(MostTold))}{more}";
             throw new AccessDeniedException(
                 $"user {caller.Name} may not {Words} {feed.Informer?.Resource.GroupResource ?? entry.Name}{where} of cluster {cluster}; "
                     + $"ask for a role with the verb{(_verb == AccessVerb.Watch ? "s" : "")} {Words}"

@@ -9,13 +9,15 @@ public static class ConfigurationDocument
     public static string Write()
     {
         var text = new StringBuilder(
+            "# Configuration of the gateway\n\n"
+                + "<!-- Written by `vigia serve --print-config-reference`; a test compares. "
+                + "Change the sections in src/Vigia.Gateway/Configuration, not this page. -->\n\n"
+                + "`vigia serve --config vigia.yaml` reads everything from one file. "
+                + "It may be given more than once: the last file that has a key wins. Flags override files.\n"
+                + "The files are checked as a whole at the start, and all that is wrong is told at once, with file, line and path; "
+                + "a key that does not exist is a fault, with the name that was probably meant.\n"
+        ).Append(
             """
-            # Configuration of the gateway
-
-            <!-- Written by `vigia serve --print-config-reference`; a test compares. Change the sections in src/Vigia.Gateway/Configuration, not this page. -->
-
-            `vigia serve --config vigia.yaml` reads everything from one file. It may be given more than once: the last file that has a key wins. Flags override files.
-            The files are checked as a whole at the start, and all that is wrong is told at once, with file, line and path; a key that does not exist is a fault, with the name that was probably meant.
             `vigia serve --config vigia.yaml --check-config` only checks: it ends with 0 where everything is right, else with 2.
 
             Durations are numbers with units: `500ms`, `30s`, `5m`, `1h30m`. Relative paths are relative to the file they stand in.

@@ -10,10 +10,12 @@ namespace Vigia.Gateway.Pages;
 internal static class PagePolicy
 {
     /// <summary>The policy for pages whose scripts stand in them.</summary>
-    public static string Of(params byte[][] pages) =>
-        $"default-src 'self'; script-src 'self' "
-        + $"{string.Join(' ', pages.SelectMany(Scripts).Select(script => $"'sha256-{Convert.ToBase64String(SHA256.HashData(script))}'"))}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    public static string Of(params byte[][] pages)
+    {
+        var digests = pages.SelectMany(Scripts).Select(script => $"'sha256-{Convert.ToBase64String(SHA256.HashData(script))}'");
+        return $"default-src 'self'; script-src 'self' {string.Join(' ', digests)}; style-src 'self' 'unsafe-inline'; "
+            + "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    }
 
     private static IEnumerable<byte[]> Scripts(byte[] page)
     {

@@ -13,13 +13,23 @@ internal static class SignInPage
         """
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><title>Vigia: sign in</title><meta name="viewport" content="width=device-width">
-        <style>body{font:15px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}input{width:100%;box-sizing:border-box;padding:.5rem;font:inherit}button{margin-top:.7rem;padding:.4rem 1.2rem;font:inherit}#error{color:#c33;min-height:1.5em}code{font-size:.9em}</style></head>
-        <body><h1>Sign in</h1><p>This gateway shows what your cluster roles allow. Sign in with a bearer token, as of <code>kubectl create token NAME -n NAMESPACE</code>.</p>
-        <form><input id="token" type="password" autocomplete="off" placeholder="token" autofocus aria-label="token"><button>Sign in</button><p id="error" role="alert"></p></form>
+        <style>
+        body{font:15px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}
+        input{width:100%;box-sizing:border-box;padding:.5rem;font:inherit}
+        button{margin-top:.7rem;padding:.4rem 1.2rem;font:inherit}
+        #error{color:#c33;min-height:1.5em}
+        code{font-size:.9em}
+        </style></head>
+        <body><h1>Sign in</h1><p>This gateway shows what your cluster roles allow. Sign in with a bearer token, as of
+        <code>kubectl create token NAME -n NAMESPACE</code>.</p>
+        <form><input id="token" type="password" autocomplete="off" placeholder="token" autofocus aria-label="token"><button>Sign in</button>
+        <p id="error" role="alert"></p></form>
         <script>
         const enter = async token => {
-          const answer = await fetch(location.pathname + location.search, { headers: { Authorization: `Bearer ${token}`, Accept: 'text/html, application/problem+json' } });
-          if (!answer.ok) return answer.status === 401 ? 'This token is not accepted.' : (await answer.json().catch(() => ({}))).detail || `The gateway answered ${answer.status}.`;
+          const headers = { Authorization: `Bearer ${token}`, Accept: 'text/html, application/problem+json' };
+          const answer = await fetch(location.pathname + location.search, { headers });
+          if (answer.status === 401) return 'This token is not accepted.';
+          if (!answer.ok) return (await answer.json().catch(() => ({}))).detail || `The gateway answered ${answer.status}.`;
           sessionStorage.setItem('vigia-token', token);
           const page = await answer.text();
           document.open(); document.write(page); document.close();
@@ -28,7 +38,8 @@ internal static class SignInPage
         if (known) enter(known).then(refused => { if (refused) sessionStorage.removeItem('vigia-token'); });
         document.querySelector('form').addEventListener('submit', async event => {
           event.preventDefault();
-          document.getElementById('error').textContent = await enter(document.getElementById('token').value.trim()).catch(() => 'The gateway cannot be reached.') || '';
+          const token = document.getElementById('token').value.trim();
+          document.getElementById('error').textContent = await enter(token).catch(() => 'The gateway cannot be reached.') || '';
         });
         </script></body></html>
         """

@@ -35,8 +35,15 @@ public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
     public override bool Destroys => true;
 
     /// <inheritdoc/>
-    public override string Question =>
-        $"Delete {Target.Name}{Place}{(GracePeriodSeconds == 0 ? " at once, without waiting for it to end" : "")}{(Propagation == Propagation.Orphan ? ", and leave what it owns" : "")}?";
+    public override string Question
+    {
+        get
+        {
+            var atOnce = GracePeriodSeconds == 0 ? " at once, without waiting for it to end" : "";
+            var orphaning = Propagation == Propagation.Orphan ? ", and leave what it owns" : "";
+            return $"Delete {Target.Name}{Place}{atOnce}{orphaning}?";
+        }
+    }
 
     /// <inheritdoc/>
     public override string Kubectl =>

@@ -17,8 +17,7 @@ internal static class FieldPath
                 step[0] switch
                 {
                     'f' => "." + step[2..],
-                    'k' =>
-                        $"[{string.Join(',', FieldTree.Keys(step).EnumerateObject().Select(key => $"{key.Name}={key.Value.GetRawText()}"))}]",
+                    'k' => $"[{Keys(step)}]",
                     _ => $"[={step[2..]}]",
                 }
             );
@@ -26,6 +25,9 @@ internal static class FieldPath
 
         return text.ToString();
     }
+
+    private static string Keys(string step) =>
+        string.Join(',', FieldTree.Keys(step).EnumerateObject().Select(key => $"{key.Name}={key.Value.GetRawText()}"));
 
     /// <summary>Where that is in an object, as a JSON pointer (RFC 6901), and what is there; null where it is not.</summary>
     public static (string Pointer, JsonElement Value)? Find(JsonElement obj, IReadOnlyList<string> path)

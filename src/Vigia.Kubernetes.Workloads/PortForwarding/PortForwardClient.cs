@@ -82,11 +82,14 @@ public sealed class PortForwardClient
         catch (SocketException error)
         {
             listener.Dispose();
+            var reason =
+                error.SocketErrorCode == SocketError.AddressAlreadyInUse
+                    ? "the port is in use; choose another, or 0 for a free one"
+                    : error.Message;
             throw new IOException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"cannot listen on {new IPEndPoint(options.Address, options.LocalPort)}: "
-                        + $"{(error.SocketErrorCode == SocketError.AddressAlreadyInUse ? "the port is in use; choose another, or 0 for a free one" : error.Message)}"
+                    $"cannot listen on {new IPEndPoint(options.Address, options.LocalPort)}: {reason}"
                 ),
                 error
             );

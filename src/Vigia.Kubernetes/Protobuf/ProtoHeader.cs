@@ -20,7 +20,8 @@ internal sealed class ProtoHeader
     private readonly List<ChangeAuthor> _authors = [];
 
     /// <summary>One string for equal bytes.</summary>
-    public string Shared(ReadOnlySpan<byte> text) => text.Contains((byte)'\\') ? Encoding.UTF8.GetString(text) : _strings.Get(text); // the cache reads JSON: here a backslash is a backslash
+    /// <remarks>The cache reads JSON: here a backslash is a backslash.</remarks>
+    public string Shared(ReadOnlySpan<byte> text) => text.Contains((byte)'\\') ? Encoding.UTF8.GetString(text) : _strings.Get(text);
 
     /// <summary>Reads it.</summary>
     /// <exception cref="ObjectFormatException">Not protobuf.</exception>

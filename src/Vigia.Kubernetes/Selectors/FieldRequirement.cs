@@ -10,6 +10,12 @@ public sealed record FieldRequirement(string Field, bool IsEqual, string Value)
     public bool Matches(string value) => string.Equals(value, Value, StringComparison.Ordinal) == IsEqual;
 
     /// <summary>The canonical text.</summary>
-    public override string ToString() =>
-        $"{Field}{(IsEqual ? "=" : "!=")}{Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).Replace("=", "\\=", StringComparison.Ordinal)}";
+    public override string ToString()
+    {
+        var escaped = Value
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace(",", "\\,", StringComparison.Ordinal)
+            .Replace("=", "\\=", StringComparison.Ordinal);
+        return $"{Field}{(IsEqual ? "=" : "!=")}{escaped}";
+    }
 }

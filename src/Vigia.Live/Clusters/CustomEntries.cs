@@ -58,9 +58,14 @@ internal sealed class CustomEntries
 
             if (forms.Length > 1)
             {
+                var told = forms.Select(form =>
+                {
+                    var scope = form.Key.Namespaced ? "in namespaces" : "of the cluster";
+                    return $"{form.Key.Kind}, {scope}, in {string.Join(", ", form.Select(pair => pair.Session))}";
+                });
                 conflicts.Add(
-                    $"{group.Key} is defined differently: "
-                        + $"{string.Join("; ", forms.Select(form => $"{form.Key.Kind}, {(form.Key.Namespaced ? "in namespaces" : "of the cluster")}, in {string.Join(", ", form.Select(pair => pair.Session))}"))}. Each cluster is served by its own definition; make them alike, or ask one cluster at a time"
+                    $"{group.Key} is defined differently: {string.Join("; ", told)}. "
+                        + "Each cluster is served by its own definition; make them alike, or ask one cluster at a time"
                 );
             }
         }

@@ -40,8 +40,8 @@ internal static class HistoryProbe
         CancellationToken cancellationToken
     )
     {
-        var path =
-            $"{resource.Path(expected.Namespace.Length == 0 ? null : expected.Namespace)}?fieldSelector=metadata.name%3D{Uri.EscapeDataString(expected.Name)}";
+        var ns = expected.Namespace.Length == 0 ? null : expected.Namespace;
+        var path = $"{resource.Path(ns)}?fieldSelector=metadata.name%3D{Uri.EscapeDataString(expected.Name)}";
         var called = $"{resource.GroupResource} {expected.Key}";
         var seen = expected.ResourceVersion;
         try

@@ -151,10 +151,12 @@ public sealed class LiveQuery
             return Unfiltered;
         }
 
+        var escaped = clusters.Select(cluster => cluster.Replace(",", @"\,", StringComparison.Ordinal));
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}&"
-                + $"cluster={string.Join(',', clusters.Select(cluster => cluster.Replace(",", @"\,", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}&labels={labels}&fields={fields}&search={search}{changed}"
+            $"ns={string.Join(',', namespaces.Order(StringComparer.Ordinal))}"
+                + $"&cluster={string.Join(',', escaped.Order(StringComparer.Ordinal))}"
+                + $"&labels={labels}&fields={fields}&search={search}{changed}"
         );
         return new(namespaces, clusters, labels, fields, search is null ? null : ParseSearch(search), changed, text, null);
     }

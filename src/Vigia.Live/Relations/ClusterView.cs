@@ -58,8 +58,11 @@ internal sealed class ClusterView(
             var (found, where) = (await FindAsync(resource), entry.Namespaced ? ns : "");
             if (found is null ? _denied.Contains(resource) : !found.Value.View.Allows(where))
             {
-                lacking[resource] =
-                    $"list {entry.Versions[0].GroupResource}{(entry.Namespaced && ns.Length > 0 ? $" in namespace {ns}" : entry.Namespaced ? " in all namespaces" : "")}";
+                var place =
+                    !entry.Namespaced ? ""
+                    : ns.Length > 0 ? $" in namespace {ns}"
+                    : " in all namespaces";
+                lacking[resource] = $"list {entry.Versions[0].GroupResource}{place}";
             }
         }
 

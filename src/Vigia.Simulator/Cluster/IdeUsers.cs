@@ -143,8 +143,10 @@ internal sealed class IdeUsers(World world, int most)
 
     private static JsonObject Onyxia(string ns, string slug, string chart, string number)
     {
-        var labels =
-            $$$$"""{"app.kubernetes.io/name":"{{{{chart}}}}","app.kubernetes.io/instance":"{{{{chart}}}}-{{{{number}}}}","app.kubernetes.io/managed-by":"Helm","onyxia.sh/user":"{{{{slug}}}}"}""";
+        var labels = $$$$"""
+            {"app.kubernetes.io/name":"{{{{chart}}}}","app.kubernetes.io/instance":"{{{{chart}}}}-{{{{number}}}}",
+             "app.kubernetes.io/managed-by":"Helm","onyxia.sh/user":"{{{{slug}}}}"}
+            """;
         return Json.Parse(
             $$$$"""
             {"metadata":{"name":"{{{{chart}}}}-{{{{number}}}}","namespace":"{{{{ns}}}}","labels":{{{{labels}}}} },

@@ -236,7 +236,8 @@ internal static class PodStatus
         var slash = image.LastIndexOf('/');
         var colon = image.IndexOf(':', slash + 1);
         var hash = Json.Hash(JsonValue.Create(image));
-        return $"{(colon < 0 ? image : image[..colon])}@sha256:{string.Concat(Enumerable.Range(0, 64).Select(i => "0123456789abcdef"[(hash[i % 10] + (i * 5)) & 15]))}";
+        var digest = string.Concat(Enumerable.Range(0, 64).Select(i => "0123456789abcdef"[(hash[i % 10] + (i * 5)) & 15]));
+        return $"{(colon < 0 ? image : image[..colon])}@sha256:{digest}";
     }
 
     private static string QualityOfService(JsonObject pod)

@@ -176,8 +176,12 @@ internal sealed partial class Seeding
             {
                 ["metadata"] = Named(volume, null),
                 ["spec"] = Json.Parse(
-                    $$$$"""{"capacity":{"storage":"50Gi"},"accessModes":["ReadWriteOnce"]"""
-                        + $$$$""","persistentVolumeReclaimPolicy":"Delete","storageClassName":"gp3","volumeMode":"Filesystem","claimRef":{"kind":"PersistentVolumeClaim","namespace":"{{{{ns}}}}","name":"{{{{claim}}}}"},"csi":{"driver":"ebs.csi.aws.com","volumeHandle":"vol-{{{{volume}}}}"}}"""
+                    $$$$"""
+                    {"capacity":{"storage":"50Gi"},"accessModes":["ReadWriteOnce"],"persistentVolumeReclaimPolicy":"Delete",
+                     "storageClassName":"gp3","volumeMode":"Filesystem",
+                     "claimRef":{"kind":"PersistentVolumeClaim","namespace":"{{{{ns}}}}","name":"{{{{claim}}}}"},
+                     "csi":{"driver":"ebs.csi.aws.com","volumeHandle":"vol-{{{{volume}}}}"}}
+                    """
                 ),
                 ["status"] = new JsonObject { ["phase"] = "Bound" },
             },

@@ -70,8 +70,9 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         for (var i = 0; left > 0; i++)
         {
             var team = Teams[i % Teams.Length];
-            var app =
-                $"{team[5..]}-{Roles[i / Teams.Length % Roles.Length]}{(i < Teams.Length * Roles.Length ? "" : (i / (Teams.Length * Roles.Length)).ToString(CultureInfo.InvariantCulture))}";
+            var round = i / (Teams.Length * Roles.Length);
+            var suffix = round == 0 ? "" : round.ToString(CultureInfo.InvariantCulture);
+            var app = $"{team[5..]}-{Roles[i / Teams.Length % Roles.Length]}{suffix}";
             var size = Math.Min(left, Math.Clamp(options.Pods / 120, 2, 60) + world.Random.Next(4));
             Deployment(app, team, size);
             left -= size;

@@ -20,7 +20,8 @@ internal static class Templates
                     i % 4 == 0
                         ? $$$$"""{"name":"{{{{Name(i)}}}}_SECRET","valueFrom":{"secretKeyRef":"""
                             + $$$$"""{"name":"{{{{app}}}}-credentials","key":"{{{{Name(i).ToLowerInvariant()}}}}"}}}"""
-                        : $$$$"""{"name":"{{{{Name(i)}}}}_URL","value":"http://{{{{Name(i).ToLowerInvariant()}}}}.{{{{team}}}}.svc.cluster.local:8080/api/v{{{{(i % 3) + 1}}}}?timeout=30s"}"""
+                        : $$$$"""{"name":"{{{{Name(i)}}}}_URL","value":"http://{{{{Name(i).ToLowerInvariant()}}}}.{{{{team}}}}"""
+                            + $$$$""".svc.cluster.local:8080/api/v{{{{(i % 3) + 1}}}}?timeout=30s"}"""
                 )
         );
         return Json.Parse(
@@ -128,7 +129,11 @@ internal static class Templates
                 ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
                 ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
             }.Select(c =>
-                $$$$"""{"type":"{{{{c.Type}}}}","status":"{{{{c.Status}}}}","lastHeartbeatTime":"{{{{now}}}}","lastTransitionTime":"{{{{now}}}}","reason":"{{{{c.Reason}}}}","message":"{{{{c.Message}}}}"}"""
+                $$$$"""
+                    {"type":"{{{{c.Type}}}}","status":"{{{{c.Status}}}}",
+                     "lastHeartbeatTime":"{{{{now}}}}","lastTransitionTime":"{{{{now}}}}",
+                     "reason":"{{{{c.Reason}}}}","message":"{{{{c.Message}}}}"}
+                    """
             )
         );
         return Json.Parse(

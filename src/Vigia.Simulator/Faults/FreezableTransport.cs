@@ -134,8 +134,9 @@ internal sealed class FreezableTransport : IDuplexPipe
 
         public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
+        // Not completed, where it has ended: the server would abort at once, before the rest is sent.
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-            _ended ? new(new FlushResult(isCanceled: false, isCompleted: false)) // not completed: the server would abort at once, before the rest is sent
+            _ended ? new(new FlushResult(isCanceled: false, isCompleted: false))
             : owner.Shut is null ? inner.FlushAsync(cancellationToken)
             : FlushLaterAsync(cancellationToken);
 

@@ -134,7 +134,8 @@ internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
                 var seconds = (double?)body["seconds"] ?? 5;
                 await Answers.JsonAsync(http, new JsonObject { ["dark"] = seconds });
                 await http.Response.CompleteAsync();
-                _ = faults.GoDarkAsync(TimeSpan.FromSeconds(seconds)); // stops this very connection: not to be awaited from it; the simulator awaits it at its end
+                // It stops this very connection: not to be awaited from it; the simulator awaits it at its end.
+                _ = faults.GoDarkAsync(TimeSpan.FromSeconds(seconds));
                 break;
             default:
                 throw StatusException.BadRequest($"there is no action '{action}': {Actions}");

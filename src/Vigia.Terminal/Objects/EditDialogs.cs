@@ -14,10 +14,8 @@ internal static class EditDialogs
         foreach (var group in conflicts.GroupBy(conflict => conflict.Manager, StringComparer.Ordinal))
         {
             var fields = group.Select(conflict => conflict.Field).Distinct(StringComparer.Ordinal).ToArray();
-            lines.Add(
-                $"  {group.Key}: "
-                    + $"{string.Join(", ", fields.Take(MostFields))}{(fields.Length > MostFields ? $" and {fields.Length - MostFields} more" : "")}"
-            );
+            var more = fields.Length > MostFields ? $" and {fields.Length - MostFields} more" : "";
+            lines.Add($"  {group.Key}: {string.Join(", ", fields.Take(MostFields))}{more}");
         }
 
         lines.Add("They may set them back. Taking them over is");

@@ -236,11 +236,10 @@ internal sealed class InputParser
             : Finals.GetValueOrDefault(final);
         if (key is not null && text is not ['?', ..])
         {
-            into.Add(
-                InputEvent.Key(
-                    $"{((modifiers & 4) != 0 ? "ctrl-" : "")}{((modifiers & 2) != 0 ? "alt-" : "")}{((modifiers & 1) != 0 ? "shift-" : "")}{key}"
-                )
-            );
+            var control = (modifiers & 4) != 0 ? "ctrl-" : "";
+            var alt = (modifiers & 2) != 0 ? "alt-" : "";
+            var shift = (modifiers & 1) != 0 ? "shift-" : "";
+            into.Add(InputEvent.Key($"{control}{alt}{shift}{key}"));
         }
 
         return used;

@@ -143,7 +143,10 @@ internal static partial class YamlText
 
     // Words YAML reads as null, booleans, numbers or times; signs that mean something at the beginning, before a blank or at the end.
     [GeneratedRegex(
-        @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)$|^[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+|0[xob][\da-fA-F]+|\.inf|\.nan)$|^\d{4}-\d\d?-\d\d?([Tt ].*)?$|^\d+(:\d+)+$|^([\s,\[\]{}#&*!|>'""%@`=]|[-?:]($|\s))|: |:$| #|\s$"
+        @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)$"
+            + @"|^[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+|0[xob][\da-fA-F]+|\.inf|\.nan)$"
+            + @"|^\d{4}-\d\d?-\d\d?([Tt ].*)?$|^\d+(:\d+)+$"
+            + @"|^([\s,\[\]{}#&*!|>'""%@`=]|[-?:]($|\s))|: |:$| #|\s$"
     )]
     private static partial Regex NeedsQuotes();
 

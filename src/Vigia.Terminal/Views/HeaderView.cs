@@ -32,8 +32,9 @@ internal static class HeaderView
         {
             var cluster = content.Clusters[0];
             x = canvas.Write(x, 0, cluster.Name, theme.Plain.With(Attributes.Bold).On(theme.Bar), room - x);
-            var more =
-                $"  {cluster.Version ?? "…"}{(cluster.User is { } user && user != cluster.Name ? $"  as {user}" : "")}{(canvas.Width >= 100 ? $"  {cluster.Server}" : "")}";
+            var who = cluster.User is { } user && user != cluster.Name ? $"  as {user}" : "";
+            var where = canvas.Width >= 100 ? $"  {cluster.Server}" : "";
+            var more = $"  {cluster.Version ?? "…"}{who}{where}";
             x = canvas.Write(x, 0, TextWidth.Fit(more, Math.Max(room - x, 0)), theme.Muted.On(theme.Bar), Math.Max(room - x, 0));
         }
         else

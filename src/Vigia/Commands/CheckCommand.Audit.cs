@@ -152,11 +152,12 @@ internal static partial class CheckCommand
                 continue;
             }
 
+            var duration = report.Duration;
+            var took = duration.TotalSeconds < 1 ? $"{duration.TotalMilliseconds:0} ms" : $"{duration.TotalSeconds:0.0} s";
             await output.WriteLineAsync(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name, -28}{report.Objects, 9}  "
-                        + $"{report.Revision, -14}{report.Total + report.Behind, 11}{(report.Duration.TotalSeconds < 1 ? $"{report.Duration.TotalMilliseconds:0} ms" : $"{report.Duration.TotalSeconds:0.0} s"), 9}"
+                    $"{name, -28}{report.Objects, 9}  {report.Revision, -14}{report.Total + report.Behind, 11}{took, 9}"
                 )
             );
             if (report.Outcome != AuditOutcome.Equal)

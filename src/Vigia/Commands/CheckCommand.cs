@@ -40,8 +40,9 @@ internal static partial class CheckCommand
             "check",
             """
             Tell what will work against a cluster: reachability, versions, rights.
-            Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing. With --audit: with 6 where a cache was
-            found to differ from the server. With 1 where a resource could not be checked or audited.
+            Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing.
+            With --audit: with 6 where a cache was found to differ from the server.
+            With 1 where a resource could not be checked or audited.
 
             Examples:
               vigia check

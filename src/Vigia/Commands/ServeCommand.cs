@@ -213,11 +213,15 @@ internal static class ServeCommand
                         );
                         clusters.Follow(gateway.Clusters);
                         var names = clusters.Sources.Select(source =>
-                            $"{source.Name}{(source.Client is { } client ? $" ({CommonOptions.Address(client.Configuration.Server)})" : " (unusable)")}"
-                        );
+                        {
+                            var address = source.Client is { } client ? CommonOptions.Address(client.Configuration.Server) : "unusable";
+                            return $"{source.Name} ({address})";
+                        });
+                        var kubernetesApi = gateway.KubernetesUrl is { } api
+                            ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}"
+                            : "";
                         await Console.Out.WriteLineAsync(
-                            $"serving {string.Join(", ", names)} at "
-                                + $"{gateway.Url.ToString().TrimEnd('/')}{(gateway.KubernetesUrl is { } api ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}" : "")}; Ctrl-C ends"
+                            $"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}{kubernetesApi}; Ctrl-C ends"
                         );
                         using (
                             OperatingSystem.IsWindows()

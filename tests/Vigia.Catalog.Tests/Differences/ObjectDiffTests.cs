@@ -72,10 +72,9 @@ public sealed class ObjectDiffTests
         return found;
     }
 
-    private static RawObject Object(string metadata, string rest) =>
-        RawObject.Parse(
-            Encoding.UTF8.GetBytes(
-                $$"""{"kind":"Pod","apiVersion":"v1","metadata":{{metadata.Insert(1, metadata.Length > 2 ? "\"name\":\"a\"," : "\"name\":\"a\"")}},{{rest[1..]}}"""
-            )
-        );
+    private static RawObject Object(string metadata, string rest)
+    {
+        var named = metadata.Insert(1, metadata.Length > 2 ? "\"name\":\"a\"," : "\"name\":\"a\"");
+        return RawObject.Parse(Encoding.UTF8.GetBytes($$"""{"kind":"Pod","apiVersion":"v1","metadata":{{named}},{{rest[1..]}}"""));
+    }
 }

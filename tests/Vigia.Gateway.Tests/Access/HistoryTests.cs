@@ -88,10 +88,14 @@ public sealed partial class HistoryTests
             .Replace(
                 cursor,
                 match =>
-                    string.Create(
+                {
+                    var revision = long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) - by;
+                    var last = Math.Max(0, long.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) - by);
+                    return string.Create(
                         CultureInfo.InvariantCulture,
-                        $"={long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) - by}~{match.Groups[2].Value}.{match.Groups[3].Value}.{Math.Max(0, long.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) - by)}"
-                    )
+                        $"={revision}~{match.Groups[2].Value}.{match.Groups[3].Value}.{last}"
+                    );
+                }
             );
 
     [GeneratedRegex("=([0-9]+)~([^.]*)\\.([0-9]+)\\.([0-9]+)")]

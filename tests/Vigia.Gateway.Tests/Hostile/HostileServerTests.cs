@@ -78,8 +78,11 @@ public sealed class HostileServerTests
                         "the same member twice" => SayAsync(
                             context,
                             List(
-                                """{"metadata":"""
-                                    + """{"name":"x","namespace":"team-a","uid":"u","resourceVersion":"1","namespace":"team-b","name":"y"},"metadata":{"name":"z","namespace":"team-c","uid":"u2","resourceVersion":"2"},"spec":{}}"""
+                                """
+                                {"metadata":{"name":"x","namespace":"team-a","uid":"u","resourceVersion":"1",
+                                 "namespace":"team-b","name":"y"},
+                                 "metadata":{"name":"z","namespace":"team-c","uid":"u2","resourceVersion":"2"},"spec":{}}
+                                """
                             )
                         ),
                         "bytes that are not UTF-8" => SayAsync(

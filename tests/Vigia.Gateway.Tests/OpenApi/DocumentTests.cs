@@ -143,8 +143,11 @@ public sealed class DocumentTests
         var required = parameters
             .Where(parameter => (string)parameter["in"]! == "query" && (bool?)parameter["required"] == true)
             .Select(parameter =>
-                $"{parameter["name"]}={(parameter["example"] is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)parameter["example"]!)}"
-            );
+            {
+                var example = parameter["example"];
+                var value = example is JsonArray many ? string.Join(',', many.Select(one => (string)one!)) : (string)example!;
+                return $"{parameter["name"]}={value}";
+            });
         return $"{path}?{string.Join('&', required)}".TrimEnd('?');
     }
 

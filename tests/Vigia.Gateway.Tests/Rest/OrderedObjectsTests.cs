@@ -83,8 +83,10 @@ public sealed class OrderedObjectsTests
             Encoding.UTF8.GetBytes(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $$$"""{"apiVersion":"v1","kind":"Pod","metadata":"""
-                        + $$$"""{"name":"p{{{name:D7}}}-{{{number}}}","namespace":"default","uid":"{{{number}}}","resourceVersion":"{{{number + 1}}}"}}"""
+                    $$$"""
+                    {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p{{{name:D7}}}-{{{number}}}","namespace":"default",
+                     "uid":"{{{number}}}","resourceVersion":"{{{number + 1}}}"}}
+                    """
                 )
             )
         );

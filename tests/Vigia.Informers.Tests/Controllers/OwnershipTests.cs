@@ -77,12 +77,15 @@ public sealed class OwnershipTests : IAsyncDisposable
         await _rig.StartAsync(watches: builder => builder.For(_rig.Informer).Owns(pods, "apps", "Deployment"));
     }
 
-    private static string Owner(string name, string kind = "Deployment", string apiVersion = "apps/v1", bool controller = true) =>
-        $$"""{"apiVersion":"{{apiVersion}}","kind":"{{kind}}","name":"{{name}}","uid":"uid-{{name}}","controller":{{(controller ? "true" : "false")}}}""";
+    private static string Owner(string name, string kind = "Deployment", string apiVersion = "apps/v1", bool controller = true)
+    {
+        var flag = controller ? "true" : "false";
+        return $$"""{"apiVersion":"{{apiVersion}}","kind":"{{kind}}","name":"{{name}}","uid":"uid-{{name}}","controller":{{flag}}}""";
+    }
 
     private void Send(string type, string name, string owners) =>
         _pods.Send(
-            $$$"""{"type":"{{{type}}}","object":{"kind":"Pod","apiVersion":"v1","metadata":"""
-                + $$$"""{"name":"{{{name}}}","namespace":"default","uid":"{{{name}}}","resourceVersion":"{{{++_revision}}}","ownerReferences":[{{{owners}}}]} } }"""
+            $$$"""{"type":"{{{type}}}","object":{"kind":"Pod","apiVersion":"v1","metadata":{"ownerReferences":[{{{owners}}}]"""
+                + $$$""","name":"{{{name}}}","namespace":"default","uid":"{{{name}}}","resourceVersion":"{{{++_revision}}}"} } }"""
         );
 }

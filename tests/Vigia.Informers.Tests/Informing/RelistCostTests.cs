@@ -75,8 +75,10 @@ public sealed class RelistCostTests
         var items = Enumerable
             .Range(0, Objects)
             .Select(i =>
-                $$$"""{"metadata":"""
-                + $$$"""{"name":"pod-{{{i:00000}}}","namespace":"ns-{{{i % 40}}}","uid":"00000000-0000-0000-0000-{{{i:000000000000}}}","resourceVersion":"{{{(i == changed ? 99_999 : 1000 + i)}}}","labels":{"app":"a-{{{i / 50}}}"} },"spec":{"nodeName":"node-{{{i % 200}}}","containers":[{"name":"c","env":[{{{padding}}}] }]} }"""
+                $$$"""{"metadata":{"name":"pod-{{{i:00000}}}","namespace":"ns-{{{i % 40}}}","uid":"00000000-0000-0000-0000-"""
+                + $$$"""{{{i:000000000000}}}","resourceVersion":"{{{(i == changed ? 99_999 : 1000 + i)}}}","labels":"""
+                + $$$"""{"app":"a-{{{i / 50}}}"} },"spec":"""
+                + $$$"""{"nodeName":"node-{{{i % 200}}}","containers":[{"name":"c","env":[{{{padding}}}] }]} }"""
             );
         return Encoding.UTF8.GetBytes(
             $$$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"{{{(changed < 0 ? 50_000 : 100_000)}}}"},"items":"""

@@ -39,7 +39,7 @@ public sealed class ListingTests
     [Theory]
     [InlineData("Expired")]
     [InlineData("Gone")]
-    public async Task A_relist_refused_as_expired_is_repeated_at_once_as_a_consistent_read_and_the_next_relist_asks_for_the_last_revision_again(
+    public async Task A_relist_refused_as_expired_is_repeated_as_a_consistent_read_and_the_next_one_asks_for_the_last_revision_again(
         string reason
     )
     {

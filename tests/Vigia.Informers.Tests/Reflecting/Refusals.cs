@@ -41,6 +41,6 @@ internal static class Refusals
 
     /// <summary>A Status within a watch.</summary>
     public static string Event(int code, string reason, string message) =>
-        $$$"""{"type":"ERROR","object":"""
-        + $$$"""{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{{message}}}","reason":"{{{reason}}}","code":{{{code}}}}}""";
+        $$$"""{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","code":{{{code}}}"""
+        + $$$""","message":"{{{message}}}","reason":"{{{reason}}}"}}""";
 }

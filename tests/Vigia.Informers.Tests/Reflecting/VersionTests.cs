@@ -98,9 +98,12 @@ public sealed class VersionTests
         Assert.Equal("LIST rv= limit=500", rig.Requests[^2]);
     }
 
-    private static string Item(string name, string version, string value) =>
-        $$$"""{"metadata":"""
-        + $$$"""{"name":"{{{name}}}","namespace":"default","uid":"uid-{{{name}}}"{{{(version.Length == 0 ? "" : $",\"resourceVersion\":\"{version}\"")}}},"labels":{"value":"{{{value}}}"} } }""";
+    private static string Item(string name, string version, string value)
+    {
+        var versioned = version.Length == 0 ? "" : $",\"resourceVersion\":\"{version}\"";
+        return $$$"""{"metadata":{"name":"{{{name}}}","namespace":"default","uid":"uid-{{{name}}}"{{{versioned}}}"""
+            + $$$""","labels":{"value":"{{{value}}}"} } }""";
+    }
 
     private static ListPage List(IListSink sink, string revision, params string[] items)
     {

@@ -176,8 +176,10 @@ public sealed class StoreTests(ITestOutputHelper output)
     internal static RawObject Object(string ns, string name, ulong version, string value) =>
         RawObject.Parse(
             Encoding.UTF8.GetBytes(
-                $$$"""{"metadata":"""
-                    + $$$"""{"name":"{{{name}}}","namespace":"{{{ns}}}","uid":"u-{{{ns}}}-{{{name}}}","resourceVersion":"{{{version}}}","labels":{"value":"{{{value}}}"} } }"""
+                $$$"""
+                {"metadata":{"name":"{{{name}}}","namespace":"{{{ns}}}","uid":"u-{{{ns}}}-{{{name}}}",
+                 "resourceVersion":"{{{version}}}","labels":{"value":"{{{value}}}"} } }
+                """
             )
         );
 

@@ -82,7 +82,9 @@ public sealed class KubeconfigYamlTests : IDisposable
             current-context: x
             clusters: [{name: c, cluster: {server: "{{server.Url}}"} }]
             contexts: [{name: x, context: {cluster: c, user: u} }]
-            users: [{name: u, user: {token: t, as: ann, as-groups: [g1, g2], as-uid: "4711", as-user-extra: {example.com/scopes: [a, b], team: [x]} } }]
+            users:
+            - name: u
+              user: {token: t, as: ann, as-groups: [g1, g2], as-uid: "4711", as-user-extra: {example.com/scopes: [a, b], team: [x]} }
             """
         );
         await using var client = new KubernetesClient(configuration);

@@ -43,7 +43,8 @@ public sealed class TranscodingTests
     [InlineData(
         """{"kind":"Node","apiVersion":"v1","metadata":{"name":"a","creationTimestamp":null},"spec":{},"status":{"capacity":"""
             + """{"cpu":"1500m","memory":"0"},"daemonEndpoints":{"kubeletEndpoint":{"Port":10250}},"nodeInfo":"""
-            + """{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"","containerRuntimeVersion":"","kubeletVersion":"","kubeProxyVersion":"","operatingSystem":"linux","architecture":"amd64"}}}"""
+            + """{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"","containerRuntimeVersion":"","""
+            + "\"kubeletVersion\":\"\",\"kubeProxyVersion\":\"\",\"operatingSystem\":\"linux\",\"architecture\":\"amd64\"}}}"
     )]
     [InlineData(
         """{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"a","generation":3,"creationTimestamp":null},"spec":"""

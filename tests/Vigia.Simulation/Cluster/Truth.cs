@@ -100,9 +100,11 @@ internal sealed class Truth(Random random)
             value.Append(random.Next().ToString("x8", System.Globalization.CultureInfo.InvariantCulture));
         }
 
+        var (name, ns) = (key.Name, key.Namespace);
         var front =
             $$$"""{"kind":"Pod","apiVersion":"v1","metadata":"""
-            + $$$"""{"name":"{{{key.Name}}}","namespace":"{{{key.Namespace}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":{"app":"{{{key.Name[..1]}}}","tier":"t{{{random.Next(3)}}}"}""";
+            + $$$"""{"name":"{{{name}}}","namespace":"{{{ns}}}","uid":"{{{uid}}}","resourceVersion":"{{{revision}}}","labels":"""
+            + $$$"""{"app":"{{{name[..1]}}}","tier":"t{{{random.Next(3)}}}"}""";
         var back =
             $$$"""},"spec":{"containers":[{"name":"main","image":"registry/app:1","env":[{"name":"HOME","value":"/home"},"""
             + $$$"""{"name":"PATH","value":"/bin"}]}],"restartPolicy":"Always"},"status":{"phase":"Running","value":"{{{value}}}"}}""";

@@ -69,8 +69,8 @@ internal sealed class WatchConnection(ApiServer server, SimulatedStream stream, 
         IsSpoilt = true;
         stream.Push(
             Encoding.UTF8.GetBytes(
-                $$$"""{"type":"ERROR","object":"""
-                    + $$$"""{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{{message}}}","reason":"{{{reason}}}","code":{{{code}}} } }"""
+                $$$"""{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","code":{{{code}}}"""
+                    + $$$""","message":"{{{message}}}","reason":"{{{reason}}}"}}"""
                     + "\n"
             )
         );

@@ -64,9 +64,10 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
 
         var server = await OpenAsync(cancellationToken);
         var (items, revision, token) = await AnswerAsync(server, request, cancellationToken);
+        var bare = items.Select(item => item.Json.Replace("\"kind\":\"Pod\",\"apiVersion\":\"v1\",", "", StringComparison.Ordinal));
         var body = Encoding.UTF8.GetBytes(
             $$$"""{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"{{{revision}}}","continue":"{{{token}}}"},"items":"""
-                + $$$"""[{{{string.Join(',', items.Select(item => item.Json.Replace("\"kind\":\"Pod\",\"apiVersion\":\"v1\",", "", StringComparison.Ordinal)))}}}]}"""
+                + $$$"""[{{{string.Join(',', bare)}}}]}"""
         );
         var stream = new SimulatedStream(_random, _clock, _connections, Latency());
         var cut = _faults.CutList && Strikes() ? _random.Next(body.Length) : body.Length;

@@ -28,7 +28,10 @@ public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
           const source = new EventSource('/api/v1/pods/stream?labelSelector=run');
           source.onopen = () => window.opened++;
           for (const name of ['reset', 'added', 'updated', 'deleted'])
-            source.addEventListener(name, e => { const data = JSON.parse(e.data); window.story.push(name + ' ' + (data.name ?? data.reason)); });
+            source.addEventListener(name, e => {
+              const data = JSON.parse(e.data);
+              window.story.push(name + ' ' + (data.name ?? data.reason));
+            });
           source.addEventListener('synced', () => window.story.push('synced'));
         }
         """;
@@ -40,12 +43,16 @@ public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
           let cursor;
           const open = () => {
             const socket = new WebSocket(location.origin.replace('http', 'ws') + '/api/v1/ws');
-            socket.onopen = () => { window.opened++; socket.send(JSON.stringify({ type: 'subscribe', id: 'pods', resources: ['pods'], labelSelector: 'run', cursor })); };
+            socket.onopen = () => {
+              window.opened++;
+              socket.send(JSON.stringify({ type: 'subscribe', id: 'pods', resources: ['pods'], labelSelector: 'run', cursor }));
+            };
             socket.onmessage = e => {
               const data = JSON.parse(e.data);
               cursor = data.cursor ?? cursor;
               if (data.type === 'synced') window.story.push('synced');
-              else if (['reset', 'added', 'updated', 'deleted', 'error'].includes(data.type)) window.story.push(data.type + ' ' + (data.name ?? data.reason ?? data.error));
+              else if (['reset', 'added', 'updated', 'deleted', 'error'].includes(data.type))
+                window.story.push(data.type + ' ' + (data.name ?? data.reason ?? data.error));
             };
             socket.onclose = e => { window.codes.push(e.code); setTimeout(open, 200); };
           };

@@ -174,12 +174,11 @@ internal sealed partial class KubernetesObjects(
             return ListState.At(informer, view, token.Revision)
                 ?? throw new StatusRefusal(
                     StatusAnswer.Expired(
-                        "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-                            + "the continue parameter, "
-                            + "or use the continue token in this response to retrieve the remainder of the results. Continuing with the "
-                            + "provided token results in an inconsistent list - objects that were created, modified, or deleted "
-                            + "between the time "
-                            + "the first chunk was returned and now may show up in the list."
+                        "The provided continue parameter is too old to display a consistent list result. "
+                            + "You can start a new list without the continue parameter, "
+                            + "or use the continue token in this response to retrieve the remainder of the results. "
+                            + "Continuing with the provided token results in an inconsistent list - objects that were created, modified, "
+                            + "or deleted between the time the first chunk was returned and now may show up in the list."
                     ) with
                     {
                         Continue = (token with { Revision = ResourceVersion.None }).ToString(),
@@ -242,7 +241,8 @@ internal sealed partial class KubernetesObjects(
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             context.Response.ContentType = "application/json";
             context.Response.Headers.CacheControl = "no-cache, no-store, no-transform";
-            context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy that gathers an answer before it passes it on would hold back every event
+            // A proxy that gathers an answer before it passes it on would hold back every event.
+            context.Response.Headers["X-Accel-Buffering"] = "no";
             await RunAsync(
                 informer,
                 view,

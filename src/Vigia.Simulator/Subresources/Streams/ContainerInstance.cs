@@ -53,11 +53,11 @@ internal sealed record ContainerInstance(
 
         var names = List(pod, "containers").Select(c => Json.Text(c["name"])).ToList();
         var first = List(pod, "initContainers").Select(c => Json.Text(c["name"])).ToList();
+        var orFirst = first.Count == 0 ? "" : $" or one of the init containers: [{string.Join(' ', first)}]";
         return names.Count == 1
             ? names[0]
             : throw StatusException.BadRequest(
-                $"a container name must be specified for pod {item.Key.Name}, choose one of: "
-                    + $"[{string.Join(' ', names)}]{(first.Count == 0 ? "" : $" or one of the init containers: [{string.Join(' ', first)}]")}"
+                $"a container name must be specified for pod {item.Key.Name}, choose one of: [{string.Join(' ', names)}]{orFirst}"
             );
     }
 

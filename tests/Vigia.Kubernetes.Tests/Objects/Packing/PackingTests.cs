@@ -140,7 +140,10 @@ public sealed class PackingTests
             Enumerable.Range(0, 12).Select(n => $$""" "{{chart}}.example/annotation-{{n}}":"value {{n}} of {{chart}}" """.Trim())
         );
         return $$$"""{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"""
-            + $$$"""{"name":"app-{{{app:000}}}-{{{i:00000}}}","namespace":"shop-{{{app % 40}}}","uid":"00000000-0000-0000-0000-{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"app-{{{app:000}}}","chart":"{{{chart}}}"},"annotations":{"first":"1",{{{annotations}}},"containerID":"{{{i * 31L * 7919:x64}}}"} }}""";
+            + $$$"""{"name":"app-{{{app:000}}}-{{{i:00000}}}","namespace":"shop-{{{app % 40}}}","uid":"00000000-0000-0000-0000-"""
+            + $$$"""{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":"""
+            + $$$"""{"app":"app-{{{app:000}}}","chart":"{{{chart}}}"},"annotations":"""
+            + $$$"""{"first":"1",{{{annotations}}},"containerID":"{{{i * 31L * 7919:x64}}}"} }}""";
     }
 
     private static string Pod(int i)
@@ -150,7 +153,10 @@ public sealed class PackingTests
             Enumerable.Range(0, 30).Select(n => $$"""{"name":"VARIABLE_{{n}}","value":"value of variable {{n}}"}""")
         );
         return $$$"""{"kind":"Pod","apiVersion":"v1","metadata":"""
-            + $$$"""{"name":"web-{{{i * 7919:x}}}","namespace":"shop","uid":"00000000-0000-0000-0000-{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"web"}},"spec":{"nodeName":"node-{{{i % 7}}}","containers":[{"name":"c","env":[{{{env}}}]}]},"status":{"podIP":"10.0.0.{{{i}}}","containerID":"{{{i * 31:x32}}}"}}""";
+            + $$$"""{"name":"web-{{{i * 7919:x}}}","namespace":"shop","uid":"00000000-0000-0000-0000-"""
+            + $$$"""{{{i + 1:000000000000}}}","resourceVersion":"{{{1000 + i}}}","labels":{"app":"web"}},"spec":"""
+            + $$$"""{"nodeName":"node-{{{i % 7}}}","containers":[{"name":"c","env":[{{{env}}}]}]},"status":"""
+            + $$$"""{"podIP":"10.0.0.{{{i}}}","containerID":"{{{i * 31:x32}}}"}}""";
     }
 
     private static byte[] Body(Random random, int members) =>
@@ -161,8 +167,14 @@ public sealed class PackingTests
                     Enumerable
                         .Range(0, members)
                         .Select(i =>
-                            $"\"{Noise(random, random.Next(1, 12))}\":{(random.Next(3) == 0 ? random.Next().ToString(System.Globalization.CultureInfo.InvariantCulture) : $"\"{Noise(random, random.Next(0, 90))}\"")}"
-                        )
+                        {
+                            var name = Noise(random, random.Next(1, 12));
+                            var value =
+                                random.Next(3) == 0
+                                    ? random.Next().ToString(System.Globalization.CultureInfo.InvariantCulture)
+                                    : $"\"{Noise(random, random.Next(0, 90))}\"";
+                            return $"\"{name}\":{value}";
+                        })
                 )
                 + $",\"uid\":\"{Uid}\"}}"
         );
