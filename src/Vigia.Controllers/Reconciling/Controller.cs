@@ -442,8 +442,8 @@ public sealed partial class Controller<TKey>
     [LoggerMessage(
         2023,
         LogLevel.Warning,
-        "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; {Depth} keys wait, for the "
-            + "next start"
+        "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; "
+            + "{Depth} keys wait, for the next start"
     )]
     private partial void LogCutShort(string controller, string keys, int depth, double elapsedMs);
 

@@ -91,8 +91,8 @@ internal sealed class AccessGate(
                     context,
                     429,
                     "Too many requests at a time",
-                    $"{caller.Name} has {options.MaxOpenPerCaller} requests and streams open; close some, or put several resources into "
-                        + $"one stream"
+                    $"{caller.Name} has {options.MaxOpenPerCaller} requests and streams open; "
+                        + $"close some, or put several resources into one stream"
                 );
                 return;
             }

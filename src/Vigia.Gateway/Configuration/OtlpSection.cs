@@ -21,8 +21,8 @@ internal static class OtlpSection
             section.Text(
                 "endpoint",
                 null,
-                "The collector, as http://collector:4318. Absent: OTEL_EXPORTER_OTLP_ENDPOINT; where that is not set either, nothing is "
-                    + "sent.",
+                "The collector, as http://collector:4318. Absent: OTEL_EXPORTER_OTLP_ENDPOINT; "
+                    + "where that is not set either, nothing is sent.",
                 "url"
             )
                 is { } text

@@ -11,8 +11,8 @@ internal static class SocketsSection
         var (least, most) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         var origins = section.Texts(
             "allowedOrigins",
-            "Pages of other origins that may use this gateway from a browser, as https://console.example.com; * for any. For WebSockets "
-                + "and CORS."
+            "Pages of other origins that may use this gateway from a browser, as https://console.example.com; * for any. "
+                + "For WebSockets and CORS."
         );
         foreach (
             var origin in origins.Where(origin =>

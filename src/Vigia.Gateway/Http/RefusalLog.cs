@@ -153,8 +153,8 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     [LoggerMessage(
         3093,
         LogLevel.Warning,
-        "{Count} more refusals were not logged one by one; vigia_connections_refused_total and vigia_http_request_duration_seconds_count "
-            + "have them all"
+        "{Count} more refusals were not logged one by one; "
+            + "vigia_connections_refused_total and vigia_http_request_duration_seconds_count have them all"
     )]
     private partial void LogLeft(long count);
 }

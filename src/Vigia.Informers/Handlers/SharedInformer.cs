@@ -350,8 +350,8 @@ public sealed partial class SharedInformer : IAsyncDisposable
     [LoggerMessage(
         2005,
         LogLevel.Error,
-        "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; it is found under no value of that index until it "
-            + "changes"
+        "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; "
+            + "it is found under no value of that index until it changes"
     )]
     private static partial void LogIndexFailed(
         ILogger logger,

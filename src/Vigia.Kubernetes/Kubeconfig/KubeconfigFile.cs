@@ -152,8 +152,8 @@ internal sealed class KubeconfigFile
                 throw new KubeconfigException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"the kubeconfig {file} is wrong at line {item.Start.Line}: {list} has two entries named \"{name}\"; remove or "
-                            + $"rename one"
+                        $"the kubeconfig {file} is wrong at line {item.Start.Line}: {list} has two entries named \"{name}\"; "
+                            + $"remove or rename one"
                     )
                 );
             }

@@ -50,8 +50,8 @@ public sealed class FieldSelector
             if (!TryUnescape(value.Trim(), out var plain))
             {
                 error =
-                    $"unable to parse the field selector '{text}': in '{value}' a ',', '=' or '\\' must be escaped with '\\', and nothing "
-                    + $"else may be";
+                    $"unable to parse the field selector '{text}': "
+                    + $"in '{value}' a ',', '=' or '\\' must be escaped with '\\', and nothing else may be";
                 return false;
             }
 

@@ -93,8 +93,8 @@ internal static partial class ObjectRules
             {
                 throw StatusException.BadRequest(
                     $"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: json: cannot unmarshal "
-                        + $"{count.GetValueKind().ToString().ToLowerInvariant()} into Go struct field {type.Kind}Spec.spec.replicas of "
-                        + $"type int32"
+                        + $"{count.GetValueKind().ToString().ToLowerInvariant()} into Go struct field {type.Kind}Spec.spec.replicas "
+                        + $"of type int32"
                 );
             }
 
@@ -252,8 +252,8 @@ internal static partial class ObjectRules
                     StatusCause.Wrong(
                         path,
                         $"\"{key}\"",
-                        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-                            + "character"
+                        "name part must consist of alphanumeric characters, '-', '_' or '.', "
+                            + "and must start and end with an alphanumeric character"
                     )
                 );
             }

@@ -219,8 +219,8 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
 
         throw new AccessBacklogException(
-            "more of your questions about access are waiting than can be answered in time; ask for less at a time, as one namespace, and "
-                + "try again",
+            "more of your questions about access are waiting than can be answered in time; "
+                + "ask for less at a time, as one namespace, and try again",
             TimeSpan.FromSeconds(2)
         );
     }

@@ -62,8 +62,8 @@ internal static class DescribeSchemas
             (
                 "DescriptionPart",
                 Schema.Object(
-                    "A field (name and value, or name and values), a section (name and items), a table (columns and rows) or a line "
-                        + "(text).",
+                    "A field (name and value, or name and values), a section (name and items), "
+                        + "a table (columns and rows) or a line (text).",
                     ("name?", Schema.Text()),
                     ("value?", Schema.OrNull(Schema.Text("Null where there is none."))),
                     ("values?", Schema.List(Schema.Text())),

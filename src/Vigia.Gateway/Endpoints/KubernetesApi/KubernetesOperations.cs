@@ -218,8 +218,8 @@ internal static class KubernetesOperations
             ApiParameter.Query(
                 "resourceVersion",
                 Schema.Text(),
-                "List, get: wait for up to 3 s until the gateway has seen this. Watch: go on after this; none or 0 begins with all that "
-                    + "exists."
+                "List, get: wait for up to 3 s until the gateway has seen this. Watch: go on after this; "
+                    + "none or 0 begins with all that exists."
             ),
             ApiParameter.Query(
                 "resourceVersionMatch",

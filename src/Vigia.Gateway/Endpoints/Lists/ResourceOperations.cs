@@ -60,8 +60,8 @@ internal static class ResourceOperations
             ApiParameter.Query(
                 "sort",
                 Schema.List(SortKey(entry)),
-                "Columns to sort by, most important first; a minus in front turns the order round. Default: by namespace, name and "
-                    + "cluster.",
+                "Columns to sort by, most important first; a minus in front turns the order round. "
+                    + "Default: by namespace, name and cluster.",
                 new JsonArray("-age", "name")
             ),
             .. entry is null

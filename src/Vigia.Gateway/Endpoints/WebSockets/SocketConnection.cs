@@ -151,8 +151,8 @@ internal sealed class SocketConnection(
         {
             throw new QueryException(
                 "id",
-                $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; unsubscribe one first, or open another "
-                    + $"connection"
+                $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; "
+                    + $"unsubscribe one first, or open another connection"
             );
         }
 
