@@ -8,13 +8,7 @@ internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
     public static readonly string Root = FindRoot();
 
     private static readonly Lazy<SourceTree> Repository = new(static () =>
-        new([
-            .. Directory
-                .EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
-                .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
-                .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
-                .Select(file => new SourceFile(file, File.ReadAllText(Path.Combine(Root, file)))),
-        ])
+        new([.. Below("src").Select(file => new SourceFile(file, File.ReadAllText(Path.Combine(Root, file))))])
     );
 
     public static IEnumerable<string> Projects =>
@@ -23,6 +17,13 @@ internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
     public IReadOnlyList<SourceFile> Files => files;
 
     public static SourceTree Load() => Repository.Value;
+
+    /// <summary>The files of C# in a folder of the repository and below: paths from its root, with slashes.</summary>
+    public static IEnumerable<string> Below(string folder) =>
+        Directory
+            .EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
     /// <summary>The sets of folders of a project that depend on each other in a circle.</summary>
     public IReadOnlyList<IReadOnlyList<string>> CyclesOf(string project)

@@ -1,0 +1,36 @@
+namespace Vigia.Tests;
+
+/// <summary>
+/// Lines that a person can read: none is longer than what the formatter keeps to, and what it cannot break is broken by hand.
+/// </summary>
+public sealed class LineLengthTests
+{
+    // As printWidth in .csharpierrc.yaml.
+    private const int Longest = 140;
+
+    public static TheoryData<string> Folders => ["src", "tests", "bench", "samples", "eng"];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void No_line_is_too_long(string folder)
+    {
+        var files = SourceTree.Below(folder).ToArray();
+
+        Assert.NotEmpty(files);
+        Assert.Empty(files.SelectMany(file => TooLong(file, File.ReadLines(Path.Combine(SourceTree.Root, file)))));
+    }
+
+    [Fact]
+    public void A_long_line_is_found_and_named()
+    {
+        string[] lines = ["", new('é', Longest), new('é', Longest + 1)];
+
+        Assert.Equal(["A.cs:3 has 141 characters"], TooLong("A.cs", lines));
+    }
+
+    private static IEnumerable<string> TooLong(string file, IEnumerable<string> lines) =>
+        lines
+            .Select((line, index) => (Length: line.EnumerateRunes().Count(), Number: index + 1))
+            .Where(line => line.Length > Longest)
+            .Select(line => $"{file}:{line.Number} has {line.Length} characters");
+}
