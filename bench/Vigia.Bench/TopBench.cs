@@ -156,7 +156,7 @@ internal static class TopBench
             "150",
             "-y",
             "40",
-            $"XDG_CONFIG_HOME='{folder}' exec dotnet '{program}' top --kubeconfig '{kubeconfig}'{more} --figures '{figures}'"
+            $"XDG_CONFIG_HOME='{folder}' exec dotnet '{program}' top --kubeconfig '{kubeconfig}'{more} --measurements '{figures}'"
         );
         try
         {

@@ -48,7 +48,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
 
         Store = options.Store ?? new ObjectStore(options.Time, options.Seed, options.History);
         Access = new AccessRules(options.Users, options.AnonymousRules, options.Time);
-        Faults = new FaultBox(options.Seed, Store, GoDarkAsync, ComeBackAsync);
+        Faults = new FaultInjector(options.Seed, Store, GoDarkAsync, ComeBackAsync);
         _server = new ApiServer(Store, options, Faults, Access, _logger);
         Objects = new ClusterObjects(_server, Store, options.Time);
     }
@@ -63,7 +63,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     public ClusterObjects Objects { get; }
 
     /// <summary>Faults on demand.</summary>
-    public FaultBox Faults { get; }
+    public FaultInjector Faults { get; }
 
     /// <summary>Users and their rights.</summary>
     public AccessRules Access { get; }

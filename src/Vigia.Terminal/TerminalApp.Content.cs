@@ -246,15 +246,15 @@ internal sealed partial class TerminalApp
         }
     }
 
-    private PulseFigures Pulse()
+    private PulseMeasurements Pulse()
     {
         if (_state.View is not PulseState)
         {
-            return PulseFigures.None;
+            return PulseMeasurements.None;
         }
 
         _pulse ??= new PulseCollector(_links, _time);
-        return _pulse.Figures();
+        return _pulse.Measurements();
     }
 
     private sealed class EmptyRows : ITableRows

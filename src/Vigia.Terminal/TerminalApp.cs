@@ -47,7 +47,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, byte> _background = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ArrayBufferWriter<byte> _output = new(1 << 16);
-    private readonly Figures _figures;
+    private readonly Measurements _figures;
     private readonly Forwards _forwards = new();
     private readonly ActionLog _actions;
     private (ActionRecord? Record, string Reason) _editing;
@@ -65,7 +65,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     public TerminalApp(ITerminal terminal, TopOptions options, TimeProvider time)
     {
         (_terminal, _options, _time) = (terminal, options, time);
-        _figures = new Figures(time);
+        _figures = new Measurements(time);
         _actions = new ActionLog(time, DocumentChanged);
         _alarm = time.CreateTimer(_ => _awake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         foreach (var cluster in options.Clusters)
@@ -176,7 +176,7 @@ internal sealed partial class TerminalApp : IAsyncDisposable
             await link.DisposeAsync();
         }
 
-        if (_options.Figures is { } file)
+        if (_options.Measurements is { } file)
         {
             await File.WriteAllTextAsync(file, _figures.Write());
         }

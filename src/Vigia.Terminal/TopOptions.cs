@@ -45,7 +45,7 @@ internal sealed class TopOptions
     public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where to write figures at the end (delays of keys, CPU, memory); null for nowhere.</summary>
-    public string? Figures { get; init; }
+    public string? Measurements { get; init; }
 
     /// <summary>
     /// Where an exception is thrown that nobody expects when F12 is typed, so that a test can see the terminal given back: <c>screen</c>,

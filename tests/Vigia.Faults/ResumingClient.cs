@@ -13,7 +13,7 @@ namespace Vigia.Faults;
 internal sealed class ResumingClient(FaultRun run, int number, string user) : IAsyncDisposable
 {
     // A gateway says something every 15 s at least.
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _leaving = new();
@@ -107,7 +107,7 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
         while (!leaving.IsCancellationRequested)
         {
             var absence = _absence;
-            using var silent = new CancellationTokenSource(Silence, TimeProvider.System);
+            using var silent = new CancellationTokenSource(Patience, TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(leaving, silent.Token, absence.Begun.Token);
             try
             {
@@ -159,7 +159,7 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
         var parser = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken));
         await foreach (var item in parser.EnumerateAsync(cancellationToken))
         {
-            silent.CancelAfter(Silence);
+            silent.CancelAfter(Patience);
             _cursor = parser.LastEventId;
             var e = Read(connection, item.EventType, JsonNode.Parse(item.Data)!.AsObject());
             lock (_events)

@@ -55,7 +55,7 @@ root.SetAction(
 
         var bounds = parsed.GetValue(seeds)!.Split("..").Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
         var watch = Stopwatch.StartNew();
-        var (failed, runs, total) = (0, 0, new RunFigures());
+        var (failed, runs, total) = (0, 0, new RunMeasurements());
         var most = parsed.GetValue(stop);
 
         // Seeds are independent of each other: they run side by side and are told in their order.
@@ -70,7 +70,7 @@ root.SetAction(
         foreach (var run in ordered)
         {
             runs++;
-            total += run.Figures;
+            total += run.Measurements;
             if (parsed.GetValue(trace))
             {
                 Console.WriteLine(string.Join(Environment.NewLine, run.Trace));

@@ -71,7 +71,7 @@ public sealed class Run
     public string Description { get; private set; } = "";
 
     /// <summary>What all of it amounted to.</summary>
-    public RunFigures Figures { get; private set; } = new();
+    public RunMeasurements Measurements { get; private set; } = new();
 
     /// <summary>Runs a seed.</summary>
     /// <param name="seed">The seed.</param>
@@ -347,7 +347,7 @@ public sealed class Run
         _handlers.ForEach(handler => handler.Witness.CheckEnd());
         _cursors.ForEach(cursor => cursor.Witness.CheckEnd());
         _controllers.ForEach(controller => controller.CheckEnd(_truth));
-        Figures = new RunFigures(
+        Measurements = new RunMeasurements(
             _truth.Log.Count,
             _truth.Era,
             _informers.Sum(informer => informer.Status.Lists),

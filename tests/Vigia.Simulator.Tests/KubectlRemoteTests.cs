@@ -18,8 +18,8 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
             Assert.Skip("kubectl is not on the PATH");
         }
 
-        _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Nodes = 2 }, Rig.Token);
-        await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Rig.Token);
+        _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true, Nodes = 2 }, Fixture.Token);
+        await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Fixture.Token);
         await _simulator.Objects.CreateAsync(
             """
             apiVersion: apps/v1
@@ -37,21 +37,21 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
             metadata: {name: talker, annotations: {simulator.vigia.dev/log-interval-ms: "50"}}
             spec: {containers: [{name: main, image: "shop:1", ports: [{containerPort: 8080}]}, {name: side, image: "proxy:1"}]}
             """,
-            Rig.Token
+            Fixture.Token
         );
         await _simulator.Objects.WaitForAsync(
             "pods",
             "talker",
             pod => (string?)pod["status"]?["phase"] == "Running",
             TimeSpan.FromSeconds(30),
-            Rig.Token
+            Fixture.Token
         );
         await _simulator.Objects.WaitForAsync(
             "deployments",
             "web",
             d => (int?)d["status"]?["readyReplicas"] == 2,
             TimeSpan.FromSeconds(30),
-            Rig.Token
+            Fixture.Token
         );
     }
 
@@ -88,9 +88,9 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         {
             Assert.NotNull(
                 await follow
-                    .StandardOutput.ReadLineAsync(Rig.Token)
+                    .StandardOutput.ReadLineAsync(Fixture.Token)
                     .AsTask()
-                    .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token)
+                    .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Fixture.Token)
             );
         }
 
@@ -108,7 +108,7 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         using var cat = Start(["exec", "-i", "talker", "-c", "main", "--", "cat"], input: true);
         await cat.StandardInput.WriteAsync("through the container and back");
         cat.StandardInput.Close();
-        Assert.Equal("through the container and back", await cat.StandardOutput.ReadToEndAsync(Rig.Token));
+        Assert.Equal("through the container and back", await cat.StandardOutput.ReadToEndAsync(Fixture.Token));
         Assert.Contains(
             "executable file not found",
             (await RunAsync("exec", "talker", "-c", "main", "--", "nosuch")).Output,
@@ -118,9 +118,9 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         using var attach = Start(["attach", "talker", "-c", "main"]);
         Assert.NotNull(
             await attach
-                .StandardOutput.ReadLineAsync(Rig.Token)
+                .StandardOutput.ReadLineAsync(Fixture.Token)
                 .AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token)
+                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Fixture.Token)
         );
         attach.Kill();
     }
@@ -133,9 +133,9 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         while (ports.Count < 2)
         {
             var line = await forward
-                .StandardOutput.ReadLineAsync(Rig.Token)
+                .StandardOutput.ReadLineAsync(Fixture.Token)
                 .AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token);
+                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Fixture.Token);
             Assert.NotNull(line);
             if (line.StartsWith("Forwarding from 127.0.0.1:", StringComparison.Ordinal))
             {
@@ -145,16 +145,21 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
 
         using var http = new HttpClient();
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(i => http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[0]}/{i}"), Rig.Token))
+            Enumerable.Range(0, 8).Select(i => http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[0]}/{i}"), Fixture.Token))
         );
         Assert.Equal("pod default/talker port 8080: GET /7, 0 bytes\n", answers[7]);
-        Assert.Equal(1_000_000, (await http.GetByteArrayAsync(new Uri($"http://127.0.0.1:{ports[0]}/bytes/1000000"), Rig.Token)).Length);
+        Assert.Equal(
+            1_000_000,
+            (await http.GetByteArrayAsync(new Uri($"http://127.0.0.1:{ports[0]}/bytes/1000000"), Fixture.Token)).Length
+        );
 
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[1]}/"), Rig.Token));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() =>
+            http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[1]}/"), Fixture.Token)
+        );
         var told = await forward
-            .StandardError.ReadLineAsync(Rig.Token)
+            .StandardError.ReadLineAsync(Fixture.Token)
             .AsTask()
-            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token);
+            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Fixture.Token);
         Assert.Contains("connection refused", told, StringComparison.Ordinal);
         forward.Kill();
     }
@@ -169,9 +174,9 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
             metadata: {name: web}
             spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
             """,
-            Rig.Token
+            Fixture.Token
         );
-        await _simulator.Objects.DeleteAsync("pods", "talker", Rig.Token);
+        await _simulator.Objects.DeleteAsync("pods", "talker", Fixture.Token);
         var node = (string)
             _simulator.Objects.List("pods").First(pod => (string?)pod["metadata"]!["labels"]?["app"] == "web")["spec"]!["nodeName"]!;
 
@@ -179,7 +184,7 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
         Assert.Equal(1, code);
         Assert.Contains("Cannot evict pod as it would violate the pod's disruption budget", output, StringComparison.Ordinal);
 
-        await _simulator.Objects.PatchAsync("pdb", "web", """{"spec":{"minAvailable":0}}""", cancellationToken: Rig.Token);
+        await _simulator.Objects.PatchAsync("pdb", "web", """{"spec":{"minAvailable":0}}""", cancellationToken: Fixture.Token);
         (code, output) = await RunAsync("drain", node, "--ignore-daemonsets", "--force", "--timeout=60s");
         Assert.True(code == 0, output);
         Assert.Contains($"node/{node} drained", output, StringComparison.Ordinal);
@@ -198,9 +203,9 @@ public sealed class KubectlRemoteTests : IAsyncLifetime
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         using var process = Start(arguments);
-        var output = process.StandardOutput.ReadToEndAsync(Rig.Token);
-        var errors = process.StandardError.ReadToEndAsync(Rig.Token);
-        await process.WaitForExitAsync(Rig.Token);
+        var output = process.StandardOutput.ReadToEndAsync(Fixture.Token);
+        var errors = process.StandardError.ReadToEndAsync(Fixture.Token);
+        await process.WaitForExitAsync(Fixture.Token);
         return (process.ExitCode, await output + await errors);
     }
 

@@ -16,8 +16,8 @@ public sealed class KubectlTests : IAsyncLifetime
         }
 
         // TLS, because kubectl sends no credentials over plain http.
-        _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true }, Rig.Token);
-        await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Rig.Token);
+        _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true }, Fixture.Token);
+        await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Fixture.Token);
         await File.WriteAllTextAsync(
             Path.Combine(_directory, "web.yaml"),
             """
@@ -38,7 +38,7 @@ public sealed class KubectlTests : IAsyncLifetime
             metadata: {name: settings}
             data: {colour: blue}
             """,
-            Rig.Token
+            Fixture.Token
         );
     }
 
@@ -165,7 +165,10 @@ public sealed class KubectlTests : IAsyncLifetime
         await KubectlAsync("create", "configmap", "seen", "--from-literal=a=b");
         Assert.Equal(
             "configmap/seen",
-            await watch.StandardOutput.ReadLineAsync(Rig.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Rig.Token)
+            await watch
+                .StandardOutput.ReadLineAsync(Fixture.Token)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Fixture.Token)
         );
         watch.Kill();
 
@@ -205,9 +208,9 @@ public sealed class KubectlTests : IAsyncLifetime
     private async Task<(int Code, string Text)> RunAsync(params string[] arguments)
     {
         using var process = Start(arguments);
-        var output = process.StandardOutput.ReadToEndAsync(Rig.Token);
-        var errors = process.StandardError.ReadToEndAsync(Rig.Token);
-        await process.WaitForExitAsync(Rig.Token);
+        var output = process.StandardOutput.ReadToEndAsync(Fixture.Token);
+        var errors = process.StandardError.ReadToEndAsync(Fixture.Token);
+        await process.WaitForExitAsync(Fixture.Token);
         return (process.ExitCode, process.ExitCode == 0 ? await output : await output + await errors);
     }
 

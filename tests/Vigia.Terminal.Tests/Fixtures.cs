@@ -103,7 +103,7 @@ internal static class Fixtures
         ITableRows rows,
         TextDocument? document = null,
         ClusterStatus[]? clusters = null,
-        PulseFigures? pulse = null,
+        PulseMeasurements? pulse = null,
         DateTimeOffset? now = null
     )
     {
@@ -116,7 +116,7 @@ internal static class Fixtures
         ITableRows rows,
         TextDocument? document = null,
         ClusterStatus[]? clusters = null,
-        PulseFigures? pulse = null,
+        PulseMeasurements? pulse = null,
         ColourDepth depth = ColourDepth.True,
         DateTimeOffset? now = null
     ) =>
@@ -124,7 +124,7 @@ internal static class Fixtures
             clusters ?? [Cluster()],
             rows,
             document ?? TextDocument.Empty,
-            pulse ?? PulseFigures.None,
+            pulse ?? PulseMeasurements.None,
             Context(rows, document),
             Theme.Dark,
             depth,
@@ -136,7 +136,7 @@ internal static class Fixtures
         ITableRows rows,
         TextDocument? document = null,
         ClusterStatus[]? clusters = null,
-        PulseFigures? pulse = null,
+        PulseMeasurements? pulse = null,
         ColourDepth depth = ColourDepth.True,
         DateTimeOffset? now = null
     )

@@ -141,7 +141,7 @@ public sealed class TerminalAppTests
             terminal,
             new TopOptions
             {
-                Figures = figures,
+                Measurements = figures,
                 Clusters = [server.Configuration()],
                 AllContexts = ["simulator"],
                 Resolve = _ => throw new KubeconfigException("none"),

@@ -13,8 +13,8 @@ public sealed class TopActionTests
     [Fact]
     public async Task A_shell_and_attach_ask_for_the_container_and_give_the_screen_back()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["po", "team-catalog"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["po", "team-catalog"]);
         var pod = (await top.RowAsync("catalog-"))[0];
         await top.TypeAsync("s");
         await top.UntilAsync("›  main");
@@ -46,8 +46,8 @@ public sealed class TopActionTests
     [Fact]
     public async Task A_port_leads_to_a_pod_until_it_is_ended()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["po", "team-catalog"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["po", "team-catalog"]);
         var pod = (await top.RowAsync("catalog-"))[0];
         await top.TypeAsync("F");
         await top.UntilAsync("the pod's port");
@@ -100,8 +100,8 @@ public sealed class TopActionTests
     [Fact]
     public async Task A_drain_shows_its_steps_what_is_left_and_what_waits_for_a_budget_and_can_be_stopped()
     {
-        await using var rig = await TopRig.StartAsync();
-        await rig.Server.Objects.CreateAsync(
+        await using var fixture = await TopFixture.StartAsync();
+        await fixture.Server.Objects.CreateAsync(
             """
             apiVersion: policy/v1
             kind: PodDisruptionBudget
@@ -111,14 +111,14 @@ public sealed class TopActionTests
             Token
         );
         await Eventually.TrueAsync(
-            () => rig.Server.Objects.Get("poddisruptionbudgets", "team-catalog/none")?["status"]?["currentHealthy"] is not null,
+            () => fixture.Server.Objects.Get("poddisruptionbudgets", "team-catalog/none")?["status"]?["currentHealthy"] is not null,
             "the budget is counted"
         );
-        var node = rig
+        var node = fixture
             .Server.Objects.List("pods", "team-catalog")
             .Select(pod => (string?)pod["spec"]!["nodeName"])
             .First(name => name is not null)!;
-        await using var top = await rig.TopAsync(command: ["no", "/" + node]);
+        await using var top = await fixture.TopAsync(command: ["no", "/" + node]);
         await top.RowAsync(node);
         await top.TypeAsync("r");
         await top.UntilAsync($"drain {node} --ignore-daemonsets");
@@ -155,8 +155,8 @@ public sealed class TopActionTests
     [Fact]
     public async Task Marked_rows_are_deleted_as_was_chosen()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["deploy", "team-catalog"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["deploy", "team-catalog"]);
         await top.RowAsync("catalog-");
         await top.TypeAsync("Space", "Space");
         await top.UntilAsync(screen => screen.Split('\n').Count(line => line.StartsWith('*')) == 2, "two marks");
@@ -165,18 +165,18 @@ public sealed class TopActionTests
         await top.TypeAsync("Tab", "Left", "Tab", "3", "0");
         var asked = await top.UntilAsync("--cascade=orphan --grace-period=30");
         Assert.Equal(2, asked.Split('\n').Count(line => line.Contains("delete deployments.apps/", StringComparison.Ordinal)));
-        var pods = rig.Server.Objects.List("pods", "team-catalog").Count;
+        var pods = fixture.Server.Objects.List("pods", "team-catalog").Count;
         await top.TypeAsync("y");
         await top.UntilAsync("and so 1 more");
-        await Eventually.TrueAsync(() => rig.Server.Objects.List("deployments", "team-catalog").Count == 2, "two of four are left");
-        Assert.Equal(pods, rig.Server.Objects.List("pods", "team-catalog").Count);
+        await Eventually.TrueAsync(() => fixture.Server.Objects.List("deployments", "team-catalog").Count == 2, "two of four are left");
+        Assert.Equal(pods, fixture.Server.Objects.List("pods", "team-catalog").Count);
     }
 
     [Fact]
     public async Task A_missing_right_is_named_and_nothing_is_lost()
     {
-        await using var rig = await TopRig.StartAsync();
-        rig.Server.Access.Set(
+        await using var fixture = await TopFixture.StartAsync();
+        fixture.Server.Access.Set(
             SimulatedUser.Limited with
             {
                 Rules =
@@ -190,8 +190,8 @@ public sealed class TopActionTests
                 ],
             }
         );
-        var editor = await rig.ScriptAsync("editor", "sed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n");
-        await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: ["deploy", "--context", "limited"]);
+        var editor = await fixture.ScriptAsync("editor", "sed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n");
+        await using var top = await fixture.TopAsync($"EDITOR='{editor}'", command: ["deploy", "--context", "limited"]);
         await top.RowAsync("team-");
         await top.TypeAsync("s");
         await top.UntilAsync("--replicas=");
@@ -217,8 +217,8 @@ public sealed class TopActionTests
     [Fact]
     public async Task A_read_only_session_has_no_keys_that_change_anything_and_says_so()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["deploy", "--readonly"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["deploy", "--readonly"]);
         await top.RowAsync("team-");
         await top.UntilAsync("read-only");
         foreach (var key in new[] { "s", "r", "e", "C-d" })

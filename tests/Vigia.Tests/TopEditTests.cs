@@ -10,9 +10,12 @@ public sealed class TopEditTests
     [Fact]
     public async Task What_others_manage_is_told_with_their_names_and_taken_over_when_one_says_so()
     {
-        await using var rig = await TopRig.StartAsync();
-        var editor = await rig.ScriptAsync("editor", $"cp \"$1\" '{rig.Folder}/seen'\nsed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n");
-        await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: "deploy");
+        await using var fixture = await TopFixture.StartAsync();
+        var editor = await fixture.ScriptAsync(
+            "editor",
+            $"cp \"$1\" '{fixture.Folder}/seen'\nsed -i 's/^  replicas: .*/  replicas: 9/' \"$1\"\n"
+        );
+        await using var top = await fixture.TopAsync($"EDITOR='{editor}'", command: "deploy");
         var name = await FirstAsync(top);
         await top.TypeAsync("e");
         await top.UntilAsync("helm: .spec.replicas");
@@ -29,7 +32,7 @@ public sealed class TopEditTests
         await top.UntilAsync("9/9");
 
         // The file had neither status nor managedFields, and the command at its top.
-        var seen = await File.ReadAllTextAsync(Path.Combine(rig.Folder, "seen"), Token);
+        var seen = await File.ReadAllTextAsync(Path.Combine(fixture.Folder, "seen"), Token);
         Assert.Contains(
             $"apply -n {name.Namespace} --server-side --field-manager=vigia -f {name.Name}.yaml",
             seen,
@@ -40,7 +43,7 @@ public sealed class TopEditTests
         Assert.DoesNotContain("resourceVersion", seen, StringComparison.Ordinal);
 
         // It was an apply by vigia, of this one field.
-        var live = rig.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!;
+        var live = fixture.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!;
         var mine = Assert.Single(live["metadata"]!["managedFields"]!.AsArray(), entry => (string?)entry!["manager"] == "vigia");
         Assert.Equal("Apply", (string?)mine!["operation"]);
         Assert.Equal("""{"f:spec":{"f:replicas":{}}}""", mine["fieldsV1"]!.ToJsonString());
@@ -49,13 +52,13 @@ public sealed class TopEditTests
     [Fact]
     public async Task What_cannot_be_read_or_is_refused_comes_back_with_the_reason_at_the_top_and_nothing_is_lost()
     {
-        await using var rig = await TopRig.StartAsync();
+        await using var fixture = await TopFixture.StartAsync();
 
         // First broken YAML, then an object that the server refuses, then a good one: each time in the file as it was left.
-        var editor = await rig.ScriptAsync(
+        var editor = await fixture.ScriptAsync(
             "editor",
             $"""
-            n=$(cat '{rig.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{rig.Folder}/turn'; cp "$1" '{rig.Folder}/seen'$n
+            n=$(cat '{fixture.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{fixture.Folder}/turn'; cp "$1" '{fixture.Folder}/seen'$n
             case $n in
               0) echo '  broken: [1' >> "$1";;
               1) sed -i '/broken/d; s/^  labels:/  labels:\n    -bad-: "x"/' "$1";;
@@ -64,41 +67,44 @@ public sealed class TopEditTests
 
             """
         );
-        await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: "deploy");
+        await using var top = await fixture.TopAsync($"EDITOR='{editor}'", command: "deploy");
         var name = await FirstAsync(top);
         await top.TypeAsync("e");
         await top.UntilAsync("is changed");
-        var second = await File.ReadAllLinesAsync(Path.Combine(rig.Folder, "seen1"), Token);
+        var second = await File.ReadAllLinesAsync(Path.Combine(fixture.Folder, "seen1"), Token);
         var told = Assert.Single(second, line => line.StartsWith("# Not applied: line ", StringComparison.Ordinal));
         var line = int.Parse(told.Split(' ')[4].TrimEnd(':'), System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(line, second.Length - 1, second.Length + 1);
         Assert.Contains("  broken: [1", second);
-        var third = await File.ReadAllTextAsync(Path.Combine(rig.Folder, "seen2"), Token);
+        var third = await File.ReadAllTextAsync(Path.Combine(fixture.Folder, "seen2"), Token);
         Assert.Contains("# Not applied: Deployment.apps", third, StringComparison.Ordinal);
         Assert.Contains("    -bad-: \"x\"", third, StringComparison.Ordinal);
         Assert.DoesNotContain("Not applied: line", third, StringComparison.Ordinal);
-        Assert.Equal("x", (string?)rig.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!["metadata"]!["labels"]!["good"]);
+        Assert.Equal(
+            "x",
+            (string?)fixture.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!["metadata"]!["labels"]!["good"]
+        );
     }
 
     [Fact]
     public async Task An_unchanged_file_and_an_empty_one_change_nothing_and_an_editor_that_fails_is_told()
     {
-        await using var rig = await TopRig.StartAsync();
-        var editor = await rig.ScriptAsync(
+        await using var fixture = await TopFixture.StartAsync();
+        var editor = await fixture.ScriptAsync(
             "editor",
-            $"n=$(cat '{rig.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{rig.Folder}/turn'\ncase $n in 0) :;; 1) : > "
+            $"n=$(cat '{fixture.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{fixture.Folder}/turn'\ncase $n in 0) :;; 1) : > "
                 + $"\"$1\";; 2) exit 3;; esac\n"
         );
-        await using var top = await rig.TopAsync($"EDITOR='{editor}'", command: "deploy");
+        await using var top = await fixture.TopAsync($"EDITOR='{editor}'", command: "deploy");
         var name = await FirstAsync(top);
-        var before = Revision(rig.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!);
+        var before = Revision(fixture.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!);
         await top.TypeAsync("e");
         await top.UntilAsync("no changes");
         await top.TypeAsync("e");
         await top.UntilAsync("the file is empty");
         await top.TypeAsync("e");
         await top.ToldAsync("ended with 3: nothing was changed");
-        Assert.Equal(before, Revision(rig.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!));
+        Assert.Equal(before, Revision(fixture.Server.Objects.Get("deployments", $"{name.Namespace}/{name.Name}")!));
 
         // All of it is noted.
         await top.CommandAsync(":actions");

@@ -11,15 +11,15 @@ public sealed class TopFaultTests : IAsyncLifetime
 {
     private static readonly GroupVersionResource PodsResource = new("", "v1", "pods");
 
-    private TopRig _rig = null!;
+    private TopFixture _fixture = null!;
 
-    private VigiaSimulator Server => _rig.Server;
+    private VigiaSimulator Server => _fixture.Server;
 
-    private string Kubeconfig => _rig.Kubeconfig;
+    private string Kubeconfig => _fixture.Kubeconfig;
 
-    public async ValueTask InitializeAsync() => _rig = await TopRig.StartAsync(1200);
+    public async ValueTask InitializeAsync() => _fixture = await TopFixture.StartAsync(1200);
 
-    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
     [Theory]
     [InlineData("missing", null, "missing does not exist; check --kubeconfig or $KUBECONFIG")]
@@ -27,7 +27,7 @@ public sealed class TopFaultTests : IAsyncLifetime
     [InlineData("no-context", "apiVersion: v1\nkind: Config\ncurrent-context: nowhere\n", "no-context has no context \"nowhere\"")]
     public async Task A_kubeconfig_that_cannot_be_used_is_told_before_the_terminal_is_taken(string name, string? content, string said)
     {
-        var file = Path.Combine(_rig.Folder, name);
+        var file = Path.Combine(_fixture.Folder, name);
         if (content is not null)
         {
             await File.WriteAllTextAsync(file, content, TestContext.Current.CancellationToken);
@@ -41,7 +41,7 @@ public sealed class TopFaultTests : IAsyncLifetime
     [Fact]
     public async Task AServer_that_is_not_there_is_told_with_the_next_step()
     {
-        var file = Path.Combine(_rig.Folder, "elsewhere");
+        var file = Path.Combine(_fixture.Folder, "elsewhere");
         await File.WriteAllTextAsync(
             file,
             Server.Kubeconfig().Replace($":{Server.Port}", ":1", StringComparison.Ordinal),
@@ -210,13 +210,17 @@ public sealed class TopFaultTests : IAsyncLifetime
         );
         cluster.Seed();
         cluster.Start();
-        var second = Path.Combine(_rig.Folder, "second");
+        var second = Path.Combine(_fixture.Folder, "second");
         await File.WriteAllTextAsync(
             second,
             other.Kubeconfig().Replace("simulator", "other", StringComparison.Ordinal),
             TestContext.Current.CancellationToken
         );
-        await using var top = await TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_rig.Folder}' KUBECONFIG='{Kubeconfig}:{second}'");
+        await using var top = await TopScreen.StartAsync(
+            150,
+            30,
+            $"XDG_CONFIG_HOME='{_fixture.Folder}' KUBECONFIG='{Kubeconfig}:{second}'"
+        );
         await top.UntilAsync(screen => screen.Contains("● live", StringComparison.Ordinal) && Count(screen) == Pods(), "all pods");
 
         // 1. One that there is not leaves everything as it was.
@@ -333,7 +337,7 @@ public sealed class TopFaultTests : IAsyncLifetime
     }
 
     private Task<TopScreen> StartAsync(params string[] arguments) =>
-        TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_rig.Folder}'", arguments);
+        TopScreen.StartAsync(150, 30, $"XDG_CONFIG_HOME='{_fixture.Folder}'", arguments);
 
     private int Pods() => Server.Store.List(PodsResource).Count;
 

@@ -10,9 +10,9 @@ public sealed partial class TopLogTests
     [Fact]
     public async Task Logs_of_all_pods_of_a_workload_are_followed_filtered_timed_chosen_from_and_saved()
     {
-        await using var rig = await TopRig.StartAsync();
-        var work = Directory.CreateDirectory(Path.Combine(rig.Folder, "work")).FullName;
-        await using var top = await rig.TopAsync($"cd '{work}';", command: ["deploy", "team-catalog"]);
+        await using var fixture = await TopFixture.StartAsync();
+        var work = Directory.CreateDirectory(Path.Combine(fixture.Folder, "work")).FullName;
+        await using var top = await fixture.TopAsync($"cd '{work}';", command: ["deploy", "team-catalog"]);
         await top.RowAsync("catalog-");
         await top.TypeAsync("l");
         await top.UntilAsync(
@@ -100,19 +100,19 @@ public sealed partial class TopLogTests
     [Fact]
     public async Task Logs_of_before_the_last_restart_are_a_key_away()
     {
-        await using var rig = await TopRig.StartAsync(pods: 60);
-        await rig.Server.Objects.CreateAsync(
+        await using var fixture = await TopFixture.StartAsync(pods: 60);
+        await fixture.Server.Objects.CreateAsync(
             "apiVersion: v1\nkind: Pod\nmetadata: {name: again, namespace: default}\nspec: {nodeName: node-05, containers: [{name: main, "
                 + "image: app}]}\n",
             Token
         );
-        await rig.Server.Objects.WaitForAsync(
+        await fixture.Server.Objects.WaitForAsync(
             "pods",
             "again",
             pod => (bool?)pod["status"]?["containerStatuses"]?[0]?["ready"] == true,
             cancellationToken: Token
         );
-        await rig.Server.Objects.PatchAsync(
+        await fixture.Server.Objects.PatchAsync(
             "pods",
             "again",
             """{"status":{"containerStatuses":[{"name":"main","ready":true,"restartCount":1,"image":"app","imageID":"","started":true"""
@@ -121,7 +121,7 @@ public sealed partial class TopLogTests
             "status",
             Token
         );
-        await using var top = await rig.TopAsync(command: ["po", "default"]);
+        await using var top = await fixture.TopAsync(command: ["po", "default"]);
         await top.RowAsync("again");
         await top.TypeAsync("p");
         await top.UntilAsync(screen => Title(screen).Contains("before the last restart", StringComparison.Ordinal), "the title");
@@ -133,7 +133,7 @@ public sealed partial class TopLogTests
         await top.UntilAsync(screen => !Title(screen).Contains("before the last restart", StringComparison.Ordinal), "those of this run");
 
         // A pod that goes says so in its place.
-        await rig.Server.Objects.DeleteAsync("pods", "again", Token);
+        await fixture.Server.Objects.DeleteAsync("pods", "again", Token);
         await top.UntilAsync("the pod is gone");
     }
 

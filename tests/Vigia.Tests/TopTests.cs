@@ -6,15 +6,15 @@ namespace Vigia.Tests;
 /// <summary>The terminal UI as one uses it: keys typed into a real terminal, screens read back.</summary>
 public sealed partial class TopTests : IAsyncLifetime
 {
-    private TopRig _rig = null!;
+    private TopFixture _fixture = null!;
 
-    private VigiaSimulator Server => _rig.Server;
+    private VigiaSimulator Server => _fixture.Server;
 
-    private string Kubeconfig => _rig.Kubeconfig;
+    private string Kubeconfig => _fixture.Kubeconfig;
 
-    public async ValueTask InitializeAsync() => _rig = await TopRig.StartAsync();
+    public async ValueTask InitializeAsync() => _fixture = await TopFixture.StartAsync();
 
-    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
     [Fact]
     public async Task A_session_from_start_to_quit()
@@ -278,5 +278,5 @@ public sealed partial class TopTests : IAsyncLifetime
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private Task<TopScreen> StartAsync(string environment = "", params string[] command) =>
-        TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_rig.Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
+        TopScreen.StartAsync(150, 40, $"XDG_CONFIG_HOME='{_fixture.Folder}' {environment}", [.. command, "--kubeconfig", Kubeconfig]);
 }

@@ -8,8 +8,8 @@ public sealed class TopViewTests
     [Fact]
     public async Task Yaml_is_searched_and_unfolded_and_changes_name_who_made_them()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["deploy", "team-catalog"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["deploy", "team-catalog"]);
         var name = (await top.RowAsync("catalog-"))[0];
         await top.TypeAsync("y");
         await top.UntilAsync("managedFields folded");
@@ -33,8 +33,8 @@ public sealed class TopViewTests
 
         await top.TypeAsync("v");
         await top.UntilAsync("changes of deployment");
-        rig.Server.Objects.Manager = "flux";
-        await rig.Server.Objects.PatchAsync(
+        fixture.Server.Objects.Manager = "flux";
+        await fixture.Server.Objects.PatchAsync(
             "deployments",
             "team-catalog/" + name,
             """{"metadata":{"labels":{"wave":"7"}}}""",
@@ -49,8 +49,8 @@ public sealed class TopViewTests
     [Fact]
     public async Task Owners_users_and_trees_lead_from_object_to_object_and_the_history_back()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["deploy", "team-catalog"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["deploy", "team-catalog"]);
         var name = (await top.RowAsync("catalog-"))[0];
 
         // Down the tree to a pod, and up again by its owner.
@@ -90,14 +90,14 @@ public sealed class TopViewTests
     [Fact]
     public async Task Commands_are_completed_and_have_other_names_and_keys_of_ones_own()
     {
-        await using var rig = await TopRig.StartAsync();
-        Directory.CreateDirectory(Path.Combine(rig.Folder, "vigia"));
+        await using var fixture = await TopFixture.StartAsync();
+        Directory.CreateDirectory(Path.Combine(fixture.Folder, "vigia"));
         await File.WriteAllTextAsync(
-            Path.Combine(rig.Folder, "vigia", "top.yaml"),
+            Path.Combine(fixture.Folder, "vigia", "top.yaml"),
             "aliases: {cat: deploy team-catalog}\nkeys: {f5: ':svc team-search'}\nmouse: true\n",
             Token
         );
-        await using var top = await rig.TopAsync();
+        await using var top = await fixture.TopAsync();
         await top.RowAsync("kube-proxy");
         await top.TypeAsync(":", "d", "e", "p");
         await top.UntilAsync(
@@ -159,8 +159,8 @@ public sealed class TopViewTests
     [Fact]
     public async Task Everything_fits_60_by_15_and_follows_the_size()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(width: 60, height: 15);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(width: 60, height: 15);
         await top.RowAsync("kube-proxy");
         await Fits("RESTARTS");
         foreach (
@@ -215,8 +215,8 @@ public sealed class TopViewTests
     [Fact]
     public async Task Several_contexts_stand_in_one_table_with_their_names()
     {
-        await using var rig = await TopRig.StartAsync();
-        await using var top = await rig.TopAsync(command: ["ns", "--context", "admin"]);
+        await using var fixture = await TopFixture.StartAsync();
+        await using var top = await fixture.TopAsync(command: ["ns", "--context", "admin"]);
         await top.RowAsync("default");
         await top.CommandAsync(":ctx");
         await top.UntilAsync(

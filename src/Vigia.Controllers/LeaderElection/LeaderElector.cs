@@ -103,7 +103,7 @@ public sealed partial class LeaderElector
     /// </param>
     /// <param name="ct">Ends the candidacy. This is the normal end, not an error.</param>
     /// <exception cref="InvalidOperationException">It is running already.</exception>
-    public async Task<CandidacyEnd> RunAsync(Func<CancellationToken, Task> lead, CancellationToken ct = default)
+    public async Task<ElectionOutcome> RunAsync(Func<CancellationToken, Task> lead, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(lead);
         if (Interlocked.Exchange(ref _running, 1) == 1)
@@ -117,8 +117,8 @@ public sealed partial class LeaderElector
         {
             while (true)
             {
-                var end = await StandAsync(lead, ct);
-                if (end != CandidacyEnd.Lost || !_options.StandAgain || ct.IsCancellationRequested)
+                var end = await RunTermAsync(lead, ct);
+                if (end != ElectionOutcome.Lost || !_options.StandAgain || ct.IsCancellationRequested)
                 {
                     return end;
                 }
@@ -135,18 +135,18 @@ public sealed partial class LeaderElector
     private static int SeedOf(string identity) =>
         identity.Aggregate(unchecked((int)2166136261), (hash, letter) => unchecked((hash ^ letter) * 16777619));
 
-    private async Task<CandidacyEnd> StandAsync(Func<CancellationToken, Task> lead, CancellationToken ct)
+    private async Task<ElectionOutcome> RunTermAsync(Func<CancellationToken, Task> lead, CancellationToken ct)
     {
-        CandidacyEnd? end = null;
+        ElectionOutcome? end = null;
         try
         {
-            end = await AcquireAsync(ct) is { } sent ? await LeadAsync(lead, sent, ct) : CandidacyEnd.Stopped;
+            end = await AcquireAsync(ct) is { } sent ? await LeadAsync(lead, sent, ct) : ElectionOutcome.Stopped;
             return end.Value;
         }
         finally
         {
             ReportStopped();
-            var standsAgain = end == CandidacyEnd.Lost && _options.StandAgain && !ct.IsCancellationRequested;
+            var standsAgain = end == ElectionOutcome.Lost && _options.StandAgain && !ct.IsCancellationRequested;
             if (_options.ReleaseOnStop && _mayHold && !standsAgain)
             {
                 await ReleaseAsync();
@@ -197,7 +197,7 @@ public sealed partial class LeaderElector
         return null;
     }
 
-    private async Task<CandidacyEnd> LeadAsync(Func<CancellationToken, Task> lead, long sent, CancellationToken ct)
+    private async Task<ElectionOutcome> LeadAsync(Func<CancellationToken, Task> lead, long sent, CancellationToken ct)
     {
         using var term = new LeadershipTerm(_time, _options.RenewDeadline, sent, _logger);
         SetTerm(term);
@@ -216,9 +216,9 @@ public sealed partial class LeaderElector
             LogStopped(Identity, _lock.Description, term.IsLost);
         }
 
-        return term.IsLost ? CandidacyEnd.Lost
-            : ct.IsCancellationRequested ? CandidacyEnd.Stopped
-            : CandidacyEnd.WorkEnded;
+        return term.IsLost ? ElectionOutcome.Lost
+            : ct.IsCancellationRequested ? ElectionOutcome.Stopped
+            : ElectionOutcome.WorkEnded;
     }
 
     /// <summary>
@@ -374,7 +374,7 @@ public sealed partial class LeaderElector
             catch (KubernetesApiException outrun) when (outrun.IsConflict && !limit.IsCancellationRequested)
             {
                 LogOutrun(Identity, _lock.Description);
-                await PauseAsync(TimeSpan.FromMilliseconds(10) * Stretch(), limit.Token);
+                await PauseAsync(TimeSpan.FromMilliseconds(10) * Jitter(), limit.Token);
             }
             catch (Exception error)
             {
@@ -453,12 +453,12 @@ public sealed partial class LeaderElector
     private TimeSpan UntilNextAttempt()
     {
         var held = Seen?.Record is { IsFree: false };
-        var pause = _options.RetryPeriod * (held ? Stretch() / (1 + LeaderElectorOptions.JitterFactor) : Stretch());
+        var pause = _options.RetryPeriod * (held ? Jitter() / (1 + LeaderElectorOptions.JitterFactor) : Jitter());
         var left = UntilExpiry() + TimeSpan.FromMilliseconds(1);
         return held && left > TimeSpan.FromMilliseconds(1) && left < pause ? left : pause;
     }
 
-    private double Stretch() => 1 + (_chance.NextDouble() * LeaderElectorOptions.JitterFactor);
+    private double Jitter() => 1 + (_chance.NextDouble() * LeaderElectorOptions.JitterFactor);
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken ct) =>
         await Task.Delay(pause, _time, ct)

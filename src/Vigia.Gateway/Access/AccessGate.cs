@@ -13,7 +13,7 @@ namespace Vigia.Gateway.Access;
 internal sealed class AccessGate(
     AccessOptions options,
     IAuthenticator? authenticator,
-    TicketOffice tickets,
+    StreamTicketStore tickets,
     ClusterSet clusters,
     TimeProvider time
 )
@@ -117,7 +117,7 @@ internal sealed class AccessGate(
         }
         finally
         {
-            if (Handover.Of(context) is { } taken)
+            if (ConnectionTakeover.Of(context) is { } taken)
             {
                 // The stream outlives its request, and has its rights until it ends.
                 rights.Outlive();

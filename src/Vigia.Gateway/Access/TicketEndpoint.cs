@@ -5,7 +5,7 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Access;
 
 /// <summary><c>POST /api/v1/tickets</c>: a ticket for one stream.</summary>
-internal sealed class TicketEndpoint(TicketOffice office, AccessOptions options)
+internal sealed class TicketEndpoint(StreamTicketStore office, AccessOptions options)
 {
     public async Task IssueAsync(HttpContext context)
     {

@@ -34,7 +34,7 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider time)
         finally
         {
             var request = AuditedRequest.Of(context, id, began);
-            if (Handover.Of(context) is { } taken)
+            if (ConnectionTakeover.Of(context) is { } taken)
             {
                 // The stream goes on without its request: what is to be said of it is known now.
                 taken.WhenEnded(stream => Write(request, "close", stream.Changes, stream.Bytes));

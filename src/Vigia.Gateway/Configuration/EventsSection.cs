@@ -5,10 +5,10 @@ namespace Vigia.Gateway.Configuration;
 /// <summary><c>events</c>: Kubernetes events that are kept with their objects.</summary>
 internal static class EventsSection
 {
-    public static EventKeepingOptions Read(SectionReader section)
+    public static EventHistoryOptions Read(SectionReader section)
     {
-        var absent = new EventKeepingOptions();
-        var options = new EventKeepingOptions
+        var absent = new EventHistoryOptions();
+        var options = new EventHistoryOptions
         {
             PerObject = section.Count(
                 "perObject",

@@ -66,7 +66,7 @@ public sealed record GatewayConfiguration
     public OtlpOptions Otlp { get; init; } = new() { UseEnvironment = true };
 
     /// <summary>Kubernetes events that are kept.</summary>
-    public EventKeepingOptions Events { get; init; } = new();
+    public EventHistoryOptions Events { get; init; } = new();
 
     /// <summary>The resources.</summary>
     public ResourceCatalog Catalog { get; init; } = ResourceCatalog.BuiltIn;

@@ -17,7 +17,7 @@ internal sealed class AccessControl : IAsyncDisposable
 
     private AccessControl(AccessOptions options, ClusterSet clusters, IAuthenticator? authenticator, TimeProvider time)
     {
-        var office = new TicketOffice(options, time);
+        var office = new StreamTicketStore(options, time);
         _authenticator = authenticator;
         _gate = new AccessGate(options, authenticator, office, clusters, time);
         _tickets = new TicketEndpoint(office, options);

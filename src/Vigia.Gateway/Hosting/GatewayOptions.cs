@@ -63,7 +63,7 @@ public sealed class GatewayOptions
     public HealthOptions Health { get; init; } = new();
 
     /// <summary>How long Kubernetes events are kept.</summary>
-    public EventKeepingOptions Events { get; init; } = new();
+    public EventHistoryOptions Events { get; init; } = new();
 
     /// <summary>
     /// Informers. By default clients may come back to what is up to five minutes old and be told each step since, as with an API server.

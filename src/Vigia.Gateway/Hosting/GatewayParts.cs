@@ -39,9 +39,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public HealthMonitor? Monitor { get; set; }
 
-    public EventKeeper? Keeper { get; set; }
+    public EventHistoryRecorder? Keeper { get; set; }
 
-    public Clock? Clock { get; set; }
+    public CoalescingTimer? CoalescingTimer { get; set; }
 
     public FeedOrders? Orders { get; set; }
 
@@ -57,7 +57,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         [
             App,
             Limiter,
-            Clock,
+            CoalescingTimer,
             Orders,
             Monitor,
             Keeper,

@@ -197,7 +197,12 @@ public sealed class GatewayServer : IAsyncDisposable
         );
         app.Use(limiter.InvokeAsync);
         app.Use(refusals.InvokeAsync);
-        var keeper = parts.Keeper = new EventKeeper(clusters, options.Events, options.Time, options.Loggers.CreateLogger<EventKeeper>());
+        var keeper = parts.Keeper = new EventHistoryRecorder(
+            clusters,
+            options.Events,
+            options.Time,
+            options.Loggers.CreateLogger<EventHistoryRecorder>()
+        );
         app.Use(new RequestTimes(instruments, options.Time).MeasureAsync);
         if (parts.Audit is { } audit)
         {
@@ -206,7 +211,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
         app.Use((context, next) => RefusalsAsync(context, next, refusals));
         parts.Orders = new FeedOrders(options.Time);
-        parts.Clock = new Clock(options.Streams.Heartbeat / 32, options.Time);
+        parts.CoalescingTimer = new CoalescingTimer(options.Streams.Heartbeat / 32, options.Time);
         Map(parts, streams, Kubernetes(parts, streams, listener, options), options);
         var metrics = parts.Metrics = new MetricsEndpoint(
             clusters,
@@ -297,7 +302,7 @@ public sealed class GatewayServer : IAsyncDisposable
                     );
                 }
 
-                endpoint.Use(Handover.Offer);
+                endpoint.Use(ConnectionTakeover.Offer);
             });
         });
         return builder.Build();
@@ -316,12 +321,12 @@ public sealed class GatewayServer : IAsyncDisposable
             json => OperationReport.Write(json, parts.Certificate, parts.Audit),
             options.Time
         );
-        var wakers = new Wakers(options.Time, options.Loggers.CreateLogger<Wakers>());
+        var notifier = new ChangeNotifier(options.Time, options.Loggers.CreateLogger<ChangeNotifier>());
         var streams = new StreamEndpoints(
             clusters,
             registry,
-            wakers,
-            parts.Clock!,
+            notifier,
+            parts.CoalescingTimer!,
             options.Streams,
             options.Time,
             options.Loggers.CreateLogger<GatewayServer>(),
@@ -330,7 +335,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var sockets = new SocketEndpoint(
             clusters,
             registry,
-            wakers,
+            notifier,
             options.Sockets,
             options.Streams,
             options.Time,

@@ -85,7 +85,7 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
         }
         finally
         {
-            if (Handover.Of(context) is { } taken)
+            if (ConnectionTakeover.Of(context) is { } taken)
             {
                 taken.WhenEnded(_ => End(use));
             }

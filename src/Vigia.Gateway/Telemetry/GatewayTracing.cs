@@ -52,7 +52,7 @@ internal static class GatewayTracing
             span.SetTag("vigia.stream", tally.Transport.ToString().ToLowerInvariant());
 
             // A stream that goes on without its request has a span of its own.
-            if (Handover.Of(context) is null)
+            if (ConnectionTakeover.Of(context) is null)
             {
                 span.SetTag("vigia.changes", tally.Changes);
             }

@@ -44,7 +44,12 @@ internal sealed class OtlpExport : IAsyncDisposable
         {
             var traces = Sdk.CreateTracerProviderBuilder()
                 .SetResourceBuilder(resource)
-                .AddSource(GatewayTracing.SourceName, GatewayTracing.RequestSourceName, RoundTracing.SourceName, InformerTracing.SourceName)
+                .AddSource(
+                    GatewayTracing.SourceName,
+                    GatewayTracing.RequestSourceName,
+                    NotificationTracing.SourceName,
+                    InformerTracing.SourceName
+                )
                 .AddOtlpExporter(exporter =>
                 {
                     Address(exporter, options, "TRACES", log);

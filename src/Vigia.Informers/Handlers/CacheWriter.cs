@@ -52,15 +52,15 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     public bool HasOtherHistory { get; private set; }
 
     /// <inheritdoc/>
-    public void BeginList(ListBelief belief, ResourceVersion since = default, ResourceVersion highest = default)
+    public void BeginList(ListTrust belief, ResourceVersion since = default, ResourceVersion highest = default)
     {
         _highest = highest;
-        (_isRepair, HasOtherHistory) = (belief == ListBelief.Repair, false);
+        (_isRepair, HasOtherHistory) = (belief == ListTrust.Repair, false);
         _pending.Clear();
         _generation++;
         _relist = new RelistMark();
-        _replacement = belief == ListBelief.Restored ? [] : null;
-        if (HasSynced && belief != ListBelief.Restored)
+        _replacement = belief == ListTrust.Restored ? [] : null;
+        if (HasSynced && belief != ListTrust.Restored)
         {
             // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may know what was missed
             // here.

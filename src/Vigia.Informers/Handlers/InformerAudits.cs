@@ -282,7 +282,7 @@ internal sealed partial class InformerAudits(
             report.Reason
             ?? $"an audit at revision {report.Revision} found {report.Total + report.Behind} differences in {report.Objects} "
                 + $"{informer.Resource.GroupResource} of {informer.Cluster}; listing again";
-        var repaired = reflector.Distrust(new Distrust(report.Repair == AuditRepair.Reset, since, reason));
+        var repaired = reflector.RequestResync(new ResyncRequest(report.Repair == AuditRepair.Reset, since, reason));
         try
         {
             await repaired.OnCurrentSchedulerAsync().WaitAsync(options.RepairPatience, informer.Time, cancellationToken);

@@ -18,7 +18,7 @@ internal interface IReflectorTarget : IListSink
     /// <param name="belief">What the list is worth beside what is held.</param>
     /// <param name="since">For a repair: the last revision at which what is held is known to have been right.</param>
     /// <param name="highest">After a restore: the newest revision that is known of the lost history.</param>
-    void BeginList(ListBelief belief, ResourceVersion since = default, ResourceVersion highest = default);
+    void BeginList(ListTrust belief, ResourceVersion since = default, ResourceVersion highest = default);
 
     /// <summary>
     /// True where the list that repairs had an older version of something than is held: what is held is of another history.
@@ -36,7 +36,7 @@ internal interface IReflectorTarget : IListSink
 }
 
 /// <summary>What a list is worth beside what is held.</summary>
-internal enum ListBelief
+internal enum ListTrust
 {
     /// <summary>What is held is right, as far as it goes: what has the same version is the same, what is older is a stale read.</summary>
     Usual,

@@ -41,9 +41,9 @@ internal sealed partial class Reflector
             }
 
             target.Report(state with { Failures = 0, Reason = null, IsDenied = false }, ReflectorActivity.Live);
-            _silence.Begin(() =>
+            _stallDetector.Begin(() =>
             {
-                silent = _silence.Quiet;
+                silent = _stallDetector.Quiet;
                 standing.Cancel();
             });
             var batch = new List<WatchEvent>(options.BatchSize);
@@ -61,7 +61,7 @@ internal sealed partial class Reflector
                 else
                 {
                     var first = reading.AsTask();
-                    if (await ProveAsync(first, deadline.Token) is { } wentBack)
+                    if (await VerifyRevisionAsync(first, deadline.Token) is { } wentBack)
                     {
                         overdue.Cancel();
                         await Task.WhenAny(first);
@@ -77,7 +77,7 @@ internal sealed partial class Reflector
                 var (last, undecodable) = read;
                 if (batch.Count > 0)
                 {
-                    _silence.Heard(batch.Exists(static read => read.Type == WatchEventType.Bookmark));
+                    _stallDetector.Heard(batch.Exists(static read => read.Type == WatchEventType.Bookmark));
                 }
 
                 if (unbroken > LongestRun)
@@ -158,7 +158,7 @@ internal sealed partial class Reflector
         }
         finally
         {
-            _silence.End();
+            _stallDetector.End();
             Stand(null);
         }
 
@@ -174,7 +174,7 @@ internal sealed partial class Reflector
     /// <returns>
     /// That the server went back; null once something was read or the server is where it should be. What is read meanwhile is not held up.
     /// </returns>
-    private async Task<ReflectorOutcome?> ProveAsync(Task first, CancellationToken cancellationToken)
+    private async Task<ReflectorOutcome?> VerifyRevisionAsync(Task first, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var proof = AskAsync(ended.Token);

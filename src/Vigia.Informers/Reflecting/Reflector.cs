@@ -30,11 +30,11 @@ internal sealed partial class Reflector(
 
     // Set by others, at any time: the cache was found to be wrong. The repair under way, and what it repairs.
     private readonly Lock _gate = new();
-    private Distrust? _distrust;
-    private Distrust? _repairing;
+    private ResyncRequest? _resyncRequest;
+    private ResyncRequest? _repairing;
     private TaskCompletionSource _repaired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _standing;
-    private readonly Silence _silence = new(options.SilenceLimit, time);
+    private readonly WatchStallDetector _stallDetector = new(options.SilenceLimit, time);
     private bool _ended;
 
     // Of the open stream: when it was asked for, and after how long the server was asked to end it.
@@ -51,7 +51,7 @@ internal sealed partial class Reflector(
     /// The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when that is done; it is
     /// cancelled when the reflector stops before.
     /// </summary>
-    public Task Distrust(Distrust found)
+    public Task RequestResync(ResyncRequest found)
     {
         CancellationTokenSource? standing;
         Task repaired;
@@ -62,7 +62,7 @@ internal sealed partial class Reflector(
                 return Task.FromCanceled(new CancellationToken(true));
             }
 
-            _distrust = found;
+            _resyncRequest = found;
             (standing, repaired) = (_standing, _repaired.Task);
         }
 
@@ -80,7 +80,7 @@ internal sealed partial class Reflector(
             while (!cancellationToken.IsCancellationRequested)
             {
                 // 1. What others found comes before what the machine decided.
-                if (TakeDistrust() is { } found)
+                if (TakeResyncRequest() is { } found)
                 {
                     state = found.IsOtherHistory
                         ? ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff) with
@@ -225,12 +225,12 @@ internal sealed partial class Reflector(
         var limit = _alwaysPage || revision.IsNone || revision == ResourceVersion.Any ? options.PageSize : 0;
         var belief = state.Source switch
         {
-            ListSource.Restored => ListBelief.Restored,
-            ListSource.Repair => ListBelief.Repair,
-            _ => ListBelief.Usual,
+            ListSource.Restored => ListTrust.Restored,
+            ListSource.Repair => ListTrust.Repair,
+            _ => ListTrust.Usual,
         };
         if (
-            belief == ListBelief.Usual
+            belief == ListTrust.Usual
             && !seen.IsNone
             && OutcomeOf(await source.CheckHistoryAsync(seen, ResourceVersion.None, cancellationToken)) is { } other
         )
@@ -275,7 +275,7 @@ internal sealed partial class Reflector(
             );
         }
 
-        if (belief == ListBelief.Repair && target.HasOtherHistory)
+        if (belief == ListTrust.Repair && target.HasOtherHistory)
         {
             return new(
                 ReflectorEnding.WentBack,
@@ -285,7 +285,7 @@ internal sealed partial class Reflector(
         }
 
         target.EndList(listed);
-        if (belief != ListBelief.Usual)
+        if (belief != ListTrust.Usual)
         {
             EndRepair();
         }
@@ -315,7 +315,7 @@ internal sealed partial class Reflector(
     private async Task<ReflectorOutcome> StreamingListAsync(ReflectorState state, CancellationToken cancellationToken)
     {
         target.Report(state, ReflectorActivity.Listing);
-        target.BeginList(ListBelief.Usual);
+        target.BeginList(ListTrust.Usual);
         using var impatience = new CancellationTokenSource(options.StreamingListPatience, time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
         try
@@ -375,16 +375,16 @@ internal sealed partial class Reflector(
         lock (_gate)
         {
             _standing = standing;
-            return standing is null || _distrust is null;
+            return standing is null || _resyncRequest is null;
         }
     }
 
-    private Distrust? TakeDistrust()
+    private ResyncRequest? TakeResyncRequest()
     {
         lock (_gate)
         {
-            var found = _distrust;
-            _distrust = null;
+            var found = _resyncRequest;
+            _resyncRequest = null;
             _repairing = found ?? _repairing;
             return found;
         }
@@ -395,7 +395,7 @@ internal sealed partial class Reflector(
         lock (_gate)
         {
             _repairing = null;
-            if (_distrust is null)
+            if (_resyncRequest is null)
             {
                 _repaired.TrySetResult();
                 _repaired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -30,7 +30,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     public string? Problem => rights.IsEverything ? null : rights.Problem(feed.Cluster, feed.Entry);
 
     /// <summary>Has <paramref name="signal"/> set whenever <see cref="IsOutdated"/> may find something.</summary>
-    public IDisposable Listen(Wakers wakers, WakeSignal signal) => wakers.Join(rights, () => rights.NextChange, signal);
+    public IDisposable Listen(ChangeNotifier notifier, AsyncSignal signal) => notifier.Join(rights, () => rights.NextChange, signal);
 
     /// <summary>Ends when <see cref="IsOutdated"/> may find something.</summary>
     public Task NextChange => _change;

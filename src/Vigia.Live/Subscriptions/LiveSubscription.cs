@@ -18,7 +18,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
 {
     private readonly SourceCursor? _resume;
     private readonly TimeProvider _time;
-    private readonly FreshnessTeller _teller;
+    private readonly FreshnessNotifier _freshness;
     private readonly ChangeSender _sender;
     private readonly SubscriptionLog _log;
     private ResetReason? _mustReset;
@@ -46,7 +46,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
     )
     {
         (View, _resume, _mustReset, _time) = (view, resume, mustReset, time);
-        _teller = new FreshnessTeller(view, time);
+        _freshness = new FreshnessNotifier(view, time);
         _sender = new ChangeSender(this, preset);
         _log = new SubscriptionLog(this, preset, delivery, _sender, resume);
     }
@@ -78,11 +78,11 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// Has <paramref name="signal"/> set whenever there may be something new; true where it listens to something else than at the last
     /// call, and must be looked at once more.
     /// </summary>
-    public bool Listen(Wakers wakers, WakeSignal signal)
+    public bool Listen(ChangeNotifier notifier, AsyncSignal signal)
     {
         if (!View.IsUnlimited && _rights is null)
         {
-            _rights = View.Listen(wakers, signal);
+            _rights = View.Listen(notifier, signal);
         }
 
         if (_resumption?.NextChange is { } next && !ReferenceEquals(next, _awaited))
@@ -101,8 +101,8 @@ internal sealed class LiveSubscription : IAsyncDisposable
         _listening?.Dispose();
         _target = target;
         _listening = _log.Informer is { } followed
-            ? wakers.Join(followed.Log, () => followed.Log.NextChange, signal)
-            : wakers.Join(feed, () => feed.NextChange, signal);
+            ? notifier.Join(followed.Log, () => followed.Log.NextChange, signal)
+            : notifier.Join(feed, () => feed.NextChange, signal);
         return true;
     }
 
@@ -113,10 +113,10 @@ internal sealed class LiveSubscription : IAsyncDisposable
         _log.Informer ??= Feed.Informer;
         if (_log.Informer is not { } informer)
         {
-            return _teller.TellUnavailable(this, sink);
+            return _freshness.TellUnavailable(this, sink);
         }
 
-        var told = _teller.Tell(this, informer, sink);
+        var told = _freshness.Tell(this, informer, sink);
         if (View.IsOutdated())
         {
             await ApplyRightsAsync(sink, cancellationToken);

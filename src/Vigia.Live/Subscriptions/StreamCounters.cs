@@ -73,11 +73,11 @@ internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
     }
 
     /// <summary>All of them as they are now.</summary>
-    public StreamFigures Read()
+    public StreamMeasurements Read()
     {
         lock (_gate)
         {
-            var transports = new TransportFigures[Words.Length];
+            var transports = new TransportMeasurements[Words.Length];
             for (var i = 0; i < transports.Length; i++)
             {
                 var open = _open.Where(tally => tally.Transport == (StreamTransport)i).ToArray();

@@ -43,13 +43,13 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     /// Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave; true where that is
     /// more or other than at the last call.
     /// </summary>
-    public bool Listen(Wakers wakers, WakeSignal signal)
+    public bool Listen(ChangeNotifier notifier, AsyncSignal signal)
     {
         var any = _listening is null;
-        _listening ??= wakers.Join(_selection.Source, () => _selection.NextChange, signal);
+        _listening ??= notifier.Join(_selection.Source, () => _selection.NextChange, signal);
         for (var i = 0; i < _sources.Count; i++)
         {
-            any |= _sources[i].Listen(wakers, signal);
+            any |= _sources[i].Listen(notifier, signal);
         }
 
         return any;
@@ -59,12 +59,17 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     /// Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there was nothing. See
     /// <see cref="IsAtEnd"/>.
     /// </summary>
-    public async ValueTask<bool> PumpAsync(IStreamSink sink, Wakers wakers, WakeSignal signal, CancellationToken cancellationToken)
+    public async ValueTask<bool> PumpAsync(
+        IStreamSink sink,
+        ChangeNotifier notifier,
+        AsyncSignal signal,
+        CancellationToken cancellationToken
+    )
     {
         // 1. Before looking, so that nothing can slip in between.
-        Listen(wakers, signal);
+        Listen(notifier, signal);
         var any = await RefreshAsync(sink, cancellationToken);
-        var isElsewhere = Listen(wakers, signal);
+        var isElsewhere = Listen(notifier, signal);
 
         // 2. A source that has much writes it in groups, so that others get their turn.
         for (var i = 0; i < _sources.Count; i++)
@@ -73,7 +78,7 @@ internal sealed class SubscriptionSet : IAsyncDisposable
         }
 
         // 3. A source that has come further listens to something else now, and must be looked at once more.
-        isElsewhere |= Listen(wakers, signal);
+        isElsewhere |= Listen(notifier, signal);
         IsAtEnd = !isElsewhere && _sources.TrueForAll(static source => source.IsAtEnd);
         return any | isElsewhere;
     }

@@ -33,7 +33,7 @@ public enum FaultKind
 
     /// <summary>
     /// Events: half of one, then the socket under it falls silent in both directions and stays open; pings are not answered, and only the
-    /// client's own clock tells. Other requests: silent instead of an answer. Thawed by <see cref="FaultBox.Thaw"/>; removing the fault
+    /// client's own clock tells. Other requests: silent instead of an answer. Thawed by <see cref="FaultInjector.Thaw"/>; removing the fault
     /// spares what comes later.
     /// </summary>
     Freeze,

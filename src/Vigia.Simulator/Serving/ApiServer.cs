@@ -18,7 +18,7 @@ internal sealed partial class ApiServer
 {
     private readonly ObjectStore _store;
     private readonly SimulatorOptions _options;
-    private readonly FaultBox _faults;
+    private readonly FaultInjector _faults;
     private readonly AccessRules _access;
     private readonly ILogger _logger;
     private readonly ListHandler _lists;
@@ -31,7 +31,7 @@ internal sealed partial class ApiServer
     private readonly FaultEndpoint _faultEndpoint;
     private readonly TableMaker _tables;
 
-    public ApiServer(ObjectStore store, SimulatorOptions options, FaultBox faults, AccessRules access, ILogger logger)
+    public ApiServer(ObjectStore store, SimulatorOptions options, FaultInjector faults, AccessRules access, ILogger logger)
     {
         (_store, _options, _faults, _access, _logger) = (store, options, faults, access, logger);
         _tables = new TableMaker(options.Time);

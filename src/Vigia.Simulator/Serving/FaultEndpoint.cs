@@ -12,7 +12,7 @@ namespace Vigia.Simulator.Serving;
 /// goDark,
 /// <c>revision</c> for compact, <c>snapshot</c> for restore); <c>DELETE /simulator/faults[/ID]</c> takes away one, or all.
 /// </summary>
-internal sealed class FaultEndpoint(FaultBox faults, ObjectStore store)
+internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
 {
     private const string Root = "/simulator/faults";
     private const string Actions =

@@ -11,7 +11,7 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>Lists: at a fixed revision over all pages, straight from the objects' bytes.</summary>
-internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator, FaultBox faults, TableMaker tables)
+internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator, FaultInjector faults, TableMaker tables)
 {
     private const int GzipFromBytes = 128 << 10; // as the real server: smaller answers are not worth it
     private const int ChunkBytes = 256 << 10;

@@ -5,13 +5,13 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>Opens watches: reads and checks what is asked for, then leaves it to a <see cref="WatchStream"/>.</summary>
-internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, FaultBox faults, TableMaker tables)
+internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, FaultInjector faults, TableMaker tables)
 {
     public ObjectStore Store => store;
 
     public SimulatorOptions Options => options;
 
-    public FaultBox Faults => faults;
+    public FaultInjector Faults => faults;
 
     public async Task HandleAsync(ApiRequest request)
     {

@@ -12,7 +12,7 @@ namespace Vigia.Simulator.Serving;
 /// <summary>
 /// Writes the events of one watch as lines, in the form that was asked for, and lets the faults that strike events do their work.
 /// </summary>
-internal sealed class WatchWriter(ApiRequest request, FaultBox faults, TableMaker tables)
+internal sealed class WatchWriter(ApiRequest request, FaultInjector faults, TableMaker tables)
 {
     private const int FlushBytes = 64 << 10;
 

@@ -14,10 +14,10 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
     private const int MostCauses = 30;
 
     private readonly Dictionary<string, (long Count, List<double> Rates)> _rates = new(StringComparer.Ordinal);
-    private PulseFigures _figures = PulseFigures.None;
+    private PulseMeasurements _figures = PulseMeasurements.None;
     private long _last;
 
-    public PulseFigures Figures()
+    public PulseMeasurements Measurements()
     {
         var elapsed = time.GetElapsedTime(_last);
         if (_last != 0 && elapsed < TimeSpan.FromSeconds(1))
@@ -38,7 +38,7 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
         return _figures;
     }
 
-    private KindFigures Kind(string name, KindFeed[] feeds, double seconds)
+    private KindMeasurements Kind(string name, KindFeed[] feeds, double seconds)
     {
         var (total, faults, changes) = (0, 0, 0L);
         foreach (var feed in feeds)

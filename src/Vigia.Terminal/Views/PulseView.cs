@@ -45,7 +45,7 @@ internal static class PulseView
         }
     }
 
-    private static void DrawKind(Canvas canvas, int y, int width, KindFigures kind, bool isSelected, ScreenContent content)
+    private static void DrawKind(Canvas canvas, int y, int width, KindMeasurements kind, bool isSelected, ScreenContent content)
     {
         var theme = content.Theme;
         Style Of(Style style) => isSelected ? theme.Selected(style, content.Depth) : style;

@@ -20,7 +20,7 @@ internal sealed record ScreenContent(
     IReadOnlyList<ClusterStatus> Clusters,
     ITableRows Rows,
     TextDocument Document,
-    PulseFigures Pulse,
+    PulseMeasurements Pulse,
     ReducerContext Reducing,
     Theme Theme,
     ColourDepth Depth,

@@ -37,7 +37,7 @@ internal static class TopCommand
         var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "With --demo: the same seed gives the same cluster.");
         var theme = new Option<string?>("--theme") { Description = "dark, light, none or auto. Default: the configuration's, else auto." };
         CommonOptions.OneOf(theme, "dark", "light", "none", "auto");
-        var figures = new Option<string?>("--figures")
+        var measurements = new Option<string?>("--measurements")
         {
             Description = "Where to write what was measured (delays of keys, CPU, memory) at the end.",
         };
@@ -63,7 +63,7 @@ internal static class TopCommand
             rate,
             seed,
             theme,
-            figures,
+            measurements,
         };
         command.SetAction(
             (parsed, cancellationToken) =>
@@ -129,7 +129,7 @@ internal static class TopCommand
                                     _ => TerminalEnvironment.IsLight(variable),
                                 },
                                 Favourites = configuration.Favourites,
-                                Figures = parsed.GetValue(figures),
+                                Measurements = parsed.GetValue(measurements),
                                 Crash = variable("VIGIA_TOP_CRASH"),
                             };
                             await RunAsync(options, configuration.Mouse, cancellationToken);

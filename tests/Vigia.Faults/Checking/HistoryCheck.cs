@@ -31,26 +31,26 @@ internal static class HistoryCheck
             .ToDictionary(group => group.Key, group => group.Count());
         var violations = new List<string>();
 
-        // 1. Each stretch between two resets belongs to one history as a whole: to the earliest that explains it, not before that of the
-        // stretch before.
+        // 1. Each story between two resets belongs to one history as a whole: to the earliest that explains it, not before that of the
+        // story before.
         var from = 0;
         var (folded, repeated) = (0, 0);
         var stretches = Stretches(events).ToArray();
         for (var i = 0; i < stretches.Length; i++)
         {
-            Stretch? best = null;
+            Story? best = null;
             for (var epoch = from; epoch < histories.Length; epoch++)
             {
                 var isLast = i == stretches.Length - 1;
-                var stretch = Follow(stretches[i], histories[epoch], mustEndEqual: isLast && epoch == histories.Length - 1);
+                var story = Follow(stretches[i], histories[epoch], mustEndEqual: isLast && epoch == histories.Length - 1);
                 if (isLast && epoch < histories.Length - 1)
                 {
-                    stretch.Violations.Add($"the client ends in the history before restore {epoch + 1}");
+                    story.Violations.Add($"the client ends in the history before restore {epoch + 1}");
                 }
 
-                if (best is null || stretch.Violations.Count < best.Violations.Count)
+                if (best is null || story.Violations.Count < best.Violations.Count)
                 {
-                    (best, from) = (stretch, epoch);
+                    (best, from) = (story, epoch);
                 }
 
                 if (best.Violations.Count == 0)
@@ -68,35 +68,35 @@ internal static class HistoryCheck
 
     private static IEnumerable<IReadOnlyList<ClientEvent>> Stretches(IReadOnlyList<ClientEvent> events)
     {
-        var stretch = new List<ClientEvent>();
+        var story = new List<ClientEvent>();
         foreach (var e in events)
         {
-            if (e.Kind == "reset" && stretch.Count > 0)
+            if (e.Kind == "reset" && story.Count > 0)
             {
-                yield return stretch;
-                stretch = [];
+                yield return story;
+                story = [];
             }
 
-            stretch.Add(e);
+            story.Add(e);
         }
 
-        yield return stretch;
+        yield return story;
     }
 
-    private static Stretch Follow(IReadOnlyList<ClientEvent> events, History truth, bool mustEndEqual)
+    private static Story Follow(IReadOnlyList<ClientEvent> events, History truth, bool mustEndEqual)
     {
-        var stretch = new Stretch(truth);
+        var story = new Story(truth);
         foreach (var e in events)
         {
-            stretch.Take(e);
+            story.Take(e);
         }
 
         if (mustEndEqual)
         {
-            stretch.End();
+            story.End();
         }
 
-        return stretch;
+        return story;
     }
 
     /// <summary>One history, object by object.</summary>
@@ -114,7 +114,7 @@ internal static class HistoryCheck
     /// <summary>What a client knows of an object: the last step it was told, whether its rights hide it, and when it was told.</summary>
     private readonly record struct Known(int Index, bool IsHidden, int Order);
 
-    private sealed class Stretch(History truth)
+    private sealed class Story(History truth)
     {
         // By object: the index of the last step that the client knows of, and its event's place.
         private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);

@@ -15,17 +15,17 @@ public sealed class AmplificationTests
     [Fact]
     public async Task Names_of_namespaces_that_do_not_exist_cost_the_API_server_nothing()
     {
-        await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
+        await using var fixture = await AccessFixture.StartAsync();
+        fixture.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
 
         // Until the gateway knows which namespaces there are it has to ask.
         await Eventually.TrueAsync(
-            () => rig.Gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true,
+            () => fixture.Gateway.Clusters.Sessions[0].Find("namespaces")?.Informer?.HasSynced == true,
             "the namespaces are known"
         );
         for (var i = 0; i < 20; i++)
         {
-            var (status, body) = await rig.GetAsync(
+            var (status, body) = await fixture.GetAsync(
                 $"api/v1/pods?namespace={string.Join(',', Enumerable.Range(0, 500).Select(n => $"n{i}x{n}"))}",
                 "nobody-token"
             );
@@ -33,14 +33,14 @@ public sealed class AmplificationTests
             Assert.InRange(((string)body["error"]!).Length, 1, 500);
         }
 
-        Assert.Equal(1, rig.Reviews.Rights);
-        Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
+        Assert.Equal(1, fixture.Reviews.Rights);
+        Assert.Equal("a1 a2", await fixture.NamesAsync("api/v1/pods", "anna-token"));
     }
 
     [Fact]
     public async Task A_caller_without_rights_is_slowed_down_and_nobody_else_is()
     {
-        await using var rig = await AccessRig.StartAsync(
+        await using var fixture = await AccessFixture.StartAsync(
             new AccessOptions
             {
                 Mode = AuthMode.Kubernetes,
@@ -51,8 +51,8 @@ public sealed class AmplificationTests
                 ReviewsPerSecond = 1,
             }
         );
-        rig.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
-        var resources = rig.Gateway.Clusters.Catalog.Entries.Select(entry => entry.Name).ToArray();
+        fixture.Simulator.Access.Set(new SimulatedUser { Name = "nobody", Token = "nobody-token" });
+        var resources = fixture.Gateway.Clusters.Catalog.Entries.Select(entry => entry.Name).ToArray();
         using var stop = new CancellationTokenSource();
         var statuses = new System.Collections.Concurrent.ConcurrentDictionary<HttpStatusCode, int>();
         var storm = Enumerable
@@ -62,7 +62,7 @@ public sealed class AmplificationTests
                 {
                     for (var i = worker; !stop.IsCancellationRequested; i++)
                     {
-                        using var response = await rig.SendAsync($"api/v1/{resources[i % resources.Length]}", "nobody-token");
+                        using var response = await fixture.SendAsync($"api/v1/{resources[i % resources.Length]}", "nobody-token");
                         statuses.AddOrUpdate(response.StatusCode, 1, static (_, count) => count + 1);
                     }
                 })
@@ -77,7 +77,7 @@ public sealed class AmplificationTests
             );
             for (var i = 0; i < 50; i++)
             {
-                Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
+                Assert.Equal("a1 a2", await fixture.NamesAsync("api/v1/pods", "anna-token"));
             }
         }
         finally
@@ -92,8 +92,8 @@ public sealed class AmplificationTests
     [Fact]
     public async Task Wrong_tokens_are_reviewed_a_few_times_and_then_wait()
     {
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxFailedPerAddress = 5 });
-        rig.Simulator.Faults.Add(
+        await using var fixture = await AccessFixture.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxFailedPerAddress = 5 });
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Latency,
@@ -101,15 +101,15 @@ public sealed class AmplificationTests
                 Latency = 20,
             }
         );
-        Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
-        rig.Reviews.Clear();
+        Assert.Equal("a1 a2", await fixture.NamesAsync("api/v1/pods", "anna-token"));
+        fixture.Reviews.Clear();
 
         var answers = await Task.WhenAll(
             Enumerable
                 .Range(0, 200)
                 .Select(async i =>
                 {
-                    using var response = await rig.SendAsync("api/v1/pods", $"wrong-{i}");
+                    using var response = await fixture.SendAsync("api/v1/pods", $"wrong-{i}");
                     return (
                         response.StatusCode,
                         RetryAfter: response.Headers.RetryAfter?.Delta,
@@ -129,26 +129,26 @@ public sealed class AmplificationTests
         );
 
         // As many as the budget, those that were under way when it ended, and one a second.
-        Assert.InRange(rig.Reviews.Tokens, 1, 5 + 16 + 30);
-        Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "anna-token"));
+        Assert.InRange(fixture.Reviews.Tokens, 1, 5 + 16 + 30);
+        Assert.Equal("a1 a2", await fixture.NamesAsync("api/v1/pods", "anna-token"));
     }
 
     [Fact]
     public async Task A_token_that_was_refused_costs_nothing_when_it_is_sent_again()
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         for (var i = 0; i < 50; i++)
         {
-            Assert.Equal(HttpStatusCode.Unauthorized, (await rig.GetAsync("api/v1/pods", "junk")).Status);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await fixture.GetAsync("api/v1/pods", "junk")).Status);
         }
 
-        Assert.InRange(rig.Reviews.Tokens, 1, 10);
+        Assert.InRange(fixture.Reviews.Tokens, 1, 10);
     }
 
     [Fact]
     public async Task Namespaces_that_are_gone_are_not_asked_about_any_more()
     {
-        await using var rig = await AccessRig.StartAsync(
+        await using var fixture = await AccessFixture.StartAsync(
             new AccessOptions
             {
                 Mode = AuthMode.Kubernetes,
@@ -157,12 +157,12 @@ public sealed class AmplificationTests
                 ReviewBurst = 10_000,
             }
         );
-        await using var stream = await rig.StreamAsync("anna-token");
+        await using var stream = await fixture.StreamAsync("anna-token");
         await stream.SyncedAsync();
         string[] transient = [.. Enumerable.Range(0, 40).Select(i => $"ci-{i}")];
         foreach (var ns in transient)
         {
-            rig.Simulator.Store.Create(
+            fixture.Simulator.Store.Create(
                 Namespaces,
                 new JsonObject
                 {
@@ -172,21 +172,25 @@ public sealed class AmplificationTests
                 },
                 "test"
             );
-            rig.Inner.Put("job", ns);
+            fixture.Inner.Put("job", ns);
         }
 
-        await Eventually.TrueAsync(() => rig.Reviews.LargestCycle >= 40, "all are asked about");
+        await Eventually.TrueAsync(() => fixture.Reviews.LargestCycle >= 40, "all are asked about");
         foreach (var ns in transient)
         {
-            rig.Inner.Delete("job", ns);
-            rig.Simulator.Store.Delete(Namespaces, new ObjectKey("", ns));
+            fixture.Inner.Delete("job", ns);
+            fixture.Simulator.Store.Delete(Namespaces, new ObjectKey("", ns));
         }
 
-        await Eventually.TrueAsync(() => rig.Reviews.LastCycle is > 0 and < 30, "those that are gone are not", TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(
+            () => fixture.Reviews.LastCycle is > 0 and < 30,
+            "those that are gone are not",
+            TimeSpan.FromSeconds(20)
+        );
 
         // One that comes back, for her this time, is seen.
-        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "ci-1"));
-        rig.Simulator.Store.Create(
+        fixture.Simulator.Access.Set(AccessFixture.Tenant("anna", "team-a", "ci-1"));
+        fixture.Simulator.Store.Create(
             Namespaces,
             new JsonObject
             {
@@ -196,32 +200,32 @@ public sealed class AmplificationTests
             },
             "test"
         );
-        rig.Inner.Put("again", "ci-1");
+        fixture.Inner.Put("again", "ci-1");
         await stream.StoryAsync("reset:start +a1 +a2 +again");
     }
 
     [Fact]
     public async Task A_replica_resumes_a_stream_whose_namespace_holds_nothing_just_now()
     {
-        await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "empty", "brand-new"));
+        await using var fixture = await AccessFixture.StartAsync();
+        fixture.Simulator.Access.Set(AccessFixture.Tenant("anna", "team-a", "empty", "brand-new"));
         string cursor;
-        await using (var stream = await rig.StreamAsync("anna-token"))
+        await using (var stream = await fixture.StreamAsync("anna-token"))
         {
             await stream.SyncedAsync();
-            rig.Inner.Put("e1", "empty");
+            fixture.Inner.Put("e1", "empty");
             await stream.StoryAsync("reset:start +a1 +a2 +e1");
-            rig.Inner.Delete("e1", "empty");
+            fixture.Inner.Delete("e1", "empty");
             await stream.StoryAsync("reset:start +a1 +a2 +e1 -e1");
             cursor = stream.LastId;
         }
 
         // A replica that was started afterwards never saw anything in that namespace.
-        var young = await AccessRig.ReplicaAsync(rig);
-        rig.Inner.Put("n1", "brand-new");
+        var young = await AccessFixture.ReplicaAsync(fixture);
+        fixture.Inner.Put("n1", "brand-new");
         await using var resumed = await SseClient.OpenAsync(
-            rig.Inner.Http,
-            new Uri(young.Url, $"api/v1/pods/stream?ticket={await rig.TicketAsync("anna-token", young)}"),
+            fixture.Inner.Http,
+            new Uri(young.Url, $"api/v1/pods/stream?ticket={await fixture.TicketAsync("anna-token", young)}"),
             cursor
         );
         await resumed.StoryAsync("+n1");
@@ -230,10 +234,10 @@ public sealed class AmplificationTests
     [Fact]
     public async Task A_stream_that_comes_before_the_namespaces_are_known_waits_for_them_and_is_not_reset()
     {
-        await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "empty"));
+        await using var fixture = await AccessFixture.StartAsync();
+        fixture.Simulator.Access.Set(AccessFixture.Tenant("anna", "team-a", "empty"));
         string cursor;
-        await using (var stream = await rig.StreamAsync("anna-token"))
+        await using (var stream = await fixture.StreamAsync("anna-token"))
         {
             await stream.StoryAsync("reset:start +a1 +a2");
             await stream.SyncedAsync();
@@ -241,7 +245,7 @@ public sealed class AmplificationTests
         }
 
         // What she may see of namespaces that hold nothing is part of the cursor, so a replica has to know them before it can judge it.
-        rig.Simulator.Faults.Add(
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Latency,
@@ -250,7 +254,7 @@ public sealed class AmplificationTests
                 Latency = 1500,
             }
         );
-        rig.Simulator.Faults.Add(
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Latency,
@@ -259,22 +263,22 @@ public sealed class AmplificationTests
                 Latency = 1500,
             }
         );
-        var young = await AccessRig.ReplicaAsync(rig);
-        var ticket = await rig.TicketAsync("anna-token", young);
+        var young = await AccessFixture.ReplicaAsync(fixture);
+        var ticket = await fixture.TicketAsync("anna-token", young);
         await using var resumed = await SseClient.OpenAsync(
-            rig.Inner.Http,
+            fixture.Inner.Http,
             new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"),
             cursor
         );
-        rig.Inner.Put("n1", "team-a");
+        fixture.Inner.Put("n1", "team-a");
         await resumed.StoryAsync("+n1");
     }
 
     [Fact]
     public async Task A_stream_does_not_wait_for_namespaces_that_may_not_be_read()
     {
-        await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Faults.Add(
+        await using var fixture = await AccessFixture.StartAsync();
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Error,
@@ -283,7 +287,7 @@ public sealed class AmplificationTests
                 Code = 403,
             }
         );
-        rig.Simulator.Faults.Add(
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Error,
@@ -292,9 +296,13 @@ public sealed class AmplificationTests
                 Code = 403,
             }
         );
-        var young = await AccessRig.ReplicaAsync(rig);
-        var ticket = await rig.TicketAsync("anna-token", young);
-        await using var stream = await SseClient.OpenAsync(rig.Inner.Http, new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"), null);
+        var young = await AccessFixture.ReplicaAsync(fixture);
+        var ticket = await fixture.TicketAsync("anna-token", young);
+        await using var stream = await SseClient.OpenAsync(
+            fixture.Inner.Http,
+            new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"),
+            null
+        );
         await stream.StoryAsync("reset:start +a1 +a2");
     }
 }

@@ -85,13 +85,13 @@ public sealed class ClusterRightsTests
         var simulator = await VigiaSimulator.StartAsync(
             new SimulatorOptions
             {
-                Users = [SimulatedUser.Admin, .. users.Select(user => AccessRig.Tenant(user, "default"))],
+                Users = [SimulatedUser.Admin, .. users.Select(user => AccessFixture.Tenant(user, "default"))],
                 AnonymousRules = [],
             },
             TestContext.Current.CancellationToken
         );
         simulator.Store.Create(
-            GatewayRig.Pods,
+            GatewayFixture.Pods,
             new JsonObject
             {
                 ["apiVersion"] = "v1",

@@ -140,14 +140,14 @@ public sealed class ClusterTokenTests
                 var simulator = await VigiaSimulator.StartAsync(
                     new SimulatorOptions
                     {
-                        Users = [SimulatedUser.Admin, AccessRig.Tenant("anna", "default")],
+                        Users = [SimulatedUser.Admin, AccessFixture.Tenant("anna", "default")],
                         AnonymousRules = [],
                         OnRequest = world.Reviews[name].Hear,
                     },
                     TestContext.Current.CancellationToken
                 );
                 simulator.Store.Create(
-                    GatewayRig.Pods,
+                    GatewayFixture.Pods,
                     new JsonObject
                     {
                         ["apiVersion"] = "v1",

@@ -15,14 +15,19 @@ public sealed class EveryRouteTests
     [Fact]
     public async Task Nothing_but_the_probes_answers_without_a_caller_or_with_a_wrong_or_expired_token()
     {
-        await using var rig = await AccessRig.StartAsync();
-        rig.Simulator.Access.Set(AccessRig.Tenant("gone", "team-b"));
-        Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync("api/v1/pods", "gone-token")).Status);
-        rig.Simulator.Access.Remove("gone");
-        rig.Simulator.Access.Set(AccessRig.Tenant("late", "team-b") with { Expires = TimeProvider.System.GetUtcNow().AddHours(-1) });
-        await using var later = await rig.GatewayAsync(new AccessOptions { Mode = AuthMode.Kubernetes });
+        await using var fixture = await AccessFixture.StartAsync();
+        fixture.Simulator.Access.Set(AccessFixture.Tenant("gone", "team-b"));
+        Assert.Equal(HttpStatusCode.OK, (await fixture.GetAsync("api/v1/pods", "gone-token")).Status);
+        fixture.Simulator.Access.Remove("gone");
+        fixture.Simulator.Access.Set(
+            AccessFixture.Tenant("late", "team-b") with
+            {
+                Expires = TimeProvider.System.GetUtcNow().AddHours(-1),
+            }
+        );
+        await using var later = await fixture.GatewayAsync(new AccessOptions { Mode = AuthMode.Kubernetes });
 
-        foreach (var (method, path, pattern) in await RoutesAsync(rig))
+        foreach (var (method, path, pattern) in await RoutesAsync(fixture))
         {
             if (Open.Contains(pattern))
             {
@@ -42,7 +47,7 @@ public sealed class EveryRouteTests
                 }
             )
             {
-                var (status, body) = await TryAsync(rig, later, method, path, authorization);
+                var (status, body) = await TryAsync(fixture, later, method, path, authorization);
                 Assert.True(
                     status == HttpStatusCode.Unauthorized,
                     $"{method} {pattern} with {authorization ?? "no credentials"}: {(int)status} {body}"
@@ -51,7 +56,7 @@ public sealed class EveryRouteTests
             }
 
             var (ticketed, text) = await TryAsync(
-                rig,
+                fixture,
                 later,
                 method,
                 path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "ticket=made-up",
@@ -67,11 +72,11 @@ public sealed class EveryRouteTests
     [Fact]
     public async Task No_route_shows_a_tenant_anything_of_another()
     {
-        await using var rig = await AccessRig.StartAsync();
-        foreach (var (method, path, pattern) in await RoutesAsync(rig))
+        await using var fixture = await AccessFixture.StartAsync();
+        foreach (var (method, path, pattern) in await RoutesAsync(fixture))
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(1500));
-            var (status, body) = await TryAsync(rig, rig.Gateway, method, path, "Bearer anna-token", patience.Token);
+            var (status, body) = await TryAsync(fixture, fixture.Gateway, method, path, "Bearer anna-token", patience.Token);
             Assert.True(status != HttpStatusCode.Unauthorized, $"{method} {pattern}: {(int)status}");
             Assert.False(body.Contains("\"b1\"", StringComparison.Ordinal), $"{method} {pattern} shows another tenant's pod: {body}");
         }
@@ -80,8 +85,8 @@ public sealed class EveryRouteTests
     [Fact]
     public async Task Tokens_in_urls_are_refused_and_tickets_are_for_streams_only()
     {
-        await using var rig = await AccessRig.StartAsync();
-        foreach (var (method, path, pattern) in await RoutesAsync(rig))
+        await using var fixture = await AccessFixture.StartAsync();
+        foreach (var (method, path, pattern) in await RoutesAsync(fixture))
         {
             if (Open.Contains(pattern))
             {
@@ -89,17 +94,17 @@ public sealed class EveryRouteTests
             }
 
             var joint = path.Contains('?', StringComparison.Ordinal) ? "&" : "?";
-            var (status, body) = await TryAsync(rig, rig.Gateway, method, $"{path}{joint}token=admin-token", "Bearer admin-token");
+            var (status, body) = await TryAsync(fixture, fixture.Gateway, method, $"{path}{joint}token=admin-token", "Bearer admin-token");
             Assert.True(status == HttpStatusCode.BadRequest, $"{method} {pattern}: {(int)status}");
             Assert.Contains("POST /api/v1/tickets", body, StringComparison.Ordinal);
 
             if (!AccessNeed.Of(pattern).AcceptsTickets)
             {
                 (status, body) = await TryAsync(
-                    rig,
-                    rig.Gateway,
+                    fixture,
+                    fixture.Gateway,
                     method,
-                    $"{path}{joint}ticket={await rig.TicketAsync("admin-token")}",
+                    $"{path}{joint}ticket={await fixture.TicketAsync("admin-token")}",
                     null
                 );
                 Assert.True(status == HttpStatusCode.BadRequest, $"{method} {pattern}: {(int)status} {body}");
@@ -107,12 +112,12 @@ public sealed class EveryRouteTests
         }
     }
 
-    private static async Task<IReadOnlyList<(HttpMethod Method, string Path, string Pattern)>> RoutesAsync(AccessRig rig)
+    private static async Task<IReadOnlyList<(HttpMethod Method, string Path, string Pattern)>> RoutesAsync(AccessFixture fixture)
     {
-        var (_, list) = await rig.GetAsync("api/v1/pods?search=b1", "admin-token");
+        var (_, list) = await fixture.GetAsync("api/v1/pods?search=b1", "admin-token");
         var uid = (string)list["items"]![0]!["uid"]!;
         var routes = new List<(HttpMethod, string, string)>();
-        foreach (var route in rig.Gateway.Routes)
+        foreach (var route in fixture.Gateway.Routes)
         {
             var pattern = route.RoutePattern.RawText!;
             var path = pattern
@@ -172,7 +177,7 @@ public sealed class EveryRouteTests
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> TryAsync(
-        AccessRig rig,
+        AccessFixture fixture,
         GatewayServer gateway,
         HttpMethod method,
         string path,
@@ -191,7 +196,7 @@ public sealed class EveryRouteTests
             request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
         }
 
-        using var response = await rig
+        using var response = await fixture
             .Inner.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         var body = new MemoryStream();

@@ -16,7 +16,7 @@ public sealed partial class HistoryTests
     [InlineData("full")]
     public async Task A_cursor_from_before_the_right_is_reset(string shape)
     {
-        await using var rig = await AccessRig.StartAsync(
+        await using var fixture = await AccessFixture.StartAsync(
             new AccessOptions
             {
                 Mode = AuthMode.Kubernetes,
@@ -24,30 +24,30 @@ public sealed partial class HistoryTests
                 KeepFor = TimeSpan.FromSeconds(30),
             }
         );
-        await using var known = await rig.StreamAsync("ben-token");
+        await using var known = await fixture.StreamAsync("ben-token");
         await known.SyncedAsync();
-        await using var early = await rig.StreamAsync("anna-token");
+        await using var early = await fixture.StreamAsync("anna-token");
         await early.SyncedAsync();
-        rig.Inner.Put("secretive", "brand-new", annotation: Password);
-        rig.Inner.Put("secretive", "brand-new", annotation: "other");
-        rig.Inner.Delete("secretive", "brand-new");
-        rig.Inner.Put("a3", "team-a");
+        fixture.Inner.Put("secretive", "brand-new", annotation: Password);
+        fixture.Inner.Put("secretive", "brand-new", annotation: "other");
+        fixture.Inner.Delete("secretive", "brand-new");
+        fixture.Inner.Put("a3", "team-a");
         await early.StoryAsync("reset:start +a1 +a2 +a3");
 
-        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "team-a", "brand-new"));
+        fixture.Simulator.Access.Set(AccessFixture.Tenant("anna", "team-a", "brand-new"));
         await Eventually.TrueAsync(
             async () =>
             {
-                await using var stream = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}");
+                await using var stream = await fixture.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}");
                 await stream.SyncedAsync();
-                return (await rig.GetAsync("api/v1/namespace/brand-new/pods", "anna-token")).Status == HttpStatusCode.OK;
+                return (await fixture.GetAsync("api/v1/namespace/brand-new/pods", "anna-token")).Status == HttpStatusCode.OK;
             },
             "the right is there"
         );
         string cursor;
-        await using (var stream = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}"))
+        await using (var stream = await fixture.StreamAsync("anna-token", $"api/v1/pods/stream?shape={shape}"))
         {
-            rig.Inner.Put("n1", "brand-new");
+            fixture.Inner.Put("n1", "brand-new");
             await stream.UntilAsync(events => events.Any(e => e.Name == "added" && (string?)e.Data["name"] == "n1"), "the new pod comes");
             cursor = stream.LastId;
         }
@@ -56,13 +56,13 @@ public sealed partial class HistoryTests
         {
             var lowered = Lower(cursor, back);
             await using var stream = await SseClient.OpenAsync(
-                rig.Inner.Http,
-                new Uri(rig.Gateway.Url, $"api/v1/pods/stream?shape={shape}&ticket={await rig.TicketAsync("anna-token")}"),
+                fixture.Inner.Http,
+                new Uri(fixture.Gateway.Url, $"api/v1/pods/stream?shape={shape}&ticket={await fixture.TicketAsync("anna-token")}"),
                 lowered
             );
 
             // A stream that was resumed says nothing until something happens.
-            rig.Inner.Put($"mark-{back}", "team-a");
+            fixture.Inner.Put($"mark-{back}", "team-a");
             await stream.UntilAsync(
                 events => events.Any(e => e.Name == "added" && (string?)e.Data["name"] == $"mark-{back}"),
                 "what happens afterwards comes"
@@ -74,7 +74,7 @@ public sealed partial class HistoryTests
 
         // The raw watch goes the same way.
         var revision = long.Parse(Revision().Match(cursor).Groups[1].Value, CultureInfo.InvariantCulture);
-        using var raw = await rig.SendAsync(
+        using var raw = await fixture.SendAsync(
             $"kubernetes/sim/api/v1/namespaces/brand-new/pods?watch=true&timeoutSeconds=1&resourceVersion={revision - 5}",
             "anna-token"
         );

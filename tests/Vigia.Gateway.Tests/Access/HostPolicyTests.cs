@@ -20,8 +20,8 @@ public sealed class HostPolicyTests
     [InlineData("GET /api/v1/ws HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n" + Upgrade + "\r\n")]
     public async Task Without_authentication_a_host_that_is_not_this_machine_is_refused(string request)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         var answer = await RawConnection.ExchangeAsync(gateway.Url, request);
 
         Assert.Equal(421, answer.Status);
@@ -74,11 +74,11 @@ public sealed class HostPolicyTests
     [InlineData("api/v1/pods/stream", "Impersonate-Extra-scopes", "x")]
     public async Task To_be_answered_as_another_user_is_refused(string path, string header, string value)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, path));
         request.Headers.Add(header, value);
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);

@@ -16,24 +16,24 @@ public sealed class SecretTests
     [Fact]
     public async Task Values_of_secrets_are_neither_held_nor_sent()
     {
-        await using var rig = await AccessRig.StartAsync();
-        Put(rig, "applied");
-        await using var stream = await rig.StreamAsync("anna-token", "api/v1/secrets/stream?shape=full&namespace=team-a");
+        await using var fixture = await AccessFixture.StartAsync();
+        Put(fixture, "applied");
+        await using var stream = await fixture.StreamAsync("anna-token", "api/v1/secrets/stream?shape=full&namespace=team-a");
         await stream.SyncedAsync();
-        Put(rig, "later");
+        Put(fixture, "later");
         await stream.StoryAsync("reset:start +applied +later");
 
         var sent = new StringBuilder(string.Concat(stream.Events.Select(e => e.Data.ToJsonString())));
-        var (_, list) = await rig.GetAsync("api/v1/secrets", "anna-token");
+        var (_, list) = await fixture.GetAsync("api/v1/secrets", "anna-token");
         sent.Append(list.ToJsonString());
         foreach (var item in list["items"]!.AsArray())
         {
-            sent.Append((await rig.GetAsync($"api/v1/secrets/{(string)item!["uid"]!}", "admin-token")).Body.ToJsonString());
+            sent.Append((await fixture.GetAsync($"api/v1/secrets/{(string)item!["uid"]!}", "admin-token")).Body.ToJsonString());
         }
 
         foreach (var path in new[] { "api/v1/namespaces/team-a/secrets", "api/v1/namespaces/team-a/secrets/applied" })
         {
-            sent.Append((await rig.GetAsync(path, "admin-token")).Body.ToJsonString());
+            sent.Append((await fixture.GetAsync(path, "admin-token")).Body.ToJsonString());
         }
 
         Assert.Contains("applied", sent.ToString(), StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class SecretTests
         Assert.DoesNotContain(Value, sent.ToString(), StringComparison.Ordinal);
         Assert.Contains("\"kubectl.kubernetes.io/last-applied-configuration\":\"\"", sent.ToString(), StringComparison.Ordinal);
 
-        var held = rig.Gateway.Clusters.Sessions[0].Find("secrets")!.Informer!.Store.List();
+        var held = fixture.Gateway.Clusters.Sessions[0].Find("secrets")!.Informer!.Store.List();
         Assert.Equal(2, held.Count);
         foreach (var o in held)
         {
@@ -50,8 +50,8 @@ public sealed class SecretTests
         }
     }
 
-    private static void Put(AccessRig rig, string name) =>
-        rig.Simulator.Store.Create(
+    private static void Put(AccessFixture fixture, string name) =>
+        fixture.Simulator.Store.Create(
             Secrets,
             new JsonObject
             {

@@ -30,7 +30,7 @@ public sealed class TicketTests
     [InlineData("/api/v1/ws?cluster=prod", "/api/v1/ws", "?cluster=dev", false)]
     public void A_ticket_is_good_for_the_stream_that_it_was_got_for(string purpose, string path, string query, bool isGood)
     {
-        var office = new TicketOffice(new AccessOptions(), new ManualTimeProvider());
+        var office = new StreamTicketStore(new AccessOptions(), new ManualTimeProvider());
         var (text, _) = office.Issue(Anna, TicketPurpose.Parse(purpose))!.Value;
         Assert.Equal(isGood, office.Redeem(text, Request(path, query)) is not null);
     }
@@ -47,7 +47,7 @@ public sealed class TicketTests
     [Fact]
     public void A_ticket_is_good_once()
     {
-        var office = new TicketOffice(new AccessOptions(), new ManualTimeProvider());
+        var office = new StreamTicketStore(new AccessOptions(), new ManualTimeProvider());
         var (text, _) = office.Issue(Anna, Pods)!.Value;
 
         Assert.Same(Anna, office.Redeem(text, Request()));
@@ -58,7 +58,7 @@ public sealed class TicketTests
     public void A_ticket_ends_after_thirty_seconds()
     {
         var time = new ManualTimeProvider();
-        var office = new TicketOffice(new AccessOptions(), time);
+        var office = new StreamTicketStore(new AccessOptions(), time);
         var (early, expires) = office.Issue(Anna, Pods)!.Value;
         var (late, _) = office.Issue(Anna, Pods)!.Value;
         Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(30), expires);
@@ -73,7 +73,7 @@ public sealed class TicketTests
     public void Tickets_that_nobody_uses_are_bounded_per_caller_and_forgotten()
     {
         var time = new ManualTimeProvider();
-        var office = new TicketOffice(new AccessOptions { MaxTicketsPerCaller = 2 }, time);
+        var office = new StreamTicketStore(new AccessOptions { MaxTicketsPerCaller = 2 }, time);
         var ben = new Caller("ben", "", [], CallerRights.Everything);
         Assert.NotNull(office.Issue(Anna, Pods));
         Assert.NotNull(office.Issue(Anna, Pods));
@@ -88,15 +88,15 @@ public sealed class TicketTests
     [Fact]
     public async Task Of_two_who_bring_the_same_ticket_one_gets_in()
     {
-        await using var rig = await AccessRig.StartAsync();
-        var ticket = await rig.TicketAsync("anna-token");
+        await using var fixture = await AccessFixture.StartAsync();
+        var ticket = await fixture.TicketAsync("anna-token");
 
         var answers = await Task.WhenAll(
             Enumerable
                 .Range(0, 4)
                 .Select(async _ =>
                 {
-                    using var response = await rig.SendAsync(
+                    using var response = await fixture.SendAsync(
                         $"api/v1/pods/stream?ticket={ticket}",
                         null,
                         completion: HttpCompletionOption.ResponseHeadersRead
@@ -112,16 +112,16 @@ public sealed class TicketTests
     [Fact]
     public async Task A_browser_comes_back_with_another_ticket_and_its_last_event_id()
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         string cursor;
-        await using (var first = await rig.StreamAsync("anna-token"))
+        await using (var first = await fixture.StreamAsync("anna-token"))
         {
             await first.SyncedAsync();
             cursor = first.LastId;
         }
 
-        rig.Inner.Put("a3", "team-a");
-        await using var second = await rig.StreamAsync("anna-token", $"api/v1/pods/stream?lastEventId={Uri.EscapeDataString(cursor)}");
+        fixture.Inner.Put("a3", "team-a");
+        await using var second = await fixture.StreamAsync("anna-token", $"api/v1/pods/stream?lastEventId={Uri.EscapeDataString(cursor)}");
         await second.StoryAsync("+a3");
     }
 }

@@ -93,17 +93,17 @@ public sealed class TokenFileTests
             "tokens:\n- {token: all, user: root}\n- {token: some, user: anna, namespaces: [team-a]}\n",
             TestContext.Current.CancellationToken
         );
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Token, TokenFile = path });
+        await using var fixture = await AccessFixture.StartAsync(new AccessOptions { Mode = AuthMode.Token, TokenFile = path });
 
-        Assert.Equal("a1 a2 b1", await rig.NamesAsync("api/v1/pods", "all"));
-        Assert.Equal("a1 a2", await rig.NamesAsync("api/v1/pods", "some"));
-        Assert.Equal(HttpStatusCode.Forbidden, (await rig.GetAsync("api/v1/nodes", "some")).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await rig.GetAsync("api/v1/pods", "none")).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await rig.GetAsync("api/v1/pods", null)).Status);
-        await using var stream = await rig.StreamAsync("some");
+        Assert.Equal("a1 a2 b1", await fixture.NamesAsync("api/v1/pods", "all"));
+        Assert.Equal("a1 a2", await fixture.NamesAsync("api/v1/pods", "some"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await fixture.GetAsync("api/v1/nodes", "some")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await fixture.GetAsync("api/v1/pods", "none")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await fixture.GetAsync("api/v1/pods", null)).Status);
+        await using var stream = await fixture.StreamAsync("some");
         await stream.SyncedAsync();
-        rig.Inner.Put("b2", "team-b");
-        rig.Inner.Put("a3", "team-a");
+        fixture.Inner.Put("b2", "team-b");
+        fixture.Inner.Put("a3", "team-a");
         await stream.StoryAsync("reset:start +a1 +a2 +a3");
         File.Delete(path);
     }

@@ -18,19 +18,22 @@ public sealed class AuditTests : IDisposable
     public async Task Who_asked_for_what_and_what_was_refused_stands_in_the_log_and_no_token_does()
     {
         await using (
-            var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes }, new AuditLogOptions { Path = FilePath })
+            var fixture = await AccessFixture.StartAsync(
+                new AccessOptions { Mode = AuthMode.Kubernetes },
+                new AuditLogOptions { Path = FilePath }
+            )
         )
         {
-            await rig.NamesAsync("api/v1/pods", "anna-token");
-            await rig.GetAsync("api/v1/namespace/team-b/pods", "anna-token");
-            await rig.GetAsync("api/v1/pods", "wrong-token");
-            await rig.GetAsync("api/v1/pods?token=in-the-url", "anna-token");
+            await fixture.NamesAsync("api/v1/pods", "anna-token");
+            await fixture.GetAsync("api/v1/namespace/team-b/pods", "anna-token");
+            await fixture.GetAsync("api/v1/pods", "wrong-token");
+            await fixture.GetAsync("api/v1/pods?token=in-the-url", "anna-token");
             foreach (var name in new[] { "bearer_token", "jwt", "auth", "refresh_token", "access-token", "password", "x-my-key" })
             {
-                Assert.Equal(HttpStatusCode.BadRequest, (await rig.GetAsync($"api/v1/pods?{name}=in-the-url", "anna-token")).Status);
+                Assert.Equal(HttpStatusCode.BadRequest, (await fixture.GetAsync($"api/v1/pods?{name}=in-the-url", "anna-token")).Status);
             }
 
-            await using var stream = await rig.StreamAsync("ben-token", "api/v1/pods/stream?namespace=team-b");
+            await using var stream = await fixture.StreamAsync("ben-token", "api/v1/pods/stream?namespace=team-b");
             await stream.SyncedAsync();
             await Eventually.TrueAsync(() => Lines().Any(line => (string?)line["event"] == "open"), "a stream is logged when it opens");
         }

@@ -10,30 +10,30 @@ public sealed class CustomResourceTests
     [Fact]
     public async Task A_custom_resource_appears_with_its_definition_and_goes_with_it()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        var gateway = await rig.GatewayAsync();
-        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(gateway, "api/v1/widgets")).Status);
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        var gateway = await fixture.GatewayAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await fixture.GetAsync(gateway, "api/v1/widgets")).Status);
 
-        await rig["one"]
+        await fixture["one"]
             .Objects.CreateAsync(
                 Definition(
                     "example.com",
                     "{name: Size, type: integer, jsonPath: .spec.size}, {name: Colour, type: string, jsonPath: .spec.colour, priority: 1}"
                 )
             );
-        await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await fixture["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
             "widgets are served"
         );
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/widgets/stream");
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/widgets/stream");
         await stream.SyncedAsync();
-        await rig["one"].Objects.CreateAsync(Widget("example.com", "w2", 5));
+        await fixture["one"].Objects.CreateAsync(Widget("example.com", "w2", 5));
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "w2"), "w2");
 
-        var (_, list) = await rig.GetAsync(gateway, "api/v1/widgets.example.com?sort=-size");
+        var (_, list) = await fixture.GetAsync(gateway, "api/v1/widgets.example.com?sort=-size");
         Assert.Equal("w2 5, w1 3", string.Join(", ", list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]}")));
-        var entry = (await rig.GetAsync(gateway, "api/v1/resources")).Body["items"]!
+        var entry = (await fixture.GetAsync(gateway, "api/v1/resources")).Body["items"]!
             .AsArray()
             .Single(item => (string)item!["kind"]! == "Widget")!;
         Assert.Equal("widgets.example.com", (string)entry["name"]!);
@@ -41,9 +41,12 @@ public sealed class CustomResourceTests
             "NAME false, SIZE false, COLOUR true",
             string.Join(", ", entry["columns"]!.AsArray().Select(column => $"{column!["name"]} {column["wide"]!.ToString()}"))
         );
-        Assert.Equal(2, (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["widgets.example.com"]!["total"]!);
+        Assert.Equal(
+            2,
+            (int)(await fixture.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["widgets.example.com"]!["total"]!
+        );
 
-        await rig["one"].Objects.DeleteAsync("customresourcedefinitions", "widgets.example.com");
+        await fixture["one"].Objects.DeleteAsync("customresourcedefinitions", "widgets.example.com");
         await stream.UntilAsync(
             events =>
                 events.Count(e => e.Name == "deleted") == 2
@@ -53,34 +56,34 @@ public sealed class CustomResourceTests
             "told that it is gone"
         );
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.NotFound,
+            async () => (await fixture.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.NotFound,
             "widgets are served no more"
         );
 
         // An open stream asked for the resource, not for one definition of it.
-        await rig["one"].Objects.CreateAsync(Definition("example.com", ""));
-        await rig["one"].Objects.CreateAsync(Widget("example.com", "w3", 1));
+        await fixture["one"].Objects.CreateAsync(Definition("example.com", ""));
+        await fixture["one"].Objects.CreateAsync(Widget("example.com", "w3", 1));
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "w3"), "w3");
     }
 
     [Fact]
     public async Task Two_groups_with_the_same_plural_go_by_their_full_names()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        var gateway = await fixture.GatewayAsync();
         foreach (var group in new[] { "a.io", "b.io" })
         {
-            await rig["one"].Objects.CreateAsync(Definition(group, ""));
-            await rig["one"].Objects.CreateAsync(Widget(group, $"of-{group[0]}", 1));
+            await fixture["one"].Objects.CreateAsync(Definition(group, ""));
+            await fixture["one"].Objects.CreateAsync(Widget(group, $"of-{group[0]}", 1));
         }
 
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Status == HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/widgets.b.io")).Status == HttpStatusCode.OK,
             "both are served"
         );
-        Assert.Equal("of-a", (string)(await rig.GetAsync(gateway, "api/v1/widgets.a.io")).Body["items"]![0]!["name"]!);
-        Assert.Equal("of-b", (string)(await rig.GetAsync(gateway, "api/v1/widgets.b.io")).Body["items"]![0]!["name"]!);
-        var (status, problem) = await rig.GetAsync(gateway, "api/v1/widgets");
+        Assert.Equal("of-a", (string)(await fixture.GetAsync(gateway, "api/v1/widgets.a.io")).Body["items"]![0]!["name"]!);
+        Assert.Equal("of-b", (string)(await fixture.GetAsync(gateway, "api/v1/widgets.b.io")).Body["items"]![0]!["name"]!);
+        var (status, problem) = await fixture.GetAsync(gateway, "api/v1/widgets");
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Equal("'widgets' may be widgets.a.io or widgets.b.io: say which", (string)problem["detail"]!);
     }
@@ -88,27 +91,27 @@ public sealed class CustomResourceTests
     [Fact]
     public async Task A_resource_of_several_clusters_is_one_with_the_columns_of_all()
     {
-        await using var rig = await ClustersRig.StartAsync("one", "two");
-        var gateway = await rig.GatewayAsync();
-        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
-        await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await using var fixture = await ClustersFixture.StartAsync("one", "two");
+        var gateway = await fixture.GatewayAsync();
+        await fixture["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await fixture["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
             "one has widgets"
         );
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/widgets/stream");
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/widgets/stream");
         await stream.SyncedAsync();
-        await rig["two"].Objects.CreateAsync(Definition("example.com", "{name: Colour, type: string, jsonPath: .spec.colour}"));
-        await rig["two"].Objects.CreateAsync(Widget("example.com", "w2", 5));
+        await fixture["two"].Objects.CreateAsync(Definition("example.com", "{name: Colour, type: string, jsonPath: .spec.colour}"));
+        await fixture["two"].Objects.CreateAsync(Widget("example.com", "w2", 5));
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "w2"), "the other cluster's joins");
 
         // The columns are others now: what was there is sent again with them.
         await stream.UntilAsync(events => events.Count(e => e.Name == "added" && e.ObjectName == "w1") == 2, "w1 again");
         await Eventually.TrueAsync(
-            async () => (int)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["total"]! == 2,
+            async () => (int)(await fixture.GetAsync(gateway, "api/v1/widgets")).Body["total"]! == 2,
             "both in one list"
         );
-        var (_, list) = await rig.GetAsync(gateway, "api/v1/widgets");
+        var (_, list) = await fixture.GetAsync(gateway, "api/v1/widgets");
         Assert.Equal(
             ["w1 3 red", "w2 5 red"],
             list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]} {item["row"]!["colour"]}")
@@ -120,16 +123,16 @@ public sealed class CustomResourceTests
     [InlineData("two", "one")]
     public async Task A_cluster_that_defines_a_resource_differently_changes_nothing_for_the_others(string victim, string other)
     {
-        await using var rig = await ClustersRig.StartAsync("one", "two");
-        var gateway = await rig.GatewayAsync();
-        await rig[victim].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
-        await rig[victim].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        await using var fixture = await ClustersFixture.StartAsync("one", "two");
+        var gateway = await fixture.GatewayAsync();
+        await fixture[victim].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await fixture[victim].Objects.CreateAsync(Widget("example.com", "w1", 3));
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}")).Status == HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}")).Status == HttpStatusCode.OK,
             "widgets are served"
         );
 
-        await rig[other]
+        await fixture[other]
             .Objects.CreateAsync(
                 Definition("example.com", "{name: Ready, type: string, jsonPath: .metadata.annotations.fake}")
                     .Replace("scope: Namespaced", "scope: Cluster", StringComparison.Ordinal)
@@ -138,12 +141,12 @@ public sealed class CustomResourceTests
             );
         await Eventually.TrueAsync(() => gateway.Clusters.Conflicts.Count == 1, "the conflict is noticed");
 
-        var (status, raw) = await rig.GetAsync(gateway, $"kubernetes/{victim}/apis/example.com/v1/namespaces/default/widgets");
+        var (status, raw) = await fixture.GetAsync(gateway, $"kubernetes/{victim}/apis/example.com/v1/namespaces/default/widgets");
         Assert.Equal((HttpStatusCode.OK, "WidgetList"), (status, (string?)raw["kind"]));
-        var (_, list) = await rig.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}&sort=-size");
+        var (_, list) = await fixture.GetAsync(gateway, $"api/v1/widgets.example.com?cluster={victim}&sort=-size");
         Assert.Equal("w1 3", string.Join(", ", list["items"]!.AsArray().Select(item => $"{item!["name"]} {item["row"]!["size"]}")));
         Assert.Null(list["items"]![0]!["row"]!["ready"]);
-        var (_, health) = await rig.GetAsync(gateway, "api/v1/health");
+        var (_, health) = await fixture.GetAsync(gateway, "api/v1/health");
         Assert.Equal("degraded", (string?)health["status"]);
         Assert.Contains("widgets.example.com is defined differently", health["configuration"]!.ToJsonString(), StringComparison.Ordinal);
     }
@@ -151,9 +154,9 @@ public sealed class CustomResourceTests
     [Fact]
     public async Task A_table_of_several_clusters_says_which_row_is_of_which()
     {
-        await using var rig = await ClustersRig.StartAsync("one", "two");
-        var gateway = await rig.GatewayAsync();
-        using var both = await rig.Http.GetAsync(
+        await using var fixture = await ClustersFixture.StartAsync("one", "two");
+        var gateway = await fixture.GatewayAsync();
+        using var both = await fixture.Http.GetAsync(
             new Uri(gateway.Url, "api/v1/namespaces?output=table"),
             TestContext.Current.CancellationToken
         );
@@ -164,7 +167,7 @@ public sealed class CustomResourceTests
         Assert.True(both.Headers.CacheControl?.NoStore);
         Assert.StartsWith(
             "NAME",
-            await rig.Http.GetStringAsync(
+            await fixture.Http.GetStringAsync(
                 new Uri(gateway.Url, "api/v1/namespaces?output=table&cluster=one"),
                 TestContext.Current.CancellationToken
             ),
@@ -175,12 +178,12 @@ public sealed class CustomResourceTests
     [Fact]
     public async Task A_catalog_entry_whose_definition_comes_later_is_served_when_it_does()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        var gateway = await rig.GatewayAsync();
-        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        var gateway = await fixture.GatewayAsync();
+        await fixture["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
         await Eventually.TrueAsync(() => gateway.Clusters.Catalog.Find("widgets") is not null, "found");
         var entry = gateway.Clusters.Catalog.Find("widgets")!;
-        await rig["one"]
+        await fixture["one"]
             .Objects.PatchAsync(
                 "customresourcedefinitions",
                 "widgets.example.com",
@@ -197,14 +200,14 @@ public sealed class CustomResourceTests
     [Fact]
     public async Task Where_definitions_may_not_be_read_discovery_finds_custom_resources()
     {
-        await using var rig = await ClustersRig.StartAsync();
+        await using var fixture = await ClustersFixture.StartAsync();
         var rules = new PolicyRule
         {
             Verbs = ["list", "watch", "get"],
             ApiGroups = ["", "example.com"],
             Resources = ["*"],
         };
-        await rig.AddAsync(
+        await fixture.AddAsync(
             "one",
             new SimulatorOptions
             {
@@ -222,15 +225,15 @@ public sealed class CustomResourceTests
             },
             "some"
         );
-        rig.Write();
-        var gateway = await rig.GatewayAsync(new ClusterOptions { DiscoveryWithoutDefinitions = TimeSpan.FromMilliseconds(100) });
-        await rig["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
-        await rig["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
+        fixture.Write();
+        var gateway = await fixture.GatewayAsync(new ClusterOptions { DiscoveryWithoutDefinitions = TimeSpan.FromMilliseconds(100) });
+        await fixture["one"].Objects.CreateAsync(Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}"));
+        await fixture["one"].Objects.CreateAsync(Widget("example.com", "w1", 3));
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/widgets")).Status == HttpStatusCode.OK,
             "widgets are served"
         );
-        Assert.Equal("w1", (string)(await rig.GetAsync(gateway, "api/v1/widgets")).Body["items"]![0]!["name"]!);
+        Assert.Equal("w1", (string)(await fixture.GetAsync(gateway, "api/v1/widgets")).Body["items"]![0]!["name"]!);
     }
 
     internal static string Definition(string group, string columns) =>

@@ -9,49 +9,52 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task One_list_holds_a_resource_of_all_clusters_sorted_and_paged()
     {
-        await using var rig = await ClustersRig.StartAsync("east", "west");
+        await using var fixture = await ClustersFixture.StartAsync("east", "west");
         for (var i = 0; i < 6; i++)
         {
-            rig.Put(i % 2 == 0 ? "east" : "west", $"p{i}");
+            fixture.Put(i % 2 == 0 ? "east" : "west", $"p{i}");
         }
 
-        rig.Put("east", "same");
-        rig.Put("west", "same");
-        var gateway = await rig.GatewayAsync();
-        await Eventually.TrueAsync(async () => (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]! == 8, "both are loaded");
+        fixture.Put("east", "same");
+        fixture.Put("west", "same");
+        var gateway = await fixture.GatewayAsync();
+        await Eventually.TrueAsync(
+            async () => (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]! == 8,
+            "both are loaded"
+        );
 
         Assert.Equal("p0 east, p1 west, p2 east, p3 west", await NamesAsync("api/v1/pods?limit=4"));
         Assert.Equal("p4 east, p5 west, same east, same west", await NamesAsync("api/v1/pods?limit=4&page=2"));
         Assert.Equal("p1 west, p3 west, p5 west, same west", await NamesAsync("api/v1/pods?sort=-cluster&limit=4"));
         Assert.Equal("p0 east, p2 east, p4 east, same east", await NamesAsync("api/v1/pods?cluster=east"));
-        Assert.Equal(8, (int)(await rig.GetAsync(gateway, "api/v1/pods?cluster=east,west")).Body["total"]!);
-        var all = (await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["pods"]!;
+        Assert.Equal(8, (int)(await fixture.GetAsync(gateway, "api/v1/pods?cluster=east,west")).Body["total"]!);
+        var all = (await fixture.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["pods"]!;
         Assert.Equal((8, 4, 4), ((int)all["total"]!, (int)all["byCluster"]!["east"]!, (int)all["byCluster"]!["west"]!));
-        Assert.Equal(4, (int)(await rig.GetAsync(gateway, "api/v1/stats/overview?cluster=west")).Body["resources"]!["pods"]!["total"]!);
-        var (status, problem) = await rig.GetAsync(gateway, "api/v1/pods?cluster=moon");
+        Assert.Equal(4, (int)(await fixture.GetAsync(gateway, "api/v1/stats/overview?cluster=west")).Body["resources"]!["pods"]!["total"]!);
+        var (status, problem) = await fixture.GetAsync(gateway, "api/v1/pods?cluster=moon");
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Contains("it has east, west", (string)problem["detail"]!, StringComparison.Ordinal);
 
         async Task<string> NamesAsync(string path) =>
             string.Join(
                 ", ",
-                (await rig.GetAsync(gateway, path)).Body["items"]!.AsArray().Select(item => $"{item!["name"]} {item["cluster"]}")
+                (await fixture.GetAsync(gateway, path)).Body["items"]!.AsArray().Select(item => $"{item!["name"]} {item["cluster"]}")
             );
     }
 
     [Fact]
     public async Task A_stream_covers_all_clusters_with_one_cursor_that_any_replica_resumes()
     {
-        await using var rig = await ClustersRig.StartAsync("east", "west");
-        rig.Put("east", "a");
-        rig.Put("west", "b");
-        var first = await rig.GatewayAsync();
-        var second = await rig.GatewayAsync();
+        await using var fixture = await ClustersFixture.StartAsync("east", "west");
+        fixture.Put("east", "a");
+        fixture.Put("west", "b");
+        var first = await fixture.GatewayAsync();
+        var second = await fixture.GatewayAsync();
         string cursor;
-        await using (var stream = await rig.OpenAsync(first, "api/v1/pods/stream"))
+        await using (var stream = await fixture.OpenAsync(first, "api/v1/pods/stream"))
         {
             await stream.UntilAsync(events => events.Count(e => e.Name == "synced") == 2, "both synced");
-            rig.Put("west", "c");
+            fixture.Put("west", "c");
             await stream.UntilAsync(events => events.Any(e => e.ObjectName == "c"), "c");
             Assert.Equal("west", (string)stream.Events.Single(e => e.ObjectName == "c").Data["cluster"]!);
             cursor = stream.LastId;
@@ -59,16 +62,16 @@ public sealed class SeveralClustersTests
 
         Assert.Contains("east/pods", cursor, StringComparison.Ordinal);
         Assert.Contains("west/pods", cursor, StringComparison.Ordinal);
-        rig.Delete("east", "a");
-        rig.Put("west", "d");
-        await using var resumed = await rig.OpenAsync(second, "api/v1/pods/stream", cursor);
+        fixture.Delete("east", "a");
+        fixture.Put("west", "d");
+        await using var resumed = await fixture.OpenAsync(second, "api/v1/pods/stream", cursor);
         await resumed.UntilAsync(events => events.Count >= 2, "what was missed");
         Assert.Equal(
             ["+d", "-a"],
             resumed.Events.Where(e => e.Name is "added" or "deleted" or "reset").Select(e => e.ToString()).Order(StringComparer.Ordinal)
         );
 
-        await using var east = await rig.OpenAsync(first, "api/v1/pods/stream?cluster=east");
+        await using var east = await fixture.OpenAsync(first, "api/v1/pods/stream?cluster=east");
         await east.SyncedAsync();
         Assert.All(east.Events, e => Assert.Equal("east", (string)e.Data["cluster"]!));
     }
@@ -76,62 +79,62 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task A_cluster_that_is_down_and_one_that_denies_hurt_no_other_and_are_shown_with_their_reasons()
     {
-        await using var rig = await ClustersRig.StartAsync("good", "down");
-        await rig.AddAsync("denied", new SimulatorOptions { Users = [SimulatedUser.Admin], AnonymousRules = [] }, "expired-token");
-        rig.Write();
-        rig.Put("good", "a");
-        await rig["down"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var fixture = await ClustersFixture.StartAsync("good", "down");
+        await fixture.AddAsync("denied", new SimulatorOptions { Users = [SimulatedUser.Admin], AnonymousRules = [] }, "expired-token");
+        fixture.Write();
+        fixture.Put("good", "a");
+        await fixture["down"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
 
-        var gateway = await rig.GatewayAsync();
-        var (_, pods) = await rig.GetAsync(gateway, "api/v1/pods");
+        var gateway = await fixture.GatewayAsync();
+        var (_, pods) = await fixture.GetAsync(gateway, "api/v1/pods");
         Assert.Equal(1, (int)pods["total"]!);
         Assert.Equal(
             ["denied", "down"],
             pods["clusters"]!.AsArray().Where(c => !(bool)c!["included"]!).Select(c => (string)c!["cluster"]!).Order(StringComparer.Ordinal)
         );
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream");
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream");
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "a"), "the good one's pod");
         await stream.UntilAsync(events => events.Count(e => e.Name == "degraded") >= 2, "the others are told to be degraded");
 
         Assert.Equal("healthy", (string)(await HealthyAsync("good"))["status"]!);
-        Assert.Contains("refused", (string)(await rig.HealthAsync(gateway, "down"))["reason"]!, StringComparison.Ordinal);
-        Assert.Contains("401", (string)(await rig.HealthAsync(gateway, "denied"))["reason"]! + " 401", StringComparison.Ordinal);
-        Assert.Contains("denied", (string)(await rig.HealthAsync(gateway, "denied"))["reason"]!, StringComparison.Ordinal);
-        Assert.Equal("degraded", (string)(await rig.GetAsync(gateway, "api/v1/health")).Body["status"]!);
+        Assert.Contains("refused", (string)(await fixture.HealthAsync(gateway, "down"))["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("401", (string)(await fixture.HealthAsync(gateway, "denied"))["reason"]! + " 401", StringComparison.Ordinal);
+        Assert.Contains("denied", (string)(await fixture.HealthAsync(gateway, "denied"))["reason"]!, StringComparison.Ordinal);
+        Assert.Equal("degraded", (string)(await fixture.GetAsync(gateway, "api/v1/health")).Body["status"]!);
 
-        rig.Put("down", "b");
-        await rig["down"].Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        fixture.Put("down", "b");
+        await fixture["down"].Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "b"), "the one that was down joins");
 
         async Task<System.Text.Json.Nodes.JsonObject> HealthyAsync(string cluster)
         {
             await Eventually.TrueAsync(
-                async () => (string)(await rig.HealthAsync(gateway, cluster))["status"]! == "healthy",
+                async () => (string)(await fixture.HealthAsync(gateway, cluster))["status"]! == "healthy",
                 $"{cluster} is healthy"
             );
-            return await rig.HealthAsync(gateway, cluster);
+            return await fixture.HealthAsync(gateway, cluster);
         }
     }
 
     [Fact]
     public async Task Contexts_added_and_removed_while_running_join_and_leave_open_streams()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        rig.Put("one", "a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream");
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        fixture.Put("one", "a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream");
         await stream.SyncedAsync();
 
-        await rig.AddAsync("two");
-        rig.Put("two", "b");
-        rig.Write();
+        await fixture.AddAsync("two");
+        fixture.Put("two", "b");
+        fixture.Write();
         await stream.UntilAsync(events => events.Any(e => e.Name == "added" && e.ObjectName == "b"), "the new cluster's pod is added");
         Assert.Equal("two", (string)stream.Events.Last(e => e.Name == "added").Data["cluster"]!);
         await stream.UntilAsync(events => events.Count(e => e.Name == "synced") == 2, "synced");
         var cursor = stream.LastId;
 
-        rig.Remove("two");
-        rig.Write();
+        fixture.Remove("two");
+        fixture.Write();
         await stream.UntilAsync(events => events.Any(e => e.Name == "degraded"), "told why it left");
         Assert.Equal("+a +b -b", string.Join(' ', stream.Events.Where(e => e.Name is "added" or "deleted")));
         Assert.Equal("two was removed", Shorten((string)stream.Events.Last(e => e.Name == "degraded").Data["reason"]!));
@@ -139,7 +142,7 @@ public sealed class SeveralClustersTests
         Assert.Equal(["one"], gateway.Clusters.Sessions.Select(session => session.Name));
 
         // Somebody who was away meanwhile must not keep what is gone.
-        await using var late = await rig.OpenAsync(gateway, "api/v1/pods/stream", cursor);
+        await using var late = await fixture.OpenAsync(gateway, "api/v1/pods/stream", cursor);
         await late.UntilAsync(events => events.Any(e => e.Name == "degraded"), "told");
         var reset = Assert.Single(late.Events, e => e.Name == "reset");
         Assert.Equal("two", (string)reset.Data["cluster"]!);
@@ -153,26 +156,28 @@ public sealed class SeveralClustersTests
     public async Task Names_of_contexts_may_have_slashes_and_colons_as_those_of_clouds_do()
     {
         const string Cloud = "arn:aws:eks:eu-west-1:1234:cluster/shop";
-        await using var rig = await ClustersRig.StartAsync("one", Cloud);
-        rig.Put(Cloud, "a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await ClustersFixture.StartAsync("one", Cloud);
+        fixture.Put(Cloud, "a");
+        var gateway = await fixture.GatewayAsync();
         string cursor;
-        await using (var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud)))
+        await using (var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud)))
         {
             await stream.UntilAsync(events => events.Count(e => e.Name == "synced") == 2, "synced");
             cursor = stream.LastId;
         }
 
-        rig.Put(Cloud, "b");
-        await using (var resumed = await rig.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud), cursor))
+        fixture.Put(Cloud, "b");
+        await using (
+            var resumed = await fixture.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud), cursor)
+        )
         {
             await resumed.StoryAsync("+b");
         }
 
-        rig.Remove(Cloud);
-        rig.Write();
+        fixture.Remove(Cloud);
+        fixture.Write();
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions.Count == 1, "removed");
-        await using var late = await rig.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud), cursor);
+        await using var late = await fixture.OpenAsync(gateway, "api/v1/pods/stream?cluster=one," + Uri.EscapeDataString(Cloud), cursor);
         await late.UntilAsync(events => events.Any(e => e.Name == "degraded"), "told");
         Assert.Equal(Cloud, (string)late.Events.Single(e => e.Name == "reset").Data["cluster"]!);
     }
@@ -180,17 +185,17 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task A_ready_made_stream_starts_where_one_cluster_can_be_watched_and_the_others_are_told()
     {
-        await using var rig = await ClustersRig.StartAsync("good", "down");
-        await rig["down"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await ClustersFixture.StartAsync("good", "down");
+        await fixture["down"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(() => gateway.Clusters.Find("down")!.Problem is not null, "down is known to be down");
-        await using var stream = await rig.OpenAsync(gateway, "events/clusters?project=p");
+        await using var stream = await fixture.OpenAsync(gateway, "events/clusters?project=p");
         await stream.UntilAsync(
             events => events.Any(e => e.Name == "synced") && events.Any(e => e.Name == "degraded"),
             "one is there, the other is told"
         );
 
-        var (status, problem) = await rig.GetAsync(gateway, "events/clusters?project=p&cluster=down");
+        var (status, problem) = await fixture.GetAsync(gateway, "events/clusters?project=p&cluster=down");
         Assert.Equal(500, (int)status);
         Assert.Contains("of down cannot be watched", (string)problem["detail"]!, StringComparison.Ordinal);
     }
@@ -198,26 +203,26 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task A_broken_edit_of_the_kubeconfig_changes_nothing_and_is_shown_until_it_is_repaired()
     {
-        await using var rig = await ClustersRig.StartAsync("one", "two");
-        rig.Put("one", "a");
-        var gateway = await rig.GatewayAsync();
-        rig.Write("clusters: [}");
+        await using var fixture = await ClustersFixture.StartAsync("one", "two");
+        fixture.Put("one", "a");
+        var gateway = await fixture.GatewayAsync();
+        fixture.Write("clusters: [}");
         await Eventually.TrueAsync(() => gateway.Clusters.Problems.Count > 0, "the fault is noticed");
 
-        var (_, health) = await rig.GetAsync(gateway, "api/v1/health");
+        var (_, health) = await fixture.GetAsync(gateway, "api/v1/health");
         Assert.Contains("is not valid YAML at line 1", (string)health["configuration"]![0]!, StringComparison.Ordinal);
         Assert.Equal("degraded", (string)health["status"]!);
         Assert.Equal(["one", "two"], gateway.Clusters.Sessions.Select(session => session.Name));
-        rig.Write("kind: Config\nclusters: []\ncontexts: []\n");
+        fixture.Write("kind: Config\nclusters: []\ncontexts: []\n");
         await Eventually.TrueAsync(
             () => gateway.Clusters.Problems.Any(problem => problem.Contains("none of the contexts", StringComparison.Ordinal)),
             "an emptied file is noticed"
         );
         Assert.Equal(2, gateway.Clusters.Sessions.Count);
 
-        rig.Write();
+        fixture.Write();
         await Eventually.TrueAsync(() => gateway.Clusters.Problems.Count == 0, "the repair is noticed");
-        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
     }
 
     [Fact]
@@ -237,8 +242,8 @@ public sealed class SeveralClustersTests
                 Rules = [PolicyRule.Everything],
             }
         );
-        await using var rig = await ClustersRig.StartAsync();
-        await rig.AddAsync(
+        await using var fixture = await ClustersFixture.StartAsync();
+        await fixture.AddAsync(
             "one",
             new SimulatorOptions
             {
@@ -248,15 +253,15 @@ public sealed class SeveralClustersTests
             },
             "old"
         );
-        rig.Write();
-        rig.Put("one", "a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream");
+        fixture.Write();
+        fixture.Put("one", "a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream");
         await stream.SyncedAsync();
         var informer = gateway.Clusters.Sessions[0].Find("pods")!.Informer!;
 
-        rig.Context("one", "one", "new");
-        rig.Write();
+        fixture.Context("one", "one", "new");
+        fixture.Write();
         await Eventually.TrueAsync(
             () =>
                 gateway.Clusters.Sessions[0].Source.Client is { Configuration.IdentityFingerprint: var identity }
@@ -264,7 +269,7 @@ public sealed class SeveralClustersTests
                 && informer.Status.Watches >= 2,
             "watched again with the new credentials"
         );
-        rig.Put("one", "b");
+        fixture.Put("one", "b");
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "b"), "b");
         Assert.Equal("reset:start +a +b", stream.Story);
         Assert.Equal(1, informer.Status.Lists);
@@ -274,14 +279,14 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task Another_server_under_the_same_name_is_another_cluster()
     {
-        await using var rig = await ClustersRig.StartAsync("one", "spare");
-        rig.Put("one", "a");
-        rig.Put("spare", "z");
-        var gateway = await rig.GatewayAsync(contexts: "one");
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream");
+        await using var fixture = await ClustersFixture.StartAsync("one", "spare");
+        fixture.Put("one", "a");
+        fixture.Put("spare", "z");
+        var gateway = await fixture.GatewayAsync(contexts: "one");
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream");
         await stream.SyncedAsync();
-        rig.Context("one", "spare", null);
-        rig.Write();
+        fixture.Context("one", "spare", null);
+        fixture.Write();
         await stream.UntilAsync(events => events.Any(e => e.ObjectName == "z"), "the other server's pod");
 
         Assert.Equal("+a -a +z", string.Join(' ', stream.Events.Where(e => e.Name is "added" or "deleted")));
@@ -295,20 +300,20 @@ public sealed class SeveralClustersTests
     [Fact]
     public async Task A_context_that_alone_is_broken_is_a_failing_cluster_beside_the_others()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        rig.Put("one", "a");
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        fixture.Put("one", "a");
         await File.AppendAllTextAsync(
-            rig.Kubeconfig,
+            fixture.Kubeconfig,
             "- {name: lost, context: {cluster: nowhere}}\n",
             TestContext.Current.CancellationToken
         );
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
 
-        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
-        var lost = await rig.HealthAsync(gateway, "lost");
+        Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        var lost = await fixture.HealthAsync(gateway, "lost");
         Assert.Equal(("failing", "open"), ((string)lost["status"]!, (string)lost["circuit"]!));
         Assert.Contains("names the cluster \"nowhere\", which does not exist there", (string)lost["reason"]!, StringComparison.Ordinal);
-        rig.Write();
+        fixture.Write();
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions.Count == 1, "the broken context is gone");
     }
 }

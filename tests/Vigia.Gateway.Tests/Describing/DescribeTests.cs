@@ -18,11 +18,11 @@ public sealed partial class DescribeTests
     public async Task A_pod_is_described_by_the_names_and_with_the_values_of_kubectl()
     {
         Assert.SkipUnless(Kubectl.IsThere, "kubectl is not installed");
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var uid = MakeFullPod(rig);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var uid = MakeFullPod(fixture);
         Make(
-            rig,
+            fixture,
             Events,
             "Event",
             "web-1.1",
@@ -35,13 +35,13 @@ public sealed partial class DescribeTests
         var ours = "";
         await Eventually.TrueAsync(
             async () =>
-                (ours = await TextAsync(rig, gateway, $"api/v1/pods/{uid}/describe")).Contains(
+                (ours = await TextAsync(fixture, gateway, $"api/v1/pods/{uid}/describe")).Contains(
                     "Readiness probe failed",
                     StringComparison.Ordinal
                 ),
             "the pod is described with its event"
         );
-        var theirs = await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "describe", "pod", "web-1");
+        var theirs = await Kubectl.RunAsync(new Uri(fixture.Simulator.Url), "describe", "pod", "web-1");
         TestContext.Current.TestOutputHelper?.WriteLine(theirs + "\n----\n" + ours);
 
         var (left, right) = (new DescribedText(theirs).Fields, new DescribedText(ours).Fields);
@@ -71,12 +71,12 @@ public sealed partial class DescribeTests
     [Fact]
     public async Task The_document_tells_the_root_reason_what_is_related_and_how_fresh_it_is()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var set = Make(rig, ReplicaSets, "ReplicaSet", "web", """{"spec":{"replicas":1},"status":{"replicas":1}}""");
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var set = Make(fixture, ReplicaSets, "ReplicaSet", "web", """{"spec":{"replicas":1},"status":{"replicas":1}}""");
         var pod = Make(
-            rig,
-            GatewayRig.Pods,
+            fixture,
+            GatewayFixture.Pods,
             "Pod",
             "web-a",
             """
@@ -91,7 +91,7 @@ public sealed partial class DescribeTests
         await Eventually.TrueAsync(
             async () =>
             {
-                (_, document) = await rig.GetAsync(gateway, $"api/v1/replicasets/{set}/describe?output=json");
+                (_, document) = await fixture.GetAsync(gateway, $"api/v1/replicasets/{set}/describe?output=json");
                 return (string?)document["reason"] == "0 of 1 ready: pod web-a CrashLoopBackOff (exit 137 OOMKilled), 14 restarts"
                     && document["related"]!.AsArray().Count > 0;
             },
@@ -102,15 +102,18 @@ public sealed partial class DescribeTests
         Assert.Equal(("owns", "web-a", pod), ((string?)related!["relation"], (string?)related["name"], (string?)related["uid"]));
         Assert.Empty(document["missing"]!.AsArray());
 
-        var text = await TextAsync(rig, gateway, $"api/v1/pods/{pod}/describe");
+        var text = await TextAsync(fixture, gateway, $"api/v1/pods/{pod}/describe");
         Assert.Matches(@"Health: +bad: CrashLoopBackOff \(exit 137 OOMKilled\), 14 restarts\n", text);
         Assert.Matches(@"  owned by  ReplicaSet  default/web  bad     0 of 1 ready: pod web-a CrashLoopBackOff", text);
 
         // Every sentence is as fresh as the cluster was last heard of.
-        await rig.Simulator.DisposeAsync();
+        await fixture.Simulator.DisposeAsync();
         await Eventually.TrueAsync(
             async () =>
-                Regex.IsMatch(await TextAsync(rig, gateway, $"api/v1/pods/{pod}/describe"), @"Freshness: +stale since \S+ \(\S+ ago\): "),
+                Regex.IsMatch(
+                    await TextAsync(fixture, gateway, $"api/v1/pods/{pod}/describe"),
+                    @"Freshness: +stale since \S+ \(\S+ ago\): "
+                ),
             "the text says that it is stale"
         );
     }
@@ -118,20 +121,27 @@ public sealed partial class DescribeTests
     [Fact]
     public async Task What_the_caller_may_not_see_is_left_out_and_the_right_is_named()
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         var pod = Make(
-            rig.Inner,
-            GatewayRig.Pods,
+            fixture.Inner,
+            GatewayFixture.Pods,
             "Pod",
             "c1",
             """{"spec":{"serviceAccountName":"runner","containers":[{"name":"a","envFrom":[{"configMapRef":{"name":"mine"}}]}]}}""",
             ns: "team-a",
             labels: """{"app":"web"}"""
         );
-        Make(rig.Inner, new("", "v1", "configmaps"), "ConfigMap", "mine", "{}", ns: "team-a");
-        Make(rig.Inner, new("", "v1", "services"), "Service", "hidden-service", """{"spec":{"selector":{"app":"web"}}}""", ns: "team-a");
+        Make(fixture.Inner, new("", "v1", "configmaps"), "ConfigMap", "mine", "{}", ns: "team-a");
         Make(
-            rig.Inner,
+            fixture.Inner,
+            new("", "v1", "services"),
+            "Service",
+            "hidden-service",
+            """{"spec":{"selector":{"app":"web"}}}""",
+            ns: "team-a"
+        );
+        Make(
+            fixture.Inner,
             Events,
             "Event",
             "c1.1",
@@ -141,26 +151,26 @@ public sealed partial class DescribeTests
         );
         await Eventually.TrueAsync(
             async () =>
-                (await TextAsync(rig, pod, "admin-token")) is var text
+                (await TextAsync(fixture, pod, "admin-token")) is var text
                 && text.Contains("HiddenReason", StringComparison.Ordinal)
                 && text.Contains("hidden-service", StringComparison.Ordinal)
                 && text.Contains("team-a/mine", StringComparison.Ordinal),
             "the admin sees the event and the service"
         );
 
-        var hers = await TextAsync(rig, pod, "anna-token");
+        var hers = await TextAsync(fixture, pod, "anna-token");
         Assert.Contains("team-a/mine", hers, StringComparison.Ordinal);
         Assert.DoesNotContain("HiddenReason", hers, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden-service", hers, StringComparison.Ordinal);
         Assert.Matches("Events: +<not shown: you may not list events in namespace team-a>\n", hers);
         Assert.Contains("services: you may not list services in namespace team-a", hers, StringComparison.Ordinal);
-        var (_, json) = await rig.GetAsync($"api/v1/pods/{pod}/describe?output=json", "anna-token");
+        var (_, json) = await fixture.GetAsync($"api/v1/pods/{pod}/describe?output=json", "anna-token");
         Assert.Equal(
             ["list events in namespace team-a", "list serviceaccounts in namespace team-a", "list services in namespace team-a"],
             json["missing"]!.AsArray().Select(part => (string)part!["right"]!)
         );
-        Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync($"api/v1/pods/{pod}/describe", "ben-token")).StatusCode);
-        var (status, refused) = await rig.GetAsync($"api/v1/pods/{pod}/events", "anna-token");
+        Assert.Equal(HttpStatusCode.NotFound, (await fixture.SendAsync($"api/v1/pods/{pod}/describe", "ben-token")).StatusCode);
+        var (status, refused) = await fixture.GetAsync($"api/v1/pods/{pod}/events", "anna-token");
         Assert.Equal(HttpStatusCode.Forbidden, status);
         Assert.Contains("list events in namespace team-a", (string)refused["detail"]!, StringComparison.Ordinal);
     }
@@ -168,37 +178,37 @@ public sealed partial class DescribeTests
     [Fact]
     public async Task A_secret_s_values_are_in_neither_form()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var uid = Make(rig, new("", "v1", "secrets"), "Secret", "key", """{"type":"Opaque","data":{"password":"aHVudGVyMg=="}}""");
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var uid = Make(fixture, new("", "v1", "secrets"), "Secret", "key", """{"type":"Opaque","data":{"password":"aHVudGVyMg=="}}""");
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json")).Status == HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json")).Status == HttpStatusCode.OK,
             "the secret is there"
         );
 
-        var text = await TextAsync(rig, gateway, $"api/v1/secrets/{uid}/describe");
+        var text = await TextAsync(fixture, gateway, $"api/v1/secrets/{uid}/describe");
         Assert.Matches(@"Kind: +Secret \(v1\)\n", text);
         Assert.Matches("Data: +<not held", text);
-        var (_, json) = await rig.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json");
+        var (_, json) = await fixture.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json");
         Assert.All([text, json.ToJsonString()], form => Assert.DoesNotContain("aHVudGVyMg", form, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Accept_chooses_the_form_and_a_form_that_does_not_exist_is_refused()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var (_, list) = await rig.GetAsync(gateway, "api/v1/pods");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var (_, list) = await fixture.GetAsync(gateway, "api/v1/pods");
         var uid = (string?)list["items"]![0]!["uid"];
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, $"api/v1/pods/{uid}/describe"));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        using var answer = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var answer = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(HttpStatusCode.BadRequest, (await rig.GetAsync(gateway, $"api/v1/pods/{uid}/describe?output=yaml")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(gateway, "api/v1/pods/no-such-uid/describe")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(gateway, "api/v1/no-such-resource/x/describe")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await fixture.GetAsync(gateway, $"api/v1/pods/{uid}/describe?output=yaml")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await fixture.GetAsync(gateway, "api/v1/pods/no-such-uid/describe")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await fixture.GetAsync(gateway, "api/v1/no-such-resource/x/describe")).Status);
     }
 
     /// <summary>Values without what kubectl does not tell (how long ago) and without the words for nothing.</summary>
@@ -210,22 +220,22 @@ public sealed partial class DescribeTests
 
     private static string Word(string row) => row.Split(' ')[0];
 
-    private static async Task<string> TextAsync(GatewayRig rig, GatewayServer gateway, string path)
+    private static async Task<string> TextAsync(GatewayFixture fixture, GatewayServer gateway, string path)
     {
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<string> TextAsync(AccessRig rig, string uid, string token)
+    private static async Task<string> TextAsync(AccessFixture fixture, string uid, string token)
     {
-        using var response = await rig.SendAsync($"api/v1/pods/{uid}/describe", token);
+        using var response = await fixture.SendAsync($"api/v1/pods/{uid}/describe", token);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    private static string MakeFullPod(GatewayRig rig) =>
+    private static string MakeFullPod(GatewayFixture fixture) =>
         Make(
-            rig,
-            GatewayRig.Pods,
+            fixture,
+            GatewayFixture.Pods,
             "Pod",
             "web-1",
             """
@@ -269,7 +279,7 @@ public sealed partial class DescribeTests
         );
 
     private static string Make(
-        GatewayRig rig,
+        GatewayFixture fixture,
         GroupVersionResource resource,
         string kind,
         string name,
@@ -307,7 +317,7 @@ public sealed partial class DescribeTests
             );
         }
 
-        return rig.Simulator.Store.Create(resource, o, "test").Uid;
+        return fixture.Simulator.Store.Create(resource, o, "test").Uid;
     }
 
     [GeneratedRegex(@" \((in )?\d\w* ago\)$")]

@@ -16,16 +16,16 @@ public sealed class EventSweepTests
     [InlineData(+200)]
     public async Task A_time_of_day_that_jumps_by_days_stops_no_sweep(int days)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var uid = rig.Simulator.Store.Get(GatewayRig.Pods, new("default", "a"))!.Uid;
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var uid = fixture.Simulator.Store.Get(GatewayFixture.Pods, new("default", "a"))!.Uid;
         var time = new JumpingTime();
         await using var client = new KubernetesClient(
             new ClusterConfiguration
             {
                 Context = "sim",
                 Cluster = "sim",
-                Server = new Uri(rig.Simulator.Url),
+                Server = new Uri(fixture.Simulator.Url),
                 Credentials = new StaticCredential(new Credential(null, null)),
             }
         );
@@ -34,17 +34,17 @@ public sealed class EventSweepTests
             {
                 Listen = new Uri("http://127.0.0.1:0"),
                 Clusters = [new KubernetesClusterSource(client)],
-                Events = new EventKeepingOptions { Grace = TimeSpan.FromMilliseconds(400) },
-                Loggers = rig.Logs,
+                Events = new EventHistoryOptions { Grace = TimeSpan.FromMilliseconds(400) },
+                Loggers = fixture.Logs,
                 Time = time,
             },
             TestContext.Current.CancellationToken
         );
         await Eventually.TrueAsync(
-            async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+            async () => (await fixture.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
             "the gateway is ready"
         );
-        rig.Simulator.Store.Create(
+        fixture.Simulator.Store.Create(
             new GroupVersionResource("", "v1", "events"),
             new JsonObject
             {
@@ -64,12 +64,12 @@ public sealed class EventSweepTests
         await Eventually.TrueAsync(async () => await KeptAsync() == 1, "the event is kept");
 
         time.Jump(TimeSpan.FromDays(days));
-        rig.Simulator.Store.Delete(new GroupVersionResource("", "v1", "events"), new ObjectKey("default", "backoff"));
-        rig.Delete("a");
+        fixture.Simulator.Store.Delete(new GroupVersionResource("", "v1", "events"), new ObjectKey("default", "backoff"));
+        fixture.Delete("a");
         await Eventually.TrueAsync(async () => await KeptAsync() == 0, "nothing is kept of what is gone");
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
 
-        async Task<int> KeptAsync() => (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]!;
+        async Task<int> KeptAsync() => (int)(await fixture.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]!;
     }
 
     /// <summary>The system's clock, whose time of day is set by somebody.</summary>

@@ -26,9 +26,9 @@ public sealed class EventTests
         string expected
     )
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         Make(
-            rig,
+            fixture,
             "backoff",
             "Warning",
             "BackOff",
@@ -36,7 +36,7 @@ public sealed class EventTests
             "2020-01-01T00:00:00Z"
         );
         Make(
-            rig,
+            fixture,
             "pulled",
             "Normal",
             "Pulled",
@@ -44,21 +44,21 @@ public sealed class EventTests
             "2020-01-03T00:00:00Z"
         );
         Make(
-            rig,
+            fixture,
             "node-gone",
             "Warning",
             "NodeNotReady",
             """{"kind":"Node","name":"n1","uid":"n1"}""",
             TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
         );
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         var names = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToArray();
 
-        var (_, list) = await rig.GetAsync(gateway, $"api/v1/events?{filter}");
+        var (_, list) = await fixture.GetAsync(gateway, $"api/v1/events?{filter}");
         Assert.Equal(names, list["items"]!.AsArray().Select(item => (string)item!["name"]!).Order(StringComparer.Ordinal));
         foreach (var path in new[] { "api/v1/events/stream?", "api/v1/ev/stream?", "api/v1/stream?resources=events&" })
         {
-            await using var stream = await rig.OpenAsync(gateway, path + filter);
+            await using var stream = await fixture.OpenAsync(gateway, path + filter);
             await stream.SyncedAsync();
             Assert.Equal(names, stream.Events.Where(e => e.Name == "added").Select(e => e.ObjectName).Order(StringComparer.Ordinal));
         }
@@ -67,14 +67,19 @@ public sealed class EventTests
     [Fact]
     public async Task An_event_that_happens_again_is_an_update_with_a_greater_count_and_others_are_not_told()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/events/stream?type=Warning&kind=Pod&reason=BackOff");
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/events/stream?type=Warning&kind=Pod&reason=BackOff");
         await stream.SyncedAsync();
-        Make(rig, "normal", "Normal", "Pulled", """{"kind":"Pod","namespace":"default","name":"a"}""", "2020-01-01T00:00:00Z");
-        Make(rig, "backoff", "Warning", "BackOff", """{"kind":"Pod","namespace":"default","name":"a"}""", "2020-01-01T00:00:00Z");
-        rig.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["count"] = 7, "t");
-        rig.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["series"] = new JsonObject { ["count"] = 12 }, "t");
+        Make(fixture, "normal", "Normal", "Pulled", """{"kind":"Pod","namespace":"default","name":"a"}""", "2020-01-01T00:00:00Z");
+        Make(fixture, "backoff", "Warning", "BackOff", """{"kind":"Pod","namespace":"default","name":"a"}""", "2020-01-01T00:00:00Z");
+        fixture.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["count"] = 7, "t");
+        fixture.Simulator.Store.Mutate(
+            Events,
+            new ObjectKey("default", "backoff"),
+            o => o["series"] = new JsonObject { ["count"] = 12 },
+            "t"
+        );
         await stream.StoryAsync("reset:start +backoff ~backoff ~backoff");
 
         Assert.Equal([1L, 7L, 12L], stream.Events.Where(e => e.Name is "added" or "updated").Select(e => (long)e.Data["row"]!["count"]!));
@@ -86,11 +91,11 @@ public sealed class EventTests
     [InlineData("about=a&about=b", "about:")]
     public async Task A_filter_that_cannot_be_understood_is_refused_by_its_name(string filter, string reason)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (var path in new[] { "api/v1/events", "api/v1/events/stream" })
         {
-            var (status, problem) = await rig.GetAsync(gateway, $"{path}?{filter}");
+            var (status, problem) = await fixture.GetAsync(gateway, $"{path}?{filter}");
             Assert.Equal(400, (int)status);
             Assert.StartsWith(reason, (string)problem["detail"]!, StringComparison.Ordinal);
         }
@@ -99,55 +104,55 @@ public sealed class EventTests
     [Fact]
     public async Task What_the_api_server_has_forgotten_is_kept_with_its_object_and_filtered_by_the_same_words()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(events: new() { Grace = TimeSpan.FromMilliseconds(400) });
-        var uid = rig.Simulator.Store.Get(GatewayRig.Pods, new("default", "a"))!.Uid;
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(events: new() { Grace = TimeSpan.FromMilliseconds(400) });
+        var uid = fixture.Simulator.Store.Get(GatewayFixture.Pods, new("default", "a"))!.Uid;
         var now = TimeProvider.System.GetUtcNow();
         string At(int minutesAgo) => now.AddMinutes(-minutesAgo).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         var about = $$"""{"kind":"Pod","apiVersion":"v1","namespace":"default","name":"a","uid":"{{uid}}"}""";
-        Make(rig, "backoff", "Warning", "BackOff", about, At(90));
-        rig.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["count"] = 7, "t");
-        Make(rig, "pulled", "Normal", "Pulled", about, At(1));
+        Make(fixture, "backoff", "Warning", "BackOff", about, At(90));
+        fixture.Simulator.Store.Mutate(Events, new ObjectKey("default", "backoff"), o => o["count"] = 7, "t");
+        Make(fixture, "pulled", "Normal", "Pulled", about, At(1));
         await Eventually.TrueAsync(async () => await ReasonsAsync("") == "BackOff x7, Pulled x1", "both are kept, the latest last");
 
         // As the API server does after an hour; later the same is told by another object.
-        rig.Simulator.Store.Delete(Events, new ObjectKey("default", "backoff"));
+        fixture.Simulator.Store.Delete(Events, new ObjectKey("default", "backoff"));
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/events")).Body["items"]!.AsArray().Count == 1,
+            async () => (await fixture.GetAsync(gateway, "api/v1/events")).Body["items"]!.AsArray().Count == 1,
             "the list of events has forgotten it"
         );
         Assert.Equal("BackOff x7, Pulled x1", await ReasonsAsync(""));
-        Make(rig, "backoff-2", "Warning", "BackOff", about, At(30));
+        Make(fixture, "backoff-2", "Warning", "BackOff", about, At(30));
         await Eventually.TrueAsync(async () => await ReasonsAsync("") == "BackOff x8, Pulled x1", "it counts on");
 
         Assert.Equal("BackOff x8", await ReasonsAsync("type=warning"));
         Assert.Equal("Pulled x1", await ReasonsAsync("reason=Pulled&kind=Pod"));
         Assert.Equal("Pulled x1", await ReasonsAsync("since=5m"));
         Assert.Equal("", await ReasonsAsync("kind=Node"));
-        Assert.Equal(400, (int)(await rig.GetAsync(gateway, $"api/v1/pods/{uid}/events?since=yesterday")).Status);
-        var (_, overview) = await rig.GetAsync(gateway, "api/v1/stats/overview");
+        Assert.Equal(400, (int)(await fixture.GetAsync(gateway, $"api/v1/pods/{uid}/events?since=yesterday")).Status);
+        var (_, overview) = await fixture.GetAsync(gateway, "api/v1/stats/overview");
         Assert.Equal(
             """{"total":2,"objects":1,"seen":9,"byType":{"Normal":1,"Warning":1},"byReason":{"BackOff":1,"Pulled":1},"byKind":{"Pod":2}}""",
             overview["keptEvents"]!.ToJsonString()
         );
 
         // Gone with its object, after the grace.
-        rig.Delete("a");
+        fixture.Delete("a");
         await Eventually.TrueAsync(
-            async () => (int)(await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]! == 0,
+            async () => (int)(await fixture.GetAsync(gateway, "api/v1/stats/overview")).Body["keptEvents"]!["total"]! == 0,
             "nothing is kept of what is gone"
         );
 
         async Task<string> ReasonsAsync(string filter)
         {
-            var (_, body) = await rig.GetAsync(gateway, $"api/v1/pods/{uid}/events?{filter}");
+            var (_, body) = await fixture.GetAsync(gateway, $"api/v1/pods/{uid}/events?{filter}");
             return string.Join(", ", (body["items"] as JsonArray ?? []).Select(e => $"{e!["reason"]} x{e["count"]}"));
         }
     }
 
-    private static void Make(GatewayRig rig, string name, string type, string reason, string about, string last) =>
-        rig.Simulator.Store.Create(
+    private static void Make(GatewayFixture fixture, string name, string type, string reason, string about, string last) =>
+        fixture.Simulator.Store.Create(
             Events,
             new JsonObject
             {

@@ -16,38 +16,38 @@ public sealed class RestoredServerTests
     [InlineData("others")]
     public async Task A_server_that_has_counted_past_what_was_seen_is_found_out_by_what_its_revisions_were(string after)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        Config(rig, "settled", 0);
-        var backup = rig.Simulator.Snapshot();
-        var gateway = await rig.GatewayAsync();
-        await using var pods = await rig.OpenAsync(gateway);
-        await using var configs = await rig.OpenAsync(gateway, "api/v1/configmaps/stream");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        Config(fixture, "settled", 0);
+        var backup = fixture.Simulator.Snapshot();
+        var gateway = await fixture.GatewayAsync();
+        await using var pods = await fixture.OpenAsync(gateway);
+        await using var configs = await fixture.OpenAsync(gateway, "api/v1/configmaps/stream");
         await pods.SyncedAsync();
         await configs.SyncedAsync();
-        rig.Put("a", annotation: "lost");
-        rig.Put("lost");
+        fixture.Put("a", annotation: "lost");
+        fixture.Put("lost");
         await pods.StoryAsync("reset:start +a ~a +lost");
 
         await RestoreAsync(
-            rig,
+            fixture,
             pods,
             backup,
             () =>
             {
                 // Written in the new history at revisions that the old one had given to others; and the pods again, later than they were
                 // seen.
-                Config(rig, "settled", 1);
-                Config(rig, "new", 1);
+                Config(fixture, "settled", 1);
+                Config(fixture, "new", 1);
                 if (after == "rewritten")
                 {
-                    rig.Put("lost", annotation: "again");
-                    rig.Put("a", annotation: "again");
+                    fixture.Put("lost", annotation: "again");
+                    fixture.Put("a", annotation: "again");
                 }
 
                 for (var i = 0; i < 20; i++)
                 {
-                    Config(rig, "noise", i);
+                    Config(fixture, "noise", i);
                 }
             }
         );
@@ -71,61 +71,61 @@ public sealed class RestoredServerTests
     [Fact]
     public async Task A_server_that_was_only_away_is_not_taken_for_a_restored_one()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
-        await using var pods = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
+        await using var pods = await fixture.OpenAsync(gateway);
         await pods.SyncedAsync();
-        rig.Put("b", annotation: "seen last");
+        fixture.Put("b", annotation: "seen last");
         await pods.StoryAsync("reset:start +a +b ~b");
 
         // The one that changed last has changed again, then it is gone, then what was is compacted away.
-        await AwayAsync(rig, pods, () => rig.Put("b", annotation: "changed"));
-        await AwayAsync(rig, pods, () => rig.Delete("b"));
+        await AwayAsync(fixture, pods, () => fixture.Put("b", annotation: "changed"));
+        await AwayAsync(fixture, pods, () => fixture.Delete("b"));
         await AwayAsync(
-            rig,
+            fixture,
             pods,
             () =>
             {
-                rig.Put("a", annotation: "x");
-                rig.Simulator.Faults.ExpireHistory();
+                fixture.Put("a", annotation: "x");
+                fixture.Simulator.Faults.ExpireHistory();
             }
         );
-        rig.Put("c");
+        fixture.Put("c");
         await pods.UntilAsync(events => events.Any(e => e.ObjectName == "c"), "it goes on");
 
         Assert.Equal("reset:start +a +b ~b ~b -b ~a +c", pods.Story);
     }
 
-    private static async Task RestoreAsync(GatewayRig rig, SseClient stream, StoreBackup backup, Action then) =>
+    private static async Task RestoreAsync(GatewayFixture fixture, SseClient stream, StoreBackup backup, Action then) =>
         await AwayAsync(
-            rig,
+            fixture,
             stream,
             () =>
             {
-                rig.Simulator.Restore(backup);
+                fixture.Simulator.Restore(backup);
                 then();
             }
         );
 
-    private static async Task AwayAsync(GatewayRig rig, SseClient stream, Action meanwhile)
+    private static async Task AwayAsync(GatewayFixture fixture, SseClient stream, Action meanwhile)
     {
         var before = stream.Events.Count;
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events.Skip(before).Any(e => e.Name == "degraded"), "degraded");
         meanwhile();
-        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events.Skip(before).Any(e => e.Name == "live"), "live");
     }
 
-    private static void Config(GatewayRig rig, string name, int value)
+    private static void Config(GatewayFixture fixture, string name, int value)
     {
         var key = new ObjectKey("default", name);
         var data = new JsonObject { ["value"] = $"{value}" };
-        if (rig.Simulator.Store.Get(ConfigMaps, key) is null)
+        if (fixture.Simulator.Store.Get(ConfigMaps, key) is null)
         {
-            rig.Simulator.Store.Create(
+            fixture.Simulator.Store.Create(
                 ConfigMaps,
                 new JsonObject
                 {
@@ -139,7 +139,7 @@ public sealed class RestoredServerTests
         }
         else
         {
-            rig.Simulator.Store.Mutate(ConfigMaps, key, o => o["data"] = data, "test");
+            fixture.Simulator.Store.Mutate(ConfigMaps, key, o => o["data"] = data, "test");
         }
     }
 }

@@ -16,23 +16,23 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public async Task A_renewed_certificate_is_trusted_as_soon_as_the_file_has_its_authority_and_nothing_is_loaded_again()
     {
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions { Tls = true, BookmarkInterval = TimeSpan.FromMilliseconds(200) }
         );
-        rig.Put("a");
-        await using var served = await ServeAsync(rig.Simulator);
-        await using var stream = await SseClient.OpenAsync(rig.Http, new Uri(served.Gateway.Url, "api/v1/pods/stream"), null);
+        fixture.Put("a");
+        await using var served = await ServeAsync(fixture.Simulator);
+        await using var stream = await SseClient.OpenAsync(fixture.Http, new Uri(served.Gateway.Url, "api/v1/pods/stream"), null);
         await stream.SyncedAsync();
         await NamespacesAsync(served.Gateway);
 
-        rig.Simulator.ChangeCertificate();
+        fixture.Simulator.ChangeCertificate();
         await stream.UntilAsync(
             events =>
                 events.Any(e => e.Name == "degraded" && ((string)e.Data["reason"]!).Contains("is not trusted", StringComparison.Ordinal)),
             "the reason is told"
         );
-        rig.Put("b");
-        Trust(rig.Simulator);
+        fixture.Put("b");
+        Trust(fixture.Simulator);
 
         await stream.StoryAsync("reset:start +a +b");
         await stream.UntilAsync(events => events[^1].Name is "live" or "added" && events.Any(e => e.Name == "live"), "live");
@@ -42,18 +42,18 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public async Task Another_cluster_in_its_place_leaves_and_comes_anew()
     {
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions { Tls = true, BookmarkInterval = TimeSpan.FromMilliseconds(200) }
         );
-        rig.Put("a");
-        await using var served = await ServeAsync(rig.Simulator);
-        await using var stream = await SseClient.OpenAsync(rig.Http, new Uri(served.Gateway.Url, "api/v1/pods/stream"), null);
+        fixture.Put("a");
+        await using var served = await ServeAsync(fixture.Simulator);
+        await using var stream = await SseClient.OpenAsync(fixture.Http, new Uri(served.Gateway.Url, "api/v1/pods/stream"), null);
         await stream.SyncedAsync();
         await NamespacesAsync(served.Gateway);
 
         // As if a cluster of the same name had been made anew on the same port: kind does so.
-        var port = rig.Simulator.Port;
-        await rig.Simulator.DisposeAsync();
+        var port = fixture.Simulator.Port;
+        await fixture.Simulator.DisposeAsync();
         await using var other = await VigiaSimulator.StartAsync(
             new SimulatorOptions
             {

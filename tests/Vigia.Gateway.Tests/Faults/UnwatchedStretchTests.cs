@@ -11,24 +11,24 @@ public sealed class UnwatchedStretchTests
     [Fact]
     public async Task What_a_relist_found_says_that_steps_may_have_been_left_out()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
-        rig.Put("a", annotation: "watched");
+        fixture.Put("a", annotation: "watched");
         await stream.StoryAsync("reset:start +a +b ~a");
 
         await MissAsync(
-            rig,
+            fixture,
             stream,
             () =>
             {
-                rig.Put("a", annotation: "1");
-                rig.Put("a", annotation: "2");
-                rig.Delete("b");
-                rig.Put("c");
+                fixture.Put("a", annotation: "1");
+                fixture.Put("a", annotation: "2");
+                fixture.Delete("b");
+                fixture.Put("c");
             }
         );
         await stream.UntilAsync(events => events.Count(e => e.Name is "updated" or "deleted" or "added") == 6, "the outcome");
@@ -40,7 +40,7 @@ public sealed class UnwatchedStretchTests
         Assert.Null(stream.Events.First(e => e.Name == "updated").Data["folded"]);
         Assert.Contains(stream.Events, e => e.Name == "degraded");
 
-        rig.Put("c", annotation: "watched again");
+        fixture.Put("c", annotation: "watched again");
         await stream.UntilAsync(
             events => events[^1].Name == "updated" && events[^1].Data["folded"] is null,
             "what is watched again is not folded"
@@ -52,40 +52,40 @@ public sealed class UnwatchedStretchTests
     [InlineData(false)]
     public async Task Whoever_wants_every_step_is_reset_even_where_nothing_is_left_of_the_stretch(bool somethingStays)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?delivery=every");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?delivery=every");
         await stream.SyncedAsync();
 
         await MissAsync(
-            rig,
+            fixture,
             stream,
             () =>
             {
-                rig.Put(somethingStays ? "a" : "short", annotation: "1");
-                rig.Put(somethingStays ? "a" : "short", annotation: "2");
+                fixture.Put(somethingStays ? "a" : "short", annotation: "1");
+                fixture.Put(somethingStays ? "a" : "short", annotation: "2");
                 if (!somethingStays)
                 {
-                    rig.Delete("short");
+                    fixture.Delete("short");
                 }
             }
         );
 
         await stream.StoryAsync("reset:start +a reset:expired +a");
-        rig.Put("a", annotation: "later");
+        fixture.Put("a", annotation: "later");
         await stream.StoryAsync("reset:start +a reset:expired +a ~a");
     }
 
     [Fact]
     public async Task A_watch_through_the_gateway_is_ended_with_410_rather_than_given_the_outcome()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
-        using var response = await rig.Http.GetAsync(
+        using var response = await fixture.Http.GetAsync(
             new Uri(gateway.Url, "api/v1/namespaces/default/pods?watch=true"),
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
@@ -94,12 +94,12 @@ public sealed class UnwatchedStretchTests
         Assert.Contains("\"ADDED\"", await watch.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         await MissAsync(
-            rig,
+            fixture,
             stream,
             () =>
             {
-                rig.Put("a", annotation: "1");
-                rig.Put("a", annotation: "2");
+                fixture.Put("a", annotation: "1");
+                fixture.Put("a", annotation: "2");
             }
         );
 
@@ -111,14 +111,14 @@ public sealed class UnwatchedStretchTests
     }
 
     /// <summary>Something happens while the server cannot be reached, and it has forgotten how when it is back.</summary>
-    private static async Task MissAsync(GatewayRig rig, SseClient stream, Action what)
+    private static async Task MissAsync(GatewayFixture fixture, SseClient stream, Action what)
     {
         var before = stream.Events.Count;
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events.Skip(before).Any(e => e.Name == "degraded"), "degraded");
         what();
-        rig.Simulator.Faults.ExpireHistory();
-        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        fixture.Simulator.Faults.ExpireHistory();
+        await fixture.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => stream.Events.Skip(before).Any(e => e.Name == "live"), "live");
     }
 }

@@ -11,11 +11,11 @@ public sealed class HealthMonitorTests
     [Fact]
     public async Task The_circuit_opens_after_five_failures_and_a_single_probe_brings_everything_back_at_once()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        rig.Put("one", "a");
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        fixture.Put("one", "a");
 
         // Backoff so long that only the probe can explain a quick return.
-        var gateway = await rig.GatewayAsync(
+        var gateway = await fixture.GatewayAsync(
             health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(200), ProbeTimeout = TimeSpan.FromSeconds(1) },
             backoff: new BackoffOptions
             {
@@ -24,11 +24,12 @@ public sealed class HealthMonitorTests
                 Quiet = TimeSpan.FromMinutes(2),
             }
         );
-        await Eventually.TrueAsync(async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy", "healthy");
-        await rig["one"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => (string)(await fixture.HealthAsync(gateway, "one"))["status"]! == "healthy", "healthy");
+        await fixture["one"].Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         JsonObject open = [];
         await Eventually.TrueAsync(
-            async () => (string)(open = await rig.HealthAsync(gateway, "one"))["circuit"]! != "closed" && (int)open["failedProbes"]! > 0,
+            async () =>
+                (string)(open = await fixture.HealthAsync(gateway, "one"))["circuit"]! != "closed" && (int)open["failedProbes"]! > 0,
             "the circuit is open",
             TimeSpan.FromSeconds(20)
         );
@@ -41,7 +42,7 @@ public sealed class HealthMonitorTests
         );
 
         // What is held goes on being served, as stale.
-        var (_, pods) = await rig.GetAsync(gateway, "api/v1/pods");
+        var (_, pods) = await fixture.GetAsync(gateway, "api/v1/pods");
         Assert.Equal((1, "stale"), ((int)pods["total"]!, (string)pods["freshness"]!["state"]!));
 
         // Waits longer than the patience below lie before every informer by now.
@@ -52,32 +53,32 @@ public sealed class HealthMonitorTests
             "backed off for long",
             TimeSpan.FromSeconds(60)
         );
-        rig.Put("one", "b");
-        await rig["one"].Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        fixture.Put("one", "b");
+        await fixture["one"].Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(
-            async () => (string)(await rig.HealthAsync(gateway, "one"))["status"]! == "healthy",
+            async () => (string)(await fixture.HealthAsync(gateway, "one"))["status"]! == "healthy",
             "healthy again",
             TimeSpan.FromSeconds(8)
         );
-        var health = await rig.HealthAsync(gateway, "one");
+        var health = await fixture.HealthAsync(gateway, "one");
         Assert.Equal(("closed", 1), ((string)health["circuit"]!, (int)health["recoveries"]!));
-        Assert.Equal(2, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        Assert.Equal(2, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
     }
 
     [Fact]
     public async Task A_resource_without_rights_has_a_circuit_of_its_own_and_the_cluster_stays_closed()
     {
-        await using var rig = await ClustersRig.StartAsync("one");
-        rig["one"].Faults.Hang("list", "deployments");
-        var gateway = await rig.GatewayAsync(health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(100) });
+        await using var fixture = await ClustersFixture.StartAsync("one");
+        fixture["one"].Faults.Hang("list", "deployments");
+        var gateway = await fixture.GatewayAsync(health: new HealthOptions { Interval = TimeSpan.FromMilliseconds(100) });
         await Eventually.TrueAsync(
-            async () => (await rig.HealthAsync(gateway, "one"))["resources"]!.AsArray().Count(resource => (bool)resource!["live"]!) > 5,
+            async () => (await fixture.HealthAsync(gateway, "one"))["resources"]!.AsArray().Count(resource => (bool)resource!["live"]!) > 5,
             "the others are live"
         );
-        var health = await rig.HealthAsync(gateway, "one");
+        var health = await fixture.HealthAsync(gateway, "one");
 
         Assert.Equal(("loading", "closed", 0), ((string)health["status"]!, (string)health["circuit"]!, (int)health["recoveries"]!));
         Assert.True(gateway.Monitor.Checks >= 0);
-        rig["one"].Faults.Clear();
+        fixture["one"].Faults.Clear();
     }
 }

@@ -16,11 +16,11 @@ public sealed class ConnectionTests(ITestOutputHelper output)
     [Fact]
     public async Task A_flood_of_half_open_connections_is_bounded_counted_and_closed_while_others_are_served()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
         var timeout = TimeSpan.FromSeconds(5);
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { HeadersTimeout = timeout });
-        await using var stream = await rig.OpenAsync(gateway);
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { HeadersTimeout = timeout });
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var connections = new List<RawConnection>();
@@ -43,7 +43,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
                 }
             }
 
-            rig.Put("during");
+            fixture.Put("during");
             await stream.UntilAsync(events => events.Any(e => e.ObjectName == "during"), "a stream goes on");
             var cost = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024;
             output.WriteLine(
@@ -70,19 +70,19 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             connections.ForEach(connection => connection.Dispose());
         }
 
-        var counted = await RefusedAsync(rig, gateway);
+        var counted = await RefusedAsync(fixture, gateway);
         output.WriteLine(string.Join(", ", counted));
         Assert.InRange(counted["no-request"] + counted["too-many-idle"] + counted["bad-http"], Flood, Flood + 50);
         Assert.True(Flood < 3000 || counted["too-many-idle"] > 0, "the oldest were cut");
-        Assert.Empty(rig.Logs.Faults);
-        Assert.InRange(rig.Logs.Lines.Count(line => line.Id is 3091 or 3092), 1, 1000);
+        Assert.Empty(fixture.Logs.Faults);
+        Assert.InRange(fixture.Logs.Lines.Count(line => line.Id is 3091 or 3092), 1, 1000);
     }
 
     [Fact]
     public async Task A_connection_that_sends_its_headers_byte_by_byte_is_cut_however_busy_it_looks()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { HeadersTimeout = TimeSpan.FromSeconds(2) });
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { HeadersTimeout = TimeSpan.FromSeconds(2) });
         using var connection = await RawConnection.OpenAsync(gateway.Url);
         var watch = Stopwatch.StartNew();
         foreach (var c in "GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\n" + string.Concat(Enumerable.Repeat("X-A: b\r\n", 100)))
@@ -98,18 +98,18 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
         var answer = await connection.ToEndAsync();
         Assert.True(answer.HasClosed && answer.Status is 0 or 408, answer.ToString());
-        var counted = await RefusedAsync(rig, gateway);
+        var counted = await RefusedAsync(fixture, gateway);
         Assert.Equal(1, counted["bad-http"] + counted["no-request"]);
     }
 
     [Fact]
     public async Task Where_all_connections_are_in_use_the_next_is_refused_and_counted_and_room_is_used_again()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Http.DefaultRequestHeaders.ConnectionClose = true;
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { MaxStreams = 2, MaxIdleConnections = 1 });
-        await using var first = await rig.OpenAsync(gateway);
-        await using (await rig.OpenAsync(gateway))
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Http.DefaultRequestHeaders.ConnectionClose = true;
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { MaxStreams = 2, MaxIdleConnections = 1 });
+        await using var first = await fixture.OpenAsync(gateway);
+        await using (await fixture.OpenAsync(gateway))
         {
             // The third is in use as long as it waits for a revision that does not come: some seconds.
             using var third = await RawConnection.OpenAsync(gateway.Url);
@@ -131,17 +131,17 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             async () => (await RawConnection.GetAsync(gateway.Url, "/healthz")).Status == 200,
             "there is room again"
         );
-        Assert.InRange((await RefusedAsync(rig, gateway))["too-many-connections"], 1, 1000);
+        Assert.InRange((await RefusedAsync(fixture, gateway))["too-many-connections"], 1, 1000);
     }
 
     [Fact]
     public async Task Streams_are_never_idle_however_they_are_carried_and_however_many_ask_for_nothing()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(
             streams: new StreamOptions { MaxIdleConnections = 2, HeadersTimeout = TimeSpan.FromSeconds(1) }
         );
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var stream = await fixture.OpenAsync(gateway);
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
         await stream.SyncedAsync();
@@ -158,7 +158,7 @@ public sealed class ConnectionTests(ITestOutputHelper output)
             () => gateway.Limiter is { Idle: 0, Open: 3 },
             "what asked for nothing is gone, and the three are there"
         );
-        rig.Put("a");
+        fixture.Put("a");
         await stream.StoryAsync("reset:start +a");
         await socket.StoryAsync("1", "reset:start +a");
         silent.ForEach(connection => connection.Dispose());
@@ -167,16 +167,16 @@ public sealed class ConnectionTests(ITestOutputHelper output)
     [Fact]
     public async Task What_a_client_writes_into_the_log_is_short_and_begins_no_line()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         var hostile = Uri.EscapeDataString("x\nERROR all is lost\r\u001b[2J\u202e" + new string('y', 3000));
-        await using var stream = await rig.OpenAsync(gateway, $"api/v1/pods/stream?search={hostile}");
+        await using var stream = await fixture.OpenAsync(gateway, $"api/v1/pods/stream?search={hostile}");
         await stream.SyncedAsync();
 
         Assert.Equal(404, (await RawConnection.GetAsync(gateway.Url, $"/api/v1/{hostile}")).Status);
         Assert.Equal(400, (await RawConnection.GetAsync(gateway.Url, $"/api/v1/pods/stream?shape={hostile}")).Status);
-        await Eventually.TrueAsync(() => rig.Logs.Lines.Count(line => line.Id is 3002 or 3090) >= 3, "all is logged");
-        var written = rig.Logs.Lines.Where(line => line.Id is 3002 or 3090).Select(line => line.Text).ToArray();
+        await Eventually.TrueAsync(() => fixture.Logs.Lines.Count(line => line.Id is 3002 or 3090) >= 3, "all is logged");
+        var written = fixture.Logs.Lines.Where(line => line.Id is 3002 or 3090).Select(line => line.Text).ToArray();
         Assert.All(
             written,
             line => Assert.True(line.Length < 500 && !line.Any(char.IsControl) && !line.Contains('\u202e', StringComparison.Ordinal), line)
@@ -195,9 +195,9 @@ public sealed class ConnectionTests(ITestOutputHelper output)
         Assert.Equal(isTold, logs.Lines.Any(line => line.Text.Contains("ulimit -n", StringComparison.Ordinal)));
     }
 
-    private static async Task<Dictionary<string, long>> RefusedAsync(GatewayRig rig, GatewayServer gateway)
+    private static async Task<Dictionary<string, long>> RefusedAsync(GatewayFixture fixture, GatewayServer gateway)
     {
-        var text = await rig.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken);
+        var text = await fixture.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken);
         return text.Split('\n')
             .Where(line => line.StartsWith("vigia_connections_refused_total{", StringComparison.Ordinal))
             .ToDictionary(line => line.Split('"')[1], line => long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));

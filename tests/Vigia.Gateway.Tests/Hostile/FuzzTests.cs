@@ -207,11 +207,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task No_request_to_any_route_makes_the_gateway_fail()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         string valid;
-        await using (var stream = await rig.OpenAsync(gateway))
+        await using (var stream = await fixture.OpenAsync(gateway))
         {
             await stream.SyncedAsync();
             valid = stream.LastId;
@@ -288,13 +288,13 @@ public sealed class FuzzTests(ITestOutputHelper output)
             statuses[answer.Status] = statuses.GetValueOrDefault(answer.Status) + 1;
             Assert.True(
                 answer.Status is >= 200 and < 500 or 504 && answer.Status != 0,
-                $"{i}: {method} {target} {header}: {answer}\n{string.Join('\n', rig.Logs.Faults)}"
+                $"{i}: {method} {target} {header}: {answer}\n{string.Join('\n', fixture.Logs.Faults)}"
             );
         }
 
         output.WriteLine(string.Join(", ", statuses));
-        Assert.True(rig.Logs.Faults.FirstOrDefault() is null, $"{rig.Logs.Faults.FirstOrDefault()}");
-        Assert.Equal(0, await OpenStreamsAsync(rig, gateway));
+        Assert.True(fixture.Logs.Faults.FirstOrDefault() is null, $"{fixture.Logs.Faults.FirstOrDefault()}");
+        Assert.Equal(0, await OpenStreamsAsync(fixture, gateway));
     }
 
     private static readonly Vigia.Catalog.ResourceEntry PodEntry = Vigia.Catalog.ResourceCatalog.BuiltIn.Find("pods")!;
@@ -304,11 +304,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
             + """{"app":"web"}},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}]},"status":{"phase":"Running"}}"""u8
     );
 
-    private static async Task<int> OpenStreamsAsync(GatewayRig rig, GatewayServer gateway)
+    private static async Task<int> OpenStreamsAsync(GatewayFixture fixture, GatewayServer gateway)
     {
         var open = -1;
         await Vigia.Testing.Eventually.TrueAsync(
-            async () => (open = (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!) == 0,
+            async () => (open = (int)(await fixture.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!) == 0,
             "every stream has ended"
         );
         return open;

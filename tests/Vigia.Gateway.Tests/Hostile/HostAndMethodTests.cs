@@ -16,8 +16,8 @@ public sealed class HostAndMethodTests
     [InlineData("DELETE", "/api/v1/tickets", "POST")]
     public async Task A_method_that_a_path_is_not_for_is_refused_with_those_it_is_for(string method, string path, string allowed)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         var answer = await RawConnection.ExchangeAsync(
             gateway.Url,
             $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -31,8 +31,8 @@ public sealed class HostAndMethodTests
     [Fact]
     public async Task No_pair_of_host_and_origin_breaks_the_gateway_and_only_equal_ones_of_this_machine_pass()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         string[] hosts =
         [
             "localhost",
@@ -110,18 +110,18 @@ public sealed class HostAndMethodTests
             }
         }
 
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     [Fact]
     public async Task A_page_that_is_the_end_of_the_list_pages_beyond_it_are_empty()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         foreach (var (page, limit) in new[] { (2, 1000), (int.MaxValue, 1), (int.MaxValue, 2), (int.MaxValue, 1000), (2_147_484, 1000) })
         {
-            var (_, body) = await rig.GetAsync(
+            var (_, body) = await fixture.GetAsync(
                 gateway,
                 string.Create(CultureInfo.InvariantCulture, $"api/v1/pods?page={page}&limit={limit}")
             );
@@ -133,8 +133,8 @@ public sealed class HostAndMethodTests
     [Fact]
     public async Task A_body_that_is_too_large_or_comes_byte_by_byte_is_not_waited_for()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (
             var (path, method) in new[]
             {
@@ -165,6 +165,6 @@ public sealed class HostAndMethodTests
             Assert.True(answer.HasClosed, $"{method} {path}");
         }
 
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 }

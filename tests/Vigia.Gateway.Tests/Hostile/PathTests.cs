@@ -107,15 +107,15 @@ public sealed class PathTests
     public async Task Names_that_lead_elsewhere_are_refused_and_nothing_of_them_reaches_the_api_server()
     {
         var asked = new ConcurrentBag<string>();
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions
             {
                 BookmarkInterval = TimeSpan.FromMilliseconds(200),
                 OnRequest = (method, target) => asked.Add($"{method} {target}"),
             }
         );
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
 
         // What is loaded when somebody first asks is loaded now: then nothing more is asked for.
         foreach (var feed in gateway.Clusters.Sessions[0].Feeds)
@@ -136,7 +136,7 @@ public sealed class PathTests
             Check(target, await AskAsync(gateway, target, ""));
         }
 
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
 
         // Watches that were opened again have another revision or timeout; their paths are the same.
         var paths = before.Select(PathOf).ToHashSet(StringComparer.Ordinal);
@@ -147,7 +147,7 @@ public sealed class PathTests
     [Fact]
     public async Task No_way_of_writing_a_path_leads_past_the_gate_or_to_another_tenant_s_objects()
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         string[] more =
         [
             "/healthz/../api/v1/pods",
@@ -164,9 +164,9 @@ public sealed class PathTests
         ];
         foreach (var target in Targets.Concat(more))
         {
-            var stranger = await AskAsync(rig.Gateway, target, "");
+            var stranger = await AskAsync(fixture.Gateway, target, "");
             Assert.True(stranger.Status is 401 or 400 or 414, $"{target}: {stranger}");
-            var tenant = await AskAsync(rig.Gateway, target, "Authorization: Bearer anna-token\r\n");
+            var tenant = await AskAsync(fixture.Gateway, target, "Authorization: Bearer anna-token\r\n");
             Assert.True(tenant.Status is 200 or 400 or 403 or 404 or 405 or 406 or 414, $"{target}: {tenant}");
             Assert.DoesNotContain("\"b1\"", tenant.Text, StringComparison.Ordinal);
         }

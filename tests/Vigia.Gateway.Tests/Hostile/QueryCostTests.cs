@@ -70,19 +70,19 @@ public sealed class QueryCostTests(ITestOutputHelper output)
     [Fact]
     public async Task No_query_takes_out_of_proportion_to_a_plain_list()
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         for (var i = 0; i < 2000; i++)
         {
-            rig.Put($"pod-{i}", annotation: new string('e', 2000));
+            fixture.Put($"pod-{i}", annotation: new string('e', 2000));
         }
 
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         var worst = TimeSpan.Zero;
         foreach (var row in Expensive)
         {
             var (what, query) = row.Data;
             var watch = Stopwatch.StartNew();
-            using var response = await rig.Http.GetAsync(
+            using var response = await fixture.Http.GetAsync(
                 new Uri(gateway.Url, $"api/v1/pods?limit=1&{query}"),
                 TestContext.Current.CancellationToken
             );
@@ -96,7 +96,7 @@ public sealed class QueryCostTests(ITestOutputHelper output)
         }
 
         Assert.InRange(worst, TimeSpan.Zero, TimeSpan.FromSeconds(3));
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     /// <summary>Terms joined by commas, as many as fit into a request line after escaping.</summary>

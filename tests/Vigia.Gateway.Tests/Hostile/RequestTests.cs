@@ -64,13 +64,13 @@ public sealed class RequestTests
     [MemberData(nameof(Malformed))]
     public async Task What_is_no_HTTP_is_refused_and_the_connection_closed(string what, string bytes, int[] statuses)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         var answer = await RawConnection.ExchangeAsync(gateway.Url, bytes);
         Assert.True(statuses.Contains(answer.Status), $"{what}: {answer}");
         Assert.True(answer.HasClosed, $"{what}: the connection is still open");
         Assert.InRange(answer.Count, 0, 1);
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     /// <summary>
@@ -113,13 +113,13 @@ public sealed class RequestTests
     [InlineData("two requests at once", "", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 2, "GET")]
     public async Task Nothing_is_smuggled_behind_a_body(string what, string headers, string rest, int answers, string method = "POST")
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         var answer = await RawConnection.ExchangeAsync(
             gateway.Url,
             $"{method} /api/v1/resources HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n{rest}"
         );
         Assert.True(answer.HasClosed && answer.Count == answers, $"{what}: {answer}");
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 }

@@ -14,9 +14,9 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
     [Fact]
     public async Task Lists_that_nobody_reads_hold_little_and_are_given_up_in_time()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        Fill(rig, 2000);
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { AnswerGrace = TimeSpan.FromSeconds(12) });
+        await using var fixture = await GatewayFixture.StartAsync();
+        Fill(fixture, 2000);
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { AnswerGrace = TimeSpan.FromSeconds(12) });
         string[] paths = ["/kubernetes/sim/api/v1/pods", "/api/v1/pods?limit=1000", "/api/v1/pods?limit=1000&output=wide"];
         foreach (var path in paths)
         {
@@ -58,10 +58,10 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
             slow.ForEach(connection => connection.Dispose());
         }
 
-        var metrics = await rig.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken);
+        var metrics = await fixture.Http.GetStringAsync(new Uri(gateway.Url, "metrics"), TestContext.Current.CancellationToken);
         Assert.Contains("vigia_connections_refused_total{reason=\"too-slow\"} ", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("vigia_connections_refused_total{reason=\"too-slow\"} 0", metrics, StringComparison.Ordinal);
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     /// <summary>
@@ -71,14 +71,14 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
     [Fact]
     public async Task Streams_that_are_read_a_byte_at_a_time_cost_neither_memory_nor_others_their_pace()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        Fill(rig, 300);
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { AnswerGrace = TimeSpan.FromMilliseconds(200) });
-        await using var other = await rig.OpenAsync(gateway, keepData: false);
+        await using var fixture = await GatewayFixture.StartAsync();
+        Fill(fixture, 300);
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { AnswerGrace = TimeSpan.FromMilliseconds(200) });
+        await using var other = await fixture.OpenAsync(gateway, keepData: false);
         await other.SyncedAsync();
 
         // What the simulator's history and the gateway's log keep of 6,000 changes is there before as well.
-        await ChurnAsync(rig, other, "first");
+        await ChurnAsync(fixture, other, "first");
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var slow = new List<RawConnection>();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -95,7 +95,7 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
                 readers.Add(DripAsync(connection, stopping.Token));
             }
 
-            await ChurnAsync(rig, other, "second");
+            await ChurnAsync(fixture, other, "second");
             var held = GC.GetTotalMemory(forceFullCollection: true) - before;
             output.WriteLine($"{slow.Count} streams read a byte at a time through 6,000 changes of 4 KB: {held / 1024} KB");
             Assert.InRange(held, long.MinValue, 80L << 20);
@@ -108,21 +108,21 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
             slow.ForEach(connection => connection.Dispose());
         }
 
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
-    private static async Task ChurnAsync(GatewayRig rig, SseClient other, string last)
+    private static async Task ChurnAsync(GatewayFixture fixture, SseClient other, string last)
     {
         var before = other.Events.Count(e => e.Name == "added");
         for (var round = 0; round < 20; round++)
         {
             for (var i = 0; i < 300; i++)
             {
-                rig.Put($"pod-{i}", annotation: new string((char)('a' + round), 4000));
+                fixture.Put($"pod-{i}", annotation: new string((char)('a' + round), 4000));
             }
         }
 
-        rig.Put(last);
+        fixture.Put(last);
         await other.UntilAsync(events => events.Count(e => e.Name == "added") > before, "another is told everything");
     }
 
@@ -142,13 +142,13 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
         }
     }
 
-    private static void Fill(GatewayRig rig, int pods)
+    private static void Fill(GatewayFixture fixture, int pods)
     {
         for (var round = 0; round < 2; round++)
         {
             for (var i = 0; i < pods; i++)
             {
-                rig.Put($"pod-{i}", annotation: new string('x', 4000));
+                fixture.Put($"pod-{i}", annotation: new string('x', 4000));
             }
         }
     }

@@ -42,8 +42,8 @@ public sealed class SocketFrameTests
     [MemberData(nameof(Frames))]
     public async Task A_frame_that_breaks_the_protocol_ends_the_connection_with_the_code_for_it(string what, byte[] frames, int code)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         using var connection = await RawConnection.OpenAsync(gateway.Url);
         var answer = await HandshakeAsync(connection, Encoding.Latin1.GetString(frames));
         Assert.True(answer.HasClosed, $"{what}: {Convert.ToHexString(Encoding.Latin1.GetBytes(answer.Body))}");
@@ -53,8 +53,8 @@ public sealed class SocketFrameTests
             $"{what}: no close frame in {Convert.ToHexString(Encoding.Latin1.GetBytes(answer.Body))}"
         );
         Assert.Equal(code, BinaryPrimitives.ReadUInt16BigEndian(Encoding.Latin1.GetBytes(answer.Body[(close + 2)..])));
-        await AllGoneAsync(rig, gateway);
-        Assert.Empty(rig.Logs.Faults);
+        await AllGoneAsync(fixture, gateway);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     [Theory]
@@ -69,8 +69,8 @@ public sealed class SocketFrameTests
     [InlineData("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 5\r\n", 426)]
     public async Task A_handshake_that_is_not_right_is_refused_with_a_document(string headers, int status)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         using var connection = await RawConnection.OpenAsync(gateway.Url);
         await connection.SendAsync(
             $"GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n{headers}\r\nhello"
@@ -78,15 +78,15 @@ public sealed class SocketFrameTests
         var answer = await connection.ToEndAsync();
         Assert.Equal(status, answer.Status);
         Assert.True(answer.Head.Contains("Content-Length: 0", StringComparison.Ordinal) || answer.Error.Length > 0);
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     [Fact]
     public async Task Messages_of_any_depth_length_and_number_are_answered_or_refused_and_cost_no_more_than_they_are_long()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(sockets: new SocketOptions { MaxSubscriptions = 5, MaxBadMessages = 1000 });
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(sockets: new SocketOptions { MaxSubscriptions = 5, MaxBadMessages = 1000 });
         await using var socket = await SocketClient.OpenAsync(gateway);
         string[] hostile =
         [
@@ -125,14 +125,14 @@ public sealed class SocketFrameTests
 
         await socket.TypeAsync("error", "s5");
         await socket.TypeAsync("synced", "s4");
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     [Fact]
     public async Task A_client_that_asks_without_reading_the_answers_is_not_read_any_further()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         using var connection = await RawConnection.OpenAsync(gateway.Url);
         Assert.True(await connection.SendAsync(Opening));
         var pings = Encoding.Latin1.GetString([
@@ -156,16 +156,16 @@ public sealed class SocketFrameTests
 
         Assert.InRange(sent, 0, 64 << 20);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 32 << 20);
-        var (status, _) = await rig.GetAsync(gateway, "api/v1/pods");
+        var (status, _) = await fixture.GetAsync(gateway, "api/v1/pods");
         Assert.Equal(System.Net.HttpStatusCode.OK, status);
     }
 
     [Fact]
     public async Task Random_bytes_after_the_handshake_end_the_connection_and_nothing_else()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         var seed = Environment.ProcessId;
         var random = new Random(seed);
         var subscribe = Frame(0x81, """{"type":"subscribe","id":"1","resources":"pods"}"""u8);
@@ -187,8 +187,8 @@ public sealed class SocketFrameTests
             await connection.SendAsync(Opening + Encoding.Latin1.GetString(bytes));
         }
 
-        await AllGoneAsync(rig, gateway);
-        Assert.True(rig.Logs.Faults.FirstOrDefault() is null, $"seed {seed}: {rig.Logs.Faults.FirstOrDefault()}");
+        await AllGoneAsync(fixture, gateway);
+        Assert.True(fixture.Logs.Faults.FirstOrDefault() is null, $"seed {seed}: {fixture.Logs.Faults.FirstOrDefault()}");
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
         await socket.TypeAsync("synced");
@@ -230,9 +230,9 @@ public sealed class SocketFrameTests
         return [first, .. length, .. Mask, .. masked];
     }
 
-    private static Task AllGoneAsync(GatewayRig rig, GatewayServer gateway) =>
+    private static Task AllGoneAsync(GatewayFixture fixture, GatewayServer gateway) =>
         Eventually.TrueAsync(
-            async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0,
+            async () => (int)(await fixture.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0,
             "no stream is left open"
         );
 }

@@ -25,9 +25,9 @@ public sealed class StreamRequestTests
     [InlineData("api/v1/stream?resources=pods,../secrets", 404)]
     public async Task What_cannot_be_understood_is_refused_before_anything_is_opened(string path, int status)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        using var response = await fixture.Http.GetAsync(
             new Uri(gateway.Url.ToString() + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }),
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
@@ -38,8 +38,8 @@ public sealed class StreamRequestTests
     [Fact]
     public async Task Oversized_queries_and_headers_are_refused()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (
             var path in new[]
             {
@@ -49,7 +49,7 @@ public sealed class StreamRequestTests
             }
         )
         {
-            using var response = await rig.Http.GetAsync(
+            using var response = await fixture.Http.GetAsync(
                 new Uri(gateway.Url, path),
                 HttpCompletionOption.ResponseHeadersRead,
                 TestContext.Current.CancellationToken
@@ -66,7 +66,7 @@ public sealed class StreamRequestTests
 
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/pods/stream"));
         request.Headers.TryAddWithoutValidation("Last-Event-ID", "v1;" + new string('x', 20_000));
-        using var refused = await rig.Http.SendAsync(
+        using var refused = await fixture.Http.SendAsync(
             request,
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
@@ -77,9 +77,9 @@ public sealed class StreamRequestTests
     [Fact]
     public async Task Half_open_connections_and_slow_headers_are_cut_off_while_others_are_served()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(
             streams: new StreamOptions { HeadersTimeout = TimeSpan.FromSeconds(2), IdleTimeout = TimeSpan.FromSeconds(2) }
         );
         var sockets = new List<Socket>();
@@ -99,7 +99,7 @@ public sealed class StreamRequestTests
                 }
             }
 
-            var (status, _) = await rig.GetAsync(gateway, "api/v1/pods");
+            var (status, _) = await fixture.GetAsync(gateway, "api/v1/pods");
             Assert.Equal(HttpStatusCode.OK, status);
             var buffer = new byte[4096];
             foreach (var socket in sockets)
@@ -118,12 +118,12 @@ public sealed class StreamRequestTests
     [Fact]
     public async Task One_caller_too_many_is_told_when_to_come_back()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { MaxStreamsPerCaller = 2 });
-        await using (var first = await rig.OpenAsync(gateway))
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { MaxStreamsPerCaller = 2 });
+        await using (var first = await fixture.OpenAsync(gateway))
         await using (var second = await SocketClient.OpenAsync(gateway))
         {
-            using var third = await rig.Http.GetAsync(
+            using var third = await fixture.Http.GetAsync(
                 new Uri(gateway.Url, "api/v1/pods/stream"),
                 HttpCompletionOption.ResponseHeadersRead,
                 TestContext.Current.CancellationToken
@@ -135,7 +135,7 @@ public sealed class StreamRequestTests
         await Eventually.TrueAsync(
             async () =>
             {
-                using var again = await rig.Http.GetAsync(
+                using var again = await fixture.Http.GetAsync(
                     new Uri(gateway.Url, "api/v1/pods/stream"),
                     HttpCompletionOption.ResponseHeadersRead,
                     TestContext.Current.CancellationToken

@@ -16,24 +16,24 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_gateway_that_has_stopped_leaves_no_timer()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
         var time = new TimerCount();
         var file = Path.GetTempFileName();
-        await using (var client = Client(rig))
+        await using (var client = Client(fixture))
         await using (
             var gateway = await GatewayServer.StartAsync(
-                Options(rig, client, new Uri("http://127.0.0.1:0"), file, time),
+                Options(fixture, client, new Uri("http://127.0.0.1:0"), file, time),
                 TestContext.Current.CancellationToken
             )
         )
         {
             await Testing.Eventually.TrueAsync(
-                async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+                async () => (await fixture.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
                 "the gateway is ready"
             );
-            await using var stream = await rig.OpenAsync(gateway);
-            await using var watch = await WatchClient.OpenAsync(rig, gateway, "kubernetes/sim/api/v1/pods?watch=1");
+            await using var stream = await fixture.OpenAsync(gateway);
+            await using var watch = await WatchClient.OpenAsync(fixture, gateway, "kubernetes/sim/api/v1/pods?watch=1");
             await watch.StoryAsync("ADDED:a");
             Assert.NotEmpty(time.Alive);
         }
@@ -49,7 +49,7 @@ public sealed class LifetimeTests
     [InlineData("second address in use")]
     public async Task A_start_that_fails_ends_what_was_started_before(string fault)
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         using var cancelled = new CancellationTokenSource();
@@ -61,9 +61,9 @@ public sealed class LifetimeTests
 
         var time = new TimerCount();
         var file = Path.GetTempFileName();
-        await using var client = Client(rig);
+        await using var client = Client(fixture);
         var options = Options(
-            rig,
+            fixture,
             client,
             fault == "address in use" ? inUse : free,
             file,
@@ -89,19 +89,19 @@ public sealed class LifetimeTests
         }
     }
 
-    private static KubernetesClient Client(GatewayRig rig) =>
+    private static KubernetesClient Client(GatewayFixture fixture) =>
         new(
             new ClusterConfiguration
             {
                 Context = "sim",
                 Cluster = "sim",
-                Server = new Uri(rig.Simulator.Url),
+                Server = new Uri(fixture.Simulator.Url),
                 Credentials = new StaticCredential(new Credential(null, null)),
             }
         );
 
     private static GatewayOptions Options(
-        GatewayRig rig,
+        GatewayFixture fixture,
         KubernetesClient client,
         Uri listen,
         string audit,
@@ -114,7 +114,7 @@ public sealed class LifetimeTests
             KubernetesListen = kubernetes,
             Clusters = [new KubernetesClusterSource(client)],
             Audit = new AuditLogOptions { Path = audit },
-            Loggers = rig.Logs,
+            Loggers = fixture.Logs,
             Time = time,
         };
 

@@ -38,24 +38,24 @@ public sealed partial class MetricsDocumentTests
         var folder = Directory.CreateTempSubdirectory("vigia-metrics");
         try
         {
-            await using var rig = await AccessRig.StartAsync(audit: new() { Path = Path.Combine(folder.FullName, "audit.log") });
+            await using var fixture = await AccessFixture.StartAsync(audit: new() { Path = Path.Combine(folder.FullName, "audit.log") });
             using var queue = new WorkQueue<string>(new() { Name = "documented" }, TimeProvider.System);
             queue.Add("a");
             queue.AddAfter("b", TimeSpan.FromHours(1));
             using (await queue.GetAsync(TestContext.Current.CancellationToken)) { }
 
-            await using var stream = await rig.StreamAsync("admin-token");
+            await using var stream = await fixture.StreamAsync("admin-token");
             await stream.SyncedAsync();
-            rig.Inner.Put("new", "team-a");
+            fixture.Inner.Put("new", "team-a");
             await stream.UntilAsync(events => events.Any(e => e.ObjectName == "new"), "the new pod came");
-            await rig.GetAsync("api/v1/pods", "nobody");
-            await rig.GetAsync("api/v1/pods?namespace=team-a", "anna-token");
-            await rig.GetAsync("api/v1/pods?namespace=team-a", "anna-token");
+            await fixture.GetAsync("api/v1/pods", "nobody");
+            await fixture.GetAsync("api/v1/pods?namespace=team-a", "anna-token");
+            await fixture.GetAsync("api/v1/pods?namespace=team-a", "anna-token");
             var families = new SortedDictionary<string, Family>(StringComparer.Ordinal);
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    using var response = await rig.SendAsync("metrics", "admin-token");
+                    using var response = await fixture.SendAsync("metrics", "admin-token");
                     Read(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), families);
                     return families.ContainsKey("vigia_stream_delivery_seconds") && families.ContainsKey("workqueue_work_duration_seconds");
                 },
@@ -63,7 +63,7 @@ public sealed partial class MetricsDocumentTests
             );
 
             // A server that sends bookmarks soon.
-            await using var other = await GatewayRig.StartAsync();
+            await using var other = await GatewayFixture.StartAsync();
             var gateway = await other.GatewayAsync();
             await Eventually.TrueAsync(
                 async () =>

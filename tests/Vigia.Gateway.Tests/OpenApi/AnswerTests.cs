@@ -14,10 +14,10 @@ public sealed class AnswerTests
     [Fact]
     public async Task Every_GET_answers_as_the_document_says()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
         await using var cluster = new SimulatedCluster(
-            rig.Simulator.Store,
+            fixture.Simulator.Store,
             new SimulatedClusterOptions
             {
                 Pods = 60,
@@ -26,25 +26,25 @@ public sealed class AnswerTests
             }
         );
         cluster.Seed();
-        await rig.Simulator.Objects.CreateAsync(
+        await fixture.Simulator.Objects.CreateAsync(
             CustomResourceTests.Definition("example.com", "{name: Size, type: integer, jsonPath: .spec.size}")
         );
-        await rig.Simulator.Objects.CreateAsync(CustomResourceTests.Widget("example.com", "w1", 3));
-        var gateway = await rig.GatewayAsync();
+        await fixture.Simulator.Objects.CreateAsync(CustomResourceTests.Widget("example.com", "w1", 3));
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/widgets.example.com")).Status == System.Net.HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/widgets.example.com")).Status == System.Net.HttpStatusCode.OK,
             "the custom resource is served"
         );
         foreach (var entry in gateway.Clusters.Catalog.Entries)
         {
             await Eventually.TrueAsync(
-                async () => (await rig.GetAsync(gateway, $"api/v1/{entry.Name}?limit=1")).Status == System.Net.HttpStatusCode.OK,
+                async () => (await fixture.GetAsync(gateway, $"api/v1/{entry.Name}?limit=1")).Status == System.Net.HttpStatusCode.OK,
                 $"{entry.Name} are loaded",
                 TimeSpan.FromSeconds(30)
             );
         }
 
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
         Assert.NotNull(answers.Paths["/api/v1/widgets.example.com"]);
 
         foreach (var (path, item) in answers.Paths)
@@ -54,7 +54,7 @@ public sealed class AnswerTests
                 continue;
             }
 
-            foreach (var url in await UrlsAsync(rig, gateway, path, operation.AsObject()))
+            foreach (var url in await UrlsAsync(fixture, gateway, path, operation.AsObject()))
             {
                 if (operation["responses"]!["101"] is not null)
                 {
@@ -62,7 +62,7 @@ public sealed class AnswerTests
                 }
                 else if (operation["responses"]!["200"]!["content"]!["text/event-stream"] is not null)
                 {
-                    await using var stream = await rig.OpenAsync(gateway, url[1..]);
+                    await using var stream = await fixture.OpenAsync(gateway, url[1..]);
                     await stream.SyncedAsync();
                     answers.Hear(path, stream.Events);
                 }
@@ -83,7 +83,12 @@ public sealed class AnswerTests
     }
 
     /// <summary>What a path is asked with: the resource in the path, or some; the uid of an object that is there.</summary>
-    private static async Task<IEnumerable<string>> UrlsAsync(GatewayRig rig, GatewayServer gateway, string path, JsonObject operation)
+    private static async Task<IEnumerable<string>> UrlsAsync(
+        GatewayFixture fixture,
+        GatewayServer gateway,
+        string path,
+        JsonObject operation
+    )
     {
         if (
             path.Contains("{namespace}", StringComparison.Ordinal)
@@ -91,7 +96,7 @@ public sealed class AnswerTests
             || path.StartsWith("/apis", StringComparison.Ordinal)
         )
         {
-            return await KubernetesAsync(rig, gateway, path);
+            return await KubernetesAsync(fixture, gateway, path);
         }
 
         var urls = new List<string>();
@@ -103,7 +108,7 @@ public sealed class AnswerTests
             if (url.Contains("{uid}", StringComparison.Ordinal))
             {
                 var name = url.Split('/')[3];
-                var first = (await rig.GetAsync(gateway, $"api/v1/{name}?limit=1")).Body["items"]!.AsArray().FirstOrDefault();
+                var first = (await fixture.GetAsync(gateway, $"api/v1/{name}?limit=1")).Body["items"]!.AsArray().FirstOrDefault();
                 if (first is null)
                 {
                     continue;
@@ -118,7 +123,7 @@ public sealed class AnswerTests
         return urls;
     }
 
-    private static async Task<IEnumerable<string>> KubernetesAsync(GatewayRig rig, GatewayServer gateway, string path)
+    private static async Task<IEnumerable<string>> KubernetesAsync(GatewayFixture fixture, GatewayServer gateway, string path)
     {
         var isCore = path.Contains("/api/", StringComparison.Ordinal);
         var resource = isCore ? "pods" : "deployments";
@@ -132,7 +137,7 @@ public sealed class AnswerTests
             resource = "nodes";
         }
 
-        var first = (await rig.GetAsync(gateway, $"api/v1/{resource}?limit=1")).Body["items"]![0]!;
+        var first = (await fixture.GetAsync(gateway, $"api/v1/{resource}?limit=1")).Body["items"]![0]!;
         return
         [
             path.Replace("{cluster}", "sim", StringComparison.Ordinal)

@@ -93,7 +93,7 @@ internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject
     {
         using var folder = new ScratchFolder();
         await File.WriteAllTextAsync(folder.File("api.json"), document.ToJsonString(), TestContext.Current.CancellationToken);
-        var (code, said) = await Judges.RunAsync("answers.mjs", [folder.File("api.json")], _lines.ToString());
+        var (code, said) = await Validators.RunAsync("answers.mjs", [folder.File("api.json")], _lines.ToString());
         Assert.True(code == 0, said);
         Assert.Contains($"{Count} answers", said, StringComparison.Ordinal);
     }

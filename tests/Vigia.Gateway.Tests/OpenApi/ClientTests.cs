@@ -11,22 +11,22 @@ public sealed class ClientTests
     [Fact]
     public async Task A_client_generated_from_the_document_compiles_strictly_and_lists_gets_filters_streams_and_is_told_errors()
     {
-        Judges.Require();
-        await using var rig = await AccessRig.StartAsync();
+        Validators.Require();
+        await using var fixture = await AccessFixture.StartAsync();
         using var folder = new ScratchFolder();
-        var document = await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token");
+        var document = await Validators.DocumentAsync(fixture.Inner.Http, fixture.Gateway, "anna-token");
         await File.WriteAllTextAsync(folder.File("api.json"), document.ToJsonString(), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder.File("package.json"), """{"type":"module"}""", TestContext.Current.CancellationToken);
         foreach (var name in new[] { "client.ts", "tsconfig.json" })
         {
-            File.Copy(Path.Combine(Judges.Folder, name), folder.File(name));
+            File.Copy(Path.Combine(Validators.Folder, name), folder.File(name));
         }
 
-        Directory.CreateSymbolicLink(folder.File("node_modules"), Path.Combine(Judges.Folder, "node_modules"));
+        Directory.CreateSymbolicLink(folder.File("node_modules"), Path.Combine(Validators.Folder, "node_modules"));
 
         await SucceedAsync("node_modules/openapi-typescript/bin/cli.js", folder.File("api.json"), "--output", folder.File("api.d.ts"));
         await SucceedAsync("node_modules/typescript/bin/tsc", "--project", folder.Path);
-        var said = await SucceedAsync(folder.File("client.js"), rig.Gateway.Url.ToString().TrimEnd('/'), "anna-token");
+        var said = await SucceedAsync(folder.File("client.js"), fixture.Gateway.Url.ToString().TrimEnd('/'), "anna-token");
 
         string[] expected =
         [
@@ -49,7 +49,7 @@ public sealed class ClientTests
 
     private static async Task<string> SucceedAsync(string program, params string[] arguments)
     {
-        var (code, said) = await Judges.RunAsync(program, arguments);
+        var (code, said) = await Validators.RunAsync(program, arguments);
         Assert.True(code == 0, $"{program}: {said}");
         return said;
     }

@@ -15,9 +15,9 @@ public sealed class DocumentTests
     [Fact]
     public async Task Every_route_that_is_mapped_is_in_the_document()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var paths = (await Judges.DocumentAsync(rig.Http, gateway))["paths"]!.AsObject();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var paths = (await Validators.DocumentAsync(fixture.Http, gateway))["paths"]!.AsObject();
         var missing = new List<string>();
         foreach (var route in gateway.Routes)
         {
@@ -60,10 +60,10 @@ public sealed class DocumentTests
     [Fact]
     public async Task Every_path_of_the_document_is_answered_by_what_it_describes()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        foreach (var (path, item) in (await Judges.DocumentAsync(rig.Http, gateway))["paths"]!.AsObject())
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        foreach (var (path, item) in (await Validators.DocumentAsync(fixture.Http, gateway))["paths"]!.AsObject())
         {
             foreach (var (method, operation) in item!.AsObject())
             {
@@ -71,7 +71,7 @@ public sealed class DocumentTests
                     new HttpMethod(method),
                     new Uri(gateway.Url, Filled(path, operation!.AsObject()))
                 );
-                using var response = await rig.Http.SendAsync(
+                using var response = await fixture.Http.SendAsync(
                     request,
                     HttpCompletionOption.ResponseHeadersRead,
                     TestContext.Current.CancellationToken
@@ -104,28 +104,28 @@ public sealed class DocumentTests
     [InlineData(AuthMode.Kubernetes)]
     public async Task The_document_is_accepted_by_validators_of_OpenAPI(AuthMode mode)
     {
-        Judges.Require();
-        await using var rig = await AccessRig.StartAsync();
-        var gateway = mode == AuthMode.Kubernetes ? rig.Gateway : await rig.GatewayAsync(new AccessOptions { Mode = mode });
-        var document = await Judges.DocumentAsync(rig.Inner.Http, gateway, mode == AuthMode.Kubernetes ? "admin-token" : null);
+        Validators.Require();
+        await using var fixture = await AccessFixture.StartAsync();
+        var gateway = mode == AuthMode.Kubernetes ? fixture.Gateway : await fixture.GatewayAsync(new AccessOptions { Mode = mode });
+        var document = await Validators.DocumentAsync(fixture.Inner.Http, gateway, mode == AuthMode.Kubernetes ? "admin-token" : null);
         using var folder = new ScratchFolder();
         await File.WriteAllTextAsync(folder.File("api.json"), document.ToJsonString(), TestContext.Current.CancellationToken);
-        var (code, said) = await Judges.RunAsync("validate.mjs", [folder.File("api.json")]);
+        var (code, said) = await Validators.RunAsync("validate.mjs", [folder.File("api.json")]);
         Assert.True(code == 0, said);
     }
 
     [Fact]
     public async Task Who_asks_is_in_the_document_as_the_gateway_asks_it()
     {
-        await using var rig = await AccessRig.StartAsync();
-        var closed = await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token");
+        await using var fixture = await AccessFixture.StartAsync();
+        var closed = await Validators.DocumentAsync(fixture.Inner.Http, fixture.Gateway, "anna-token");
         Assert.Equal(["bearer", "ticket"], closed["components"]!["securitySchemes"]!.AsObject().Select(scheme => scheme.Key));
         Assert.Equal("""[{"bearer":[]}]""", closed["security"]!.ToJsonString());
         Assert.Equal("""[{"bearer":[]},{"ticket":[]}]""", closed["paths"]!["/api/v1/pods/stream"]!["get"]!["security"]!.ToJsonString());
         Assert.Equal("[]", closed["paths"]!["/healthz"]!["get"]!["security"]!.ToJsonString());
         Assert.NotNull(closed["paths"]!["/api/v1/pods"]!["get"]!["responses"]!["401"]);
 
-        var open = await Judges.DocumentAsync(rig.Inner.Http, await rig.GatewayAsync(new AccessOptions()));
+        var open = await Validators.DocumentAsync(fixture.Inner.Http, await fixture.GatewayAsync(new AccessOptions()));
         Assert.Null(open["components"]!["securitySchemes"]);
         Assert.Null(open["paths"]!["/api/v1/pods"]!["get"]!["responses"]!["401"]);
     }
@@ -133,7 +133,7 @@ public sealed class DocumentTests
     /// <summary>The path with examples in it, and what is required behind it.</summary>
     internal static string Filled(string path, JsonObject operation)
     {
-        var parameters = Judges.ParametersOf(operation);
+        var parameters = Validators.ParametersOf(operation);
         foreach (var parameter in parameters.Where(parameter => (string)parameter["in"]! == "path"))
         {
             var name = (string)parameter["name"]!;

@@ -12,15 +12,15 @@ public sealed class FaultAnswerTests
     [Fact]
     public async Task What_is_asked_wrongly_is_told_as_described()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/deployments")).Status == System.Net.HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/deployments")).Status == System.Net.HttpStatusCode.OK,
             "deployments are loaded"
         );
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
         (int Status, string Path, string Url)[] wrong =
         [
             (400, "/api/v1/pods", "/api/v1/pods?limit=0"),
@@ -78,11 +78,11 @@ public sealed class FaultAnswerTests
     [Fact]
     public async Task Watches_and_tables_of_Kubernetes_clients_are_as_described()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
         const string Path = "/kubernetes/{cluster}/api/v1/{resource}";
         const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io";
         Assert.Contains(
@@ -130,8 +130,8 @@ public sealed class FaultAnswerTests
     [Fact]
     public async Task Who_may_not_is_told_as_described()
     {
-        Judges.Require();
-        await using var rig = await AccessRig.StartAsync(
+        Validators.Require();
+        await using var fixture = await AccessFixture.StartAsync(
             new AccessOptions
             {
                 Mode = AuthMode.Kubernetes,
@@ -140,7 +140,11 @@ public sealed class FaultAnswerTests
                 MaxTicketsPerCaller = 1,
             }
         );
-        var answers = new Answers(rig.Inner.Http, rig.Gateway, await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token"));
+        var answers = new Answers(
+            fixture.Inner.Http,
+            fixture.Gateway,
+            await Validators.DocumentAsync(fixture.Inner.Http, fixture.Gateway, "anna-token")
+        );
         (int Status, string Method, string Path, string Url, string? Token)[] refused =
         [
             (401, "get", "/api/v1/pods", "/api/v1/pods", null),
@@ -165,7 +169,7 @@ public sealed class FaultAnswerTests
         }
 
         // The cluster is away: who asks cannot be found out.
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(
             async () => (await answers.AskAsync("/api/v1/pods", "/api/v1/pods", token: "ben-token")).Status == 503,
             "access cannot be checked"
@@ -176,14 +180,14 @@ public sealed class FaultAnswerTests
     [Fact]
     public async Task What_is_too_much_or_not_there_yet_is_told_as_described()
     {
-        Judges.Require();
+        Validators.Require();
         var rules = new PolicyRule
         {
             Verbs = ["list", "watch", "get"],
             ApiGroups = [""],
             Resources = ["pods", "namespaces"],
         };
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions
             {
                 Users =
@@ -198,10 +202,10 @@ public sealed class FaultAnswerTests
                 AnonymousRules = [],
             }
         );
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(token: "few", streams: new StreamOptions { MaxStreamsPerCaller = 1 });
-        var crowded = await rig.GatewayAsync(token: "few", streams: new StreamOptions { MaxStreams = 0 });
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(token: "few", streams: new StreamOptions { MaxStreamsPerCaller = 1 });
+        var crowded = await fixture.GatewayAsync(token: "few", streams: new StreamOptions { MaxStreams = 0 });
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
         await Eventually.TrueAsync(
             async () =>
                 (await answers.AskAsync("/api/v1/deployments", "/api/v1/deployments")).Body.Contains(
@@ -214,14 +218,14 @@ public sealed class FaultAnswerTests
             async () => (await answers.AskAsync("/events/clusters", "/events/clusters?project=default")).Status is 500 or 404,
             "the watch cannot be started"
         );
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var stream = await fixture.OpenAsync(gateway);
         Assert.Equal(429, (await answers.AskAsync("/api/v1/pods/stream", "/api/v1/pods/stream")).Status);
         Assert.Equal(
             429,
             (await answers.AskAsync("/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods?watch=true")).Status
         );
 
-        var others = new Answers(rig.Http, crowded, await Judges.DocumentAsync(rig.Http, crowded));
+        var others = new Answers(fixture.Http, crowded, await Validators.DocumentAsync(fixture.Http, crowded));
         Assert.Equal(503, (await others.AskAsync("/api/v1/pods/stream", "/api/v1/pods/stream")).Status);
         await answers.JudgeAsync();
         await others.JudgeAsync();

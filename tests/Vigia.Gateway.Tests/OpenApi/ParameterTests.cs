@@ -21,15 +21,15 @@ public sealed class ParameterTests
     [Fact]
     public async Task What_a_handler_looks_at_is_described_and_what_is_described_is_looked_at()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var uid = (string)(await rig.GetAsync(gateway, "api/v1/pods")).Body["items"]![0]!["uid"]!;
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var uid = (string)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["items"]![0]!["uid"]!;
         await Eventually.TrueAsync(
-            async () => (await rig.GetAsync(gateway, "api/v1/events")).Status == System.Net.HttpStatusCode.OK,
+            async () => (await fixture.GetAsync(gateway, "api/v1/events")).Status == System.Net.HttpStatusCode.OK,
             "events are loaded"
         );
-        var paths = (await Judges.DocumentAsync(rig.Http, gateway))["paths"]!.AsObject();
+        var paths = (await Validators.DocumentAsync(fixture.Http, gateway))["paths"]!.AsObject();
         var looked = 0;
         foreach (var route in gateway.Routes.Where(route => route.Metadata.GetMetadata<ApiOperation>() is not null))
         {
@@ -45,7 +45,7 @@ public sealed class ParameterTests
                     continue;
                 }
 
-                var described = Judges
+                var described = Validators
                     .ParametersOf(operation)
                     .Where(parameter => (string)parameter["in"]! == "query")
                     .Select(parameter => (string)parameter["name"]!)

@@ -17,40 +17,40 @@ public sealed class StreamAnswerTests
     [Fact]
     public async Task Changes_in_every_shape_resets_and_bookmarks_are_as_described()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(
             log: new DeltaLogOptions { Capacity = 16 },
             streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(100) }
         );
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
-        await using var diff = await rig.OpenAsync(gateway, "api/v1/pods/stream?shape=diff");
-        await using var full = await rig.OpenAsync(gateway, "api/v1/stream?resources=pods,deployments&shape=full");
-        await using var none = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=nothing-is-called-so");
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
+        await using var diff = await fixture.OpenAsync(gateway, "api/v1/pods/stream?shape=diff");
+        await using var full = await fixture.OpenAsync(gateway, "api/v1/stream?resources=pods,deployments&shape=full");
+        await using var none = await fixture.OpenAsync(gateway, "api/v1/pods/stream?search=nothing-is-called-so");
         foreach (var stream in new[] { diff, full, none })
         {
             await stream.SyncedAsync();
         }
 
         var cursor = diff.LastId;
-        rig.Put("b");
-        rig.Put("a", phase: "Failed");
-        rig.Delete("b");
+        fixture.Put("b");
+        fixture.Put("a", phase: "Failed");
+        fixture.Delete("b");
         await diff.StoryAsync("reset:start +a +b ~a -b");
         await none.UntilAsync(events => events.Any(e => e.Name == "bookmark"), "a bookmark");
         for (var i = 0; i < 40; i++)
         {
-            rig.Put("a", annotation: $"{i}");
+            fixture.Put("a", annotation: $"{i}");
         }
 
         await full.UntilAsync(
             events => events.Any(e => e.Data.ToJsonString().Contains("\"39\"", StringComparison.Ordinal)),
             "the last change"
         );
-        await using var folded = await rig.OpenAsync(gateway, "api/v1/pods/stream?shape=diff", cursor);
+        await using var folded = await fixture.OpenAsync(gateway, "api/v1/pods/stream?shape=diff", cursor);
         await folded.UntilAsync(events => events.Any(e => (bool?)e.Data["folded"] == true), "a folded change");
-        await using var reset = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=a", cursor);
+        await using var reset = await fixture.OpenAsync(gateway, "api/v1/pods/stream?search=a", cursor);
         await reset.UntilAsync(events => events.Any(e => (string?)e.Data["reason"] == "filter"), "a reset");
 
         answers.Hear("/api/v1/pods/stream", [.. diff.Events, .. none.Events, .. folded.Events, .. reset.Events]);
@@ -63,14 +63,14 @@ public sealed class StreamAnswerTests
     [Fact]
     public async Task Degraded_live_and_stale_lists_are_as_described()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
-        await using var stream = await rig.OpenAsync(gateway);
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events.Any(e => e.Name == "degraded"), "degraded");
         foreach (var path in new[] { "/api/v1/pods", "/api/v1/status", "/api/v1/resources", "/api/v1/health", "/api/v1/stats/overview" })
         {
@@ -78,7 +78,7 @@ public sealed class StreamAnswerTests
         }
 
         await answers.AskAsync("/kubernetes/{cluster}/api/v1/{resource}", "/kubernetes/sim/api/v1/pods");
-        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => stream.Events.Any(e => e.Name == "live"), "live again", TimeSpan.FromSeconds(40));
         answers.Hear("/api/v1/pods/stream", stream.Events);
         await answers.JudgeAsync();
@@ -87,15 +87,15 @@ public sealed class StreamAnswerTests
     [Fact]
     public async Task Ready_made_streams_are_as_described()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Simulator.Store.Create(DaskClusters, Dask("one"), "t");
-        var gateway = await rig.GatewayAsync();
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
-        await using var stream = await rig.OpenAsync(gateway, "events/clusters?project=default");
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Simulator.Store.Create(DaskClusters, Dask("one"), "t");
+        var gateway = await fixture.GatewayAsync();
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
+        await using var stream = await fixture.OpenAsync(gateway, "events/clusters?project=default");
         await stream.SyncedAsync();
-        rig.Simulator.Store.Mutate(DaskClusters, new ObjectKey("default", "one"), o => o["spec"]!["worker"]!["replicas"] = 5, "t");
-        rig.Simulator.Store.Delete(DaskClusters, new ObjectKey("default", "one"));
+        fixture.Simulator.Store.Mutate(DaskClusters, new ObjectKey("default", "one"), o => o["spec"]!["worker"]!["replicas"] = 5, "t");
+        fixture.Simulator.Store.Delete(DaskClusters, new ObjectKey("default", "one"));
         await stream.StoryAsync("reset:start +one ~one -one");
         answers.Hear("/events/clusters", stream.Events);
         await answers.JudgeAsync();
@@ -104,8 +104,8 @@ public sealed class StreamAnswerTests
     [Fact]
     public async Task What_leaves_because_a_right_was_taken_away_is_as_described()
     {
-        Judges.Require();
-        await using var rig = await AccessRig.StartAsync(
+        Validators.Require();
+        await using var fixture = await AccessFixture.StartAsync(
             new AccessOptions
             {
                 Mode = AuthMode.Kubernetes,
@@ -113,10 +113,14 @@ public sealed class StreamAnswerTests
                 KeepFor = TimeSpan.FromSeconds(3),
             }
         );
-        var answers = new Answers(rig.Inner.Http, rig.Gateway, await Judges.DocumentAsync(rig.Inner.Http, rig.Gateway, "anna-token"));
-        await using var stream = await rig.StreamAsync("anna-token");
+        var answers = new Answers(
+            fixture.Inner.Http,
+            fixture.Gateway,
+            await Validators.DocumentAsync(fixture.Inner.Http, fixture.Gateway, "anna-token")
+        );
+        await using var stream = await fixture.StreamAsync("anna-token");
         await stream.SyncedAsync();
-        rig.Simulator.Access.Set(AccessRig.Tenant("anna", "empty"));
+        fixture.Simulator.Access.Set(AccessFixture.Tenant("anna", "empty"));
         await stream.UntilAsync(events => events.Any(e => (string?)e.Data["reason"] == "access"), "what was taken away");
         answers.Hear("/api/v1/pods/stream", stream.Events);
         await answers.JudgeAsync();
@@ -125,11 +129,11 @@ public sealed class StreamAnswerTests
     [Fact]
     public async Task Messages_of_both_sides_of_a_WebSocket_are_as_described()
     {
-        Judges.Require();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var answers = new Answers(rig.Http, gateway, await Judges.DocumentAsync(rig.Http, gateway));
+        Validators.Require();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var answers = new Answers(fixture.Http, gateway, await Validators.DocumentAsync(fixture.Http, gateway));
         string[] said =
         [
             """{"type":"subscribe","id":"p","resources":["pods"],"labelSelector":"app=web","shape":"diff"}""",
@@ -144,8 +148,8 @@ public sealed class StreamAnswerTests
         }
 
         await socket.TypeAsync("synced", "p");
-        rig.Put("a", phase: "Failed");
-        rig.Delete("a");
+        fixture.Put("a", phase: "Failed");
+        fixture.Delete("a");
         await socket.TypeAsync("deleted", "p");
         await socket.TypeAsync("unsubscribed", "q");
         await socket.TypeAsync("pong");
@@ -154,12 +158,12 @@ public sealed class StreamAnswerTests
         Assert.Equal(2, socket.Messages.Count(message => (string?)message["type"] == "error"));
 
         await using var log = await SocketClient.OpenAsync(gateway, "api/wds/logs?namespace=default");
-        rig.Simulator.Store.Create(Deployments, Deployment("web"), "t");
+        fixture.Simulator.Store.Create(Deployments, Deployment("web"), "t");
         await Eventually.TrueAsync(
             () =>
             {
                 // Until the socket listens nothing can be expected of it.
-                rig.Simulator.Store.Mutate(
+                fixture.Simulator.Store.Mutate(
                     Deployments,
                     new ObjectKey("default", "web"),
                     o => o["spec"]!["replicas"] = (int)o["spec"]!["replicas"]! + 1,

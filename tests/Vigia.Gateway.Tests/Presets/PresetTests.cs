@@ -25,17 +25,20 @@ public sealed class PresetTests
     [InlineData("vscode", "eve", """{"app.kubernetes.io/name":"coder-workspace","com.coder.user.username":"eve"}""", "{}")]
     public async Task A_user_s_sessions_of_a_kind_are_followed_in_a_project(string kind, string user, string labels, string annotations)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        Make(rig, "session", labels, annotations);
+        await using var fixture = await GatewayFixture.StartAsync();
+        Make(fixture, "session", labels, annotations);
         Make(
-            rig,
+            fixture,
             "of-somebody-else",
             labels.Replace(user, "other", StringComparison.Ordinal).Replace("ann-", "zoe-", StringComparison.Ordinal),
             annotations.Replace(user, "other", StringComparison.Ordinal).Replace("ann@", "zoe@", StringComparison.Ordinal)
         );
-        Make(rig, "no-session", """{"app":"web"}""", annotations);
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, $"events/ide?kind={kind}&project=default&user={Uri.EscapeDataString(user)}");
+        Make(fixture, "no-session", """{"app":"web"}""", annotations);
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(
+            gateway,
+            $"events/ide?kind={kind}&project=default&user={Uri.EscapeDataString(user)}"
+        );
         await stream.SyncedAsync();
 
         Assert.Equal("reset:start +session", stream.Story);
@@ -44,20 +47,20 @@ public sealed class PresetTests
     [Fact]
     public async Task A_dask_cluster_is_followed_with_its_status_and_workers_and_what_shows_no_difference_is_not_sent()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        MakeCluster(rig, "one", 2);
-        MakeCluster(rig, "two", 3);
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "events/clusters?project=default&target=one");
+        await using var fixture = await GatewayFixture.StartAsync();
+        MakeCluster(fixture, "one", 2);
+        MakeCluster(fixture, "two", 3);
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "events/clusters?project=default&target=one");
         await stream.SyncedAsync();
-        rig.Simulator.Store.Mutate(
+        fixture.Simulator.Store.Mutate(
             Clusters,
             new ObjectKey("default", "one"),
             o => o["metadata"]!["annotations"] = new JsonObject { ["seen"] = "1" },
             "t"
         );
-        rig.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "two"), o => o["spec"]!["worker"]!["replicas"] = 9, "t");
-        rig.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "one"), o => o["spec"]!["worker"]!["replicas"] = 5, "t");
+        fixture.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "two"), o => o["spec"]!["worker"]!["replicas"] = 9, "t");
+        fixture.Simulator.Store.Mutate(Clusters, new ObjectKey("default", "one"), o => o["spec"]!["worker"]!["replicas"] = 5, "t");
         await stream.StoryAsync("reset:start +one ~one");
 
         var data = stream.Events[^1].Data;
@@ -71,17 +74,19 @@ public sealed class PresetTests
     [Fact]
     public async Task A_watch_that_cannot_be_started_is_500_with_the_reason()
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { AnonymousRules = [], Users = [SimulatedUser.Limited] });
-        var gateway = await rig.GatewayAsync(token: "limited-token", waitReady: false);
-        var (status, problem) = await rig.GetAsync(gateway, "events/clusters?project=default");
+        await using var fixture = await GatewayFixture.StartAsync(
+            new SimulatorOptions { AnonymousRules = [], Users = [SimulatedUser.Limited] }
+        );
+        var gateway = await fixture.GatewayAsync(token: "limited-token", waitReady: false);
+        var (status, problem) = await fixture.GetAsync(gateway, "events/clusters?project=default");
 
         Assert.Equal(500, (int)status);
         Assert.Contains("cannot list resource \"daskclusters\"", (string)problem["error"]!, StringComparison.Ordinal);
     }
 
-    private static void Make(GatewayRig rig, string name, string labels, string annotations) =>
-        rig.Simulator.Store.Create(
-            GatewayRig.Pods,
+    private static void Make(GatewayFixture fixture, string name, string labels, string annotations) =>
+        fixture.Simulator.Store.Create(
+            GatewayFixture.Pods,
             new JsonObject
             {
                 ["apiVersion"] = "v1",
@@ -98,8 +103,8 @@ public sealed class PresetTests
             "t"
         );
 
-    private static void MakeCluster(GatewayRig rig, string name, int workers) =>
-        rig.Simulator.Store.Create(
+    private static void MakeCluster(GatewayFixture fixture, string name, int workers) =>
+        fixture.Simulator.Store.Create(
             Clusters,
             new JsonObject
             {

@@ -15,8 +15,8 @@ public sealed class ClusterPathTests
     [InlineData("arn.yaml")]
     public async Task Every_context_of_a_kubeconfig_is_reached_by_its_name(string file)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
         var folder = Directory.CreateTempSubdirectory("vigia-names");
         var kubeconfig = Path.Combine(folder.FullName, "config");
         var text = await File.ReadAllTextAsync(
@@ -25,7 +25,7 @@ public sealed class ClusterPathTests
         );
         await File.WriteAllTextAsync(
             kubeconfig,
-            text.Replace("https://127.0.0.1:7101", rig.Simulator.Url, StringComparison.Ordinal),
+            text.Replace("https://127.0.0.1:7101", fixture.Simulator.Url, StringComparison.Ordinal),
             TestContext.Current.CancellationToken
         );
         var clusters = await KubeconfigClusters.LoadAsync(
@@ -40,7 +40,7 @@ public sealed class ClusterPathTests
         foreach (var name in clusters.Sources.Select(source => source.Name))
         {
             await ReachesAsync(
-                rig,
+                fixture,
                 gateway,
                 Uri.EscapeDataString(name),
                 $"cluster={Uri.EscapeDataString(name.Replace(",", @"\,", StringComparison.Ordinal))}",
@@ -56,13 +56,13 @@ public sealed class ClusterPathTests
     public async Task Names_with_slashes_and_percent_signs_are_decoded_once_and_a_slash_may_stand_as_it_is()
     {
         string[] names = ["plain", "a/b", "a%2Fb", "arn:aws:eks:eu-west-1:123456789012:cluster/Prod Ümlaut", "100%"];
-        await using var rig = await ClustersRig.StartAsync(names);
+        await using var fixture = await ClustersFixture.StartAsync(names);
         foreach (var name in names)
         {
-            rig.Put(name, $"pod-{Array.IndexOf(names, name)}");
+            fixture.Put(name, $"pod-{Array.IndexOf(names, name)}");
         }
 
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (
             var (path, expected) in new[]
             {
@@ -77,7 +77,7 @@ public sealed class ClusterPathTests
             }
         )
         {
-            var (status, body) = await rig.GetAsync(gateway, $"kubernetes/{path}/api/v1/namespaces/default/pods");
+            var (status, body) = await fixture.GetAsync(gateway, $"kubernetes/{path}/api/v1/namespaces/default/pods");
             Assert.Equal(
                 (200, expected),
                 ((int)status, (string?)body["items"]?.AsArray().Single()!["metadata"]!["name"] ?? body.ToJsonString())
@@ -109,30 +109,30 @@ public sealed class ClusterPathTests
     [InlineData("watch/namespaces/default", "ADDED:default")]
     public async Task The_old_paths_of_a_watch_are_served(string path, string expected)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b", ns: "kube-system");
-        var gateway = await rig.GatewayAsync();
-        await using var below = await WatchClient.OpenAsync(rig, gateway, $"kubernetes/sim/api/v1/{path}");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b", ns: "kube-system");
+        var gateway = await fixture.GatewayAsync();
+        await using var below = await WatchClient.OpenAsync(fixture, gateway, $"kubernetes/sim/api/v1/{path}");
         await below.StoryAsync(expected);
-        await using var root = await WatchClient.OpenAsync(rig, gateway, $"api/v1/{path}");
+        await using var root = await WatchClient.OpenAsync(fixture, gateway, $"api/v1/{path}");
         await root.StoryAsync(expected);
     }
 
-    private static async Task ReachesAsync(GatewayRig rig, GatewayServer gateway, string encoded, string parameter, string name)
+    private static async Task ReachesAsync(GatewayFixture fixture, GatewayServer gateway, string encoded, string parameter, string name)
     {
         JsonObject? body = null;
         await Eventually.TrueAsync(
             async () =>
             {
-                var answer = await rig.GetAsync(gateway, $"kubernetes/{encoded}/api/v1/namespaces/default/pods/a");
+                var answer = await fixture.GetAsync(gateway, $"kubernetes/{encoded}/api/v1/namespaces/default/pods/a");
                 body = answer.Body;
                 return (int)answer.Status == 200;
             },
             $"{name} is reached"
         );
         Assert.Equal("a", (string?)body!["metadata"]!["name"]);
-        var (status, list) = await rig.GetAsync(gateway, $"api/v1/pods?{parameter}");
+        var (status, list) = await fixture.GetAsync(gateway, $"api/v1/pods?{parameter}");
         Assert.Equal((200, name), ((int)status, (string?)list["items"]!.AsArray().Single()!["cluster"]));
     }
 }

@@ -9,11 +9,11 @@ public sealed class KubernetesApiTests
     [Fact]
     public async Task A_list_and_a_watch_from_its_revision_tell_every_change_in_the_words_of_the_api_server()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b", app: "db");
-        var gateway = await rig.GatewayAsync();
-        var (_, list) = await rig.GetAsync(gateway, "api/v1/namespaces/default/pods?labelSelector=app%3Dweb");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b", app: "db");
+        var gateway = await fixture.GatewayAsync();
+        var (_, list) = await fixture.GetAsync(gateway, "api/v1/namespaces/default/pods?labelSelector=app%3Dweb");
         Assert.Equal(
             ("PodList", "v1", "a"),
             ((string)list["kind"]!, (string)list["apiVersion"]!, (string)list["items"]!.AsArray().Single()!["metadata"]!["name"]!)
@@ -21,28 +21,28 @@ public sealed class KubernetesApiTests
         Assert.Null(list["items"]![0]!["metadata"]!["managedFields"]);
 
         await using var watch = await WatchClient.OpenAsync(
-            rig,
+            fixture,
             gateway,
             $"api/v1/namespaces/default/pods?watch=true&labelSelector=app%3Dweb&resourceVersion={list["metadata"]!["resourceVersion"]}"
         );
-        rig.Put("c");
-        rig.Put("a", annotation: "x");
-        rig.Put("b", app: "web");
-        rig.Put("c", app: "db");
-        rig.Delete("a");
+        fixture.Put("c");
+        fixture.Put("a", annotation: "x");
+        fixture.Put("b", app: "web");
+        fixture.Put("c", app: "db");
+        fixture.Delete("a");
         await watch.StoryAsync("ADDED:c MODIFIED:a ADDED:b DELETED:c DELETED:a");
     }
 
     [Fact]
     public async Task A_watch_without_a_revision_begins_with_what_exists_and_a_streaming_list_says_where_it_ends()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var plain = await WatchClient.OpenAsync(rig, gateway, "api/v1/pods?watch=1&fieldSelector=metadata.name%3Da");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var plain = await WatchClient.OpenAsync(fixture, gateway, "api/v1/pods?watch=1&fieldSelector=metadata.name%3Da");
         await plain.StoryAsync("ADDED:a");
         await using var streaming = await WatchClient.OpenAsync(
-            rig,
+            fixture,
             gateway,
             "api/v1/namespaces/default/pods?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
         );
@@ -53,11 +53,11 @@ public sealed class KubernetesApiTests
     [Fact]
     public async Task A_revision_that_is_too_old_is_answered_with_an_expired_status_and_the_watch_ends()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
-        await using var watch = await WatchClient.OpenAsync(rig, gateway, "api/v1/pods?watch=true&resourceVersion=1");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
+        await using var watch = await WatchClient.OpenAsync(fixture, gateway, "api/v1/pods?watch=true&resourceVersion=1");
         await Eventually.TrueAsync(() => watch.HasEnded, "the watch ends");
         var status = watch.Events.Single();
         Assert.Equal(
@@ -69,14 +69,14 @@ public sealed class KubernetesApiTests
     [Fact]
     public async Task A_watch_ends_when_its_time_is_over_with_a_bookmark_where_they_are_wanted()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var watch = await WatchClient.OpenAsync(
-            rig,
+            fixture,
             gateway,
             "api/v1/pods?watch=true&timeoutSeconds=1&allowWatchBookmarks=true"
         );
-        rig.Put("a");
+        fixture.Put("a");
         await Eventually.TrueAsync(() => watch.HasEnded, "the watch ends");
         Assert.StartsWith("ADDED:a", watch.Story, StringComparison.Ordinal);
     }
@@ -84,8 +84,8 @@ public sealed class KubernetesApiTests
     [Fact]
     public async Task The_gateway_reads_only_and_says_so_with_a_status()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (
             var (method, path) in new[]
             {
@@ -97,7 +97,7 @@ public sealed class KubernetesApiTests
         )
         {
             using var request = new HttpRequestMessage(method, new Uri(gateway.Url, path));
-            using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
             Assert.Equal(
                 "Status",
@@ -122,10 +122,10 @@ public sealed class KubernetesApiTests
     [InlineData("kubernetes/sim/api/v1/pods?resourceVersion=99999999999", 504)]
     public async Task What_is_not_there_or_not_understood_is_a_status_or_a_problem(string path, int status)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].IsComplete, "all is known that the cluster has");
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Contains("json", response.Content.Headers.ContentType!.MediaType, StringComparison.Ordinal);
     }
@@ -133,12 +133,12 @@ public sealed class KubernetesApiTests
     [Fact]
     public async Task The_gateway_s_own_lists_stay_what_they_are()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var (_, own) = await rig.GetAsync(gateway, "api/v1/pods?limit=500");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var (_, own) = await fixture.GetAsync(gateway, "api/v1/pods?limit=500");
         Assert.Equal(1, (int)own["total"]!);
-        var (_, raw) = await rig.GetAsync(gateway, "kubernetes/sim/api/v1/pods?limit=500");
+        var (_, raw) = await fixture.GetAsync(gateway, "kubernetes/sim/api/v1/pods?limit=500");
         Assert.Equal("PodList", (string)raw["kind"]!);
     }
 
@@ -146,10 +146,10 @@ public sealed class KubernetesApiTests
     public async Task Kubectl_gets_describes_and_watches_through_the_gateway()
     {
         Assert.SkipUnless(Kubectl.IsThere, "kubectl is not installed");
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b", ns: "kube-system");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b", ns: "kube-system");
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].Find("deployments")?.Informer?.HasSynced == true, "all is loaded");
         var table = await Kubectl.RunAsync(gateway.Url, "get", "pods", "-A");
         Assert.Matches(@"NAMESPACE\s+NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE", table);
@@ -177,7 +177,7 @@ public sealed class KubernetesApiTests
         };
         watch.BeginOutputReadLine();
         await Eventually.TrueAsync(() => Has(lines, "a "), "kubectl shows what exists");
-        rig.Put("c", phase: "Pending");
+        fixture.Put("c", phase: "Pending");
         await Eventually.TrueAsync(() => Has(lines, "c ") && Has(lines, "Pending"), "kubectl shows what comes");
         watch.Kill();
         await watch.WaitForExitAsync(TestContext.Current.CancellationToken);

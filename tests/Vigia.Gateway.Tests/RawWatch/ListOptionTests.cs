@@ -34,13 +34,13 @@ public sealed class ListOptionTests
     [InlineData("resourceVersion=1&resourceVersionMatch=NotOlderThan")]
     public async Task An_option_is_answered_as_the_API_server_answers_it(string query)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Simulator.Store.Compact();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Simulator.Store.Compact();
+        var gateway = await fixture.GatewayAsync();
         var path = $"api/v1/namespaces/default/pods?{query}";
-        var (expected, _) = await AskAsync(rig, new Uri(new Uri(rig.Simulator.Url), path));
-        var (status, body) = await AskAsync(rig, new Uri(gateway.Url, $"kubernetes/sim/{path}"));
+        var (expected, _) = await AskAsync(fixture, new Uri(new Uri(fixture.Simulator.Url), path));
+        var (status, body) = await AskAsync(fixture, new Uri(gateway.Url, $"kubernetes/sim/{path}"));
         Assert.True(expected == status, $"{query}: the server answers {expected}, the gateway {status}: {body}");
         if (status >= 400)
         {
@@ -51,15 +51,20 @@ public sealed class ListOptionTests
     [Fact]
     public async Task Exactly_a_revision_is_what_is_held_at_it_or_expired_and_never_another()
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMinutes(10) });
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var held = (string)(await rig.GetAsync(gateway, "kubernetes/sim/api/v1/pods")).Body["metadata"]!["resourceVersion"]!;
-        var (status, exact) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={held}&resourceVersionMatch=Exact");
+        await using var fixture = await GatewayFixture.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMinutes(10) });
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var held = (string)(await fixture.GetAsync(gateway, "kubernetes/sim/api/v1/pods")).Body["metadata"]!["resourceVersion"]!;
+        var (status, exact) = await fixture.GetAsync(
+            gateway,
+            $"kubernetes/sim/api/v1/pods?resourceVersion={held}&resourceVersionMatch=Exact"
+        );
         Assert.Equal((200, held, 1), ((int)status, (string)exact["metadata"]!["resourceVersion"]!, exact["items"]!.AsArray().Count));
 
-        rig.Put("b");
-        await using (var watch = await WatchClient.OpenAsync(rig, gateway, $"kubernetes/sim/api/v1/pods?watch=1&resourceVersion={held}"))
+        fixture.Put("b");
+        await using (
+            var watch = await WatchClient.OpenAsync(fixture, gateway, $"kubernetes/sim/api/v1/pods?watch=1&resourceVersion={held}")
+        )
         {
             await watch.StoryAsync("ADDED:b");
         }
@@ -73,13 +78,13 @@ public sealed class ListOptionTests
             }
         )
         {
-            var (gone, body) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?{query}");
+            var (gone, body) = await fixture.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?{query}");
             Assert.Equal((410, "Expired"), ((int)gone, (string)body["reason"]!));
         }
 
         Assert.Equal(
             2,
-            (await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={held}&resourceVersionMatch=NotOlderThan")).Body[
+            (await fixture.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={held}&resourceVersionMatch=NotOlderThan")).Body[
                 "items"
             ]!
                 .AsArray()
@@ -90,31 +95,37 @@ public sealed class ListOptionTests
     [Fact]
     public async Task A_token_of_another_server_is_expired_and_garbage_is_refused()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
         var first = JsonNode.Parse(
-            await rig.Http.GetStringAsync(new Uri(new Uri(rig.Simulator.Url), "api/v1/pods?limit=1"), TestContext.Current.CancellationToken)
+            await fixture.Http.GetStringAsync(
+                new Uri(new Uri(fixture.Simulator.Url), "api/v1/pods?limit=1"),
+                TestContext.Current.CancellationToken
+            )
         )!;
-        var (status, body) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?limit=1&continue={first["metadata"]!["continue"]}");
+        var (status, body) = await fixture.GetAsync(
+            gateway,
+            $"kubernetes/sim/api/v1/pods?limit=1&continue={first["metadata"]!["continue"]}"
+        );
         Assert.Equal((410, "Expired"), ((int)status, (string)body["reason"]!));
     }
 
     [Fact]
     public async Task A_revision_that_is_just_ahead_is_waited_for_by_lists_and_gets_and_one_far_ahead_names_its_cause()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var next = rig.Simulator.Store.Revision + 1;
-        var list = rig.GetAsync(gateway, $"kubernetes/sim/api/v1/namespaces/default/pods?resourceVersion={next}");
-        var get = rig.GetAsync(gateway, $"kubernetes/sim/api/v1/namespaces/default/pods/a?resourceVersion={next}");
-        rig.Put("b");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var next = fixture.Simulator.Store.Revision + 1;
+        var list = fixture.GetAsync(gateway, $"kubernetes/sim/api/v1/namespaces/default/pods?resourceVersion={next}");
+        var get = fixture.GetAsync(gateway, $"kubernetes/sim/api/v1/namespaces/default/pods/a?resourceVersion={next}");
+        fixture.Put("b");
         Assert.Equal(2, (await list).Body["items"]!.AsArray().Count);
         Assert.Equal(200, (int)(await get).Status);
 
-        var (status, body) = await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={next + 1_000_000}");
+        var (status, body) = await fixture.GetAsync(gateway, $"kubernetes/sim/api/v1/pods?resourceVersion={next + 1_000_000}");
         Assert.Equal((504, "ResourceVersionTooLarge"), ((int)status, (string)body["details"]!["causes"]![0]!["reason"]!));
         Assert.Equal(1, (int)body["details"]!["retryAfterSeconds"]!);
     }
@@ -125,9 +136,9 @@ public sealed class ListOptionTests
     [InlineData("nodes?fieldSelector=spec.unschedulable%3Dtrue", "n2")]
     public async Task A_flag_that_an_object_lacks_is_false_to_a_selector(string path, string expected)
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         var nodes = new GroupVersionResource("", "v1", "nodes");
-        rig.Simulator.Store.Create(
+        fixture.Simulator.Store.Create(
             nodes,
             new JsonObject
             {
@@ -136,7 +147,7 @@ public sealed class ListOptionTests
             },
             "test"
         );
-        rig.Simulator.Store.Create(
+        fixture.Simulator.Store.Create(
             nodes,
             new JsonObject
             {
@@ -145,16 +156,21 @@ public sealed class ListOptionTests
             },
             "test"
         );
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         Assert.Equal(
             expected,
-            (string)(await rig.GetAsync(gateway, $"kubernetes/sim/api/v1/{path}")).Body["items"]!.AsArray().Single()!["metadata"]!["name"]!
+            (string)
+                (await fixture.GetAsync(gateway, $"kubernetes/sim/api/v1/{path}")).Body["items"]!.AsArray().Single()!["metadata"]!["name"]!
         );
     }
 
-    private static async Task<(int Status, JsonObject? Body)> AskAsync(GatewayRig rig, Uri url)
+    private static async Task<(int Status, JsonObject? Body)> AskAsync(GatewayFixture fixture, Uri url)
     {
-        using var response = await rig.Http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.GetAsync(
+            url,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         return (
             (int)response.StatusCode,
             response.IsSuccessStatusCode

@@ -29,7 +29,7 @@ public sealed class PrinterColumnTests
     [Fact]
     public async Task Columns_of_a_custom_resource_are_those_of_the_api_server()
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         foreach (var file in new[] { "crd-columns-crd.yaml", "crd-columns-objects.yaml" })
         {
             foreach (
@@ -41,18 +41,18 @@ public sealed class PrinterColumnTests
                 ).Split("\n---\n")
             )
             {
-                await rig.Simulator.Objects.CreateAsync(one);
+                await fixture.Simulator.Objects.CreateAsync(one);
             }
         }
 
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         const string Gadgets = "apis/acme.example.com/v1/namespaces/default/gadgets";
         await Eventually.TrueAsync(
-            async () => (await rig.Http.GetAsync(new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"))).IsSuccessStatusCode,
+            async () => (await fixture.Http.GetAsync(new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"))).IsSuccessStatusCode,
             "the gateway has the resource"
         );
-        var server = await TableAsync(rig, new Uri(new Uri(rig.Simulator.Url), Gadgets));
-        var ours = await TableAsync(rig, new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"));
+        var server = await TableAsync(fixture, new Uri(new Uri(fixture.Simulator.Url), Gadgets));
+        var ours = await TableAsync(fixture, new Uri(gateway.Url, $"kubernetes/sim/{Gadgets}"));
         Assert.Equal(server.Keys.Order(StringComparer.Ordinal), ours.Keys.Order(StringComparer.Ordinal));
         foreach (var (key, text) in server.Where(cell => !cell.Key.EndsWith(" Age", StringComparison.Ordinal)))
         {
@@ -70,7 +70,7 @@ public sealed class PrinterColumnTests
         if (Kubectl.IsThere)
         {
             var (direct, through) = (
-                await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "get", "gadgets", "-o", "wide"),
+                await Kubectl.RunAsync(new Uri(fixture.Simulator.Url), "get", "gadgets", "-o", "wide"),
                 await Kubectl.RunAsync(new Uri(gateway.Url, "kubernetes/sim"), "get", "gadgets", "-o", "wide")
             );
             Assert.Contains("""["h1","h2"]""", through, StringComparison.Ordinal);
@@ -79,11 +79,11 @@ public sealed class PrinterColumnTests
     }
 
     /// <summary>Cells by the object's name and the column's.</summary>
-    private static async Task<Dictionary<string, string>> TableAsync(GatewayRig rig, Uri url)
+    private static async Task<Dictionary<string, string>> TableAsync(GatewayFixture fixture, Uri url)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.TryAddWithoutValidation("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var table = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         var columns = table["columnDefinitions"]!.AsArray().Select(column => (string)column!["name"]!).ToArray();
         return table["rows"]!

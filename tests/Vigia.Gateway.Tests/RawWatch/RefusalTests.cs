@@ -24,10 +24,10 @@ public sealed class RefusalTests
     [InlineData("version", null, 401, "Unauthorized")]
     public async Task A_request_without_a_right_is_refused_with_a_status(string path, string? token, int code, string reason)
     {
-        await using var rig = await AccessRig.StartAsync();
-        await IsStatusAsync(await rig.SendAsync(path, token), code, reason);
+        await using var fixture = await AccessFixture.StartAsync();
+        await IsStatusAsync(await fixture.SendAsync(path, token), code, reason);
         await IsStatusAsync(
-            await rig.SendAsync(path, token, HttpMethod.Delete),
+            await fixture.SendAsync(path, token, HttpMethod.Delete),
             token == "anna-token" ? 405 : code,
             token == "anna-token" ? "MethodNotAllowed" : reason
         );
@@ -36,10 +36,10 @@ public sealed class RefusalTests
     [Fact]
     public async Task The_gateways_own_api_goes_on_to_answer_with_problems()
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         foreach (var path in new[] { "api/v1/pods", "api/v1/pods/x", "api/v1/status", "metrics" })
         {
-            using var response = await rig.SendAsync(path, null);
+            using var response = await fixture.SendAsync(path, null);
             Assert.Equal(
                 (HttpStatusCode.Unauthorized, "application/problem+json"),
                 (response.StatusCode, response.Content.Headers.ContentType?.MediaType)
@@ -50,9 +50,9 @@ public sealed class RefusalTests
     [Fact]
     public async Task Too_many_wrong_tokens_and_too_many_requests_are_a_status_with_a_time_to_try_again()
     {
-        await using var rig = await AccessRig.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxFailedPerAddress = 1 });
-        await IsStatusAsync(await rig.SendAsync("kubernetes/sim/api/v1/pods", "wrong-1"), 401, "Unauthorized");
-        var many = await rig.SendAsync("kubernetes/sim/api/v1/pods", "wrong-2");
+        await using var fixture = await AccessFixture.StartAsync(new AccessOptions { Mode = AuthMode.Kubernetes, MaxFailedPerAddress = 1 });
+        await IsStatusAsync(await fixture.SendAsync("kubernetes/sim/api/v1/pods", "wrong-1"), 401, "Unauthorized");
+        var many = await fixture.SendAsync("kubernetes/sim/api/v1/pods", "wrong-2");
         Assert.NotNull(many.Headers.RetryAfter);
         await IsStatusAsync(many, 429, "TooManyRequests");
     }
@@ -62,8 +62,8 @@ public sealed class RefusalTests
     [InlineData("Origin", "https://elsewhere.example.org", 403, "Forbidden")]
     public async Task A_header_that_is_refused_is_refused_with_a_status(string header, string value, int code, string reason)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(kubernetes: true);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(kubernetes: true);
         foreach (
             var url in new[]
             {
@@ -75,7 +75,7 @@ public sealed class RefusalTests
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Headers.TryAddWithoutValidation(header, value);
-            await IsStatusAsync(await rig.Http.SendAsync(request, TestContext.Current.CancellationToken), code, reason);
+            await IsStatusAsync(await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken), code, reason);
         }
     }
 

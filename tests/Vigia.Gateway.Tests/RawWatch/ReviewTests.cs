@@ -30,10 +30,10 @@ public sealed class ReviewTests
         bool expected
     )
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         var (status, review) = await PostAsync(
-            rig.Inner,
-            rig.Gateway,
+            fixture.Inner,
+            fixture.Gateway,
             "apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
             new JsonObject
             {
@@ -58,10 +58,10 @@ public sealed class ReviewTests
     [Fact]
     public async Task Rules_and_the_user_are_those_of_the_caller()
     {
-        await using var rig = await AccessRig.StartAsync();
+        await using var fixture = await AccessFixture.StartAsync();
         var (_, rules) = await PostAsync(
-            rig.Inner,
-            rig.Gateway,
+            fixture.Inner,
+            fixture.Gateway,
             "apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
             """{"spec":{"namespace":"team-a"}}""",
             "anna-token"
@@ -77,15 +77,21 @@ public sealed class ReviewTests
         Assert.Empty(
             (
                 await PostAsync(
-                    rig.Inner,
-                    rig.Gateway,
+                    fixture.Inner,
+                    fixture.Gateway,
                     "apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
                     """{"spec":{"namespace":"team-b"}}""",
                     "anna-token"
                 )
             ).Body["status"]!["resourceRules"]!.AsArray()
         );
-        var (_, user) = await PostAsync(rig.Inner, rig.Gateway, "apis/authentication.k8s.io/v1/selfsubjectreviews", "{}", "anna-token");
+        var (_, user) = await PostAsync(
+            fixture.Inner,
+            fixture.Gateway,
+            "apis/authentication.k8s.io/v1/selfsubjectreviews",
+            "{}",
+            "anna-token"
+        );
         Assert.Equal("anna", (string)user["status"]!["userInfo"]!["username"]!);
     }
 
@@ -99,20 +105,20 @@ public sealed class ReviewTests
     [InlineData("subjectaccessreviews", "{}", "application/json", 405)]
     public async Task A_review_that_cannot_be_understood_is_refused(string resource, string body, string type, int expected)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        Assert.Equal(expected, (await PostAsync(rig, gateway, $"apis/authorization.k8s.io/v1/{resource}", body, null, type)).Status);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        Assert.Equal(expected, (await PostAsync(fixture, gateway, $"apis/authorization.k8s.io/v1/{resource}", body, null, type)).Status);
     }
 
     [Fact]
     public async Task Kubectl_explains_asks_what_it_may_and_who_it_is()
     {
         Assert.SkipUnless(Kubectl.IsThere, "kubectl is not installed (Debian's package kubernetes-client)");
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         var server = new Uri(gateway.Url, "kubernetes/sim");
         Assert.Equal(
-            await Kubectl.RunAsync(new Uri(rig.Simulator.Url), "explain", "pods"),
+            await Kubectl.RunAsync(new Uri(fixture.Simulator.Url), "explain", "pods"),
             await Kubectl.RunAsync(server, "explain", "pods")
         );
         Assert.Equal("yes", (await Kubectl.RunAsync(server, "auth", "can-i", "list", "pods")).Trim());
@@ -125,7 +131,7 @@ public sealed class ReviewTests
     public async Task OpenAPI_documents_are_the_clusters_own_and_fetched_once()
     {
         var asked = 0;
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions
             {
                 OnRequest = (_, target) =>
@@ -137,23 +143,26 @@ public sealed class ReviewTests
                 },
             }
         );
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (var path in new[] { "openapi/v2", "openapi/v3" })
         {
-            var expected = await rig.Http.GetStringAsync(new Uri(new Uri(rig.Simulator.Url), path), TestContext.Current.CancellationToken);
+            var expected = await fixture.Http.GetStringAsync(
+                new Uri(new Uri(fixture.Simulator.Url), path),
+                TestContext.Current.CancellationToken
+            );
             Interlocked.Exchange(ref asked, 0);
             for (var i = 0; i < 3; i++)
             {
                 Assert.Equal(
                     expected,
-                    await rig.Http.GetStringAsync(new Uri(gateway.Url, $"kubernetes/sim/{path}"), TestContext.Current.CancellationToken)
+                    await fixture.Http.GetStringAsync(new Uri(gateway.Url, $"kubernetes/sim/{path}"), TestContext.Current.CancellationToken)
                 );
             }
 
             Assert.Equal(1, asked);
         }
 
-        using var none = await rig.Http.GetAsync(
+        using var none = await fixture.Http.GetAsync(
             new Uri(gateway.Url, "kubernetes/sim/openapi/v3/nonsense"),
             TestContext.Current.CancellationToken
         );
@@ -161,7 +170,7 @@ public sealed class ReviewTests
     }
 
     private static async Task<(int Status, JsonObject Body)> PostAsync(
-        GatewayRig rig,
+        GatewayFixture fixture,
         GatewayServer gateway,
         string path,
         string body,
@@ -177,7 +186,7 @@ public sealed class ReviewTests
             request.Headers.Authorization = new("Bearer", token);
         }
 
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
         return (
             (int)response.StatusCode,
             JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()

@@ -20,18 +20,18 @@ public sealed class RootTests
         string accept
     )
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         foreach (var path in Core)
         {
-            var (status, body) = await AskAsync(rig, new Uri(gateway.Url, path), agent, accept);
+            var (status, body) = await AskAsync(fixture, new Uri(gateway.Url, path), agent, accept);
             Assert.Equal((400, "Status"), (status, (string?)body["kind"]));
             Assert.Contains("/kubernetes/CLUSTER", (string)body["message"]!, StringComparison.Ordinal);
         }
 
         // A client that was generated of the gateway's own description says what only that has.
-        Assert.Equal(1, (int)(await AskAsync(rig, new Uri(gateway.Url, "api/v1/pods?sort=name"), agent, accept)).Body["total"]!);
+        Assert.Equal(1, (int)(await AskAsync(fixture, new Uri(gateway.Url, "api/v1/pods?sort=name"), agent, accept)).Body["total"]!);
     }
 
     [Theory]
@@ -44,10 +44,10 @@ public sealed class RootTests
     [InlineData("my-operator/1.0", "application/vnd.kubernetes.protobuf,application/json")]
     public async Task A_client_that_can_only_mean_the_Kubernetes_API_gets_it_at_the_root(string agent, string accept)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var (status, body) = await AskAsync(rig, new Uri(gateway.Url, "api/v1/pods"), agent, accept);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var (status, body) = await AskAsync(fixture, new Uri(gateway.Url, "api/v1/pods"), agent, accept);
         Assert.Equal((200, "a"), (status, (string?)body["items"]!.AsArray().Single()!["metadata"]!["name"]));
     }
 
@@ -58,10 +58,10 @@ public sealed class RootTests
     [InlineData("", "")]
     public async Task Everybody_else_gets_the_gateways_own_list(string agent, string accept)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var (status, body) = await AskAsync(rig, new Uri(gateway.Url, "api/v1/pods"), agent, accept);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var (status, body) = await AskAsync(fixture, new Uri(gateway.Url, "api/v1/pods"), agent, accept);
         Assert.Equal((200, 1), (status, (int)body["total"]!));
     }
 
@@ -75,9 +75,9 @@ public sealed class RootTests
         string accept
     )
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(kubernetes: true);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(kubernetes: true);
         Assert.NotEqual(gateway.Url.Port, gateway.KubernetesUrl!.Port);
         foreach (
             var root in new[]
@@ -88,19 +88,19 @@ public sealed class RootTests
             }
         )
         {
-            var (status, body) = await AskAsync(rig, new Uri(root, "api/v1/pods"), agent, accept);
+            var (status, body) = await AskAsync(fixture, new Uri(root, "api/v1/pods"), agent, accept);
             Assert.Equal(
                 (200, "PodList", "a"),
                 (status, (string?)body["kind"], (string?)body["items"]!.AsArray().Single()!["metadata"]!["name"])
             );
             Assert.Equal(
                 "default",
-                (string?)(await AskAsync(rig, new Uri(root, "api/v1/namespaces/default"), agent, accept)).Body["metadata"]!["name"]
+                (string?)(await AskAsync(fixture, new Uri(root, "api/v1/namespaces/default"), agent, accept)).Body["metadata"]!["name"]
             );
-            Assert.Equal("1", (string?)(await AskAsync(rig, new Uri(root, "version/"), agent, accept)).Body["major"]);
+            Assert.Equal("1", (string?)(await AskAsync(fixture, new Uri(root, "version/"), agent, accept)).Body["major"]);
             foreach (var health in new[] { "healthz", "livez", "readyz", "livez?verbose" })
             {
-                Assert.Equal("ok", await rig.Http.GetStringAsync(new Uri(root, health), TestContext.Current.CancellationToken));
+                Assert.Equal("ok", await fixture.Http.GetStringAsync(new Uri(root, health), TestContext.Current.CancellationToken));
             }
         }
     }
@@ -108,8 +108,8 @@ public sealed class RootTests
     [Fact]
     public async Task The_address_of_the_Kubernetes_API_has_nothing_else()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(kubernetes: true);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(kubernetes: true);
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions[0].IsComplete, "all is known that the cluster has");
         foreach (
             var path in new[]
@@ -124,7 +124,7 @@ public sealed class RootTests
             }
         )
         {
-            var (status, body) = await AskAsync(rig, new Uri(gateway.KubernetesUrl!, path), "curl/8", "*/*");
+            var (status, body) = await AskAsync(fixture, new Uri(gateway.KubernetesUrl!, path), "curl/8", "*/*");
             Assert.Equal((404, "Status"), (status, (string?)body["kind"]));
         }
     }
@@ -153,7 +153,7 @@ public sealed class RootTests
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Status, JsonObject Body)> AskAsync(GatewayRig rig, Uri url, string agent, string accept)
+    private static async Task<(int Status, JsonObject Body)> AskAsync(GatewayFixture fixture, Uri url, string agent, string accept)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         if (agent.Length > 0)
@@ -166,7 +166,7 @@ public sealed class RootTests
             request.Headers.TryAddWithoutValidation("Accept", accept);
         }
 
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
         return (
             (int)response.StatusCode,
             JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()

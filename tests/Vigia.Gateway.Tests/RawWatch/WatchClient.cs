@@ -33,12 +33,12 @@ internal sealed class WatchClient : IAsyncDisposable
 
     public string Story => string.Join(' ', Events.Select(e => $"{e["type"]}:{e["object"]!["metadata"]?["name"]}"));
 
-    public static Task<WatchClient> OpenAsync(GatewayRig rig, GatewayServer gateway, string path) =>
-        OpenAsync(rig, new Uri(gateway.Url, path));
+    public static Task<WatchClient> OpenAsync(GatewayFixture fixture, GatewayServer gateway, string path) =>
+        OpenAsync(fixture, new Uri(gateway.Url, path));
 
-    public static async Task<WatchClient> OpenAsync(GatewayRig rig, Uri url)
+    public static async Task<WatchClient> OpenAsync(GatewayFixture fixture, Uri url)
     {
-        var response = await rig.Http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await fixture.Http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return new WatchClient(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
     }

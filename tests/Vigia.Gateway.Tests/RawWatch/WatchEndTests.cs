@@ -16,27 +16,27 @@ public sealed class WatchEndTests
     [InlineData("application/json;as=Table;g=meta.k8s.io;v=v1")]
     public async Task An_object_that_leaves_a_selector_is_told_as_it_was_last_seen_under_the_new_revision(string accept)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a", app: "web");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a", app: "web");
+        var gateway = await fixture.GatewayAsync();
         using var request = new HttpRequestMessage(
             HttpMethod.Get,
             new Uri(gateway.Url, "kubernetes/sim/api/v1/pods?watch=1&labelSelector=app%3Dweb")
         );
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        using var response = await rig.Http.SendAsync(
+        using var response = await fixture.Http.SendAsync(
             request,
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
         );
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         Assert.Contains("ADDED", await LineAsync(reader), StringComparison.Ordinal);
-        rig.Put("a", app: "db");
+        fixture.Put("a", app: "db");
         var told = JsonNode.Parse((await LineAsync(reader))!)!;
         Assert.Equal("DELETED", (string)told["type"]!);
         var o = told["object"]!["rows"]?[0]!["object"] ?? told["object"]!;
         Assert.Equal(
-            ("web", rig.Simulator.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ("web", fixture.Simulator.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             ((string)o["metadata"]!["labels"]!["app"]!, (string)o["metadata"]!["resourceVersion"]!)
         );
     }
@@ -44,9 +44,9 @@ public sealed class WatchEndTests
     [Fact]
     public async Task A_quiet_watch_sends_its_headers_at_once_and_asks_proxies_not_to_hold_events_back()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        using var response = await fixture.Http.GetAsync(
             new Uri(gateway.Url, "kubernetes/sim/api/v1/namespaces/none/pods?watch=1"),
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
@@ -58,10 +58,10 @@ public sealed class WatchEndTests
     [Fact]
     public async Task A_watch_ends_with_410_when_its_cluster_is_removed()
     {
-        await using var rig = await ClustersRig.StartAsync("one", "two");
-        rig.Put("two", "a");
-        var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(
+        await using var fixture = await ClustersFixture.StartAsync("one", "two");
+        fixture.Put("two", "a");
+        var gateway = await fixture.GatewayAsync();
+        using var response = await fixture.Http.GetAsync(
             new Uri(gateway.Url, "kubernetes/two/api/v1/pods?watch=1"),
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
@@ -89,10 +89,10 @@ public sealed class WatchEndTests
     [InlineData("kubernetes/sim/readyz")]
     public async Task Before_it_is_known_what_a_cluster_has_nothing_is_said_to_be_absent(string path)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 503 });
-        var gateway = await rig.GatewayAsync(waitReady: false);
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Simulator.Faults.Add(new Fault { Kind = FaultKind.Error, Code = 503 });
+        var gateway = await fixture.GatewayAsync(waitReady: false);
+        using var response = await fixture.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
         Assert.Equal(503, (int)response.StatusCode);
         if (!path.EndsWith("readyz", StringComparison.Ordinal))
         {
@@ -121,9 +121,9 @@ public sealed class WatchEndTests
         string kind
     )
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var (status, body) = await rig.GetAsync(gateway, path);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var (status, body) = await fixture.GetAsync(gateway, path);
         Assert.Equal((404, message), ((int)status, (string)body["message"]!));
         Assert.Equal(
             (name, group, kind),
@@ -134,17 +134,17 @@ public sealed class WatchEndTests
     [Fact]
     public async Task A_path_that_nothing_serves_has_details_that_are_empty()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var (_, body) = await rig.GetAsync(gateway, "kubernetes/sim/api/v1/namespaces/default/pods/a/ephemeralcontainers");
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var (_, body) = await fixture.GetAsync(gateway, "kubernetes/sim/api/v1/namespaces/default/pods/a/ephemeralcontainers");
         Assert.Equal("{}", body["details"]!.ToJsonString());
     }
 
     [Fact]
     public async Task Forms_are_told_in_the_version_that_was_asked_for_and_a_list_of_secrets_holds_secrets()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Simulator.Store.Create(
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Simulator.Store.Create(
             new("", "v1", "secrets"),
             new JsonObject
             {
@@ -153,16 +153,16 @@ public sealed class WatchEndTests
             },
             "test"
         );
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "kubernetes/sim/api/v1/pods"));
         request.Headers.TryAddWithoutValidation("Accept", "application/json;as=Table;v=v1beta1;g=meta.k8s.io");
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(
             "meta.k8s.io/v1beta1",
             (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["apiVersion"]!
         );
 
-        var secret = (await rig.GetAsync(gateway, "kubernetes/sim/api/v1/secrets")).Body["items"]!.AsArray().Single()!;
+        var secret = (await fixture.GetAsync(gateway, "kubernetes/sim/api/v1/secrets")).Body["items"]!.AsArray().Single()!;
         Assert.Equal(("Secret", "v1", "s"), ((string)secret["kind"]!, (string)secret["apiVersion"]!, (string)secret["metadata"]!["name"]!));
         Assert.Null(secret["data"]);
         if (Kubectl.IsThere)
@@ -177,9 +177,9 @@ public sealed class WatchEndTests
     [Fact]
     public async Task A_watch_over_WebSocket_is_a_message_per_event_and_ends_with_its_client()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("base64.binary.k8s.io");
         await socket.ConnectAsync(
@@ -188,13 +188,13 @@ public sealed class WatchEndTests
         );
         Assert.Equal("base64.binary.k8s.io", socket.SubProtocol);
         Assert.Equal("ADDED a", await MessageAsync(socket));
-        rig.Put("b");
+        fixture.Put("b");
         Assert.Equal("ADDED b", await MessageAsync(socket));
-        rig.Delete("a");
+        fixture.Delete("a");
         Assert.Equal("DELETED a", await MessageAsync(socket));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(
-            async () => (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0,
+            async () => (int)(await fixture.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]! == 0,
             "the stream is closed"
         );
     }
@@ -202,9 +202,9 @@ public sealed class WatchEndTests
     [Fact]
     public async Task A_watch_over_WebSocket_from_too_old_a_revision_says_so_and_is_closed()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(
             new Uri($"ws://{gateway.Url.Authority}/kubernetes/sim/api/v1/pods?watch=1&resourceVersion=1"),

@@ -26,8 +26,8 @@ public sealed class RbacTests
     public async Task With_exactly_the_printed_rights_everything_in_the_catalog_loads()
     {
         var rules = RulesOf(RbacManifest.Write(ResourceCatalog.BuiltIn, new RbacOptions { Secrets = true }), "ClusterRole");
-        await using var rig = await ClustersRig.StartAsync();
-        await rig.AddAsync(
+        await using var fixture = await ClustersFixture.StartAsync();
+        await fixture.AddAsync(
             "one",
             new SimulatorOptions
             {
@@ -45,8 +45,8 @@ public sealed class RbacTests
             },
             "vigia"
         );
-        rig.Write();
-        var gateway = await rig.GatewayAsync();
+        fixture.Write();
+        var gateway = await fixture.GatewayAsync();
         var session = gateway.Clusters.Sessions[0];
         foreach (var feed in session.Feeds)
         {
@@ -61,7 +61,7 @@ public sealed class RbacTests
         Assert.Equal(0, rules.Sum(rule => rule.Verbs.Count(verb => verb is not ("list" or "watch"))));
 
         // Custom resources are found through their definitions, which the rights include.
-        await rig["one"].Objects.CreateAsync(CustomResourceTests.Definition("example.com", ""));
+        await fixture["one"].Objects.CreateAsync(CustomResourceTests.Definition("example.com", ""));
         await Eventually.TrueAsync(() => gateway.Clusters.Catalog.Find("widgets") is not null, "the definition is seen");
     }
 

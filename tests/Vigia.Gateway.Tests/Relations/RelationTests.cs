@@ -14,18 +14,18 @@ public sealed class RelationTests
     [Fact]
     public async Task A_deployment_is_shown_with_its_replica_set_pods_node_and_the_service_that_selects_them()
     {
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions { Nodes = 2, BookmarkInterval = TimeSpan.FromMilliseconds(200) }
         );
-        var gateway = await rig.GatewayAsync();
-        MakeWeb(rig);
-        var deployment = await UidAsync(rig, gateway, "deployments", "web");
+        var gateway = await fixture.GatewayAsync();
+        MakeWeb(fixture);
+        var deployment = await UidAsync(fixture, gateway, "deployments", "web");
 
         JsonObject graph = [];
         await Eventually.TrueAsync(
             async () =>
             {
-                (_, graph) = await rig.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
+                (_, graph) = await fixture.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
                 return Names(graph, "pods").Length == 2 && Names(graph, "nodes").Length > 0 && Names(graph, "services").Length == 1;
             },
             "the whole tree is there"
@@ -51,13 +51,20 @@ public sealed class RelationTests
     [Fact]
     public async Task A_pod_leads_up_to_its_owners_and_to_what_it_mounts_and_an_ingress_and_an_autoscaler_to_what_they_name()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var deployment = Make(rig, Deployments, "Deployment", "web", """{"spec":{"replicas":1}}""");
-        var set = Make(rig, new("apps", "v1", "replicasets"), "ReplicaSet", "web-1", "{}", ("apps/v1", "Deployment", "web", deployment));
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var deployment = Make(fixture, Deployments, "Deployment", "web", """{"spec":{"replicas":1}}""");
+        var set = Make(
+            fixture,
+            new("apps", "v1", "replicasets"),
+            "ReplicaSet",
+            "web-1",
+            "{}",
+            ("apps/v1", "Deployment", "web", deployment)
+        );
         var pod = Make(
-            rig,
-            GatewayRig.Pods,
+            fixture,
+            GatewayFixture.Pods,
             "Pod",
             "web-1-a",
             """
@@ -69,27 +76,27 @@ public sealed class RelationTests
             ("apps/v1", "ReplicaSet", "web-1", set),
             labels: """{"app":"web"}"""
         );
-        Make(rig, new("", "v1", "configmaps"), "ConfigMap", "settings", "{}");
-        Make(rig, new("", "v1", "secrets"), "Secret", "key", "{}");
-        Make(rig, new("", "v1", "persistentvolumeclaims"), "PersistentVolumeClaim", "disk", "{}");
-        Make(rig, new("", "v1", "serviceaccounts"), "ServiceAccount", "runner", "{}");
-        Make(rig, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"}}}""");
+        Make(fixture, new("", "v1", "configmaps"), "ConfigMap", "settings", "{}");
+        Make(fixture, new("", "v1", "secrets"), "Secret", "key", "{}");
+        Make(fixture, new("", "v1", "persistentvolumeclaims"), "PersistentVolumeClaim", "disk", "{}");
+        Make(fixture, new("", "v1", "serviceaccounts"), "ServiceAccount", "runner", "{}");
+        Make(fixture, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"}}}""");
         Make(
-            rig,
+            fixture,
             new("networking.k8s.io", "v1", "ingresses"),
             "Ingress",
             "front",
             """{"spec":{"rules":[{"http":{"paths":[{"path":"/","backend":{"service":{"name":"web","port":{"number":80}}}}]}}]}}"""
         );
         Make(
-            rig,
+            fixture,
             new("autoscaling", "v2", "horizontalpodautoscalers"),
             "HorizontalPodAutoscaler",
             "scale",
             """{"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}}"""
         );
         Make(
-            rig,
+            fixture,
             new("", "v1", "events"),
             "Event",
             "web-1-a.1",
@@ -114,7 +121,7 @@ public sealed class RelationTests
         await Eventually.TrueAsync(
             async () =>
             {
-                (_, graph) = await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=3");
+                (_, graph) = await fixture.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=3");
                 TestContext.Current.TestOutputHelper?.WriteLine(graph.ToJsonString());
                 return graph["edges"] is JsonArray edges
                     && edges
@@ -125,23 +132,23 @@ public sealed class RelationTests
             "all relations are there"
         );
 
-        var (_, near) = await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=1");
+        var (_, near) = await fixture.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=1");
         Assert.Empty(Names(near, "deployments"));
-        var (_, few) = await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=3&limit=3");
+        var (_, few) = await fixture.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=3&limit=3");
         Assert.True((bool)few["truncated"]!);
         Assert.Equal(3, few["nodes"]!.AsArray().Count);
-        Assert.Equal(400, (int)(await rig.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=4")).Status);
-        Assert.Equal(404, (int)(await rig.GetAsync(gateway, "api/v1/pods/no-such-uid/related")).Status);
+        Assert.Equal(400, (int)(await fixture.GetAsync(gateway, $"api/v1/pods/{pod}/related?depth=4")).Status);
+        Assert.Equal(404, (int)(await fixture.GetAsync(gateway, "api/v1/pods/no-such-uid/related")).Status);
     }
 
     [Fact]
     public async Task A_failing_pod_is_the_root_reason_of_its_deployment_service_and_ingress()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var deployment = Make(rig, Deployments, "Deployment", "web", """{"spec":{"replicas":1},"status":{"replicas":1}}""");
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var deployment = Make(fixture, Deployments, "Deployment", "web", """{"spec":{"replicas":1},"status":{"replicas":1}}""");
         var set = Make(
-            rig,
+            fixture,
             new("apps", "v1", "replicasets"),
             "ReplicaSet",
             "web-1",
@@ -149,8 +156,8 @@ public sealed class RelationTests
             ("apps/v1", "Deployment", "web", deployment)
         );
         Make(
-            rig,
-            GatewayRig.Pods,
+            fixture,
+            GatewayFixture.Pods,
             "Pod",
             "web-1-a",
             """
@@ -161,10 +168,10 @@ public sealed class RelationTests
             ("apps/v1", "ReplicaSet", "web-1", set),
             labels: """{"app":"web"}"""
         );
-        Make(rig, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"}}}""");
-        Make(rig, new("", "v1", "services"), "Service", "none", """{"spec":{"selector":{"app":"none"}}}""");
+        Make(fixture, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"}}}""");
+        Make(fixture, new("", "v1", "services"), "Service", "none", """{"spec":{"selector":{"app":"none"}}}""");
         Make(
-            rig,
+            fixture,
             new("networking.k8s.io", "v1", "ingresses"),
             "Ingress",
             "front",
@@ -176,7 +183,7 @@ public sealed class RelationTests
         await Eventually.TrueAsync(
             async () =>
             {
-                (_, graph) = await rig.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
+                (_, graph) = await fixture.GetAsync(gateway, $"api/v1/deployments/{deployment}/related?depth=3");
                 TestContext.Current.TestOutputHelper?.WriteLine(graph.ToJsonString());
                 return Reason(graph, "deployments/default/web") == $"bad 0 of 1 available: {Cause}"
                     && Reason(graph, "services/default/web") == $"bad no ready endpoints: {Cause}";
@@ -184,23 +191,30 @@ public sealed class RelationTests
             "the deployment and the service tell the reason"
         );
 
-        var front = await UidAsync(rig, gateway, "ingresses", "front");
-        var (_, ingress) = await rig.GetAsync(gateway, $"api/v1/ingresses/{front}/related");
+        var front = await UidAsync(fixture, gateway, "ingresses", "front");
+        var (_, ingress) = await fixture.GetAsync(gateway, $"api/v1/ingresses/{front}/related");
         Assert.Equal($"bad service web: no ready endpoints: {Cause}", Reason(ingress, "ingresses/default/front"));
-        var none = await UidAsync(rig, gateway, "services", "none");
-        var (_, lonely) = await rig.GetAsync(gateway, $"api/v1/services/{none}/related");
+        var none = await UidAsync(fixture, gateway, "services", "none");
+        var (_, lonely) = await fixture.GetAsync(gateway, $"api/v1/services/{none}/related");
         Assert.Equal("bad no ready endpoints: no pod has app=none", Reason(lonely, "services/default/none"));
     }
 
     [Fact]
     public async Task What_the_caller_may_not_list_is_neither_shown_nor_gone_through()
     {
-        await using var rig = await AccessRig.StartAsync();
-        Make(rig.Inner, new("", "v1", "services"), "Service", "hidden-service", """{"spec":{"selector":{"app":"web"}}}""", ns: "team-a");
-        Make(rig.Inner, new("", "v1", "configmaps"), "ConfigMap", "mine", "{}", ns: "team-a");
+        await using var fixture = await AccessFixture.StartAsync();
+        Make(
+            fixture.Inner,
+            new("", "v1", "services"),
+            "Service",
+            "hidden-service",
+            """{"spec":{"selector":{"app":"web"}}}""",
+            ns: "team-a"
+        );
+        Make(fixture.Inner, new("", "v1", "configmaps"), "ConfigMap", "mine", "{}", ns: "team-a");
         var pod = Make(
-            rig.Inner,
-            GatewayRig.Pods,
+            fixture.Inner,
+            GatewayFixture.Pods,
             "Pod",
             "c1",
             """{"spec":{"containers":[{"name":"a","envFrom":[{"configMapRef":{"name":"mine"}}]}]}}""",
@@ -212,36 +226,36 @@ public sealed class RelationTests
         await Eventually.TrueAsync(
             async () =>
             {
-                (_, graph) = await rig.GetAsync($"api/v1/pods/{pod}/related?depth=3", "admin-token");
+                (_, graph) = await fixture.GetAsync($"api/v1/pods/{pod}/related?depth=3", "admin-token");
                 return graph.ContainsKey("nodes") && Names(graph, "services").Length == 1 && Names(graph, "configmaps").Length == 1;
             },
             "the admin sees the service"
         );
 
         // Anna may list pods and config maps, but no services.
-        var (status, hers) = await rig.GetAsync($"api/v1/pods/{pod}/related?depth=3", "anna-token");
+        var (status, hers) = await fixture.GetAsync($"api/v1/pods/{pod}/related?depth=3", "anna-token");
         Assert.Equal(200, (int)status);
         Assert.Equal(["mine"], Names(hers, "configmaps"));
         Assert.DoesNotContain("hidden-service", hers.ToJsonString(), StringComparison.Ordinal);
         Assert.DoesNotContain("\"a1\"", hers.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal(404, (int)(await rig.GetAsync($"api/v1/pods/{pod}/related", "ben-token")).Status);
+        Assert.Equal(404, (int)(await fixture.GetAsync($"api/v1/pods/{pod}/related", "ben-token")).Status);
     }
 
-    private static void MakeWeb(GatewayRig rig)
+    private static void MakeWeb(GatewayFixture fixture)
     {
         Make(
-            rig,
+            fixture,
             Deployments,
             "Deployment",
             "web",
             """{"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":"""
                 + """{"containers":[{"name":"app","image":"nginx"}]}}}}"""
         );
-        Make(rig, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}""");
+        Make(fixture, new("", "v1", "services"), "Service", "web", """{"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}""");
     }
 
     private static string Make(
-        GatewayRig rig,
+        GatewayFixture fixture,
         GroupVersionResource resource,
         string kind,
         string name,
@@ -274,16 +288,16 @@ public sealed class RelationTests
             );
         }
 
-        return rig.Simulator.Store.Create(resource, o, "test").Uid;
+        return fixture.Simulator.Store.Create(resource, o, "test").Uid;
     }
 
-    private static async Task<string> UidAsync(GatewayRig rig, GatewayServer gateway, string resource, string name)
+    private static async Task<string> UidAsync(GatewayFixture fixture, GatewayServer gateway, string resource, string name)
     {
         var uid = "";
         await Eventually.TrueAsync(
             async () =>
             {
-                var (_, list) = await rig.GetAsync(gateway, $"api/v1/{resource}?search={name}");
+                var (_, list) = await fixture.GetAsync(gateway, $"api/v1/{resource}?search={name}");
                 uid = (string?)(list["items"] as JsonArray)?.FirstOrDefault(item => (string?)item!["name"] == name)?["uid"] ?? "";
                 return uid.Length > 0;
             },

@@ -17,39 +17,40 @@ public sealed class ListPageTests
     [InlineData("&sort=namespace,-name&search=p1")]
     public async Task All_pages_together_are_the_list_in_order(string order)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        Namespaces(rig, 7);
+        await using var fixture = await GatewayFixture.StartAsync();
+        Namespaces(fixture, 7);
         for (var i = 0; i < 120; i++)
         {
-            rig.Put($"p{i * 37 % 121}", $"n{i % 7}", phase: i % 3 == 0 ? "Pending" : "Running");
+            fixture.Put($"p{i * 37 % 121}", $"n{i % 7}", phase: i % 3 == 0 ? "Pending" : "Running");
         }
 
-        var gateway = await rig.GatewayAsync();
-        var (_, whole) = await rig.GetAsync(gateway, $"api/v1/pods?limit=1000{order}");
+        var gateway = await fixture.GatewayAsync();
+        var (_, whole) = await fixture.GetAsync(gateway, $"api/v1/pods?limit=1000{order}");
         var expected = whole["items"]!.AsArray().Select(Name).ToArray();
         for (var round = 0; round < 6; round++)
         {
             if (round >= 3)
             {
                 // The order is kept by now; what changes between two rounds is put into its place.
-                rig.Delete($"p{37 * round % 121}", $"n{round % 7}");
-                rig.Put($"p1-{round}", $"n{round % 7}");
-                rig.Put("p0", "n0", phase: "Failed", annotation: $"{round}");
-                rig.Simulator.Store.Mutate(GatewayRig.Pods, new("n0", "p0"), o => o["status"]!["reason"] = $"{round}", "test");
+                fixture.Delete($"p{37 * round % 121}", $"n{round % 7}");
+                fixture.Put($"p1-{round}", $"n{round % 7}");
+                fixture.Put("p0", "n0", phase: "Failed", annotation: $"{round}");
+                fixture.Simulator.Store.Mutate(GatewayFixture.Pods, new("n0", "p0"), o => o["status"]!["reason"] = $"{round}", "test");
                 await Eventually.TrueAsync(
                     () =>
-                        rig.GetAsync(gateway, $"api/v1/pods?limit=1&search=p1-{round}")
+                        fixture
+                            .GetAsync(gateway, $"api/v1/pods?limit=1&search=p1-{round}")
                             .ContinueWith(found => (int)found.Result.Body["total"]! == 1, TaskScheduler.Default),
                     "the new one is listed"
                 );
-                (_, whole) = await rig.GetAsync(gateway, $"api/v1/pods?limit=1000{order}&labelSelector=app");
+                (_, whole) = await fixture.GetAsync(gateway, $"api/v1/pods?limit=1000{order}&labelSelector=app");
                 expected = [.. whole["items"]!.AsArray().Select(Name)];
             }
 
             var paged = new List<string>();
             for (var page = 1; page <= (expected.Length + 6) / 7; page++)
             {
-                var (_, part) = await rig.GetAsync(
+                var (_, part) = await fixture.GetAsync(
                     gateway,
                     string.Create(CultureInfo.InvariantCulture, $"api/v1/pods?limit=7&page={page}{order}")
                 );
@@ -61,12 +62,12 @@ public sealed class ListPageTests
         }
 
         // What changes in between is seen by the next request.
-        rig.Delete("p0", "n0");
-        rig.Put("p1-new", "n0");
+        fixture.Delete("p0", "n0");
+        fixture.Put("p1-new", "n0");
         await Eventually.TrueAsync(
             async () =>
             {
-                var (_, after) = await rig.GetAsync(gateway, $"api/v1/pods?limit=1000{order}");
+                var (_, after) = await fixture.GetAsync(gateway, $"api/v1/pods?limit=1000{order}");
                 return after["items"]!.AsArray().Select(Name).Contains("n0/p1-new");
             },
             "the new one is listed"
@@ -76,30 +77,30 @@ public sealed class ListPageTests
     [Fact]
     public async Task A_page_and_one_object_of_many_allocate_little()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        Namespaces(rig, 20);
+        await using var fixture = await GatewayFixture.StartAsync();
+        Namespaces(fixture, 20);
         for (var i = 0; i < 10_000; i++)
         {
-            rig.Put(string.Create(CultureInfo.InvariantCulture, $"p{i * 7919 % 100_003}"), $"n{i % 20}");
+            fixture.Put(string.Create(CultureInfo.InvariantCulture, $"p{i * 7919 % 100_003}"), $"n{i % 20}");
         }
 
-        var gateway = await rig.GatewayAsync();
-        var (_, first) = await rig.GetAsync(gateway, "api/v1/pods?limit=1");
+        var gateway = await fixture.GatewayAsync();
+        var (_, first) = await fixture.GetAsync(gateway, "api/v1/pods?limit=1");
         var uid = (string)first["items"]![0]!["uid"]!;
-        var idle = await AllocatedAsync(rig, gateway, "healthz");
+        var idle = await AllocatedAsync(fixture, gateway, "healthz");
 
         // Server and client together, less what a request costs that asks for nothing.
-        Assert.InRange(await AllocatedAsync(rig, gateway, $"api/v1/pods/{uid}") - idle, 0, 20_000);
-        Assert.InRange(await AllocatedAsync(rig, gateway, "api/v1/pods?limit=50&sort=-age") - idle, 0, 150_000);
+        Assert.InRange(await AllocatedAsync(fixture, gateway, $"api/v1/pods/{uid}") - idle, 0, 20_000);
+        Assert.InRange(await AllocatedAsync(fixture, gateway, "api/v1/pods?limit=50&sort=-age") - idle, 0, 150_000);
     }
 
-    private static async Task<long> AllocatedAsync(GatewayRig rig, GatewayServer gateway, string path)
+    private static async Task<long> AllocatedAsync(GatewayFixture fixture, GatewayServer gateway, string path)
     {
         var least = long.MaxValue;
         for (var i = 0; i < 30; i++)
         {
             var before = GC.GetTotalAllocatedBytes(true);
-            using (await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken))
+            using (await fixture.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken))
             {
                 least = Math.Min(least, GC.GetTotalAllocatedBytes(true) - before);
             }
@@ -108,11 +109,11 @@ public sealed class ListPageTests
         return least;
     }
 
-    private static void Namespaces(GatewayRig rig, int count)
+    private static void Namespaces(GatewayFixture fixture, int count)
     {
         for (var i = 0; i < count; i++)
         {
-            rig.Simulator.Store.Create(
+            fixture.Simulator.Store.Create(
                 new("", "v1", "namespaces"),
                 new JsonObject
                 {

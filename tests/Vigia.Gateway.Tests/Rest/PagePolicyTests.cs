@@ -11,9 +11,9 @@ public sealed class PagePolicyTests
     [Fact]
     public async Task The_pages_run_their_own_scripts_only_and_stand_in_no_frame()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        await JudgeAsync(rig.Http, (await rig.GatewayAsync()).Url);
-        await using var asked = await AccessRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        await JudgeAsync(fixture.Http, (await fixture.GatewayAsync()).Url);
+        await using var asked = await AccessFixture.StartAsync();
         await JudgeAsync(asked.Inner.Http, asked.Gateway.Url);
     }
 

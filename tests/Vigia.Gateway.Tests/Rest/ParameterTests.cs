@@ -30,9 +30,9 @@ public sealed class ParameterTests
     [InlineData("api/v1/ws?resources=pods", "resources: there is no such parameter here")]
     public async Task An_unknown_parameter_or_word_is_refused_with_what_was_meant(string path, string expected)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var (status, body) = await rig.GetAsync(gateway, path);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var (status, body) = await fixture.GetAsync(gateway, path);
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains(expected, (string)body["error"]!, StringComparison.Ordinal);
@@ -49,9 +49,9 @@ public sealed class ParameterTests
     [InlineData("?resource=pods")]
     public async Task Known_ones_pass_in_any_case(string path)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        using var response = await rig.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        using var response = await fixture.Http.GetAsync(new Uri(gateway.Url, path), TestContext.Current.CancellationToken);
         Assert.True(
             response.IsSuccessStatusCode,
             $"{path}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}"
@@ -76,11 +76,11 @@ public sealed class ParameterTests
     [InlineData("version")]
     public async Task Head_answers_as_get_does_without_a_body(string path)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(gateway.Url, path));
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        using var asked = await rig.Http.GetAsync(
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var asked = await fixture.Http.GetAsync(
             new Uri(gateway.Url, path),
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken
@@ -100,10 +100,10 @@ public sealed class ParameterTests
     [InlineData("PATCH", "api/v1/pods/stream", "GET, HEAD")]
     public async Task A_method_that_a_path_is_not_for_is_405_with_those_it_is_for(string method, string path, string allow)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Url, path));
-        using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal(allow, string.Join(", ", response.Content.Headers.Allow.Order(StringComparer.Ordinal)));
@@ -112,12 +112,12 @@ public sealed class ParameterTests
     [Fact]
     public async Task A_path_that_there_is_not_is_404_for_any_method()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         foreach (var method in new[] { "GET", "POST", "HEAD" })
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Url, "nothing/here/at/all/x"));
-            using var response = await rig.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            using var response = await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         }
     }

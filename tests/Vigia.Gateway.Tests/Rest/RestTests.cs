@@ -13,18 +13,21 @@ public sealed class RestTests
     [Fact]
     public async Task Lists_are_paged_filtered_searched_and_sorted()
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         for (var i = 0; i < 25; i++)
         {
-            rig.Put($"p{i:00}", app: i % 5 == 0 ? "five" : "web", phase: i == 7 ? "Failed" : "Running");
+            fixture.Put($"p{i:00}", app: i % 5 == 0 ? "five" : "web", phase: i == 7 ? "Failed" : "Running");
         }
 
-        var gateway = await rig.GatewayAsync();
-        var (_, page) = await rig.GetAsync(gateway, "api/v1/pods?page=3&limit=10");
+        var gateway = await fixture.GatewayAsync();
+        var (_, page) = await fixture.GetAsync(gateway, "api/v1/pods?page=3&limit=10");
         Assert.Equal((25, 3, 10, 5), ((int)page["total"]!, (int)page["page"]!, (int)page["limit"]!, page["items"]!.AsArray().Count));
         Assert.Equal("p20", (string)page["items"]![0]!["name"]!);
         Assert.Equal("live", (string)page["freshness"]!["state"]!);
-        Assert.Equal(rig.Simulator.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture), (string)page["revision"]!);
+        Assert.Equal(
+            fixture.Simulator.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            (string)page["revision"]!
+        );
 
         Assert.Equal(5, await TotalAsync("api/v1/pods?labelSelector=app%3Dfive"));
         Assert.Equal(20, await TotalAsync("api/v1/pods?labelSelector=app%20notin%20(five)"));
@@ -34,23 +37,23 @@ public sealed class RestTests
         Assert.Equal(9, await TotalAsync("api/v1/pods?search=p1+!p15"));
         Assert.Equal(0, await TotalAsync("api/v1/namespace/kube-system/pods"));
         Assert.Equal(25, await TotalAsync("api/v1/namespace/default/po"));
-        var (_, sorted) = await rig.GetAsync(gateway, "api/v1/pods?sort=status,-name&limit=2");
+        var (_, sorted) = await fixture.GetAsync(gateway, "api/v1/pods?sort=status,-name&limit=2");
         Assert.Equal(["p07", "p24"], sorted["items"]!.AsArray().Select(item => (string)item!["name"]!));
 
-        async Task<int> TotalAsync(string path) => (int)(await rig.GetAsync(gateway, path)).Body["total"]!;
+        async Task<int> TotalAsync(string path) => (int)(await fixture.GetAsync(gateway, path)).Body["total"]!;
     }
 
     [Fact]
     public async Task An_object_is_found_by_its_uid_and_served_as_it_is()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        var uid = (string)(await rig.GetAsync(gateway, "api/v1/pods")).Body["items"]![0]!["uid"]!;
-        var (_, found) = await rig.GetAsync(gateway, $"api/v1/pods/{uid}");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        var uid = (string)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["items"]![0]!["uid"]!;
+        var (_, found) = await fixture.GetAsync(gateway, $"api/v1/pods/{uid}");
 
         Assert.Equal("nginx", (string)found["object"]!["spec"]!["containers"]![0]!["image"]!);
-        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(gateway, "api/v1/pods/no-such-uid")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await fixture.GetAsync(gateway, "api/v1/pods/no-such-uid")).Status);
     }
 
     [Theory]
@@ -72,15 +75,15 @@ public sealed class RestTests
     [InlineData("nothing/here", 404, "no route matches")]
     public async Task What_is_asked_wrongly_is_one_clear_problem_document(string path, int status, string detail)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var (code, problem) = await rig.GetAsync(gateway, path);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var (code, problem) = await fixture.GetAsync(gateway, path);
 
         Assert.Equal(status, (int)code);
         Assert.Contains(detail, (string)problem["detail"]!, StringComparison.Ordinal);
         Assert.Equal((string)problem["detail"]!, (string)problem["error"]!);
         Assert.Equal(status, (int)problem["status"]!);
-        Assert.Equal("OK", (await rig.GetAsync(gateway, "api/v1/pods")).Status.ToString());
+        Assert.Equal("OK", (await fixture.GetAsync(gateway, "api/v1/pods")).Status.ToString());
     }
 
     [Fact]
@@ -100,11 +103,11 @@ public sealed class RestTests
                 },
             ],
         };
-        await using var rig = await GatewayRig.StartAsync(
+        await using var fixture = await GatewayFixture.StartAsync(
             new SimulatorOptions { Users = [SimulatedUser.Admin, user], AnonymousRules = [] }
         );
-        rig.Simulator.Store.Create(
-            GatewayRig.Pods,
+        fixture.Simulator.Store.Create(
+            GatewayFixture.Pods,
             new JsonObject
             {
                 ["apiVersion"] = "v1",
@@ -114,93 +117,93 @@ public sealed class RestTests
             },
             "t"
         );
-        var gateway = await rig.GatewayAsync(token: "partial-token");
+        var gateway = await fixture.GatewayAsync(token: "partial-token");
         await Eventually.TrueAsync(
             () => FeedState.Of(gateway.Clusters.Sessions[0].Find("deployments")!).Word == "denied",
             "deployments are denied"
         );
 
-        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
-        var (status, problem) = await rig.GetAsync(gateway, "api/v1/deployments");
+        Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        var (status, problem) = await fixture.GetAsync(gateway, "api/v1/deployments");
         Assert.Equal(503, (int)status);
         Assert.Contains("cannot list resource \"deployments\"", (string)problem["detail"]!, StringComparison.Ordinal);
-        var resources = (await rig.GetAsync(gateway, "api/v1/resources")).Body["items"]!.AsArray();
+        var resources = (await fixture.GetAsync(gateway, "api/v1/resources")).Body["items"]!.AsArray();
         Assert.Equal("denied", (string)resources.Single(r => (string)r!["name"]! == "deployments")!["clusters"]![0]!["state"]!);
         Assert.Equal("synced", (string)resources.Single(r => (string)r!["name"]! == "namespaces")!["clusters"]![0]!["state"]!);
-        Assert.Equal("degraded", (string)(await rig.GetAsync(gateway, "api/v1/health")).Body["status"]!);
+        Assert.Equal("degraded", (string)(await fixture.GetAsync(gateway, "api/v1/health")).Body["status"]!);
     }
 
     [Fact]
     public async Task A_server_that_cannot_be_reached_at_the_start_is_said_and_loads_when_it_comes()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
-        var gateway = await rig.GatewayAsync(waitReady: false);
-        var (status, problem) = await rig.GetAsync(gateway, "api/v1/pods");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var gateway = await fixture.GatewayAsync(waitReady: false);
+        var (status, problem) = await fixture.GetAsync(gateway, "api/v1/pods");
         Assert.Equal(503, (int)status);
         Assert.Contains("refused", (string)problem["detail"]!, StringComparison.Ordinal);
-        using var ready = await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"), TestContext.Current.CancellationToken);
+        using var ready = await fixture.Http.GetAsync(new Uri(gateway.Url, "readyz"), TestContext.Current.CancellationToken);
         Assert.Equal(503, (int)ready.StatusCode);
 
-        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(
-            async () => (await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
+            async () => (await fixture.Http.GetAsync(new Uri(gateway.Url, "readyz"))).IsSuccessStatusCode,
             "ready",
             TimeSpan.FromSeconds(20)
         );
-        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
     }
 
     [Fact]
     public async Task A_kind_that_times_out_keeps_nobody_else_from_loading()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Simulator.Faults.Hang("list", "deployments");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Simulator.Faults.Hang("list", "deployments");
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(
             () => FeedState.Of(gateway.Clusters.Sessions[0].Find("services")!).Word == "synced",
             "services are loaded"
         );
 
         Assert.Equal("syncing", FeedState.Of(gateway.Clusters.Sessions[0].Find("deployments")!).Word);
-        Assert.Equal(503, (int)(await rig.GetAsync(gateway, "api/v1/deployments")).Status);
-        rig.Simulator.Faults.Clear();
+        Assert.Equal(503, (int)(await fixture.GetAsync(gateway, "api/v1/deployments")).Status);
+        fixture.Simulator.Faults.Clear();
     }
 
     [Fact]
     public async Task A_connection_cut_during_the_first_list_is_told_and_the_list_begun_anew()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Simulator.Faults.Hang("list", "pods");
-        var gateway = await rig.GatewayAsync(waitReady: false);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Simulator.Faults.Hang("list", "pods");
+        var gateway = await fixture.GatewayAsync(waitReady: false);
         var pods = gateway.Clusters.Sessions[0].Find("pods")!;
         await Eventually.TrueAsync(() => FeedState.Of(pods).Word == "syncing", "syncing");
         await Eventually.TrueAsync(
-            () => rig.Simulator.Faults.CutConnections() > 0 && pods.Informer!.Status.Retries > 0,
+            () => fixture.Simulator.Faults.CutConnections() > 0 && pods.Informer!.Status.Retries > 0,
             "the cut was noticed"
         );
         Assert.NotNull(FeedState.Of(pods).Reason);
-        rig.Simulator.Faults.Clear();
+        fixture.Simulator.Faults.Clear();
         await Eventually.TrueAsync(() => FeedState.Of(pods).IsLive, "loaded and live");
 
-        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
         Assert.True(pods.Informer!.Status.Lists >= 2);
     }
 
     [Fact]
     public async Task A_port_in_use_is_one_sentence()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var client = new KubernetesClient(
             new ClusterConfiguration
             {
                 Context = "x",
                 Cluster = "x",
-                Server = new Uri(rig.Simulator.Url),
+                Server = new Uri(fixture.Simulator.Url),
                 Credentials = StaticCredential.None,
             }
         );
@@ -223,11 +226,11 @@ public sealed class RestTests
     [Fact]
     public async Task Statistics_count_by_health_status_and_namespace()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b", phase: "Failed");
-        var gateway = await rig.GatewayAsync();
-        var pods = (await rig.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["pods"]!;
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b", phase: "Failed");
+        var gateway = await fixture.GatewayAsync();
+        var pods = (await fixture.GetAsync(gateway, "api/v1/stats/overview")).Body["resources"]!["pods"]!;
 
         Assert.Equal((2, 1, 1), ((int)pods["total"]!, (int)pods["bad"]!, (int)pods["byStatus"]!["Failed"]!));
         Assert.Equal(2, (int)pods["byNamespace"]!["default"]!);

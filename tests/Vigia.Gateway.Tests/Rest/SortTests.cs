@@ -8,9 +8,9 @@ public sealed class SortTests
     [Fact]
     public async Task Quantities_numbers_fractions_and_spans_are_sorted_by_value()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        await CreateAsync(rig, "crd-columns-crd.yaml");
-        await CreateAsync(rig, "sort-quantities.yaml");
+        await using var fixture = await GatewayFixture.StartAsync();
+        await CreateAsync(fixture, "crd-columns-crd.yaml");
+        await CreateAsync(fixture, "sort-quantities.yaml");
 
         // A server takes no status with a creation.
         foreach (
@@ -24,7 +24,7 @@ public sealed class SortTests
             }
         )
         {
-            await rig.Simulator.Objects.PatchAsync(
+            await fixture.Simulator.Objects.PatchAsync(
                 resource,
                 name,
                 $$"""{"status":{{status}}}""",
@@ -33,7 +33,7 @@ public sealed class SortTests
             );
         }
 
-        var gateway = await rig.GatewayAsync();
+        var gateway = await fixture.GatewayAsync();
         await Eventually.TrueAsync(
             async () => await NamesAsync("gadgets.acme.example.com", "num") == "n9 n10",
             "numbers of a custom resource"
@@ -45,7 +45,7 @@ public sealed class SortTests
         Assert.Equal("short long", await NamesAsync("jobs", "duration"));
 
         async Task<string> NamesAsync(string resource, string sort) =>
-            (await rig.GetAsync(gateway, $"api/v1/{resource}?sort={sort}")).Body["items"] is { } items
+            (await fixture.GetAsync(gateway, $"api/v1/{resource}?sort={sort}")).Body["items"] is { } items
                 ? string.Join(' ', items.AsArray().Select(item => (string)item!["name"]!))
                 : "";
     }
@@ -54,12 +54,12 @@ public sealed class SortTests
     [Fact]
     public async Task The_youngest_comes_first_by_age()
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         foreach (
             var (name, created) in new[] { ("b", "2026-02-01T00:00:00Z"), ("a", "2026-01-01T00:00:00Z"), ("c", "2026-03-01T00:00:00Z") }
         )
         {
-            rig.Simulator.Store.CreateRaw(
+            fixture.Simulator.Store.CreateRaw(
                 new("", "v1", "configmaps"),
                 System.Text.Encoding.UTF8.GetBytes(
                     $$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","namespace":"default"}}"""
@@ -68,20 +68,20 @@ public sealed class SortTests
             );
         }
 
-        var gateway = await rig.GatewayAsync();
-        var (_, list) = await rig.GetAsync(gateway, "api/v1/configmaps?namespace=default&sort=age");
+        var gateway = await fixture.GatewayAsync();
+        var (_, list) = await fixture.GetAsync(gateway, "api/v1/configmaps?namespace=default&sort=age");
         Assert.Equal(
             "c b a",
             string.Join(' ', list["items"]!.AsArray().Select(item => (string)item!["name"]!).Where(name => name.Length == 1))
         );
     }
 
-    private static async Task CreateAsync(GatewayRig rig, string file)
+    private static async Task CreateAsync(GatewayFixture fixture, string file)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "testdata", file));
         foreach (var one in text.Split("\n---\n"))
         {
-            await rig.Simulator.Objects.CreateAsync(one);
+            await fixture.Simulator.Objects.CreateAsync(one);
         }
     }
 }

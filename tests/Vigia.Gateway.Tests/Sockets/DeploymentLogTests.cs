@@ -11,32 +11,32 @@ public sealed class DeploymentLogTests
     [Fact]
     public async Task Replicas_images_and_deletions_are_told_and_nothing_else()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        Create(rig, "web");
-        Create(rig, "other");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        Create(fixture, "web");
+        Create(fixture, "other");
+        var gateway = await fixture.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway, "api/wds/logs?deployment=web&deployment=probe");
-        Create(rig, "probe");
+        Create(fixture, "probe");
         await Eventually.TrueAsync(
             () =>
             {
                 // Until the socket listens nothing can be expected of it.
-                Change(rig, "probe", spec => spec["replicas"] = (int)spec["replicas"]! + 1);
+                Change(fixture, "probe", spec => spec["replicas"] = (int)spec["replicas"]! + 1);
                 return socket.Messages.Count > 0;
             },
             "the socket listens"
         );
-        Create(rig, "late");
-        Change(rig, "web", spec => spec["replicas"] = 5);
-        Change(rig, "other", spec => spec["replicas"] = 7);
-        rig.Simulator.Store.Mutate(
+        Create(fixture, "late");
+        Change(fixture, "web", spec => spec["replicas"] = 5);
+        Change(fixture, "other", spec => spec["replicas"] = 7);
+        fixture.Simulator.Store.Mutate(
             Deployments,
             new ObjectKey("default", "web"),
             o => o["metadata"]!["annotations"] = new JsonObject { ["note"] = "x" },
             "test"
         );
-        Change(rig, "web", spec => spec["template"]!["spec"]!["containers"]![0]!["image"] = "nginx:2");
-        rig.Simulator.Store.Delete(Deployments, new ObjectKey("default", "web"));
+        Change(fixture, "web", spec => spec["template"]!["spec"]!["containers"]![0]!["image"] = "nginx:2");
+        fixture.Simulator.Store.Delete(Deployments, new ObjectKey("default", "web"));
         await socket.UntilAsync(
             messages => messages.Any(m => ((string)m["message"]!).Contains("deleted", StringComparison.Ordinal)),
             "the deletion"
@@ -56,11 +56,11 @@ public sealed class DeploymentLogTests
         );
     }
 
-    private static void Change(GatewayRig rig, string name, Action<JsonNode> change) =>
-        rig.Simulator.Store.Mutate(Deployments, new ObjectKey("default", name), o => change(o["spec"]!), "test");
+    private static void Change(GatewayFixture fixture, string name, Action<JsonNode> change) =>
+        fixture.Simulator.Store.Mutate(Deployments, new ObjectKey("default", name), o => change(o["spec"]!), "test");
 
-    private static void Create(GatewayRig rig, string name) =>
-        rig.Simulator.Store.Create(
+    private static void Create(GatewayFixture fixture, string name) =>
+        fixture.Simulator.Store.Create(
             Deployments,
             new JsonObject
             {

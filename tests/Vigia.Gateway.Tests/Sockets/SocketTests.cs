@@ -13,18 +13,18 @@ public sealed class SocketTests
     [Fact]
     public async Task Several_subscriptions_live_on_one_connection_each_with_its_query_and_shape()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b", app: "db");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b", app: "db");
+        var gateway = await fixture.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"all","resources":"pods"}""");
         await socket.SendAsync("""{"type":"subscribe","id":"db","resources":["pods"],"labelSelector":"app=db","shape":"diff"}""");
         await socket.TypeAsync("synced", "all");
         await socket.TypeAsync("synced", "db");
-        rig.Put("b", app: "db", annotation: "x");
-        rig.Put("a", app: "db");
-        rig.Put("b", app: "web");
+        fixture.Put("b", app: "db", annotation: "x");
+        fixture.Put("a", app: "db");
+        fixture.Put("b", app: "web");
         await socket.UntilAsync(
             _ =>
                 socket.Story("db").EndsWith("+b ~b +a -b", StringComparison.Ordinal)
@@ -41,10 +41,10 @@ public sealed class SocketTests
     [Fact]
     public async Task A_ready_made_stream_is_the_same_over_a_socket_and_its_mistakes_are_told()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("session");
-        rig.Simulator.Store.Mutate(
-            GatewayRig.Pods,
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("session");
+        fixture.Simulator.Store.Mutate(
+            GatewayFixture.Pods,
             new ObjectKey("default", "session"),
             o =>
                 o["metadata"]!["labels"] = JsonNode.Parse(
@@ -52,14 +52,14 @@ public sealed class SocketTests
                 ),
             "t"
         );
-        rig.Put("other");
-        var gateway = await rig.GatewayAsync();
+        fixture.Put("other");
+        var gateway = await fixture.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"1","preset":"ide","project":"default","kind":"vscode","user":"eve"}""");
         await socket.TypeAsync("synced", "1");
         Assert.Equal("reset:start +session", socket.Story("1"));
 
-        await using var stream = await rig.OpenAsync(gateway, "events/ide?project=default&kind=vscode&user=eve");
+        await using var stream = await fixture.OpenAsync(gateway, "events/ide?project=default&kind=vscode&user=eve");
         await stream.SyncedAsync();
         var (over, beside) = (socket.Messages.First(m => (string?)m["type"] == "added"), stream.Events.First(e => e.Name == "added").Data);
         foreach (var (name, value) in beside.Where(pair => pair.Key is not "at"))
@@ -76,28 +76,28 @@ public sealed class SocketTests
     [Fact]
     public async Task A_subscription_resumes_from_its_cursor_even_one_that_came_over_sse()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
         string cursor;
-        await using (var stream = await rig.OpenAsync(gateway))
+        await using (var stream = await fixture.OpenAsync(gateway))
         {
             await stream.SyncedAsync();
             cursor = stream.LastId;
         }
 
-        rig.Put("c");
-        rig.Delete("a");
+        fixture.Put("c");
+        fixture.Delete("a");
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync($$"""{"type":"subscribe","id":"1","resources":"pods","cursor":"{{cursor}}"}""");
         await socket.StoryAsync("1", "+c -a");
-        rig.Put("d");
+        fixture.Put("d");
         await socket.StoryAsync("1", "+c -a +d");
         var next = socket.LastCursor("1");
         await socket.SendAsync("""{"type":"unsubscribe","id":"1"}""");
         await socket.TypeAsync("unsubscribed", "1");
-        rig.Put("e");
+        fixture.Put("e");
         await socket.SendAsync($$"""{"type":"subscribe","id":"2","resources":"pods","cursor":"{{next}}"}""");
         await socket.StoryAsync("2", "+e");
         Assert.Equal("+c -a +d", socket.Story("1"));
@@ -127,8 +127,8 @@ public sealed class SocketTests
     [InlineData("{\"type\":\"unsubscribe\",\"id\":\"1\"}", "id")]
     public async Task A_bad_message_is_answered_with_its_fault_and_the_connection_goes_on(string message, string parameter)
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync(message);
         await socket.TypeAsync("error");
@@ -140,8 +140,8 @@ public sealed class SocketTests
     [Fact]
     public async Task What_breaks_the_protocol_is_closed_with_the_code_that_says_so()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var binary = await SocketClient.OpenAsync(gateway);
         await binary.SendBinaryAsync();
         await binary.EndedAsync();
@@ -166,8 +166,8 @@ public sealed class SocketTests
     [Fact]
     public async Task Of_two_subscriptions_to_the_same_resource_one_goes_on_when_the_other_ends()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
         await socket.SendAsync("""{"type":"subscribe","id":"2","resources":"pods"}""");
@@ -175,19 +175,19 @@ public sealed class SocketTests
         await socket.TypeAsync("synced", "2");
         await socket.SendAsync("""{"type":"unsubscribe","id":"1"}""");
         await socket.TypeAsync("unsubscribed", "1");
-        rig.Put("a");
+        fixture.Put("a");
         await socket.StoryAsync("2", "reset:start +a");
         await gateway.DisposeAsync();
         await socket.EndedAsync();
         Assert.Equal(WebSocketCloseStatus.EndpointUnavailable, socket.CloseStatus);
-        Assert.Empty(rig.Logs.Faults);
+        Assert.Empty(fixture.Logs.Faults);
     }
 
     [Fact]
     public async Task A_gateway_that_stops_says_so_with_1001()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var socket = await SocketClient.OpenAsync(gateway);
         await socket.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
         await socket.TypeAsync("synced");
@@ -199,25 +199,25 @@ public sealed class SocketTests
     [Fact]
     public async Task A_client_that_goes_with_or_without_a_word_frees_everything_behind_its_socket()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
         await using var rude = await SocketClient.OpenAsync(gateway);
         await using var polite = await SocketClient.OpenAsync(gateway);
         await rude.SendAsync("""{"type":"subscribe","id":"1","resources":"pods"}""");
         await rude.TypeAsync("synced");
-        Assert.Equal(2, await OpenStreamsAsync(rig, gateway));
+        Assert.Equal(2, await OpenStreamsAsync(fixture, gateway));
         rude.Abort();
         await polite.CloseAsync();
         await polite.EndedAsync();
         Assert.Equal(WebSocketCloseStatus.NormalClosure, polite.CloseStatus);
-        await Eventually.TrueAsync(async () => await OpenStreamsAsync(rig, gateway) == 0, "no stream is open");
+        await Eventually.TrueAsync(async () => await OpenStreamsAsync(fixture, gateway) == 0, "no stream is open");
     }
 
     [Fact]
     public async Task Pages_of_other_sites_are_refused_unless_they_are_on_the_list()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(sockets: new SocketOptions { AllowedOrigins = ["https://console.example.com"] });
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(sockets: new SocketOptions { AllowedOrigins = ["https://console.example.com"] });
         await using var own = await SocketClient.OpenAsync(gateway, origin: gateway.Url.GetLeftPart(UriPartial.Authority));
         await using var listed = await SocketClient.OpenAsync(gateway, origin: "https://console.example.com");
         foreach (var origin in new[] { "https://evil.example.com", "null", "https://console.example.com.evil.org", "http://127.0.0.1:1" })
@@ -226,7 +226,7 @@ public sealed class SocketTests
             await Assert.ThrowsAsync<WebSocketException>(() => SocketClient.OpenAsync(gateway, "api/wds/logs", origin));
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/pods/stream"));
             request.Headers.Add("Origin", origin);
-            using var response = await rig.Http.SendAsync(
+            using var response = await fixture.Http.SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
                 TestContext.Current.CancellationToken
@@ -238,12 +238,12 @@ public sealed class SocketTests
     [Fact]
     public async Task A_page_on_the_list_may_read_and_ask_before()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(sockets: new SocketOptions { AllowedOrigins = ["https://console.example.com"] });
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(sockets: new SocketOptions { AllowedOrigins = ["https://console.example.com"] });
         using var asked = new HttpRequestMessage(HttpMethod.Options, new Uri(gateway.Url, "api/v1/pods"));
         asked.Headers.Add("Origin", "https://console.example.com");
         asked.Headers.Add("Access-Control-Request-Method", "GET");
-        using var preflight = await rig.Http.SendAsync(asked, TestContext.Current.CancellationToken);
+        using var preflight = await fixture.Http.SendAsync(asked, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
         Assert.Equal("https://console.example.com", preflight.Headers.GetValues("Access-Control-Allow-Origin").Single());
     }
@@ -251,13 +251,13 @@ public sealed class SocketTests
     [Fact]
     public async Task A_plain_request_for_a_socket_is_told_what_is_expected()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        var (status, body) = await rig.GetAsync(gateway, "api/v1/ws");
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        var (status, body) = await fixture.GetAsync(gateway, "api/v1/ws");
         Assert.Equal(HttpStatusCode.UpgradeRequired, status);
         Assert.Contains("WebSocket", (string)body["error"]!, StringComparison.Ordinal);
     }
 
-    private static async Task<int> OpenStreamsAsync(GatewayRig rig, GatewayServer gateway) =>
-        (int)(await rig.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!;
+    private static async Task<int> OpenStreamsAsync(GatewayFixture fixture, GatewayServer gateway) =>
+        (int)(await fixture.GetAsync(gateway, "api/v1/status")).Body["streams"]!["open"]!;
 }

@@ -20,9 +20,9 @@ public sealed class IdleMemoryTests
     [Fact]
     public async Task An_idle_subscriber_takes_less_than_twelve_kilobytes()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
 
         // What the first ones cost nobody pays again.
         Close(Open(gateway, 50));

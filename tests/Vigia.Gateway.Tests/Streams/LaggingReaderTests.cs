@@ -13,32 +13,32 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task A_filtered_reader_that_lagged_is_told_exactly_what_entered_and_left()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("in", app: "web");
-        rig.Put("out", app: "db");
-        rig.Put("leaves", app: "web");
-        rig.Put("never", app: "db");
-        var gateway = await rig.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("in", app: "web");
+        fixture.Put("out", app: "db");
+        fixture.Put("leaves", app: "web");
+        fixture.Put("never", app: "db");
+        var gateway = await fixture.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
         var (source, sink) = Open(gateway, "app=web", StreamDelivery.Latest);
         await LiveAsync(source, sink);
         sink.Clear();
 
         // It stops reading here.
-        rig.Put("leaves", app: "web", annotation: "x");
-        await SeenAsync(rig, gateway);
+        fixture.Put("leaves", app: "web", annotation: "x");
+        await SeenAsync(fixture, gateway);
         source.RememberMembers();
-        rig.Put("in", app: "web", annotation: "x");
-        rig.Put("leaves", app: "db");
-        rig.Put("never", app: "db", annotation: "x");
-        rig.Put("out", app: "web");
-        rig.Put("comes", app: "web");
-        rig.Delete("never");
+        fixture.Put("in", app: "web", annotation: "x");
+        fixture.Put("leaves", app: "db");
+        fixture.Put("never", app: "db", annotation: "x");
+        fixture.Put("out", app: "web");
+        fixture.Put("comes", app: "web");
+        fixture.Delete("never");
         for (var i = 0; i < 40; i++)
         {
-            rig.Put("noise", app: "db", annotation: $"{i}");
+            fixture.Put("noise", app: "db", annotation: $"{i}");
         }
 
-        await SeenAsync(rig, gateway);
+        await SeenAsync(fixture, gateway);
         await PumpAsync(source, sink);
         Assert.Equal(["+comes", "+out", "-leaves", "~in"], sink.Story.Order(StringComparer.Ordinal));
         await source.DisposeAsync();
@@ -47,9 +47,9 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task A_reader_that_wants_every_step_is_reset_where_steps_would_be_left_out()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
         var (latest, latestSink) = Open(gateway, null, StreamDelivery.Latest);
         var (every, everySink) = Open(gateway, null, StreamDelivery.Every);
         await LiveAsync(latest, latestSink);
@@ -58,10 +58,10 @@ public sealed class LaggingReaderTests
         everySink.Clear();
         for (var i = 0; i < 40; i++)
         {
-            rig.Put("a", annotation: $"{i}");
+            fixture.Put("a", annotation: $"{i}");
         }
 
-        await SeenAsync(rig, gateway);
+        await SeenAsync(fixture, gateway);
         await PumpAsync(latest, latestSink);
         await PumpAsync(every, everySink);
         Assert.Equal(["~a"], latestSink.Story);
@@ -73,25 +73,25 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task Updates_that_change_none_of_the_paths_that_matter_are_not_sent()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?changed=status.phase,metadata.labels.app");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?changed=status.phase,metadata.labels.app");
         await stream.SyncedAsync();
-        rig.Put("a", annotation: "1");
-        rig.Put("a", annotation: "1", phase: "Failed");
-        rig.Put("a", annotation: "2", phase: "Failed");
-        rig.Put("a", annotation: "2", phase: "Failed", app: "db");
-        rig.Delete("a");
+        fixture.Put("a", annotation: "1");
+        fixture.Put("a", annotation: "1", phase: "Failed");
+        fixture.Put("a", annotation: "2", phase: "Failed");
+        fixture.Put("a", annotation: "2", phase: "Failed", app: "db");
+        fixture.Delete("a");
         await stream.StoryAsync("reset:start +a ~a ~a -a");
     }
 
     [Fact]
     public async Task A_thousand_clients_that_come_back_at_once_miss_nothing()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 2000 }) { Timeout = TimeSpan.FromMinutes(1) };
         var url = new Uri(gateway.Url, "api/v1/pods/stream");
         var clients = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => SseClient.OpenAsync(http, url, null)));
@@ -108,10 +108,10 @@ public sealed class LaggingReaderTests
 
         for (var i = 0; i < 20; i++)
         {
-            rig.Put($"p{i}");
+            fixture.Put($"p{i}");
         }
 
-        rig.Delete("a");
+        fixture.Delete("a");
         var back = await Task.WhenAll(cursors.Select(cursor => SseClient.OpenAsync(http, url, cursor)));
         var expected = string.Join(' ', Enumerable.Range(0, 20).Select(i => $"+p{i}")) + " -a";
         foreach (var client in back)
@@ -128,15 +128,15 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task A_fuzzy_search_means_the_same_in_lists_and_streams()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("checkout-api-1");
-        rig.Put("catalog-1");
-        var gateway = await rig.GatewayAsync();
-        var (_, list) = await rig.GetAsync(gateway, "api/v1/pods?search=~chkapi");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("checkout-api-1");
+        fixture.Put("catalog-1");
+        var gateway = await fixture.GatewayAsync();
+        var (_, list) = await fixture.GetAsync(gateway, "api/v1/pods?search=~chkapi");
         Assert.Equal(1, (int)list["total"]!);
-        var (_, others) = await rig.GetAsync(gateway, "api/v1/pods?search=!~chkapi");
+        var (_, others) = await fixture.GetAsync(gateway, "api/v1/pods?search=!~chkapi");
         Assert.Equal("catalog-1", (string)others["items"]![0]!["name"]!);
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=~chkapi");
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?search=~chkapi");
         await stream.SyncedAsync();
         Assert.Equal("reset:start +checkout-api-1", stream.Story);
     }
@@ -162,9 +162,9 @@ public sealed class LaggingReaderTests
         while (await source.PumpAsync(sink, TestContext.Current.CancellationToken)) { }
     }
 
-    private static Task SeenAsync(GatewayRig rig, GatewayServer gateway) =>
+    private static Task SeenAsync(GatewayFixture fixture, GatewayServer gateway) =>
         Eventually.TrueAsync(
-            () => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision,
+            () => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)fixture.Simulator.Store.Revision,
             "the gateway has seen it all"
         );
 

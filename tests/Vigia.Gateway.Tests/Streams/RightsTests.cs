@@ -14,22 +14,22 @@ public sealed class RightsTests
     [Fact]
     public async Task What_is_no_longer_allowed_leaves_as_deleted_and_without_its_contents()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a", "default");
-        rig.Put("b", "kube-system");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a", "default");
+        fixture.Put("b", "kube-system");
+        var gateway = await fixture.GatewayAsync();
         var rights = new Rights("default", "kube-system");
         var (source, sink) = Open(gateway, rights);
         await PumpAsync(source, sink, "+a +b");
         rights.Set("default");
-        rig.Put("c", "kube-system");
+        fixture.Put("c", "kube-system");
         await PumpAsync(source, sink, "+a +b +c -b -c", "+a +b +c -c -b", "+a +b -b");
         Assert.All(
             sink.Lines.Skip(2).Where(line => line.Contains("\"reason\":\"access\"", StringComparison.Ordinal)),
             line => Assert.DoesNotContain("row", line, StringComparison.Ordinal)
         );
-        rig.Put("b", "kube-system", annotation: "x");
-        rig.Put("a", "default", annotation: "x");
+        fixture.Put("b", "kube-system", annotation: "x");
+        fixture.Put("a", "default", annotation: "x");
         await Eventually.TrueAsync(
             async () =>
                 await source.PumpAsync(sink, TestContext.Current.CancellationToken) && sink.Story.EndsWith("~a", StringComparison.Ordinal),
@@ -42,10 +42,10 @@ public sealed class RightsTests
     [Fact]
     public async Task What_becomes_allowed_comes_as_added_and_the_cursor_of_the_old_rights_is_another_one()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a", "default");
-        rig.Put("b", "kube-system");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a", "default");
+        fixture.Put("b", "kube-system");
+        var gateway = await fixture.GatewayAsync();
         var rights = new Rights("default");
         var (source, sink) = Open(gateway, rights);
         await PumpAsync(source, sink, "+a");

@@ -15,15 +15,15 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_stream_begins_with_what_exists_says_synced_and_goes_on_with_changes()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
-        rig.Put("c");
-        rig.Put("c", annotation: "x");
-        rig.Delete("a");
+        fixture.Put("c");
+        fixture.Put("c", annotation: "x");
+        fixture.Delete("a");
         await stream.UntilAsync(events => events.Count(e => e.Name is "added" or "updated" or "deleted") == 5, "five changes");
 
         Assert.Equal("reset:start", stream.Story.Split(' ')[0]);
@@ -45,40 +45,40 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_client_cut_off_and_reconnected_receives_exactly_what_it_missed()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var gateway = await fixture.GatewayAsync();
         string cursor;
-        await using (var stream = await rig.OpenAsync(gateway))
+        await using (var stream = await fixture.OpenAsync(gateway))
         {
             await stream.SyncedAsync();
-            rig.Put("c");
+            fixture.Put("c");
             await stream.UntilAsync(events => events[^1].ObjectName == "c", "c came");
             cursor = stream.LastId;
         }
 
-        Missed(rig);
-        await using var resumed = await rig.OpenAsync(gateway, cursor: cursor);
+        Missed(fixture);
+        await using var resumed = await fixture.OpenAsync(gateway, cursor: cursor);
         await resumed.StoryAsync("~a -b +d ~d +b");
     }
 
     [Fact]
     public async Task A_cursor_is_good_at_every_event_not_only_at_the_last()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
         Assert.DoesNotContain(stream.Events, e => e.ObjectName.Length > 0);
-        rig.Put("b");
-        rig.Put("a");
-        Missed(rig);
+        fixture.Put("b");
+        fixture.Put("a");
+        Missed(fixture);
         await stream.UntilAsync(events => events.Count(e => e.ObjectName.Length > 0) == 7, "all changes");
         var all = stream.Events.Where(e => e.ObjectName.Length > 0).ToArray();
         for (var i = 0; i < all.Length - 1; i++)
         {
-            await using var resumed = await rig.OpenAsync(gateway, cursor: all[i].Id);
+            await using var resumed = await fixture.OpenAsync(gateway, cursor: all[i].Id);
             await resumed.StoryAsync(string.Join(' ', all.Skip(i + 1)));
         }
     }
@@ -86,59 +86,59 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_second_gateway_that_ran_all_along_resumes_the_client_exactly()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var (first, second) = (await rig.GatewayAsync(), await rig.GatewayAsync());
-        var cursor = await CursorAsync(rig, first);
-        Missed(rig);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var (first, second) = (await fixture.GatewayAsync(), await fixture.GatewayAsync());
+        var cursor = await CursorAsync(fixture, first);
+        Missed(fixture);
         await Eventually.TrueAsync(
-            () => second.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number == (ulong)rig.Simulator.Store.Revision,
+            () => second.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number == (ulong)fixture.Simulator.Store.Revision,
             "the second gateway has seen it"
         );
 
-        await using var resumed = await rig.OpenAsync(second, cursor: cursor);
+        await using var resumed = await fixture.OpenAsync(second, cursor: cursor);
         await resumed.StoryAsync("~a -b +d ~d +b");
-        rig.Put("e");
+        fixture.Put("e");
         await resumed.StoryAsync("~a -b +d ~d +b +e");
     }
 
     [Fact]
     public async Task A_gateway_younger_than_the_cursor_resumes_from_the_api_server_s_history_and_goes_over_to_its_own_log()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var cursor = await CursorAsync(rig, await rig.GatewayAsync());
-        Missed(rig);
-        var young = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var cursor = await CursorAsync(fixture, await fixture.GatewayAsync());
+        Missed(fixture);
+        var young = await fixture.GatewayAsync();
 
-        await using var resumed = await rig.OpenAsync(young, cursor: cursor);
+        await using var resumed = await fixture.OpenAsync(young, cursor: cursor);
         await resumed.StoryAsync("~a -b +d ~d +b");
-        rig.Put("e");
-        rig.Delete("d");
+        fixture.Put("e");
+        fixture.Delete("d");
         await resumed.StoryAsync("~a -b +d ~d +b +e -d");
 
         // The id is the young gateway's own now, so a second cut is resumed there.
         await resumed.UntilAsync(events => events[^1].Id.Contains('~', StringComparison.Ordinal), "an own cursor");
         var again = resumed.LastId;
-        rig.Put("f");
-        await using var third = await rig.OpenAsync(young, cursor: again);
+        fixture.Put("f");
+        await using var third = await fixture.OpenAsync(young, cursor: again);
         await third.StoryAsync("+f");
     }
 
     [Fact]
     public async Task Too_long_away_means_reset_and_a_snapshot_that_is_right()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        rig.Put("b");
-        var cursor = await CursorAsync(rig, await rig.GatewayAsync());
-        Missed(rig);
-        rig.Simulator.Faults.ExpireHistory();
-        var young = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        fixture.Put("b");
+        var cursor = await CursorAsync(fixture, await fixture.GatewayAsync());
+        Missed(fixture);
+        fixture.Simulator.Faults.ExpireHistory();
+        var young = await fixture.GatewayAsync();
 
-        await using var resumed = await rig.OpenAsync(young, cursor: cursor);
+        await using var resumed = await fixture.OpenAsync(young, cursor: cursor);
         await resumed.SyncedAsync();
         Assert.StartsWith("reset:expired", resumed.Story, StringComparison.Ordinal);
         Assert.Equal("+a +b +d", string.Join(' ', resumed.Events.Where(e => e.Name == "added").Select(e => e.ToString()).Order()));
@@ -147,13 +147,13 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_cursor_of_another_filter_is_answered_with_a_reset()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var resumed = await rig.OpenAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var resumed = await fixture.OpenAsync(
             gateway,
             "api/v1/pods/stream?labelSelector=app%3Dweb",
-            await CursorAsync(rig, gateway)
+            await CursorAsync(fixture, gateway)
         );
 
         await resumed.StoryAsync("reset:filter +a");
@@ -162,20 +162,20 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task An_object_that_enters_or_leaves_a_filter_is_added_or_deleted()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a", app: "web");
-        rig.Put("b", app: "db");
-        var gateway = await rig.GatewayAsync();
-        await using var labels = await rig.OpenAsync(gateway, "api/v1/pods/stream?labelSelector=app%3Dweb");
-        await using var fields = await rig.OpenAsync(gateway, "api/v1/pods/stream?fieldSelector=status.phase%3DFailed");
-        await using var search = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=failed+!b");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a", app: "web");
+        fixture.Put("b", app: "db");
+        var gateway = await fixture.GatewayAsync();
+        await using var labels = await fixture.OpenAsync(gateway, "api/v1/pods/stream?labelSelector=app%3Dweb");
+        await using var fields = await fixture.OpenAsync(gateway, "api/v1/pods/stream?fieldSelector=status.phase%3DFailed");
+        await using var search = await fixture.OpenAsync(gateway, "api/v1/pods/stream?search=failed+!b");
         await Task.WhenAll(labels.SyncedAsync(), fields.SyncedAsync(), search.SyncedAsync());
-        rig.Put("b", app: "web");
-        rig.Put("a", app: "db");
-        rig.Put("a", app: "db", phase: "Failed");
-        rig.Put("b", app: "web", phase: "Failed");
-        rig.Put("a", app: "db");
-        rig.Delete("b");
+        fixture.Put("b", app: "web");
+        fixture.Put("a", app: "db");
+        fixture.Put("a", app: "db", phase: "Failed");
+        fixture.Put("b", app: "web", phase: "Failed");
+        fixture.Put("a", app: "db");
+        fixture.Delete("b");
 
         await labels.StoryAsync("reset:start +a +b -a ~b -b");
         await fields.StoryAsync("reset:start +a +b -a -b");
@@ -185,13 +185,13 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Shapes_send_the_row_the_object_or_what_changed()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var full = await rig.OpenAsync(gateway, "api/v1/pods/stream?shape=full");
-        await using var diff = await rig.OpenAsync(gateway, "api/v1/pods/stream?shape=diff");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var full = await fixture.OpenAsync(gateway, "api/v1/pods/stream?shape=full");
+        await using var diff = await fixture.OpenAsync(gateway, "api/v1/pods/stream?shape=diff");
         await Task.WhenAll(full.SyncedAsync(), diff.SyncedAsync());
-        rig.Put("a", phase: "Failed");
+        fixture.Put("a", phase: "Failed");
         await full.StoryAsync("reset:start +a ~a");
         await diff.StoryAsync("reset:start +a ~a");
 
@@ -204,40 +204,40 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Several_resources_come_in_one_stream_with_one_cursor()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/stream?resources=pods,namespaces,cm");
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/stream?resources=pods,namespaces,cm");
         await stream.UntilAsync(events => events.Count(e => e.Name == "synced") == 3, "three are synced");
         var cursor = stream.LastId;
-        rig.Put("b");
-        await using var resumed = await rig.OpenAsync(gateway, "api/v1/stream?resources=pods,namespaces,cm", cursor);
+        fixture.Put("b");
+        await using var resumed = await fixture.OpenAsync(gateway, "api/v1/stream?resources=pods,namespaces,cm", cursor);
         await resumed.StoryAsync("+b");
     }
 
     [Fact]
     public async Task With_the_api_server_gone_what_is_held_is_served_as_stale_and_afterwards_nothing_is_lost_or_sent_twice()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events[^1].Name == "degraded", "degraded");
         Assert.Contains(
             "the connection to sim broke",
             (string)stream.Events.First(e => e.Name == "degraded").Data["reason"]!,
             StringComparison.Ordinal
         );
-        var (status, body) = await rig.GetAsync(gateway, "api/v1/pods");
+        var (status, body) = await fixture.GetAsync(gateway, "api/v1/pods");
         Assert.Equal(("OK", 1, "stale"), (status.ToString(), (int)body["total"]!, (string)body["freshness"]!["state"]!));
-        Assert.Equal("degraded", (string)(await rig.GetAsync(gateway, "api/v1/health")).Body["status"]!);
+        Assert.Equal("degraded", (string)(await fixture.GetAsync(gateway, "api/v1/health")).Body["status"]!);
 
-        rig.Put("b");
-        rig.Delete("a");
-        rig.Put("b", annotation: "1");
-        await rig.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
+        fixture.Put("b");
+        fixture.Delete("a");
+        fixture.Put("b", annotation: "1");
+        await fixture.Simulator.Faults.ComeBackAsync(TestContext.Current.CancellationToken);
         await stream.UntilAsync(events => events.Any(e => e.Name == "live"), "live");
         await stream.StoryAsync("reset:start +a +b -a ~b");
     }
@@ -245,18 +245,18 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_stalled_reader_among_200_disturbs_nobody_and_ends_in_the_right_state()
     {
-        await using var rig = await GatewayRig.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
         for (var i = 0; i < 50; i++)
         {
-            rig.Put($"p{i}");
+            fixture.Put($"p{i}");
         }
 
-        var gateway = await rig.GatewayAsync(new DeltaLogOptions { Capacity = 256 });
+        var gateway = await fixture.GatewayAsync(new DeltaLogOptions { Capacity = 256 });
         using var stalled = await StallAsync(gateway);
         var readers = new List<SseClient>();
         for (var i = 0; i < 199; i++)
         {
-            readers.Add(await rig.OpenAsync(gateway, keepData: false));
+            readers.Add(await fixture.OpenAsync(gateway, keepData: false));
         }
 
         await Task.WhenAll(readers.Select(reader => reader.SyncedAsync()));
@@ -268,7 +268,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
             var watch = Stopwatch.StartNew();
             for (var i = 0; i < 50; i++)
             {
-                rig.Put($"p{i}", annotation: $"{round} {new string('x', 2000)}");
+                fixture.Put($"p{i}", annotation: $"{round} {new string('x', 2000)}");
                 changes++;
             }
 
@@ -301,27 +301,27 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Streams_are_told_when_the_gateway_stops_and_nothing_is_left()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync();
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync();
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
         var watch = Stopwatch.StartNew();
         await gateway.DisposeAsync();
 
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"stopping took {watch.Elapsed}");
         await Eventually.TrueAsync(() => stream.HasEnded, "the stream ended");
-        await Eventually.TrueAsync(() => rig.Simulator.Faults.OpenWatches == 0, "no watch is left at the API server");
+        await Eventually.TrueAsync(() => fixture.Simulator.Faults.OpenWatches == 0, "no watch is left at the API server");
     }
 
     [Fact]
     public async Task An_idle_stream_has_a_heartbeat_and_bookmarks_carry_the_cursor_on()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(100) });
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(100) });
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
-        rig.Simulator.Store.AdvanceRevision(1000);
+        fixture.Simulator.Store.AdvanceRevision(1000);
         await stream.UntilAsync(events => events[^1].Name == "bookmark", "a bookmark");
 
         Assert.NotEqual(stream.Events.First(e => e.Name == "synced").Id, stream.LastId);
@@ -330,17 +330,17 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_stream_whose_filter_leaves_out_all_that_happens_is_carried_on_and_never_silent()
     {
-        await using var rig = await GatewayRig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromHours(1) });
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(300) });
-        await using var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?search=nothing-is-called-so");
+        await using var fixture = await GatewayFixture.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromHours(1) });
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(300) });
+        await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?search=nothing-is-called-so");
         await stream.SyncedAsync();
         var i = 0;
         await Eventually.TrueAsync(
             () =>
             {
                 // Something happens between any two heartbeats, and is not for this reader.
-                rig.Put("a", annotation: $"{i++}");
+                fixture.Put("a", annotation: $"{i++}");
                 return stream.Events.Count(e => e.Name == "bookmark") >= 3;
             },
             "bookmarks"
@@ -349,18 +349,18 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     }
 
     /// <summary>What the second connection must tell: a changed, b deleted, d new and changed, b again with another uid.</summary>
-    private static void Missed(GatewayRig rig)
+    private static void Missed(GatewayFixture fixture)
     {
-        rig.Put("a", annotation: "changed");
-        rig.Delete("b");
-        rig.Put("d");
-        rig.Put("d", annotation: "changed");
-        rig.Put("b");
+        fixture.Put("a", annotation: "changed");
+        fixture.Delete("b");
+        fixture.Put("d");
+        fixture.Put("d", annotation: "changed");
+        fixture.Put("b");
     }
 
-    private static async Task<string> CursorAsync(GatewayRig rig, GatewayServer gateway)
+    private static async Task<string> CursorAsync(GatewayFixture fixture, GatewayServer gateway)
     {
-        await using var stream = await rig.OpenAsync(gateway);
+        await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
         return stream.LastId;
     }

@@ -17,9 +17,9 @@ public sealed class StraightOutputTests
     [Fact]
     public async Task What_a_client_did_not_take_at_once_arrives_whole_and_in_order()
     {
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("p");
-        var gateway = await rig.GatewayAsync();
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("p");
+        var gateway = await fixture.GatewayAsync();
         using var gate = new SemaphoreSlim(1, 1);
         using var http = new HttpClient(
             new SocketsHttpHandler
@@ -42,18 +42,18 @@ public sealed class StraightOutputTests
         for (var round = 1; round <= 3; round++)
         {
             // 1. Straight: one by one.
-            rig.Put("p", annotation: $"{round}:first");
+            fixture.Put("p", annotation: $"{round}:first");
             await stream.UntilAsync(events => Notes(events).LastOrDefault() == $"{round}:first", "the client keeps up");
 
             // 2. The client stops reading, and much comes.
             await gate.WaitAsync(TestContext.Current.CancellationToken);
             for (var i = 0; i < PerRound; i++)
             {
-                rig.Put("p", annotation: $"{round}:{i}:{Ballast}");
+                fixture.Put("p", annotation: $"{round}:{i}:{Ballast}");
             }
 
             await Eventually.TrueAsync(
-                () => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)rig.Simulator.Store.Revision,
+                () => gateway.Clusters.Sessions[0].Find("pods")!.Informer!.Log.Revision.Number >= (ulong)fixture.Simulator.Store.Revision,
                 "the gateway has seen it all"
             );
             Assert.True(Notes(stream.Events).LastOrDefault() != $"{round}:{PerRound - 1}:{Ballast}", "the client lags");
@@ -62,7 +62,7 @@ public sealed class StraightOutputTests
             gate.Release();
             for (var i = 0; i < PerRound; i++)
             {
-                rig.Put("p", annotation: $"{round}:last:{i}");
+                fixture.Put("p", annotation: $"{round}:last:{i}");
                 await Task.Yield();
             }
 

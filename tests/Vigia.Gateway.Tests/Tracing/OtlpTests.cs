@@ -30,17 +30,19 @@ public sealed class OtlpTests
     public async Task A_collector_is_sent_spans_of_requests_lists_watches_rounds_and_relists_and_what_metrics_says()
     {
         await using var collector = await OtlpCollector.StartAsync();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(otlp: new OtlpOptions { Endpoint = collector.Url, Interval = TimeSpan.FromMilliseconds(200) });
-        await using (var stream = await rig.OpenAsync(gateway, "api/v1/pods/stream?namespace=default"))
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(
+            otlp: new OtlpOptions { Endpoint = collector.Url, Interval = TimeSpan.FromMilliseconds(200) }
+        );
+        await using (var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?namespace=default"))
         {
             await stream.SyncedAsync();
-            rig.Put("b");
+            fixture.Put("b");
             await stream.UntilAsync(events => events.Any(e => e.ObjectName == "b"), "b came");
         }
 
-        await rig.GetAsync(gateway, "api/v1/pods");
+        await fixture.GetAsync(gateway, "api/v1/pods");
         await SpanAsync(
             "list pods",
             span =>
@@ -67,11 +69,11 @@ public sealed class OtlpTests
         // Whoever asks within a trace of his own finds the request in it.
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/resources"));
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-        (await rig.Http.SendAsync(request, TestContext.Current.CancellationToken)).Dispose();
+        (await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken)).Dispose();
         await SpanAsync("GET /api/v1/resources", span => span.Parent == "B7AD6B7169203331");
 
         // The watch's span is told when it ends; what it missed is listed anew.
-        rig.Simulator.Faults.ExpireWatches();
+        fixture.Simulator.Faults.ExpireWatches();
         await SpanAsync(
             "watch pods",
             span => span.Attributes.GetValueOrDefault("vigia.outcome") == "Expired" && span.Attributes.ContainsKey("vigia.events")
@@ -106,8 +108,8 @@ public sealed class OtlpTests
     {
         await using var collector = await OtlpCollector.StartAsync();
         collector.Status = 400;
-        await using var rig = await GatewayRig.StartAsync();
-        var gateway = await rig.GatewayAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        var gateway = await fixture.GatewayAsync(
             otlp: new OtlpOptions
             {
                 Endpoint = collector.Url,
@@ -118,12 +120,14 @@ public sealed class OtlpTests
         await Eventually.TrueAsync(() => collector.Requests >= 5, "five exports were tried");
         Assert.Contains(
             "/v1/metrics does not take what is sent",
-            Assert.Single(rig.Logs.Lines, line => line.Id == Failing).Text,
+            Assert.Single(fixture.Logs.Lines, line => line.Id == Failing).Text,
             StringComparison.Ordinal
         );
-        Assert.True((await rig.Http.GetAsync(new Uri(gateway.Url, "readyz"), TestContext.Current.CancellationToken)).IsSuccessStatusCode);
+        Assert.True(
+            (await fixture.Http.GetAsync(new Uri(gateway.Url, "readyz"), TestContext.Current.CancellationToken)).IsSuccessStatusCode
+        );
         collector.Status = 200;
-        await Eventually.TrueAsync(() => Told(rig, Back) == 1, "it is back");
+        await Eventually.TrueAsync(() => Told(fixture, Back) == 1, "it is back");
     }
 
     [Theory]
@@ -133,9 +137,9 @@ public sealed class OtlpTests
     {
         // A port that nobody has: taken and given back.
         var port = FreePort();
-        await using var rig = await GatewayRig.StartAsync();
-        rig.Put("a");
-        var gateway = await rig.GatewayAsync(
+        await using var fixture = await GatewayFixture.StartAsync();
+        fixture.Put("a");
+        var gateway = await fixture.GatewayAsync(
             otlp: new OtlpOptions
             {
                 Endpoint = new Uri($"http://127.0.0.1:{port}"),
@@ -143,13 +147,13 @@ public sealed class OtlpTests
                 Interval = TimeSpan.FromMilliseconds(100),
             }
         );
-        await rig.GetAsync(gateway, "api/v1/pods");
-        await Eventually.TrueAsync(() => Told(rig, Failing) > 0, "it is told");
-        Assert.Equal(1, (int)(await rig.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
+        await fixture.GetAsync(gateway, "api/v1/pods");
+        await Eventually.TrueAsync(() => Told(fixture, Failing) > 0, "it is told");
+        Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
         var began = TimeProvider.System.GetTimestamp();
         await gateway.DisposeAsync();
         Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(15), "it stopped in time");
-        Assert.InRange(Told(rig, Failing), 1, 2);
+        Assert.InRange(Told(fixture, Failing), 1, 2);
     }
 
     [Theory]
@@ -181,5 +185,5 @@ public sealed class OtlpTests
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static int Told(GatewayRig rig, int id) => rig.Logs.Lines.Count(line => line.Id == id);
+    private static int Told(GatewayFixture fixture, int id) => fixture.Logs.Lines.Count(line => line.Id == id);
 }

@@ -26,6 +26,6 @@ public sealed class AuditSeedTests
         var run = Run.Of(seed, audits: true);
 
         Assert.True(run.Accusations.Count == 0, $"seed {seed}: {string.Join("; ", run.Accusations)}");
-        Assert.True(run.Figures.Audits > 20, $"seed {seed}: {run.Figures}");
+        Assert.True(run.Measurements.Audits > 20, $"seed {seed}: {run.Measurements}");
     }
 }

@@ -15,34 +15,37 @@ public sealed class AuditTests
     [Fact]
     public async Task A_cache_that_is_right_is_said_to_be_at_once_and_nothing_is_delivered()
     {
-        await using var rig = await StartedAsync("a", "b", "c");
+        await using var fixture = await StartedAsync("a", "b", "c");
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal((AuditOutcome.Equal, 3, 0, AuditRepair.None), (report.Outcome, report.Objects, report.Total, report.Repair));
-        Assert.Equal((rig.Server.Revision, rig.Clock.GetUtcNow(), TimeSpan.Zero), (report.Revision.Number, report.Since, report.Duration));
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=13", "LIST rv= limit=500"], rig.Requests);
-        Assert.Equal(["+a", "+b", "+c"], rig.Seen);
+        Assert.Equal(
+            (fixture.Server.Revision, fixture.Clock.GetUtcNow(), TimeSpan.Zero),
+            (report.Revision.Number, report.Since, report.Duration)
+        );
+        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=13", "LIST rv= limit=500"], fixture.Requests);
+        Assert.Equal(["+a", "+b", "+c"], fixture.Seen);
         Assert.Equal(
             (1, 0, 0),
-            (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits)
+            (fixture.Informer.Counters.Audits, fixture.Informer.Counters.AuditDifferences, fixture.Informer.Counters.IncompleteAudits)
         );
-        Assert.Same(report, rig.Informer.Status.LastAudit);
+        Assert.Same(report, fixture.Informer.Status.LastAudit);
     }
 
     [Fact]
     public async Task A_lost_addition_a_lost_update_and_a_lost_deletion_are_found_and_repaired()
     {
-        await using var rig = await StartedAsync("gone", "old", "same");
-        rig.Server.LosesEvents = true;
-        rig.Server.Put("new");
-        rig.Server.Put("old", "2");
-        rig.Server.Delete("gone");
-        rig.Server.LosesEvents = false;
-        rig.Server.Put("same", "2");
-        await rig.SeenAsync("+gone", "+old", "+same", "~same");
+        await using var fixture = await StartedAsync("gone", "old", "same");
+        fixture.Server.LosesEvents = true;
+        fixture.Server.Put("new");
+        fixture.Server.Put("old", "2");
+        fixture.Server.Delete("gone");
+        fixture.Server.LosesEvents = false;
+        fixture.Server.Put("same", "2");
+        await fixture.SeenAsync("+gone", "+old", "+same", "~same");
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal(
             (AuditOutcome.Different, 1, 1, 1, AuditRepair.Relist, true),
@@ -56,23 +59,25 @@ public sealed class AuditTests
             ],
             report.Differences.Select(difference => difference.ToString().Replace("default/", "", StringComparison.Ordinal)).Order()
         );
-        await rig.SeenAsync("+gone", "+old", "+same", "~same", "+new", "~old", "-gone?");
-        Assert.Equal(["new", "old", "same"], rig.Names);
-        await rig.LiveAsync(watches: 2);
-        Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(rig)).Outcome, (int)rig.Informer.Counters.AuditDifferences));
+        await fixture.SeenAsync("+gone", "+old", "+same", "~same", "+new", "~old", "-gone?");
+        Assert.Equal(["new", "old", "same"], fixture.Names);
+        await fixture.LiveAsync(watches: 2);
+        Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(fixture)).Outcome, (int)fixture.Informer.Counters.AuditDifferences));
     }
 
     [Fact]
     public async Task Content_that_changed_under_its_version_is_found_and_repaired()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.Corrupt("b", "other");
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.Corrupt("b", "other");
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal(AuditDifferenceKind.Content, Assert.Single(report.Differences).Kind);
-        await rig.SeenAsync("+a", "+b", "~b");
-        Assert.True(rig.Informer.Store.List().Single(o => o.Name == "b").Labels.TryGetValue("value", out var value) && value == "other");
+        await fixture.SeenAsync("+a", "+b", "~b");
+        Assert.True(
+            fixture.Informer.Store.List().Single(o => o.Name == "b").Labels.TryGetValue("value", out var value) && value == "other"
+        );
         Assert.True(report.IsRepaired);
     }
 
@@ -80,23 +85,23 @@ public sealed class AuditTests
     public async Task An_index_that_lacks_what_its_function_gave_is_found_counted_and_logged()
     {
         var logged = new ConcurrentQueue<string>();
-        await using var rig = new InformerRig(logger: new LineLogger(logged));
-        rig.Informer.Store.AddIndexer("lies", _ => [$"{Guid.NewGuid()}"]);
-        rig.Informer.Store.AddIndexer("name", o => [o.Name]);
-        rig.Server.Put("a");
-        rig.Server.Put("b");
-        await rig.StartAsync();
-        Assert.Empty((await AuditAsync(rig)).StoreFaults);
+        await using var fixture = new InformerFixture(logger: new LineLogger(logged));
+        fixture.Informer.Store.AddIndexer("lies", _ => [$"{Guid.NewGuid()}"]);
+        fixture.Informer.Store.AddIndexer("name", o => [o.Name]);
+        fixture.Server.Put("a");
+        fixture.Server.Put("b");
+        await fixture.StartAsync();
+        Assert.Empty((await AuditAsync(fixture)).StoreFaults);
 
         // As a bug of the store would leave it.
-        rig.Informer.Store.Index("name").Remove("b", new ObjectKey("default", "b"));
-        var report = await AuditAsync(rig);
+        fixture.Informer.Store.Index("name").Remove("b", new ObjectKey("default", "b"));
+        var report = await AuditAsync(fixture);
 
         Assert.Equal(
             "default/b at version 12 is not found in index 'name' under every value that its function gave",
             Assert.Single(report.StoreFaults)
         );
-        Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, (int)rig.Informer.Counters.StoreFaults));
+        Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, (int)fixture.Informer.Counters.StoreFaults));
         const string Logged = "Error scripted pods: audit: the store disagrees with itself, which is a bug of Vigia: default/b";
         Assert.Contains(logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
     }
@@ -104,48 +109,54 @@ public sealed class AuditTests
     [Fact]
     public async Task A_difference_is_not_believed_before_the_watch_has_passed_it()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.LosesEvents = true;
-        rig.Server.Delete("b");
-        var audit = rig.Informer.AuditAsync(Cancellation);
-        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2 && rig.Clock.ActiveTimers >= 2, "the audit has listed, and waits");
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.LosesEvents = true;
+        fixture.Server.Delete("b");
+        var audit = fixture.Informer.AuditAsync(Cancellation);
+        await Eventually.TrueAsync(
+            () => fixture.Tap.Lists.Count == 2 && fixture.Clock.ActiveTimers >= 2,
+            "the audit has listed, and waits"
+        );
         Assert.False(audit.IsCompleted);
 
         // Its deletion was on the way all the time.
-        rig.Server.Send(
+        fixture.Server.Send(
             """{"type":"DELETED","object":{"metadata":{"name":"b","namespace":"default","uid":"uid-2","resourceVersion":"13"} } }"""
         );
         var report = await audit.WaitAsync(Limit, TimeProvider.System, Cancellation);
 
         Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, report.Objects));
-        Assert.Equal(2, rig.Tap.Lists.Count);
+        Assert.Equal(2, fixture.Tap.Lists.Count);
     }
 
     [Fact]
     public async Task A_bookmark_past_the_list_convicts_what_the_list_lacked()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.LosesEvents = true;
-        rig.Server.Delete("b");
-        var audit = rig.Informer.AuditAsync(Cancellation);
-        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2 && rig.Clock.ActiveTimers >= 2, "the audit has listed, and waits");
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.LosesEvents = true;
+        fixture.Server.Delete("b");
+        var audit = fixture.Informer.AuditAsync(Cancellation);
+        await Eventually.TrueAsync(
+            () => fixture.Tap.Lists.Count == 2 && fixture.Clock.ActiveTimers >= 2,
+            "the audit has listed, and waits"
+        );
 
-        rig.Server.Bookmark();
+        fixture.Server.Bookmark();
         var report = await audit.WaitAsync(Limit, TimeProvider.System, Cancellation);
 
         Assert.Equal((1, 1), (report.Extra, report.Total));
-        await rig.SeenAsync("+a", "+b", "-b?");
+        await fixture.SeenAsync("+a", "+b", "-b?");
     }
 
     [Fact]
     public async Task A_server_that_never_says_how_far_it_is_is_waited_for_as_long_as_patience_lasts()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.LosesEvents = true;
-        rig.Server.Delete("b");
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.LosesEvents = true;
+        fixture.Server.Delete("b");
 
-        var audit = rig.Informer.AuditAsync(Cancellation);
-        await rig.WithTimeAsync(() => audit.IsCompleted, "the audit came to a verdict");
+        var audit = fixture.Informer.AuditAsync(Cancellation);
+        await fixture.WithTimeAsync(() => audit.IsCompleted, "the audit came to a verdict");
         var report = await audit;
 
         Assert.Equal((AuditOutcome.Behind, 1, 0, true), (report.Outcome, report.Behind, report.Total, report.IsRepaired));
@@ -153,19 +164,19 @@ public sealed class AuditTests
             "default/b is held at version 12, the server has it no longer, and the watch has told of neither",
             Assert.Single(report.Differences).ToString()
         );
-        Assert.Equal((1, 0), (rig.Informer.Counters.LateAudits, rig.Informer.Counters.AuditDifferences));
-        await rig.SeenWithTimeAsync("+a", "+b", "-b?");
+        Assert.Equal((1, 0), (fixture.Informer.Counters.LateAudits, fixture.Informer.Counters.AuditDifferences));
+        await fixture.SeenWithTimeAsync("+a", "+b", "-b?");
         Assert.InRange(report.Duration, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2.1));
     }
 
     [Fact]
     public async Task Changes_while_the_list_comes_in_are_no_differences()
     {
-        await using var rig = await StartedAsync("changed", "deleted", "recreated", "same");
+        await using var fixture = await StartedAsync("changed", "deleted", "recreated", "same");
         var isFirst = true;
-        rig.Tap.AnswerList = async (request, sink, ct) =>
+        fixture.Tap.AnswerList = async (request, sink, ct) =>
         {
-            var page = await rig.Server.ListAsync(
+            var page = await fixture.Server.ListAsync(
                 request,
                 new Late(
                     sink,
@@ -178,14 +189,14 @@ public sealed class AuditTests
 
                         // The list is made, its first item is being read: the watch is ahead of it.
                         isFirst = false;
-                        rig.Server.Put("changed", "2");
-                        rig.Server.Delete("deleted");
-                        rig.Server.Delete("recreated");
-                        rig.Server.Put("recreated", "2");
-                        rig.Server.Put("added");
-                        rig.Server.Put("passing");
-                        rig.Server.Delete("passing");
-                        SpinWait.SpinUntil(() => rig.Informer.Log.Revision.Number == rig.Server.Revision, Limit);
+                        fixture.Server.Put("changed", "2");
+                        fixture.Server.Delete("deleted");
+                        fixture.Server.Delete("recreated");
+                        fixture.Server.Put("recreated", "2");
+                        fixture.Server.Put("added");
+                        fixture.Server.Put("passing");
+                        fixture.Server.Delete("passing");
+                        SpinWait.SpinUntil(() => fixture.Informer.Log.Revision.Number == fixture.Server.Revision, Limit);
                     }
                 ),
                 ct
@@ -193,34 +204,34 @@ public sealed class AuditTests
             return page;
         };
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal((AuditOutcome.Equal, 4, 14UL), (report.Outcome, report.Objects, report.Revision.Number));
-        Assert.Equal("21", rig.Informer.Status.Revision);
+        Assert.Equal("21", fixture.Informer.Status.Revision);
     }
 
     [Fact]
     public async Task An_audit_that_a_relist_crosses_begins_again()
     {
-        await using var rig = await StartedAsync("a", "b");
+        await using var fixture = await StartedAsync("a", "b");
         var lists = 0;
-        rig.Tap.AnswerList = async (request, sink, ct) =>
+        fixture.Tap.AnswerList = async (request, sink, ct) =>
         {
-            var page = await rig.Server.ListAsync(request, sink, ct);
+            var page = await fixture.Server.ListAsync(request, sink, ct);
             if (++lists == 1)
             {
                 // Created before the list and deleted after it, all of it while nobody watched: no event will ever tell.
-                rig.Server.LosesEvents = true;
-                rig.Server.Delete("b");
-                rig.Server.LosesEvents = false;
-                rig.Expire();
-                await rig.LiveAsync(watches: 2);
+                fixture.Server.LosesEvents = true;
+                fixture.Server.Delete("b");
+                fixture.Server.LosesEvents = false;
+                fixture.Expire();
+                await fixture.LiveAsync(watches: 2);
             }
 
             return page;
         };
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, report.Objects));
         Assert.Equal(3, lists);
@@ -229,70 +240,70 @@ public sealed class AuditTests
     [Fact]
     public async Task A_server_that_went_back_in_time_is_told_to_everybody_anew()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.RestoreTo(5, "a");
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.RestoreTo(5, "a");
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal((AuditOutcome.Different, AuditRepair.Reset, true), (report.Outcome, report.Repair, report.IsRepaired));
         Assert.Equal("the server answers at revision 5, though 12 was seen before", report.Reason);
-        await rig.SeenAsync("+a", "+b", "reset", "+a");
-        Assert.Equal((1, 1), (rig.Informer.Log.Epoch, rig.Informer.Counters.Resets));
+        await fixture.SeenAsync("+a", "+b", "reset", "+a");
+        Assert.Equal((1, 1), (fixture.Informer.Log.Epoch, fixture.Informer.Counters.Resets));
     }
 
     [Fact]
     public async Task A_server_restored_and_ahead_again_is_known_by_versions_it_never_had()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.Put("b", "lost");
-        await rig.SeenAsync("+a", "+b", "~b");
-        rig.Server.RestoreTo(9, "a", "b");
-        rig.Server.LosesEvents = true;
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.Put("b", "lost");
+        await fixture.SeenAsync("+a", "+b", "~b");
+        fixture.Server.RestoreTo(9, "a", "b");
+        fixture.Server.LosesEvents = true;
         for (var i = 0; i < 10; i++)
         {
-            rig.Server.Put("c", $"{i}");
+            fixture.Server.Put("c", $"{i}");
         }
 
-        rig.Server.LosesEvents = false;
-        rig.Server.Put("c", "last");
-        await rig.SeenAsync("+a", "+b", "~b", "+c");
+        fixture.Server.LosesEvents = false;
+        fixture.Server.Put("c", "last");
+        await fixture.SeenAsync("+a", "+b", "~b", "+c");
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal(
             (0, 0, 2, AuditRepair.Reset, true),
             (report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired)
         );
         Assert.All(report.Differences, difference => Assert.Equal(AuditDifferenceKind.OtherHistory, difference.Kind));
-        await Eventually.TrueAsync(() => rig.Seen.Contains("reset") && rig.Seen.Count == 8, "all is told anew");
-        Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(rig)).Outcome, rig.Informer.Store.Count));
+        await Eventually.TrueAsync(() => fixture.Seen.Contains("reset") && fixture.Seen.Count == 8, "all is told anew");
+        Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(fixture)).Outcome, fixture.Informer.Store.Count));
     }
 
     [Fact]
     public async Task A_list_that_fails_says_why_and_changes_nothing()
     {
-        await using var rig = await StartedAsync("a");
-        rig.Server.FailLists(new IOException("cut"));
+        await using var fixture = await StartedAsync("a");
+        fixture.Server.FailLists(new IOException("cut"));
 
-        var report = await AuditAsync(rig);
+        var report = await AuditAsync(fixture);
 
         Assert.Equal((AuditOutcome.Incomplete, "scripted pods cannot be listed: cut"), (report.Outcome, report.Reason));
-        Assert.True(rig.Informer.Freshness.IsLive);
-        Assert.Equal((0, 1), (rig.Informer.Counters.Audits, rig.Informer.Counters.IncompleteAudits));
+        Assert.True(fixture.Informer.Freshness.IsLive);
+        Assert.Equal((0, 1), (fixture.Informer.Counters.Audits, fixture.Informer.Counters.IncompleteAudits));
     }
 
     [Fact]
     public async Task A_cache_that_says_it_is_stale_is_not_accused()
     {
-        await using var rig = await StartedAsync("a", "b");
-        rig.Server.FailWatches([.. Enumerable.Range(0, 100).Select(_ => new IOException("refused"))]);
-        rig.Server.EndWatches(new IOException("cut"));
-        await Eventually.TrueAsync(() => !rig.Informer.Freshness.IsLive, "stale");
-        rig.Server.LosesEvents = true;
-        rig.Server.Delete("b");
+        await using var fixture = await StartedAsync("a", "b");
+        fixture.Server.FailWatches([.. Enumerable.Range(0, 100).Select(_ => new IOException("refused"))]);
+        fixture.Server.EndWatches(new IOException("cut"));
+        await Eventually.TrueAsync(() => !fixture.Informer.Freshness.IsLive, "stale");
+        fixture.Server.LosesEvents = true;
+        fixture.Server.Delete("b");
 
-        var audit = rig.Informer.AuditAsync(Cancellation);
-        await rig.WithTimeAsync(() => audit.IsCompleted, "the audit gave up");
+        var audit = fixture.Informer.AuditAsync(Cancellation);
+        await fixture.WithTimeAsync(() => audit.IsCompleted, "the audit gave up");
         var report = await audit;
 
         Assert.Equal((AuditOutcome.Incomplete, 0), (report.Outcome, report.Total));
@@ -302,22 +313,22 @@ public sealed class AuditTests
     [Fact]
     public async Task The_timer_audits_in_every_period_a_quarter_earlier_or_later()
     {
-        await using var rig = new InformerRig(audit: new AuditOptions { Period = TimeSpan.FromMinutes(10) });
-        await rig.StartAsync();
-        var times = new List<DateTimeOffset> { rig.Clock.GetUtcNow() };
+        await using var fixture = new InformerFixture(audit: new AuditOptions { Period = TimeSpan.FromMinutes(10) });
+        await fixture.StartAsync();
+        var times = new List<DateTimeOffset> { fixture.Clock.GetUtcNow() };
         for (var i = 1; i <= 5; i++)
         {
-            var before = rig.Informer.Counters.Audits;
+            var before = fixture.Informer.Counters.Audits;
             await Eventually.TrueAsync(
                 () =>
                 {
-                    rig.Clock.Advance(TimeSpan.FromSeconds(20));
-                    return rig.Informer.Counters.Audits > before;
+                    fixture.Clock.Advance(TimeSpan.FromSeconds(20));
+                    return fixture.Informer.Counters.Audits > before;
                 },
                 $"audit {i}",
                 TimeSpan.FromSeconds(30)
             );
-            times.Add(rig.Informer.Status.LastAudit!.Since);
+            times.Add(fixture.Informer.Status.LastAudit!.Since);
         }
 
         var gaps = times.Zip(times.Skip(1), (one, next) => next - one).ToList();
@@ -328,30 +339,33 @@ public sealed class AuditTests
     [Fact]
     public async Task An_informer_that_stops_ends_its_audit()
     {
-        var rig = await StartedAsync("a", "b");
-        rig.Server.LosesEvents = true;
-        rig.Server.Delete("b");
-        var audit = rig.Informer.AuditAsync(Cancellation);
-        await Eventually.TrueAsync(() => rig.Tap.Lists.Count == 2 && rig.Clock.ActiveTimers >= 2, "the audit has listed, and waits");
+        var fixture = await StartedAsync("a", "b");
+        fixture.Server.LosesEvents = true;
+        fixture.Server.Delete("b");
+        var audit = fixture.Informer.AuditAsync(Cancellation);
+        await Eventually.TrueAsync(
+            () => fixture.Tap.Lists.Count == 2 && fixture.Clock.ActiveTimers >= 2,
+            "the audit has listed, and waits"
+        );
 
-        await rig.DisposeAsync();
+        await fixture.DisposeAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => audit);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Informer.AuditAsync(Cancellation));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Informer.AuditAsync(Cancellation));
     }
 
-    private static async Task<InformerRig> StartedAsync(params string[] names)
+    private static async Task<InformerFixture> StartedAsync(params string[] names)
     {
-        var rig = new InformerRig();
+        var fixture = new InformerFixture();
         foreach (var name in names)
         {
-            rig.Server.Put(name);
+            fixture.Server.Put(name);
         }
 
-        await rig.StartAsync();
-        return rig;
+        await fixture.StartAsync();
+        return fixture;
     }
 
-    private static Task<AuditReport> AuditAsync(InformerRig rig) =>
-        rig.Informer.AuditAsync(Cancellation).WaitAsync(Limit, TimeProvider.System, Cancellation);
+    private static Task<AuditReport> AuditAsync(InformerFixture fixture) =>
+        fixture.Informer.AuditAsync(Cancellation).WaitAsync(Limit, TimeProvider.System, Cancellation);
 }

@@ -13,20 +13,20 @@ public sealed class SimulatedAuditTests
     [Fact]
     public async Task Lost_events_are_found_one_by_one_and_repaired_as_changes()
     {
-        await using var rig = await SimulatedRig.StartAsync(objects: 700);
-        rig.Source.Loses = (type, name) =>
+        await using var fixture = await SimulatedFixture.StartAsync(objects: 700);
+        fixture.Source.Loses = (type, name) =>
             (type, name) is (WatchEventType.Added, "new") or (WatchEventType.Modified, "m1") or (WatchEventType.Deleted, "m2");
-        rig.Put("new");
-        rig.Put("m1", "2");
-        rig.Delete("m2");
-        rig.Put("m3", "2");
-        rig.Delete("m4");
-        await rig.CaughtUpAsync();
-        rig.Source.Loses = (_, _) => false;
+        fixture.Put("new");
+        fixture.Put("m1", "2");
+        fixture.Delete("m2");
+        fixture.Put("m3", "2");
+        fixture.Delete("m4");
+        await fixture.CaughtUpAsync();
+        fixture.Source.Loses = (_, _) => false;
 
-        var report = await rig.Informer.AuditAsync(Cancellation);
+        var report = await fixture.Informer.AuditAsync(Cancellation);
 
-        Assert.Equal(["Added new", "Deleted m2", "Modified m1"], rig.Source.Lost.Order());
+        Assert.Equal(["Added new", "Deleted m2", "Modified m1"], fixture.Source.Lost.Order());
         Assert.Equal(
             (699, 1, 1, 1, AuditRepair.Relist, true),
             (report.Objects, report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired)
@@ -35,46 +35,46 @@ public sealed class SimulatedAuditTests
             ["Extra m2", "Missing new", "Older m1"],
             report.Differences.Select(difference => $"{difference.Kind} {difference.Key.Name}").Order()
         );
-        Assert.Equal(rig.Stored(), rig.Held());
-        await Eventually.TrueAsync(() => rig.Seen.Count == 705, "the handler was told");
-        Assert.Equal(["~m3", "-m4"], rig.Seen.Skip(700).Take(2));
-        Assert.Equal(["+new", "-m2?", "~m1"], rig.Seen.Skip(702).Order(StringComparer.Ordinal));
-        await rig.LiveAsync(2);
-        Assert.Equal(AuditOutcome.Equal, (await rig.Informer.AuditAsync(Cancellation)).Outcome);
+        Assert.Equal(fixture.Stored(), fixture.Held());
+        await Eventually.TrueAsync(() => fixture.Seen.Count == 705, "the handler was told");
+        Assert.Equal(["~m3", "-m4"], fixture.Seen.Skip(700).Take(2));
+        Assert.Equal(["+new", "-m2?", "~m1"], fixture.Seen.Skip(702).Order(StringComparer.Ordinal));
+        await fixture.LiveAsync(2);
+        Assert.Equal(AuditOutcome.Equal, (await fixture.Informer.AuditAsync(Cancellation)).Outcome);
     }
 
     [Fact]
     public async Task A_server_restored_from_a_backup_that_counts_past_the_old_revision_unseen_is_found()
     {
-        await using var rig = await SimulatedRig.StartAsync(objects: 20);
-        var backup = rig.Simulator.Snapshot();
-        rig.Put("m1", "undone");
-        rig.Put("undone");
-        rig.Delete("m2");
-        await rig.CaughtUpAsync();
+        await using var fixture = await SimulatedFixture.StartAsync(objects: 20);
+        var backup = fixture.Simulator.Snapshot();
+        fixture.Put("m1", "undone");
+        fixture.Put("undone");
+        fixture.Delete("m2");
+        await fixture.CaughtUpAsync();
 
         // While nobody can look: back to the backup, and past where it was.
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: Cancellation);
-        var seen = rig.Store.Revision;
-        rig.Simulator.Restore(backup);
-        rig.Put("m3", "other history");
-        rig.Put("new");
-        while (rig.Store.Revision <= seen)
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: Cancellation);
+        var seen = fixture.Store.Revision;
+        fixture.Simulator.Restore(backup);
+        fixture.Put("m3", "other history");
+        fixture.Put("new");
+        while (fixture.Store.Revision <= seen)
         {
-            rig.Put("m4", $"{rig.Store.Revision}");
+            fixture.Put("m4", $"{fixture.Store.Revision}");
         }
 
-        await rig.Simulator.Faults.ComeBackAsync(Cancellation);
-        await rig.LiveAsync(2);
-        rig.Put("m5", "after");
-        await rig.CaughtUpAsync();
-        Assert.Equal((0, 0), (rig.Informer.Counters.Resets, rig.Informer.Log.Epoch));
-        Assert.NotEqual(rig.Stored(), rig.Held());
+        await fixture.Simulator.Faults.ComeBackAsync(Cancellation);
+        await fixture.LiveAsync(2);
+        fixture.Put("m5", "after");
+        await fixture.CaughtUpAsync();
+        Assert.Equal((0, 0), (fixture.Informer.Counters.Resets, fixture.Informer.Log.Epoch));
+        Assert.NotEqual(fixture.Stored(), fixture.Held());
 
-        var report = await rig.Informer.AuditAsync(Cancellation);
+        var report = await fixture.Informer.AuditAsync(Cancellation);
 
         // Held: m1 and undone as they never were, m2 as deleted; unknown: what was written while nobody looked.
-        var wrong = rig.Stored().Select(text => text.Split('=')[0]);
+        var wrong = fixture.Stored().Select(text => text.Split('=')[0]);
         Assert.Equal((AuditOutcome.Different, AuditRepair.Reset, true), (report.Outcome, report.Repair, report.IsRepaired));
         Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.OtherHistory, Key.Name: "m1" });
         Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Extra, Key.Name: "undone" });
@@ -82,12 +82,12 @@ public sealed class SimulatedAuditTests
         Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Missing, Key.Name: "new" });
         Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Older, Key.Name: "m3" });
         Assert.DoesNotContain(report.Differences, difference => difference.Key.Name is "m0" or "m5");
-        Assert.Equal(rig.Stored(), rig.Held());
-        await Eventually.TrueAsync(() => rig.Seen.Contains("reset"), "the handler was told to start anew");
-        await rig.LiveAsync(3);
+        Assert.Equal(fixture.Stored(), fixture.Held());
+        await Eventually.TrueAsync(() => fixture.Seen.Contains("reset"), "the handler was told to start anew");
+        await fixture.LiveAsync(3);
         Assert.Equal(
             (AuditOutcome.Equal, wrong.Count()),
-            ((await rig.Informer.AuditAsync(Cancellation)).Outcome, rig.Informer.Store.Count)
+            ((await fixture.Informer.AuditAsync(Cancellation)).Outcome, fixture.Informer.Store.Count)
         );
     }
 
@@ -95,10 +95,10 @@ public sealed class SimulatedAuditTests
     public async Task A_hundred_audits_under_churn_find_nothing()
     {
         const int Audits = 100;
-        await using var rig = await SimulatedRig.StartAsync(objects: 1500);
+        await using var fixture = await SimulatedFixture.StartAsync(objects: 1500);
 
         // On a busy machine the first list may have taken two tries.
-        var lists = rig.Informer.Status.Lists;
+        var lists = fixture.Informer.Status.Lists;
         var random = new Random(7);
         var changes = 0;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -107,7 +107,7 @@ public sealed class SimulatedAuditTests
             {
                 while (!over.IsCancellationRequested)
                 {
-                    Change(rig, random);
+                    Change(fixture, random);
                     changes++;
                     if (changes % 4 == 0)
                     {
@@ -121,7 +121,7 @@ public sealed class SimulatedAuditTests
         var slowest = TimeSpan.Zero;
         for (var i = 0; i < Audits; i++)
         {
-            var report = await rig.Informer.AuditAsync(Cancellation);
+            var report = await fixture.Informer.AuditAsync(Cancellation);
             Assert.True(
                 report.Outcome == AuditOutcome.Equal,
                 $"audit {i}: {report.Outcome}, {report.Reason}, {string.Join("; ", report.Differences)}"
@@ -132,26 +132,26 @@ public sealed class SimulatedAuditTests
         var rate = changes / clock.Elapsed.TotalSeconds;
         await over.CancelAsync();
         await churn;
-        await rig.CaughtUpAsync();
+        await fixture.CaughtUpAsync();
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{Audits} audits of {rig.Informer.Store.Count} objects in {clock.Elapsed.TotalSeconds:0.0} s under {rate:0} changes a "
+            $"{Audits} audits of {fixture.Informer.Store.Count} objects in {clock.Elapsed.TotalSeconds:0.0} s under {rate:0} changes a "
                 + $"second; slowest {slowest.TotalMilliseconds:0} ms"
         );
         Assert.True(changes > 5 * Audits, $"{changes} changes");
         Assert.Equal(
             (Audits, 0, 0),
-            (rig.Informer.Counters.Audits, rig.Informer.Counters.AuditDifferences, rig.Informer.Counters.IncompleteAudits)
+            (fixture.Informer.Counters.Audits, fixture.Informer.Counters.AuditDifferences, fixture.Informer.Counters.IncompleteAudits)
         );
-        Assert.Equal(lists, rig.Informer.Status.Lists);
-        Assert.Equal(rig.Stored(), rig.Held());
+        Assert.Equal(lists, fixture.Informer.Status.Lists);
+        Assert.Equal(fixture.Stored(), fixture.Held());
     }
 
     [Fact]
     public async Task Events_lost_in_the_midst_of_churn_are_found_and_nothing_else()
     {
-        await using var rig = await SimulatedRig.StartAsync(objects: 500);
-        rig.Source.Loses = (_, name) => name.StartsWith("victim", StringComparison.Ordinal);
+        await using var fixture = await SimulatedFixture.StartAsync(objects: 500);
+        fixture.Source.Loses = (_, name) => name.StartsWith("victim", StringComparison.Ordinal);
         var random = new Random(11);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var churn = Task.Run(
@@ -159,10 +159,10 @@ public sealed class SimulatedAuditTests
             {
                 for (var i = 0; !over.IsCancellationRequested; i++)
                 {
-                    Change(rig, random);
+                    Change(fixture, random);
                     if (i is 100 or 200 or 300)
                     {
-                        rig.Put($"victim{i}");
+                        fixture.Put($"victim{i}");
                     }
 
                     if (i % 4 == 0)
@@ -173,74 +173,74 @@ public sealed class SimulatedAuditTests
             },
             Cancellation
         );
-        await Eventually.TrueAsync(() => rig.Source.Lost.Count == 3, "three events were lost");
+        await Eventually.TrueAsync(() => fixture.Source.Lost.Count == 3, "three events were lost");
 
-        var report = await rig.Informer.AuditAsync(Cancellation);
+        var report = await fixture.Informer.AuditAsync(Cancellation);
 
         await over.CancelAsync();
         await churn;
         Assert.Equal((3, 0, 0), (report.Missing, report.Extra, report.Different));
         Assert.Equal(["victim100", "victim200", "victim300"], report.Differences.Select(difference => difference.Key.Name).Order());
-        await rig.CaughtUpAsync();
-        Assert.Equal(rig.Stored(), rig.Held());
+        await fixture.CaughtUpAsync();
+        Assert.Equal(fixture.Stored(), fixture.Held());
     }
 
     [Fact]
     public async Task A_frozen_connection_is_noticed_by_its_silence()
     {
-        await using var rig = await SimulatedRig.StartAsync(
+        await using var fixture = await SimulatedFixture.StartAsync(
             objects: 3,
             new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
             new ReflectorOptions { SilenceLimit = TimeSpan.FromSeconds(2) }
         );
-        await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
+        await Eventually.TrueAsync(() => fixture.Informer.Status.LastBookmark is not null, "a bookmark came");
 
-        Assert.True(rig.Simulator.Faults.Freeze() > 0);
-        rig.Put("m1", "while frozen");
+        Assert.True(fixture.Simulator.Faults.Freeze() > 0);
+        fixture.Put("m1", "while frozen");
 
-        await rig.LiveAsync(2);
-        await rig.CaughtUpAsync();
-        Assert.Equal(rig.Stored(), rig.Held());
-        Assert.True(rig.Informer.Counters.Silences > 0, "it was the silence that was noticed");
-        Assert.Equal(1, rig.Informer.Status.Lists);
+        await fixture.LiveAsync(2);
+        await fixture.CaughtUpAsync();
+        Assert.Equal(fixture.Stored(), fixture.Held());
+        Assert.True(fixture.Informer.Counters.Silences > 0, "it was the silence that was noticed");
+        Assert.Equal(1, fixture.Informer.Status.Lists);
     }
 
     [Fact]
     public async Task A_server_without_bookmarks_is_left_alone()
     {
-        await using var rig = await SimulatedRig.StartAsync(
+        await using var fixture = await SimulatedFixture.StartAsync(
             objects: 3,
             new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) },
             new ReflectorOptions { SilenceLimit = TimeSpan.FromMilliseconds(300) }
         );
-        await Eventually.TrueAsync(() => rig.Informer.Status.LastBookmark is not null, "a bookmark came");
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.NoBookmarks });
+        await Eventually.TrueAsync(() => fixture.Informer.Status.LastBookmark is not null, "a bookmark came");
+        fixture.Simulator.Faults.Add(new Fault { Kind = FaultKind.NoBookmarks });
 
         // Once it is asked again; after that nothing is expected of it any more.
-        await rig.LiveAsync(2);
-        var (watches, silences) = (rig.Informer.Status.Watches, rig.Informer.Counters.Silences);
+        await fixture.LiveAsync(2);
+        var (watches, silences) = (fixture.Informer.Status.Watches, fixture.Informer.Counters.Silences);
         await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, Cancellation);
 
         Assert.Equal(
             (watches, silences, true),
-            (rig.Informer.Status.Watches, rig.Informer.Counters.Silences, rig.Informer.Freshness.IsLive)
+            (fixture.Informer.Status.Watches, fixture.Informer.Counters.Silences, fixture.Informer.Freshness.IsLive)
         );
     }
 
-    private static void Change(SimulatedRig rig, Random random)
+    private static void Change(SimulatedFixture fixture, Random random)
     {
         var name = $"m{random.Next(1600)}";
-        if (random.Next(3) == 0 && rig.Store.Get(SimulatedRig.Maps, new("default", name)) is not null)
+        if (random.Next(3) == 0 && fixture.Store.Get(SimulatedFixture.Maps, new("default", name)) is not null)
         {
-            rig.Delete(name);
+            fixture.Delete(name);
             if (random.Next(2) == 0)
             {
-                rig.Put(name, "again");
+                fixture.Put(name, "again");
             }
 
             return;
         }
 
-        rig.Put(name, $"{random.Next()}");
+        fixture.Put(name, $"{random.Next()}");
     }
 }

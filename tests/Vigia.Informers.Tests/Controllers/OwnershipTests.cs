@@ -6,21 +6,21 @@ namespace Vigia.Informers.Tests.Controllers;
 /// <summary>Which owners are told of what happens to the objects they own.</summary>
 public sealed class OwnershipTests : IAsyncDisposable
 {
-    private readonly ControllerRig _rig = new();
+    private readonly ControllerFixture _fixture = new();
     private readonly ScriptedServer _pods = new();
     private ulong _revision = 1_000;
 
-    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
     [Fact]
     public async Task A_change_of_an_owned_object_is_its_owner_s_work()
     {
         await StartAsync();
         Send("ADDED", "pod-1", Owner("web"));
-        await _rig.BeganAsync("web-");
+        await _fixture.BeganAsync("web-");
         Send("DELETED", "pod-1", Owner("web"));
 
-        await _rig.BeganAsync("web-", "web-");
+        await _fixture.BeganAsync("web-", "web-");
     }
 
     [Fact]
@@ -28,13 +28,13 @@ public sealed class OwnershipTests : IAsyncDisposable
     {
         await StartAsync();
         Send("ADDED", "pod-1", Owner("old"));
-        await _rig.BeganAsync("old-");
+        await _fixture.BeganAsync("old-");
 
         // A key that is still in hand is worked on again only after what waits.
-        await _rig.IdleAsync();
+        await _fixture.IdleAsync();
         Send("MODIFIED", "pod-1", Owner("new"));
 
-        await _rig.BeganAsync("old-", "old-", "new-");
+        await _fixture.BeganAsync("old-", "old-", "new-");
     }
 
     [Fact]
@@ -48,33 +48,33 @@ public sealed class OwnershipTests : IAsyncDisposable
         Send("ADDED", "pod-5", "");
         Send("ADDED", "pod-6", Owner("of-any-version", apiVersion: "apps/v2"));
 
-        await _rig.BeganAsync("of-any-version-");
+        await _fixture.BeganAsync("of-any-version-");
     }
 
     [Fact]
     public async Task Every_owner_is_told_where_that_is_asked_for_and_cluster_scoped_ones_have_no_namespace()
     {
         var keys = new List<ObjectKey>();
-        _rig.Work = (key, _) =>
+        _fixture.Work = (key, _) =>
         {
             keys.Add(key);
             return ValueTask.FromResult(ReconcileResult.Done);
         };
-        var pods = _rig.Watch(_pods);
-        await _rig.StartAsync(watches: builder =>
-            builder.For(_rig.Informer).Owns(pods, "apps", "Deployment", clusterScoped: true, anyOwner: true)
+        var pods = _fixture.Watch(_pods);
+        await _fixture.StartAsync(watches: builder =>
+            builder.For(_fixture.Informer).Owns(pods, "apps", "Deployment", clusterScoped: true, anyOwner: true)
         );
         Send("ADDED", "pod-1", $"{Owner("a", controller: false)},{Owner("b")}");
-        await _rig.BeganAsync("a-", "b-");
-        await _rig.IdleAsync();
+        await _fixture.BeganAsync("a-", "b-");
+        await _fixture.IdleAsync();
 
         Assert.Equal([new("", "a"), new("", "b")], keys);
     }
 
     private async Task StartAsync()
     {
-        var pods = _rig.Watch(_pods);
-        await _rig.StartAsync(watches: builder => builder.For(_rig.Informer).Owns(pods, "apps", "Deployment"));
+        var pods = _fixture.Watch(_pods);
+        await _fixture.StartAsync(watches: builder => builder.For(_fixture.Informer).Owns(pods, "apps", "Deployment"));
     }
 
     private static string Owner(string name, string kind = "Deployment", string apiVersion = "apps/v1", bool controller = true)

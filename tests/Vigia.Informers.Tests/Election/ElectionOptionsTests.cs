@@ -29,7 +29,7 @@ public sealed class ElectionOptionsTests
             RetryPeriod = TimeSpan.FromSeconds(retry),
         };
 
-        var refusal = Record.Exception(() => new LeaderElector(new ElectionRig().Lock, options));
+        var refusal = Record.Exception(() => new LeaderElector(new ElectionFixture().Lock, options));
 
         if (fault is null)
         {
@@ -45,7 +45,7 @@ public sealed class ElectionOptionsTests
     public async Task Refuses_to_go_without_a_lock_or_work()
     {
         Assert.Throws<ArgumentNullException>(() => new LeaderElector(null!, new LeaderElectorOptions { Identity = "me" }));
-        await Assert.ThrowsAsync<ArgumentNullException>(() => new ElectionRig().Elector().RunAsync(null!, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => new ElectionFixture().Elector().RunAsync(null!, CancellationToken.None));
     }
 
     [Fact]
@@ -63,23 +63,23 @@ public sealed class ElectionOptionsTests
     [Fact]
     public Task Attempts_are_a_retry_period_apart_stretched_by_up_to_1_2_as_the_seed_says()
     {
-        var rig = new ElectionRig();
-        return rig.World.Run(async () =>
+        var fixture = new ElectionFixture();
+        return fixture.World.Run(async () =>
         {
-            rig.Lock.Before = (_, _) => throw MemoryLeaseStore.Refusal(500, "InternalError", "GET");
-            var running = rig.Elector().RunAsync(rig.Work(), rig.Stop.Token);
+            fixture.Lock.Before = (_, _) => throw MemoryLeaseStore.Refusal(500, "InternalError", "GET");
+            var running = fixture.Elector().RunAsync(fixture.Work(), fixture.Stop.Token);
             var attempts = new List<double>();
             while (attempts.Count < 200)
             {
-                var before = rig.Lock.Calls.Count;
-                await rig.World.Until(() => rig.Lock.Calls.Count > before, TimeSpan.FromSeconds(10));
-                attempts.Add(rig.World.Now.TotalSeconds);
+                var before = fixture.Lock.Calls.Count;
+                await fixture.World.Until(() => fixture.Lock.Calls.Count > before, TimeSpan.FromSeconds(10));
+                attempts.Add(fixture.World.Now.TotalSeconds);
             }
 
             var pauses = attempts.Zip(attempts.Skip(1), (a, b) => b - a).ToList();
             Assert.All(pauses, pause => Assert.InRange(pause, 1.99, 4.41));
             Assert.True(pauses.Min() < 2.2 && pauses.Max() > 4.2, $"{pauses.Min()} to {pauses.Max()}");
-            rig.StopNow();
+            fixture.StopNow();
             await running;
         });
     }
@@ -87,24 +87,30 @@ public sealed class ElectionOptionsTests
     [Fact]
     public Task One_who_waits_for_a_leaders_end_looks_at_least_once_in_a_retry_period()
     {
-        var rig = new ElectionRig();
-        return rig.World.Run(async () =>
+        var fixture = new ElectionFixture();
+        return fixture.World.Run(async () =>
         {
-            rig.Store.Put(ElectionRig.Others, rig.World.Now);
+            fixture.Store.Put(ElectionFixture.Others, fixture.World.Now);
             var attempts = new List<double>();
-            rig.Lock.Before = (_, _) =>
+            fixture.Lock.Before = (_, _) =>
             {
-                attempts.Add(rig.World.Now.TotalSeconds);
-                rig.Store.Put(rig.Record with { RenewTime = rig.Record.RenewTime!.Value.AddMicroseconds(1) }, rig.World.Now);
+                attempts.Add(fixture.World.Now.TotalSeconds);
+                fixture.Store.Put(
+                    fixture.Record with
+                    {
+                        RenewTime = fixture.Record.RenewTime!.Value.AddMicroseconds(1),
+                    },
+                    fixture.World.Now
+                );
                 return Task.CompletedTask;
             };
-            var running = rig.Elector().RunAsync(rig.Work(), rig.Stop.Token);
-            await rig.Delay(300);
+            var running = fixture.Elector().RunAsync(fixture.Work(), fixture.Stop.Token);
+            await fixture.Delay(300);
 
             var pauses = attempts.Zip(attempts.Skip(1), (a, b) => b - a).ToList();
             Assert.All(pauses, pause => Assert.InRange(pause, 0.9, 2.01));
             Assert.True(pauses.Min() < 1 && pauses.Max() > 1.9, $"{pauses.Min()} to {pauses.Max()}");
-            rig.StopNow();
+            fixture.StopNow();
             await running;
         });
     }
@@ -112,20 +118,20 @@ public sealed class ElectionOptionsTests
     [Fact]
     public Task Unhealthy_when_work_goes_on_long_after_the_lease_expired()
     {
-        var rig = new ElectionRig();
-        return rig.World.Run(async () =>
+        var fixture = new ElectionFixture();
+        return fixture.World.Run(async () =>
         {
-            var elector = rig.Elector();
+            var elector = fixture.Elector();
             Assert.Null(elector.CheckHealth(TimeSpan.Zero));
-            var running = elector.RunAsync(rig.Work(ending: TimeSpan.FromMinutes(1)), rig.Stop.Token);
-            await rig.Delay(60);
+            var running = elector.RunAsync(fixture.Work(ending: TimeSpan.FromMinutes(1)), fixture.Stop.Token);
+            await fixture.Delay(60);
             Assert.Null(elector.CheckHealth(TimeSpan.Zero));
 
-            var last = rig.World.Now - rig.Store.ChangedAt;
-            rig.Lock.Before = (_, _) => throw MemoryLeaseStore.Refusal(500, "InternalError");
-            await rig.World.Delay(TimeSpan.FromSeconds(24.9) - last);
+            var last = fixture.World.Now - fixture.Store.ChangedAt;
+            fixture.Lock.Before = (_, _) => throw MemoryLeaseStore.Refusal(500, "InternalError");
+            await fixture.World.Delay(TimeSpan.FromSeconds(24.9) - last);
             Assert.Null(elector.CheckHealth(TimeSpan.FromSeconds(10)));
-            await rig.Delay(0.2);
+            await fixture.Delay(0.2);
             Assert.Contains("lease test/sim", elector.CheckHealth(TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
             await running;
             Assert.Null(elector.CheckHealth(TimeSpan.Zero));
@@ -165,7 +171,7 @@ public sealed class ElectionOptionsTests
         await Task.WhenAll(asking);
 
         await stop.CancelAsync();
-        Assert.Equal(CandidacyEnd.Stopped, await running);
+        Assert.Equal(ElectionOutcome.Stopped, await running);
     }
 
     private sealed class BusyLock : ILeaseLock

@@ -50,7 +50,7 @@ public sealed class RealServerElectionTests
             await Eventually.TrueAsync(() => third.Leader == "second", "the third sees the second");
             await stopSecond.CancelAsync();
             var stopped = Clock.GetTimestamp();
-            Assert.Equal(CandidacyEnd.Stopped, await runsSecond);
+            Assert.Equal(ElectionOutcome.Stopped, await runsSecond);
             await Eventually.TrueAsync(() => third.IsLeader, "the third leads");
             Assert.InRange(Clock.GetElapsedTime(stopped).TotalSeconds, 0, (0.4 * 2.2) + 0.5);
 

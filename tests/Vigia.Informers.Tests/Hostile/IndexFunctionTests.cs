@@ -9,32 +9,32 @@ public sealed class IndexFunctionTests
     [Fact]
     public async Task A_function_that_throws_for_an_object_costs_that_index_the_object_and_nothing_else()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         var thrown = 0;
-        rig.Informer.Store.AddIndexer(
+        fixture.Informer.Store.AddIndexer(
             "bad",
             o => o.Name == "bad" && thrown++ < 3 ? throw new InvalidOperationException("thrown") : [o.Name]
         );
-        rig.Server.Put("good");
-        await rig.StartAsync();
-        rig.Server.Put("bad");
-        await rig.SeenAsync("+good", "+bad");
+        fixture.Server.Put("good");
+        await fixture.StartAsync();
+        fixture.Server.Put("bad");
+        await fixture.SeenAsync("+good", "+bad");
 
-        Assert.Equal(["bad", "good"], rig.Names);
-        Assert.Empty(rig.Informer.Store.ByIndex("bad", "bad"));
-        Assert.Equal(1, rig.Informer.Counters.IndexFailures);
-        Assert.True(rig.Informer.Freshness.IsLive);
-        rig.Server.Put("bad");
-        rig.Server.Put("bad");
-        rig.Server.Put("bad");
-        await rig.SeenAsync("+good", "+bad", "~bad", "~bad", "~bad");
-        Assert.Equal(["bad"], rig.Informer.Store.ByIndex("bad", "bad").Select(o => o.Name));
-        rig.Server.Delete("bad");
-        await rig.SeenAsync("+good", "+bad", "~bad", "~bad", "~bad", "-bad");
+        Assert.Equal(["bad", "good"], fixture.Names);
+        Assert.Empty(fixture.Informer.Store.ByIndex("bad", "bad"));
+        Assert.Equal(1, fixture.Informer.Counters.IndexFailures);
+        Assert.True(fixture.Informer.Freshness.IsLive);
+        fixture.Server.Put("bad");
+        fixture.Server.Put("bad");
+        fixture.Server.Put("bad");
+        await fixture.SeenAsync("+good", "+bad", "~bad", "~bad", "~bad");
+        Assert.Equal(["bad"], fixture.Informer.Store.ByIndex("bad", "bad").Select(o => o.Name));
+        fixture.Server.Delete("bad");
+        await fixture.SeenAsync("+good", "+bad", "~bad", "~bad", "~bad", "-bad");
 
-        Assert.Equal(["good"], rig.Names);
-        Assert.Empty(rig.Informer.Store.ByIndex("bad", "bad"));
-        Assert.Equal(AuditOutcome.Equal, (await rig.Informer.AuditAsync(TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(["good"], fixture.Names);
+        Assert.Empty(fixture.Informer.Store.ByIndex("bad", "bad"));
+        Assert.Equal(AuditOutcome.Equal, (await fixture.Informer.AuditAsync(TestContext.Current.CancellationToken)).Outcome);
     }
 
     [Theory]

@@ -10,17 +10,17 @@ public sealed class LimiterTests : IAsyncDisposable
 {
     private static readonly TimeSpan Fixed = TimeSpan.FromSeconds(5);
 
-    private readonly ControllerRig _rig = new();
+    private readonly ControllerFixture _fixture = new();
     private readonly Limiter _limiter = new();
     private int _failures = 1;
 
     public LimiterTests() =>
-        _rig.Work = (key, _) =>
+        _fixture.Work = (key, _) =>
             key.Name == "bad" && Interlocked.Decrement(ref _failures) >= 0
                 ? throw new InvalidOperationException("no luck")
                 : ValueTask.FromResult(ReconcileResult.Done);
 
-    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
     [Theory]
     [InlineData("throws")]
@@ -36,16 +36,16 @@ public sealed class LimiterTests : IAsyncDisposable
                 _ => TimeSpan.MinValue,
             };
         await StartAsync();
-        _rig.Server.Put("bad");
-        await Eventually.TrueAsync(() => _rig.Controller.Snapshot().Queue.Delayed == 1, "it waits");
-        _rig.Server.Put("good");
-        await _rig.BeganAsync("bad", "good");
-        await _rig.IdleAsync();
-        _rig.Clock.Advance(Fixed - TimeSpan.FromMilliseconds(1));
-        await _rig.IdleAsync();
-        Assert.Equal(["bad", "good"], _rig.Began);
-        _rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        await _rig.BeganAsync("bad", "good", "bad");
+        _fixture.Server.Put("bad");
+        await Eventually.TrueAsync(() => _fixture.Controller.Snapshot().Queue.Delayed == 1, "it waits");
+        _fixture.Server.Put("good");
+        await _fixture.BeganAsync("bad", "good");
+        await _fixture.IdleAsync();
+        _fixture.Clock.Advance(Fixed - TimeSpan.FromMilliseconds(1));
+        await _fixture.IdleAsync();
+        Assert.Equal(["bad", "good"], _fixture.Began);
+        _fixture.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await _fixture.BeganAsync("bad", "good", "bad");
 
         AssertLogged("Error controller test: the rate limiter failed for default/bad; retrying in 5 s");
     }
@@ -55,14 +55,14 @@ public sealed class LimiterTests : IAsyncDisposable
     {
         _limiter.Wait = _ => TimeSpan.MaxValue;
         await StartAsync();
-        _rig.Server.Put("bad");
-        await Eventually.TrueAsync(() => _rig.Controller.Snapshot().Queue.Delayed == 1, "it waits");
-        _rig.Clock.Advance(TimeSpan.FromDays(3));
-        _rig.Server.Put("bad", "again");
-        await _rig.BeganAsync("bad", "bad");
-        await _rig.IdleAsync();
+        _fixture.Server.Put("bad");
+        await Eventually.TrueAsync(() => _fixture.Controller.Snapshot().Queue.Delayed == 1, "it waits");
+        _fixture.Clock.Advance(TimeSpan.FromDays(3));
+        _fixture.Server.Put("bad", "again");
+        await _fixture.BeganAsync("bad", "bad");
+        await _fixture.IdleAsync();
 
-        Assert.Equal((1, 1), (_rig.Controller.Snapshot().Failed, _rig.Controller.Snapshot().Succeeded));
+        Assert.Equal((1, 1), (_fixture.Controller.Snapshot().Failed, _fixture.Controller.Snapshot().Succeeded));
     }
 
     [Fact]
@@ -71,11 +71,11 @@ public sealed class LimiterTests : IAsyncDisposable
         _limiter.OnForget = _ => throw new InvalidOperationException("no memory");
         _limiter.Count = _ => throw new InvalidOperationException("no numbers");
         await StartAsync();
-        _rig.Server.Put("bad");
-        await _rig.WithTimeAsync(() => _rig.Controller.Snapshot() is { Failed: 1, Succeeded: 1 }, "it fails once, and is done");
-        await _rig.IdleAsync();
+        _fixture.Server.Put("bad");
+        await _fixture.WithTimeAsync(() => _fixture.Controller.Snapshot() is { Failed: 1, Succeeded: 1 }, "it fails once, and is done");
+        await _fixture.IdleAsync();
 
-        Assert.Equal(1, _rig.Controller.Snapshot().Failed);
+        Assert.Equal(1, _fixture.Controller.Snapshot().Failed);
         AssertLogged("Error controller test: the rate limiter failed to forget default/bad");
         AssertLogged("Warning controller test: the rate limiter failed to count the retries of default/bad");
     }
@@ -92,15 +92,15 @@ public sealed class LimiterTests : IAsyncDisposable
             return TimeSpan.Zero;
         };
         await StartAsync(workers: 2);
-        _rig.Server.Put("bad");
+        _fixture.Server.Put("bad");
         await Eventually.TrueAsync(() => entered.IsSet, "the limiter blocks");
-        _rig.Server.Put("good");
-        _rig.Server.Put("better");
-        await Eventually.TrueAsync(() => _rig.Ended.Contains("good") && _rig.Ended.Contains("better"), "the other worker goes on");
-        Assert.Equal(1, _rig.Controller.Snapshot().ActiveWorkers);
+        _fixture.Server.Put("good");
+        _fixture.Server.Put("better");
+        await Eventually.TrueAsync(() => _fixture.Ended.Contains("good") && _fixture.Ended.Contains("better"), "the other worker goes on");
+        Assert.Equal(1, _fixture.Controller.Snapshot().ActiveWorkers);
 
         gate.Set();
-        await Eventually.TrueAsync(() => _rig.Ended.Contains("bad"), "it is tried again");
+        await Eventually.TrueAsync(() => _fixture.Ended.Contains("bad"), "it is tried again");
     }
 
     [Fact]
@@ -108,35 +108,35 @@ public sealed class LimiterTests : IAsyncDisposable
     {
         _limiter.Wait = key =>
         {
-            Assert.Equal(1, _rig.Controller.Snapshot().Queue.Processing);
-            Assert.True(_rig.Controller.Enqueue(key));
-            _rig.Stop();
+            Assert.Equal(1, _fixture.Controller.Snapshot().Queue.Processing);
+            Assert.True(_fixture.Controller.Enqueue(key));
+            _fixture.Stop();
             return TimeSpan.FromHours(1);
         };
         await StartAsync();
-        _rig.Server.Put("bad");
-        await _rig.Run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        _fixture.Server.Put("bad");
+        await _fixture.Run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
-        Assert.Equal((1, 1), (_rig.Controller.Snapshot().Failed, _rig.Controller.Snapshot().Succeeded));
+        Assert.Equal((1, 1), (_fixture.Controller.Snapshot().Failed, _fixture.Controller.Snapshot().Succeeded));
     }
 
     [Fact]
     public async Task A_limiter_that_cannot_be_made_ends_the_run_with_the_reason_and_it_may_be_run_again()
     {
         var made = 0;
-        _rig.Build(new() { RateLimiter = () => made++ == 0 ? null! : _limiter });
-        var run = _rig.Controller.RunAsync(TestContext.Current.CancellationToken);
+        _fixture.Build(new() { RateLimiter = () => made++ == 0 ? null! : _limiter });
+        var run = _fixture.Controller.RunAsync(TestContext.Current.CancellationToken);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => run);
         Assert.StartsWith(
             "controller test: the function ControllerOptions.RateLimiter returned null",
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Equal(ControllerState.Stopped, _rig.Controller.State);
+        Assert.Equal(ControllerState.Stopped, _fixture.Controller.State);
 
-        _rig.Start();
-        _rig.Server.Put("good");
-        await _rig.BeganAsync("good");
+        _fixture.Start();
+        _fixture.Server.Put("good");
+        await _fixture.BeganAsync("good");
     }
 
     [Fact]
@@ -152,9 +152,9 @@ public sealed class LimiterTests : IAsyncDisposable
         Assert.Equal(0, last.NumRequeues(key));
     }
 
-    private void AssertLogged(string start) => Assert.Contains(_rig.Logged, line => line.StartsWith(start, StringComparison.Ordinal));
+    private void AssertLogged(string start) => Assert.Contains(_fixture.Logged, line => line.StartsWith(start, StringComparison.Ordinal));
 
-    private Task StartAsync(int workers = 1) => _rig.StartAsync(new() { Workers = workers, RateLimiter = () => _limiter });
+    private Task StartAsync(int workers = 1) => _fixture.StartAsync(new() { Workers = workers, RateLimiter = () => _limiter });
 
     private sealed class Limiter : IRateLimiter<ObjectKey>
     {

@@ -11,9 +11,9 @@ namespace Vigia.Informers.Tests.Hostile;
 /// </summary>
 public sealed class MapperTests : IAsyncDisposable
 {
-    private readonly ControllerRig _rig = new();
+    private readonly ControllerFixture _fixture = new();
 
-    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
     [Theory]
     [InlineData("throws", false)]
@@ -23,53 +23,53 @@ public sealed class MapperTests : IAsyncDisposable
     [InlineData("predicate throws", false)]
     public async Task However_a_mapper_fails_it_costs_its_change_and_the_keys_it_gave_are_worked_on(string how, bool isGiven)
     {
-        await _rig.StartAsync(
+        await _fixture.StartAsync(
             new() { MaxKeysPerChange = 50 },
             builder =>
                 builder.Watches(
-                    _rig.Informer,
+                    _fixture.Informer,
                     delta => delta.Object.Name == "bad" ? Fail(how, delta.Object.Key) : [delta.Object.Key],
                     delta => how == "predicate throws" && delta.Object.Name == "bad" ? throw new FormatException() : true
                 )
         );
-        _rig.Server.Put("bad");
-        _rig.Server.Put("good");
-        await Eventually.TrueAsync(() => _rig.Ended.Contains("good"), "the next change is worked on");
-        await _rig.IdleAsync();
+        _fixture.Server.Put("bad");
+        _fixture.Server.Put("good");
+        await Eventually.TrueAsync(() => _fixture.Ended.Contains("good"), "the next change is worked on");
+        await _fixture.IdleAsync();
 
-        Assert.Equal(isGiven, _rig.Ended.Contains("bad"));
-        Assert.Equal(1, _rig.Controller.Snapshot().Lost);
-        Assert.Equal(0, _rig.Informer.Counters.HandlerFailures);
-        Assert.True(_rig.Ended.Count <= 51);
+        Assert.Equal(isGiven, _fixture.Ended.Contains("bad"));
+        Assert.Equal(1, _fixture.Controller.Snapshot().Lost);
+        Assert.Equal(0, _fixture.Informer.Counters.HandlerFailures);
+        Assert.True(_fixture.Ended.Count <= 51);
         const string Logged = "Error controller test: the functions given to Watches failed for scripted pods default/bad";
-        Assert.Contains(_rig.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
-        Assert.Equal(ControllerState.Running, _rig.Controller.State);
+        Assert.Contains(_fixture.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
+        Assert.Equal(ControllerState.Running, _fixture.Controller.State);
     }
 
     [Fact]
     public async Task A_mapper_that_throws_during_a_resync_does_not_end_the_resyncs()
     {
         var failures = 2;
-        await _rig.StartAsync(
+        await _fixture.StartAsync(
             new() { Resync = TimeSpan.FromMinutes(1) },
             builder =>
                 builder.Watches(
-                    _rig.Informer,
+                    _fixture.Informer,
                     delta =>
                         delta.IsInInitialList && Interlocked.Decrement(ref failures) >= 0
                             ? throw new FormatException("no owner")
                             : [delta.Object.Key]
                 )
         );
-        _rig.Server.Put("a");
-        await _rig.BeganAsync("a");
+        _fixture.Server.Put("a");
+        await _fixture.BeganAsync("a");
         for (var lost = 1; lost <= 2; lost++)
         {
-            _rig.Clock.Advance(TimeSpan.FromMinutes(1));
-            await Eventually.TrueAsync(() => _rig.Controller.Snapshot().Lost == lost, "a resync failed");
+            _fixture.Clock.Advance(TimeSpan.FromMinutes(1));
+            await Eventually.TrueAsync(() => _fixture.Controller.Snapshot().Lost == lost, "a resync failed");
         }
 
-        await _rig.WithTimeAsync(() => _rig.Began.Count == 2, "a later resync is worked on", stepMs: 60_000);
+        await _fixture.WithTimeAsync(() => _fixture.Began.Count == 2, "a later resync is worked on", stepMs: 60_000);
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class MapperTests : IAsyncDisposable
     {
         using var gate = new ManualResetEventSlim();
         using var entered = new ManualResetEventSlim();
-        await _rig.StartAsync(watches: builder =>
+        await _fixture.StartAsync(watches: builder =>
             builder.Watches(
-                _rig.Informer,
+                _fixture.Informer,
                 delta =>
                 {
                     if (delta.Object.Name == "slow")
@@ -94,61 +94,61 @@ public sealed class MapperTests : IAsyncDisposable
         );
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var handler = new ResourceEventHandlerFuncs { OnAdd = (o, _) => _ = o.Name == "next" && seen.TrySetResult() };
-        await using var other = _rig.Informer.AddHandler(handler);
-        _rig.Server.Put("slow");
+        await using var other = _fixture.Informer.AddHandler(handler);
+        _fixture.Server.Put("slow");
         await Eventually.TrueAsync(() => entered.IsSet, "the mapper blocks");
-        _rig.Server.Put("next");
+        _fixture.Server.Put("next");
         await seen.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        Assert.True(_rig.Controller.Enqueue(new("default", "outside")));
-        await _rig.BeganAsync("outside-");
-        Assert.Equal(ControllerState.Running, _rig.Controller.Snapshot().State);
+        Assert.True(_fixture.Controller.Enqueue(new("default", "outside")));
+        await _fixture.BeganAsync("outside-");
+        Assert.Equal(ControllerState.Running, _fixture.Controller.Snapshot().State);
 
         gate.Set();
-        await Eventually.TrueAsync(() => _rig.Ended.Contains("slow") && _rig.Ended.Contains("next"), "both are worked on");
+        await Eventually.TrueAsync(() => _fixture.Ended.Contains("slow") && _fixture.Ended.Contains("next"), "both are worked on");
     }
 
     [Fact]
     public async Task A_mapper_may_call_whatever_it_can_reach_while_it_is_called()
     {
-        await _rig.StartAsync(watches: builder => builder.Watches(_rig.Informer, Reenter));
-        _rig.Server.Put("a");
-        await _rig.Run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await _fixture.StartAsync(watches: builder => builder.Watches(_fixture.Informer, Reenter));
+        _fixture.Server.Put("a");
+        await _fixture.Run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
-        Assert.Equal(0, _rig.Controller.Snapshot().Lost);
-        Assert.Equal(ControllerState.Stopped, _rig.Controller.State);
+        Assert.Equal(0, _fixture.Controller.Snapshot().Lost);
+        Assert.Equal(ControllerState.Stopped, _fixture.Controller.State);
 
         IEnumerable<ObjectKey> Reenter(Delta delta)
         {
-            Assert.Equal(ControllerState.Running, _rig.Controller.Snapshot().State);
-            Assert.True(_rig.Controller.Enqueue(delta.Object.Key));
-            Assert.NotNull(_rig.Informer.Status);
+            Assert.Equal(ControllerState.Running, _fixture.Controller.Snapshot().State);
+            Assert.True(_fixture.Controller.Enqueue(delta.Object.Key));
+            Assert.NotNull(_fixture.Informer.Status);
             yield return delta.Object.Key;
-            _ = _rig.Informer.AddHandler(new ResourceEventHandlerFuncs()).DisposeAsync().AsTask();
-            _rig.Stop();
+            _ = _fixture.Informer.AddHandler(new ResourceEventHandlerFuncs()).DisposeAsync().AsTask();
+            _fixture.Stop();
         }
     }
 
     [Fact]
     public async Task A_key_whose_equality_throws_costs_neither_the_keys_after_it_nor_the_worker()
     {
-        var (informer, done) = (_rig.Watch(_rig.Server), new System.Collections.Concurrent.ConcurrentQueue<string>());
+        var (informer, done) = (_fixture.Watch(_fixture.Server), new System.Collections.Concurrent.ConcurrentQueue<string>());
         var bad = new Key("bad");
         var controller = new ControllerBuilder<Key>("keys")
             .Watches(informer, delta => [new Key("hopeless") { HowOften = 0 }, null!, bad, new Key(delta.Object.Name)])
-            .Build((key, _) => Work(key), time: _rig.Clock, logger: _rig.Logger);
+            .Build((key, _) => Work(key), time: _fixture.Clock, logger: _fixture.Logger);
         using var stop = new CancellationTokenSource();
         var run = controller.RunAsync(stop.Token);
-        _rig.Server.Put("a");
+        _fixture.Server.Put("a");
         await Eventually.TrueAsync(() => done.Contains("a"), "the key after it is worked on");
 
         // This one can be added, and then no more: not even to be taken out of the queue.
         bad.HowOften = 0;
-        _rig.Server.Put("b");
-        _rig.Server.Put("c");
+        _fixture.Server.Put("b");
+        _fixture.Server.Put("c");
         await Eventually.TrueAsync(() => done.Contains("c"), "the worker goes on");
         Assert.Equal(3, controller.Snapshot().Lost);
         await stop.CancelAsync();
-        await _rig.WithTimeAsync(() => run.IsCompleted, "it ends", stepMs: 1000);
+        await _fixture.WithTimeAsync(() => run.IsCompleted, "it ends", stepMs: 1000);
         await run;
 
         ValueTask<ReconcileResult> Work(Key key)
@@ -179,7 +179,7 @@ public sealed class MapperTests : IAsyncDisposable
 
     [Fact]
     public void A_controller_that_takes_no_keys_is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _rig.Build(new() { MaxKeysPerChange = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _fixture.Build(new() { MaxKeysPerChange = 0 }));
 
     private static IEnumerable<ObjectKey> Fail(string how, ObjectKey key)
     {

@@ -15,45 +15,45 @@ public sealed class FactoryTests
     [Fact]
     public async Task The_state_goes_from_waiting_over_syncing_to_synced_and_stopped()
     {
-        var rig = new InformerRig();
-        var states = new List<InformerState> { rig.Informer.Status.State };
-        rig.Server.OnRequest = request =>
-            states.Add(request.StartsWith("LIST", StringComparison.Ordinal) ? rig.Informer.Status.State : InformerState.Synced);
-        await rig.StartAsync();
-        states.Add(rig.Informer.Status.State);
-        await rig.DisposeAsync();
-        states.Add(rig.Informer.Status.State);
+        var fixture = new InformerFixture();
+        var states = new List<InformerState> { fixture.Informer.Status.State };
+        fixture.Server.OnRequest = request =>
+            states.Add(request.StartsWith("LIST", StringComparison.Ordinal) ? fixture.Informer.Status.State : InformerState.Synced);
+        await fixture.StartAsync();
+        states.Add(fixture.Informer.Status.State);
+        await fixture.DisposeAsync();
+        states.Add(fixture.Informer.Status.State);
 
         Assert.Equal(
             [InformerState.Waiting, InformerState.Syncing, InformerState.Synced, InformerState.Synced, InformerState.Stopped],
             states
         );
-        Assert.False(rig.Informer.Freshness.IsLive);
-        Assert.Equal("stopped", rig.Informer.Freshness.Reason);
+        Assert.False(fixture.Informer.Freshness.IsLive);
+        Assert.Equal("stopped", fixture.Informer.Freshness.Reason);
     }
 
     [Fact]
     public async Task Starting_twice_lists_once()
     {
-        await using var rig = new InformerRig();
-        rig.Informer.Start();
-        await rig.StartAsync();
+        await using var fixture = new InformerFixture();
+        fixture.Informer.Start();
+        await fixture.StartAsync();
 
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=10"], rig.Requests);
+        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=10"], fixture.Requests);
     }
 
     [Fact]
     public async Task Once_synced_it_says_so_for_good_and_says_apart_from_that_that_it_is_stale()
     {
-        await using var rig = new InformerRig();
-        await rig.StartAsync();
-        rig.Clock.Advance(TimeSpan.FromSeconds(2));
-        rig.Server.FailWatches([.. Enumerable.Range(0, 10).Select(_ => Refusals.Internal())]);
-        rig.Server.EndWatches();
-        await rig.WaitingAsync(1);
+        await using var fixture = new InformerFixture();
+        await fixture.StartAsync();
+        fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        fixture.Server.FailWatches([.. Enumerable.Range(0, 10).Select(_ => Refusals.Internal())]);
+        fixture.Server.EndWatches();
+        await fixture.WaitingAsync(1);
 
-        Assert.True(rig.Informer.HasSynced);
-        Assert.False(rig.Informer.Freshness.IsLive);
+        Assert.True(fixture.Informer.HasSynced);
+        Assert.False(fixture.Informer.Freshness.IsLive);
     }
 
     [Fact]

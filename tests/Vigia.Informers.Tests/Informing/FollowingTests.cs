@@ -10,10 +10,10 @@ public sealed class FollowingTests
     [Fact]
     public async Task The_first_step_is_a_snapshot_then_changes_come_and_the_end_of_the_informer_ends_it()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
-        await rig.StartAsync();
-        await using var steps = rig.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
+        await fixture.StartAsync();
+        await using var steps = fixture.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
 
         Assert.True(await steps.MoveNextAsync());
         Assert.Equal(
@@ -26,13 +26,13 @@ public sealed class FollowingTests
                 steps.Current.Freshness.IsLive
             )
         );
-        rig.Server.Put("b");
+        fixture.Server.Put("b");
         Assert.True(await steps.MoveNextAsync());
         Assert.Equal(
             ("b", (ResetReason?)null, 0),
             (Assert.Single(steps.Current.Deltas).Object.Name, steps.Current.Reset, steps.Current.Snapshot.Count)
         );
-        await rig.Informer.DisposeAsync();
+        await fixture.Informer.DisposeAsync();
         Assert.True(await steps.MoveNextAsync());
         Assert.Equal((false, "stopped"), (steps.Current.Freshness.IsLive, steps.Current.Freshness.Reason));
         Assert.False(await steps.MoveNextAsync());
@@ -41,13 +41,13 @@ public sealed class FollowingTests
     [Fact]
     public async Task A_change_of_freshness_is_a_step_of_its_own()
     {
-        await using var rig = new InformerRig();
-        await rig.StartAsync();
-        await using var steps = rig.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await using var fixture = new InformerFixture();
+        await fixture.StartAsync();
+        await using var steps = fixture.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
         Assert.True(await steps.MoveNextAsync());
-        rig.Clock.Advance(TimeSpan.FromSeconds(2));
-        rig.Server.FailWatches([.. Enumerable.Range(0, 3).Select(_ => Refusals.Internal())]);
-        rig.Server.EndWatches();
+        fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        fixture.Server.FailWatches([.. Enumerable.Range(0, 3).Select(_ => Refusals.Internal())]);
+        fixture.Server.EndWatches();
 
         do
         {
@@ -61,12 +61,12 @@ public sealed class FollowingTests
     [Fact]
     public async Task Before_the_first_list_it_says_why_there_is_nothing()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
-        await using var steps = rig.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
+        await using var steps = fixture.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
         Assert.True(await steps.MoveNextAsync());
         Assert.Equal((false, "not started"), (steps.Current.HasSynced, steps.Current.Freshness.Reason));
-        rig.Informer.Start();
+        fixture.Informer.Start();
         var deltas = new List<Delta>();
         while (!(steps.Current.HasSynced && steps.Current.Freshness.IsLive && deltas.Count > 0))
         {
@@ -80,18 +80,18 @@ public sealed class FollowingTests
     [Fact]
     public async Task A_server_that_went_back_resets_it_with_what_is_held_now()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
-        rig.Server.Put("b");
-        await rig.StartAsync();
-        await using var steps = rig.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
+        fixture.Server.Put("b");
+        await fixture.StartAsync();
+        await using var steps = fixture.Informer.FollowAsync(Cancellation).GetAsyncEnumerator(Cancellation);
         Assert.True(await steps.MoveNextAsync());
-        rig.Server.RestoreTo(5, "c");
-        rig.Server.EndWatches(new IOException("the server went down"));
+        fixture.Server.RestoreTo(5, "c");
+        fixture.Server.EndWatches(new IOException("the server went down"));
         var names = new HashSet<string>();
         var next = steps.MoveNextAsync().AsTask();
         var reset = false;
-        await rig.WithTimeAsync(
+        await fixture.WithTimeAsync(
             () =>
             {
                 while (next.IsCompletedSuccessfully)
@@ -115,16 +115,16 @@ public sealed class FollowingTests
         );
 
         Assert.Equal(["c"], names);
-        await rig.Informer.DisposeAsync();
+        await fixture.Informer.DisposeAsync();
         await next;
     }
 
     [Fact]
     public async Task Its_token_ends_it()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         using var stop = new CancellationTokenSource();
-        await using var steps = rig.Informer.FollowAsync(stop.Token).GetAsyncEnumerator(Cancellation);
+        await using var steps = fixture.Informer.FollowAsync(stop.Token).GetAsyncEnumerator(Cancellation);
         Assert.True(await steps.MoveNextAsync());
         var next = steps.MoveNextAsync();
         await stop.CancelAsync();

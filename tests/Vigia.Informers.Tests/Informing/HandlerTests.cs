@@ -14,42 +14,42 @@ public sealed class HandlerTests
     [Fact]
     public async Task Every_handler_gets_everything_once_and_in_the_same_order()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("p0");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("p0");
         var seen = Enumerable.Range(0, 8).Select(_ => new ConcurrentQueue<string>()).ToArray();
-        var handlers = seen.Select(one => rig.Informer.AddHandler(new InformerRecorder(one))).ToArray();
-        await rig.StartAsync();
+        var handlers = seen.Select(one => fixture.Informer.AddHandler(new InformerRecorder(one))).ToArray();
+        await fixture.StartAsync();
         await Task.WhenAll(handlers.Select(handler => handler.WhenSynced)).WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
         for (var i = 1; i < 500; i++)
         {
-            rig.Server.Put($"p{i % 50}", $"{i}");
+            fixture.Server.Put($"p{i % 50}", $"{i}");
         }
 
-        await Eventually.TrueAsync(() => rig.Seen.Count == 500 && seen.All(one => one.Count == 500), "all came to all");
-        Assert.All(seen, one => Assert.Equal(rig.Seen, one));
+        await Eventually.TrueAsync(() => fixture.Seen.Count == 500 && seen.All(one => one.Count == 500), "all came to all");
+        Assert.All(seen, one => Assert.Equal(fixture.Seen, one));
     }
 
     [Fact]
     public async Task A_handler_is_in_step_when_it_has_returned_for_the_first_list_and_not_before_whatever_the_others_do()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
-        rig.Server.Put("b");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
+        fixture.Server.Put("b");
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = 0;
-        var slow = rig.Informer.AddHandler(
+        var slow = fixture.Informer.AddHandler(
             new Gated(async _ =>
             {
                 calls++;
                 await gate.Task;
             })
         );
-        var quick = rig.Informer.AddHandler(new ResourceEventHandlerFuncs());
-        await rig.StartAsync();
+        var quick = fixture.Informer.AddHandler(new ResourceEventHandlerFuncs());
+        await fixture.StartAsync();
         await quick.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         await Eventually.TrueAsync(() => calls == 1, "the slow one is at its first item");
 
-        Assert.True(rig.Informer.HasSynced);
+        Assert.True(fixture.Informer.HasSynced);
         Assert.False(slow.HasSynced);
         Assert.False(slow.WhenSynced.IsCompleted);
         gate.SetResult();
@@ -60,10 +60,10 @@ public sealed class HandlerTests
     [Fact]
     public async Task A_handler_of_nothing_is_in_step_as_soon_as_the_list_is_known_to_be_empty()
     {
-        await using var rig = new InformerRig();
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs());
+        await using var fixture = new InformerFixture();
+        var handler = fixture.Informer.AddHandler(new ResourceEventHandlerFuncs());
         Assert.False(handler.HasSynced);
-        await rig.StartAsync();
+        await fixture.StartAsync();
 
         await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
     }
@@ -71,22 +71,22 @@ public sealed class HandlerTests
     [Fact]
     public async Task What_a_relist_adds_is_not_called_initial()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("first");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("first");
         var added = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(new ResourceEventHandlerFuncs { OnAdd = (o, initial) => added.Enqueue($"{o.Name} {initial}") });
-        await rig.StartAsync();
-        rig.Server.FailWatches(ApiErrors.Expired());
-        rig.Server.OnRequest = request =>
+        fixture.Informer.AddHandler(new ResourceEventHandlerFuncs { OnAdd = (o, initial) => added.Enqueue($"{o.Name} {initial}") });
+        await fixture.StartAsync();
+        fixture.Server.FailWatches(ApiErrors.Expired());
+        fixture.Server.OnRequest = request =>
         {
             if (request.StartsWith("LIST", StringComparison.Ordinal))
             {
-                rig.Server.Put("missed");
+                fixture.Server.Put("missed");
             }
         };
-        rig.Clock.Advance(TimeSpan.FromSeconds(2));
-        rig.Server.EndWatches();
-        await rig.LiveWithTimeAsync(watches: 2);
+        fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        fixture.Server.EndWatches();
+        await fixture.LiveWithTimeAsync(watches: 2);
         await Eventually.TrueAsync(() => added.Count == 2, "both came");
 
         Assert.Equal(["first True", "missed False"], added);
@@ -95,17 +95,17 @@ public sealed class HandlerTests
     [Fact]
     public async Task The_same_handler_added_twice_is_two_registrations()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         var seen = new ConcurrentQueue<string>();
         var handler = new InformerRecorder(seen);
-        var first = rig.Informer.AddHandler(handler);
-        var second = rig.Informer.AddHandler(handler);
+        var first = fixture.Informer.AddHandler(handler);
+        var second = fixture.Informer.AddHandler(handler);
         Assert.NotSame(first, second);
-        await rig.StartAsync();
-        rig.Server.Put("a");
+        await fixture.StartAsync();
+        fixture.Server.Put("a");
         await Eventually.TrueAsync(() => seen.Count == 2, "both were called");
         await first.DisposeAsync();
-        rig.Server.Put("b");
+        fixture.Server.Put("b");
         await Eventually.TrueAsync(() => seen.Count == 3 && second.Lag == 0, "the other one was called");
 
         Assert.Equal(["+a", "+a", "+b"], seen);
@@ -114,15 +114,15 @@ public sealed class HandlerTests
     [Fact]
     public async Task A_handler_that_was_removed_leaves_the_others_alone()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         var seen = new ConcurrentQueue<string>();
-        var removed = rig.Informer.AddHandler(new InformerRecorder(seen));
-        await rig.StartAsync();
-        rig.Server.Put("a");
+        var removed = fixture.Informer.AddHandler(new InformerRecorder(seen));
+        await fixture.StartAsync();
+        fixture.Server.Put("a");
         await Eventually.TrueAsync(() => seen.Count == 1, "it was called");
         await removed.DisposeAsync();
-        rig.Server.Put("b");
-        await rig.SeenAsync("+a", "+b");
+        fixture.Server.Put("b");
+        await fixture.SeenAsync("+a", "+b");
 
         Assert.Equal(["+a"], seen);
     }
@@ -130,21 +130,21 @@ public sealed class HandlerTests
     [Fact]
     public async Task A_stopped_informer_takes_no_handler_and_says_why()
     {
-        await using var rig = new InformerRig();
-        await rig.StartAsync();
-        await rig.Informer.DisposeAsync();
+        await using var fixture = new InformerFixture();
+        await fixture.StartAsync();
+        await fixture.Informer.DisposeAsync();
 
-        var refused = Assert.Throws<InvalidOperationException>(() => rig.Informer.AddHandler(new ResourceEventHandlerFuncs()));
+        var refused = Assert.Throws<InvalidOperationException>(() => fixture.Informer.AddHandler(new ResourceEventHandlerFuncs()));
         Assert.Contains("pods in scripted was stopped", refused.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(rig.Informer.Start);
+        Assert.Throws<InvalidOperationException>(fixture.Informer.Start);
     }
 
     [Fact]
     public async Task A_handler_can_be_removed_from_a_stopped_informer()
     {
-        await using var rig = new InformerRig();
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs());
-        await rig.Informer.DisposeAsync();
+        await using var fixture = new InformerFixture();
+        var handler = fixture.Informer.AddHandler(new ResourceEventHandlerFuncs());
+        await fixture.Informer.DisposeAsync();
         await handler.DisposeAsync();
 
         await Assert.ThrowsAsync<TaskCanceledException>(() => handler.WhenSynced);
@@ -153,12 +153,12 @@ public sealed class HandlerTests
     [Fact]
     public async Task Removing_a_busy_handler_waits_for_the_call_under_way_and_begins_no_other()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
-        rig.Server.Put("b");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
+        fixture.Server.Put("b");
         var (entered, gate) = (NewSignal(), NewSignal());
         var calls = 0;
-        var busy = rig.Informer.AddHandler(
+        var busy = fixture.Informer.AddHandler(
             new Gated(async _ =>
             {
                 calls++;
@@ -166,11 +166,11 @@ public sealed class HandlerTests
                 await gate.Task;
             })
         );
-        await rig.StartAsync();
+        await fixture.StartAsync();
         await entered.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         var removal = busy.DisposeAsync().AsTask();
-        rig.Server.Put("c");
-        await rig.SeenAsync("+a", "+b", "+c");
+        fixture.Server.Put("c");
+        await fixture.SeenAsync("+a", "+b", "+c");
         Assert.False(removal.IsCompleted);
         gate.SetResult();
         await removal.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
@@ -182,20 +182,20 @@ public sealed class HandlerTests
     [Fact]
     public async Task Many_threads_that_add_and_remove_handlers_neither_deadlock_nor_lose_an_initial_item()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         for (var i = 0; i < 20; i++)
         {
-            rig.Server.Put($"p{i}");
+            fixture.Server.Put($"p{i}");
         }
 
-        await rig.StartAsync();
+        await fixture.StartAsync();
         using var done = new CancellationTokenSource();
         var churn = Task.Run(
             () =>
             {
                 for (var i = 0; !done.IsCancellationRequested; i++)
                 {
-                    rig.Server.Put($"p{i % 20}", $"{i}");
+                    fixture.Server.Put($"p{i % 20}", $"{i}");
                 }
             },
             Cancellation
@@ -209,7 +209,7 @@ public sealed class HandlerTests
                         for (var round = 0; round < 25; round++)
                         {
                             var initial = new ConcurrentDictionary<string, int>();
-                            var handler = rig.Informer.AddHandler(
+                            var handler = fixture.Informer.AddHandler(
                                 new ResourceEventHandlerFuncs
                                 {
                                     OnAdd = (o, isInitial) => initial.AddOrUpdate(o.Name, 1, (_, times) => times + 1),
@@ -235,11 +235,11 @@ public sealed class HandlerTests
     {
         for (var round = 0; round < 50; round++)
         {
-            await using var rig = new InformerRig();
-            rig.Server.Put("a");
+            await using var fixture = new InformerFixture();
+            fixture.Server.Put("a");
             var seen = new ConcurrentQueue<string>();
-            var start = Task.Run(rig.Informer.Start, Cancellation);
-            var handler = await Task.Run(() => rig.Informer.AddHandler(new InformerRecorder(seen)), Cancellation);
+            var start = Task.Run(fixture.Informer.Start, Cancellation);
+            var handler = await Task.Run(() => fixture.Informer.AddHandler(new InformerRecorder(seen)), Cancellation);
             await start;
             await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
 
@@ -250,25 +250,25 @@ public sealed class HandlerTests
     [Fact]
     public async Task A_handler_that_throws_at_every_item_of_the_first_list_comes_into_step_all_the_same()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
-        rig.Server.Put("b");
-        var broken = rig.Informer.AddHandler(
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
+        fixture.Server.Put("b");
+        var broken = fixture.Informer.AddHandler(
             new ResourceEventHandlerFuncs { OnAdd = (_, _) => throw new InvalidOperationException("broken") }
         );
-        await rig.StartAsync();
+        await fixture.StartAsync();
         await broken.WhenSynced.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
 
-        Assert.Equal(2, rig.Informer.Counters.HandlerFailures);
-        await rig.SeenAsync("+a", "+b");
+        Assert.Equal(2, fixture.Informer.Counters.HandlerFailures);
+        await fixture.SeenAsync("+a", "+b");
     }
 
     [Fact]
     public async Task After_a_handler_threw_it_gets_the_next_change_without_a_pause()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         var seen = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(
+        fixture.Informer.AddHandler(
             new ResourceEventHandlerFuncs
             {
                 OnAdd = (o, _) =>
@@ -281,9 +281,9 @@ public sealed class HandlerTests
                 },
             }
         );
-        await rig.StartAsync();
-        rig.Server.Put("a");
-        rig.Server.Put("b");
+        await fixture.StartAsync();
+        fixture.Server.Put("a");
+        fixture.Server.Put("b");
 
         // The clock stands: client-go pauses for a second here.
         await Eventually.TrueAsync(() => seen.Count == 2, "the next change came");
@@ -293,11 +293,11 @@ public sealed class HandlerTests
     [Fact]
     public async Task Stopping_waits_for_the_handlers_and_cancels_their_token()
     {
-        var rig = new InformerRig();
-        rig.Server.Put("a");
+        var fixture = new InformerFixture();
+        fixture.Server.Put("a");
         var entered = NewSignal();
         var ended = false;
-        rig.Informer.AddHandler(
+        fixture.Informer.AddHandler(
             new Gated(async cancellationToken =>
             {
                 entered.TrySetResult();
@@ -311,40 +311,40 @@ public sealed class HandlerTests
                 }
             })
         );
-        await rig.StartAsync();
+        await fixture.StartAsync();
         await entered.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
-        await rig.DisposeAsync();
+        await fixture.DisposeAsync();
 
         Assert.True(ended);
-        Assert.Equal(0, rig.Informer.Counters.HandlerFailures);
+        Assert.Equal(0, fixture.Informer.Counters.HandlerFailures);
     }
 
     [Fact]
     public async Task A_change_is_in_the_store_before_any_handler_hears_of_it()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
         for (var i = 0; i < 300; i++)
         {
-            rig.Server.Put($"old{i}");
+            fixture.Server.Put($"old{i}");
         }
 
         var wrong = 0;
         var calls = 0;
-        rig.Informer.AddHandler(
+        fixture.Informer.AddHandler(
             new ResourceEventHandlerFuncs
             {
                 OnAdd = (o, initial) =>
-                    Count(initial || rig.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
-                OnUpdate = (_, o) => Count(rig.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
-                OnDelete = (o, _) => Count(rig.Informer.Store.Get(o.Key) is null),
+                    Count(initial || fixture.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
+                OnUpdate = (_, o) => Count(fixture.Informer.Store.Get(o.Key)?.ResourceVersion.IsOlderThan(o.ResourceVersion) == false),
+                OnDelete = (o, _) => Count(fixture.Informer.Store.Get(o.Key) is null),
             }
         );
-        await rig.StartAsync();
+        await fixture.StartAsync();
         for (var i = 0; i < 300; i++)
         {
-            rig.Server.Put($"new{i}");
-            rig.Server.Put($"new{i}", "2");
-            rig.Server.Delete($"old{i}");
+            fixture.Server.Put($"new{i}");
+            fixture.Server.Put($"new{i}", "2");
+            fixture.Server.Delete($"old{i}");
         }
 
         await Eventually.TrueAsync(() => Volatile.Read(ref calls) == 1200, "all came");

@@ -62,7 +62,7 @@ public sealed class RelistCostTests
     /// <summary>Reads from memory, so that everything happens on this thread and its allocations are counted.</summary>
     private async Task ListAsync(byte[] body)
     {
-        _writer.BeginList(ListBelief.Usual);
+        _writer.BeginList(ListTrust.Usual);
         using var buffer = new BodyBuffer(new MemoryStream(body), 16 << 20);
         var reading = new ListDecoder(new ObjectDecoder(_templates), _writer).ReadAsync(buffer, TestContext.Current.CancellationToken);
         Assert.True(reading.IsCompleted);

@@ -12,44 +12,44 @@ public sealed class ResyncTests
     [Fact]
     public async Task A_handler_with_a_period_is_given_everything_again_and_the_others_nothing()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a", "1");
-        rig.Server.Put("b", "1");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a", "1");
+        fixture.Server.Put("b", "1");
         var seen = new ConcurrentQueue<Delta>();
-        var resynced = rig.Informer.AddHandler(new Noting(seen), Period);
-        await rig.StartAsync();
+        var resynced = fixture.Informer.AddHandler(new Noting(seen), Period);
+        await fixture.StartAsync();
         await Eventually.TrueAsync(() => resynced.HasSynced, "the first list was handled");
         for (var round = 1; round <= 3; round++)
         {
-            rig.Clock.Advance(Period);
+            fixture.Clock.Advance(Period);
             await Eventually.TrueAsync(() => seen.Count == 2 + (2 * round), $"resync {round}");
         }
 
         Assert.All(seen.Skip(2), delta => Assert.True(delta.Kind == DeltaKind.Updated && ReferenceEquals(delta.Old, delta.New)));
         Assert.Equal(["a", "a", "a", "b", "b", "b"], seen.Skip(2).Select(delta => delta.Object.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["+a", "+b"], rig.Seen);
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=12"], rig.Requests);
+        Assert.Equal(["+a", "+b"], fixture.Seen);
+        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=12"], fixture.Requests);
     }
 
     [Fact]
     public async Task A_resync_is_called_between_changes_and_leaves_out_what_a_change_is_on_the_way_for()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a", "1");
-        rig.Server.Put("b", "1");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a", "1");
+        fixture.Server.Put("b", "1");
         var seen = new ConcurrentQueue<Delta>();
         var gate = new SemaphoreSlim(0);
-        var handler = rig.Informer.AddHandler(new Noting(seen, gate), Period);
-        await rig.StartAsync();
+        var handler = fixture.Informer.AddHandler(new Noting(seen, gate), Period);
+        await fixture.StartAsync();
         gate.Release(2);
         await Eventually.TrueAsync(() => handler.HasSynced, "the first list was handled");
 
         // It is busy with b when a changes and the period ends: at the resync the store is ahead of it.
-        rig.Server.Put("b", "2");
+        fixture.Server.Put("b", "2");
         await Eventually.TrueAsync(() => seen.Count == 3, "it is at b");
-        rig.Server.Put("a", "2");
-        await Eventually.TrueAsync(() => rig.Seen.Contains("~a"), "the store holds the change");
-        rig.Clock.Advance(Period);
+        fixture.Server.Put("a", "2");
+        await Eventually.TrueAsync(() => fixture.Seen.Contains("~a"), "the store holds the change");
+        fixture.Clock.Advance(Period);
         gate.Release(10);
         await Eventually.TrueAsync(() => seen.Count == 5, "the resync and the change");
 
@@ -66,16 +66,16 @@ public sealed class ResyncTests
     [Fact]
     public async Task A_resync_does_not_bring_back_what_is_gone()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a", "1");
-        rig.Server.Put("b", "1");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a", "1");
+        fixture.Server.Put("b", "1");
         var seen = new ConcurrentQueue<Delta>();
-        var handler = rig.Informer.AddHandler(new Noting(seen), Period);
-        await rig.StartAsync();
+        var handler = fixture.Informer.AddHandler(new Noting(seen), Period);
+        await fixture.StartAsync();
         await Eventually.TrueAsync(() => handler.HasSynced, "the first list was handled");
-        rig.Server.Delete("a");
+        fixture.Server.Delete("a");
         await Eventually.TrueAsync(() => seen.Count == 3, "the deletion was told");
-        rig.Clock.Advance(Period);
+        fixture.Clock.Advance(Period);
         await Eventually.TrueAsync(() => seen.Count >= 4, "the resync");
 
         Assert.Equal(["Deleted a", "Updated b"], seen.Skip(2).Select(delta => $"{delta.Kind} {delta.Object.Name}"));
@@ -84,23 +84,23 @@ public sealed class ResyncTests
     [Fact]
     public async Task A_period_that_is_not_positive_is_refused()
     {
-        await using var rig = new InformerRig();
+        await using var fixture = new InformerFixture();
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => rig.Informer.AddHandler(new ResourceEventHandlerFuncs(), TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => fixture.Informer.AddHandler(new ResourceEventHandlerFuncs(), TimeSpan.Zero));
     }
 
     [Fact]
     public async Task A_removed_handler_leaves_no_timer()
     {
-        await using var rig = new InformerRig();
-        await rig.StartAsync();
-        var timers = rig.Clock.ActiveTimers;
-        var handler = rig.Informer.AddHandler(new ResourceEventHandlerFuncs(), Period);
-        Assert.Equal(timers + 1, rig.Clock.ActiveTimers);
+        await using var fixture = new InformerFixture();
+        await fixture.StartAsync();
+        var timers = fixture.Clock.ActiveTimers;
+        var handler = fixture.Informer.AddHandler(new ResourceEventHandlerFuncs(), Period);
+        Assert.Equal(timers + 1, fixture.Clock.ActiveTimers);
 
         await handler.DisposeAsync();
 
-        Assert.Equal(timers, rig.Clock.ActiveTimers);
+        Assert.Equal(timers, fixture.Clock.ActiveTimers);
     }
 
     private sealed class Noting(ConcurrentQueue<Delta> seen, SemaphoreSlim? gate = null) : IResourceEventHandler

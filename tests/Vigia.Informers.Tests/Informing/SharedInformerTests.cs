@@ -353,7 +353,7 @@ public sealed class SharedInformerTests : IAsyncDisposable
     }
 
     private SharedInformer New(SharedInformerOptions? options = null) =>
-        new(_server, options ?? new SharedInformerOptions { Seed = 1, Reflector = InformerRig.Unproven }, _clock);
+        new(_server, options ?? new SharedInformerOptions { Seed = 1, Reflector = InformerFixture.Unproven }, _clock);
 
     private async Task StartAsync(SharedInformerOptions? options = null)
     {

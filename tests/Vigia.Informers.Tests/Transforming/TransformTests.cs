@@ -12,33 +12,33 @@ public sealed class TransformTests
     [Fact]
     public async Task What_the_transform_writes_is_held_and_delivered_from_lists_and_watches()
     {
-        await using var rig = new TransformRig(
+        await using var fixture = new TransformFixture(
             (item, keep) => Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal))
         );
-        rig.Server.Put("a", "1");
-        await rig.StartAsync();
-        rig.Server.Put("b", "2");
-        await rig.HoldsAsync(2);
+        fixture.Server.Put("a", "1");
+        await fixture.StartAsync();
+        fixture.Server.Put("b", "2");
+        await fixture.HoldsAsync(2);
 
-        Assert.Equal(["kept=1", "kept=2"], rig.Informer.Store.List().Select(o => o.Labels.ToString()).Order(StringComparer.Ordinal));
-        Assert.Equal(0, rig.Informer.Counters.TransformFailures);
+        Assert.Equal(["kept=1", "kept=2"], fixture.Informer.Store.List().Select(o => o.Labels.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(0, fixture.Informer.Counters.TransformFailures);
     }
 
     [Fact]
     public async Task A_transform_that_writes_nothing_keeps_the_object_as_it_came()
     {
         var source = new List<RawObject>();
-        await using var rig = new TransformRig((item, _) => source.Add(item));
-        rig.Server.Put("a", "1");
-        await rig.StartAsync();
+        await using var fixture = new TransformFixture((item, _) => source.Add(item));
+        fixture.Server.Put("a", "1");
+        await fixture.StartAsync();
 
-        Assert.Same(Assert.Single(source), Assert.Single(rig.Informer.Store.List()));
+        Assert.Same(Assert.Single(source), Assert.Single(fixture.Informer.Store.List()));
     }
 
     [Fact]
     public async Task A_transform_that_fails_leaves_an_entry_that_says_so_is_counted_and_ends_neither_list_nor_watch()
     {
-        await using var rig = new TransformRig(
+        await using var fixture = new TransformFixture(
             (item, _) =>
             {
                 if (item.Labels[0].Value == "bad")
@@ -47,24 +47,24 @@ public sealed class TransformTests
                 }
             }
         );
-        rig.Server.Put("a", "bad");
-        rig.Server.Put("b", "good");
-        await rig.StartAsync();
-        rig.Server.Put("c", "bad");
-        rig.Server.Put("d", "good");
-        await rig.HoldsAsync(4);
+        fixture.Server.Put("a", "bad");
+        fixture.Server.Put("b", "good");
+        await fixture.StartAsync();
+        fixture.Server.Put("c", "bad");
+        fixture.Server.Put("d", "good");
+        await fixture.HoldsAsync(4);
 
-        var reasons = rig.Informer.Store.List().OrderBy(o => o.Name, StringComparer.Ordinal).Select(TransformFailure.Of);
+        var reasons = fixture.Informer.Store.List().OrderBy(o => o.Name, StringComparer.Ordinal).Select(TransformFailure.Of);
         Assert.Equal(["no use for \"bad\"", null, "no use for \"bad\"", null], reasons);
-        Assert.Equal(2, rig.Informer.Counters.TransformFailures);
-        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=12"], rig.Server.Requests);
-        var failed = rig.Informer.Store.Get(new ObjectKey("default", "a"))!;
+        Assert.Equal(2, fixture.Informer.Counters.TransformFailures);
+        Assert.Equal(["LIST rv=0 limit=500", "WATCH rv=12"], fixture.Server.Requests);
+        var failed = fixture.Informer.Store.Get(new ObjectKey("default", "a"))!;
         Assert.Equal(("uid-1", "11", "value=bad"), (failed.Uid, failed.ResourceVersion.ToString(), failed.Labels.ToString()));
 
         // The next version is another chance.
-        rig.Server.Put("a", "good");
+        fixture.Server.Put("a", "good");
         await Eventually.TrueAsync(
-            () => TransformFailure.Of(rig.Informer.Store.Get(failed.Key)!) is null,
+            () => TransformFailure.Of(fixture.Informer.Store.Get(failed.Key)!) is null,
             "the next version is held whole"
         );
     }
@@ -74,27 +74,27 @@ public sealed class TransformTests
     {
         var calls = 0;
         var seen = new List<string>();
-        await using var rig = new TransformRig(
+        await using var fixture = new TransformFixture(
             (item, keep) =>
             {
                 Interlocked.Increment(ref calls);
                 Write(keep, Text(item).Replace("\"value\":", "\"kept\":", StringComparison.Ordinal));
             }
         );
-        var handler = rig.Informer.AddHandler(
+        var handler = fixture.Informer.AddHandler(
             new ResourceEventHandlerFuncs { OnDelete = (o, unknown) => seen.Add($"{o.Labels} {unknown}") }
         );
-        rig.Server.Put("a", "1");
-        rig.Server.Put("b", "2");
-        await rig.StartAsync();
+        fixture.Server.Put("a", "1");
+        fixture.Server.Put("b", "2");
+        await fixture.StartAsync();
         await handler.WhenSynced.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
-        rig.Server.DropWithoutEvent("a");
-        rig.Clock.Advance(TimeSpan.FromMinutes(3));
-        rig.Server.Send(Reflecting.Refusals.Event(410, "Expired", "too old resource version"));
+        fixture.Server.DropWithoutEvent("a");
+        fixture.Clock.Advance(TimeSpan.FromMinutes(3));
+        fixture.Server.Send(Reflecting.Refusals.Event(410, "Expired", "too old resource version"));
         await Eventually.TrueAsync(
             () =>
             {
-                rig.Clock.Advance(TimeSpan.FromMilliseconds(500));
+                fixture.Clock.Advance(TimeSpan.FromMilliseconds(500));
                 return seen.Count == 1;
             },
             "the relist found it gone"
@@ -111,14 +111,14 @@ public sealed class TransformTests
     [InlineData("}", "", "offset")]
     public async Task A_transform_that_makes_another_object_or_none_has_failed(string from, string to, string reason)
     {
-        await using var rig = new TransformRig((item, keep) => Write(keep, Text(item).Replace(from, to, StringComparison.Ordinal)));
-        rig.Server.Put("a");
-        await rig.StartAsync();
+        await using var fixture = new TransformFixture((item, keep) => Write(keep, Text(item).Replace(from, to, StringComparison.Ordinal)));
+        fixture.Server.Put("a");
+        await fixture.StartAsync();
 
-        var held = Assert.Single(rig.Informer.Store.List());
+        var held = Assert.Single(fixture.Informer.Store.List());
         Assert.Equal("a", held.Name);
         Assert.Contains(reason, TransformFailure.Of(held), StringComparison.Ordinal);
-        Assert.Equal(1, rig.Informer.Counters.TransformFailures);
+        Assert.Equal(1, fixture.Informer.Counters.TransformFailures);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class TransformTests
                 + """[{"manager":"kubectl","operation":"Apply","time":"2026-01-01T00:00:00Z","subresource":"status"}]},"status":{}}"""u8
         );
         var counters = new InformerCounters();
-        await using var rig = new TransformRig(Transforms.Without("status"));
+        await using var fixture = new TransformFixture(Transforms.Without("status"));
         var sink = new Collected();
         var source = new TransformingListerWatcher(
             new OneItem(item),
@@ -179,9 +179,9 @@ public sealed class TransformTests
 
     private static void Write(IBufferWriter<byte> keep, string text) => keep.Write(Encoding.UTF8.GetBytes(text));
 
-    private sealed class TransformRig : IAsyncDisposable
+    private sealed class TransformFixture : IAsyncDisposable
     {
-        public TransformRig(ObjectTransform transform) =>
+        public TransformFixture(ObjectTransform transform) =>
             Informer = new SharedInformer(Server, new SharedInformerOptions { Seed = 1, Transform = transform }, Clock);
 
         public ManualTimeProvider Clock { get; } = new();

@@ -11,12 +11,12 @@ public sealed class TypedAccessTests
     [Fact]
     public async Task A_typed_lister_gets_lists_and_chooses_by_label_and_index()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a", "red");
-        rig.Server.Put("b", "blue");
-        await rig.StartAsync();
-        rig.Informer.Store.AddIndexer("colour", o => [o.Labels[0].Value]);
-        var all = rig.Informer.Store.As(TestJson.Default.Labelled);
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a", "red");
+        fixture.Server.Put("b", "blue");
+        await fixture.StartAsync();
+        fixture.Informer.Store.AddIndexer("colour", o => [o.Labels[0].Value]);
+        var all = fixture.Informer.Store.As(TestJson.Default.Labelled);
 
         Assert.Equal("red", all.InNamespace("default").Get("a")!.Metadata.Labels["value"]);
         Assert.Equal("a", all.Get(new ObjectKey("default", "a"))!.Metadata.Name);
@@ -31,10 +31,10 @@ public sealed class TypedAccessTests
     [Fact]
     public async Task A_typed_lister_deserialises_while_it_is_enumerated_and_nothing_that_is_not_chosen()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a", "red");
-        await rig.StartAsync();
-        var misfits = new Lister(rig.Informer.Store).As(TestJson.Default.Misfit);
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a", "red");
+        await fixture.StartAsync();
+        var misfits = new Lister(fixture.Informer.Store).As(TestJson.Default.Misfit);
 
         Assert.Empty(misfits.List(labels => labels[0].Value == "blue"));
         var list = misfits.List();
@@ -45,10 +45,10 @@ public sealed class TypedAccessTests
     [Fact]
     public async Task A_typed_handler_is_told_of_additions_updates_and_deletions_and_deserialises_when_asked()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a", "red");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a", "red");
         var seen = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(
+        fixture.Informer.AddHandler(
             TestJson.Default.Labelled,
             new()
             {
@@ -57,10 +57,10 @@ public sealed class TypedAccessTests
                 OnDelete = (o, unknown) => seen.Enqueue($"-{Colour(o)} {unknown}"),
             }
         );
-        await rig.StartAsync();
+        await fixture.StartAsync();
         await Eventually.TrueAsync(() => seen.Count == 1, "the first list was told");
-        rig.Server.Put("a", "blue");
-        rig.Server.Delete("a");
+        fixture.Server.Put("a", "blue");
+        fixture.Server.Delete("a");
         await Eventually.TrueAsync(() => seen.Count == 3, "all was told");
 
         Assert.Equal(["+red True", "red to blue", "-blue False"], seen);
@@ -71,15 +71,15 @@ public sealed class TypedAccessTests
     [Fact]
     public async Task An_object_that_does_not_fit_costs_a_typed_handler_that_change_and_only_where_it_looks()
     {
-        await using var rig = new InformerRig();
-        rig.Server.Put("a");
+        await using var fixture = new InformerFixture();
+        fixture.Server.Put("a");
         var keys = new ConcurrentQueue<string>();
-        rig.Informer.AddHandler(TestJson.Default.Misfit, new() { OnAdd = (o, _) => keys.Enqueue(o.Key.Name) });
-        rig.Informer.AddHandler(TestJson.Default.Misfit, new() { OnAdd = (o, _) => keys.Enqueue($"{o.Value.Metadata.Name}") });
-        await rig.StartAsync();
-        rig.Server.Put("b");
+        fixture.Informer.AddHandler(TestJson.Default.Misfit, new() { OnAdd = (o, _) => keys.Enqueue(o.Key.Name) });
+        fixture.Informer.AddHandler(TestJson.Default.Misfit, new() { OnAdd = (o, _) => keys.Enqueue($"{o.Value.Metadata.Name}") });
+        await fixture.StartAsync();
+        fixture.Server.Put("b");
         await Eventually.TrueAsync(
-            () => keys.Count == 2 && rig.Informer.Counters.HandlerFailures == 2,
+            () => keys.Count == 2 && fixture.Informer.Counters.HandlerFailures == 2,
             "one saw both, the other failed twice"
         );
 

@@ -8,13 +8,13 @@ public sealed class LogClientTests
 {
     private const string Fast = "{simulator.vigia.dev/log-interval-ms: \"20\"}";
 
-    private static CancellationToken Token => PodRig.Token;
+    private static CancellationToken Token => PodFixture.Token;
 
     [Fact]
     public async Task The_whole_log_its_tail_and_what_is_since_agree()
     {
-        await using var rig = await PodRig.StartAsync();
-        var logs = new LogClient(rig.Simulator.Client);
+        await using var fixture = await PodFixture.StartAsync();
+        var logs = new LogClient(fixture.Simulator.Client);
 
         var all = await ReadAsync(logs, new LogOptions());
         var tail = await ReadAsync(logs, new LogOptions { TailLines = 5 });
@@ -31,18 +31,18 @@ public sealed class LogClientTests
     [Fact]
     public async Task A_followed_log_that_is_cut_again_and_again_loses_no_line_and_repeats_none()
     {
-        await using var rig = await PodRig.StartAsync(annotations: Fast);
-        var logs = new LogClient(rig.Simulator.Client);
+        await using var fixture = await PodFixture.StartAsync(annotations: Fast);
+        var logs = new LogClient(fixture.Simulator.Client);
         var (lines, kinds) = (new List<LogEntry>(), new List<LogEntryKind>());
 
-        await foreach (var entry in logs.ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 10 }, Token))
+        await foreach (var entry in logs.ReadAsync(PodFixture.Pod, new LogOptions { Follow = true, TailLines = 10 }, Token))
         {
             if (entry.Kind == LogEntryKind.Line)
             {
                 lines.Add(entry);
                 if (lines.Count is 20 or 90 or 170)
                 {
-                    rig.Simulator.Faults.CutConnections();
+                    fixture.Simulator.Faults.CutConnections();
                 }
             }
             else
@@ -68,11 +68,15 @@ public sealed class LogClientTests
     [Fact]
     public async Task A_container_that_crashes_is_followed_into_its_next_run_after_its_last_words()
     {
-        await using var rig = await PodRig.StartAsync(annotations: Fast);
+        await using var fixture = await PodFixture.StartAsync(annotations: Fast);
         var (kinds, texts) = (new List<LogEntryKind>(), new List<string>());
 
         await foreach (
-            var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 1 }, Token)
+            var entry in new LogClient(fixture.Simulator.Client).ReadAsync(
+                PodFixture.Pod,
+                new LogOptions { Follow = true, TailLines = 1 },
+                Token
+            )
         )
         {
             texts.Add(entry.Text);
@@ -83,13 +87,13 @@ public sealed class LogClientTests
 
             if (texts.Count == 5)
             {
-                var ended = rig.Ended(1, -60, 0);
-                await rig.StateAsync("web-0", 0, ended);
+                var ended = fixture.Ended(1, -60, 0);
+                await fixture.StateAsync("web-0", 0, ended);
             }
             else if (entry.Kind == LogEntryKind.Waiting)
             {
-                var ended = rig.Ended(1, -60, 0);
-                await rig.StateAsync("web-0", 1, rig.Running(), ended);
+                var ended = fixture.Ended(1, -60, 0);
+                await fixture.StateAsync("web-0", 1, fixture.Running(), ended);
             }
             else if (entry.Text.Contains("restart 1", StringComparison.Ordinal) && entry.Kind == LogEntryKind.Line)
             {
@@ -104,31 +108,35 @@ public sealed class LogClientTests
     [Fact]
     public async Task The_previous_run_is_there_with_its_reason_and_its_absence_is_one_sentence()
     {
-        await using var rig = await PodRig.StartAsync();
-        var logs = new LogClient(rig.Simulator.Client);
+        await using var fixture = await PodFixture.StartAsync();
+        var logs = new LogClient(fixture.Simulator.Client);
 
         var none = await Assert.ThrowsAsync<KubernetesApiException>(() => ReadAsync(logs, new LogOptions { Previous = true }));
         Assert.Equal("previous terminated container \"main\" in pod \"web-0\" not found", none.Message);
 
-        var ended = rig.Ended(2, -60, -5);
-        await rig.StateAsync("web-0", 1, rig.Running(-3), ended);
+        var ended = fixture.Ended(2, -60, -5);
+        await fixture.StateAsync("web-0", 1, fixture.Running(-3), ended);
         Assert.Equal("exit status 2", (await ReadAsync(logs, new LogOptions { Previous = true }))[^1].Text);
     }
 
     [Fact]
     public async Task A_pod_that_is_deleted_ends_its_followed_log()
     {
-        await using var rig = await PodRig.StartAsync(annotations: Fast);
+        await using var fixture = await PodFixture.StartAsync(annotations: Fast);
         var entries = new List<LogEntry>();
 
         await foreach (
-            var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true, TailLines = 1 }, Token)
+            var entry in new LogClient(fixture.Simulator.Client).ReadAsync(
+                PodFixture.Pod,
+                new LogOptions { Follow = true, TailLines = 1 },
+                Token
+            )
         )
         {
             entries.Add(entry);
             if (entries.Count == 3)
             {
-                await rig.Simulator.Objects.DeleteAsync("pods", "web-0", Token);
+                await fixture.Simulator.Objects.DeleteAsync("pods", "web-0", Token);
             }
         }
 
@@ -138,16 +146,18 @@ public sealed class LogClientTests
     [Fact]
     public async Task A_container_yet_to_start_is_waited_for()
     {
-        await using var rig = await PodRig.StartAsync(annotations: Fast);
-        await rig.StateAsync("web-0", 0, """{"waiting":{"reason":"ImagePullBackOff"}}""", phase: "Pending");
+        await using var fixture = await PodFixture.StartAsync(annotations: Fast);
+        await fixture.StateAsync("web-0", 0, """{"waiting":{"reason":"ImagePullBackOff"}}""", phase: "Pending");
         var texts = new List<string>();
 
-        await foreach (var entry in new LogClient(rig.Simulator.Client).ReadAsync(PodRig.Pod, new LogOptions { Follow = true }, Token))
+        await foreach (
+            var entry in new LogClient(fixture.Simulator.Client).ReadAsync(PodFixture.Pod, new LogOptions { Follow = true }, Token)
+        )
         {
             texts.Add(entry.Text);
             if (entry.Kind == LogEntryKind.Waiting)
             {
-                await rig.StateAsync("web-0", 0, rig.Running());
+                await fixture.StateAsync("web-0", 0, fixture.Running());
             }
 
             if (texts.Count == 3)
@@ -201,7 +211,7 @@ public sealed class LogClientTests
     private static async Task<List<LogEntry>> ReadAsync(LogClient logs, LogOptions options)
     {
         var entries = new List<LogEntry>();
-        await foreach (var entry in logs.ReadAsync(PodRig.Pod, options, Token))
+        await foreach (var entry in logs.ReadAsync(PodFixture.Pod, options, Token))
         {
             entries.Add(entry);
         }

@@ -6,18 +6,18 @@ namespace Vigia.Kubernetes.Tests.Logs;
 
 public sealed class MergedLogsTests
 {
-    private static CancellationToken Token => PodRig.Token;
+    private static CancellationToken Token => PodFixture.Token;
 
     [Fact]
     public async Task Logs_of_several_containers_come_in_the_order_of_their_times()
     {
-        await using var rig = await PodRig.StartAsync();
-        await rig.AddAsync("web-1");
-        var merged = new MergedLogs(new LogClient(rig.Simulator.Client));
+        await using var fixture = await PodFixture.StartAsync();
+        await fixture.AddAsync("web-1");
+        var merged = new MergedLogs(new LogClient(fixture.Simulator.Client));
         LogTarget[] targets =
         [
-            new(PodRig.Pod, "main"),
-            new(PodRig.Pod, "proxy"),
+            new(PodFixture.Pod, "main"),
+            new(PodFixture.Pod, "proxy"),
             new(new ObjectKey("default", "web-1"), "main"),
             new(new ObjectKey("default", "nobody")),
         ];
@@ -39,15 +39,15 @@ public sealed class MergedLogsTests
     public async Task Pods_join_and_leave_a_stream_that_is_followed()
     {
         const string Fast = "{simulator.vigia.dev/log-interval-ms: \"20\"}";
-        await using var rig = await PodRig.StartAsync(annotations: Fast);
-        await rig.AddAsync("web-1", Fast);
+        await using var fixture = await PodFixture.StartAsync(annotations: Fast);
+        await fixture.AddAsync("web-1", Fast);
         var second = new LogTarget(new ObjectKey("default", "web-1"), "main");
         var targets = Channel.CreateUnbounded<LogTargetChange>();
-        targets.Writer.TryWrite(new(new LogTarget(PodRig.Pod, "main")));
+        targets.Writer.TryWrite(new(new LogTarget(PodFixture.Pod, "main")));
         var (phase, since) = (0, 0);
 
         await foreach (
-            var entry in new MergedLogs(new LogClient(rig.Simulator.Client)).ReadAsync(
+            var entry in new MergedLogs(new LogClient(fixture.Simulator.Client)).ReadAsync(
                 targets.Reader.ReadAllAsync(Token),
                 new LogOptions { Follow = true, TailLines = 1 },
                 Token

@@ -8,13 +8,13 @@ namespace Vigia.Kubernetes.Tests.PortForwarding;
 
 public sealed class PortForwardTests
 {
-    private static CancellationToken Token => PodRig.Token;
+    private static CancellationToken Token => PodFixture.Token;
 
     [Fact]
     public async Task A_browser_talks_to_the_pod_over_many_connections_at_once()
     {
-        await using var rig = await PodRig.StartAsync();
-        await using var forward = await new PortForwardClient(rig.Simulator.Client).StartAsync(new(PodRig.Pod, 8080), Token);
+        await using var fixture = await PodFixture.StartAsync();
+        await using var forward = await new PortForwardClient(fixture.Simulator.Client).StartAsync(new(PodFixture.Pod, 8080), Token);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{forward.LocalEndPoint}") };
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => http.GetStringAsync($"/page/{i}", Token)));
@@ -27,8 +27,8 @@ public sealed class PortForwardTests
     [Fact]
     public async Task Twenty_megabytes_come_through_whole()
     {
-        await using var rig = await PodRig.StartAsync();
-        await using var forward = await new PortForwardClient(rig.Simulator.Client).StartAsync(new(PodRig.Pod, 8080), Token);
+        await using var fixture = await PodFixture.StartAsync();
+        await using var forward = await new PortForwardClient(fixture.Simulator.Client).StartAsync(new(PodFixture.Pod, 8080), Token);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{forward.LocalEndPoint}") };
 
         var bytes = await http.GetByteArrayAsync("/bytes/20000000", Token);
@@ -46,9 +46,9 @@ public sealed class PortForwardTests
     [Fact]
     public async Task A_client_that_has_said_all_it_has_to_say_still_gets_the_answer()
     {
-        await using var rig = await PodRig.StartAsync();
-        await using var forward = await new PortForwardClient(rig.Simulator.Client).StartAsync(
-            new(PodRig.Pod, 7) { Linger = TimeSpan.FromMilliseconds(300) },
+        await using var fixture = await PodFixture.StartAsync();
+        await using var forward = await new PortForwardClient(fixture.Simulator.Client).StartAsync(
+            new(PodFixture.Pod, 7) { Linger = TimeSpan.FromMilliseconds(300) },
             Token
         );
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -64,8 +64,8 @@ public sealed class PortForwardTests
     [Fact]
     public async Task A_port_where_nothing_listens_costs_its_connection_only_and_is_told()
     {
-        await using var rig = await PodRig.StartAsync();
-        await using var forward = await new PortForwardClient(rig.Simulator.Client).StartAsync(new(PodRig.Pod, 9999), Token);
+        await using var fixture = await PodFixture.StartAsync();
+        await using var forward = await new PortForwardClient(fixture.Simulator.Client).StartAsync(new(PodFixture.Pod, 9999), Token);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{forward.LocalEndPoint}") };
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => http.GetStringAsync("/", Token));
@@ -80,29 +80,29 @@ public sealed class PortForwardTests
     [Fact]
     public async Task What_cannot_be_forwarded_is_refused_at_the_start_in_one_sentence()
     {
-        await using var rig = await PodRig.StartAsync();
-        var client = new PortForwardClient(rig.Simulator.Client);
+        await using var fixture = await PodFixture.StartAsync();
+        var client = new PortForwardClient(fixture.Simulator.Client);
 
         var nobody = await Assert.ThrowsAsync<KubernetesApiException>(() =>
             client.StartAsync(new(new ObjectKey("default", "nobody"), 80), Token)
         );
         Assert.Equal("pods \"nobody\" not found", nobody.Message);
-        await using var first = await client.StartAsync(new(PodRig.Pod, 8080), Token);
+        await using var first = await client.StartAsync(new(PodFixture.Pod, 8080), Token);
         var taken = await Assert.ThrowsAsync<IOException>(() =>
-            client.StartAsync(new(PodRig.Pod, 8080) { LocalPort = first.LocalEndPoint.Port }, Token)
+            client.StartAsync(new(PodFixture.Pod, 8080) { LocalPort = first.LocalEndPoint.Port }, Token)
         );
         Assert.Equal($"cannot listen on {first.LocalEndPoint}: the port is in use; choose another, or 0 for a free one", taken.Message);
         Assert.Equal(
             "kubectl port-forward pods/web-0 -n default 8081:80",
-            new PortForwardOptions(PodRig.Pod, 80) { LocalPort = 8081 }.Kubectl()
+            new PortForwardOptions(PodFixture.Pod, 80) { LocalPort = 8081 }.Kubectl()
         );
     }
 
     [Fact]
     public async Task A_single_connection_is_a_stream()
     {
-        await using var rig = await PodRig.StartAsync();
-        await using var stream = await new PortForwardClient(rig.Simulator.Client).ConnectAsync(PodRig.Pod, 7, Token);
+        await using var fixture = await PodFixture.StartAsync();
+        await using var stream = await new PortForwardClient(fixture.Simulator.Client).ConnectAsync(PodFixture.Pod, 7, Token);
 
         await stream.WriteAsync("ping"u8.ToArray(), Token);
         var buffer = new byte[4];

@@ -15,7 +15,7 @@ public sealed class ClusterActionTests : IAsyncLifetime
 
     private VigiaSimulator _simulator = null!;
 
-    private static CancellationToken Token => PodRig.Token;
+    private static CancellationToken Token => PodFixture.Token;
 
     public async ValueTask InitializeAsync()
     {

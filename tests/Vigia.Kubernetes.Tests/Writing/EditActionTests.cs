@@ -25,7 +25,7 @@ public sealed class EditActionTests
            {"name":"side","image":"busybox:1"}]}}}}
         """;
 
-    private static CancellationToken Token => PodRig.Token;
+    private static CancellationToken Token => PodFixture.Token;
 
     [Fact]
     public async Task Edits_on_the_simulator()

@@ -22,12 +22,12 @@ public sealed class ChurnTests(ITestOutputHelper output)
     [Fact]
     public async Task An_hour_at_fifty_writes_a_second_leaves_the_cluster_as_large_as_it_was()
     {
-        await using var rig = new ClusterRig(pods: 150, rate: 50, seed: 3, nodes: 8);
-        rig.Run(TimeSpan.FromMinutes(10));
-        var (writes, early, clock) = (rig.Written, Counts(rig.Store), Stopwatch.StartNew());
-        rig.Run(TimeSpan.FromMinutes(50));
-        var late = Counts(rig.Store);
-        var rate = (rig.Written - writes) / 3000.0;
+        await using var fixture = new ClusterFixture(pods: 150, rate: 50, seed: 3, nodes: 8);
+        fixture.Run(TimeSpan.FromMinutes(10));
+        var (writes, early, clock) = (fixture.Written, Counts(fixture.Store), Stopwatch.StartNew());
+        fixture.Run(TimeSpan.FromMinutes(50));
+        var late = Counts(fixture.Store);
+        var rate = (fixture.Written - writes) / 3000.0;
         output.WriteLine(
             $"seed 3: {rate:0.0} writes/s, {clock.Elapsed.TotalSeconds:0.0} s of real time; "
                 + $"{string.Join(", ", late.Where(c => c.Value > 0).Select(c => $"{c.Key} {early[c.Key]}->{c.Value}"))}"
@@ -44,45 +44,45 @@ public sealed class ChurnTests(ITestOutputHelper output)
     [Fact]
     public async Task A_lost_node_is_told_its_pods_go_and_it_returns()
     {
-        await using var rig = new ClusterRig(pods: 40, nodes: 4);
-        var before = rig.Store.List(BuiltInTypes.Pods.Gvr).Count;
-        Assert.True(rig.Cluster.LoseNode("node-02", TimeSpan.FromSeconds(60)));
-        rig.Seconds(2);
+        await using var fixture = new ClusterFixture(pods: 40, nodes: 4);
+        var before = fixture.Store.List(BuiltInTypes.Pods.Gvr).Count;
+        Assert.True(fixture.Cluster.LoseNode("node-02", TimeSpan.FromSeconds(60)));
+        fixture.Seconds(2);
         Assert.Contains(
-            rig.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(),
+            fixture.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(),
             c => (string?)c!["type"] == "Ready" && (string?)c["status"] == "Unknown"
         );
-        var stricken = rig
+        var stricken = fixture
             .Store.List(BuiltInTypes.Pods.Gvr)
             .Where(p => p.Field("spec.nodeName") == "node-02")
             .Select(p => p.Uid)
             .ToHashSet();
         Assert.NotEmpty(stricken);
-        Assert.Contains(rig.Store.List(BuiltInTypes.Events.Gvr), e => e.Field("reason") == "NodeNotReady");
-        rig.Seconds(40);
-        Assert.Contains(rig.Store.List(BuiltInTypes.Pods.Gvr), p => stricken.Contains(p.Uid) && p.IsDeleting);
-        rig.Seconds(60);
+        Assert.Contains(fixture.Store.List(BuiltInTypes.Events.Gvr), e => e.Field("reason") == "NodeNotReady");
+        fixture.Seconds(40);
+        Assert.Contains(fixture.Store.List(BuiltInTypes.Pods.Gvr), p => stricken.Contains(p.Uid) && p.IsDeleting);
+        fixture.Seconds(60);
         Assert.Contains(
-            rig.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(),
+            fixture.Store.Get(BuiltInTypes.Nodes.Gvr, new ObjectKey("", "node-02"))!.ToJson()["status"]!["conditions"]!.AsArray(),
             c => (string?)c!["type"] == "Ready" && (string?)c["status"] == "True"
         );
-        var daemons = rig.Store.List(BuiltInTypes.Pods.Gvr).Where(p => stricken.Contains(p.Uid)).ToList();
+        var daemons = fixture.Store.List(BuiltInTypes.Pods.Gvr).Where(p => stricken.Contains(p.Uid)).ToList();
         Assert.All(daemons, p => Assert.Contains("DaemonSet", System.Text.Encoding.UTF8.GetString(p.Utf8.Span), StringComparison.Ordinal));
-        Assert.Equal(before, rig.Store.List(BuiltInTypes.Pods.Gvr).Count);
+        Assert.Equal(before, fixture.Store.List(BuiltInTypes.Pods.Gvr).Count);
     }
 
     [Fact]
     public async Task Stamped_pods_tell_when_they_were_touched()
     {
-        await using var rig = new ClusterRig(pods: 30, rate: 20, stamp: true);
-        rig.Seconds(60);
-        var stamps = rig
+        await using var fixture = new ClusterFixture(pods: 30, rate: 20, stamp: true);
+        fixture.Seconds(60);
+        var stamps = fixture
             .Store.List(BuiltInTypes.Pods.Gvr)
             .Select(p => (string?)p.ToJson()["metadata"]!["annotations"]?["bench/sent-at"])
             .OfType<string>()
             .ToList();
         Assert.True(stamps.Count > 10, $"{stamps.Count} stamped");
-        var now = (rig.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        var now = (fixture.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         Assert.All(stamps, s => Assert.InRange(now - long.Parse(s, System.Globalization.CultureInfo.InvariantCulture), 0, 61_000_000_000));
     }
 
@@ -92,17 +92,17 @@ public sealed class ChurnTests(ITestOutputHelper output)
     public async Task Seeding_makes_as_many_pods_as_asked_for(int pods)
     {
         var clock = Stopwatch.StartNew();
-        await using var rig = new ClusterRig(pods: pods, nodes: 40);
+        await using var fixture = new ClusterFixture(pods: pods, nodes: 40);
         output.WriteLine($"{pods} pods: {clock.Elapsed.TotalSeconds:0.00} s");
-        Assert.InRange(rig.Store.List(BuiltInTypes.Pods.Gvr).Count, pods * 0.95, pods * 1.1);
+        Assert.InRange(fixture.Store.List(BuiltInTypes.Pods.Gvr).Count, pods * 0.95, pods * 1.1);
     }
 
     private static async Task<List<string>> SequenceAsync(int seed)
     {
-        await using var rig = new ClusterRig(pods: 40, rate: 10, seed: seed);
+        await using var fixture = new ClusterFixture(pods: 40, rate: 10, seed: seed);
         var list = new List<string>();
-        using var watch = rig.Store.Subscribe(null, c => list.Add($"{c.Kind} {c.Item.Type.Plural} {c.Item.Key}"));
-        rig.Run(TimeSpan.FromMinutes(3));
+        using var watch = fixture.Store.Subscribe(null, c => list.Add($"{c.Kind} {c.Item.Type.Plural} {c.Item.Key}"));
+        fixture.Run(TimeSpan.FromMinutes(3));
         return list;
     }
 

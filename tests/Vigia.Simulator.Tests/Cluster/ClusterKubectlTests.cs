@@ -19,7 +19,7 @@ public sealed class ClusterKubectlTests : IAsyncLifetime
             Assert.Skip("kubectl is not on the PATH");
         }
 
-        _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true }, Rig.Token);
+        _simulator = await VigiaSimulator.StartAsync(new SimulatorOptions { Tls = true }, Fixture.Token);
         _cluster = new SimulatedCluster(
             _simulator.Store,
             new SimulatedClusterOptions
@@ -31,7 +31,7 @@ public sealed class ClusterKubectlTests : IAsyncLifetime
         );
         _cluster.Seed();
         _cluster.Start();
-        await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Rig.Token);
+        await _simulator.WriteKubeconfigAsync(Path.Combine(_directory, "config"), "admin", Fixture.Token);
     }
 
     [Fact]
@@ -121,9 +121,9 @@ public sealed class ClusterKubectlTests : IAsyncLifetime
         start.Environment["KUBECONFIG"] = Path.Combine(_directory, "config");
         start.Environment["HOME"] = _directory;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(Rig.Token);
-        var errors = process.StandardError.ReadToEndAsync(Rig.Token);
-        await process.WaitForExitAsync(Rig.Token);
+        var output = process.StandardOutput.ReadToEndAsync(Fixture.Token);
+        var errors = process.StandardError.ReadToEndAsync(Fixture.Token);
+        await process.WaitForExitAsync(Fixture.Token);
         Assert.True(
             process.ExitCode == 0,
             $"kubectl {string.Join(' ', arguments)} exited {process.ExitCode}: {await output}{await errors}"

@@ -13,18 +13,18 @@ public sealed class SessionTests
     [InlineData("app.kubernetes.io/name", "vscode-python", "labels", "onyxia.sh/user")]
     public async Task Sessions_run_and_have_the_shape_the_presets_look_for(string label, string value, string where, string user)
     {
-        await using var rig = new ClusterRig();
-        rig.Cluster.OpenSessions();
-        rig.Until("running", () => rig.PodsWith(label, value).Any(p => (string?)p["status"]?["phase"] == "Running"));
-        rig.Seconds(60);
-        var pod = Assert.Single(rig.PodsWith(label, value));
+        await using var fixture = new ClusterFixture();
+        fixture.Cluster.OpenSessions();
+        fixture.Until("running", () => fixture.PodsWith(label, value).Any(p => (string?)p["status"]?["phase"] == "Running"));
+        fixture.Seconds(60);
+        var pod = Assert.Single(fixture.PodsWith(label, value));
         Assert.Equal("Running", (string?)pod["status"]!["phase"]);
         Assert.StartsWith("project-", (string)pod["metadata"]!["namespace"]!, StringComparison.Ordinal);
         Assert.NotEmpty((string?)pod["metadata"]![where]![user] ?? "");
         var presets = typeof(Catalog.ResourceCatalog).Assembly;
         var name = presets.GetManifestResourceNames().Single(n => n.EndsWith("presets.yaml", StringComparison.Ordinal));
         using var reader = new StreamReader(presets.GetManifestResourceStream(name)!);
-        var text = await reader.ReadToEndAsync(Rig.Token);
+        var text = await reader.ReadToEndAsync(Fixture.Token);
         Assert.Contains(value == "workbench-1" ? label : value, text, StringComparison.Ordinal);
         Assert.Contains(user, text, StringComparison.Ordinal);
     }
@@ -32,40 +32,40 @@ public sealed class SessionTests
     [Fact]
     public async Task A_dask_cluster_goes_through_its_phases_and_follows_its_worker_count()
     {
-        await using var rig = new ClusterRig();
+        await using var fixture = new ClusterFixture();
         var phases = new List<string>();
-        using var watch = rig.Store.Subscribe(
+        using var watch = fixture.Store.Subscribe(
             BuiltInTypes.DaskClusters.Gvr,
             c => phases.Add((string?)c.Item.ToJson()["status"]?["phase"] ?? "")
         );
-        rig.Cluster.OpenSessions();
-        rig.Until("Running", () => phases.Contains("Running"));
+        fixture.Cluster.OpenSessions();
+        fixture.Until("Running", () => phases.Contains("Running"));
         Assert.Equal(["", "Created", "Pending", "Running"], phases.Distinct());
-        var cluster = Assert.Single(rig.Store.List(BuiltInTypes.DaskClusters.Gvr));
-        Assert.Single(rig.PodsWith("dask.org/component", "scheduler"));
+        var cluster = Assert.Single(fixture.Store.List(BuiltInTypes.DaskClusters.Gvr));
+        Assert.Single(fixture.PodsWith("dask.org/component", "scheduler"));
         Assert.Equal(
             cluster.Key.Name,
-            (string?)Assert.Single(rig.Store.List(BuiltInTypes.DaskAutoscalers.Gvr)).ToJson()["spec"]!["cluster"]
+            (string?)Assert.Single(fixture.Store.List(BuiltInTypes.DaskAutoscalers.Gvr)).ToJson()["spec"]!["cluster"]
         );
         foreach (var count in (int[])[5, 2])
         {
-            rig.Store.Mutate(BuiltInTypes.DaskClusters.Gvr, cluster.Key, c => c["spec"]!["worker"]!["replicas"] = count, "test");
-            rig.Until(
+            fixture.Store.Mutate(BuiltInTypes.DaskClusters.Gvr, cluster.Key, c => c["spec"]!["worker"]!["replicas"] = count, "test");
+            fixture.Until(
                 $"{count} workers",
-                () => rig.PodsWith("dask.org/component", "worker").Count(p => (string?)p["status"]!["phase"] == "Running") == count
+                () => fixture.PodsWith("dask.org/component", "worker").Count(p => (string?)p["status"]!["phase"] == "Running") == count
             );
         }
 
         Assert.All(
-            rig.PodsWith("dask.org/component", "worker"),
+            fixture.PodsWith("dask.org/component", "worker"),
             (JsonObject p) => Assert.Equal(cluster.Key.Name, (string?)p["metadata"]!["labels"]!["dask.org/cluster-name"])
         );
-        rig.Store.Delete(BuiltInTypes.DaskClusters.Gvr, cluster.Key);
-        rig.Until(
+        fixture.Store.Delete(BuiltInTypes.DaskClusters.Gvr, cluster.Key);
+        fixture.Until(
             "all gone",
             () =>
-                rig.PodsWith("dask.org/cluster-name", cluster.Key.Name).Count == 0
-                && rig.Store.List(BuiltInTypes.DaskWorkerGroups.Gvr).Count == 0
+                fixture.PodsWith("dask.org/cluster-name", cluster.Key.Name).Count == 0
+                && fixture.Store.List(BuiltInTypes.DaskWorkerGroups.Gvr).Count == 0
         );
     }
 }

@@ -13,17 +13,17 @@ public sealed class StaleReadTests
     [Fact]
     public async Task A_list_at_0_comes_from_behind_and_a_consistent_one_does_not()
     {
-        await using var rig = await Rig.StartAsync();
-        Create(rig, "a", "b", "c");
-        await rig.SendAsync(HttpMethod.Post, "/simulator/faults", """{"kind":"stale","behind":2,"resource":"configmaps"}""", 201);
+        await using var fixture = await Fixture.StartAsync();
+        Create(fixture, "a", "b", "c");
+        await fixture.SendAsync(HttpMethod.Post, "/simulator/faults", """{"kind":"stale","behind":2,"resource":"configmaps"}""", 201);
 
-        var stale = await rig.GetAsync(Path + "?resourceVersion=0");
+        var stale = await fixture.GetAsync(Path + "?resourceVersion=0");
         Assert.Equal(["a"], Names(stale));
-        Assert.Equal(rig.Simulator.Store.Revision - 2, Revision(stale));
-        Assert.Equal(["a", "b", "c"], Names(await rig.GetAsync(Path)));
-        await rig.GetAsync(Path + "/c?resourceVersion=0", 404);
-        await rig.GetAsync(Path + "/c");
-        Assert.Equal(4, rig.Simulator.Faults.Counts["stale"]);
+        Assert.Equal(fixture.Simulator.Store.Revision - 2, Revision(stale));
+        Assert.Equal(["a", "b", "c"], Names(await fixture.GetAsync(Path)));
+        await fixture.GetAsync(Path + "/c?resourceVersion=0", 404);
+        await fixture.GetAsync(Path + "/c");
+        Assert.Equal(4, fixture.Simulator.Faults.Counts["stale"]);
     }
 
     [Theory]
@@ -32,10 +32,10 @@ public sealed class StaleReadTests
     [InlineData(TooLargeForm.Message)]
     public async Task A_revision_the_replica_has_not_seen_is_too_large_in_the_form_chosen(TooLargeForm form)
     {
-        await using var rig = await Rig.StartAsync();
-        Create(rig, "a", "b");
-        var (seen, asked) = (rig.Simulator.Store.Revision - 1, rig.Simulator.Store.Revision);
-        rig.Simulator.Faults.Add(
+        await using var fixture = await Fixture.StartAsync();
+        Create(fixture, "a", "b");
+        var (seen, asked) = (fixture.Simulator.Store.Revision - 1, fixture.Simulator.Store.Revision);
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Stale,
@@ -44,8 +44,8 @@ public sealed class StaleReadTests
             }
         );
 
-        Assert.Equal(["a"], Names(await rig.GetAsync($"{Path}?resourceVersion={seen}&resourceVersionMatch=NotOlderThan")));
-        var refused = await rig.GetAsync($"{Path}?resourceVersion={asked}&resourceVersionMatch=NotOlderThan", 504);
+        Assert.Equal(["a"], Names(await fixture.GetAsync($"{Path}?resourceVersion={seen}&resourceVersionMatch=NotOlderThan")));
+        var refused = await fixture.GetAsync($"{Path}?resourceVersion={asked}&resourceVersionMatch=NotOlderThan", 504);
 
         Assert.Equal("Timeout", (string?)refused["reason"]);
         Assert.Equal($"Timeout: Too large resource version: {asked}, current: {seen}", (string?)refused["message"]);
@@ -58,9 +58,9 @@ public sealed class StaleReadTests
     [Fact]
     public async Task Too_large_can_be_had_without_a_lag()
     {
-        await using var rig = await Rig.StartAsync();
-        Create(rig, "a");
-        rig.Simulator.Faults.Add(
+        await using var fixture = await Fixture.StartAsync();
+        Create(fixture, "a");
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.TooLarge,
@@ -69,16 +69,16 @@ public sealed class StaleReadTests
             }
         );
 
-        await rig.GetAsync(Path + "?resourceVersion=1", 504);
-        await rig.GetAsync(Path + "?resourceVersion=0");
-        await rig.GetAsync(Path + "?resourceVersion=1");
+        await fixture.GetAsync(Path + "?resourceVersion=1", 504);
+        await fixture.GetAsync(Path + "?resourceVersion=0");
+        await fixture.GetAsync(Path + "?resourceVersion=1");
     }
 
     [Fact]
     public async Task A_watch_of_a_replica_that_is_revisions_behind_trails_and_catches_up_when_it_heals()
     {
-        await using var rig = await Rig.StartAsync();
-        var fault = rig.Simulator.Faults.Add(
+        await using var fixture = await Fixture.StartAsync();
+        var fault = fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Stale,
@@ -86,20 +86,22 @@ public sealed class StaleReadTests
                 Verb = "watch",
             }
         );
-        using var watch = await rig.WatchAsync($"{Path}?watch=true&resourceVersion={rig.Simulator.Store.Revision}");
+        using var watch = await fixture.WatchAsync($"{Path}?watch=true&resourceVersion={fixture.Simulator.Store.Revision}");
 
-        Create(rig, "a", "b", "c");
+        Create(fixture, "a", "b", "c");
         Assert.Equal("ADDED a", await watch.TextAsync());
         var next = watch.TextAsync();
-        rig.Simulator.Store.Create(
+        fixture.Simulator.Store.Create(
             BuiltInTypes.Namespaces.Gvr,
             new JsonObject { ["metadata"] = new JsonObject { ["name"] = "other" } },
             "test"
         );
         Assert.Equal("ADDED b", await next); // another type's write moves the replica on as well
         next = watch.TextAsync();
-        await Assert.ThrowsAsync<TimeoutException>(() => next.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, Rig.Token));
-        rig.Simulator.Faults.Remove(fault.Id);
+        await Assert.ThrowsAsync<TimeoutException>(() =>
+            next.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, Fixture.Token)
+        );
+        fixture.Simulator.Faults.Remove(fault.Id);
         Assert.Equal("ADDED c", await next);
     }
 
@@ -107,15 +109,15 @@ public sealed class StaleReadTests
     public async Task A_watch_of_a_replica_that_is_late_gets_each_event_that_much_later()
     {
         var time = new ManualTimeProvider();
-        await using var rig = await Rig.StartAsync(new SimulatorOptions { Time = time });
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, BehindTime = 5000 });
+        await using var fixture = await Fixture.StartAsync(new SimulatorOptions { Time = time });
+        fixture.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, BehindTime = 5000 });
         time.Advance(TimeSpan.FromMinutes(1));
-        using var watch = await rig.WatchAsync($"{Path}?watch=true&resourceVersion={rig.Simulator.Store.Revision}");
+        using var watch = await fixture.WatchAsync($"{Path}?watch=true&resourceVersion={fixture.Simulator.Store.Revision}");
 
-        Create(rig, "a");
+        Create(fixture, "a");
         time.Advance(TimeSpan.FromSeconds(3));
-        Create(rig, "b");
-        Assert.Empty(Names(await rig.GetAsync(Path + "?resourceVersion=0")));
+        Create(fixture, "b");
+        Assert.Empty(Names(await fixture.GetAsync(Path + "?resourceVersion=0")));
         var next = watch.TextAsync();
         await Eventually.TrueAsync(
             () =>
@@ -126,7 +128,7 @@ public sealed class StaleReadTests
             "the first event has come"
         );
         Assert.Equal("ADDED a", await next);
-        Assert.Equal(["a"], Names(await rig.GetAsync(Path + "?resourceVersion=0")));
+        Assert.Equal(["a"], Names(await fixture.GetAsync(Path + "?resourceVersion=0")));
         next = watch.TextAsync();
         await Eventually.TrueAsync(
             () =>
@@ -142,13 +144,13 @@ public sealed class StaleReadTests
     [Fact]
     public async Task A_lagging_watch_promises_in_its_bookmarks_no_more_than_it_has_seen()
     {
-        await using var rig = await Rig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) });
-        Create(rig, "a");
-        var seen = rig.Simulator.Store.Revision;
-        rig.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, AtRevision = seen });
-        Create(rig, "b", "c");
+        await using var fixture = await Fixture.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) });
+        Create(fixture, "a");
+        var seen = fixture.Simulator.Store.Revision;
+        fixture.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stale, AtRevision = seen });
+        Create(fixture, "b", "c");
 
-        using var watch = await rig.WatchAsync(
+        using var watch = await fixture.WatchAsync(
             Path + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=0"
         );
 
@@ -164,9 +166,9 @@ public sealed class StaleReadTests
     [Fact]
     public async Task A_bad_server_behind_a_balancer_is_bad_for_all_requests_of_a_connection()
     {
-        await using var rig = await Rig.StartAsync(new SimulatorOptions { Seed = 7 });
-        Create(rig, "a", "b");
-        rig.Simulator.Faults.Add(
+        await using var fixture = await Fixture.StartAsync(new SimulatorOptions { Seed = 7 });
+        Create(fixture, "a", "b");
+        fixture.Simulator.Faults.Add(
             new Fault
             {
                 Kind = FaultKind.Stale,
@@ -178,11 +180,11 @@ public sealed class StaleReadTests
         var sorts = new HashSet<int>();
         for (var connection = 0; connection < 12; connection++)
         {
-            using var http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(rig.Simulator.Url) };
+            using var http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(fixture.Simulator.Url) };
             var counts = new HashSet<int>();
             for (var i = 0; i < 4; i++)
             {
-                counts.Add(Names(JsonNode.Parse(await http.GetStringAsync(Path + "?resourceVersion=0", Rig.Token))!.AsObject()).Length);
+                counts.Add(Names(JsonNode.Parse(await http.GetStringAsync(Path + "?resourceVersion=0", Fixture.Token))!.AsObject()).Length);
             }
 
             Assert.Single(counts);
@@ -192,11 +194,11 @@ public sealed class StaleReadTests
         Assert.Equal([1, 2], sorts.Order());
     }
 
-    private static void Create(Rig rig, params string[] names)
+    private static void Create(Fixture fixture, params string[] names)
     {
         foreach (var name in names)
         {
-            rig.Simulator.Store.Create(Maps, Rig.ConfigMap(name), "test");
+            fixture.Simulator.Store.Create(Maps, Fixture.ConfigMap(name), "test");
         }
     }
 

@@ -5,15 +5,15 @@ public sealed class AccessTests
     [Fact]
     public async Task A_limited_user_is_told_which_right_is_missing()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
 
-        await rig.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods", null, 200, token: "limited-token");
-        var refused = await rig.SendAsync(HttpMethod.Get, "/api/v1/pods", null, 403, token: "limited-token");
+        await fixture.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods", null, 200, token: "limited-token");
+        var refused = await fixture.SendAsync(HttpMethod.Get, "/api/v1/pods", null, 403, token: "limited-token");
         Assert.Equal(
             "pods is forbidden: User \"limited\" cannot list resource \"pods\" in API group \"\" at the cluster scope",
             (string?)refused["message"]
         );
-        var other = await rig.SendAsync(
+        var other = await fixture.SendAsync(
             HttpMethod.Get,
             "/apis/apps/v1/namespaces/default/deployments/x",
             null,
@@ -25,14 +25,14 @@ public sealed class AccessTests
                 + "namespace \"default\"",
             (string?)other["message"]
         );
-        await rig.SendAsync(HttpMethod.Get, "/api/v1/pods", null, 401, token: "no-such-token");
+        await fixture.SendAsync(HttpMethod.Get, "/api/v1/pods", null, 401, token: "no-such-token");
     }
 
     [Fact]
     public async Task Reviews_answer_who_a_token_is_and_what_a_user_may()
     {
-        await using var rig = await Rig.StartAsync();
-        var token = await rig.SendAsync(
+        await using var fixture = await Fixture.StartAsync();
+        var token = await fixture.SendAsync(
             HttpMethod.Post,
             "/apis/authentication.k8s.io/v1/tokenreviews",
             """{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{"token":"limited-token"}}""",
@@ -43,7 +43,7 @@ public sealed class AccessTests
         async Task<bool> MayAsync(string ns) =>
             (bool)
                 (
-                    await rig.SendAsync(
+                    await fixture.SendAsync(
                         HttpMethod.Post,
                         "/apis/authorization.k8s.io/v1/subjectaccessreviews",
                         "{\"spec\":{\"user\":\"limited\",\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"pods\",\"namespace\":\""

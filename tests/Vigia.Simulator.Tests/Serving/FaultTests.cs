@@ -9,21 +9,21 @@ public sealed class FaultTests
     [Fact]
     public async Task The_next_n_requests_of_a_verb_fail_and_then_no_more()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(
             HttpMethod.Post,
             "/simulator/faults",
             """{"kind":"error","code":429,"retryAfter":7,"count":2,"verb":"list","resource":"configmaps"}""",
             201
         );
 
-        using var response = await rig.Http.GetAsync(Path, Rig.Token);
+        using var response = await fixture.Http.GetAsync(Path, Fixture.Token);
         Assert.Equal(429, (int)response.StatusCode);
         Assert.Equal("7", response.Headers.GetValues("Retry-After").Single());
-        await rig.GetAsync("/api/v1/pods");
-        await rig.GetAsync(Path, 429);
-        await rig.GetAsync(Path);
-        Assert.Empty(rig.Simulator.Faults.All);
+        await fixture.GetAsync("/api/v1/pods");
+        await fixture.GetAsync(Path, 429);
+        await fixture.GetAsync(Path);
+        Assert.Empty(fixture.Simulator.Faults.All);
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public sealed class FaultTests
     {
         static async Task<string> RunAsync()
         {
-            await using var rig = await Rig.StartAsync(new SimulatorOptions { Seed = 5 });
-            rig.Simulator.Faults.Add(
+            await using var fixture = await Fixture.StartAsync(new SimulatorOptions { Seed = 5 });
+            fixture.Simulator.Faults.Add(
                 new Fault
                 {
                     Kind = FaultKind.Error,
@@ -43,7 +43,7 @@ public sealed class FaultTests
             var codes = "";
             for (var i = 0; i < 20; i++)
             {
-                using var response = await rig.Http.GetAsync(Path, Rig.Token);
+                using var response = await fixture.Http.GetAsync(Path, Fixture.Token);
                 codes += response.IsSuccessStatusCode ? '.' : 'x';
             }
 
@@ -59,10 +59,10 @@ public sealed class FaultTests
     [Fact]
     public async Task Cut_watches_break_in_the_middle()
     {
-        await using var rig = await Rig.StartAsync();
-        using var watch = await rig.WatchAsync(Path + "?watch=true");
+        await using var fixture = await Fixture.StartAsync();
+        using var watch = await fixture.WatchAsync(Path + "?watch=true");
 
-        Assert.Equal(1, rig.Simulator.Faults.CutWatches());
+        Assert.Equal(1, fixture.Simulator.Faults.CutWatches());
 
         await Assert.ThrowsAnyAsync<IOException>(async () => await watch.NextAsync());
     }
@@ -70,14 +70,16 @@ public sealed class FaultTests
     [Fact]
     public async Task A_hang_leaves_streams_open_and_silent_until_it_is_removed()
     {
-        await using var rig = await Rig.StartAsync();
-        using var watch = await rig.WatchAsync(Path + "?watch=true");
-        var hang = rig.Simulator.Faults.Hang();
-        rig.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Rig.ConfigMap("a"), "test");
+        await using var fixture = await Fixture.StartAsync();
+        using var watch = await fixture.WatchAsync(Path + "?watch=true");
+        var hang = fixture.Simulator.Faults.Hang();
+        fixture.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Fixture.ConfigMap("a"), "test");
 
         var next = watch.NextAsync();
-        await Assert.ThrowsAsync<TimeoutException>(() => next.WaitAsync(TimeSpan.FromMilliseconds(300), TimeProvider.System, Rig.Token));
-        rig.Simulator.Faults.Remove(hang.Id);
+        await Assert.ThrowsAsync<TimeoutException>(() =>
+            next.WaitAsync(TimeSpan.FromMilliseconds(300), TimeProvider.System, Fixture.Token)
+        );
+        fixture.Simulator.Faults.Remove(hang.Id);
 
         Assert.Equal("ADDED a", (await next)!.Value.Text);
     }
@@ -85,23 +87,23 @@ public sealed class FaultTests
     [Fact]
     public async Task Going_dark_refuses_connections_and_comes_back_on_the_same_port()
     {
-        await using var rig = await Rig.StartAsync();
-        var port = rig.Simulator.Port;
-        await rig.GetAsync(Path);
+        await using var fixture = await Fixture.StartAsync();
+        var port = fixture.Simulator.Port;
+        await fixture.GetAsync(Path);
 
-        await rig.Simulator.Faults.GoDarkAsync(cancellationToken: Rig.Token);
-        await Assert.ThrowsAsync<HttpRequestException>(async () => await rig.GetAsync(Path));
-        await rig.Simulator.Faults.ComeBackAsync(Rig.Token);
+        await fixture.Simulator.Faults.GoDarkAsync(cancellationToken: Fixture.Token);
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await fixture.GetAsync(Path));
+        await fixture.Simulator.Faults.ComeBackAsync(Fixture.Token);
 
-        Assert.Equal(port, rig.Simulator.Port);
-        await rig.GetAsync(Path);
-        await rig.SendAsync(HttpMethod.Post, "/simulator/faults", """{"action":"goDark","seconds":0.1}""");
+        Assert.Equal(port, fixture.Simulator.Port);
+        await fixture.GetAsync(Path);
+        await fixture.SendAsync(HttpMethod.Post, "/simulator/faults", """{"action":"goDark","seconds":0.1}""");
         await Eventually.TrueAsync(
             async () =>
             {
                 try
                 {
-                    await rig.GetAsync(Path);
+                    await fixture.GetAsync(Path);
                     return true;
                 }
                 catch (HttpRequestException)
@@ -116,12 +118,12 @@ public sealed class FaultTests
     [Fact]
     public async Task A_port_in_use_is_one_clear_sentence()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
 
         var e = await Assert.ThrowsAsync<IOException>(() =>
-            VigiaSimulator.StartAsync(new SimulatorOptions { Port = rig.Simulator.Port }, Rig.Token)
+            VigiaSimulator.StartAsync(new SimulatorOptions { Port = fixture.Simulator.Port }, Fixture.Token)
         );
 
-        Assert.Contains($"127.0.0.1:{rig.Simulator.Port}: the port is in use", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"127.0.0.1:{fixture.Simulator.Port}: the port is in use", e.Message, StringComparison.Ordinal);
     }
 }

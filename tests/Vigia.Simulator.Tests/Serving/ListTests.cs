@@ -9,21 +9,21 @@ public sealed class ListTests
     [Fact]
     public async Task Pages_stay_at_the_revision_of_the_first_one()
     {
-        await using var rig = await Rig.StartAsync();
-        var store = rig.Simulator.Store;
+        await using var fixture = await Fixture.StartAsync();
+        var store = fixture.Simulator.Store;
         for (var i = 0; i < 5; i++)
         {
-            store.Create(new("", "v1", "configmaps"), Rig.ConfigMap($"c{i}"), "test");
+            store.Create(new("", "v1", "configmaps"), Fixture.ConfigMap($"c{i}"), "test");
         }
 
-        var first = await rig.GetAsync(Path + "?limit=2");
+        var first = await fixture.GetAsync(Path + "?limit=2");
         Assert.Equal(3, (int)first["metadata"]!["remainingItemCount"]!);
         store.Delete(new("", "v1", "configmaps"), new("default", "c3"));
-        store.Create(new("", "v1", "configmaps"), Rig.ConfigMap("c9"), "test");
+        store.Create(new("", "v1", "configmaps"), Fixture.ConfigMap("c9"), "test");
         var names = Names(first);
         for (var page = first; (string?)page["metadata"]!["continue"] is { } next; )
         {
-            page = await rig.GetAsync($"{Path}?limit=2&continue={next}");
+            page = await fixture.GetAsync($"{Path}?limit=2&continue={next}");
             Assert.Equal((string?)first["metadata"]!["resourceVersion"], (string?)page["metadata"]!["resourceVersion"]);
             names.AddRange(Names(page));
         }
@@ -34,19 +34,19 @@ public sealed class ListTests
     [Fact]
     public async Task An_expired_continue_token_is_410_with_a_token_for_the_rest()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
         for (var i = 0; i < 3; i++)
         {
-            rig.Simulator.Store.Create(new("", "v1", "configmaps"), Rig.ConfigMap($"c{i}"), "test");
+            fixture.Simulator.Store.Create(new("", "v1", "configmaps"), Fixture.ConfigMap($"c{i}"), "test");
         }
 
-        var token = (string?)(await rig.GetAsync(Path + "?limit=1"))["metadata"]!["continue"];
-        rig.Simulator.Store.Create(new("", "v1", "configmaps"), Rig.ConfigMap("c9"), "test");
-        rig.Simulator.Faults.ExpireHistory();
+        var token = (string?)(await fixture.GetAsync(Path + "?limit=1"))["metadata"]!["continue"];
+        fixture.Simulator.Store.Create(new("", "v1", "configmaps"), Fixture.ConfigMap("c9"), "test");
+        fixture.Simulator.Faults.ExpireHistory();
 
-        var status = await rig.GetAsync($"{Path}?limit=1&continue={token}", 410);
+        var status = await fixture.GetAsync($"{Path}?limit=1&continue={token}", 410);
         Assert.Equal("Expired", (string?)status["reason"]);
-        var rest = await rig.GetAsync($"{Path}?continue={(string?)status["metadata"]!["continue"]}");
+        var rest = await fixture.GetAsync($"{Path}?continue={(string?)status["metadata"]!["continue"]}");
         Assert.Equal(["c1", "c2", "c9"], Names(rest));
     }
 
@@ -62,9 +62,9 @@ public sealed class ListTests
     [InlineData("fieldSelector=spec.nodeName%3Dx", 400)]
     public async Task Bad_list_parameters_are_refused(string query, int code)
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
 
-        Assert.Equal(code, (int)(await rig.GetAsync($"{Path}?{query}", code))["code"]!);
+        Assert.Equal(code, (int)(await fixture.GetAsync($"{Path}?{query}", code))["code"]!);
     }
 
     [Theory]
@@ -78,31 +78,31 @@ public sealed class ListTests
     [InlineData("fieldSelector=metadata.name!%3Dc", "a b d")]
     public async Task Selectors_select(string query, string expected)
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
         var gvr = new GroupVersionResource("", "v1", "configmaps");
-        rig.Simulator.Store.Create(gvr, Rig.ConfigMap("a", labels: [("tier", "web"), ("size", "1")]), "test");
-        rig.Simulator.Store.Create(gvr, Rig.ConfigMap("b", labels: [("tier", "web"), ("size", "5")]), "test");
-        rig.Simulator.Store.Create(gvr, Rig.ConfigMap("c", labels: [("tier", "db")]), "test");
-        rig.Simulator.Store.Create(gvr, Rig.ConfigMap("d"), "test");
+        fixture.Simulator.Store.Create(gvr, Fixture.ConfigMap("a", labels: [("tier", "web"), ("size", "1")]), "test");
+        fixture.Simulator.Store.Create(gvr, Fixture.ConfigMap("b", labels: [("tier", "web"), ("size", "5")]), "test");
+        fixture.Simulator.Store.Create(gvr, Fixture.ConfigMap("c", labels: [("tier", "db")]), "test");
+        fixture.Simulator.Store.Create(gvr, Fixture.ConfigMap("d"), "test");
 
-        Assert.Equal(expected, string.Join(' ', Names(await rig.GetAsync($"{Path}?{query}"))));
+        Assert.Equal(expected, string.Join(' ', Names(await fixture.GetAsync($"{Path}?{query}"))));
     }
 
     [Fact]
     public async Task Tables_and_metadata_are_given_to_who_asks_for_them()
     {
-        await using var rig = await Rig.StartAsync();
-        rig.Simulator.Store.Create(new("", "v1", "configmaps"), Rig.ConfigMap("a"), "test");
+        await using var fixture = await Fixture.StartAsync();
+        fixture.Simulator.Store.Create(new("", "v1", "configmaps"), Fixture.ConfigMap("a"), "test");
 
-        var table = await rig.GetAsync(Path, accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
+        var table = await fixture.GetAsync(Path, accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
         Assert.Equal("Table", (string?)table["kind"]);
         Assert.Equal("a", (string?)table["rows"]![0]!["cells"]![0]);
         Assert.Equal("PartialObjectMetadata", (string?)table["rows"]![0]!["object"]!["kind"]);
 
-        var metadata = await rig.GetAsync(Path, accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io");
+        var metadata = await fixture.GetAsync(Path, accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io");
         Assert.Equal("PartialObjectMetadataList", (string?)metadata["kind"]);
         Assert.Null(metadata["items"]![0]!["data"]);
-        Assert.Equal(406, (int)(await rig.GetAsync(Path, 406, "application/vnd.kubernetes.protobuf"))["code"]!);
+        Assert.Equal(406, (int)(await fixture.GetAsync(Path, 406, "application/vnd.kubernetes.protobuf"))["code"]!);
     }
 
     private static List<string> Names(System.Text.Json.Nodes.JsonObject list) =>
@@ -119,18 +119,18 @@ public sealed class ListTests
             }
         )
         {
-            await using var rig = await Rig.StartAsync(new SimulatorOptions { CompactedRead = form });
-            rig.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Rig.ConfigMap("one"), "test");
-            rig.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Rig.ConfigMap("two"), "test");
-            var before = rig.Simulator.Store.Revision - 1;
-            rig.Simulator.Store.Compact();
+            await using var fixture = await Fixture.StartAsync(new SimulatorOptions { CompactedRead = form });
+            fixture.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Fixture.ConfigMap("one"), "test");
+            fixture.Simulator.Store.Create(BuiltInTypes.ConfigMaps.Gvr, Fixture.ConfigMap("two"), "test");
+            var before = fixture.Simulator.Store.Revision - 1;
+            fixture.Simulator.Store.Compact();
 
-            var one = await rig.GetAsync(
+            var one = await fixture.GetAsync(
                 $"/api/v1/configmaps?fieldSelector=metadata.name%3Done&resourceVersion={before}&resourceVersionMatch=Exact",
                 code
             );
             Assert.Equal(message, (string?)one["message"]);
-            await rig.GetAsync($"/api/v1/configmaps?resourceVersion={before}&resourceVersionMatch=Exact", 410);
+            await fixture.GetAsync($"/api/v1/configmaps?resourceVersion={before}&resourceVersionMatch=Exact", 410);
         }
     }
 }

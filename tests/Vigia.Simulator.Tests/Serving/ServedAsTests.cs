@@ -18,26 +18,28 @@ public sealed class ServedAsTests
     [InlineData("/api/v1/watch/namespaces/default", "ADDED default")]
     public async Task The_old_paths_of_a_watch_are_served(string path, string expected)
     {
-        await using var rig = await Rig.StartAsync();
-        rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
-        using var watch = await rig.WatchAsync(path);
+        await using var fixture = await Fixture.StartAsync();
+        fixture.Simulator.Store.Create(Maps, Fixture.ConfigMap("a"), "test");
+        using var watch = await fixture.WatchAsync(path);
         Assert.Equal(expected, await watch.TextAsync());
     }
 
     [Fact]
     public async Task A_watch_over_WebSocket_is_a_text_message_per_event()
     {
-        await using var rig = await Rig.StartAsync();
-        rig.Simulator.Store.Create(Maps, Rig.ConfigMap("a"), "test");
+        await using var fixture = await Fixture.StartAsync();
+        fixture.Simulator.Store.Create(Maps, Fixture.ConfigMap("a"), "test");
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(
-            new Uri(rig.Simulator.Url.Replace("http", "ws", StringComparison.Ordinal) + "/api/v1/namespaces/default/configmaps?watch=1"),
-            Rig.Token
+            new Uri(
+                fixture.Simulator.Url.Replace("http", "ws", StringComparison.Ordinal) + "/api/v1/namespaces/default/configmaps?watch=1"
+            ),
+            Fixture.Token
         );
         Assert.Equal("ADDED a", await MessageAsync(socket));
-        rig.Simulator.Store.Create(Maps, Rig.ConfigMap("b"), "test");
+        fixture.Simulator.Store.Create(Maps, Fixture.ConfigMap("b"), "test");
         Assert.Equal("ADDED b", await MessageAsync(socket));
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", Rig.Token);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", Fixture.Token);
     }
 
     [Theory]
@@ -46,24 +48,24 @@ public sealed class ServedAsTests
     [InlineData("/nonsense")]
     public async Task A_path_that_nothing_serves_has_details_that_are_empty(string path)
     {
-        await using var rig = await Rig.StartAsync();
-        Assert.Equal("{}", (await rig.GetAsync(path, 404))["details"]!.ToJsonString());
+        await using var fixture = await Fixture.StartAsync();
+        Assert.Equal("{}", (await fixture.GetAsync(path, 404))["details"]!.ToJsonString());
     }
 
     [Fact]
     public async Task Ephemeral_containers_are_added_by_their_subresource_and_by_nothing_else()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
         const string Pod = "/api/v1/namespaces/default/pods/p";
-        await rig.SendAsync(
+        await fixture.SendAsync(
             HttpMethod.Post,
             "/api/v1/namespaces/default/pods",
             """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}""",
             201
         );
         const string Patch = """{"spec":{"ephemeralContainers":[{"name":"debugger","image":"busybox"}]}}""";
-        await rig.SendAsync(HttpMethod.Patch, Pod, Patch, 422, "application/strategic-merge-patch+json");
-        var patched = await rig.SendAsync(
+        await fixture.SendAsync(HttpMethod.Patch, Pod, Patch, 422, "application/strategic-merge-patch+json");
+        var patched = await fixture.SendAsync(
             HttpMethod.Patch,
             Pod + "/ephemeralcontainers",
             Patch,
@@ -71,8 +73,8 @@ public sealed class ServedAsTests
             "application/strategic-merge-patch+json"
         );
         Assert.Equal("debugger", (string?)patched["spec"]!["ephemeralContainers"]![0]!["name"]);
-        Assert.Equal("c", (string?)(await rig.GetAsync(Pod + "/ephemeralcontainers"))["spec"]!["containers"]![0]!["name"]);
-        await rig.SendAsync(
+        Assert.Equal("c", (string?)(await fixture.GetAsync(Pod + "/ephemeralcontainers"))["spec"]!["containers"]![0]!["name"]);
+        await fixture.SendAsync(
             HttpMethod.Patch,
             Pod + "/ephemeralcontainers",
             """{"spec":{"ephemeralContainers":null}}""",
@@ -116,11 +118,11 @@ public sealed class ServedAsTests
         string expected
     )
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
         var obj = JsonNode.Parse(body)!.AsObject();
         obj["metadata"] ??= new JsonObject();
         obj["metadata"]!["name"] = "x";
-        var status = await rig.SendAsync(HttpMethod.Post, path, obj.ToJsonString(), 400);
+        var status = await fixture.SendAsync(HttpMethod.Post, path, obj.ToJsonString(), 400);
         Assert.Equal("BadRequest", (string?)status["reason"]);
         Assert.StartsWith(
             $"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal ",
@@ -133,8 +135,8 @@ public sealed class ServedAsTests
     [Fact]
     public async Task What_has_two_forms_in_JSON_is_taken_in_both()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(
             HttpMethod.Post,
             "/api/v1/namespaces/default/pods",
             """
@@ -144,7 +146,7 @@ public sealed class ServedAsTests
             """,
             201
         );
-        await rig.SendAsync(
+        await fixture.SendAsync(
             HttpMethod.Post,
             "/api/v1/namespaces/default/secrets",
             """{"metadata":{"name":"x"},"data":{"a":"djE="},"stringData":{"b":"v"}}""",
@@ -161,7 +163,7 @@ public sealed class ServedAsTests
     private static async Task<string> MessageAsync(ClientWebSocket socket)
     {
         var buffer = new byte[64 * 1024];
-        var read = await socket.ReceiveAsync(buffer.AsMemory(), Rig.Token);
+        var read = await socket.ReceiveAsync(buffer.AsMemory(), Fixture.Token);
         Assert.True(read.EndOfMessage);
         var json = JsonNode.Parse(Encoding.UTF8.GetString(buffer, 0, read.Count))!;
         return $"{json["type"]} {json["object"]!["metadata"]!["name"]}";

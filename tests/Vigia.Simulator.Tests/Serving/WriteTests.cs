@@ -15,10 +15,10 @@ public sealed class WriteTests
     [Fact]
     public async Task Strategic_merge_merges_lists_by_key_and_obeys_directives()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, Deployments, Web, 201);
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(HttpMethod.Post, Deployments, Web, 201);
 
-        var patched = await rig.SendAsync(
+        var patched = await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web",
             """
@@ -38,17 +38,17 @@ public sealed class WriteTests
     [Fact]
     public async Task Merge_and_json_patches_apply_and_say_what_they_cannot()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, Deployments, Web, 201);
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(HttpMethod.Post, Deployments, Web, 201);
 
-        var merged = await rig.SendAsync(
+        var merged = await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web",
             """{"metadata":{"labels":{"x":"y"}},"spec":{"replicas":3}}""",
             contentType: "application/merge-patch+json"
         );
         Assert.Equal(3, (int)merged["spec"]!["replicas"]!);
-        var stepped = await rig.SendAsync(
+        var stepped = await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web",
             """[{"op":"test","path":"/spec/replicas","value":3},{"op":"replace","path":"/spec/replicas","value":4},"""
@@ -56,30 +56,36 @@ public sealed class WriteTests
             contentType: "application/json-patch+json"
         );
         Assert.Equal(4, (int)stepped["spec"]!["replicas"]!);
-        await rig.SendAsync(
+        await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web",
             """[{"op":"test","path":"/spec/replicas","value":9}]""",
             422,
             "application/json-patch+json"
         );
-        await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", """{"spec":{"replicas":-1}}""", 422, "application/merge-patch+json");
-        await rig.SendAsync(HttpMethod.Patch, Deployments + "/web", "{}", 415, "text/plain");
+        await fixture.SendAsync(
+            HttpMethod.Patch,
+            Deployments + "/web",
+            """{"spec":{"replicas":-1}}""",
+            422,
+            "application/merge-patch+json"
+        );
+        await fixture.SendAsync(HttpMethod.Patch, Deployments + "/web", "{}", 415, "text/plain");
     }
 
     [Fact]
     public async Task Apply_twice_is_no_change_drops_what_is_no_longer_applied_and_conflicts_with_others()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
         const string type = "application/apply-patch+yaml";
         const string path = "/api/v1/namespaces/default/configmaps/c";
         const string both =
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"},\"data\":{\"a\":\"1\",\"b\":\"2\"}}";
-        var first = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", both, 201, type);
-        var again = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", both, 200, type);
+        var first = await fixture.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", both, 201, type);
+        var again = await fixture.SendAsync(HttpMethod.Patch, path + "?fieldManager=one", both, 200, type);
         Assert.Equal((string?)first["metadata"]!["resourceVersion"], (string?)again["metadata"]!["resourceVersion"]);
 
-        var fewer = await rig.SendAsync(
+        var fewer = await fixture.SendAsync(
             HttpMethod.Patch,
             path + "?fieldManager=one",
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \"1\"}\n",
@@ -89,9 +95,9 @@ public sealed class WriteTests
         Assert.Equal("{\"a\":\"1\"}", fewer["data"]!.ToJsonString());
 
         const string other = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"},\"data\":{\"a\":\"9\"}}";
-        var conflict = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=two", other, 409, type);
+        var conflict = await fixture.SendAsync(HttpMethod.Patch, path + "?fieldManager=two", other, 409, type);
         Assert.Equal(".data.a", (string?)conflict["details"]!["causes"]![0]!["field"]);
-        var forced = await rig.SendAsync(HttpMethod.Patch, path + "?fieldManager=two&force=true", other, 200, type);
+        var forced = await fixture.SendAsync(HttpMethod.Patch, path + "?fieldManager=two&force=true", other, 200, type);
         Assert.Equal("9", (string?)forced["data"]!["a"]);
         Assert.Equal(["two"], forced["metadata"]!["managedFields"]!.AsArray().Select(m => (string)m!["manager"]!));
     }
@@ -99,10 +105,10 @@ public sealed class WriteTests
     [Fact]
     public async Task Managed_fields_tell_who_changed_what()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, Deployments + "?fieldManager=maker", Web, 201);
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(HttpMethod.Post, Deployments + "?fieldManager=maker", Web, 201);
 
-        var scaled = await rig.SendAsync(
+        var scaled = await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web?fieldManager=scaler",
             """{"spec":{"replicas":7}}""",
@@ -120,15 +126,18 @@ public sealed class WriteTests
     [Fact]
     public async Task Scale_reads_and_writes_the_count_and_status_is_written_apart()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(HttpMethod.Post, Deployments, Web, 201);
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(HttpMethod.Post, Deployments, Web, 201);
 
-        var scale = await rig.GetAsync(Deployments + "/web/scale");
+        var scale = await fixture.GetAsync(Deployments + "/web/scale");
         Assert.Equal("app=web", (string?)scale["status"]!["selector"]);
         scale["spec"]!["replicas"] = 5;
-        Assert.Equal(5, (int)(await rig.SendAsync(HttpMethod.Put, Deployments + "/web/scale", scale.ToJsonString()))["spec"]!["replicas"]!);
+        Assert.Equal(
+            5,
+            (int)(await fixture.SendAsync(HttpMethod.Put, Deployments + "/web/scale", scale.ToJsonString()))["spec"]!["replicas"]!
+        );
 
-        var status = await rig.SendAsync(
+        var status = await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web/status",
             """{"spec":{"replicas":1},"status":{"readyReplicas":5}}""",
@@ -136,7 +145,7 @@ public sealed class WriteTests
         );
         Assert.Equal(5, (int)status["spec"]!["replicas"]!);
         Assert.Equal(5, (int)status["status"]!["readyReplicas"]!);
-        var spec = await rig.SendAsync(
+        var spec = await fixture.SendAsync(
             HttpMethod.Patch,
             Deployments + "/web",
             """{"status":{"readyReplicas":1}}""",
@@ -155,9 +164,9 @@ public sealed class WriteTests
     [InlineData("""{"metadata":{"name":"a"},"metadata":{"name":"a"}}""", 400)]
     public async Task Objects_that_cannot_be_are_refused_with_a_status(string body, int code)
     {
-        await using var rig = await Rig.StartAsync();
+        await using var fixture = await Fixture.StartAsync();
 
-        var status = await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", body, code);
+        var status = await fixture.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", body, code);
 
         Assert.Equal("Status", (string?)status["kind"]);
         Assert.Equal(code, (int)status["code"]!);
@@ -166,25 +175,25 @@ public sealed class WriteTests
     [Fact]
     public async Task Missing_things_and_doubles_are_told_as_the_real_server_does()
     {
-        await using var rig = await Rig.StartAsync();
-        Assert.Equal("pods \"x\" not found", (string?)(await rig.GetAsync("/api/v1/namespaces/default/pods/x", 404))["message"]);
+        await using var fixture = await Fixture.StartAsync();
+        Assert.Equal("pods \"x\" not found", (string?)(await fixture.GetAsync("/api/v1/namespaces/default/pods/x", 404))["message"]);
         Assert.Equal(
             "the server could not find the requested resource",
-            (string?)(await rig.GetAsync("/apis/nope/v1/things", 404))["message"]
+            (string?)(await fixture.GetAsync("/apis/nope/v1/things", 404))["message"]
         );
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/nowhere/configmaps", """{"metadata":{"name":"a"}}""", 404);
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""", 201);
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""", 409);
-        await rig.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps?dryRun=All", """{"metadata":{"name":"b"}}""", 201);
-        await rig.GetAsync("/api/v1/namespaces/default/configmaps/b", 404);
-        await rig.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/configmaps/a", null);
+        await fixture.SendAsync(HttpMethod.Post, "/api/v1/namespaces/nowhere/configmaps", """{"metadata":{"name":"a"}}""", 404);
+        await fixture.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""", 201);
+        await fixture.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""", 409);
+        await fixture.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps?dryRun=All", """{"metadata":{"name":"b"}}""", 201);
+        await fixture.GetAsync("/api/v1/namespaces/default/configmaps/b", 404);
+        await fixture.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/configmaps/a", null);
     }
 
     [Fact]
     public async Task A_custom_resource_definition_brings_its_type_with_columns_and_takes_it_away()
     {
-        await using var rig = await Rig.StartAsync();
-        await rig.SendAsync(
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SendAsync(
             HttpMethod.Post,
             "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
             """
@@ -195,25 +204,25 @@ public sealed class WriteTests
             """,
             201
         );
-        await rig.SendAsync(
+        await fixture.SendAsync(
             HttpMethod.Post,
             "/apis/example.com/v1/namespaces/default/things",
             """{"metadata":{"name":"t"},"spec":{"size":4}}""",
             201
         );
 
-        var table = await rig.GetAsync("/apis/example.com/v1/things", accept: "application/json;as=Table;v=v1;g=meta.k8s.io");
+        var table = await fixture.GetAsync("/apis/example.com/v1/things", accept: "application/json;as=Table;v=v1;g=meta.k8s.io");
         Assert.Equal("[\"t\",4]", table["rows"]![0]!["cells"]!.ToJsonString());
-        await rig.SendAsync(HttpMethod.Delete, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com", null);
-        await rig.GetAsync("/apis/example.com/v1/things", 404);
+        await fixture.SendAsync(HttpMethod.Delete, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com", null);
+        await fixture.GetAsync("/apis/example.com/v1/things", 404);
     }
 
     [Fact]
     public async Task Events_are_the_same_under_both_of_their_groups()
     {
-        await using var rig = await Rig.StartAsync();
-        using var watch = await rig.WatchAsync("/apis/events.k8s.io/v1/events?watch=true");
-        var made = await rig.SendAsync(
+        await using var fixture = await Fixture.StartAsync();
+        using var watch = await fixture.WatchAsync("/apis/events.k8s.io/v1/events?watch=true");
+        var made = await fixture.SendAsync(
             HttpMethod.Post,
             "/apis/events.k8s.io/v1/namespaces/default/events",
             """
@@ -224,19 +233,19 @@ public sealed class WriteTests
         );
         Assert.Equal("pulled", (string?)made["note"]);
 
-        var core = await rig.GetAsync("/api/v1/namespaces/default/events/e");
+        var core = await fixture.GetAsync("/api/v1/namespaces/default/events/e");
         Assert.Equal(
             "pulled p kubelet v1",
             $"{core["message"]} {core["involvedObject"]!["name"]} {core["reportingComponent"]} {core["apiVersion"]}"
         );
         Assert.Equal("events.k8s.io/v1", (string?)(await watch.NextAsync())!.Value.Object["apiVersion"]);
-        var patched = await rig.SendAsync(
+        var patched = await fixture.SendAsync(
             HttpMethod.Patch,
             "/apis/events.k8s.io/v1/namespaces/default/events/e",
             """{"note":"again"}""",
             contentType: "application/merge-patch+json"
         );
         Assert.Equal("again", (string?)patched["note"]);
-        Assert.Equal("again", (string?)(await rig.GetAsync("/apis/events.k8s.io/v1/events"))["items"]![0]!["note"]);
+        Assert.Equal("again", (string?)(await fixture.GetAsync("/apis/events.k8s.io/v1/events"))["items"]![0]!["note"]);
     }
 }

@@ -24,7 +24,7 @@ public sealed class HourOfChurnTests
 
     private readonly ManualTimeProvider _time = new();
     private readonly ObjectStore _store;
-    private readonly FaultBox _faults;
+    private readonly FaultInjector _faults;
     private readonly ApiServer _server;
     private readonly Random _random = new(1);
     private readonly List<string> _names = [];
@@ -33,7 +33,7 @@ public sealed class HourOfChurnTests
     public HourOfChurnTests()
     {
         _store = new ObjectStore(_time, 1);
-        _faults = new FaultBox(1, _store, (_, _) => Task.CompletedTask, _ => Task.CompletedTask);
+        _faults = new FaultInjector(1, _store, (_, _) => Task.CompletedTask, _ => Task.CompletedTask);
         _server = new ApiServer(
             _store,
             new SimulatorOptions { Time = _time, Store = _store },
@@ -169,11 +169,11 @@ public sealed class HourOfChurnTests
         var (token, seen) = ("", 0);
         do
         {
-            var http = InProcessWatch.Request(Path, $"?limit=700&continue={token}", Rig.Token);
+            var http = InProcessWatch.Request(Path, $"?limit=700&continue={token}", Fixture.Token);
             using var body = new MemoryStream();
             http.Response.Body = body;
             await _server.ServeInsideAsync(http);
-            await http.Response.BodyWriter.FlushAsync(Rig.Token);
+            await http.Response.BodyWriter.FlushAsync(Fixture.Token);
             var list = JsonNode.Parse(body.ToArray())!;
             seen += list["items"]!.AsArray().Count;
             token = (string?)list["metadata"]!["continue"] ?? "";

@@ -28,7 +28,7 @@ internal sealed class InProcessWatch : IAsyncDisposable
     public async Task UntilAsync(long lines)
     {
         var there = _lines.UntilAsync(lines);
-        if (await Task.WhenAny(there, _serving).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Rig.Token) == _serving)
+        if (await Task.WhenAny(there, _serving).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Fixture.Token) == _serving)
         {
             await _serving;
             Assert.Fail($"the watch ended after {Lines} lines");

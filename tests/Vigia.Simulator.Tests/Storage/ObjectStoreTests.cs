@@ -31,7 +31,7 @@ public sealed class ObjectStoreTests
     [Fact]
     public void A_write_with_an_old_resourceVersion_is_a_conflict_and_one_without_is_not()
     {
-        var first = _store.Create(Maps, Rig.ConfigMap("a"), "test").ToJson();
+        var first = _store.Create(Maps, Fixture.ConfigMap("a"), "test").ToJson();
         _store.Mutate(Maps, new("default", "a"), o => o["data"]!["v"] = "2", "test");
         first["data"]!["v"] = "3";
 
@@ -43,7 +43,7 @@ public sealed class ObjectStoreTests
     [Fact]
     public void A_write_that_changes_nothing_takes_no_revision()
     {
-        _store.Create(Maps, Rig.ConfigMap("a"), "test");
+        _store.Create(Maps, Fixture.ConfigMap("a"), "test");
         var revision = _store.Revision;
 
         _store.Mutate(Maps, new("default", "a"), o => o["data"]!["v"] = "1", "another");
@@ -77,7 +77,7 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Deleting_an_owner_deletes_what_it_owns_but_not_what_another_owns_too()
     {
-        var (a, b) = (_store.Create(Maps, Rig.ConfigMap("a"), "test"), _store.Create(Maps, Rig.ConfigMap("b"), "test"));
+        var (a, b) = (_store.Create(Maps, Fixture.ConfigMap("a"), "test"), _store.Create(Maps, Fixture.ConfigMap("b"), "test"));
         Own("only-a", a);
         Own("both", a, b);
 
@@ -88,7 +88,7 @@ public sealed class ObjectStoreTests
 
         void Own(string name, params StoredObject[] owners)
         {
-            var obj = Rig.ConfigMap(name);
+            var obj = Fixture.ConfigMap(name);
             obj["metadata"]!["ownerReferences"] = new JsonArray([
                 .. owners.Select(o =>
                     (JsonNode)
@@ -110,8 +110,8 @@ public sealed class ObjectStoreTests
     [InlineData("Orphan", true)]
     public void Propagation_policy_decides_what_happens_to_dependents(string policy, bool stays)
     {
-        var owner = _store.Create(Maps, Rig.ConfigMap("a"), "test");
-        var obj = Rig.ConfigMap("child");
+        var owner = _store.Create(Maps, Fixture.ConfigMap("a"), "test");
+        var obj = Fixture.ConfigMap("child");
         obj["metadata"]!["ownerReferences"] = new JsonArray(
             new JsonObject
             {
@@ -132,7 +132,7 @@ public sealed class ObjectStoreTests
     [Fact]
     public void A_finalizer_holds_a_deletion_up_until_it_is_taken_away()
     {
-        var obj = Rig.ConfigMap("a");
+        var obj = Fixture.ConfigMap("a");
         obj["metadata"]!["finalizers"] = new JsonArray("example.com/hold");
         var key = _store.Create(Maps, obj, "test").Key;
 
@@ -169,29 +169,29 @@ public sealed class ObjectStoreTests
     public void Deleting_a_namespace_takes_its_contents_and_refuses_new_ones()
     {
         _store.Create(BuiltInTypes.Namespaces.Gvr, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "n" } }, "test");
-        var held = Rig.ConfigMap("held", ns: "n");
+        var held = Fixture.ConfigMap("held", ns: "n");
         held["metadata"]!["finalizers"] = new JsonArray("example.com/hold");
         _store.Create(Maps, held, "test");
-        _store.Create(Maps, Rig.ConfigMap("free", ns: "n"), "test");
+        _store.Create(Maps, Fixture.ConfigMap("free", ns: "n"), "test");
 
         _store.Delete(BuiltInTypes.Namespaces.Gvr, new("", "n"));
         Assert.Null(_store.Get(Maps, new("n", "free")));
-        Assert.Equal(403, Assert.Throws<StatusException>(() => _store.Create(Maps, Rig.ConfigMap("late", ns: "n"), "test")).Code);
+        Assert.Equal(403, Assert.Throws<StatusException>(() => _store.Create(Maps, Fixture.ConfigMap("late", ns: "n"), "test")).Code);
 
         _store.Mutate(Maps, new("n", "held"), o => o["metadata"]!.AsObject().Remove("finalizers"), "test");
         Assert.Null(_store.Get(BuiltInTypes.Namespaces.Gvr, new("", "n")));
-        Assert.Equal(404, Assert.Throws<StatusException>(() => _store.Create(Maps, Rig.ConfigMap("late", ns: "n"), "test")).Code);
+        Assert.Equal(404, Assert.Throws<StatusException>(() => _store.Create(Maps, Fixture.ConfigMap("late", ns: "n"), "test")).Code);
     }
 
     [Fact]
     public void The_state_at_an_earlier_revision_is_found_by_undoing_history()
     {
-        _store.Create(Maps, Rig.ConfigMap("a"), "test");
-        _store.Create(Maps, Rig.ConfigMap("b"), "test");
+        _store.Create(Maps, Fixture.ConfigMap("a"), "test");
+        _store.Create(Maps, Fixture.ConfigMap("b"), "test");
         var revision = _store.Revision;
         _store.Delete(Maps, new("default", "a"));
         _store.Mutate(Maps, new("default", "b"), o => o["data"]!["v"] = "2", "test");
-        _store.Create(Maps, Rig.ConfigMap("c"), "test");
+        _store.Create(Maps, Fixture.ConfigMap("c"), "test");
 
         var past = _store.SnapshotAt(Maps, revision)!;
         Assert.Equal(["a", "b"], past.Items.Select(i => i.Key.Name));

@@ -190,7 +190,7 @@ public sealed class ScreenTests
     [Fact]
     public void The_overview_has_counts_rates_causes_and_warnings()
     {
-        var figures = new PulseFigures(
+        var figures = new PulseMeasurements(
             [new("pods", 300, 2, [0, 1, 2, 4, 8]), new("deployments", 76, 0, [0])],
             [new(Fixtures.Now.AddSeconds(-30), "demo", "pod/cart-1", "BackOff", "Back-off restarting failed container", 1)],
             [new("deployment shop/cart", "2 pods: container main CrashLoopBackOff, last exit 137 OOMKilled", true)]

@@ -24,13 +24,13 @@ namespace Vigia.Gateway.Endpoints.Describe;
 /// <c>?output=json</c>. Everything is what the caller may see; what he may not is left out, and the right that he lacks is told. Of Secrets
 /// there is only metadata.
 /// </remarks>
-internal sealed class DescribeEndpoint(ClusterSet clusters, EventKeeper keeper, TimeProvider time)
+internal sealed class DescribeEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
 {
     private const int MostRelated = 1000;
 
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time) =>
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time) =>
         app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync)
             .WithMetadata(DescribeOperations.Describe);
 

@@ -49,7 +49,7 @@ internal sealed record ObjectReport
         ClusterView view,
         ResourceFeed feed,
         RawObject o,
-        EventMemory memory,
+        EventHistory memory,
         int most,
         CancellationToken cancellationToken
     )

@@ -21,11 +21,11 @@ namespace Vigia.Gateway.Endpoints.Events;
 /// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). Whoever may not list events in the
 /// object's namespace is refused with the right he lacks.
 /// </remarks>
-internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventKeeper keeper, TimeProvider time)
+internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
 {
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventKeeper keeper, TimeProvider time) =>
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time) =>
         app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync)
             .WithMetadata(ObjectEventOperations.ObjectEvents);
 

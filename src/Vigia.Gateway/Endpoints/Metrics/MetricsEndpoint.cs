@@ -25,7 +25,7 @@ internal sealed class MetricsEndpoint(
     StreamRegistry streams,
     GatewayInstruments instruments,
     ConnectionLimiter connections,
-    EventMemory events,
+    EventHistory events,
     AuditLog? audit,
     MetricsOptions options,
     TimeProvider time

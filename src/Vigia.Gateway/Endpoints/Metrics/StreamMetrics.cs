@@ -7,7 +7,7 @@ namespace Vigia.Gateway.Endpoints.Metrics;
 internal static class StreamMetrics
 {
     /// <summary>Writes them.</summary>
-    public static void Write(MetricText text, StreamFigures figures)
+    public static void Write(MetricText text, StreamMeasurements figures)
     {
         var open = text.Gauge(
             "vigia_streams_open",

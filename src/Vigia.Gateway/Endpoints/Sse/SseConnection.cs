@@ -7,27 +7,27 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// <remarks>
 /// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does
 /// not read stops its own loop, its cursors fall behind, and it is caught up when it reads again. It holds nothing but the cursors. It
-/// mostly runs on the threads of a <see cref="Round"/>, so between two waits it never blocks, and with much to do gives the thread back.
+/// mostly runs on the threads of a <see cref="NotificationBatch"/>, so between two waits it never blocks, and with much to do gives the thread back.
 /// </remarks>
-internal sealed class SseConnection : IAlarmed
+internal sealed class SseConnection : ITimerCallback
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly SubscriptionSet _set;
     private readonly SseSink _sink;
-    private readonly SseSurroundings _all;
+    private readonly SseContext _all;
     private readonly double _jitter;
-    private readonly WakeSignal _wake = new();
-    private readonly Alarm _alarm;
+    private readonly AsyncSignal _wake = new();
+    private readonly TimerEntry _timer;
     private long _end;
     private volatile bool _beat;
     private volatile bool _isOver;
 
     /// <summary>Makes a stream; it begins with <see cref="RunAsync"/>.</summary>
-    public SseConnection(SubscriptionSet set, SseSink sink, SseSurroundings all, double jitter)
+    public SseConnection(SubscriptionSet set, SseSink sink, SseContext all, double jitter)
     {
         (_set, _sink, _all, _jitter) = (set, sink, all, jitter);
-        _alarm = new Alarm(this);
+        _timer = new TimerEntry(this);
     }
 
     /// <summary>
@@ -57,7 +57,7 @@ internal sealed class SseConnection : IAlarmed
                 }
 
                 // 1. Ask to be woken before looking, so that nothing can slip in between; 2. write what is new.
-                var any = await _set.PumpAsync(_sink, _all.Wakers, _wake, client);
+                var any = await _set.PumpAsync(_sink, _all.ChangeNotifier, _wake, client);
                 if (any)
                 {
                     await _sink.FlushAsync(client);
@@ -106,14 +106,14 @@ internal sealed class SseConnection : IAlarmed
         }
         finally
         {
-            _alarm.LetGo();
+            _timer.Cancel();
             await onStop.DisposeAsync();
             await onLeave.DisposeAsync();
         }
     }
 
     /// <inheritdoc/>
-    void IAlarmed.Ring()
+    void ITimerCallback.OnDue()
     {
         var left = TimeLeft;
         if (left <= TimeSpan.Zero)
@@ -132,13 +132,13 @@ internal sealed class SseConnection : IAlarmed
 
     private TimeSpan TimeLeft => _all.Time.GetElapsedTime(_all.Time.GetTimestamp(), Volatile.Read(ref _end));
 
-    private void Arm(TimeSpan left) => _all.Clock.Ring(_alarm, left < _all.Options.Heartbeat ? left : _all.Options.Heartbeat);
+    private void Arm(TimeSpan left) => _all.CoalescingTimer.Schedule(_timer, left < _all.Options.Heartbeat ? left : _all.Options.Heartbeat);
 
     private void Drain()
     {
         var drain = _all.Drain() * _jitter;
         EndAfter(drain);
-        _all.Clock.Ring(_alarm, drain);
+        _all.CoalescingTimer.Schedule(_timer, drain);
     }
 
     private void EndAfter(TimeSpan time) =>

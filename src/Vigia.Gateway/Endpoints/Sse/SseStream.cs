@@ -15,7 +15,7 @@ internal sealed partial class SseStream(
     string asked,
     Activity? span,
     ILogger logger
-) : IHandedOver
+) : ITakenOverConnection
 {
     /// <inheritdoc/>
     public long Changes => entry.Tally.Changes;
@@ -24,7 +24,7 @@ internal sealed partial class SseStream(
     public long Bytes => output.Bytes;
 
     /// <inheritdoc/>
-    public async Task<bool> RunAsync(Action<IHandedOver>? ended, CancellationToken client, CancellationToken caller)
+    public async Task<bool> RunAsync(Action<ITakenOverConnection>? ended, CancellationToken client, CancellationToken caller)
     {
         using var either = caller.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(client, caller) : null;
         try

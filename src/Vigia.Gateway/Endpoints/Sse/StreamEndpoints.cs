@@ -21,15 +21,15 @@ namespace Vigia.Gateway.Endpoints.Sse;
 internal sealed partial class StreamEndpoints(
     ClusterSet clusters,
     StreamRegistry registry,
-    Wakers wakers,
-    Clock clock,
+    ChangeNotifier notifier,
+    CoalescingTimer clock,
     StreamOptions options,
     TimeProvider time,
     ILogger logger,
     CancellationToken stopping
 )
 {
-    private readonly SseSurroundings _all = new(options, wakers, clock, new SseFrames(), registry.DrainOf, time, stopping);
+    private readonly SseContext _all = new(options, notifier, clock, new SseFrames(), registry.DrainOf, time, stopping);
 
     /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
     public Task StreamAsync(HttpContext context, string? resource)
@@ -89,11 +89,11 @@ internal sealed partial class StreamEndpoints(
         try
         {
             sources = await request.OpenAsync(clusters, context.ViewRights(), preset, time, context.RequestAborted);
-            var handover = Handover.For(context);
-            Begin(context, handover is not null);
-            var output = handover is null
+            var takeover = ConnectionTakeover.For(context);
+            Begin(context, takeover is not null);
+            var output = takeover is null
                 ? new SseOutput(context.Response.BodyWriter, null, isChunked: false)
-                : new SseOutput(handover.Connection.Transport.Output, SocketOf(handover.Connection.Features), isChunked: true);
+                : new SseOutput(takeover.Connection.Transport.Output, SocketOf(takeover.Connection.Features), isChunked: true);
             var sink = new SseSink(
                 output,
                 _all.Frames,
@@ -113,7 +113,7 @@ internal sealed partial class StreamEndpoints(
                 LogText.Of(request.Query.Text),
                 request.Cursor is not null
             );
-            if (handover is not null)
+            if (takeover is not null)
             {
                 // The header is the last of the request, and the stream the first of what follows.
                 await context.Response.StartAsync(context.RequestAborted);
@@ -126,12 +126,12 @@ internal sealed partial class StreamEndpoints(
                 output,
                 new SseConnection(sources, sink, _all, entry.Jitter),
                 asked,
-                handover is null ? null : GatewayTracing.StartStream(asked),
+                takeover is null ? null : GatewayTracing.StartStream(asked),
                 logger
             );
-            if (handover is not null)
+            if (takeover is not null)
             {
-                handover.Take(stream);
+                takeover.Take(stream);
                 return;
             }
         }

@@ -14,7 +14,7 @@ namespace Vigia.Gateway.Endpoints.Status;
 /// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
 internal sealed class StatusEndpoints(
     ClusterSet clusters,
-    EventMemory events,
+    EventHistory events,
     StreamRegistry streams,
     bool tellsWhy,
     Action<Utf8JsonWriter> writeMore,

@@ -23,7 +23,7 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 internal sealed class DeploymentLog(
     ClusterSet clusters,
     IViewRights rights,
-    Wakers wakers,
+    ChangeNotifier notifier,
     TimeProvider time,
     SocketOutput output,
     SocketInbox inbox,
@@ -58,7 +58,7 @@ internal sealed class DeploymentLog(
         var sink = new Sink(output, tally, time);
         var request = new StreamRequest(["deployments"], query, ChangeShape.Summary, StreamDelivery.Latest, null);
         await using var sources = await request.OpenAsync(clusters, rights, preset: null, time, cancellationToken);
-        await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), inbox.Wake);
+        await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((AsyncSignal)wake!).Set(), inbox.Wake);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -71,7 +71,7 @@ internal sealed class DeploymentLog(
                 return;
             }
 
-            var any = await sources.PumpAsync(sink, wakers, inbox.Wake, cancellationToken);
+            var any = await sources.PumpAsync(sink, notifier, inbox.Wake, cancellationToken);
             await sink.FlushAsync(cancellationToken);
             tally.Flushed(time);
             if (!any)

@@ -20,7 +20,7 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 internal sealed class SocketConnection(
     ClusterSet clusters,
     IViewRights rights,
-    Wakers wakers,
+    ChangeNotifier notifier,
     SocketOptions options,
     StreamOptions streams,
     TimeProvider time,
@@ -41,7 +41,7 @@ internal sealed class SocketConnection(
     {
         try
         {
-            await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), inbox.Wake);
+            await using var onEnd = cancellationToken.UnsafeRegister(static wake => ((AsyncSignal)wake!).Set(), inbox.Wake);
             await using var heartbeat = time.CreateTimer(_ => Beat(), null, streams.Heartbeat, streams.Heartbeat);
             while (true)
             {
@@ -203,7 +203,7 @@ internal sealed class SocketConnection(
     private async ValueTask<bool> PumpAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var written = subscription.Sink.Written;
-        var any = await subscription.Sources.PumpAsync(subscription.Sink, wakers, inbox.Wake, cancellationToken);
+        var any = await subscription.Sources.PumpAsync(subscription.Sink, notifier, inbox.Wake, cancellationToken);
         if (any && subscription.Sink.IsFull)
         {
             await output.FlushAsync(cancellationToken);

@@ -19,7 +19,7 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 internal sealed partial class SocketEndpoint(
     ClusterSet clusters,
     StreamRegistry registry,
-    Wakers wakers,
+    ChangeNotifier notifier,
     SocketOptions options,
     StreamOptions streams,
     TimeProvider time,
@@ -35,7 +35,17 @@ internal sealed partial class SocketEndpoint(
             context,
             async (output, inbox, tally, cancellationToken) =>
             {
-                var connection = new SocketConnection(clusters, context.ViewRights(), wakers, options, streams, time, output, inbox, tally);
+                var connection = new SocketConnection(
+                    clusters,
+                    context.ViewRights(),
+                    notifier,
+                    options,
+                    streams,
+                    time,
+                    output,
+                    inbox,
+                    tally
+                );
                 try
                 {
                     await connection.RunAsync(cancellationToken);
@@ -54,7 +64,7 @@ internal sealed partial class SocketEndpoint(
         return OpenAsync(
             context,
             (output, inbox, tally, cancellationToken) =>
-                new DeploymentLog(clusters, context.ViewRights(), wakers, time, output, inbox, tally).RunAsync(request, cancellationToken)
+                new DeploymentLog(clusters, context.ViewRights(), notifier, time, output, inbox, tally).RunAsync(request, cancellationToken)
         );
     }
 
@@ -89,7 +99,7 @@ internal sealed partial class SocketEndpoint(
         using var over = new CancellationTokenSource(streams.Lifetime * (1 + (entry.Jitter / 4)), time);
         await using var onStop = stopping.UnsafeRegister(_ => over.CancelAfter(registry.DrainOf() * entry.Jitter), null);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
-        var inbox = new SocketInbox(socket, options, new WakeSignal());
+        var inbox = new SocketInbox(socket, options, new AsyncSignal());
 
         var reading = inbox.RunAsync(gone.Token);
         var (status, reason) = (WebSocketCloseStatus.NormalClosure, "");

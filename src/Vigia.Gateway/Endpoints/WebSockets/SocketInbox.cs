@@ -10,7 +10,7 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 internal readonly record struct SocketInput(SocketCommand? Command, QueryException? Fault, string? Id);
 
 /// <summary>Reads a client's messages. A client that sends faster than it is answered waits: nothing is queued beyond a few.</summary>
-internal sealed class SocketInbox(WebSocket socket, SocketOptions options, WakeSignal wake)
+internal sealed class SocketInbox(WebSocket socket, SocketOptions options, AsyncSignal wake)
 {
     private const int Capacity = 16;
 
@@ -19,7 +19,7 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, WakeS
     );
 
     /// <summary>Set when there is something to read.</summary>
-    public WakeSignal Wake => wake;
+    public AsyncSignal Wake => wake;
 
     /// <summary>The messages. Completed when the client closes or breaks the protocol: then <see cref="Closing"/> says how.</summary>
     public ChannelReader<SocketInput> Reader => _inputs.Reader;

@@ -1,0 +1,63 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Vigia.Gateway.Access;
+
+/// <summary>
+/// Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead of a token.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds none that could be
+/// used. Bounded per caller. Safe on any thread.
+/// </remarks>
+internal sealed class StreamTicketStore(AccessOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, Ticket> _tickets = new(StringComparer.Ordinal);
+
+    /// <summary>Tickets that are good now, or were forgotten to be used.</summary>
+    public int Outstanding => _tickets.Count;
+
+    /// <summary>A new ticket and when it ends; null where the caller has too many that he did not use.</summary>
+    public (string Text, DateTimeOffset Expires)? Issue(Caller caller, TicketPurpose purpose)
+    {
+        var now = time.GetUtcNow();
+        var own = 0;
+        foreach (var (key, ticket) in _tickets)
+        {
+            if (ticket.Expires <= now)
+            {
+                _tickets.TryRemove(key, out _);
+            }
+            else if (ReferenceEquals(ticket.Caller, caller))
+            {
+                own++;
+            }
+        }
+
+        if (own >= options.MaxTicketsPerCaller)
+        {
+            return null;
+        }
+
+        var text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        var expires = now + options.TicketLifetime;
+        _tickets[Digest(text)] = new Ticket(caller, purpose, expires);
+        return (text, expires);
+    }
+
+    /// <summary>Takes a ticket: whose it is, or null where it is not good (any more) or is for another stream.</summary>
+    public Caller? Redeem(string text, HttpRequest request) =>
+        _tickets.TryRemove(Digest(text), out var ticket)
+        && ticket.Expires > time.GetUtcNow()
+        && !ticket.Caller.Ended.IsCancellationRequested
+        && ticket.Purpose.Fits(request)
+            ? ticket.Caller
+            : null;
+
+    private static string Digest(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private sealed record Ticket(Caller Caller, TicketPurpose Purpose, DateTimeOffset Expires);
+}

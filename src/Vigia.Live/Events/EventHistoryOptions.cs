@@ -1,0 +1,19 @@
+namespace Vigia.Live.Events;
+
+/// <summary>How long Kubernetes events are kept with their objects, and how many: an API server forgets them after an hour.</summary>
+public sealed record EventHistoryOptions
+{
+    /// <summary>How many of one object are kept, the latest. One that happens again counts up and is still one. Default 25.</summary>
+    public int PerObject { get; init; } = 25;
+
+    /// <summary>
+    /// How many are kept in all; beyond that those that were last seen the longest ago are dropped. Default 20,000: some 15 MB.
+    /// </summary>
+    public int Most { get; init; } = 20_000;
+
+    /// <summary>For how long one is kept after it was last seen. Default 24 h.</summary>
+    public TimeSpan Age { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>For how long those of an object are kept after it is gone. Default 10 min.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
+}

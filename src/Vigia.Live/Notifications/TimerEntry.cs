@@ -1,0 +1,13 @@
+namespace Vigia.Live.Notifications;
+
+/// <summary>What a <see cref="CoalescingTimer"/> rings. Where it was let go, ringing does nothing, and it holds nothing.</summary>
+internal sealed class TimerEntry(ITimerCallback owner)
+{
+    private ITimerCallback? _owner = owner;
+
+    /// <summary>Calls the owner.</summary>
+    public void OnDue() => Volatile.Read(ref _owner)?.OnDue();
+
+    /// <summary>Nobody is called any more: the clock need not be searched.</summary>
+    public void Cancel() => Volatile.Write(ref _owner, null);
+}
