@@ -3,6 +3,7 @@
 
     eng/captures.py text [new]    fills the blocks of docs/terminal.md that follow <!-- capture: ARGUMENTS | KEYS -->; new: the empty ones
     eng/captures.py png FOLDER [THEME…]   pictures of the main views in every theme, drawn by Chromium
+    eng/captures.py picture       docs/images/top.png: unhealthy pods while many change
 
 Needs tmux and a built vigia (dotnet build src/Vigia -c Release); for pictures chromium as well.
 """
@@ -160,11 +161,34 @@ def png(folder, themes):
                 ansi = screen.show(colours=True)
             finally:
                 screen.close()
-            source, target = (os.path.join(folder, f"{view}-{theme}.{kind}") for kind in ("html", "png"))
-            with open(source, "w", encoding="utf-8") as file:
-                file.write(page(ansi, foreground, background))
-            subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1030,600", f"--screenshot={target}", "file://" + os.path.abspath(source)], check=True, capture_output=True)
-            os.remove(source)
+            draw(ansi, foreground, background, os.path.join(folder, f"{view}-{theme}.png"), "1030,600")
+
+
+def draw(ansi, foreground, background, target, size):
+    source = target[:-3] + "html"
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(page(ansi, foreground, background))
+    subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}", f"--screenshot={target}",
+                    "file://" + os.path.abspath(source)], check=True, capture_output=True)
+    os.remove(source)
+
+
+def picture():
+    """Of the screens of a minute and a half, the one with the most different states."""
+    flag, environment, foreground, background = THEMES["dark"]
+    states = ("CrashLoop", "ImagePull", "Completed", "Terminating", "Pending", "Error", "Init:", "ContainerCreating", "Running")
+    screen = Screen(f"{flag} --rate 25", environment=environment)
+    best = (-1, "")
+    try:
+        screen.type("=READY ~ ~ C-z")
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            shown, ansi = screen.show(), screen.show(colours=True)
+            best = max(best, (10 * sum(state in shown for state in states) + min(15, shown.count("\n  ")), ansi))
+            time.sleep(0.4)
+    finally:
+        screen.close()
+    draw(best[1], foreground, background, os.path.join(ROOT, "docs/images/top.png"), "862,412")
 
 
 if __name__ == "__main__":
@@ -172,5 +196,7 @@ if __name__ == "__main__":
         text(len(sys.argv) > 2)
     elif len(sys.argv) >= 3 and sys.argv[1] == "png":
         png(sys.argv[2], sys.argv[3:])
+    elif sys.argv[1:] == ["picture"]:
+        picture()
     else:
         sys.exit(__doc__)
