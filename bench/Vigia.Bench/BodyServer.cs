@@ -8,7 +8,8 @@ using Vigia.Kubernetes.Watching;
 namespace Vigia.Bench;
 
 /// <summary>
-/// A lister-watcher that reads from memory what a socket would bring: decoding, store, log and handlers without a network.
+/// A lister-watcher that reads from memory what a socket would bring: decoding, store, log and handlers without a
+/// network.
 /// </summary>
 internal sealed class BodyServer(byte[] list, byte[] watch, bool isProtobuf = false) : IListerWatcher
 {

@@ -8,7 +8,8 @@ using Vigia.Informers;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>heap</c>: live heap per object of an informer fed from memory: pods of templates, pods that share nothing, metadata alone.
+/// <c>heap</c>: live heap per object of an informer fed from memory: pods of templates, pods that share nothing,
+/// metadata alone.
 /// </summary>
 internal static class HeapBench
 {
@@ -93,7 +94,8 @@ internal static class HeapBench
     }
 
     /// <summary>
-    /// A pod of the same form in which every text of some length is another's: no two of one template, no label in common.
+    /// A pod of the same form in which every text of some length is another's: no two of one template, no label in
+    /// common.
     /// </summary>
     private static JsonObject Unshared(int i)
     {

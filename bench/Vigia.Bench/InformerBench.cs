@@ -9,8 +9,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>informer</c>: on a cluster, time to synced, heap per object, query times, and with <c>--seconds</c> events per second and the delay
-/// from <c>bench/sent-at</c> to a handler.
+/// <c>informer</c>: on a cluster, time to synced, heap per object, query times, and with <c>--seconds</c> events per
+/// second and the delay from <c>bench/sent-at</c> to a handler.
 /// </summary>
 internal static class InformerBench
 {

@@ -10,8 +10,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>latency</c>: how long a change takes from the moment its last byte was written to a loopback socket until a handler has it: kernel,
-/// HTTP, decoding, store, log, handler.
+/// <c>latency</c>: how long a change takes from the moment its last byte was written to a loopback socket until a
+/// handler has it: kernel, HTTP, decoding, store, log, handler.
 /// </summary>
 internal static class LatencyBench
 {
@@ -94,7 +94,10 @@ internal static class LatencyBench
         return command;
     }
 
-    /// <summary>HTTP/1.1 with as little of a server as will do: any list is the body, a watch is handed to whoever writes events.</summary>
+    /// <summary>
+    /// HTTP/1.1 with as little of a server as will do: any list is the body, a watch is handed to whoever writes
+    /// events.
+    /// </summary>
     private sealed class OneWatchServer : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -11,8 +11,8 @@ using Vigia.Simulator;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>lists</c>: what a page of many, and one object by its uid, cost beside <c>/healthz</c>: milliseconds and allocated bytes a request,
-/// of server and client together.
+/// <c>lists</c>: what a page of many, and one object by its uid, cost beside <c>/healthz</c>: milliseconds and
+/// allocated bytes a request, of server and client together.
 /// </summary>
 internal static class ListBench
 {

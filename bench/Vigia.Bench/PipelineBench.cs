@@ -7,7 +7,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>pipeline</c>: watch bytes → decode → store → log → one handler, as fast as it goes. Pin it to one core: <c>taskset -c 0</c>.
+/// <c>pipeline</c>: watch bytes → decode → store → log → one handler, as fast as it goes. Pin it to one core:
+/// <c>taskset -c 0</c>.
 /// </summary>
 internal static class PipelineBench
 {
@@ -59,7 +60,8 @@ internal static class PipelineBench
                     var watchTime = Stopwatch.StartNew();
                     server.Go();
 
-                    // A handler that falls behind is caught up: then it has seen fewer updates, but the log has had them all.
+                    // A handler that falls behind is caught up: then it has seen fewer updates, but the log has had
+                    // them all.
                     while (informer.Counters.Events < count || handler.Lag > 0)
                     {
                         var change = informer.Log.NextChange;

@@ -7,8 +7,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>pods</c>: makes heavy pods on a cluster (with status, on nodes that it makes too, or the garbage collector would take them), changes
-/// them at a rate, or removes them.
+/// <c>pods</c>: makes heavy pods on a cluster (with status, on nodes that it makes too, or the garbage collector would
+/// take them), changes them at a rate, or removes them.
 /// </summary>
 internal static class PodsCommand
 {

@@ -8,11 +8,12 @@ using Vigia.Bench.Access;
 using Vigia.Bench.Fanout;
 using Vigia.Bench.Wire;
 
-// `dotnet run -c Release --project bench/Vigia.Bench -- micro --filter '*'` runs BenchmarkDotNet; the other commands measure on a cluster.
+// `dotnet run -c Release --project bench/Vigia.Bench -- micro --filter '*'` runs BenchmarkDotNet; the other commands
+// measure on a cluster.
 if (args is ["micro", .. var rest])
 {
-    // In this process: a generated project would not find the repository's central settings. Short runs: the machine is noisy, and the
-    // ratios are what counts.
+    // In this process: a generated project would not find the repository's central settings. Short runs: the machine is
+    // noisy, and the ratios are what counts.
     var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
     BenchmarkSwitcher.FromAssembly(typeof(HotPaths).Assembly).Run(rest, config);
     return 0;

@@ -5,7 +5,8 @@ using Vigia.Simulator.Protobuf;
 namespace Vigia.Bench;
 
 /// <summary>
-/// The same pods as <see cref="BodyServer.ListBody"/> and <see cref="Samples.WatchBody"/> have, in protobuf, as the simulator writes it.
+/// The same pods as <see cref="BodyServer.ListBody"/> and <see cref="Samples.WatchBody"/> have, in protobuf, as the
+/// simulator writes it.
 /// </summary>
 internal static class ProtoBodies
 {

@@ -7,8 +7,9 @@ using Vigia.Simulator;
 namespace Vigia.Bench;
 
 /// <summary>
-/// <c>top</c>: <c>vigia top</c> in a real terminal (tmux), typed into while objects change: first rows, all rows, from a key to the screen,
-/// from a key of a search to its rows, CPU and memory of its process. On a simulated cluster in this process, or on a real one (<c>pods
+/// <c>top</c>: <c>vigia top</c> in a real terminal (tmux), typed into while objects change: first rows, all rows, from
+/// a key to the screen, from a key of a search to its rows, CPU and memory of its process. On a simulated cluster in
+/// this process, or on a real one (<c>pods
 /// --rate</c> changes its pods meanwhile).
 /// </summary>
 internal static class TopBench

@@ -2,9 +2,10 @@
 //
 //     dotnet run eng/protobuf/generate.cs -- API APIMACHINERY src/Vigia.Kubernetes/Protobuf/builtin.fields
 //
-// API and APIMACHINERY are clones of github.com/kubernetes/api and github.com/kubernetes/apimachinery. Numbers and types come from the
-// generated.proto files, names in JSON and what is left out there from the tags in the types.go files, of every release in Releases. A
-// field that a release dropped stays known; where releases differ in what they leave out, the oldest one counts.
+// API and APIMACHINERY are clones of github.com/kubernetes/api and github.com/kubernetes/apimachinery. Numbers and
+// types come from the generated.proto files, names in JSON and what is left out there from the tags in the types.go
+// files, of every release in Releases. A field that a release dropped stays known; where releases differ in what they
+// leave out, the oldest one counts.
 #:property PublishAot=false
 #:property NoWarn=CS1591;CA1050;CA1305;CA1307;CA1310
 using System.Diagnostics;
@@ -203,8 +204,8 @@ void Read(string repository, string path, string folder, string branch)
                 replaced.Add((older.Type, type));
             }
 
-            // What Go has no zero for but nil stands as null in JSON, where the release knows the field at all: not if it came later than
-            // its message.
+            // What Go has no zero for but nil stands as null in JSON, where the release knows the field at all: not if
+            // it came later than its message.
             var canBeNil = shape.Length > 0 || type is "bytes" or "json";
             var mark = member.Mark == "+" && canBeNil ? "!" : member.Mark;
             known.TryAdd(

@@ -6,15 +6,16 @@ using Vigia.Kubernetes;
 namespace Autoscaler;
 
 /// <summary>
-/// Brings one deployment to the number of replicas that its annotation and the number of usable nodes come to. Reads from the informers'
-/// stores alone; writes the scale subresource.
+/// Brings one deployment to the number of replicas that its annotation and the number of usable nodes come to. Reads
+/// from the informers' stores alone; writes the scale subresource.
 /// </summary>
 internal sealed class Reconciler(KubernetesClient client, Store deployments, Store nodes, EventRecorder events, TextWriter output)
 {
     public const string Annotation = "autoscale.example.com/per-node";
 
     /// <summary>
-    /// The key that stands for "the number of nodes has changed"; no deployment has it, since deployments have a namespace.
+    /// The key that stands for "the number of nodes has changed"; no deployment has it, since deployments have a
+    /// namespace.
     /// </summary>
     public static readonly ObjectKey AllNodes = new("", "nodes");
 
@@ -24,12 +25,15 @@ internal sealed class Reconciler(KubernetesClient client, Store deployments, Sto
     public Action<ObjectKey>? Again { get; set; }
 
     /// <summary>
-    /// Deployments without the annotation are nobody's business, unless they have just lost it: then too there is nothing to do.
+    /// Deployments without the annotation are nobody's business, unless they have just lost it: then too there is
+    /// nothing to do.
     /// </summary>
     public static bool Concerns(Delta delta) =>
         delta.NewAs(Models.Default.Deployment)?.Value.Metadata.Annotations?.ContainsKey(Annotation) == true;
 
-    /// <summary>Of what happens to nodes (a heartbeat every ten seconds) only this changes how many can be used.</summary>
+    /// <summary>
+    /// Of what happens to nodes (a heartbeat every ten seconds) only this changes how many can be used.
+    /// </summary>
     public static bool ChangesCapacity(Delta delta) => IsUsable(delta.Old) != IsUsable(delta.New);
 
     public async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)

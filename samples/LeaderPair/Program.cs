@@ -1,5 +1,5 @@
-// One of a pair, of which one works at a time: LeaderPair --identity a [--namespace default] [--lease-duration 15] [--renew-deadline 10]
-// [--retry-period 2] (seconds)
+// One of a pair, of which one works at a time: LeaderPair --identity a [--namespace default] [--lease-duration 15]
+// [--renew-deadline 10] [--retry-period 2] (seconds)
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Vigia.Controllers;

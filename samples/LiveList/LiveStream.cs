@@ -5,7 +5,8 @@ using Vigia.Informers;
 namespace LiveList;
 
 /// <summary>
-/// The informer as a browser is told of it. A browser that reads slowly holds up nobody, and is given the latest state of each pod.
+/// The informer as a browser is told of it. A browser that reads slowly holds up nobody, and is given the latest state
+/// of each pod.
 /// </summary>
 internal static class LiveStream
 {

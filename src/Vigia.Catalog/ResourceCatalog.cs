@@ -4,8 +4,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog;
 
-/// <summary>All resources that are known: the registry from which informers, routes, streams, tables and searches follow.</summary>
-/// <remarks><b>Guarantees.</b> Immutable. A new resource is one entry in a file (docs/how-to-add-a-resource.md) and nothing else.</remarks>
+/// <summary>
+/// All resources that are known: the registry from which informers, routes, streams, tables and searches follow.
+/// </summary>
+/// <remarks>
+/// <b>Guarantees.</b> Immutable. A new resource is one entry in a file (docs/how-to-add-a-resource.md) and nothing
+/// else.
+/// </remarks>
 public sealed class ResourceCatalog
 {
     private static readonly Lazy<ResourceCatalog> Embedded = new(() => Load([]));
@@ -37,7 +42,8 @@ public sealed class ResourceCatalog
     private ResourceCatalog(ResourceCatalog known, IReadOnlyList<ResourceEntry> custom)
         : this([.. known.Entries, .. custom], known.Presets)
     {
-        // A short name that two custom resources claim names neither: which one is meant must not depend on which came first.
+        // A short name that two custom resources claim names neither: which one is meant must not depend on which came
+        // first.
         foreach (
             var claims in custom
                 .SelectMany(entry => entry.Aliases.Append(entry.Kind).Select(name => (Name: name, entry.Name)))
@@ -67,13 +73,14 @@ public sealed class ResourceCatalog
     public IReadOnlyList<PresetStream> Presets { get; }
 
     /// <summary>
-    /// Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is none.
+    /// Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is
+    /// none.
     /// </summary>
     public ResourceEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them only where nothing
-    /// else has them.
+    /// This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them
+    /// only where nothing else has them.
     /// </summary>
     /// <param name="custom">Entries of <c>ForCustomResource</c>.</param>
     public ResourceCatalog With(IReadOnlyList<ResourceEntry> custom)
@@ -91,13 +98,16 @@ public sealed class ResourceCatalog
     /// <summary>All names, for messages.</summary>
     public string Suggest() => string.Join(", ", Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
 
-    /// <summary>The built-in entries and those of files, which may replace them by name, or drop them with <c>disabled: true</c>.</summary>
+    /// <summary>
+    /// The built-in entries and those of files, which may replace them by name, or drop them with <c>disabled:
+    /// true</c>.
+    /// </summary>
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
     public static ResourceCatalog Load(IEnumerable<string> files) => Load(files, new CatalogReader());
 
     /// <summary>
-    /// As <see cref="Load(IEnumerable{string})"/>, of files that hold other things beside <c>resources</c> and <c>presets</c>, which
-    /// somebody else reads and checks.
+    /// As <see cref="Load(IEnumerable{string})"/>, of files that hold other things beside <c>resources</c> and
+    /// <c>presets</c>, which somebody else reads and checks.
     /// </summary>
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
     public static ResourceCatalog LoadPartOf(IEnumerable<string> files) => Load(files, new CatalogReader { IsPartOfMore = true });
@@ -125,8 +135,8 @@ public sealed class ResourceCatalog
     }
 
     /// <summary>
-    /// An entry for a custom resource in one version, from its definition's printer columns; it goes by <c>plural.group</c>, since plurals
-    /// are not unique.
+    /// An entry for a custom resource in one version, from its definition's printer columns; it goes by
+    /// <c>plural.group</c>, since plurals are not unique.
     /// </summary>
     /// <param name="resource">Where it is served.</param>
     /// <param name="kind">Its kind.</param>
@@ -164,7 +174,8 @@ public sealed class ResourceCatalog
         var cells = new List<CellProjection> { Computations.Find("name")! };
         foreach (var (title, text, type, priority) in columns)
         {
-            // A path that cannot be understood is said to be so in each cell: an empty column would look like objects without a value.
+            // A path that cannot be understood is said to be so in each cell: an empty column would look like objects
+            // without a value.
             var path = JsonPath.TryParseColumn(text, out var parsed, out var wrong) ? parsed : null;
             var columnType = path is null ? ColumnType.Text : PrinterCell.ColumnTypeOf(type);
             var key = Column.KeyOf(title);

@@ -4,7 +4,8 @@ namespace Vigia.Simulator;
 internal static class PrivateFile
 {
     /// <summary>
-    /// Writes a file of mode 0600 and puts it in its place whole. A link that stands there is replaced, and what it leads to is left alone.
+    /// Writes a file of mode 0600 and puts it in its place whole. A link that stands there is replaced, and what it
+    /// leads to is left alone.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)

@@ -14,8 +14,8 @@ public sealed partial class VigiaSimulator
     public string Url => $"{(_options.Tls ? "https" : "http")}://127.0.0.1:{Port}";
 
     /// <summary>
-    /// A client of the simulator with all rights, over the socket like any other: faults strike it. Made when first asked for, disposed
-    /// with the simulator.
+    /// A client of the simulator with all rights, over the socket like any other: faults strike it. Made when first
+    /// asked for, disposed with the simulator.
     /// </summary>
     public KubernetesClient Client
     {
@@ -30,7 +30,8 @@ public sealed partial class VigiaSimulator
     }
 
     /// <summary>
-    /// A kubeconfig on disk, for a client of any language, or kubectl. Written when first asked for, deleted with the simulator.
+    /// A kubeconfig on disk, for a client of any language, or kubectl. Written when first asked for, deleted with the
+    /// simulator.
     /// </summary>
     public string KubeconfigPath
     {
@@ -78,8 +79,8 @@ public sealed partial class VigiaSimulator
     }
 
     /// <summary>
-    /// Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of <c>admin</c>), and one named
-    /// after each user that has a token.
+    /// Writes a kubeconfig with one context per user: <c>simulator</c> (no credentials; with TLS those of
+    /// <c>admin</c>), and one named after each user that has a token.
     /// </summary>
     public async Task WriteKubeconfigAsync(string path, string context = "simulator", CancellationToken cancellationToken = default) =>
         await PrivateFile.WriteAsync(path, Kubeconfig(context), cancellationToken);
@@ -93,7 +94,8 @@ public sealed partial class VigiaSimulator
                 + $"{Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
         var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
 
-        // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends none.
+        // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends
+        // none.
         var ordinary = _certificate is not null && users.Exists(u => u.Name == "admin") ? "admin" : "anonymous";
         var contexts = string.Concat(users.Select(u => $"- name: {u.Name}\n  context:\n    cluster: simulator\n    user: {u.Name}\n"));
         var credentials = string.Concat(users.Select(u => $"- name: {u.Name}\n  user:\n    token: {u.Token}\n"));

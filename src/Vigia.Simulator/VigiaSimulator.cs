@@ -14,11 +14,12 @@ using Vigia.Simulator.Serving;
 namespace Vigia.Simulator;
 
 /// <summary>
-/// A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept: what envtest is to Go, in
-/// milliseconds.
+/// A Kubernetes API server in memory, on a loopback port, which kubectl, client-go and Vigia itself accept: what
+/// envtest is to Go, in milliseconds.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s. Safe on any thread.
+/// <b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s.
+/// Safe on any thread.
 /// </remarks>
 public sealed partial class VigiaSimulator : IAsyncDisposable
 {
@@ -89,12 +90,14 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     /// <summary>Takes the whole state, to be put back by <see cref="Restore"/>.</summary>
     public StoreBackup Snapshot() => Store.Snapshot();
 
-    /// <summary>Puts an earlier state back as a restored etcd does: revisions go back, connections are cut, history is empty.</summary>
+    /// <summary>
+    /// Puts an earlier state back as a restored etcd does: revisions go back, connections are cut, history is empty.
+    /// </summary>
     public void Restore(StoreBackup backup) => Faults.Restore(backup);
 
     /// <summary>
-    /// Shows another certificate from now on, of another authority, and cuts what is open: clients trust it no more until they are told of
-    /// the new one (<see cref="Configuration"/>).
+    /// Shows another certificate from now on, of another authority, and cuts what is open: clients trust it no more
+    /// until they are told of the new one (<see cref="Configuration"/>).
     /// </summary>
     /// <exception cref="InvalidOperationException">It serves without TLS.</exception>
     public void ChangeCertificate()

@@ -33,7 +33,9 @@ internal sealed class Measurements(TimeProvider time)
         }
     }
 
-    /// <summary>A key has changed a filter, and the rows that it leaves are known, so long after the key was read.</summary>
+    /// <summary>
+    /// A key has changed a filter, and the rows that it leaves are known, so long after the key was read.
+    /// </summary>
     public void Search(TimeSpan delay, string text, int rows)
     {
         if (_searches.Count < 100_000)
@@ -57,7 +59,9 @@ internal sealed class Measurements(TimeProvider time)
         }
     }
 
-    /// <summary>Everything that was there when a table was opened is in it: of the first one, that is when all rows are there.</summary>
+    /// <summary>
+    /// Everything that was there when a table was opened is in it: of the first one, that is when all rows are there.
+    /// </summary>
     public void CaughtUp() => _allRows ??= time.GetElapsedTime(_start);
 
     public void Frame(int bytes)

@@ -241,7 +241,10 @@ internal sealed partial class TerminalApp
             return state;
         });
 
-    /// <summary>What became of an edit: it is done, goes on in the editor, or asks whether fields of others are to be taken over.</summary>
+    /// <summary>
+    /// What became of an edit: it is done, goes on in the editor, or asks whether fields of others are to be taken
+    /// over.
+    /// </summary>
     private void Take(EditSession session, ActionRecord record, EditResult result)
     {
         if (result.IsAgain)

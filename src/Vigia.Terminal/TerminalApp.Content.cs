@@ -219,7 +219,9 @@ internal sealed partial class TerminalApp
                     : group.Select(resource => resource.GroupResource)
             );
 
-    /// <summary>Gives the number keys their namespaces, once these are known: the context's own, then by name.</summary>
+    /// <summary>
+    /// Gives the number keys their namespaces, once these are known: the context's own, then by name.
+    /// </summary>
     private void Remember(IReadOnlyList<ClusterStatus> clusters)
     {
         if (

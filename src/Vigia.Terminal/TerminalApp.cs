@@ -12,10 +12,13 @@ using Vigia.Terminal.Views;
 
 namespace Vigia.Terminal;
 
-/// <summary>The terminal UI: one thread that takes keys, takes over what changed, and draws; everything that waits is elsewhere.</summary>
+/// <summary>
+/// The terminal UI: one thread that takes keys, takes over what changed, and draws; everything that waits is elsewhere.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> A key never waits for a network or for data: keys come first, data is taken in slices of a few milliseconds, and a
-/// frame follows a key at once. While nothing changes nothing runs, but for a frame a second where ages are shown.
+/// <b>Guarantees.</b> A key never waits for a network or for data: keys come first, data is taken in slices of a few
+/// milliseconds, and a frame follows a key at once. While nothing changes nothing runs, but for a frame a second where
+/// ages are shown.
 /// </remarks>
 internal sealed partial class TerminalApp : IAsyncDisposable
 {
@@ -129,7 +132,9 @@ internal sealed partial class TerminalApp : IAsyncDisposable
         });
 
     /// <summary>The process is to stop, as by the shell's ctrl-z; from any thread.</summary>
-    /// <returns>False where the terminal is an editor's: then the process is to stop as it is, with the editor.</returns>
+    /// <returns>
+    /// False where the terminal is an editor's: then the process is to stop as it is, with the editor.
+    /// </returns>
     public bool Suspend()
     {
         if (_edits)
@@ -307,7 +312,8 @@ internal sealed partial class TerminalApp : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes the texts that a search looks at, while one thinks of the first letter: with 50,000 rows that would hold it up.
+    /// Makes the texts that a search looks at, while one thinks of the first letter: with 50,000 rows that would hold
+    /// it up.
     /// </summary>
     private void Prepare(TableIndex table)
     {

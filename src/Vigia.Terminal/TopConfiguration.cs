@@ -6,12 +6,16 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Terminal;
 
-/// <summary>What a user wants each time: <c>$XDG_CONFIG_HOME/vigia/top.yaml</c>, else <c>~/.config/vigia/top.yaml</c>.</summary>
+/// <summary>
+/// What a user wants each time: <c>$XDG_CONFIG_HOME/vigia/top.yaml</c>, else <c>~/.config/vigia/top.yaml</c>.
+/// </summary>
 internal sealed record TopConfiguration
 {
     private static readonly string[] Known = ["theme", "command", "namespace", "favourites", "readonly", "mouse", "keys", "aliases"];
 
-    /// <summary><c>keys</c>: keys and what they do, as <c>ctrl-x: delete</c>, <c>f5: ":po /crash"</c>, <c>x: none</c>.</summary>
+    /// <summary>
+    /// <c>keys</c>: keys and what they do, as <c>ctrl-x: delete</c>, <c>f5: ":po /crash"</c>, <c>x: none</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Keys { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>aliases</c>: names for commands, as <c>crash: po /crash</c>.</summary>
@@ -32,7 +36,9 @@ internal sealed record TopConfiguration
     /// <summary><c>readonly</c>: nothing is changed in any cluster.</summary>
     public bool IsReadOnly { get; init; }
 
-    /// <summary><c>mouse</c>: whether wheel and clicks are taken; text is then selected with shift. Default false.</summary>
+    /// <summary>
+    /// <c>mouse</c>: whether wheel and clicks are taken; text is then selected with shift. Default false.
+    /// </summary>
     public bool Mouse { get; init; }
 
     /// <summary>Where the file is.</summary>
@@ -44,7 +50,9 @@ internal sealed record TopConfiguration
         );
 
     /// <summary>Reads the file; the defaults where there is none.</summary>
-    /// <exception cref="TopConfigurationException">It says something that is not understood: all faults, each with its line.</exception>
+    /// <exception cref="TopConfigurationException">
+    /// It says something that is not understood: all faults, each with its line.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static TopConfiguration Load(string path)
     {

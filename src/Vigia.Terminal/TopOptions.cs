@@ -48,8 +48,8 @@ internal sealed class TopOptions
     public string? Measurements { get; init; }
 
     /// <summary>
-    /// Where an exception is thrown that nobody expects when F12 is typed, so that a test can see the terminal given back: <c>screen</c>,
-    /// <c>thread</c> or <c>task</c>; null, as it should be, for nowhere.
+    /// Where an exception is thrown that nobody expects when F12 is typed, so that a test can see the terminal given
+    /// back: <c>screen</c>, <c>thread</c> or <c>task</c>; null, as it should be, for nowhere.
     /// </summary>
     public string? Crash { get; init; }
 }

@@ -8,14 +8,15 @@ namespace Vigia.Catalog.Tests;
 /// <summary>
 /// Our cells against tables that Kubernetes printed of the same objects, so the judge is Kubernetes and not ourselves.
 /// <c>tables-1.20.json</c>: a real API server's answers, 25 states of pods and every kind of the catalog.
-/// <c>tables-1.34.json</c>: what the printers of 1.34 make of <c>eng/tables/objects.json</c>, 66 states of pods and some of each kind (how
-/// it is recorded stands in <c>eng/tables/README.md</c>).
+/// <c>tables-1.34.json</c>: what the printers of 1.34 make of <c>eng/tables/objects.json</c>, 66 states of pods and
+/// some of each kind (how it is recorded stands in <c>eng/tables/README.md</c>).
 /// </summary>
 /// <remarks>
-/// Where today's Kubernetes prints otherwise than 1.20 we follow today's, and the column is left out for 1.20: jobs have STATUS, cron jobs
-/// TIMEZONE, claims and volumes VOLUMEATTRIBUTESCLASS since then; RESTARTS has the time of the last one (1.23); resource metrics of
-/// autoscalers are named (<c>cpu: 0%/80%</c>, 1.29); a node that is Ready is judged the same. A pod that waits for its gates says
-/// SchedulingGated since 1.26, sidecars count as containers since 1.29: 1.20 has neither field.
+/// Where today's Kubernetes prints otherwise than 1.20 we follow today's, and the column is left out for 1.20: jobs
+/// have STATUS, cron jobs TIMEZONE, claims and volumes VOLUMEATTRIBUTESCLASS since then; RESTARTS has the time of the
+/// last one (1.23); resource metrics of autoscalers are named (<c>cpu: 0%/80%</c>, 1.29); a node that is Ready is
+/// judged the same. A pod that waits for its gates says SchedulingGated since 1.26, sidecars count as containers since
+/// 1.29: 1.20 has neither field.
 /// </remarks>
 public sealed class ServerTableTests
 {
@@ -119,7 +120,9 @@ public sealed class ServerTableTests
         }
     }
 
-    /// <summary>Of a secret only metadata is ever asked for: what is in it, and of which type it is, nobody here knows.</summary>
+    /// <summary>
+    /// Of a secret only metadata is ever asked for: what is in it, and of which type it is, nobody here knows.
+    /// </summary>
     private static bool IsLeftOut(string resource, string column) => resource == "secrets" && column is "TYPE" or "DATA";
 
     [Fact]

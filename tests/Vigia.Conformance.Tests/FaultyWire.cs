@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Vigia.Conformance.Tests;
 
-/// <summary>Stands between a client and a server and carries bytes, until it is told to cut its connections or to swallow them.</summary>
+/// <summary>
+/// Stands between a client and a server and carries bytes, until it is told to cut its connections or to swallow them.
+/// </summary>
 internal sealed class FaultyWire : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

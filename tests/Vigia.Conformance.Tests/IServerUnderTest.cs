@@ -37,7 +37,8 @@ public sealed class SimulatedServer : IServerUnderTest
 }
 
 /// <summary>
-/// A server that is not ours: <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the contexts <c>admin</c> and <c>limited</c>.
+/// A server that is not ours: <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the contexts <c>admin</c> and
+/// <c>limited</c>.
 /// </summary>
 public sealed class RealServer : IServerUnderTest
 {

@@ -7,8 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Conformance.Tests;
 
 /// <summary>
-/// What informers promise, against a server: the same tests on the simulator and, where <c>VIGIA_REAL_KUBECONFIG</c> names one, on a real
-/// one.
+/// What informers promise, against a server: the same tests on the simulator and, where <c>VIGIA_REAL_KUBECONFIG</c>
+/// names one, on a real one.
 /// </summary>
 public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
 {
@@ -326,8 +326,8 @@ public abstract class ServerSuite(IServerUnderTest server) : IAsyncLifetime
     {
         var configuration = wire is null ? server.Admin : server.Admin with { Server = wire.Address };
         var client = new KubernetesClient(configuration);
-        // The controllers of a real server put their ConfigMap there in their own time: what is selected leaves it out, so that counts are
-        // exact.
+        // The controllers of a real server put their ConfigMap there in their own time: what is selected leaves it out,
+        // so that counts are exact.
         var informer = new SharedInformer(
             new ResourceListerWatcher(
                 client,

@@ -15,12 +15,14 @@ internal sealed record FaultOptions
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// True for short intervals (pings, backoff, rights), so that a run takes seconds; false (default) for the gateway as it comes.
+    /// True for short intervals (pings, backoff, rights), so that a run takes seconds; false (default) for the gateway
+    /// as it comes.
     /// </summary>
     public bool Quick { get; init; }
 
     /// <summary>
-    /// Where the events of clients that were told wrongly, the truth and the gateways' logs are written; null for nowhere.
+    /// Where the events of clients that were told wrongly, the truth and the gateways' logs are written; null for
+    /// nowhere.
     /// </summary>
     public string? Trace { get; init; }
 

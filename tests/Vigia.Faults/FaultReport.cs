@@ -10,7 +10,9 @@ internal sealed record FaultReport
 
     public required string Server { get; init; }
 
-    /// <summary>Everything that must not be: silent gaps, wrong order, wrong ends, stale shown as live. Empty: it was held.</summary>
+    /// <summary>
+    /// Everything that must not be: silent gaps, wrong order, wrong ends, stale shown as live. Empty: it was held.
+    /// </summary>
     public required IReadOnlyList<string> Violations { get; init; }
 
     public int Clients { get; init; }
@@ -21,7 +23,8 @@ internal sealed record FaultReport
     public long Written { get; init; }
 
     /// <summary>
-    /// Changes that all clients received; of these those that said that steps were left out, and those that a client had had already.
+    /// Changes that all clients received; of these those that said that steps were left out, and those that a client
+    /// had had already.
     /// </summary>
     public long Changes { get; init; }
 
@@ -33,7 +36,8 @@ internal sealed record FaultReport
     public required IReadOnlyDictionary<string, int> Resets { get; init; }
 
     /// <summary>
-    /// Seconds from the fault until the last page of the last replica said something else than live; null where none did.
+    /// Seconds from the fault until the last page of the last replica said something else than live; null where none
+    /// did.
     /// </summary>
     public double? StaleAfter { get; init; }
 

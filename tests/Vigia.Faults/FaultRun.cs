@@ -6,8 +6,8 @@ using Vigia.Testing;
 namespace Vigia.Faults;
 
 /// <summary>
-/// One fault: a server with steady writes, two replicas of the gateway before it, clients that resume at the other one, and what all of
-/// them saw.
+/// One fault: a server with steady writes, two replicas of the gateway before it, clients that resume at the other one,
+/// and what all of them saw.
 /// </summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
@@ -73,7 +73,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public double HealedAt { get; private set; }
 
-    /// <summary>When the server was ready again: where it takes time to start, later than <see cref="HealedAt"/>.</summary>
+    /// <summary>
+    /// When the server was ready again: where it takes time to start, later than <see cref="HealedAt"/>.
+    /// </summary>
     public double BackAt { get; private set; }
 
     /// <summary>Runs a fault on a server, which is disposed with it.</summary>

@@ -20,7 +20,9 @@ internal sealed class GatewayFiles(Scenario scenario, FaultOptions options) : ID
     /// <summary>A file's path.</summary>
     public string this[string name] => Path.Combine(_folder, name);
 
-    /// <summary>A gateway's arguments, and the files that they name: a kubeconfig for a server, and its configuration.</summary>
+    /// <summary>
+    /// A gateway's arguments, and the files that they name: a kubeconfig for a server, and its configuration.
+    /// </summary>
     /// <param name="name">Begins the files' names.</param>
     /// <param name="server">Where the gateway finds its cluster.</param>
     /// <param name="tokens">Lines of the file of callers.</param>

@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Faults;
 
-/// <summary>A gateway: the command <c>vigia serve</c> as a process, at an address that stays the same when it is started again.</summary>
+/// <summary>
+/// A gateway: the command <c>vigia serve</c> as a process, at an address that stays the same when it is started again.
+/// </summary>
 internal sealed class Replica : IAsyncDisposable
 {
     private readonly string[] _arguments;

@@ -7,8 +7,8 @@ using Vigia.Faults.Checking;
 namespace Vigia.Faults;
 
 /// <summary>
-/// A subscriber on .NET's own reader of Server-Sent Events (<c>System.Net.ServerSentEvents</c>): when its replica goes, or refuses, it goes
-/// on at the other with the <c>Last-Event-ID</c> that it has.
+/// A subscriber on .NET's own reader of Server-Sent Events (<c>System.Net.ServerSentEvents</c>): when its replica goes,
+/// or refuses, it goes on at the other with the <c>Last-Event-ID</c> that it has.
 /// </summary>
 internal sealed class ResumingClient(FaultRun run, int number, string user) : IAsyncDisposable
 {
@@ -72,7 +72,9 @@ internal sealed class ResumingClient(FaultRun run, int number, string user) : IA
 
     public void Start() => _loop = Task.Run(() => LoopAsync(_leaving.Token));
 
-    /// <summary>Goes away with the cursor that it has, as a laptop does that is closed, until <see cref="Return"/>.</summary>
+    /// <summary>
+    /// Goes away with the cursor that it has, as a laptop does that is closed, until <see cref="Return"/>.
+    /// </summary>
     public async Task LeaveAsync()
     {
         WasAway = true;

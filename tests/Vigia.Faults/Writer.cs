@@ -40,8 +40,8 @@ internal sealed class Writer(IFaultyServer server, int perSecond, int seed) : IA
     }
 
     /// <summary>
-    /// One write to a pod of its own, which the steady writes leave alone: makes it, or changes it where it <paramref name="exists"/>.
-    /// Returns the number that is in it.
+    /// One write to a pod of its own, which the steady writes leave alone: makes it, or changes it where it
+    /// <paramref name="exists"/>. Returns the number that is in it.
     /// </summary>
     public async Task<long> MarkAsync(string name, bool exists, CancellationToken cancellationToken)
     {

@@ -19,7 +19,9 @@ internal sealed record SseEvent(string Id, string Name, JsonObject Data)
         };
 }
 
-/// <summary>A reader of Server-Sent Events that follows the specification's rules: lines, fields, a blank line dispatches.</summary>
+/// <summary>
+/// A reader of Server-Sent Events that follows the specification's rules: lines, fields, a blank line dispatches.
+/// </summary>
 internal sealed class SseClient : IAsyncDisposable
 {
     private static readonly JsonObject Nothing = [];

@@ -6,7 +6,8 @@ using Vigia.Kubernetes.Listing;
 namespace Vigia.Informers.Tests;
 
 /// <summary>
-/// A server of one resource, in memory, with revisions, a history and faults: what a reflector sees of an API server, without a socket.
+/// A server of one resource, in memory, with revisions, a history and faults: what a reflector sees of an API server,
+/// without a socket.
 /// </summary>
 internal sealed class ScriptedServer : IListerWatcher
 {
@@ -136,7 +137,9 @@ internal sealed class ScriptedServer : IListerWatcher
         }
     }
 
-    /// <summary>Goes back to an older revision, as an etcd restored from a backup; what is there then is given.</summary>
+    /// <summary>
+    /// Goes back to an older revision, as an etcd restored from a backup; what is there then is given.
+    /// </summary>
     public void RestoreTo(ulong revision, params string[] names)
     {
         lock (_gate)

@@ -1,5 +1,6 @@
-// What a user of the official C# client writes: list pods of all namespaces, get one, watch from the list's revision, list again when the
-// watch ends. Usage: vigia-official-client URL   says "held NAMESPACE/NAME@REVISION ..." after each change.
+// What a user of the official C# client writes: list pods of all namespaces, get one, watch from the list's revision,
+// list again when the watch ends. Usage: vigia-official-client URL says "held NAMESPACE/NAME@REVISION ..." after each
+// change.
 using k8s;
 using k8s.Autorest;
 using k8s.Models;

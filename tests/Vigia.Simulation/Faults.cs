@@ -3,7 +3,8 @@ using System.Text;
 namespace Vigia.Simulation;
 
 /// <summary>
-/// Which faults a run has: each with even chance, so that a run can be without the one that would hide another's effect (swarm testing).
+/// Which faults a run has: each with even chance, so that a run can be without the one that would hide another's effect
+/// (swarm testing).
 /// </summary>
 internal sealed class Faults
 {

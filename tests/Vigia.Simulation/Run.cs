@@ -10,7 +10,8 @@ using Vigia.Simulation.Scheduling;
 namespace Vigia.Simulation;
 
 /// <summary>
-/// One run: a seed decides the cluster, its changes, its faults and who looks on; afterwards everybody is asked what they saw.
+/// One run: a seed decides the cluster, its changes, its faults and who looks on; afterwards everybody is asked what
+/// they saw.
 /// </summary>
 public sealed class Run
 {
@@ -76,8 +77,8 @@ public sealed class Run
     /// <summary>Runs a seed.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="audits">
-    /// True to let every informer audit its cache all the time: no audit may find anything, unless the cluster was restored. Off by
-    /// default: it changes what a seed does.
+    /// True to let every informer audit its cache all the time: no audit may find anything, unless the cluster was
+    /// restored. Off by default: it changes what a seed does.
     /// </param>
     public static Run Of(int seed, bool audits = false)
     {

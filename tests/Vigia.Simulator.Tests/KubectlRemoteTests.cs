@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Vigia.Simulator.Tests;
 
 /// <summary>
-/// What kubectl does inside pods, and to nodes: logs, exec, attach, port-forward, drain. Skipped, with the reason, only where there is no
-/// kubectl and no CI.
+/// What kubectl does inside pods, and to nodes: logs, exec, attach, port-forward, drain. Skipped, with the reason, only
+/// where there is no kubectl and no CI.
 /// </summary>
 public sealed class KubectlRemoteTests : IAsyncLifetime
 {

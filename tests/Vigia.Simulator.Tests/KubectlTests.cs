@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Vigia.Simulator.Tests;
 
-/// <summary>Drives the simulator with the real kubectl. Skipped, with the reason, only where there is none and no CI.</summary>
+/// <summary>
+/// Drives the simulator with the real kubectl. Skipped, with the reason, only where there is none and no CI.
+/// </summary>
 public sealed class KubectlTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("vigia-kubectl-").FullName;

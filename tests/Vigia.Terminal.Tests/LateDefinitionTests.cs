@@ -52,7 +52,8 @@ public sealed class LateDefinitionTests
     }
 
     /// <summary>
-    /// A kind that is served in several versions is shown once, in the preferred one; another version is asked for by its name.
+    /// A kind that is served in several versions is shown once, in the preferred one; another version is asked for by
+    /// its name.
     /// </summary>
     [Fact]
     public async Task A_version_other_than_the_preferred_one_goes_by_its_own_name()

@@ -1,7 +1,8 @@
 namespace Vigia.Terminal.Tests;
 
 /// <summary>
-/// Kinds of several groups that share a plural, a kind and a short name: each shows, describes, edits and deletes its own objects.
+/// Kinds of several groups that share a plural, a kind and a short name: each shows, describes, edits and deletes its
+/// own objects.
 /// </summary>
 public sealed class SamePluralTests
 {
@@ -114,8 +115,8 @@ public sealed class SamePluralTests
     }
 
     /// <summary>
-    /// Keys for built-in kinds do what these kinds are for: with a kind of another group that has the name they would act on something
-    /// unknown.
+    /// Keys for built-in kinds do what these kinds are for: with a kind of another group that has the name they would
+    /// act on something unknown.
     /// </summary>
     [Fact]
     public async Task Keys_of_a_built_in_kind_are_not_those_of_a_kind_that_shares_its_name()

@@ -73,8 +73,8 @@ public sealed class TerminalAppTests
             : 0;
 
     /// <summary>
-    /// The promise is 5 ms on a machine to itself (docs/terminal.md has the figures); one that builds and tests beside it is given twenty
-    /// times that, of the median.
+    /// The promise is 5 ms on a machine to itself (docs/terminal.md has the figures); one that builds and tests beside
+    /// it is given twenty times that, of the median.
     /// </summary>
     [Fact]
     public async Task A_key_of_a_search_over_10_000_pods_has_its_rows_at_once()

@@ -7,8 +7,8 @@ namespace Vigia.Testing;
 public static class Children
 {
     /// <summary>
-    /// How to start a program so that it hears SIGINT: whoever runs the tests in the background of a script has it ignored, and so would
-    /// every child of theirs.
+    /// How to start a program so that it hears SIGINT: whoever runs the tests in the background of a script has it
+    /// ignored, and so would every child of theirs.
     /// </summary>
     public static ProcessStartInfo Start(string program)
     {

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Vigia.Testing;
 
-/// <summary>Waits for a condition with a bound, instead of sleeping for a time that is hoped to be long enough.</summary>
+/// <summary>
+/// Waits for a condition with a bound, instead of sleeping for a time that is hoped to be long enough.
+/// </summary>
 public static class Eventually
 {
     /// <summary>Returns as soon as a condition holds; throws after a while.</summary>

@@ -1,7 +1,9 @@
 namespace Vigia.Testing;
 
 /// <summary>A clock that stands until it is told to move; timers fire, in their order, as it passes them.</summary>
-/// <remarks>Its frequency is 7 MHz, an odd one, so that code which takes timestamps for ticks is found out (YARP's idea).</remarks>
+/// <remarks>
+/// Its frequency is 7 MHz, an odd one, so that code which takes timestamps for ticks is found out (YARP's idea).
+/// </remarks>
 public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -66,7 +68,8 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>
-    /// Waits until somebody waits on the clock, then moves on to the first timer that is due, whenever that is. Returns how far.
+    /// Waits until somebody waits on the clock, then moves on to the first timer that is due, whenever that is. Returns
+    /// how far.
     /// </summary>
     public async Task<TimeSpan> AdvanceToNextTimerAsync(TimeSpan atMost)
     {

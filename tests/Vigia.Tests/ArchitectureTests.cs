@@ -4,7 +4,8 @@ using System.Xml.Linq;
 namespace Vigia.Tests;
 
 /// <summary>
-/// The structure, held: dependencies one way, files that do one thing, bytes on the live path, docs whose links lead somewhere.
+/// The structure, held: dependencies one way, files that do one thing, bytes on the live path, docs whose links lead
+/// somewhere.
 /// </summary>
 public sealed partial class ArchitectureTests
 {
@@ -67,7 +68,8 @@ public sealed partial class ArchitectureTests
         ];
 
         // Leases and events are small documents that a program writes about itself, each its own request.
-        // A custom resource's definition is read when it changes, and described is the one object that somebody looks at.
+        // A custom resource's definition is read when it changes, and described is the one object that somebody looks
+        // at.
         string[] written =
         [
             Path.Combine("Vigia.Controllers", "LeaderElection"),

@@ -12,7 +12,8 @@ namespace Vigia.Tests;
 /// <summary>Nothing that a server, a tenant or a proxy writes is obeyed by the terminal that shows it.</summary>
 public sealed class CleanOutputTests
 {
-    // Colours, a window's title, a bell, C1's way of beginning a sequence, a turn of direction, a line that looks like another.
+    // Colours, a window's title, a bell, C1's way of beginning a sequence, a turn of direction, a line that looks like
+    // another.
     private const string Hostile = "\u001b[31mred\u001b]0;pwned\u0007\u009b2J\u202egnp\u2066x\r\nINFO: all is well";
 
     [Theory]

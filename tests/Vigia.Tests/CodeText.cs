@@ -1,8 +1,8 @@
 namespace Vigia.Tests;
 
 /// <summary>
-/// C# with blanks in place of comments, strings and characters, so that the braces that are left are those of the code. Lines stay where
-/// they are; what stands in the holes of an interpolated string is blank too.
+/// C# with blanks in place of comments, strings and characters, so that the braces that are left are those of the code.
+/// Lines stay where they are; what stands in the holes of an interpolated string is blank too.
 /// </summary>
 internal sealed class CodeText
 {

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Vigia.Tests;
 
 /// <summary>
-/// docs/conformance.md says which test pins which behaviour of client-go: none may be missing there, and none named that does not exist.
+/// docs/conformance.md says which test pins which behaviour of client-go: none may be missing there, and none named
+/// that does not exist.
 /// </summary>
 public sealed partial class ConformanceTests
 {

@@ -1,7 +1,8 @@
 namespace Vigia.Tests;
 
 /// <summary>
-/// The structure inside the projects, held: folders that do not depend on each other in a circle, namespaces that say where a file is.
+/// The structure inside the projects, held: folders that do not depend on each other in a circle, namespaces that say
+/// where a file is.
 /// </summary>
 public sealed class FolderTests
 {

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Vigia.Tests;
 
-/// <summary>One file of source, read as text: its namespace, the types that it declares and the names that it mentions.</summary>
+/// <summary>
+/// One file of source, read as text: its namespace, the types that it declares and the names that it mentions.
+/// </summary>
 internal sealed partial class SourceFile
 {
     /// <summary>Reads a file.</summary>

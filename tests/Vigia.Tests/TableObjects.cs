@@ -7,8 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Tests;
 
 /// <summary>
-/// The objects of <c>eng/tables/objects.json</c> on a server, in a namespace of their own, with the states that stand there; all gone again
-/// at the end.
+/// The objects of <c>eng/tables/objects.json</c> on a server, in a namespace of their own, with the states that stand
+/// there; all gone again at the end.
 /// </summary>
 internal sealed class TableObjects : IAsyncDisposable
 {

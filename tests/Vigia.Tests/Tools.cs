@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Vigia.Tests;
 
 /// <summary>
-/// Programs that tests use if the machine has them: on a bare machine a test is skipped with the reason, in CI that is a failure.
+/// Programs that tests use if the machine has them: on a bare machine a test is skipped with the reason, in CI that is
+/// a failure.
 /// </summary>
 internal static class Tools
 {

@@ -54,7 +54,8 @@ public sealed class TopEditTests
     {
         await using var fixture = await TopFixture.StartAsync();
 
-        // First broken YAML, then an object that the server refuses, then a good one: each time in the file as it was left.
+        // First broken YAML, then an object that the server refuses, then a good one: each time in the file as it was
+        // left.
         var editor = await fixture.ScriptAsync(
             "editor",
             $"""

@@ -4,8 +4,8 @@ using Vigia.Simulator;
 namespace Vigia.Tests;
 
 /// <summary>
-/// Every error scenario of a live view, on the screen: what it says, that what was loaded stays and is marked, that it is well again by
-/// itself.
+/// Every error scenario of a live view, on the screen: what it says, that what was loaded stays and is marked, that it
+/// is well again by itself.
 /// </summary>
 public sealed class TopFaultTests : IAsyncLifetime
 {
@@ -61,7 +61,8 @@ public sealed class TopFaultTests : IAsyncLifetime
     [Fact]
     public async Task The_network_is_lost_during_the_first_sync()
     {
-        // 1. The list of pods breaks off half way: what came of it stays, marked; the page that comes before it as well.
+        // 1. The list of pods breaks off half way: what came of it stays, marked; the page that comes before it as
+        // well.
         var cut = Server.Faults.Add(
             new Fault
             {

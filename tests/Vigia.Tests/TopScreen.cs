@@ -76,8 +76,8 @@ internal sealed class TopScreen : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the screen is so and stands still, two looks in succession; returns it. tmux reads a frame in pieces and shows what it
-    /// has of it, and rows come after the title: one look may see the old rows under the new title.
+    /// Waits until the screen is so and stands still, two looks in succession; returns it. tmux reads a frame in pieces
+    /// and shows what it has of it, and rows come after the title: one look may see the old rows under the new title.
     /// </summary>
     public Task<string> SettledAsync(Func<string, bool> condition, string what)
     {
@@ -93,7 +93,9 @@ internal sealed class TopScreen : IAsyncDisposable
         );
     }
 
-    /// <summary>Waits until the cursor is on a row with a text and the screen stands still; returns the row's words.</summary>
+    /// <summary>
+    /// Waits until the cursor is on a row with a text and the screen stands still; returns the row's words.
+    /// </summary>
     public async Task<string[]> RowAsync(string text)
     {
         bool IsIt(string line) => line.StartsWith('›') && line.Contains(text, StringComparison.Ordinal);

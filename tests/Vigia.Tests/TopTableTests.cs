@@ -7,9 +7,10 @@ using Vigia.Testing;
 namespace Vigia.Tests;
 
 /// <summary>
-/// What <c>vigia top</c> shows and what <c>kubectl get</c> prints at the same moment, cell by cell: 66 states of pods, every kind, a custom
-/// one; narrow and wide. On the simulator, and where
-/// <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the context <c>admin</c> on that server, whose printers are Kubernetes' own.
+/// What <c>vigia top</c> shows and what <c>kubectl get</c> prints at the same moment, cell by cell: 66 states of pods,
+/// every kind, a custom one; narrow and wide. On the simulator, and where
+/// <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig with the context <c>admin</c> on that server, whose printers are
+/// Kubernetes' own.
 /// </summary>
 public sealed partial class TopTableTests : IAsyncLifetime
 {
@@ -26,8 +27,9 @@ public sealed partial class TopTableTests : IAsyncLifetime
     ];
 
     /// <summary>
-    /// Pods that 1.20 says something else of, and what: a finished pod on its way out was Terminating (until 1.27), and of a pod with an
-    /// init container that runs the others were not counted, though it had been initialized (until 1.28): a sidecar is such a container to
+    /// Pods that 1.20 says something else of, and what: a finished pod on its way out was Terminating (until 1.27), and
+    /// of a pod with an init container that runs the others were not counted, though it had been initialized (until
+    /// 1.28): a sidecar is such a container to
     /// 1.20. What is said today of each of them stands in tables-1.34.json.
     /// </summary>
     private static readonly Dictionary<string, string> OldWords = new(StringComparer.Ordinal)
@@ -220,8 +222,9 @@ public sealed partial class TopTableTests : IAsyncLifetime
                         ? cell
                         : (resource, column) switch
                         {
-                            // 1.20 counts restarts and does not say when the last one was; it does not know gates before the scheduler; it
-                            // does not name resource metrics. (And it counts one more in a series of events.)
+                            // 1.20 counts restarts and does not say when the last one was; it does not know gates
+                            // before the scheduler; it does not name resource metrics. (And it counts one more in a
+                            // series of events.)
                             ("pods", "RESTARTS") => cell.Split(' ')[0],
                             ("pods", "STATUS") when cell == "SchedulingGated" => "Pending",
                             ("horizontalpodautoscalers", "TARGETS") => cell.Replace("cpu: ", "", StringComparison.Ordinal)
@@ -239,7 +242,8 @@ public sealed partial class TopTableTests : IAsyncLifetime
     private static string TitleOf(string screen) => screen.Split('\n').Skip(2).FirstOrDefault()?.TrimStart() ?? "";
 
     /// <summary>
-    /// A table's columns and rows. A cell belongs to the column whose name begins where it begins, or, of numbers, ends where it ends.
+    /// A table's columns and rows. A cell belongs to the column whose name begins where it begins, or, of numbers, ends
+    /// where it ends.
     /// </summary>
     private static (string[] Columns, List<Dictionary<string, string>> Rows) Read(IEnumerable<string> lines)
     {

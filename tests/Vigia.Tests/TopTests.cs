@@ -255,7 +255,8 @@ public sealed partial class TopTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// Waits for a table that is loaded and has a row under the cursor: keys that are about an object do nothing before that.
+    /// Waits for a table that is loaded and has a row under the cursor: keys that are about an object do nothing before
+    /// that.
     /// </summary>
     private static Task<string> RowAsync(TopScreen top, string title) =>
         top.SettledAsync(

@@ -1,6 +1,9 @@
 namespace Vigia.Tests;
 
-/// <summary>Views of objects, jumps between them, commands and their history, small screens and the mouse: typed into a terminal.</summary>
+/// <summary>
+/// Views of objects, jumps between them, commands and their history, small screens and the mouse: typed into a
+/// terminal.
+/// </summary>
 public sealed class TopViewTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

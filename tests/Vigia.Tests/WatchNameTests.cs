@@ -2,7 +2,9 @@ using Vigia.Simulator;
 
 namespace Vigia.Tests;
 
-/// <summary>Names of resources that <c>vigia watch</c> takes: one that two groups have is asked back, never guessed.</summary>
+/// <summary>
+/// Names of resources that <c>vigia watch</c> takes: one that two groups have is asked back, never guessed.
+/// </summary>
 public sealed class WatchNameTests : IDisposable
 {
     private const string One = "triggers.eventing.one.example";

@@ -9,8 +9,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Bench.Access;
 
 /// <summary>
-/// <c>access-serve</c>: a gateway that asks a cluster about its callers, in a process of its own; each line on standard input is answered
-/// with its resident bytes and those of its heap, with <c>collect</c> after a collection.
+/// <c>access-serve</c>: a gateway that asks a cluster about its callers, in a process of its own; each line on standard
+/// input is answered with its resident bytes and those of its heap, with <c>collect</c> after a collection.
 /// </summary>
 internal static class AccessServer
 {

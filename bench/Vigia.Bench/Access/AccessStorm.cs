@@ -10,8 +10,8 @@ using Vigia.Simulator;
 namespace Vigia.Bench.Access;
 
 /// <summary>
-/// <c>access-storm</c>: what an honest caller notices while one without any right, and connections with wrong tokens, do what they can; and
-/// what the API server and the gateway's memory notice.
+/// <c>access-storm</c>: what an honest caller notices while one without any right, and connections with wrong tokens,
+/// do what they can; and what the API server and the gateway's memory notice.
 /// </summary>
 internal static class AccessStorm
 {

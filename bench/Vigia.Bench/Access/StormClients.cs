@@ -73,7 +73,9 @@ internal sealed class StormClients(Uri gateway, string[] resources) : IDisposabl
             cancellationToken
         );
 
-    /// <summary>A known caller without any right: every resource, a thousand names at a time, names of objects, streams.</summary>
+    /// <summary>
+    /// A known caller without any right: every resource, a thousand names at a time, names of objects, streams.
+    /// </summary>
     public Task GreedyAsync(int number, CancellationToken cancellationToken) =>
         LoopAsync(
             "greedy",

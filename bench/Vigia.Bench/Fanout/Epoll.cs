@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// Linux' epoll and recv: thousands of sockets on one thread, so that the measuring costs the measured as little as may be.
+/// Linux' epoll and recv: thousands of sockets on one thread, so that the measuring costs the measured as little as may
+/// be.
 /// </summary>
 internal sealed partial class Epoll : IDisposable
 {

@@ -6,7 +6,9 @@ using System.Text.Json;
 
 namespace Vigia.Bench.Fanout;
 
-/// <summary><c>fanout</c>: subscribers in this process, the server in another; deliveries a second and their latencies.</summary>
+/// <summary>
+/// <c>fanout</c>: subscribers in this process, the server in another; deliveries a second and their latencies.
+/// </summary>
 internal static class FanoutCommand
 {
     public static Command Create()
@@ -56,7 +58,8 @@ internal static class FanoutCommand
                     : parsed.GetValue(simulator) ? "/api/v1/pods/stream?shape=full"
                     : "/api/v1/configmaps/stream?shape=full";
 
-                // The base is a server that has served before: its code is compiled and loaded, which no subscriber costs again.
+                // The base is a server that has served before: its code is compiled and loaded, which no subscriber
+                // costs again.
                 using (var first = new Subscribers(new Uri(at, subscribe), 100))
                 {
                     await first.ConnectAsync(0, cancellationToken);

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// <c>fanout-compare</c>: everything docs/performance.md tells of fan-out, in one run, as tables. Both servers in turn, round after round,
-/// and the medians: what else the machine does then meets both alike.
+/// <c>fanout-compare</c>: everything docs/performance.md tells of fan-out, in one run, as tables. Both servers in turn,
+/// round after round, and the medians: what else the machine does then meets both alike.
 /// </summary>
 internal static class FanoutComparison
 {

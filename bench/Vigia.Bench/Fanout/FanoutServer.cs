@@ -11,8 +11,8 @@ using Vigia.Simulator;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// <c>fanout-serve</c>: a gateway on a cluster that says what it is told to over standard input: <c>publish RATE COUNT</c>, <c>stat</c>,
-/// <c>gc</c>; each is answered with a line.
+/// <c>fanout-serve</c>: a gateway on a cluster that says what it is told to over standard input: <c>publish RATE
+/// COUNT</c>, <c>stat</c>, <c>gc</c>; each is answered with a line.
 /// </summary>
 internal static class FanoutServer
 {

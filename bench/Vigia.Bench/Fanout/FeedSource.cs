@@ -6,8 +6,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// A cluster of a few config maps whose watch says what the bench wants, when it wants it: what is measured is the way from the decoder to
-/// the subscriber.
+/// A cluster of a few config maps whose watch says what the bench wants, when it wants it: what is measured is the way
+/// from the decoder to the subscriber.
 /// </summary>
 internal sealed class FeedSource : IClusterSource, IListerWatcher, IWatchStream
 {

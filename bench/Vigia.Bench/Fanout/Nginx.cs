@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// Debian's nginx with nchan (<c>apt-get install nginx libnginx-mod-nchan</c>), one worker, <c>/pub</c> and <c>/sub</c>, in a folder of its
-/// own.
+/// Debian's nginx with nchan (<c>apt-get install nginx libnginx-mod-nchan</c>), one worker, <c>/pub</c> and
+/// <c>/sub</c>, in a folder of its own.
 /// </summary>
 internal sealed class Nginx : IDisposable
 {

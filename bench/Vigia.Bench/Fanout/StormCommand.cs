@@ -9,8 +9,8 @@ using System.Text.Json;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// <c>storm</c>: all subscribers are cut off, much happens, and all come back within a second with their cursors while it goes on: what
-/// each missed, and until when the last one had everything.
+/// <c>storm</c>: all subscribers are cut off, much happens, and all come back within a second with their cursors while
+/// it goes on: what each missed, and until when the last one had everything.
 /// </summary>
 internal static class StormCommand
 {
@@ -111,7 +111,9 @@ internal static class StormCommand
         await server.StandardOutput.ReadLineAsync(cancellationToken);
     }
 
-    /// <summary>A subscriber that follows revisions: each is one more than the one before, or something was lost or came twice.</summary>
+    /// <summary>
+    /// A subscriber that follows revisions: each is one more than the one before, or something was lost or came twice.
+    /// </summary>
     private sealed class Follower : IDisposable
     {
         private readonly Socket _socket;

@@ -7,8 +7,8 @@ using System.Text;
 namespace Vigia.Bench.Fanout;
 
 /// <summary>
-/// Many SSE subscribers on one thread. A message carries its time of sending as <c>"t":NANOSECONDS</c> (the machine's monotonic clock)
-/// somewhere in it; nothing else of it is looked at.
+/// Many SSE subscribers on one thread. A message carries its time of sending as <c>"t":NANOSECONDS</c> (the machine's
+/// monotonic clock) somewhere in it; nothing else of it is looked at.
 /// </summary>
 internal sealed class Subscribers : IDisposable
 {

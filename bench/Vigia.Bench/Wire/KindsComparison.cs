@@ -3,7 +3,10 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Bench.Wire;
 
-/// <summary>Lists every built-in kind that a cluster serves in both forms, whole and metadata alone, and compares what comes out.</summary>
+/// <summary>
+/// Lists every built-in kind that a cluster serves in both forms, whole and metadata alone, and compares what comes
+/// out.
+/// </summary>
 internal static class KindsComparison
 {
     /// <summary>Prints a line for each resource; returns how many differed.</summary>

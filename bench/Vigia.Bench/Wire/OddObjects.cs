@@ -4,8 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Bench.Wire;
 
 /// <summary>
-/// Objects that use what the bench's pods do not: ports by name, quantities in odd units, microseconds, texts that JSON must escape, empty
-/// values.
+/// Objects that use what the bench's pods do not: ports by name, quantities in odd units, microseconds, texts that JSON
+/// must escape, empty values.
 /// </summary>
 internal static class OddObjects
 {

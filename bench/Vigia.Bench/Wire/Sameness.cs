@@ -7,8 +7,8 @@ namespace Vigia.Bench.Wire;
 internal static class Sameness
 {
     /// <summary>
-    /// How many of the left objects equal the right ones of the same key and version, as parsed JSON and by header; and what the first
-    /// difference was.
+    /// How many of the left objects equal the right ones of the same key and version, as parsed JSON and by header; and
+    /// what the first difference was.
     /// </summary>
     public static (int Equal, int Compared, string? First) Compare(List<RawObject> left, List<RawObject> right)
     {

@@ -14,8 +14,8 @@ namespace Vigia.Bench.Wire;
 internal sealed record Fetched(byte[] Body, double FirstByteMs, double LastByteMs, double ServerCpuMs);
 
 /// <summary>
-/// Asks the API server with Vigia's own handler (TLS, HTTP/2, window), but leaves bodies as they came: the client's options would inflate
-/// them.
+/// Asks the API server with Vigia's own handler (TLS, HTTP/2, window), but leaves bodies as they came: the client's
+/// options would inflate them.
 /// </summary>
 internal sealed class WireClient : IDisposable
 {
@@ -57,7 +57,9 @@ internal sealed class WireClient : IDisposable
         return new(all.ToArray(), first, last, ((server?.TotalProcessorTime ?? TimeSpan.Zero) - before).TotalMilliseconds);
     }
 
-    /// <summary>The first events of a watch, which are the objects as they stand: frames without what separates them.</summary>
+    /// <summary>
+    /// The first events of a watch, which are the objects as they stand: frames without what separates them.
+    /// </summary>
     public async Task<List<byte[]>> WatchAsync(string path, Variant variant, int count, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(

@@ -7,8 +7,8 @@ using Vigia.Kubernetes.Protobuf;
 namespace Vigia.Bench.Wire;
 
 /// <summary>
-/// <c>wire</c>: what JSON and protobuf, with and without gzip, cost for the same pods: bytes, the server's time, the client's time to
-/// decode.
+/// <c>wire</c>: what JSON and protobuf, with and without gzip, cost for the same pods: bytes, the server's time, the
+/// client's time to decode.
 /// </summary>
 internal static class WireCommand
 {

@@ -45,7 +45,9 @@ internal static class WireDecoding
         return (used, wall);
     }
 
-    /// <summary>Microseconds of CPU and of wall time to decode one event, over many rounds of the given frames.</summary>
+    /// <summary>
+    /// Microseconds of CPU and of wall time to decode one event, over many rounds of the given frames.
+    /// </summary>
     public static (double Cpu, double Wall) TimeWatch(List<byte[]> frames, Variant variant, int rounds)
     {
         var (json, proto) = (new WatchDecoder(), new ProtoObjectDecoder(new TemplateTable()));

@@ -3,15 +3,19 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Definitions;
 
 /// <summary>
-/// What a table needs to know of a custom resource definition: a few hundred bytes where the definition with its schema may be a megabyte.
+/// What a table needs to know of a custom resource definition: a few hundred bytes where the definition with its schema
+/// may be a megabyte.
 /// </summary>
 /// <param name="Name"><c>plural.group</c>: the definition's name, and the entry's.</param>
 /// <param name="Kind">The kind of its objects.</param>
 /// <param name="Namespaced">Whether they live in namespaces.</param>
 /// <param name="Aliases">Plural, singular and short names.</param>
-/// <param name="Versions">The versions that are served, most wanted first (Kubernetes' order: v2, v1, v1beta1, v1alpha1).</param>
+/// <param name="Versions">
+/// The versions that are served, most wanted first (Kubernetes' order: v2, v1, v1beta1, v1alpha1).
+/// </param>
 /// <param name="VersionColumns">
-/// For each of the versions the name, JSONPath, type and priority of its printer columns; empty where only discovery told of it.
+/// For each of the versions the name, JSONPath, type and priority of its printer columns; empty where only discovery
+/// told of it.
 /// </param>
 internal sealed record CustomDefinition(
     string Name,

@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Definitions;
 
-/// <summary>Reads the few things that a table of its objects needs from a custom resource definition (apiextensions.k8s.io/v1).</summary>
+/// <summary>
+/// Reads the few things that a table of its objects needs from a custom resource definition (apiextensions.k8s.io/v1).
+/// </summary>
 internal static class DefinitionReader
 {
     /// <summary>The definition, or null while it is not established or serves nothing.</summary>
@@ -57,7 +59,8 @@ internal static class DefinitionReader
         ];
 
     /// <summary>
-    /// Kubernetes' order of versions: stable before beta before alpha, newer before older, then what is no such version, by name.
+    /// Kubernetes' order of versions: stable before beta before alpha, newer before older, then what is no such
+    /// version, by name.
     /// </summary>
     internal static (int Stage, int Major, int Minor, string Name) VersionOrder(string version)
     {

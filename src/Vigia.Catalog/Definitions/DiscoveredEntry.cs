@@ -6,7 +6,8 @@ namespace Vigia.Catalog.Definitions;
 
 /// <summary>An entry for a resource that the catalog does not have, from discovery and its definition.</summary>
 /// <param name="Entry">
-/// The entry. It goes by <c>plural.group</c>, or by <c>plural.version.group</c> in a version other than the preferred one.
+/// The entry. It goes by <c>plural.group</c>, or by <c>plural.version.group</c> in a version other than the preferred
+/// one.
 /// </param>
 /// <param name="Signature">Equal for equal entries: another version or other columns change it.</param>
 internal sealed record DiscoveredEntry(ResourceEntry Entry, string Signature)

@@ -3,16 +3,19 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Definitions;
 
-/// <summary>What a name means on a server: one resource, or none, or several groups that have a resource of that name.</summary>
+/// <summary>
+/// What a name means on a server: one resource, or none, or several groups that have a resource of that name.
+/// </summary>
 /// <param name="Found">The resource; null where there is none, or where the name is ambiguous.</param>
 /// <param name="Candidates">What an ambiguous name may mean, as <c>plural.group</c>; empty where it is clear.</param>
 internal sealed record ServedName(ApiResource? Found, IReadOnlyList<string> Candidates)
 {
     /// <summary>Finds a resource by any name that kubectl takes.</summary>
     /// <remarks>
-    /// kubectl silently takes the first group of several. Which one that is depends on the order of discovery, so a command that deletes or
-    /// edits would act on objects that nobody meant: here an ambiguous name is an error. Kubernetes' own groups win over all others, and of
-    /// a custom resource the version that a server prefers (v2, v1, v1beta1).
+    /// kubectl silently takes the first group of several. Which one that is depends on the order of discovery, so a
+    /// command that deletes or edits would act on objects that nobody meant: here an ambiguous name is an error.
+    /// Kubernetes' own groups win over all others, and of a custom resource the version that a server prefers (v2, v1,
+    /// v1beta1).
     /// </remarks>
     public static ServedName Of(ApiResourceList served, string name)
     {

@@ -3,11 +3,12 @@ using Vigia.Catalog.Paths;
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// What an object is, in kubectl's manner and by its names: the head, then what its kind is about, then its conditions and events. For the
-/// terminal and the gateway alike.
+/// What an object is, in kubectl's manner and by its names: the head, then what its kind is about, then its conditions
+/// and events. For the terminal and the gateway alike.
 /// </summary>
 /// <remarks>
-/// Pure: nothing is looked up, what is around the object comes with the context. Of a Secret nothing is told but what its metadata says.
+/// Pure: nothing is looked up, what is around the object comes with the context. Of a Secret nothing is told but what
+/// its metadata says.
 /// </remarks>
 internal static class Description
 {

@@ -1,8 +1,14 @@
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A part of a description: a field, a section or a table. Lines are made of it, and members of a JSON document.</summary>
-/// <param name="Depth">How deep it stands: two blanks for each step. What follows a section and stands deeper belongs to it.</param>
-/// <param name="Name">Its name as kubectl writes it, without the colon; empty for a line or a table, which have none.</param>
+/// <summary>
+/// A part of a description: a field, a section or a table. Lines are made of it, and members of a JSON document.
+/// </summary>
+/// <param name="Depth">
+/// How deep it stands: two blanks for each step. What follows a section and stands deeper belongs to it.
+/// </param>
+/// <param name="Name">
+/// Its name as kubectl writes it, without the colon; empty for a line or a table, which have none.
+/// </param>
 internal abstract record DescriptionItem(int Depth, string Name);
 
 /// <summary>A name with its value, or with several below each other.</summary>

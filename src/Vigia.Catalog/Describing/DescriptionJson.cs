@@ -3,12 +3,13 @@ using System.Text.Json;
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// A description as JSON: an array of sections and fields as kubectl names them, in their order, for programs that do not want to read
-/// text.
+/// A description as JSON: an array of sections and fields as kubectl names them, in their order, for programs that do
+/// not want to read text.
 /// </summary>
 /// <remarks>
-/// A field is <c>{"name", "value"}</c> or <c>{"name", "values": []}</c>, a section <c>{"name", "note"?, "items": []}</c>, a table
-/// <c>{"columns": [], "rows": [[]]}</c> and a line <c>{"text"}</c>; <c>state</c> (good, warning, bad) where one deserves attention.
+/// A field is <c>{"name", "value"}</c> or <c>{"name", "values": []}</c>, a section <c>{"name", "note"?, "items":
+/// []}</c>, a table <c>{"columns": [], "rows": [[]]}</c> and a line <c>{"text"}</c>; <c>state</c> (good, warning, bad)
+/// where one deserves attention.
 /// </remarks>
 internal static class DescriptionJson
 {

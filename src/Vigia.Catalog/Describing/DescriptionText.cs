@@ -4,8 +4,8 @@ using Vigia.Catalog.Rows;
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// A description as lines, set as kubectl sets them: names at the left, values at one column, sections indented. Each line is made of
-/// pieces, for those who colour them.
+/// A description as lines, set as kubectl sets them: names at the left, values at one column, sections indented. Each
+/// line is made of pieces, for those who colour them.
 /// </summary>
 internal static class DescriptionText
 {
@@ -44,7 +44,9 @@ internal static class DescriptionText
         return text.ToString();
     }
 
-    /// <summary>Appends a piece: its further lines stand below its first one, so that a value never looks like a field.</summary>
+    /// <summary>
+    /// Appends a piece: its further lines stand below its first one, so that a value never looks like a field.
+    /// </summary>
     private static void Append(StringBuilder text, string piece, int column)
     {
         var lines = TextWidth.CleanLines(piece.ReplaceLineEndings("\n")).Split('\n');

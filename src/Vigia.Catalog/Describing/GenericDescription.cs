@@ -6,7 +6,8 @@ using Vigia.Catalog.Paths;
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// An object of a kind that nothing is known of: its fields as they are, by names as people write them, in kubectl's manner.
+/// An object of a kind that nothing is known of: its fields as they are, by names as people write them, in kubectl's
+/// manner.
 /// </summary>
 internal static class GenericDescription
 {
@@ -66,7 +67,8 @@ internal static class GenericDescription
     }
 
     /// <summary>
-    /// <c>lastTransitionTime</c> is <c>Last Transition Time</c>; a name with other signs than letters and digits stays as it is.
+    /// <c>lastTransitionTime</c> is <c>Last Transition Time</c>; a name with other signs than letters and digits stays
+    /// as it is.
     /// </summary>
     public static string Label(string name)
     {

@@ -3,7 +3,9 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A selector of an object (<c>matchLabels</c> and <c>matchExpressions</c>) as the text that kubectl takes and prints.</summary>
+/// <summary>
+/// A selector of an object (<c>matchLabels</c> and <c>matchExpressions</c>) as the text that kubectl takes and prints.
+/// </summary>
 internal static class SelectorText
 {
     /// <summary>The text; null where there is no selector, or an empty one.</summary>

@@ -1,7 +1,8 @@
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// What is around an object, as far as whoever describes it knows and may tell. What is null is not known, and nothing is claimed of it.
+/// What is around an object, as far as whoever describes it knows and may tell. What is null is not known, and nothing
+/// is claimed of it.
 /// </summary>
 internal sealed record Surroundings
 {

@@ -5,25 +5,27 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Differences;
 
 /// <summary>
-/// What changed between two versions of an object, leaf by leaf, from the bytes: the one engine behind diffs in streams, in <c>vigia
-/// watch</c> and in the terminal.
+/// What changed between two versions of an object, leaf by leaf, from the bytes: the one engine behind diffs in
+/// streams, in <c>vigia watch</c> and in the terminal.
 /// </summary>
 /// <remarks>
-/// Both versions are walked once and their leaves compared by path; lists are compared by position, except lists of objects with a
-/// <c>name</c> (or <c>type</c>), which are compared by it, so that a condition that changes place is no change.
-/// <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out.
+/// Both versions are walked once and their leaves compared by path; lists are compared by position, except lists of
+/// objects with a <c>name</c> (or <c>type</c>), which are compared by it, so that a condition that changes place is no
+/// change. <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out.
 /// </remarks>
 internal static class ObjectDiff
 {
     private const int LargestChanges = 500;
 
     /// <summary>
-    /// Calls with each leaf that differs: first those that were changed or added in the order of the newer version, then those that are
-    /// gone.
+    /// Calls with each leaf that differs: first those that were changed or added in the order of the newer version,
+    /// then those that are gone.
     /// </summary>
     /// <param name="old">The version before.</param>
     /// <param name="next">The version after.</param>
-    /// <param name="changed">Its spans are JSON, empty for a side that lacks the leaf, and valid during the call.</param>
+    /// <param name="changed">
+    /// Its spans are JSON, empty for a side that lacks the leaf, and valid during the call.
+    /// </param>
     /// <param name="most">How many are told at most; what is beyond is left out.</param>
     public static void Between(RawObject old, RawObject next, LeafChanged changed, int most = LargestChanges)
     {
@@ -147,7 +149,9 @@ internal static class ObjectDiff
         }
     }
 
-    /// <summary>The <c>name</c> or <c>type</c> of the object the reader stands at; works on a copy of the reader.</summary>
+    /// <summary>
+    /// The <c>name</c> or <c>type</c> of the object the reader stands at; works on a copy of the reader.
+    /// </summary>
     private static string? KeyOf(Utf8JsonReader reader)
     {
         string? type = null;

@@ -1,6 +1,8 @@
 namespace Vigia.Catalog.Entries;
 
-/// <summary>The API groups of Kubernetes itself; every other group belongs to custom resources and aggregated servers.</summary>
+/// <summary>
+/// The API groups of Kubernetes itself; every other group belongs to custom resources and aggregated servers.
+/// </summary>
 internal static class KubernetesGroups
 {
     private static readonly HashSet<string> Own = new(StringComparer.Ordinal)

@@ -18,7 +18,7 @@ public sealed record PresetStream(
 /// <param name="Name">As <c>jupyterlab</c>.</param>
 /// <param name="Selectors">Label selectors, any of which will do.</param>
 /// <param name="User">
-/// Where the user may stand; each place is looked at, since a label holds a slug where an annotation holds the name as it is:
-/// <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.
+/// Where the user may stand; each place is looked at, since a label holds a slug where an annotation holds the name as
+/// it is: <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.
 /// </param>
 public sealed record PresetKind(string Name, IReadOnlyList<string> Selectors, IReadOnlyList<string> User);

@@ -6,7 +6,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog;
 
 /// <summary>
-/// A resource as the catalog describes it: everything that informer, routes, streams and tables need to know of it. Data, not code.
+/// A resource as the catalog describes it: everything that informer, routes, streams and tables need to know of it.
+/// Data, not code.
 /// </summary>
 /// <remarks><b>Guarantees.</b> Immutable and safe on any thread. <see cref="Project"/> never throws.</remarks>
 public sealed class ResourceEntry
@@ -49,15 +50,17 @@ public sealed class ResourceEntry
     public string Kind { get; }
 
     /// <summary>
-    /// The kind where code may know what it means: health, description, keys. Empty for a kind of another group, which may have the
-    /// same name as a built-in one (Knative's Service, Rancher's Node) and is something else.
+    /// The kind where code may know what it means: health, description, keys. Empty for a kind of another group, which
+    /// may have the same name as a built-in one (Knative's Service, Rancher's Node) and is something else.
     /// </summary>
     internal string KnownKind { get; }
 
     /// <summary>True where its objects live in namespaces.</summary>
     public bool Namespaced { get; }
 
-    /// <summary>When it is loaded: 1 first and alone, 2 and 3 beside each other after it, 4 when somebody first asks.</summary>
+    /// <summary>
+    /// When it is loaded: 1 first and alone, 2 and 3 beside each other after it, 4 when somebody first asks.
+    /// </summary>
     public int Tier { get; }
 
     /// <summary>A short sign for menus.</summary>
@@ -73,7 +76,8 @@ public sealed class ResourceEntry
     public IReadOnlyList<int> SearchColumns { get; }
 
     /// <summary>
-    /// The row of an object, computed now. A projection that fails gives a row that says so (<see cref="Row.Error"/>) and breaks nothing.
+    /// The row of an object, computed now. A projection that fails gives a row that says so (<see cref="Row.Error"/>)
+    /// and breaks nothing.
     /// </summary>
     public Row Project(RawObject obj)
     {

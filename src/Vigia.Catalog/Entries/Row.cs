@@ -6,8 +6,8 @@ namespace Vigia.Catalog;
 
 /// <summary>What a table shows of one version of an object.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable, a function of the object alone: cells that depend on the clock hold times, which are printed when they are
-/// shown.
+/// <b>Guarantees.</b> Immutable, a function of the object alone: cells that depend on the clock hold times, which are
+/// printed when they are shown.
 /// </remarks>
 public sealed class Row : IEquatable<Row>
 {
@@ -31,7 +31,9 @@ public sealed class Row : IEquatable<Row>
     /// <summary>A cell.</summary>
     public Cell this[int column] => _cells[column];
 
-    /// <summary>What a search looks at: namespace, name and the entry's search fields, in lower case, separated by line ends.</summary>
+    /// <summary>
+    /// What a search looks at: namespace, name and the entry's search fields, in lower case, separated by line ends.
+    /// </summary>
     public string SearchText(RawObject o)
     {
         ArgumentNullException.ThrowIfNull(o);
@@ -45,8 +47,9 @@ public sealed class Row : IEquatable<Row>
     public string Text(int column, DateTimeOffset now) => _cells[column].Print(Entry.Columns[column].Type, now);
 
     /// <summary>
-    /// Writes the row as an object of its columns' keys; see <see cref="ColumnType"/> for the values. A row whose projection failed has a
-    /// member <c>error</c>; one that is not well has <c>health</c>: <c>warning</c> or <c>bad</c>.
+    /// Writes the row as an object of its columns' keys; see <see cref="ColumnType"/> for the values. A row whose
+    /// projection failed has a member <c>error</c>; one that is not well has <c>health</c>: <c>warning</c> or
+    /// <c>bad</c>.
     /// </summary>
     public void WriteJson(Utf8JsonWriter json)
     {

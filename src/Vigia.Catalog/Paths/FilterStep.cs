@@ -10,7 +10,9 @@ internal sealed record Operand(PathStep[]? Path, string? Text = null, byte[]? Js
 
 /// <summary>The items of an array that a condition holds for.</summary>
 /// <param name="Left">What is looked at.</param>
-/// <param name="Comparison"><c>==</c> and its like; empty where it is enough that <paramref name="Left"/> exists.</param>
+/// <param name="Comparison">
+/// <c>==</c> and its like; empty where it is enough that <paramref name="Left"/> exists.
+/// </param>
 /// <param name="Right">What it is compared with; null for existence.</param>
 internal sealed record FilterStep(Operand Left, string Comparison, Operand? Right) : PathStep
 {
@@ -66,7 +68,8 @@ internal sealed record FilterStep(Operand Left, string Comparison, Operand? Righ
     }
 
     /// <summary>
-    /// Null where the two cannot be compared: a text with a number, a whole number with a fraction, an object with anything.
+    /// Null where the two cannot be compared: a text with a number, a whole number with a fraction, an object with
+    /// anything.
     /// </summary>
     private bool? Holds(Value left, Value right)
     {

@@ -4,13 +4,15 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog;
 
-/// <summary>A path into an object, as kubectl and CRD printer columns write it: compiled once, evaluated over bytes.</summary>
+/// <summary>
+/// A path into an object, as kubectl and CRD printer columns write it: compiled once, evaluated over bytes.
+/// </summary>
 /// <remarks>
-/// client-go's <c>util/jsonpath</c> without templates: <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b']</c>, <c>[0]</c>, <c>[-1]</c>, <c>[]</c>
-/// (the first item), <c>[*]</c>, <c>.*</c>, slices <c>[1:3]</c>, unions <c>[0,2]</c>, <c>..</c>, and filters <c>[?(@.type=="Ready")]</c>,
-/// <c>[?(@.x)]</c> with <c>==</c>, <c>!=</c>, <c>&lt;</c>, <c>&lt;=</c>, <c>&gt;</c>, <c>&gt;=</c>; braces around the whole are allowed.
-/// Where client-go ends with an error (an index that is out of bounds, numbers compared with texts), the path leads to nothing.
-/// Immutable and safe on any thread.
+/// client-go's <c>util/jsonpath</c> without templates: <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b']</c>, <c>[0]</c>,
+/// <c>[-1]</c>, <c>[]</c> (the first item), <c>[*]</c>, <c>.*</c>, slices <c>[1:3]</c>, unions <c>[0,2]</c>, <c>..</c>,
+/// and filters <c>[?(@.type=="Ready")]</c>, <c>[?(@.x)]</c> with <c>==</c>, <c>!=</c>, <c>&lt;</c>, <c>&lt;=</c>,
+/// <c>&gt;</c>, <c>&gt;=</c>; braces around the whole are allowed. Where client-go ends with an error (an index that is
+/// out of bounds, numbers compared with texts), the path leads to nothing. Immutable and safe on any thread.
 /// </remarks>
 public sealed class JsonPath
 {
@@ -32,8 +34,8 @@ public sealed class JsonPath
         TryParse(text, false, out path, out error);
 
     /// <summary>
-    /// As <see cref="TryParse(string, out JsonPath?, out string?)"/>, for a printer column: a quoted name with dots is names within each
-    /// other and nothing else, as on the server.
+    /// As <see cref="TryParse(string, out JsonPath?, out string?)"/>, for a printer column: a quoted name with dots is
+    /// names within each other and nothing else, as on the server.
     /// </summary>
     public static bool TryParseColumn(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error) =>
         TryParse(text, true, out path, out error);
@@ -60,8 +62,8 @@ public sealed class JsonPath
     }
 
     /// <summary>
-    /// The text of what the path leads to: a scalar as it is, several joined by commas, an object or array as its JSON; null where it leads
-    /// to nothing.
+    /// The text of what the path leads to: a scalar as it is, several joined by commas, an object or array as its JSON;
+    /// null where it leads to nothing.
     /// </summary>
     /// <param name="json">A whole object whose grammar was checked.</param>
     public string? ReadText(ReadOnlySpan<byte> json)

@@ -5,10 +5,12 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Catalog.Paths;
 
-/// <summary>A value within an object's bytes: looked at where it lies, nothing is parsed that is not asked for.</summary>
+/// <summary>
+/// A value within an object's bytes: looked at where it lies, nothing is parsed that is not asked for.
+/// </summary>
 /// <remarks>
-/// Only for bytes whose grammar was checked (those of a <see cref="RawObject"/>). A value that is absent is <see cref="IsAbsent"/>, and
-/// everything asked of it is absent too, so paths can be chained.
+/// Only for bytes whose grammar was checked (those of a <see cref="RawObject"/>). A value that is absent is
+/// <see cref="IsAbsent"/>, and everything asked of it is absent too, so paths can be chained.
 /// </remarks>
 internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
 {

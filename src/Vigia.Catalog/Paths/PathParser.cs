@@ -146,7 +146,9 @@ internal sealed class PathParser
             : new SliceStep(values[0], values[1], step, false);
     }
 
-    /// <summary>A quoted name is a path of its own to client-go: its dots part names, but where they are escaped.</summary>
+    /// <summary>
+    /// A quoted name is a path of its own to client-go: its dots part names, but where they are escaped.
+    /// </summary>
     private PathStep Quoted(string text)
     {
         var name = Encoding.UTF8.GetBytes(text.Replace("\\", "", StringComparison.Ordinal));

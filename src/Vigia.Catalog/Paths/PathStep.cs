@@ -42,7 +42,9 @@ internal abstract record PathStep
 
 /// <summary>A member of an object. Values without it are left out.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Nested">For a quoted name with dots: the same as names within each other, which is how client-go reads it.</param>
+/// <param name="Nested">
+/// For a quoted name with dots: the same as names within each other, which is how client-go reads it.
+/// </param>
 internal sealed record FieldStep(byte[] Name, PathStep[]? Nested = null) : PathStep
 {
     public override List<Place>? Next(ReadOnlySpan<byte> json, List<Place> values)

@@ -3,7 +3,9 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Projections;
 
-/// <summary>Columns of horizontal pod autoscalers (kubernetes printers.go: formatHPAMetrics), for autoscaling/v2 and v1.</summary>
+/// <summary>
+/// Columns of horizontal pod autoscalers (kubernetes printers.go: formatHPAMetrics), for autoscaling/v2 and v1.
+/// </summary>
 internal static class Autoscaling
 {
     private const int Shown = 2;

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Vigia.Catalog.Projections;
 
-/// <summary>The computed columns that catalog entries name with <c>compute:</c>; what a path can say is not here.</summary>
+/// <summary>
+/// The computed columns that catalog entries name with <c>compute:</c>; what a path can say is not here.
+/// </summary>
 internal static class Computations
 {
     private static readonly FrozenDictionary<string, CellProjection> ByName = new Dictionary<string, CellProjection>(StringComparer.Ordinal)

@@ -1,6 +1,8 @@
 namespace Vigia.Catalog.Projections;
 
-/// <summary>Whether an object is as it should be: what "faults only" keeps and colours show (k9s' VALID column).</summary>
+/// <summary>
+/// Whether an object is as it should be: what "faults only" keeps and colours show (k9s' VALID column).
+/// </summary>
 internal static class Healths
 {
     public static RowHealth Of(string kind, ref ProjectionContext context)

@@ -4,7 +4,8 @@ using Vigia.Catalog.Paths;
 namespace Vigia.Catalog.Projections;
 
 /// <summary>
-/// A pod's STATUS, READY and RESTARTS, as kubectl prints them (kubernetes <c>pkg/printers/internalversion/printers.go</c>, printPod).
+/// A pod's STATUS, READY and RESTARTS, as kubectl prints them (kubernetes
+/// <c>pkg/printers/internalversion/printers.go</c>, printPod).
 /// </summary>
 internal sealed class PodSummary
 {

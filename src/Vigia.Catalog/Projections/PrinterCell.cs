@@ -5,9 +5,12 @@ using Vigia.Catalog.Rows;
 
 namespace Vigia.Catalog;
 
-/// <summary>The cells of a custom resource's printer columns, as the API server fills them (apiextensions' table convertor).</summary>
+/// <summary>
+/// The cells of a custom resource's printer columns, as the API server fills them (apiextensions' table convertor).
+/// </summary>
 /// <remarks>
-/// A column shows the first value that its path leads to, and keeps to its type: a text in a column of numbers is left out.
+/// A column shows the first value that its path leads to, and keeps to its type: a text in a column of numbers is left
+/// out.
 /// </remarks>
 public static class PrinterCell
 {
@@ -52,7 +55,9 @@ public static class PrinterCell
 
     private static bool IsFraction(string number) => number.AsSpan().IndexOfAny(".eE") >= 0;
 
-    /// <summary>Fractions lose what is behind the point; what no long can hold is the smallest, as on the server's processors.</summary>
+    /// <summary>
+    /// Fractions lose what is behind the point; what no long can hold is the smallest, as on the server's processors.
+    /// </summary>
     private static long Whole(string number) =>
         !IsFraction(number) && long.TryParse(number, CultureInfo.InvariantCulture, out var whole) ? whole
         : double.TryParse(number, CultureInfo.InvariantCulture, out var fraction) && Math.Abs(fraction) < 9.2e18 ? (long)fraction
@@ -61,7 +66,9 @@ public static class PrinterCell
     private static string NumberText(string number) =>
         IsFraction(number) && double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? GoNumber.Text(value) : number;
 
-    /// <summary>A time, or the word that stands for none: Go's zero time is unknown, what is no time is invalid.</summary>
+    /// <summary>
+    /// A time, or the word that stands for none: Go's zero time is unknown, what is no time is invalid.
+    /// </summary>
     private static Cell Date(string text)
     {
         if (text is "" or "null")

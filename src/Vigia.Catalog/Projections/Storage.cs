@@ -2,7 +2,9 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Projections;
 
-/// <summary>Columns of volumes and claims (kubernetes printers.go: printPersistentVolume, printPersistentVolumeClaim).</summary>
+/// <summary>
+/// Columns of volumes and claims (kubernetes printers.go: printPersistentVolume, printPersistentVolumeClaim).
+/// </summary>
 internal static class Storage
 {
     public static string Modes(JsonView modes)

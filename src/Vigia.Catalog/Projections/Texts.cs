@@ -12,8 +12,8 @@ internal static class Texts
     private static readonly string?[] Slots = new string?[4096];
 
     /// <summary>
-    /// One string for equal texts: words that repeat in thousands of rows are held once. Direct-mapped and of fixed size, so it cannot
-    /// grow; a race costs a copy, no more.
+    /// One string for equal texts: words that repeat in thousands of rows are held once. Direct-mapped and of fixed
+    /// size, so it cannot grow; a race costs a copy, no more.
     /// </summary>
     public static string Shared(string text)
     {
@@ -38,7 +38,9 @@ internal static class Texts
         return text.ToString();
     }
 
-    /// <summary><c>a=b,c=d</c>, sorted; <c>&lt;none&gt;</c> for none (apimachinery <c>labels.FormatLabels</c>).</summary>
+    /// <summary>
+    /// <c>a=b,c=d</c>, sorted; <c>&lt;none&gt;</c> for none (apimachinery <c>labels.FormatLabels</c>).
+    /// </summary>
     public static string Labels(JsonView map)
     {
         var pairs = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -3,7 +3,9 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Projections;
 
-/// <summary>Columns of deployments, sets and jobs (kubernetes printers.go: printDeployment, printJob, printCronJob …).</summary>
+/// <summary>
+/// Columns of deployments, sets and jobs (kubernetes printers.go: printDeployment, printJob, printCronJob …).
+/// </summary>
 internal static class Workloads
 {
     /// <summary>The pod template's spec, wherever the kind has it.</summary>

@@ -8,7 +8,9 @@ namespace Vigia.Catalog.Relations;
 /// <param name="Kind">Its kind.</param>
 /// <param name="Namespace">Its namespace; empty for an object of the cluster.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Uid">Its uid; empty where it is not told, and a node's name for a node's events: kubelets say it so.</param>
+/// <param name="Uid">
+/// Its uid; empty where it is not told, and a node's name for a node's events: kubelets say it so.
+/// </param>
 internal sealed record EventAbout(string ApiVersion, string Kind, string Namespace, string Name, string Uid)
 {
     /// <summary>What an event is found by from the object's side.</summary>
@@ -43,8 +45,8 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
 
     /// <summary>True where the event is about this very object, and not another that had its name before.</summary>
     /// <param name="eventNamespace">
-    /// The event's own namespace. An API server lets whoever may write events in a namespace write any uid into them, so that the namespace
-    /// is what counts.
+    /// The event's own namespace. An API server lets whoever may write events in a namespace write any uid into them,
+    /// so that the namespace is what counts.
     /// </param>
     /// <param name="kind">The object's kind.</param>
     /// <param name="o">The object.</param>
@@ -55,8 +57,8 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
         && IsOfItsNamespace(eventNamespace, o);
 
     /// <summary>
-    /// Those about an object of a namespace are in it; those about an object of the cluster are where only the cluster's own components
-    /// write.
+    /// Those about an object of a namespace are in it; those about an object of the cluster are where only the
+    /// cluster's own components write.
     /// </summary>
     private bool IsOfItsNamespace(string eventNamespace, RawObject o) =>
         o.Namespace.Length > 0

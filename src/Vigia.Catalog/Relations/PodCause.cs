@@ -7,7 +7,9 @@ namespace Vigia.Catalog.Relations;
 
 /// <summary>Why a pod is not well, in a line: <c>CrashLoopBackOff (exit 137 OOMKilled), 14 restarts</c>.</summary>
 /// <param name="Line">The line; the container is named where the pod has several.</param>
-/// <param name="IsKnown">True where something went wrong that has a name; false where the pod is merely not there yet.</param>
+/// <param name="IsKnown">
+/// True where something went wrong that has a name; false where the pod is merely not there yet.
+/// </param>
 internal readonly record struct PodCause(string Line, bool IsKnown)
 {
     public static PodCause Of(RawObject pod)

@@ -6,7 +6,9 @@ namespace Vigia.Catalog.Relations;
 /// <summary>Reads what objects refer to by name, from their bytes.</summary>
 internal static class References
 {
-    /// <summary>Which resources may name an object of a resource; those that are looked through when somebody asks who does.</summary>
+    /// <summary>
+    /// Which resources may name an object of a resource; those that are looked through when somebody asks who does.
+    /// </summary>
     public static IReadOnlyList<string> Sources(string resource) =>
         resource switch
         {
@@ -168,7 +170,9 @@ internal static class References
     public static ResourceEntry? EntryOf(ResourceCatalog catalog, string? apiVersion, string? kind) =>
         kind is null ? null : catalog.Entries.FirstOrDefault(entry => IsOf(entry, apiVersion, kind));
 
-    /// <summary>True where a reference by version and kind means objects of the entry: the group decides, the version does not.</summary>
+    /// <summary>
+    /// True where a reference by version and kind means objects of the entry: the group decides, the version does not.
+    /// </summary>
     public static bool IsOf(ResourceEntry entry, string? apiVersion, string kind)
     {
         var slash = apiVersion?.IndexOf('/', StringComparison.Ordinal) ?? -1;

@@ -64,14 +64,15 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
         };
 
     /// <summary>
-    /// Order of cells of one kind: numbers by value, moments by time, texts as <see cref="CellOrder.CompareTexts"/>. A column's order is
-    /// <see cref="CellOrder.Compare"/>.
+    /// Order of cells of one kind: numbers by value, moments by time, texts as <see cref="CellOrder.CompareTexts"/>. A
+    /// column's order is <see cref="CellOrder.Compare"/>.
     /// </summary>
     public int CompareTo(Cell other)
     {
         if (_text is not null || other._text is not null)
         {
-            // A word in a column of times or numbers ("<none>") stands for what is missing: it comes first, as null does.
+            // A word in a column of times or numbers ("<none>") stands for what is missing: it comes first, as null
+            // does.
             return _text is null ? 1
                 : other._text is null ? -1
                 : CellOrder.CompareTexts(_text, other._text);

@@ -3,10 +3,13 @@ using Vigia.Catalog.Rows;
 
 namespace Vigia.Catalog;
 
-/// <summary>The order of cells within a column, the same in the terminal, the API and wherever rows are sorted.</summary>
+/// <summary>
+/// The order of cells within a column, the same in the terminal, the API and wherever rows are sorted.
+/// </summary>
 /// <remarks>
-/// By value: numbers, quantities (<c>500Mi</c> before <c>10Gi</c>), fractions (<c>1/2</c> before <c>3/3</c>), percentages, spans by their
-/// length, ages by their length (the youngest first). What is missing comes first, then values, then words by their characters.
+/// By value: numbers, quantities (<c>500Mi</c> before <c>10Gi</c>), fractions (<c>1/2</c> before <c>3/3</c>),
+/// percentages, spans by their length, ages by their length (the youngest first). What is missing comes first, then
+/// values, then words by their characters.
 /// </remarks>
 public static class CellOrder
 {

@@ -13,20 +13,22 @@ public enum ColumnType
     Age,
 
     /// <summary>
-    /// A span, printed as <see cref="HumanDuration"/>; one that still runs grows. In JSON an object <c>{"from", "to"}</c> of RFC 3339
-    /// times, <c>to</c> left out while it runs; or null.
+    /// A span, printed as <see cref="HumanDuration"/>; one that still runs grows. In JSON an object <c>{"from",
+    /// "to"}</c> of RFC 3339 times, <c>to</c> left out while it runs; or null.
     /// </summary>
     Duration,
 
     /// <summary>A number with a fraction. In JSON a number.</summary>
     Decimal,
 
-    /// <summary>A Kubernetes quantity, as <c>10Gi</c>: printed as it is, sorted by its value. In JSON a string.</summary>
+    /// <summary>
+    /// A Kubernetes quantity, as <c>10Gi</c>: printed as it is, sorted by its value. In JSON a string.
+    /// </summary>
     Quantity,
 
     /// <summary>
-    /// A count with the time of the last one, printed as <c>3 (5m ago)</c>. In JSON the number, and the time under the key with <c>At</c>
-    /// behind it.
+    /// A count with the time of the last one, printed as <c>3 (5m ago)</c>. In JSON the number, and the time under the
+    /// key with <c>At</c> behind it.
     /// </summary>
     CountAgo,
 }
@@ -39,7 +41,9 @@ public enum ColumnType
 /// <param name="Description">In a sentence; may be empty.</param>
 public sealed record Column(string Name, string Key, ColumnType Type, bool IsWide, string Description)
 {
-    /// <summary>Makes the key of a name: <c>NOMINATED NODE</c> becomes <c>nominatedNode</c>, <c>PORT(S)</c> <c>ports</c>.</summary>
+    /// <summary>
+    /// Makes the key of a name: <c>NOMINATED NODE</c> becomes <c>nominatedNode</c>, <c>PORT(S)</c> <c>ports</c>.
+    /// </summary>
     public static string KeyOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -6,8 +6,8 @@ namespace Vigia.Catalog.Rows;
 internal static class GoNumber
 {
     /// <summary>
-    /// As <c>fmt.Print</c> of a float64: the shortest digits, with an exponent below 1e-4 and from 1e+21 on, or from six digits on where
-    /// there is a fraction.
+    /// As <c>fmt.Print</c> of a float64: the shortest digits, with an exponent below 1e-4 and from 1e+21 on, or from
+    /// six digits on where there is a fraction.
     /// </summary>
     public static string Text(double number)
     {

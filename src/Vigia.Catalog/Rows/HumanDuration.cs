@@ -6,8 +6,8 @@ namespace Vigia.Catalog;
 public static class HumanDuration
 {
     /// <summary>
-    /// <c>59s</c>, <c>5m30s</c>, <c>179m</c>, <c>7h59m</c>, <c>47h</c>, <c>7d23h</c>, <c>700d</c>, <c>7y300d</c>, <c>9y</c>;
-    /// <c>&lt;invalid&gt;</c> below -1 s.
+    /// <c>59s</c>, <c>5m30s</c>, <c>179m</c>, <c>7h59m</c>, <c>47h</c>, <c>7d23h</c>, <c>700d</c>, <c>7y300d</c>,
+    /// <c>9y</c>; <c>&lt;invalid&gt;</c> below -1 s.
     /// </summary>
     public static string Format(TimeSpan duration)
     {

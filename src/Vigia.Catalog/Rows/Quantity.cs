@@ -2,7 +2,9 @@ using System.Buffers.Text;
 
 namespace Vigia.Catalog.Rows;
 
-/// <summary>Kubernetes' quantities (apimachinery <c>resource.Quantity</c>): <c>100m</c>, <c>1.5</c>, <c>128Mi</c>, <c>2e3</c>.</summary>
+/// <summary>
+/// Kubernetes' quantities (apimachinery <c>resource.Quantity</c>): <c>100m</c>, <c>1.5</c>, <c>128Mi</c>, <c>2e3</c>.
+/// </summary>
 internal static class Quantity
 {
     /// <summary>The number; false where the text is none.</summary>

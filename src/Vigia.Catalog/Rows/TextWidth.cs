@@ -188,7 +188,9 @@ internal static class TextWidth
         yield return text;
     }
 
-    /// <summary>What is shown of a rune: control characters and those that turn the direction of text never reach a terminal.</summary>
+    /// <summary>
+    /// What is shown of a rune: control characters and those that turn the direction of text never reach a terminal.
+    /// </summary>
     public static Rune Printable(Rune rune) =>
         rune.Value switch
         {
@@ -225,7 +227,9 @@ internal static class TextWidth
         return text[..chars] + "…";
     }
 
-    /// <summary>A name that fits into so many columns: names differ at their ends, so what is cut is in the middle.</summary>
+    /// <summary>
+    /// A name that fits into so many columns: names differ at their ends, so what is cut is in the middle.
+    /// </summary>
     public static string FitMiddle(string text, int width)
     {
         if (width < 8 || text.Length <= width || !Ascii.IsValid(text))

@@ -15,7 +15,9 @@ internal static class NearestName
         return best is not null && distance <= Math.Max(2, name.Length / 3) ? best : null;
     }
 
-    /// <summary>How many letters must be put in, left out, changed or swapped with their neighbour (Damerau's distance).</summary>
+    /// <summary>
+    /// How many letters must be put in, left out, changed or swapped with their neighbour (Damerau's distance).
+    /// </summary>
     internal static int Distance(string left, string right)
     {
         var rows = new int[left.Length + 1, right.Length + 1];

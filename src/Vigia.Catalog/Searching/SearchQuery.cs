@@ -1,8 +1,8 @@
 namespace Vigia.Catalog;
 
 /// <summary>
-/// A search over rows: terms separated by spaces all apply, <c>!term</c> excludes, <c>~term</c> is fuzzy (its letters in this order within
-/// one field, others between them), case does not matter.
+/// A search over rows: terms separated by spaces all apply, <c>!term</c> excludes, <c>~term</c> is fuzzy (its letters
+/// in this order within one field, others between them), case does not matter.
 /// </summary>
 public sealed class SearchQuery
 {
@@ -29,7 +29,9 @@ public sealed class SearchQuery
         return new([.. terms]);
     }
 
-    /// <summary>True where every term holds for the row's search text (namespace, name, and the entry's search fields).</summary>
+    /// <summary>
+    /// True where every term holds for the row's search text (namespace, name, and the entry's search fields).
+    /// </summary>
     public bool Matches(string searchText)
     {
         foreach (var (text, excludes, isFuzzy) in _terms)
@@ -57,8 +59,8 @@ public sealed class SearchQuery
     }
 
     /// <summary>
-    /// How well a pattern fits a text when its letters may have others between them; -1 where it does not. Higher is better: runs and
-    /// beginnings of words count.
+    /// How well a pattern fits a text when its letters may have others between them; -1 where it does not. Higher is
+    /// better: runs and beginnings of words count.
     /// </summary>
     /// <param name="pattern">In lower case, without spaces.</param>
     /// <param name="searchText">A row's search text.</param>

@@ -69,7 +69,8 @@ public static class TableText
     }
 
     /// <summary>
-    /// A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character reaches a terminal.
+    /// A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character
+    /// reaches a terminal.
     /// </summary>
     private static string OneLine(string text)
     {

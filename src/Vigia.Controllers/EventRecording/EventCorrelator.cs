@@ -1,10 +1,12 @@
 namespace Vigia.Controllers.EventRecording;
 
 /// <summary>
-/// Decides what becomes of an event: folded with others that differ by message only, counted with those that are the same, held back where
-/// one object has too many. For one thread.
+/// Decides what becomes of an event: folded with others that differ by message only, counted with those that are the
+/// same, held back where one object has too many. For one thread.
 /// </summary>
-/// <remarks>The order is client-go's: folding, counting, filtering, so that what is held back is counted all the same.</remarks>
+/// <remarks>
+/// The order is client-go's: folding, counting, filtering, so that what is held back is counted all the same.
+/// </remarks>
 internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider time)
 {
     private const string FoldedPrefix = "(combined from similar events): ";
@@ -74,7 +76,9 @@ internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider
         }
     }
 
-    /// <summary>Tokens for one object; each takes <see cref="EventRecorderOptions.RefillInterval"/> to come back.</summary>
+    /// <summary>
+    /// Tokens for one object; each takes <see cref="EventRecorderOptions.RefillInterval"/> to come back.
+    /// </summary>
     private sealed class Bucket(double tokens, long since)
     {
         private double _tokens = tokens;

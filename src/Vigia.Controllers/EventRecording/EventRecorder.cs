@@ -8,9 +8,9 @@ namespace Vigia.Controllers;
 
 /// <summary>Tells people what a program did about an object: what <c>kubectl describe</c> shows under Events.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="Record"/> never waits and may be called on any thread. The same event again only raises its count; many
-/// that differ by message only become one; an object about which there are too many gets one every five minutes. Bounded everywhere, and
-/// what is not written is counted.
+/// <b>Guarantees.</b> <see cref="Record"/> never waits and may be called on any thread. The same event again only
+/// raises its count; many that differ by message only become one; an object about which there are too many gets one
+/// every five minutes. Bounded everywhere, and what is not written is counted.
 /// </remarks>
 public sealed partial class EventRecorder : IAsyncDisposable
 {
@@ -65,7 +65,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
     /// <param name="type">Normal or Warning.</param>
     /// <param name="reason">A short word in UpperCamelCase that programs may switch on, at most 128 letters.</param>
     /// <param name="message">
-    /// A sentence for people. Put nothing into it that differs each time, such as durations: the same event is counted, another is another.
+    /// A sentence for people. Put nothing into it that differs each time, such as durations: the same event is counted,
+    /// another is another.
     /// </param>
     /// <param name="annotations">Annotations of the Event; null for none.</param>
     /// <returns>False where it was dropped: the queue is full or the recorder disposed of.</returns>
@@ -115,8 +116,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes what is queued, each event tried once, for at most <see cref="EventRecorderOptions.StopTimeout"/>; the rest is counted as
-    /// dropped.
+    /// Writes what is queued, each event tried once, for at most <see cref="EventRecorderOptions.StopTimeout"/>; the
+    /// rest is counted as dropped.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -284,8 +285,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
     }
 
     /// <summary>
-    /// The subject's name and the time in nanoseconds, as client-go does; never twice the same, and a name that a server takes for any
-    /// subject.
+    /// The subject's name and the time in nanoseconds, as client-go does; never twice the same, and a name that a
+    /// server takes for any subject.
     /// </summary>
     private string NameFor(string subject, DateTimeOffset now)
     {

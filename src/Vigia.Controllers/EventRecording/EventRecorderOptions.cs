@@ -1,6 +1,8 @@
 namespace Vigia.Controllers;
 
-/// <summary>How many events are let through, and how hard is tried to write them. The defaults are client-go's.</summary>
+/// <summary>
+/// How many events are let through, and how hard is tried to write them. The defaults are client-go's.
+/// </summary>
 public sealed class EventRecorderOptions
 {
     /// <summary>Which program the events come from, as <c>my-operator</c>.</summary>
@@ -12,12 +14,14 @@ public sealed class EventRecorderOptions
     /// <summary>Events that wait at most; more are dropped and counted. Default 1,000.</summary>
     public int QueueLength { get; init; } = 1000;
 
-    /// <summary>For how many different events, groups and objects something is remembered. Default 4,096 each.</summary>
+    /// <summary>
+    /// For how many different events, groups and objects something is remembered. Default 4,096 each.
+    /// </summary>
     public int CacheSize { get; init; } = 4096;
 
     /// <summary>
-    /// From so many different messages with the same reason about the same object, one event stands for them all. Default 10: nine stand
-    /// for themselves.
+    /// From so many different messages with the same reason about the same object, one event stands for them all.
+    /// Default 10: nine stand for themselves.
     /// </summary>
     public int SimilarBeforeFolding { get; init; } = 10;
 
@@ -34,7 +38,8 @@ public sealed class EventRecorderOptions
     public int Tries { get; init; } = 12;
 
     /// <summary>
-    /// Between two tries; the first such pause is cut at random, so that not all programs come back at once. Default 10 s.
+    /// Between two tries; the first such pause is cut at random, so that not all programs come back at once. Default 10
+    /// s.
     /// </summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -8,7 +8,9 @@ namespace Vigia.Controllers;
 /// <param name="Namespace">Empty for objects of the cluster; their events stand in <c>default</c>.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Uid">Its uid: what <c>kubectl describe</c> finds the events by. Empty where unknown.</param>
-/// <param name="ResourceVersion">The version seen; empty where unknown. Events about two versions are the same event.</param>
+/// <param name="ResourceVersion">
+/// The version seen; empty where unknown. Events about two versions are the same event.
+/// </param>
 /// <param name="FieldPath">The part, as <c>spec.containers{web}</c>; empty for the whole.</param>
 public sealed record EventSubject(
     string ApiVersion,

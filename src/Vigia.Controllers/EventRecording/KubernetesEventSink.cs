@@ -5,7 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Writes events as <c>v1</c> Events, which every server has. Needs the rights create and patch on events in the subjects' namespaces.
+/// Writes events as <c>v1</c> Events, which every server has. Needs the rights create and patch on events in the
+/// subjects' namespaces.
 /// </summary>
 public sealed class KubernetesEventSink : IEventSink
 {

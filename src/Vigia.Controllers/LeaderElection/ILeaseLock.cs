@@ -2,11 +2,14 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>Where a lease is kept. One record, changed by compare-and-swap: that is all that election asks of a store.</summary>
+/// <summary>
+/// Where a lease is kept. One record, changed by compare-and-swap: that is all that election asks of a store.
+/// </summary>
 /// <remarks>
-/// <b>Contract.</b> An update is refused with a <see cref="KubernetesApiException"/> whose <see cref="KubernetesApiException.IsConflict"/>
-/// is true unless the lease is still the one that was seen, and so is the creation of a lease that is there. Any other exception leaves
-/// open whether a write took place. Implementations are safe on any thread and honour the token.
+/// <b>Contract.</b> An update is refused with a <see cref="KubernetesApiException"/> whose
+/// <see cref="KubernetesApiException.IsConflict"/> is true unless the lease is still the one that was seen, and so is
+/// the creation of a lease that is there. Any other exception leaves open whether a write took place. Implementations
+/// are safe on any thread and honour the token.
 /// </remarks>
 public interface ILeaseLock
 {

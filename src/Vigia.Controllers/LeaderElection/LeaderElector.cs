@@ -6,16 +6,18 @@ using Vigia.Kubernetes;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Stands for election on a lease, and runs some work for as long as it leads: the part of a controller of which only one may act at a
-/// time.
+/// Stands for election on a lease, and runs some work for as long as it leads: the part of a controller of which only
+/// one may act at a time.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Expiry is judged by this machine's own monotonic clock since the record was last seen to change (client-go's rule).
-/// The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the last successful renewal was sent, or at once
-/// when another is seen to hold the lease. The lease is renewed while the work stops, and given up only after it has ended. Nothing fences
-/// the work: it must stop within LeaseDuration − RenewDeadline of its token's end, and where a process may be stopped for a while and go
-/// on, ask <see cref="IsLeader"/> before each act. A machine whose monotonic clock stands while it is suspended is beyond what a lease can
-/// guard. A lease that somebody deletes counts as held until it would have expired; client-go lets another candidate in at once.
+/// <b>Guarantees.</b> Expiry is judged by this machine's own monotonic clock since the record was last seen to change
+/// (client-go's rule). The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the last
+/// successful renewal was sent, or at once when another is seen to hold the lease. The lease is renewed while the work
+/// stops, and given up only after it has ended. Nothing fences the work: it must stop within LeaseDuration −
+/// RenewDeadline of its token's end, and where a process may be stopped for a while and go on, ask
+/// <see cref="IsLeader"/> before each act. A machine whose monotonic clock stands while it is suspended is beyond what
+/// a lease can guard. A lease that somebody deletes counts as held until it would have expired; client-go lets another
+/// candidate in at once.
 /// </remarks>
 public sealed partial class LeaderElector
 {
@@ -50,11 +52,14 @@ public sealed partial class LeaderElector
     public string Identity => _options.Identity;
 
     /// <summary>
-    /// True while this one may act: it leads, its work was not told to stop, and by the clock the renewal deadline has not passed.
+    /// True while this one may act: it leads, its work was not told to stop, and by the clock the renewal deadline has
+    /// not passed.
     /// </summary>
     public bool IsLeader => Term?.MayAct ?? false;
 
-    /// <summary>Who was last seen to hold the lease, whether or not it has expired since; null where nobody was.</summary>
+    /// <summary>
+    /// Who was last seen to hold the lease, whether or not it has expired since; null where nobody was.
+    /// </summary>
     public string? Leader => Seen?.Record is { IsFree: false } record ? record.HolderIdentity : null;
 
     private LeadershipTerm? Term
@@ -95,11 +100,12 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Waits for the lease, runs the work while it is held, gives the lease up. Runs once at a time; may be run again afterwards.
+    /// Waits for the lease, runs the work while it is held, gives the lease up. Runs once at a time; may be run again
+    /// afterwards.
     /// </summary>
     /// <param name="lead">
-    /// The work. Must return soon after its token is cancelled. Not called where the candidacy ends first. If it throws, the lease is given
-    /// up and the exception comes out of here.
+    /// The work. Must return soon after its token is cancelled. Not called where the candidacy ends first. If it
+    /// throws, the lease is given up and the exception comes out of here.
     /// </param>
     /// <param name="ct">Ends the candidacy. This is the normal end, not an error.</param>
     /// <exception cref="InvalidOperationException">It is running already.</exception>
@@ -154,7 +160,9 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>Tries until it has the lease; returns when the write that got it was sent, or null when told to stop.</summary>
+    /// <summary>
+    /// Tries until it has the lease; returns when the write that got it was sent, or null when told to stop.
+    /// </summary>
     private async Task<long?> AcquireAsync(CancellationToken ct)
     {
         LogStanding(Identity, _lock.Description);
@@ -222,7 +230,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// The work, off this call's stack: work that blocks before its first await must not keep the lease from being renewed.
+    /// The work, off this call's stack: work that blocks before its first await must not keep the lease from being
+    /// renewed.
     /// </summary>
     private static async Task WorkAsync(Func<CancellationToken, Task> lead, LeadershipTerm term)
     {
@@ -250,7 +259,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Renews until the term ends. Ends the term itself where another is seen to hold the lease; the deadline is the term's own affair.
+    /// Renews until the term ends. Ends the term itself where another is seen to hold the lease; the deadline is the
+    /// term's own affair.
     /// </summary>
     private async Task RenewAsync(LeadershipTerm term)
     {
@@ -286,8 +296,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// One attempt to get or renew the lease. Returns when the write was sent; null where another holds the lease; throws where it cannot
-    /// be known.
+    /// One attempt to get or renew the lease. Returns when the write was sent; null where another holds the lease;
+    /// throws where it cannot be known.
     /// </summary>
     private async Task<long?> TryAsync(CancellationToken ct)
     {
@@ -349,7 +359,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Empties the lease if it is still this one's. With a limit of its own: the token that ended the candidacy is cancelled already.
+    /// Empties the lease if it is still this one's. With a limit of its own: the token that ended the candidacy is
+    /// cancelled already.
     /// </summary>
     private async Task ReleaseAsync()
     {
@@ -405,7 +416,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Notes a state of the lease. Its time runs from when the record was first seen so, not from what its own times say.
+    /// Notes a state of the lease. Its time runs from when the record was first seen so, not from what its own times
+    /// say.
     /// </summary>
     private void Observe(LeaseSnapshot snapshot)
     {
@@ -446,9 +458,9 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// A stretched retry period where nobody is seen to hold the lease; where somebody does, a period at most, or less where the lease
-    /// expires earlier. So a leader that dies is replaced within the lease's duration and one retry period, however late its last renewal
-    /// was noticed; client-go's stretched pause makes that up to 2.2 periods.
+    /// A stretched retry period where nobody is seen to hold the lease; where somebody does, a period at most, or less
+    /// where the lease expires earlier. So a leader that dies is replaced within the lease's duration and one retry
+    /// period, however late its last renewal was noticed; client-go's stretched pause makes that up to 2.2 periods.
     /// </summary>
     private TimeSpan UntilNextAttempt()
     {

@@ -2,51 +2,56 @@ namespace Vigia.Controllers;
 
 /// <summary>Who stands for election and how patient everybody is.</summary>
 /// <remarks>
-/// Two leaders never act at once as long as no clock runs faster than another by more than <see cref="LeaseDuration"/> /
-/// <see cref="RenewDeadline"/> (1.5 by default), and the work stops within what is left between the two once its token is cancelled. All
-/// candidates for a lease must use the same durations.
+/// Two leaders never act at once as long as no clock runs faster than another by more than <see cref="LeaseDuration"/>
+/// / <see cref="RenewDeadline"/> (1.5 by default), and the work stops within what is left between the two once its
+/// token is cancelled. All candidates for a lease must use the same durations.
 /// </remarks>
 public sealed class LeaderElectorOptions
 {
     /// <summary>
-    /// By how much of itself a pause between two attempts is stretched at most: 2 s become 2 to 4.4 s (client-go's constant). One who waits
-    /// while another holds the lease looks more often: every 0.9 to 2 s.
+    /// By how much of itself a pause between two attempts is stretched at most: 2 s become 2 to 4.4 s (client-go's
+    /// constant). One who waits while another holds the lease looks more often: every 0.9 to 2 s.
     /// </summary>
     public const double JitterFactor = 1.2;
 
     /// <summary>
-    /// Who this is: unlike anybody else's, also after a restart (a pod's name and a GUID, say). Two that share an identity both lead.
+    /// Who this is: unlike anybody else's, also after a restart (a pod's name and a GUID, say). Two that share an
+    /// identity both lead.
     /// </summary>
     public required string Identity { get; init; }
 
-    /// <summary>How long after the last change they saw others leave the lease alone. Whole seconds. Default 15 s.</summary>
+    /// <summary>
+    /// How long after the last change they saw others leave the lease alone. Whole seconds. Default 15 s.
+    /// </summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// A leader whose last successful renewal was sent so long ago stops. Shorter than <see cref="LeaseDuration"/>. Default 10 s.
+    /// A leader whose last successful renewal was sent so long ago stops. Shorter than <see cref="LeaseDuration"/>.
+    /// Default 10 s.
     /// </summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Between two renewals, and between two attempts to get the lease (see <see cref="JitterFactor"/>): a leader that dies is replaced
-    /// within <see cref="LeaseDuration"/> and this. Default 2 s.
+    /// Between two renewals, and between two attempts to get the lease (see <see cref="JitterFactor"/>): a leader that
+    /// dies is replaced within <see cref="LeaseDuration"/> and this. Default 2 s.
     /// </summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long one request to the store may take; null for half of <see cref="RenewDeadline"/>, so that one that hangs leaves time for
-    /// another.
+    /// How long one request to the store may take; null for half of <see cref="RenewDeadline"/>, so that one that hangs
+    /// leaves time for another.
     /// </summary>
     public TimeSpan? RequestTimeout { get; init; }
 
     /// <summary>
-    /// Whether the lease is given up, after the work has ended, so that another leads at once instead of after <see cref="LeaseDuration"/>.
-    /// Default true (client-go: false, since it cannot tell whether the work has ended).
+    /// Whether the lease is given up, after the work has ended, so that another leads at once instead of after
+    /// <see cref="LeaseDuration"/>. Default true (client-go: false, since it cannot tell whether the work has ended).
     /// </summary>
     public bool ReleaseOnStop { get; init; } = true;
 
     /// <summary>
-    /// Whether one who lost the lease stands again until told to stop. Default false: most programs do better to end and be started afresh.
+    /// Whether one who lost the lease stands again until told to stop. Default false: most programs do better to end
+    /// and be started afresh.
     /// </summary>
     public bool StandAgain { get; init; }
 
@@ -54,12 +59,14 @@ public sealed class LeaderElectorOptions
     public int? Seed { get; init; }
 
     /// <summary>
-    /// Called once at the end of every candidacy, after the work has ended and before the lease is given up; also where this one never led.
+    /// Called once at the end of every candidacy, after the work has ended and before the lease is given up; also where
+    /// this one never led.
     /// </summary>
     public Action? OnStoppedLeading { get; init; }
 
     /// <summary>
-    /// Called with every new holder that is seen, the first and oneself included; in order, never inside the election itself.
+    /// Called with every new holder that is seen, the first and oneself included; in order, never inside the election
+    /// itself.
     /// </summary>
     public Action<string>? OnNewLeader { get; init; }
 

@@ -4,8 +4,9 @@ namespace Vigia.Controllers.LeaderElection;
 
 /// <summary>One time of leading: until when it may last unless renewed, and the tokens that end it.</summary>
 /// <remarks>
-/// The deadline is counted from when the last successful write was <i>sent</i>: nobody else can have seen the change before that, so nobody
-/// else's waiting began earlier. (client-go counts from the answer, and from one retry period later; a slow answer eats its margin.)
+/// The deadline is counted from when the last successful write was <i>sent</i>: nobody else can have seen the change
+/// before that, so nobody else's waiting began earlier. (client-go counts from the answer, and from one retry period
+/// later; a slow answer eats its margin.)
 /// </remarks>
 internal sealed partial class LeadershipTerm : IDisposable
 {
@@ -41,8 +42,8 @@ internal sealed partial class LeadershipTerm : IDisposable
     public CancellationToken Renewing => _renewing.Token;
 
     /// <summary>
-    /// True until the work is told to stop; judged by the clock as well, since a timer may be late where the machine is busy or was
-    /// suspended.
+    /// True until the work is told to stop; judged by the clock as well, since a timer may be late where the machine is
+    /// busy or was suspended.
     /// </summary>
     public bool MayAct
     {
@@ -79,7 +80,10 @@ internal sealed partial class LeadershipTerm : IDisposable
         }
     }
 
-    /// <summary>A write sent at <paramref name="sent"/> succeeded. Too late a success changes nothing: the work was told to stop.</summary>
+    /// <summary>
+    /// A write sent at <paramref name="sent"/> succeeded. Too late a success changes nothing: the work was told to
+    /// stop.
+    /// </summary>
     public void Renewed(long sent)
     {
         lock (_gate)
@@ -135,7 +139,9 @@ internal sealed partial class LeadershipTerm : IDisposable
         Lose();
     }
 
-    /// <summary>Somebody else's callback on the token may throw; on a timer's thread that would end the process.</summary>
+    /// <summary>
+    /// Somebody else's callback on the token may throw; on a timer's thread that would end the process.
+    /// </summary>
     private void Cancel(CancellationTokenSource source)
     {
         try

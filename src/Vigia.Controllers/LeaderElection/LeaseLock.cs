@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// A lease kept as a <c>coordination.k8s.io/v1</c> Lease on an API server. Needs the rights get, create and update on leases in its
-/// namespace.
+/// A lease kept as a <c>coordination.k8s.io/v1</c> Lease on an API server. Needs the rights get, create and update on
+/// leases in its namespace.
 /// </summary>
 public sealed class LeaseLock : ILeaseLock
 {
@@ -21,7 +21,9 @@ public sealed class LeaseLock : ILeaseLock
     /// <param name="client">Sends the requests; not disposed here.</param>
     /// <param name="namespace">Where the lease lives.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="labels">Put on the lease when it is made and whenever it is updated; labels of others stay. Null for none.</param>
+    /// <param name="labels">
+    /// Put on the lease when it is made and whenever it is updated; labels of others stay. Null for none.
+    /// </param>
     public LeaseLock(KubernetesClient client, string @namespace, string name, IReadOnlyDictionary<string, string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(client);

@@ -1,11 +1,12 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Who holds a lease and since when: the part of a Lease's spec that election is about. Two records are equal where every field is.
+/// Who holds a lease and since when: the part of a Lease's spec that election is about. Two records are equal where
+/// every field is.
 /// </summary>
 /// <remarks>
-/// Times have microseconds, as <c>metav1.MicroTime</c>; they are for people to read and are never compared with a clock (client-go: clocks
-/// of other machines prove nothing).
+/// Times have microseconds, as <c>metav1.MicroTime</c>; they are for people to read and are never compared with a clock
+/// (client-go: clocks of other machines prove nothing).
 /// </remarks>
 public sealed record LeaseRecord
 {

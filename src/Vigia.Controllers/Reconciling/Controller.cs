@@ -6,20 +6,22 @@ using Vigia.Informers.Scheduling;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Watches informers, keeps a queue of keys that need work, and works on them with N workers (controller-runtime's controller).
+/// Watches informers, keeps a queue of keys that need work, and works on them with N workers (controller-runtime's
+/// controller).
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b>
 /// <para>
-/// Work begins when every informer's first list has been handled, so a reconciliation finds a complete cache. Every change after it leads
-/// to a reconciliation that begins after the store holds it; changes that come faster than the work are worked on together.</para>
+/// Work begins when every informer's first list has been handled, so a reconciliation finds a complete cache. Every
+/// change after it leads to a reconciliation that begins after the store holds it; changes that come faster than the
+/// work are worked on together.</para>
 /// <para>
-/// One key is never in two workers' hands. An exception costs nobody but its key: logged, counted, tried again by the rate limit; the other
-/// keys and workers do not notice.
+/// One key is never in two workers' hands. An exception costs nobody but its key: logged, counted, tried again by the
+/// rate limit; the other keys and workers do not notice.
 /// </para>
 /// <para>
-/// What comes of a first list or a resync waits behind changes, and is not starved by them. After a reset (a server restored from a backup)
-/// what is no longer there is worked on as deleted.
+/// What comes of a first list or a resync waits behind changes, and is not starved by them. After a reset (a server
+/// restored from a backup) what is no longer there is worked on as deleted.
 /// </para>
 /// <para>When a run ends no handler, worker, timer or queue of it is left.</para>
 /// </remarks>
@@ -80,13 +82,15 @@ public sealed partial class Controller<TKey>
     public bool Enqueue(TKey key, WorkPriority priority = WorkPriority.Normal) => _queue?.Add(key, priority) ?? false;
 
     /// <summary>
-    /// Starts the informers that nobody started, waits for their first lists, works until the token ends, and then drains: what waits is
-    /// finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns when nothing of it is left. It may be run again after
-    /// that, with an empty queue and no failures remembered, as a leader that is elected again does.
+    /// Starts the informers that nobody started, waits for their first lists, works until the token ends, and then
+    /// drains: what waits is finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns when nothing
+    /// of it is left. It may be run again after that, with an empty queue and no failures remembered, as a leader that
+    /// is elected again does.
     /// </summary>
     /// <exception cref="InvalidOperationException">It runs already, or an informer was stopped.</exception>
     /// <exception cref="TimeoutException">
-    /// The first lists took longer than <see cref="ControllerOptions{TKey}.SyncTimeout"/>; the message says which and why.
+    /// The first lists took longer than <see cref="ControllerOptions{TKey}.SyncTimeout"/>; the message says which and
+    /// why.
     /// </exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -228,7 +232,8 @@ public sealed partial class Controller<TKey>
     }
 
     /// <summary>
-    /// 1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller waits for it.
+    /// 1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller
+    /// waits for it.
     /// </summary>
     private async Task DrainAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationTokenSource working)
     {

@@ -9,8 +9,9 @@ public sealed class ControllerOptions<TKey>
     public int Workers { get; init; } = 1;
 
     /// <summary>
-    /// Every so often everything that is held is looked at again, with low priority and without asking the server (client-go's resync).
-    /// Null (default) for never: changes are not missed, so this is for controllers whose world outside of Kubernetes changes too.
+    /// Every so often everything that is held is looked at again, with low priority and without asking the server
+    /// (client-go's resync). Null (default) for never: changes are not missed, so this is for controllers whose world
+    /// outside of Kubernetes changes too.
     /// </summary>
     public TimeSpan? Resync { get; init; }
 
@@ -19,8 +20,8 @@ public sealed class ControllerOptions<TKey>
 
     /// <summary>
     /// How long what waits and what is in work may go on after a stop; then its tokens end. Default 30 s;
-    /// <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. Zero for a controller that must not act once it was told to stop, as
-    /// a leader that lost its lease.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. Zero for a controller that must not act once it
+    /// was told to stop, as a leader that lost its lease.
     /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -21,7 +21,8 @@ public static class ObjectKeySources
     }
 
     /// <summary>
-    /// Watches objects that are owned by the resource the controller is for: the owner's key; of one that changed hands, both owners'.
+    /// Watches objects that are owned by the resource the controller is for: the owner's key; of one that changed
+    /// hands, both owners'.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="informer">The informer of the owned resource.</param>

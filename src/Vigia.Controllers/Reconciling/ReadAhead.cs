@@ -2,9 +2,10 @@ namespace Vigia.Controllers.Reconciling;
 
 /// <summary>The keys whose work may have read of an informer's store what the controller is not told yet.</summary>
 /// <remarks>
-/// Work reads the store, which is ahead of the deltas. Normally that does no harm: the deltas follow, and the key is worked on again. But
-/// an object that comes and goes while a handler lags is folded away, and nothing follows: work that saw it there would stand for ever. So
-/// whoever finished while the handler was behind is worked on again when steps are left out.
+/// Work reads the store, which is ahead of the deltas. Normally that does no harm: the deltas follow, and the key is
+/// worked on again. But an object that comes and goes while a handler lags is folded away, and nothing follows: work
+/// that saw it there would stand for ever. So whoever finished while the handler was behind is worked on again when
+/// steps are left out.
 /// </remarks>
 internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull
@@ -42,7 +43,9 @@ internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
         }
     }
 
-    /// <summary>The handler has been told everything up to this position: what was read ahead of it has followed.</summary>
+    /// <summary>
+    /// The handler has been told everything up to this position: what was read ahead of it has followed.
+    /// </summary>
     public void Told(long position)
     {
         if (position >= Volatile.Read(ref _upTo) && _keys.Count > 0)

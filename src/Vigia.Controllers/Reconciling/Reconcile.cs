@@ -1,11 +1,12 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Brings the world to where a key's object says it should be. It is told which key, not what happened: it reads the present state from the
-/// informers' stores, and finds nothing where the object is gone.
+/// Brings the world to where a key's object says it should be. It is told which key, not what happened: it reads the
+/// present state from the informers' stores, and finds nothing where the object is gone.
 /// </summary>
 /// <remarks>
-/// Never called for one key twice at once. An exception is logged and counted, and the key is tried again when the rate limit says so.
+/// Never called for one key twice at once. An exception is logged and counted, and the key is tried again when the rate
+/// limit says so.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <param name="key">What to work on.</param>

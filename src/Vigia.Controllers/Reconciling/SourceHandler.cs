@@ -5,9 +5,10 @@ namespace Vigia.Controllers.Reconciling;
 
 /// <summary>Tells a controller what changed, so that nothing which is gone is forgotten.</summary>
 /// <remarks>
-/// It remembers which version of each object it was told of last (the store's own, so this costs a dictionary entry). After a reset no
-/// deletions are told, only what there is: what it knew and is not given again is worked on as deleted. And where steps were folded, that
-/// version is the old one, so that an owner that lost an object meanwhile is told.
+/// It remembers which version of each object it was told of last (the store's own, so this costs a dictionary entry).
+/// After a reset no deletions are told, only what there is: what it knew and is not given again is worked on as
+/// deleted. And where steps were folded, that version is the old one, so that an owner that lost an object meanwhile is
+/// told.
 /// </remarks>
 internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, Action folded, Action<long> told, TimeProvider time)
     : IResourceEventHandler

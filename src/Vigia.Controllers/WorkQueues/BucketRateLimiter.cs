@@ -1,11 +1,12 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// One bucket of tokens for all keys: so many retries a second overall, after a burst (client-go's <c>TypedBucketRateLimiter</c>).
+/// One bucket of tokens for all keys: so many retries a second overall, after a burst (client-go's
+/// <c>TypedBucketRateLimiter</c>).
 /// </summary>
 /// <remarks>
-/// Whoever finds the bucket empty is told when its token will be there, and that token is taken: the waits of a crowd are spread evenly.
-/// 10,000 failing keys at 10 a second take 16.5 minutes for one round.
+/// Whoever finds the bucket empty is told when its token will be there, and that token is taken: the waits of a crowd
+/// are spread evenly. 10,000 failing keys at 10 a second take 16.5 minutes for one round.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Vigia.Controllers.WorkQueues;
 
 /// <summary>
-/// Keys that wait for their time: a binary heap that knows where each key stands, so that one can be moved ahead in place. Not thread-safe.
+/// Keys that wait for their time: a binary heap that knows where each key stands, so that one can be moved ahead in
+/// place. Not thread-safe.
 /// </summary>
 internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull
@@ -38,7 +39,9 @@ internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
         }
     }
 
-    /// <summary>Takes the first key if it is due by then; keys due at the same moment come in the order they were added.</summary>
+    /// <summary>
+    /// Takes the first key if it is due by then; keys due at the same moment come in the order they were added.
+    /// </summary>
     public bool TryTake(long by, [MaybeNullWhen(false)] out TKey key, out WorkPriority priority)
     {
         if (_heap.Count == 0 || _heap[0].Due > by)

@@ -1,7 +1,8 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Says how long a key that failed waits before it is tried again (client-go's <c>TypedRateLimiter</c>). Safe on any thread.
+/// Says how long a key that failed waits before it is tried again (client-go's <c>TypedRateLimiter</c>). Safe on any
+/// thread.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 public interface IRateLimiter<in TKey>
@@ -13,11 +14,14 @@ public interface IRateLimiter<in TKey>
     /// </summary>
     TimeSpan When(TKey key);
 
-    /// <summary>The key succeeded, or is given up: its failures are forgotten. It says nothing about what is queued already.</summary>
+    /// <summary>
+    /// The key succeeded, or is given up: its failures are forgotten. It says nothing about what is queued already.
+    /// </summary>
     void Forget(TKey key);
 
     /// <summary>
-    /// How often <see cref="When"/> was asked about the key since it was last forgotten; 0 for a limiter that does not count keys.
+    /// How often <see cref="When"/> was asked about the key since it was last forgotten; 0 for a limiter that does not
+    /// count keys.
     /// </summary>
     int NumRequeues(TKey key);
 }

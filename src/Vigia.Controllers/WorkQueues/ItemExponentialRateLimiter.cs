@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Doubles a key's wait with each failure: base × 2ⁿ, up to a maximum (client-go's <c>TypedItemExponentialFailureRateLimiter</c>). No
-/// jitter: a key's own failures do not coincide with another's.
+/// Doubles a key's wait with each failure: base × 2ⁿ, up to a maximum (client-go's
+/// <c>TypedItemExponentialFailureRateLimiter</c>). No jitter: a key's own failures do not coincide with another's.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class ItemExponentialRateLimiter<TKey> : IRateLimiter<TKey>
@@ -18,7 +18,9 @@ public sealed class ItemExponentialRateLimiter<TKey> : IRateLimiter<TKey>
     /// <param name="first">The wait after the first failure. Default 5 ms, client-go's for controllers.</param>
     /// <param name="longest">The longest wait. Default 1000 s, client-go's.</param>
     /// <param name="comparer">Tells keys apart; null for the type's own.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A first wait of zero or less, or a longest that is shorter.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A first wait of zero or less, or a longest that is shorter.
+    /// </exception>
     public ItemExponentialRateLimiter(TimeSpan? first = null, TimeSpan? longest = null, IEqualityComparer<TKey>? comparer = null)
     {
         (_first, _longest) = (first ?? TimeSpan.FromMilliseconds(5), longest ?? TimeSpan.FromSeconds(1000));

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Vigia.Controllers;
 
-/// <summary>A short wait for a key's first failures, a long one after (client-go's <c>TypedItemFastSlowRateLimiter</c>).</summary>
+/// <summary>
+/// A short wait for a key's first failures, a long one after (client-go's <c>TypedItemFastSlowRateLimiter</c>).
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class ItemFastSlowRateLimiter<TKey> : IRateLimiter<TKey>
     where TKey : notnull

@@ -1,7 +1,8 @@
 namespace Vigia.Controllers.WorkQueues;
 
 /// <summary>
-/// A key that waits. It may stand in several lanes (it was added again with a higher priority) and is taken from whichever comes first.
+/// A key that waits. It may stand in several lanes (it was added again with a higher priority) and is taken from
+/// whichever comes first.
 /// </summary>
 internal sealed class QueuedKey<TKey>(TKey key, WorkPriority priority, long addedAt)
 {

@@ -1,6 +1,8 @@
 namespace Vigia.Controllers;
 
-/// <summary>Another limiter, with no wait longer than a maximum (client-go's <c>TypedWithMaxWaitRateLimiter</c>).</summary>
+/// <summary>
+/// Another limiter, with no wait longer than a maximum (client-go's <c>TypedWithMaxWaitRateLimiter</c>).
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <param name="limiter">The limiter that is asked.</param>
 /// <param name="longest">The longest wait.</param>

@@ -3,8 +3,8 @@ using Vigia.Controllers.WorkQueues;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// A key that was handed out: dispose of it when the work is over, whatever came of it (client-go's <c>Done</c>). A key whose item is never
-/// disposed of is never worked on again.
+/// A key that was handed out: dispose of it when the work is over, whatever came of it (client-go's <c>Done</c>). A key
+/// whose item is never disposed of is never worked on again.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class WorkItem<TKey> : IDisposable
@@ -21,7 +21,9 @@ public sealed class WorkItem<TKey> : IDisposable
     /// <summary>The highest priority it was added with while it waited.</summary>
     public WorkPriority Priority { get; }
 
-    /// <summary>How long it waited in the queue; the delay of <see cref="WorkQueue{TKey}.AddAfter"/> is not part of it.</summary>
+    /// <summary>
+    /// How long it waited in the queue; the delay of <see cref="WorkQueue{TKey}.AddAfter"/> is not part of it.
+    /// </summary>
     public TimeSpan Latency { get; }
 
     internal long StartedAt { get; }
@@ -29,6 +31,8 @@ public sealed class WorkItem<TKey> : IDisposable
     /// <summary>The entry that was added while this one was being worked on.</summary>
     internal QueuedKey<TKey>? Again { get; set; }
 
-    /// <summary>Says that the work is over. A second call does nothing, also when somebody else works on the key by then.</summary>
+    /// <summary>
+    /// Says that the work is over. A second call does nothing, also when somebody else works on the key by then.
+    /// </summary>
     public void Dispose() => _queue.Done(this);
 }

@@ -2,9 +2,10 @@ namespace Vigia.Controllers.WorkQueues;
 
 /// <summary>One first-in-first-out lane per priority, and the rule that picks among them. Not thread-safe.</summary>
 /// <remarks>
-/// The rule: the highest lane that has keys, unless a lower one was passed over <c>interval</c> times in a row; then that one. With three
-/// lanes a key at the head of any lane is taken within 2 × interval + 1 takes, without a clock. A key that is raised joins the higher
-/// lane's tail and keeps its place in the lower one, so that raising it never makes it later.
+/// The rule: the highest lane that has keys, unless a lower one was passed over <c>interval</c> times in a row; then
+/// that one. With three lanes a key at the head of any lane is taken within 2 × interval + 1 takes, without a clock. A
+/// key that is raised joins the higher lane's tail and keeps its place in the lower one, so that raising it never makes
+/// it later.
 /// </remarks>
 internal sealed class WorkLanes<TKey>(int interval)
 {

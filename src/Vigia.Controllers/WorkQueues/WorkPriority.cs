@@ -1,13 +1,14 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Which lane of a <see cref="WorkQueue{TKey}"/> a key waits in. Higher lanes are served first, lower ones are never starved
-/// (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>).
+/// Which lane of a <see cref="WorkQueue{TKey}"/> a key waits in. Higher lanes are served first, lower ones are never
+/// starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>).
 /// </summary>
 public enum WorkPriority
 {
     /// <summary>
-    /// Work that nobody waits for: a first list, a resync. A restart with ten thousand objects does not hold up what changes meanwhile.
+    /// Work that nobody waits for: a first list, a resync. A restart with ten thousand objects does not hold up what
+    /// changes meanwhile.
     /// </summary>
     Low,
 

@@ -4,24 +4,30 @@ using Vigia.Informers.Scheduling;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Keys that need work, each once, in order, never two workers on one (client-go's <c>TypedRateLimitingInterface</c>, with priorities).
+/// Keys that need work, each once, in order, never two workers on one (client-go's <c>TypedRateLimitingInterface</c>,
+/// with priorities).
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b>
 /// <para>
-/// A key that waits is not added a second time. A key is never handed out while somebody works on it: added meanwhile, it waits, once, and
-/// joins the tail when that work is done.
+/// A key that waits is not added a second time. A key is never handed out while somebody works on it: added meanwhile,
+/// it waits, once, and joins the tail when that work is done.
 /// </para>
 /// <para>
-/// Within a priority keys come first in, first out; workers that wait are served in the order they came. Higher priorities go first, lower
-/// ones are never starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>). A key added with two priorities has the higher, and is
-/// never later for it.</para>
-/// <para>A delayed key keeps the earliest time it was given; adding it at once does not cancel that. One timer serves them all.</para>
+/// Within a priority keys come first in, first out; workers that wait are served in the order they came. Higher
+/// priorities go first, lower ones are never starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>). A key
+/// added with two priorities has the higher, and is never later for it.</para>
 /// <para>
-/// After a shutdown nothing is accepted, delayed keys are dropped, and what waits is still handed out. The queue keeps no reference to what
-/// was handed out and done.
+/// A delayed key keeps the earliest time it was given; adding it at once does not cancel that. One timer serves them
+/// all.
 /// </para>
-/// <para>Safe on any thread. It holds at most one entry per key, and its owner shuts it down, which leaves no timer behind.</para>
+/// <para>
+/// After a shutdown nothing is accepted, delayed keys are dropped, and what waits is still handed out. The queue keeps
+/// no reference to what was handed out and done.
+/// </para>
+/// <para>
+/// Safe on any thread. It holds at most one entry per key, and its owner shuts it down, which leaves no timer behind.
+/// </para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
@@ -125,7 +131,10 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         return true;
     }
 
-    /// <summary>Adds a key when a time has passed, at once for zero or less. A key that has a time already keeps the earlier one.</summary>
+    /// <summary>
+    /// Adds a key when a time has passed, at once for zero or less. A key that has a time already keeps the earlier
+    /// one.
+    /// </summary>
     /// <returns>False where the queue was shut down and the key was not accepted.</returns>
     public bool AddAfter(TKey key, TimeSpan delay, WorkPriority priority = WorkPriority.Normal)
     {
@@ -171,7 +180,9 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     /// <summary>How often the key failed since it was last forgotten.</summary>
     public int NumRequeues(TKey key) => _limiter.NumRequeues(key);
 
-    /// <summary>The next key, as soon as there is one; null where the queue was shut down and nothing waits: the worker ends.</summary>
+    /// <summary>
+    /// The next key, as soon as there is one; null where the queue was shut down and nothing waits: the worker ends.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token ended; no key is lost by that.</exception>
     public ValueTask<WorkItem<TKey>?> GetAsync(CancellationToken cancellationToken = default)
     {
@@ -196,7 +207,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     }
 
     /// <summary>
-    /// Says that the work on a key is over (the same as disposing of its item). Does nothing for a key that is not in work.
+    /// Says that the work on a key is over (the same as disposing of its item). Does nothing for a key that is not in
+    /// work.
     /// </summary>
     public void Done(TKey key)
     {
@@ -209,7 +221,9 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         item?.Dispose();
     }
 
-    /// <summary>No more keys: what waits is still handed out, then workers get null. Ends a drain under way. Idempotent.</summary>
+    /// <summary>
+    /// No more keys: what waits is still handed out, then workers get null. Ends a drain under way. Idempotent.
+    /// </summary>
     public void ShutDown()
     {
         TaskCompletionSource<bool>? drain;
@@ -224,7 +238,10 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     }
 
     /// <summary>No more keys, and waits until all that waited was handed out and is done.</summary>
-    /// <remarks>Workers must go on getting keys meanwhile. (client-go's <c>ShutDownWithDrain</c> waits for what is in work only.)</remarks>
+    /// <remarks>
+    /// Workers must go on getting keys meanwhile. (client-go's <c>ShutDownWithDrain</c> waits for what is in work
+    /// only.)
+    /// </remarks>
     /// <returns>True when the queue is drained; false when <see cref="ShutDown"/> put an end to the waiting.</returns>
     /// <exception cref="OperationCanceledException">The token ended; the queue stays shut.</exception>
     public async Task<bool> ShutDownWithDrainAsync(CancellationToken cancellationToken = default)
@@ -341,7 +358,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
                 var (queue, waiter) = ((WorkQueue<TKey>, LinkedListNode<TaskCompletionSource<WorkItem<TKey>?>>))state!;
                 lock (queue._gate)
                 {
-                    // Whoever takes the waiter off the list answers it: one that is off was given a key, which must not be lost.
+                    // Whoever takes the waiter off the list answers it: one that is off was given a key, which must not
+                    // be lost.
                     if (waiter.List is null)
                     {
                         return;
@@ -425,8 +443,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         _isShuttingDown = true;
         _delayed.Stop();
 
-        // Whoever waits found nothing, and nothing will come: but for what is added again when work under way ends, which its own worker
-        // takes.
+        // Whoever waits found nothing, and nothing will come: but for what is added again when work under way ends,
+        // which its own worker takes.
         foreach (var waiter in _waiters)
         {
             waiter.TrySetResult(null);

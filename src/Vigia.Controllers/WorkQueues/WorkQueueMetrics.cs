@@ -3,8 +3,12 @@ using System.Diagnostics.Metrics;
 
 namespace Vigia.Controllers;
 
-/// <summary>The instruments of all named queues, under client-go's names and in its units, tagged <c>name</c>.</summary>
-/// <remarks>Gauges are read when somebody asks for them: no updater runs. A queue is left out from the moment it is shut down.</remarks>
+/// <summary>
+/// The instruments of all named queues, under client-go's names and in its units, tagged <c>name</c>.
+/// </summary>
+/// <remarks>
+/// Gauges are read when somebody asks for them: no updater runs. A queue is left out from the moment it is shut down.
+/// </remarks>
 public static class WorkQueueMetrics
 {
     /// <summary>The meter to listen to.</summary>

@@ -5,7 +5,9 @@ namespace Vigia.Controllers;
 public sealed class WorkQueueOptions<TKey>
     where TKey : notnull
 {
-    /// <summary>The queue's name in metrics (tag <c>name</c>); null (default) for a queue without metrics, as in client-go.</summary>
+    /// <summary>
+    /// The queue's name in metrics (tag <c>name</c>); null (default) for a queue without metrics, as in client-go.
+    /// </summary>
     public string? Name { get; init; }
 
     /// <summary>How long failed keys wait; null (default) for <see cref="RateLimiters.Default"/>.</summary>
@@ -18,8 +20,8 @@ public sealed class WorkQueueOptions<TKey>
     public IEqualityComparer<TKey>? Comparer { get; init; }
 
     /// <summary>
-    /// A lane that was passed over this many times in a row while it had work is served next, whatever waits above it: under any load,
-    /// every n-th key is one that has waited longest below. Default 10; 1 serves lanes in turn.
+    /// A lane that was passed over this many times in a row while it had work is served next, whatever waits above it:
+    /// under any load, every n-th key is one that has waited longest below. Default 10; 1 serves lanes in turn.
     /// </summary>
     public int FairnessInterval { get; init; } = 10;
 }

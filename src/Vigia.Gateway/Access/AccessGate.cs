@@ -7,8 +7,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// Lets a request through once it is known who asks, and gives it his rights. Everything behind it is refused without; nothing before it
-/// shows anything.
+/// Lets a request through once it is known who asks, and gives it his rights. Everything behind it is refused without;
+/// nothing before it shows anything.
 /// </summary>
 internal sealed class AccessGate(
     AccessOptions options,
@@ -205,7 +205,8 @@ internal sealed class AccessGate(
 
             if (found.HoldBack > TimeSpan.Zero)
             {
-                // A thousand that wait here hold next to nothing of what they sent: the audit log names who forwarded it.
+                // A thousand that wait here hold next to nothing of what they sent: the audit log names who forwarded
+                // it.
                 presented = default;
                 var forwardedFor = request.Headers["X-Forwarded-For"].ToString();
                 request.Headers.Clear();
@@ -230,8 +231,8 @@ internal sealed class AccessGate(
     }
 
     /// <summary>
-    /// The token of a request, which holds it no longer: what is long and secret is not kept for as long as a stream is open. Null where it
-    /// is no bearer token.
+    /// The token of a request, which holds it no longer: what is long and secret is not kept for as long as a stream is
+    /// open. Null where it is no bearer token.
     /// </summary>
     private PresentedToken? Present(HttpRequest request)
     {

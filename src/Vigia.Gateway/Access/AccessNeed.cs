@@ -3,11 +3,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>What a route needs of its caller. A route about which nothing is said needs a caller, and shows what he may list.</summary>
+/// <summary>
+/// What a route needs of its caller. A route about which nothing is said needs a caller, and shows what he may list.
+/// </summary>
 /// <param name="Verb">What the route does with objects.</param>
 /// <param name="IsOpen">True where nobody is asked: the answer says nothing about clusters.</param>
 /// <param name="AcceptsTickets">True for streams, which browsers cannot send an Authorization header for.</param>
-/// <param name="Path">A path that the clusters must allow the caller to read, as <c>/metrics</c>; null for none.</param>
+/// <param name="Path">
+/// A path that the clusters must allow the caller to read, as <c>/metrics</c>; null for none.
+/// </param>
 internal sealed record AccessNeed(AccessVerb Verb, bool IsOpen = false, bool AcceptsTickets = false, string? Path = null)
 {
     /// <summary>Lists and whatever else.</summary>

@@ -7,7 +7,8 @@ public sealed record AccessOptions
     public AuthMode Mode { get; init; } = AuthMode.None;
 
     /// <summary>
-    /// True to allow what is dangerous: no authentication, or tokens without TLS, on an address that others can reach. Default false.
+    /// True to allow what is dangerous: no authentication, or tokens without TLS, on an address that others can reach.
+    /// Default false.
     /// </summary>
     public bool Insecure { get; init; }
 
@@ -15,14 +16,14 @@ public sealed record AccessOptions
     public string? TokenFile { get; init; }
 
     /// <summary>
-    /// How long a cluster's answer about a token or a right is believed, and how often those of open streams are asked for again. Default
-    /// 30 s; 1 s to 5 min.
+    /// How long a cluster's answer about a token or a right is believed, and how often those of open streams are asked
+    /// for again. Default 30 s; 1 s to 5 min.
     /// </summary>
     public TimeSpan CacheFor { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How old the last positive answer may grow for an open stream while the cluster cannot be asked; then its rows leave. Default 60 s;
-    /// not below <see cref="CacheFor"/>.
+    /// How old the last positive answer may grow for an open stream while the cluster cannot be asked; then its rows
+    /// leave. Default 60 s; not below <see cref="CacheFor"/>.
     /// </summary>
     public TimeSpan KeepFor { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -39,48 +40,50 @@ public sealed record AccessOptions
     public int MaxTicketsPerCaller { get; init; } = 100;
 
     /// <summary>
-    /// Requests and streams that one caller may have open at the same time. Default 1,000; one more is refused with 429. Without
-    /// authentication there is only the limit for all.
+    /// Requests and streams that one caller may have open at the same time. Default 1,000; one more is refused with
+    /// 429. Without authentication there is only the limit for all.
     /// </summary>
     public int MaxOpenPerCaller { get; init; } = 1000;
 
     /// <summary>
-    /// Tokens remembered at the same time, refused ones included; the oldest that is not in use is forgotten first. Default 10,000.
+    /// Tokens remembered at the same time, refused ones included; the oldest that is not in use is forgotten first.
+    /// Default 10,000.
     /// </summary>
     public int MaxRemembered { get; init; } = 10_000;
 
     /// <summary>
-    /// Host names that mean this gateway, beside localhost and the address it listens on. Checked on a loopback address without
-    /// authentication, and wherever names are given; <c>*</c> for any. Default none.
+    /// Host names that mean this gateway, beside localhost and the address it listens on. Checked on a loopback address
+    /// without authentication, and wherever names are given; <c>*</c> for any. Default none.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>
-    /// Clusters that trust each other with their users' tokens, by name; <c>*</c> for all. With several clusters a token goes only to the
-    /// cluster that the request names, or to all of these. Default none.
+    /// Clusters that trust each other with their users' tokens, by name; <c>*</c> for all. With several clusters a
+    /// token goes only to the cluster that the request names, or to all of these. Default none.
     /// </summary>
     public IReadOnlyList<string> TrustedClusters { get; init; } = [];
 
     /// <summary>
-    /// Which issuer's tokens a cluster accepts, as <c>CLUSTER=ISSUER</c>: a JWT goes only to the clusters of its <c>iss</c>. Default none.
+    /// Which issuer's tokens a cluster accepts, as <c>CLUSTER=ISSUER</c>: a JWT goes only to the clusters of its
+    /// <c>iss</c>. Default none.
     /// </summary>
     public IReadOnlyList<string> Issuers { get; init; } = [];
 
     /// <summary>
-    /// Tokens that one address may send in vain before it has to wait (429); one more is allowed each second. Tokens that were accepted
-    /// before are not held up by it. Default 20.
+    /// Tokens that one address may send in vain before it has to wait (429); one more is allowed each second. Tokens
+    /// that were accepted before are not held up by it. Default 20.
     /// </summary>
     public int MaxFailedPerAddress { get; init; } = 20;
 
     /// <summary>
-    /// Questions about rights that one user may cause at a cluster each second, as long as none was answered with yes. Default 15; a user
-    /// who has rights may cause ten times as many.
+    /// Questions about rights that one user may cause at a cluster each second, as long as none was answered with yes.
+    /// Default 15; a user who has rights may cause ten times as many.
     /// </summary>
     public int ReviewsPerSecond { get; init; } = 15;
 
     /// <summary>
-    /// Questions about rights that one user may cause at once, beside <see cref="ReviewsPerSecond"/>. Default 200; a user who has rights
-    /// may cause ten times as many.
+    /// Questions about rights that one user may cause at once, beside <see cref="ReviewsPerSecond"/>. Default 200; a
+    /// user who has rights may cause ten times as many.
     /// </summary>
     public int ReviewBurst { get; init; } = 200;
 

@@ -9,6 +9,8 @@ internal enum AccessVerb
     /// <summary>Read single objects. The right to <c>get</c>.</summary>
     Get,
 
-    /// <summary>Follow changes: streams, which begin with a list. The rights to <c>list</c> and to <c>watch</c>.</summary>
+    /// <summary>
+    /// Follow changes: streams, which begin with a list. The rights to <c>list</c> and to <c>watch</c>.
+    /// </summary>
     Watch,
 }

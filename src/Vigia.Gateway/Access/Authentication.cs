@@ -12,7 +12,9 @@ internal sealed record Authentication(Caller? Caller, int Status, string Title, 
     /// <summary>Seconds after which to try again; 0 for nothing.</summary>
     public int RetryAfterSeconds { get; init; }
 
-    /// <summary>For how long the answer is held back: a client that tries tokens in a loop then costs next to nothing.</summary>
+    /// <summary>
+    /// For how long the answer is held back: a client that tries tokens in a loop then costs next to nothing.
+    /// </summary>
     public TimeSpan HoldBack { get; init; }
 
     /// <summary>Why, for the log and the audit log; null where <see cref="Reason"/> says it.</summary>

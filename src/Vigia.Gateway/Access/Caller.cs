@@ -2,8 +2,8 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Who asks: a user known by a token, or anybody where nobody is asked.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> One object per token for as long as the token is remembered, so that what is held per caller (limits, rights) can be
-/// held by it. Safe on any thread.
+/// <b>Guarantees.</b> One object per token for as long as the token is remembered, so that what is held per caller
+/// (limits, rights) can be held by it. Safe on any thread.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
@@ -25,7 +25,8 @@ public sealed class Caller
     public string Name { get; }
 
     /// <summary>
-    /// The cluster that says so; empty where names are the gateway's own. The same name of another cluster is another user.
+    /// The cluster that says so; empty where names are the gateway's own. The same name of another cluster is another
+    /// user.
     /// </summary>
     public string Realm { get; init; } = "";
 

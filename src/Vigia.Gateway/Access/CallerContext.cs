@@ -15,7 +15,9 @@ internal static class CallerContext
         );
 
     /// <summary>The rights that the access check gave the request.</summary>
-    /// <exception cref="InvalidOperationException">It gave none: the route is before the gate, and nothing may be shown.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It gave none: the route is before the gate, and nothing may be shown.
+    /// </exception>
     public static IViewRights ViewRights(this HttpContext context) =>
         context.Features.Get<IViewRights>()
         ?? throw new InvalidOperationException(

@@ -4,7 +4,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// What one caller may do, with every resource of every cluster. Shared by all his requests and streams; safe on any thread.
+/// What one caller may do, with every resource of every cluster. Shared by all his requests and streams; safe on any
+/// thread.
 /// </summary>
 internal abstract class CallerRights
 {
@@ -17,7 +18,9 @@ internal abstract class CallerRights
     /// <summary>Ends when any scope of the caller's has become another.</summary>
     public abstract Task NextChange { get; }
 
-    /// <summary>The rights on a resource of a cluster. Nothing is asked before <see cref="IResourceRights.PrepareAsync"/>.</summary>
+    /// <summary>
+    /// The rights on a resource of a cluster. Nothing is asked before <see cref="IResourceRights.PrepareAsync"/>.
+    /// </summary>
     public abstract IResourceRights For(ResourceFeed feed, AccessVerb verb);
 
     /// <summary>Whether the caller may get one object by its name, where he may not get all of its namespace.</summary>

@@ -5,10 +5,12 @@ using System.Net.Sockets;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// How many tokens each address may still send in vain. A wrong token costs a question to a cluster; a stranger shall not ask them by the
-/// thousand.
+/// How many tokens each address may still send in vain. A wrong token costs a question to a cluster; a stranger shall
+/// not ask them by the thousand.
 /// </summary>
-/// <remarks><b>Guarantees.</b> Bounded: addresses that have nothing to answer for are forgotten first. Safe on any thread.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Bounded: addresses that have nothing to answer for are forgotten first. Safe on any thread.
+/// </remarks>
 internal sealed class FailureBudget(int burst, TimeProvider time)
 {
     // An address that is not in the table has its whole budget, so to forget one is never worse for it.

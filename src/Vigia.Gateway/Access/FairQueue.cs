@@ -1,9 +1,11 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>Slots that are shared between flows in turn, so that one that wants a thousand delays another by one.</summary>
+/// <summary>
+/// Slots that are shared between flows in turn, so that one that wants a thousand delays another by one.
+/// </summary>
 /// <remarks>
-/// As the API server's own Priority and Fairness. <b>Guarantees.</b> Flows wait in order of arrival within, and take turns among each
-/// other; urgent ones go first. What one flow may have waiting is bounded. Safe on any thread.
+/// As the API server's own Priority and Fairness. <b>Guarantees.</b> Flows wait in order of arrival within, and take
+/// turns among each other; urgent ones go first. What one flow may have waiting is bounded. Safe on any thread.
 /// </remarks>
 internal sealed class FairQueue(int slots, int mostWaiting)
 {
@@ -25,7 +27,9 @@ internal sealed class FairQueue(int slots, int mostWaiting)
         }
     }
 
-    /// <summary>Waits for a slot; call <see cref="Leave"/> afterwards. False where too many of the flow are waiting already.</summary>
+    /// <summary>
+    /// Waits for a slot; call <see cref="Leave"/> afterwards. False where too many of the flow are waiting already.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token ended the wait; there is no slot.</exception>
     public async ValueTask<bool> EnterAsync(string key, bool isUrgent, CancellationToken cancellationToken)
     {

@@ -4,7 +4,10 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Which namespaces there are, for one resource of a cluster: a right is asked about only where it could show something.</summary>
+/// <summary>
+/// Which namespaces there are, for one resource of a cluster: a right is asked about only where it could show
+/// something.
+/// </summary>
 /// <param name="find">The cluster, as it is now.</param>
 /// <param name="resource">The resource's name in the catalog.</param>
 internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource)
@@ -19,8 +22,9 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
         find()?.Find(Namespaces)?.Informer is { HasSynced: true, Store: { } store } ? [.. store.List().Select(o => o.Name)] : null;
 
     /// <summary>
-    /// Waits until all namespaces are known, or it is known that they cannot be read now. A cursor is made of what is allowed in them: one
-    /// that was made before they were known would be refused afterwards, here or at another replica.
+    /// Waits until all namespaces are known, or it is known that they cannot be read now. A cursor is made of what is
+    /// allowed in them: one that was made before they were known would be refused afterwards, here or at another
+    /// replica.
     /// </summary>
     /// <param name="patience">How long at most: a cluster that hangs delays a stream, it does not prevent it.</param>
     /// <param name="time">The clock.</param>

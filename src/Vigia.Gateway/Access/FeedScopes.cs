@@ -5,7 +5,9 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>What a request's caller may see of some feeds, for answers that count rather than list. Immutable.</summary>
+/// <summary>
+/// What a request's caller may see of some feeds, for answers that count rather than list. Immutable.
+/// </summary>
 internal sealed class FeedScopes
 {
     private static readonly FeedScopes Everything = new(null, static _ => true);
@@ -19,8 +21,8 @@ internal sealed class FeedScopes
     /// <param name="context">The request.</param>
     /// <param name="feeds">The feeds.</param>
     /// <param name="onlyWhole">
-    /// True where it is enough to know of each feed whether all of it is seen, beside what is known already: one question a feed instead of
-    /// one for each of its namespaces.
+    /// True where it is enough to know of each feed whether all of it is seen, beside what is known already: one
+    /// question a feed instead of one for each of its namespaces.
     /// </param>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     public static async Task<FeedScopes> OfAsync(HttpContext context, IEnumerable<ResourceFeed> feeds, bool onlyWhole = false)
@@ -66,11 +68,14 @@ internal sealed class FeedScopes
         }
     }
 
-    /// <summary>The clusters that the caller is known at; of the others nothing is told, not even that they are there.</summary>
+    /// <summary>
+    /// The clusters that the caller is known at; of the others nothing is told, not even that they are there.
+    /// </summary>
     public IEnumerable<ClusterSession> Of(IEnumerable<ClusterSession> sessions) => sessions.Where(session => _covers(session.Name));
 
     /// <summary>
-    /// True where the caller may know why a cluster cannot be reached, with addresses and files: one who sees all of something there.
+    /// True where the caller may know why a cluster cannot be reached, with addresses and files: one who sees all of
+    /// something there.
     /// </summary>
     public bool MayKnowWhy(ClusterSession session) => _scopes is null || (_covers(session.Name) && session.Feeds.Any(SeesAll));
 

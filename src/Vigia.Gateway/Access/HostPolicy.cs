@@ -4,12 +4,14 @@ using Vigia.Gateway.Http;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Refuses requests under a host name that is not this gateway's, where nothing else keeps other web pages out.</summary>
+/// <summary>
+/// Refuses requests under a host name that is not this gateway's, where nothing else keeps other web pages out.
+/// </summary>
 /// <remarks>
-/// A page whose name was made to point at 127.0.0.1 (DNS rebinding) sends its own name in <c>Host</c> and <c>Origin</c>, so these two agree
-/// and prove nothing. On a loopback address without authentication only names that always mean this machine are accepted, and the names in
-/// <c>access.hosts</c>. An address as the host is not a name, so it cannot be rebound. <c>kubectl proxy</c> does the same
-/// (<c>--accept-hosts</c>).
+/// A page whose name was made to point at 127.0.0.1 (DNS rebinding) sends its own name in <c>Host</c> and
+/// <c>Origin</c>, so these two agree and prove nothing. On a loopback address without authentication only names that
+/// always mean this machine are accepted, and the names in <c>access.hosts</c>. An address as the host is not a name,
+/// so it cannot be rebound. <c>kubectl proxy</c> does the same (<c>--accept-hosts</c>).
 /// </remarks>
 internal sealed class HostPolicy
 {

@@ -8,8 +8,8 @@ namespace Vigia.Gateway.Access;
 /// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take
 /// <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
 /// <para>
-/// A stream: <see cref="PrepareAsync"/>, <see cref="Follow"/> until it ends; a namespace that it meets and <see cref="ViewScope.Knows"/>
-/// does not: <see cref="Ask"/>, and the answer comes as a change.
+/// A stream: <see cref="PrepareAsync"/>, <see cref="Follow"/> until it ends; a namespace that it meets and
+/// <see cref="ViewScope.Knows"/> does not: <see cref="Ask"/>, and the answer comes as a change.
 /// </para>
 /// </remarks>
 internal interface IResourceRights
@@ -17,36 +17,44 @@ internal interface IResourceRights
     /// <summary>What is allowed now.</summary>
     ViewScope Scope { get; }
 
-    /// <summary>Finds out what is not known, or is known for too long: first for all namespaces, else one by one.</summary>
+    /// <summary>
+    /// Finds out what is not known, or is known for too long: first for all namespaces, else one by one.
+    /// </summary>
     /// <param name="named">
     /// The namespaces that the request names; null for those that hold objects, and for a stream all that exist.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="AccessUnavailableException">It cannot be found out now: the request must be refused with 503.</exception>
+    /// <exception cref="AccessUnavailableException">
+    /// It cannot be found out now: the request must be refused with 503.
+    /// </exception>
     ValueTask PrepareAsync(IReadOnlyCollection<string>? named, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Equal where what is allowed is equal, at any replica: made of the namespaces that exist, whether they hold objects now or not.
+    /// Equal where what is allowed is equal, at any replica: made of the namespaces that exist, whether they hold
+    /// objects now or not.
     /// </summary>
     /// <param name="named">The namespaces that the request names; null for none.</param>
     string Fingerprint(IReadOnlyCollection<string>? named);
 
     /// <summary>
-    /// Finds out whether all namespaces are allowed at once, and nothing more: one question, where <see cref="PrepareAsync"/> may need one
-    /// for each namespace.
+    /// Finds out whether all namespaces are allowed at once, and nothing more: one question, where
+    /// <see cref="PrepareAsync"/> may need one for each namespace.
     /// </summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     ValueTask PrepareWholeAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Since when the rights are what they are, where it is known that they were less before; else none. Nothing older is to be told.
+    /// Since when the rights are what they are, where it is known that they were less before; else none. Nothing older
+    /// is to be told.
     /// </summary>
     ResourceVersion HistoryFrom => ResourceVersion.None;
 
     /// <summary>True where the namespace no longer exists and its answer was forgotten.</summary>
     bool IsGone(string ns);
 
-    /// <summary>Has a namespace found out; does not wait. The answer comes as a change of <see cref="Scope"/>.</summary>
+    /// <summary>
+    /// Has a namespace found out; does not wait. The answer comes as a change of <see cref="Scope"/>.
+    /// </summary>
     void Ask(string ns);
 
     /// <summary>Until it is disposed, all that is known is asked for again as it ages.</summary>

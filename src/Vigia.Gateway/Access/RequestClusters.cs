@@ -11,7 +11,9 @@ internal static class RequestClusters
     /// <summary>The one cluster that a request names; null where it names none, or several.</summary>
     public static string? OnlyOf(HttpRequest request, ClusterSet clusters) => Of(request, clusters) is [var only] ? only : null;
 
-    /// <summary>The names; null where the request names none. One that the gateway does not have is among them.</summary>
+    /// <summary>
+    /// The names; null where the request names none. One that the gateway does not have is among them.
+    /// </summary>
     public static IReadOnlyList<string>? Of(HttpRequest request, ClusterSet clusters)
     {
         // As the Kubernetes API reads it: a token must not go to another cluster than the one that answers.

@@ -8,8 +8,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream, rights are asked
-/// for again as they age.
+/// The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream,
+/// rights are asked for again as they age.
 /// </summary>
 internal sealed class RequestRights(HttpContext? context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
 {
@@ -66,7 +66,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             return;
         }
 
-        // 1. Where objects are, or what the request names: the right to see a namespace holds before the first object is in it.
+        // 1. Where objects are, or what the request names: the right to see a namespace holds before the first object
+        // is in it.
         var named = Wanted(entry);
         var isOnly = _isOnly || clusters.Sessions.Count(session => caller.Rights.Covers(session.Name)) == 1 || OnlyCluster() == cluster;
         try
@@ -80,7 +81,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             return;
         }
 
-        // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left out.
+        // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left
+        // out.
         var scope = rights.Scope;
         string[] refused =
             scope.All || !isOnly ? []
@@ -101,7 +103,9 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         }
     }
 
-    /// <summary>The request ends and its rights do not: what they have to know of it is kept, and nothing else.</summary>
+    /// <summary>
+    /// The request ends and its rights do not: what they have to know of it is kept, and nothing else.
+    /// </summary>
     public void Outlive()
     {
         _named = Named();
@@ -110,13 +114,14 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     }
 
     /// <summary>
-    /// For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace where one is named.
+    /// For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace
+    /// where one is named.
     /// </summary>
     public void Narrow(AccessVerb wanted, string? ns) => (_verb, _named, _isOnly) = (wanted, ns is null ? [] : [ns], true);
 
     /// <summary>
-    /// The same caller's rights for a part of the request that names things of its own: a subscription. Dispose it with that part. Null
-    /// where all is allowed.
+    /// The same caller's rights for a part of the request that names things of its own: a subscription. Dispose it with
+    /// that part. Null where all is allowed.
     /// </summary>
     public RequestRights? PartOrNull(IEnumerable<string?> namespaces, IEnumerable<string?> clusterNames)
     {
@@ -141,7 +146,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     }
 
     /// <summary>
-    /// Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights have been prepared.
+    /// Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights
+    /// have been prepared.
     /// </summary>
     /// <exception cref="AccessDeniedException">There is no namespace that the caller may see.</exception>
     public void DemandAny(ResourceFeed feed)
@@ -156,10 +162,12 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     }
 
     /// <summary>
-    /// What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as far as is known and
-    /// one question tells; refuses nothing.
+    /// What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as
+    /// far as is known and one question tells; refuses nothing.
     /// </summary>
-    /// <exception cref="AccessUnavailableException">It cannot be found out now, and the feed's cluster is the only one.</exception>
+    /// <exception cref="AccessUnavailableException">
+    /// It cannot be found out now, and the feed's cluster is the only one.
+    /// </exception>
     public async Task<ViewScope> ScopeAsync(ResourceFeed feed, bool onlyWhole, CancellationToken cancellationToken)
     {
         if (IsEverything || !caller.Rights.Covers(feed.Cluster) || For(feed.Cluster, feed.Entry) is not { } rights)

@@ -7,11 +7,12 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead of a token.
+/// Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead
+/// of a token.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds none that could be
-/// used. Bounded per caller. Safe on any thread.
+/// <b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds
+/// none that could be used. Bounded per caller. Safe on any thread.
 /// </remarks>
 internal sealed class StreamTicketStore(AccessOptions options, TimeProvider time)
 {
@@ -48,7 +49,9 @@ internal sealed class StreamTicketStore(AccessOptions options, TimeProvider time
         return (text, expires);
     }
 
-    /// <summary>Takes a ticket: whose it is, or null where it is not good (any more) or is for another stream.</summary>
+    /// <summary>
+    /// Takes a ticket: whose it is, or null where it is not good (any more) or is for another stream.
+    /// </summary>
     public Caller? Redeem(string text, HttpRequest request) =>
         _tickets.TryRemove(Digest(text), out var ticket)
         && ticket.Expires > time.GetUtcNow()

@@ -4,7 +4,10 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>The stream that a ticket is for: its path, and parameters that the stream's request has to have with the same values.</summary>
+/// <summary>
+/// The stream that a ticket is for: its path, and parameters that the stream's request has to have with the same
+/// values.
+/// </summary>
 internal sealed record TicketPurpose(string Path, IReadOnlyList<KeyValuePair<string, string>> Parameters)
 {
     private const int Longest = 4096;
@@ -33,7 +36,9 @@ internal sealed record TicketPurpose(string Path, IReadOnlyList<KeyValuePair<str
         return new(path, [.. parameters]);
     }
 
-    /// <summary>True for the stream's request. What it has beside is its own business: where it goes on, how changes look.</summary>
+    /// <summary>
+    /// True for the stream's request. What it has beside is its own business: where it goes on, how changes look.
+    /// </summary>
     public bool Fits(HttpRequest request) =>
         string.Equals(request.Path.Value?.TrimEnd('/'), Path, StringComparison.OrdinalIgnoreCase)
         && Parameters.All(parameter => request.Query[parameter.Key].ToString() == parameter.Value);

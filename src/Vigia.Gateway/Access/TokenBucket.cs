@@ -1,6 +1,8 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>A budget that fills with time. It may be overdrawn; the debt is how long the next has to wait. Safe on any thread.</summary>
+/// <summary>
+/// A budget that fills with time. It may be overdrawn; the debt is how long the next has to wait. Safe on any thread.
+/// </summary>
 internal sealed class TokenBucket(double burst, double perSecond, long now)
 {
     private readonly Lock _gate = new();
@@ -21,7 +23,9 @@ internal sealed class TokenBucket(double burst, double perSecond, long now)
     /// <summary>Takes one, whatever is left.</summary>
     public void Take(long timestamp, TimeProvider time) => TryTake(timestamp, time, TimeSpan.MaxValue, out _);
 
-    /// <summary>Takes one that is there, or will be within <paramref name="patience"/>. False where that is too late.</summary>
+    /// <summary>
+    /// Takes one that is there, or will be within <paramref name="patience"/>. False where that is too late.
+    /// </summary>
     /// <param name="timestamp">Now.</param>
     /// <param name="time">The clock of the timestamps.</param>
     /// <param name="patience">How long the caller would wait.</param>

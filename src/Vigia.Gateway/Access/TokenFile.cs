@@ -7,8 +7,8 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Reads files of tokens.</summary>
 /// <remarks>
-/// Two forms. Lines as kube-apiserver's <c>--token-auth-file</c> has them, <c>token,user,uid,"group1,group2"</c> (lines that begin with #
-/// are skipped); or YAML:
+/// Two forms. Lines as kube-apiserver's <c>--token-auth-file</c> has them, <c>token,user,uid,"group1,group2"</c> (lines
+/// that begin with # are skipped); or YAML:
 /// <code>
 /// tokens:
 /// - token: s3cr3t          # or sha256: the token's SHA-256 in hexadecimal digits, so that the file holds no secret

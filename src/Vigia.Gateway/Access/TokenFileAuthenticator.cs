@@ -6,8 +6,9 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Bearer tokens from a file, which is read again when it changes.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tokens are held as digests, all are compared with each request, in constant time. A file that becomes unreadable or
-/// wrong changes nothing and is logged; a token that leaves it ends what it opened. Safe on any thread.
+/// <b>Guarantees.</b> Tokens are held as digests, all are compared with each request, in constant time. A file that
+/// becomes unreadable or wrong changes nothing and is logged; a token that leaves it ends what it opened. Safe on any
+/// thread.
 /// </remarks>
 internal sealed partial class TokenFileAuthenticator : IAuthenticator
 {

@@ -6,7 +6,9 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Auditing;
 
-/// <summary>What the audit log says of a request, taken from it so that a stream that outlives its request can be told of too.</summary>
+/// <summary>
+/// What the audit log says of a request, taken from it so that a stream that outlives its request can be told of too.
+/// </summary>
 internal sealed class AuditedRequest
 {
     // Longer ones are cut: a line is to be read by people, and a stranger shall not fill the disk with one request.

@@ -6,14 +6,15 @@ using YamlDotNet.RepresentationModel;
 namespace Vigia.Gateway.Configuration;
 
 /// <summary>
-/// Reads configuration files: a section each for what can be told, and the catalog's <c>resources</c> and <c>presets</c> beside them.
+/// Reads configuration files: a section each for what can be told, and the catalog's <c>resources</c> and
+/// <c>presets</c> beside them.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> The files are read as a whole and every fault in them is told at once, with file, line and path. A file of a catalog
-/// alone is a configuration file. Relative paths are relative to the file that names them.
+/// <b>Guarantees.</b> The files are read as a whole and every fault in them is told at once, with file, line and path.
+/// A file of a catalog alone is a configuration file. Relative paths are relative to the file that names them.
 /// <para>
-/// A new section is a class like <see cref="StreamsSection"/>, a property of <see cref="GatewayConfiguration"/>, and a line in
-/// <see cref="Read"/>; docs/configuration.md follows (<see cref="ConfigurationDocument"/>).
+/// A new section is a class like <see cref="StreamsSection"/>, a property of <see cref="GatewayConfiguration"/>, and a
+/// line in <see cref="Read"/>; docs/configuration.md follows (<see cref="ConfigurationDocument"/>).
 /// </para>
 /// </remarks>
 public static class ConfigurationFile
@@ -28,8 +29,8 @@ public static class ConfigurationFile
     }
 
     /// <summary>
-    /// As <see cref="Load(IReadOnlyList{string})"/>, for whoever has more to check and wants to tell all faults at once: what is wrong is
-    /// added to <paramref name="faults"/>, and its default stands in.
+    /// As <see cref="Load(IReadOnlyList{string})"/>, for whoever has more to check and wants to tell all faults at
+    /// once: what is wrong is added to <paramref name="faults"/>, and its default stands in.
     /// </summary>
     public static GatewayConfiguration Load(IReadOnlyList<string> files, ICollection<string> faults)
     {

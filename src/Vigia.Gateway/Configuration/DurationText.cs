@@ -18,8 +18,8 @@ internal static class DurationText
     ];
 
     /// <summary>
-    /// Reads a duration: numbers with units, largest first. A number without a unit is none: whether 30 means seconds or minutes must not
-    /// be guessed.
+    /// Reads a duration: numbers with units, largest first. A number without a unit is none: whether 30 means seconds
+    /// or minutes must not be guessed.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TimeSpan? duration)
     {

@@ -6,12 +6,14 @@ using YamlDotNet.RepresentationModel;
 namespace Vigia.Gateway.Configuration;
 
 /// <summary>
-/// Reads one section of the configuration files: each key once, with its default, its range and the sentence that documents it.
+/// Reads one section of the configuration files: each key once, with its default, its range and the sentence that
+/// documents it.
 /// </summary>
 /// <remarks>
-/// A class per section asks for its keys and builds its options (<see cref="StreamsSection"/> is the shortest to copy). What is asked for
-/// is what exists: unknown keys are faults, and docs/configuration.md is written from the same calls. A fault never ends the reading; the
-/// default stands in, and all faults are told at once. Several files are layers: the last that has a key wins.
+/// A class per section asks for its keys and builds its options (<see cref="StreamsSection"/> is the shortest to copy).
+/// What is asked for is what exists: unknown keys are faults, and docs/configuration.md is written from the same calls.
+/// A fault never ends the reading; the default stands in, and all faults are told at once. Several files are layers:
+/// the last that has a key wins.
 /// </remarks>
 internal sealed class SectionReader(ConfigurationReading reading, string path, IReadOnlyList<ConfigurationLayer> layers)
 {

@@ -18,14 +18,14 @@ namespace Vigia.Gateway.Hosting;
 public sealed class GatewayOptions
 {
     /// <summary>
-    /// Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is https, whatever stands
-    /// here.
+    /// Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is
+    /// https, whatever stands here.
     /// </summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
     /// <summary>
-    /// A second address, at whose root the Kubernetes API alone is served, for clients that cannot be given a path; null (default) for
-    /// none. Its port must be another than <see cref="Listen"/>'s; 0 for any free one.
+    /// A second address, at whose root the Kubernetes API alone is served, for clients that cannot be given a path;
+    /// null (default) for none. Its port must be another than <see cref="Listen"/>'s; 0 for any free one.
     /// </summary>
     public Uri? KubernetesListen { get; init; }
 
@@ -41,7 +41,9 @@ public sealed class GatewayOptions
     /// <summary>Streams.</summary>
     public StreamOptions Streams { get; init; } = new();
 
-    /// <summary>Who may use it, and what each may see. Default: nobody is asked, and only loopback addresses are listened on.</summary>
+    /// <summary>
+    /// Who may use it, and what each may see. Default: nobody is asked, and only loopback addresses are listened on.
+    /// </summary>
     public AccessOptions Access { get; init; } = new();
 
     /// <summary>TLS, and with it HTTP/2; null for plain HTTP.</summary>
@@ -66,7 +68,8 @@ public sealed class GatewayOptions
     public EventHistoryOptions Events { get; init; } = new();
 
     /// <summary>
-    /// Informers. By default clients may come back to what is up to five minutes old and be told each step since, as with an API server.
+    /// Informers. By default clients may come back to what is up to five minutes old and be told each step since, as
+    /// with an API server.
     /// </summary>
     public SharedInformerOptions Informers { get; init; } = new() { Log = new() { MaxAge = History } };
 

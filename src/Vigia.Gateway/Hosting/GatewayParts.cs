@@ -14,7 +14,8 @@ using Vigia.Live.Notifications;
 namespace Vigia.Gateway.Hosting;
 
 /// <summary>
-/// The parts of a gateway that have to be ended. They are ended in one order, whether the gateway ran or its start failed half-way.
+/// The parts of a gateway that have to be ended. They are ended in one order, whether the gateway ran or its start
+/// failed half-way.
 /// </summary>
 /// <remarks>A part that cannot be ended does not keep the others from being ended.</remarks>
 internal sealed class GatewayParts : IAsyncDisposable
@@ -52,7 +53,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The web server first, so that nobody uses the others any more; the exporter late, so that it sends how the others ended.
+        // The web server first, so that nobody uses the others any more; the exporter late, so that it sends how the
+        // others ended.
         object?[] parts =
         [
             App,

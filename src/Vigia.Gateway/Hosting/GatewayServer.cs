@@ -40,7 +40,8 @@ namespace Vigia.Gateway.Hosting;
 
 /// <summary>A running gateway: clusters on one side, HTTP on the other.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task, timer or socket.
+/// <b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task,
+/// timer or socket.
 /// </remarks>
 public sealed class GatewayServer : IAsyncDisposable
 {
@@ -75,14 +76,18 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>What holds the connections within bounds.</summary>
     internal ConnectionLimiter Limiter => _parts.Limiter!;
 
-    /// <summary>Closes the audit log's file and opens it again, for those who renamed it; false where there is none.</summary>
+    /// <summary>
+    /// Closes the audit log's file and opens it again, for those who renamed it; false where there is none.
+    /// </summary>
     public bool ReopenAuditLog()
     {
         _parts.Audit?.Reopen();
         return _parts.Audit is not null;
     }
 
-    /// <summary>What is wrong with the address of the Kubernetes API, a sentence each; empty where nothing is.</summary>
+    /// <summary>
+    /// What is wrong with the address of the Kubernetes API, a sentence each; empty where nothing is.
+    /// </summary>
     public static IEnumerable<string> KubernetesFaults(Configuration.GatewayConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -103,10 +108,14 @@ public sealed class GatewayServer : IAsyncDisposable
         ];
 
     /// <summary>Starts to load the clusters and to listen.</summary>
-    /// <exception cref="AccessOptionsException">What was said about access would leave the gateway open, or contradicts itself.</exception>
+    /// <exception cref="AccessOptionsException">
+    /// What was said about access would leave the gateway open, or contradicts itself.
+    /// </exception>
     /// <exception cref="TokenFileException">The file of tokens cannot be read or understood.</exception>
     /// <exception cref="TlsException">The certificate or key cannot be used.</exception>
-    /// <exception cref="IOException">The address is in use, or is not this machine's: the message says which and what to do.</exception>
+    /// <exception cref="IOException">
+    /// The address is in use, or is not this machine's: the message says which and what to do.
+    /// </exception>
     public static async Task<GatewayServer> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -269,8 +278,8 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseUrls(Addresses(options));
         builder.WebHost.UseKestrelHttpsConfiguration();
 
-        // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads would cost more than
-        // the writes.
+        // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads
+        // would cost more than the writes.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
@@ -280,14 +289,15 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
 
-            // Otherwise each idle connection keeps the headers of its last request, up to 64 KiB of them, in case the next has the same.
+            // Otherwise each idle connection keeps the headers of its last request, up to 64 KiB of them, in case the
+            // next has the same.
             kestrel.DisableStringReuse = true;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
             kestrel.Limits.RequestHeadersTimeout = options.Streams.HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = options.Streams.IdleTimeout;
 
-            // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is caught up when it reads
-            // again.
+            // A client that does not read costs a cursor and the response's buffer: no reason to cut it off. It is
+            // caught up when it reads again.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxResponseBufferSize = 64 * 1024;
             kestrel.ConfigureEndpointDefaults(endpoint =>
@@ -414,7 +424,9 @@ public sealed class GatewayServer : IAsyncDisposable
         return new KubernetesApi(parts.Clusters!, objects, parts.Documents!, listener.IsMeant);
     }
 
-    /// <summary>The addresses, with the scheme that is really spoken; that of the Kubernetes API alone is the second.</summary>
+    /// <summary>
+    /// The addresses, with the scheme that is really spoken; that of the Kubernetes API alone is the second.
+    /// </summary>
     private static string Addresses(GatewayOptions options) =>
         string.Join(
             ';',

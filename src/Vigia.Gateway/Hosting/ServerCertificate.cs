@@ -8,9 +8,9 @@ namespace Vigia.Gateway.Hosting;
 
 /// <summary>The certificate that a gateway shows, from files that may change while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Handshakes use the newest pair of certificate and key that fit together; a pair that does not (one file written and
-/// the other not yet, a broken one) changes nothing, is logged and shown. What is compared is the content: mounted secrets change behind a
-/// symbolic link. Safe on any thread; dispose it after the server.
+/// <b>Guarantees.</b> Handshakes use the newest pair of certificate and key that fit together; a pair that does not
+/// (one file written and the other not yet, a broken one) changes nothing, is logged and shown. What is compared is the
+/// content: mounted secrets change behind a symbolic link. Safe on any thread; dispose it after the server.
 /// </remarks>
 internal sealed partial class ServerCertificate : IAsyncDisposable
 {

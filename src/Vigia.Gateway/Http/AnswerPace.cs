@@ -3,17 +3,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>Sends what was written of an answer that has an end, and waits for the client to take it, within bounds.</summary>
+/// <summary>
+/// Sends what was written of an answer that has an end, and waits for the client to take it, within bounds.
+/// </summary>
 /// <remarks>
-/// A stream that is not read costs its cursor and is caught up later; a list that is not read costs its bytes. Kestrel's own rate of
-/// responses is one for a whole HTTP/2 connection, streams too, so that it cannot be used.
+/// A stream that is not read costs its cursor and is caught up later; a list that is not read costs its bytes.
+/// Kestrel's own rate of responses is one for a whole HTTP/2 connection, streams too, so that it cannot be used.
 /// </remarks>
 internal static class AnswerPace
 {
     /// <summary>Bytes that an answer may wait with before it is flushed, where it is written in parts.</summary>
     public const int Part = 64 * 1024;
 
-    /// <summary>The least that a client has to take, in bytes a second, after <see cref="StreamOptions.AnswerGrace"/>.</summary>
+    /// <summary>
+    /// The least that a client has to take, in bytes a second, after <see cref="StreamOptions.AnswerGrace"/>.
+    /// </summary>
     public const int LeastBytesPerSecond = 16 * 1024;
 
     /// <summary>Flushes; false where the client took too long and was cut off: nothing more is to be written.</summary>

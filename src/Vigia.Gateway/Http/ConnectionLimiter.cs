@@ -5,13 +5,14 @@ using Vigia.Gateway.Metrics;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// Bounds what connections can hold of the gateway: how many there are, how many over which nothing is asked, and for how long one may be
-/// open before it asks for the first time.
+/// Bounds what connections can hold of the gateway: how many there are, how many over which nothing is asked, and for
+/// how long one may be open before it asks for the first time.
 /// </summary>
 /// <remarks>
-/// Whoever opens connections and says nothing, or says it byte by byte, takes no room from others: where idle ones are too many, the one
-/// that has been idle for longest goes. A client's own is younger, since it asks as soon as it is open. Kestrel's timeout of headers begins
-/// with their first byte, and its limit of connections refuses whoever comes last.
+/// Whoever opens connections and says nothing, or says it byte by byte, takes no room from others: where idle ones are
+/// too many, the one that has been idle for longest goes. A client's own is younger, since it asks as soon as it is
+/// open. Kestrel's timeout of headers begins with their first byte, and its limit of connections refuses whoever comes
+/// last.
 /// </remarks>
 internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, RefusalLog refusals, TimeProvider time) : IAsyncDisposable
 {
@@ -69,7 +70,9 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     /// <summary>The step of a connection's pipeline, before TLS.</summary>
     public ConnectionDelegate Limit(ConnectionDelegate next) => connection => FollowAsync(connection, next);
 
-    /// <summary>The first step of a request's pipeline: a connection over which something is asked is not idle.</summary>
+    /// <summary>
+    /// The first step of a request's pipeline: a connection over which something is asked is not idle.
+    /// </summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Features.Get<ConnectionUse>() is not { } use)
@@ -169,7 +172,8 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     }
 
     /// <summary>
-    /// Cuts those that were opened long ago and have asked for nothing yet. Those that have asked before are Kestrel's to look after.
+    /// Cuts those that were opened long ago and have asked for nothing yet. Those that have asked before are Kestrel's
+    /// to look after.
     /// </summary>
     private void Sweep()
     {

@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// Takes a connection over from HTTP once a stream's response has begun: the request ends, and with it all that a web server keeps for one,
-/// while the stream goes on over the bare connection.
+/// Takes a connection over from HTTP once a stream's response has begun: the request ends, and with it all that a web
+/// server keeps for one, while the stream goes on over the bare connection.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A stream is open for an hour and needs nothing of its request. A feature of the connection; HTTP/1.1 only, since an HTTP/2 connection is
-/// shared by others.
+/// A stream is open for an hour and needs nothing of its request. A feature of the connection; HTTP/1.1 only, since an
+/// HTTP/2 connection is shared by others.
 /// </para>
 /// <para>
-/// <b>Guarantees.</b> What steps of the request's pipeline have to do when the stream ends (<see cref="WhenEnded"/>) is done then, once.
-/// Whoever ends something with the request has to ask <see cref="Of"/> first.
+/// <b>Guarantees.</b> What steps of the request's pipeline have to do when the stream ends (<see cref="WhenEnded"/>) is
+/// done then, once. Whoever ends something with the request has to ask <see cref="Of"/> first.
 /// </para>
 /// </remarks>
 internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
@@ -52,7 +52,9 @@ internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
     public static ConnectionTakeover? For(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<ConnectionTakeover>() : null;
 
-    /// <summary>Where the request has handed its connection over: what would be done at its end is to be done at the stream's.</summary>
+    /// <summary>
+    /// Where the request has handed its connection over: what would be done at its end is to be done at the stream's.
+    /// </summary>
     public static ConnectionTakeover? Of(HttpContext context) =>
         context.Features.Get<ConnectionTakeover>() is { _stream: not null } taken ? taken : null;
 
@@ -77,7 +79,8 @@ internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
             connection.Features.Set<IConnectionTimeoutFeature>(null);
             if (!await stream.RunAsync(takeover._ended, connection.ConnectionClosed, takeover.Until))
             {
-                // A response whose end was not written must not look whole, and nobody waits for a client that does not read.
+                // A response whose end was not written must not look whole, and nobody waits for a client that does not
+                // read.
                 connection.Abort();
             }
         }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>One connection, and whether anything is asked over it just now. Guarded by its <see cref="ConnectionLimiter"/>.</summary>
+/// <summary>
+/// One connection, and whether anything is asked over it just now. Guarded by its <see cref="ConnectionLimiter"/>.
+/// </summary>
 internal sealed class ConnectionUse
 {
     private int _refused;
@@ -26,6 +28,8 @@ internal sealed class ConnectionUse
     /// <summary>Its place among the idle ones while it is.</summary>
     public LinkedListNode<ConnectionUse> Idle { get; }
 
-    /// <summary>True for the first who asks: a connection is refused for one reason, however many find fault with it.</summary>
+    /// <summary>
+    /// True for the first who asks: a connection is refused for one reason, however many find fault with it.
+    /// </summary>
     public bool TryRefuse() => Interlocked.Exchange(ref _refused, 1) == 0;
 }

@@ -9,13 +9,15 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// What lists and streams of Kubernetes events can be asked beside what every resource can: the same words mean the same in both.
+/// What lists and streams of Kubernetes events can be asked beside what every resource can: the same words mean the
+/// same in both.
 /// </summary>
 /// <remarks>
-/// <c>type</c>, <c>reason</c> and <c>kind</c> take one or several values, joined by commas. <c>about</c> is the uid of an object, or
-/// <c>KIND/NAMESPACE/NAME</c>, or <c>KIND/NAME</c> for an object of the cluster.
-/// <c>since</c> is a moment (RFC 3339) or a duration before now (<c>90s</c>, <c>15m</c>, <c>2h</c>, <c>1d</c>) and is compared with when
-/// the event was last seen. Events of both APIs are understood: <c>involvedObject</c> and <c>regarding</c>.
+/// <c>type</c>, <c>reason</c> and <c>kind</c> take one or several values, joined by commas. <c>about</c> is the uid of
+/// an object, or <c>KIND/NAMESPACE/NAME</c>, or <c>KIND/NAME</c> for an object of the cluster.
+/// <c>since</c> is a moment (RFC 3339) or a duration before now (<c>90s</c>, <c>15m</c>, <c>2h</c>, <c>1d</c>) and is
+/// compared with when the event was last seen. Events of both APIs are understood: <c>involvedObject</c> and
+/// <c>regarding</c>.
 /// </remarks>
 internal static class EventQuery
 {

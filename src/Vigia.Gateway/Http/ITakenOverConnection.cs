@@ -9,7 +9,9 @@ internal interface ITakenOverConnection
     /// <summary>Bytes sent so far, but for those that went through the request's response.</summary>
     long Bytes { get; }
 
-    /// <summary>Runs until the client leaves or it is over; true where the response was ended as it should be.</summary>
+    /// <summary>
+    /// Runs until the client leaves or it is over; true where the response was ended as it should be.
+    /// </summary>
     /// <param name="ended">To be done at the end.</param>
     /// <param name="client">The connection is gone.</param>
     /// <param name="caller">The caller may no longer look.</param>

@@ -3,13 +3,17 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>The cluster and the path of the Kubernetes API that a request names, read from the request line as it came.</summary>
+/// <summary>
+/// The cluster and the path of the Kubernetes API that a request names, read from the request line as it came.
+/// </summary>
 /// <remarks>
-/// ASP.NET Core leaves <c>%2F</c> encoded in a path and decodes everything else, so that a cluster's name with a <c>/</c> or a <c>%</c>
-/// cannot be read from it. Here every segment of the raw target is decoded, once.
+/// ASP.NET Core leaves <c>%2F</c> encoded in a path and decodes everything else, so that a cluster's name with a
+/// <c>/</c> or a <c>%</c> cannot be read from it. Here every segment of the raw target is decoded, once.
 /// </remarks>
 /// <param name="Cluster">The cluster's name; null where the path has none.</param>
-/// <param name="Parts">The path below it, decoded, segment by segment; null where it is no path that an API server could have.</param>
+/// <param name="Parts">
+/// The path below it, decoded, segment by segment; null where it is no path that an API server could have.
+/// </param>
 internal sealed record KubernetesAddress(string? Cluster, string[]? Parts)
 {
     /// <summary>What all paths that name a cluster begin with.</summary>
@@ -23,7 +27,9 @@ internal sealed record KubernetesAddress(string? Cluster, string[]? Parts)
 
     /// <summary>Reads a request's address.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="isCluster">Whether there is a cluster of this name: a name with a <c>/</c> that was not encoded is found too.</param>
+    /// <param name="isCluster">
+    /// Whether there is a cluster of this name: a name with a <c>/</c> that was not encoded is found too.
+    /// </param>
     public static KubernetesAddress Of(HttpRequest request, Predicate<string> isCluster)
     {
         var encoded = RawPath(request).Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -34,7 +40,8 @@ internal sealed record KubernetesAddress(string? Cluster, string[]? Parts)
             return new(null, Checked(decoded));
         }
 
-        // Dots in the path were resolved by the server and are not here: such a request is refused rather than understood in two ways.
+        // Dots in the path were resolved by the server and are not here: such a request is refused rather than
+        // understood in two ways.
         if (decoded.Length < 2 || decoded[0] != "kubernetes" || Array.Exists(decoded, part => part is "." or ".."))
         {
             return new(decoded.Length > 1 ? decoded[1] : "", null);

@@ -12,7 +12,8 @@ internal static class Problem
     };
 
     /// <summary>
-    /// Answers with a problem document, or in the form of the API that the request is one of (<see cref="RefusalForm"/>).
+    /// Answers with a problem document, or in the form of the API that the request is one of
+    /// (<see cref="RefusalForm"/>).
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="status">The HTTP status.</param>

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>Maps what is read: GET, and HEAD, which answers the same without a body. Load balancers probe with HEAD.</summary>
+/// <summary>
+/// Maps what is read: GET, and HEAD, which answers the same without a body. Load balancers probe with HEAD.
+/// </summary>
 internal static class ReadRoutes
 {
     private static readonly string[] Methods = ["GET", "HEAD"];

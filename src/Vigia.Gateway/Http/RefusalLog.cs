@@ -6,7 +6,9 @@ using Vigia.Gateway.Metrics;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>Counts what is refused, and logs it at a bounded pace: a flood of refusals is not a flood of lines.</summary>
+/// <summary>
+/// Counts what is refused, and logs it at a bounded pace: a flood of refusals is not a flood of lines.
+/// </summary>
 internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IObserver<KeyValuePair<string, object?>>
 {
     // The event by which Kestrel tells of a request that it could not read; beside it there is only a line at Debug.
@@ -67,7 +69,9 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     public void TellFault(HttpContext context, Exception fault) =>
         LogFault(context.Request.Method, LogText.Of(context.Request.Path), fault);
 
-    /// <summary>A step of a request's pipeline: logs the answers that refuse; metrics count them by route and status.</summary>
+    /// <summary>
+    /// A step of a request's pipeline: logs the answers that refuse; metrics count them by route and status.
+    /// </summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);

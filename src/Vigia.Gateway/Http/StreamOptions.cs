@@ -4,26 +4,26 @@ namespace Vigia.Gateway.Http;
 public sealed class StreamOptions
 {
     /// <summary>
-    /// After so long without an event a <c>bookmark</c> or a comment goes out. Default 15 s: below every proxy's idle timeout that is
-    /// known.
+    /// After so long without an event a <c>bookmark</c> or a comment goes out. Default 15 s: below every proxy's idle
+    /// timeout that is known.
     /// </summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// What the client is told to wait before it reconnects (<c>retry:</c>). Default 2 s, and up to as much again at random, so that not
-    /// all come back at once.
+    /// What the client is told to wait before it reconnects (<c>retry:</c>). Default 2 s, and up to as much again at
+    /// random, so that not all come back at once.
     /// </summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// A stream ends after this and up to a quarter more, and its client comes back with its cursor: so that connections find their way to
-    /// new replicas. Default 1 h.
+    /// A stream ends after this and up to a quarter more, and its client comes back with its cursor: so that
+    /// connections find their way to new replicas. Default 1 h.
     /// </summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How long a client may take to send a request's headers, and a new connection until its first request. Default 10 s: who sends them
-    /// byte by byte, or nothing, is cut off.
+    /// How long a client may take to send a request's headers, and a new connection until its first request. Default 10
+    /// s: who sends them byte by byte, or nothing, is cut off.
     /// </summary>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -31,20 +31,20 @@ public sealed class StreamOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a client may let an answer wait that is no stream, beside a second for each 16 KiB of it. Default 10 s; then it is cut off.
-    /// A stream may wait for as long as it likes: it is caught up when it is read again.
+    /// How long a client may let an answer wait that is no stream, beside a second for each 16 KiB of it. Default 10 s;
+    /// then it is cut off. A stream may wait for as long as it likes: it is caught up when it is read again.
     /// </summary>
     public TimeSpan AnswerGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Connections over which nothing is asked, at the same time: new ones, kept-alive ones, and those whose request comes byte by byte.
-    /// Default 2,000; where there is one more, the one that has been idle for longest is cut.
+    /// Connections over which nothing is asked, at the same time: new ones, kept-alive ones, and those whose request
+    /// comes byte by byte. Default 2,000; where there is one more, the one that has been idle for longest is cut.
     /// </summary>
     public int MaxIdleConnections { get; init; } = 2_000;
 
     /// <summary>
-    /// Streams at the same time of one caller (a user, or an address where nobody is asked who he is). Default 2,000; one more is refused
-    /// with 429.
+    /// Streams at the same time of one caller (a user, or an address where nobody is asked who he is). Default 2,000;
+    /// one more is refused with 429.
     /// </summary>
     public int MaxStreamsPerCaller { get; init; } = 2_000;
 

@@ -29,7 +29,8 @@ internal sealed class UnmatchedEndpoint(IEndpointRouteBuilder app)
         AnswerAsync(context, "Not found", $"no route matches {context.Request.Method} {context.Request.Path}; see /api/v1/resources");
 
     /// <summary>
-    /// Answers a name that there is not, in a path that may be another route's for another method (<c>GET /api/v1/tickets</c>).
+    /// Answers a name that there is not, in a path that may be another route's for another method (<c>GET
+    /// /api/v1/tickets</c>).
     /// </summary>
     public Task AnswerAsync(HttpContext context, string title, string detail)
     {

@@ -4,7 +4,8 @@ using Vigia.Gateway.Endpoints.Metrics;
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>
-/// What a gateway measures while it happens; what can be computed when somebody asks is computed then (<see cref="MetricsEndpoint"/>).
+/// What a gateway measures while it happens; what can be computed when somebody asks is computed then
+/// (<see cref="MetricsEndpoint"/>).
 /// </summary>
 /// <remarks>Labels are of closed sets: never a name, an address or a caller.</remarks>
 internal sealed class GatewayInstruments : IDisposable

@@ -1,14 +1,17 @@
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>
-/// Counts values by size. Recording costs a search among the bounds and two additions, and allocates nothing. Safe on any thread.
+/// Counts values by size. Recording costs a search among the bounds and two additions, and allocates nothing. Safe on
+/// any thread.
 /// </summary>
 /// <param name="bounds">
-/// The greatest value of each bucket, ascending; what is greater is counted in one more. Bounds without end are not named.
+/// The greatest value of each bucket, ascending; what is greater is counted in one more. Bounds without end are not
+/// named.
 /// </param>
 internal sealed class Histogram(IReadOnlyList<double> bounds)
 {
-    // Sums are kept as whole numbers, since those can be added without a lock: in units of a nanosecond, for values in seconds.
+    // Sums are kept as whole numbers, since those can be added without a lock: in units of a nanosecond, for values in
+    // seconds.
     private const double Unit = 1e9;
 
     private readonly double[] _bounds = [.. bounds];

@@ -4,12 +4,12 @@ using System.Diagnostics.Metrics;
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>
-/// Gathers what .NET's instruments say, so that a scrape can tell it: counters are added up, histograms counted, gauges asked for when
-/// somebody scrapes.
+/// Gathers what .NET's instruments say, so that a scrape can tell it: counters are added up, histograms counted, gauges
+/// asked for when somebody scrapes.
 /// </summary>
 /// <remarks>
-/// A measurement costs a search among the instrument's series (few: labels are of closed sets) and an addition. Safe on any thread. Dispose
-/// stops listening.
+/// A measurement costs a search among the instrument's series (few: labels are of closed sets) and an addition. Safe on
+/// any thread. Dispose stops listening.
 /// </remarks>
 internal sealed class MeterReader : IDisposable
 {
@@ -22,7 +22,8 @@ internal sealed class MeterReader : IDisposable
     private ImmutableDictionary<Instrument, Gathered> _instruments = ImmutableDictionary<Instrument, Gathered>.Empty;
 
     /// <summary>
-    /// Begins to listen to the instruments of the meters that <paramref name="meters"/> says yes to, those that come later too.
+    /// Begins to listen to the instruments of the meters that <paramref name="meters"/> says yes to, those that come
+    /// later too.
     /// </summary>
     public MeterReader(Func<Meter, bool> meters)
     {

@@ -5,8 +5,8 @@ namespace Vigia.Gateway.Metrics;
 
 /// <summary>A metric's series at the moment of a scrape.</summary>
 /// <remarks>
-/// Made, filled and written by one thread. A series that is told twice is kept once, with the last value: Prometheus refuses a scrape with
-/// duplicates.
+/// Made, filled and written by one thread. A series that is told twice is kept once, with the last value: Prometheus
+/// refuses a scrape with duplicates.
 /// </remarks>
 internal sealed class MetricFamily(string name, MetricType type, string help)
 {

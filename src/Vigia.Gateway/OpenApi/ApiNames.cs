@@ -2,7 +2,10 @@ using Vigia.Catalog;
 
 namespace Vigia.Gateway.OpenApi;
 
-/// <summary>What a catalog's entries are called in the document: by their kinds, and by their whole names where two share a kind.</summary>
+/// <summary>
+/// What a catalog's entries are called in the document: by their kinds, and by their whole names where two share a
+/// kind.
+/// </summary>
 internal sealed class ApiNames
 {
     /// <summary>Stands for any resource.</summary>

@@ -3,7 +3,9 @@ using Vigia.Catalog;
 
 namespace Vigia.Gateway.OpenApi;
 
-/// <summary>What a route does: stands beside its mapping as metadata, and becomes its part of <c>/openapi/v1.json</c>.</summary>
+/// <summary>
+/// What a route does: stands beside its mapping as metadata, and becomes its part of <c>/openapi/v1.json</c>.
+/// </summary>
 /// <param name="Id">
 /// The name that generated clients give it: <c>listAny</c>; for a catalog entry <c>Any</c> is replaced by its kind.
 /// </param>
@@ -14,7 +16,9 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// <summary>What is worth knowing beyond the summary; may be empty.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Parameters in the query and in headers, for an entry or for any; those in the path follow from the pattern.</summary>
+    /// <summary>
+    /// Parameters in the query and in headers, for an entry or for any; those in the path follow from the pattern.
+    /// </summary>
     public Func<ResourceEntry?, IEnumerable<ApiParameter>> Parameters { get; init; } = _ => [];
 
     /// <summary>The schema of the JSON that is sent; null where none is.</summary>
@@ -26,7 +30,9 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// <summary>Statuses of problems beside those that every route has.</summary>
     public IReadOnlyList<int> Faults { get; init; } = [];
 
-    /// <summary>The entries for which it is described once more with their own names and types; null for none.</summary>
+    /// <summary>
+    /// The entries for which it is described once more with their own names and types; null for none.
+    /// </summary>
     public Func<ResourceEntry, bool>? PerEntry { get; init; }
 
     /// <summary>The one entry that it is about; null for any.</summary>
@@ -35,7 +41,9 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// <summary>True where <c>resources=</c> names what it is about.</summary>
     public bool TakesResources { get; init; }
 
-    /// <summary>What it does for a ready-made stream of the catalog: then it is described once for each; null elsewhere.</summary>
+    /// <summary>
+    /// What it does for a ready-made stream of the catalog: then it is described once for each; null elsewhere.
+    /// </summary>
     public Func<PresetStream, ApiOperation>? PerPreset { get; init; }
 
     /// <summary>True where errors are told as Kubernetes tells them.</summary>

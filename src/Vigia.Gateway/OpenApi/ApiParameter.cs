@@ -29,7 +29,9 @@ internal sealed record ApiParameter(
     /// <summary>A request header.</summary>
     public static ApiParameter Header(string name, JsonObject schema, string description) => new(name, "header", schema, description);
 
-    /// <summary>True where each value of a list needs the name again; else they stand in one, joined by commas.</summary>
+    /// <summary>
+    /// True where each value of a list needs the name again; else they stand in one, joined by commas.
+    /// </summary>
     public bool IsRepeated { get; init; }
 
     /// <summary>Writes it.</summary>

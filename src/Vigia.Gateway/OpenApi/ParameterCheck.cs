@@ -11,12 +11,12 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.OpenApi;
 
 /// <summary>
-/// Refuses parameters that a route does not have, and words that one does not take. To ignore <c>lmit=3</c> or <c>namespaces=x</c> would
-/// answer something else than was asked for, and look right.
+/// Refuses parameters that a route does not have, and words that one does not take. To ignore <c>lmit=3</c> or
+/// <c>namespaces=x</c> would answer something else than was asked for, and look right.
 /// </summary>
 /// <remarks>
-/// What a route has is what its description says (<see cref="ApiOperation"/>), so the document and the check cannot differ. Names may be in
-/// any case.
+/// What a route has is what its description says (<see cref="ApiOperation"/>), so the document and the check cannot
+/// differ. Names may be in any case.
 /// </remarks>
 internal sealed class ParameterCheck(ClusterSet clusters)
 {
@@ -74,7 +74,8 @@ internal sealed class ParameterCheck(ClusterSet clusters)
     }
 
     /// <summary>
-    /// The one resource that a request is about: events can be asked for by what they say, where nothing else is asked for beside them.
+    /// The one resource that a request is about: events can be asked for by what they say, where nothing else is asked
+    /// for beside them.
     /// </summary>
     private static string? OnlyResource(HttpContext context) =>
         context.Request.RouteValues["resource"] as string

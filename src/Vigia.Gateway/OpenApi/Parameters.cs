@@ -56,7 +56,8 @@ internal static class Parameters
         ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
 
     /// <summary>
-    /// How much of each change, and what becomes of a reader that lags (<see cref="StreamRequest"/>); where the stream goes on.
+    /// How much of each change, and what becomes of a reader that lags (<see cref="StreamRequest"/>); where the stream
+    /// goes on.
     /// </summary>
     public static IEnumerable<ApiParameter> Streaming =>
         [

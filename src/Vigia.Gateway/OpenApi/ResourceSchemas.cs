@@ -137,7 +137,8 @@ internal static class ResourceSchemas
     }
 
     /// <summary>
-    /// What <see cref="Row.WriteJson"/> writes for a column. A word, as <c>&lt;none&gt;</c>, may stand for a number that is missing.
+    /// What <see cref="Row.WriteJson"/> writes for a column. A word, as <c>&lt;none&gt;</c>, may stand for a number
+    /// that is missing.
     /// </summary>
     private static JsonObject CellSchema(ColumnType type) =>
         type switch

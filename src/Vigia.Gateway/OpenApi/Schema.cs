@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Gateway.OpenApi;
 
-/// <summary>Schemas in few words (JSON Schema 2020-12, which OpenAPI 3.1 takes as it is). Each call makes a new one.</summary>
+/// <summary>
+/// Schemas in few words (JSON Schema 2020-12, which OpenAPI 3.1 takes as it is). Each call makes a new one.
+/// </summary>
 internal static class Schema
 {
     /// <summary>A text.</summary>

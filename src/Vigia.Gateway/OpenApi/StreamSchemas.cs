@@ -70,7 +70,8 @@ internal static class StreamSchemas
         );
 
     /// <summary>
-    /// The media type object of a stream: the schema is that of an event's data, and <c>x-events</c> gives it by the event's name.
+    /// The media type object of a stream: the schema is that of an event's data, and <c>x-events</c> gives it by the
+    /// event's name.
     /// </summary>
     public static JsonObject Media(string streamEvent, string change)
     {
@@ -84,7 +85,9 @@ internal static class StreamSchemas
         return json;
     }
 
-    /// <summary>The schemas of a ready-made stream: a change with the kind of change and the stream's fields in front.</summary>
+    /// <summary>
+    /// The schemas of a ready-made stream: a change with the kind of change and the stream's fields in front.
+    /// </summary>
     public static IEnumerable<(string Name, JsonObject Schema)> Of(ApiNames names, PresetStream preset, ResourceEntry entry)
     {
         var fields = preset

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Pages;
 
 /// <summary>
-/// The page at <c>/</c>: any resource as a live table. It is one file without a build step; the dashboard will take its place.
+/// The page at <c>/</c>: any resource as a live table. It is one file without a build step; the dashboard will take its
+/// place.
 /// </summary>
 internal static class IndexPage
 {

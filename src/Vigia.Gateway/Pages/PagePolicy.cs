@@ -4,8 +4,8 @@ using System.Text;
 namespace Vigia.Gateway.Pages;
 
 /// <summary>
-/// What a page may do (Content-Security-Policy): run its own scripts, known by their digests, talk to the gateway, and stand in no frame of
-/// another page.
+/// What a page may do (Content-Security-Policy): run its own scripts, known by their digests, talk to the gateway, and
+/// stand in no frame of another page.
 /// </summary>
 internal static class PagePolicy
 {

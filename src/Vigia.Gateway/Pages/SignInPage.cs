@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Pages;
 
 /// <summary>
-/// What a browser is shown instead of the page while nobody knows who is looking: a field for a token, which stays in the tab and is sent
-/// in headers only.
+/// What a browser is shown instead of the page while nobody knows who is looking: a field for a token, which stays in
+/// the tab and is sent in headers only.
 /// </summary>
 internal static class SignInPage
 {

@@ -5,7 +5,8 @@ using Vigia.Gateway.Access;
 namespace Vigia.Gateway.Rbac;
 
 /// <summary>
-/// The rights that a gateway needs, as a manifest for <c>kubectl apply -f -</c>: for exactly what its catalog watches, and nothing else.
+/// The rights that a gateway needs, as a manifest for <c>kubectl apply -f -</c>: for exactly what its catalog watches,
+/// and nothing else.
 /// </summary>
 public static class RbacManifest
 {
@@ -44,8 +45,8 @@ public static class RbacManifest
     }
 
     /// <summary>
-    /// One rule a group, since a resource's group differs between versions of Kubernetes: every place in which an entry may be found is
-    /// allowed.
+    /// One rule a group, since a resource's group differs between versions of Kubernetes: every place in which an entry
+    /// may be found is allowed.
     /// </summary>
     private static List<Rule> Rules(IEnumerable<ResourceEntry> entries) =>
         [

@@ -17,20 +17,23 @@ public sealed record RbacOptions
     /// <summary>The one namespace that is watched; null for all.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>How callers are known: <see cref="AuthMode.Kubernetes"/> needs rights to ask about tokens and rights.</summary>
+    /// <summary>
+    /// How callers are known: <see cref="AuthMode.Kubernetes"/> needs rights to ask about tokens and rights.
+    /// </summary>
     public AuthMode Mode { get; init; }
 
     /// <summary>Whether custom resource definitions are watched.</summary>
     public bool CustomResources { get; init; } = true;
 
     /// <summary>
-    /// Whether Secrets may be listed. RBAC has no right to metadata alone, so with it the account's token is worth the values of all
-    /// Secrets. Default false: they are shown as denied.
+    /// Whether Secrets may be listed. RBAC has no right to metadata alone, so with it the account's token is worth the
+    /// values of all Secrets. Default false: they are shown as denied.
     /// </summary>
     public bool Secrets { get; init; }
 
     /// <summary>
-    /// API groups of custom resources that may be read as a whole; <c>*</c> for all. A definition's right does not include its objects.
+    /// API groups of custom resources that may be read as a whole; <c>*</c> for all. A definition's right does not
+    /// include its objects.
     /// </summary>
     public IReadOnlyList<string> CustomGroups { get; init; } = [];
 }

@@ -42,10 +42,14 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
         }
     }
 
-    /// <summary>Over how long the streams that are open now should be closed: 10 ms each, as far as the drain timeout allows.</summary>
+    /// <summary>
+    /// Over how long the streams that are open now should be closed: 10 ms each, as far as the drain timeout allows.
+    /// </summary>
     public TimeSpan DrainOf() => TimeSpan.FromTicks(Math.Min((drain * 0.8).Ticks, TimeSpan.FromMilliseconds(10).Ticks * Open));
 
-    /// <summary>Enters a stream; null where there are too many, with the reason. Dispose it when the stream ends.</summary>
+    /// <summary>
+    /// Enters a stream; null where there are too many, with the reason. Dispose it when the stream ends.
+    /// </summary>
     public Entry? TryEnter(HttpContext context, StreamTransport transport, out StreamRefusal? refusal)
     {
         var user = context.Features.Get<Caller>();

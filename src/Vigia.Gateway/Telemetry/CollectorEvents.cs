@@ -2,7 +2,9 @@ using System.Diagnostics.Tracing;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>Hears what the exporter itself says of failures: over gRPC there is no other way to learn of them.</summary>
+/// <summary>
+/// Hears what the exporter itself says of failures: over gRPC there is no other way to learn of them.
+/// </summary>
 internal sealed class CollectorEvents(CollectorLog log, IReadOnlyList<Uri> addresses) : EventListener
 {
     private const string SourceName = "OpenTelemetry-Exporter-OpenTelemetryProtocol";

@@ -1,8 +1,8 @@
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// Watches over what is sent to a collector over HTTP: the first failure is logged, and that it goes again; what lies between is not worth
-/// a line each.
+/// Watches over what is sent to a collector over HTTP: the first failure is logged, and that it goes again; what lies
+/// between is not worth a line each.
 /// </summary>
 internal sealed class CollectorHandler(CollectorLog log, Uri address)
     : DelegatingHandler(new SocketsHttpHandler { ActivityHeadersPropagator = null })

@@ -7,7 +7,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing unless somebody listens.
+/// The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing unless somebody
+/// listens.
 /// </summary>
 internal static class GatewayTracing
 {
@@ -20,7 +21,8 @@ internal static class GatewayTracing
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>
-    /// Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing else becomes its child.
+    /// Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing
+    /// else becomes its child.
     /// </summary>
     public static Activity? StartStream(string resources)
     {

@@ -12,8 +12,8 @@ namespace Vigia.Gateway.Telemetry;
 
 /// <summary>Sends traces and metrics to a collector, for as long as the gateway runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> What is sent waits in bounded queues on threads of its own: a collector that is slow or away costs the gateway what
-/// does not fit there, and nothing else. Dispose tries for a second to send the rest.
+/// <b>Guarantees.</b> What is sent waits in bounded queues on threads of its own: a collector that is slow or away
+/// costs the gateway what does not fit there, and nothing else. Dispose tries for a second to send the rest.
 /// </remarks>
 internal sealed class OtlpExport : IAsyncDisposable
 {

@@ -2,10 +2,10 @@ namespace Vigia.Gateway.Telemetry;
 
 /// <summary>Where traces and metrics are sent (OpenTelemetry's protocol, OTLP). Off by default.</summary>
 /// <remarks>
-/// What is not said here is taken from the environment, by OpenTelemetry's own names: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (also for traces
-/// and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>,
-/// <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>;
-/// <c>OTEL_SDK_DISABLED=true</c> turns all of it off.
+/// What is not said here is taken from the environment, by OpenTelemetry's own names:
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (also for traces and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>,
+/// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c>,
+/// <c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>; <c>OTEL_SDK_DISABLED=true</c> turns all of it off.
 /// </remarks>
 public sealed record OtlpOptions
 {
@@ -19,7 +19,9 @@ public sealed record OtlpOptions
     /// <summary>The collector, as <c>http://collector:4318</c>; null for the environment's.</summary>
     public Uri? Endpoint { get; init; }
 
-    /// <summary>True to ask the environment for what is not said here: the command does, programs say so. Default false.</summary>
+    /// <summary>
+    /// True to ask the environment for what is not said here: the command does, programs say so. Default false.
+    /// </summary>
     public bool UseEnvironment { get; init; }
 
     /// <summary>How the collector is spoken to; null for the environment's word, else HTTP.</summary>
@@ -32,7 +34,8 @@ public sealed record OtlpOptions
     public bool Metrics { get; init; } = true;
 
     /// <summary>
-    /// How often metrics are sent; traces, which are every 5 s, wait no longer either. Null for the environment's word, else 60 s.
+    /// How often metrics are sent; traces, which are every 5 s, wait no longer either. Null for the environment's word,
+    /// else 60 s.
     /// </summary>
     public TimeSpan? Interval { get; init; }
 

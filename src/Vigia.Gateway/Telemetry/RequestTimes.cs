@@ -7,7 +7,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// Times every request that is answered and over; streams, which are open for as long as somebody looks, are counted elsewhere.
+/// Times every request that is answered and over; streams, which are open for as long as somebody looks, are counted
+/// elsewhere.
 /// </summary>
 internal sealed class RequestTimes(GatewayInstruments instruments, TimeProvider time)
 {

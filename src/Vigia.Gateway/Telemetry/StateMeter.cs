@@ -4,9 +4,12 @@ using Vigia.Gateway.Metrics;
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// What a scrape computes, as instruments of a meter, so that an exporter sends the same as <c>/metrics</c> says: one definition for both.
+/// What a scrape computes, as instruments of a meter, so that an exporter sends the same as <c>/metrics</c> says: one
+/// definition for both.
 /// </summary>
-/// <remarks>A collection asks every instrument once; the first that is asked has the families computed for all.</remarks>
+/// <remarks>
+/// A collection asks every instrument once; the first that is asked has the families computed for all.
+/// </remarks>
 internal sealed class StateMeter : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -19,7 +22,8 @@ internal sealed class StateMeter : IDisposable
     private Dictionary<string, MetricFamily> _families = [];
 
     /// <summary>
-    /// Makes an instrument for each family that <paramref name="collect"/> names; those that name no series now may have some later.
+    /// Makes an instrument for each family that <paramref name="collect"/> names; those that name no series now may
+    /// have some later.
     /// </summary>
     public StateMeter(Func<MetricText> collect)
     {

@@ -7,7 +7,8 @@ public enum AuditDifferenceKind
     Missing,
 
     /// <summary>
-    /// The cache has it and the server has not: a deletion was lost, or the server was restored to a state before the object.
+    /// The cache has it and the server has not: a deletion was lost, or the server was restored to a state before the
+    /// object.
     /// </summary>
     Extra,
 
@@ -15,17 +16,20 @@ public enum AuditDifferenceKind
     Older,
 
     /// <summary>
-    /// The cache has a version that the server, asked later, never had: it was restored from a backup and has counted past it since.
+    /// The cache has a version that the server, asked later, never had: it was restored from a backup and has counted
+    /// past it since.
     /// </summary>
     OtherHistory,
 
     /// <summary>
-    /// Both say the same version and mean different bytes: the cache is corrupt, or the server changed what it says without a new version.
+    /// Both say the same version and mean different bytes: the cache is corrupt, or the server changed what it says
+    /// without a new version.
     /// </summary>
     Content,
 
     /// <summary>
-    /// The cache has not what the server had, and the watch has not told how far it is: late or lost, which cannot be said.
+    /// The cache has not what the server had, and the watch has not told how far it is: late or lost, which cannot be
+    /// said.
     /// </summary>
     Behind,
 }

@@ -10,14 +10,15 @@ public enum AuditOutcome
     Different,
 
     /// <summary>
-    /// The cache lacks what the server had, and for as long as <see cref="AuditOptions.Patience"/> lasts the watch has not told how far it
-    /// is, though it is said to be live: a connection that died unnoticed, a server that lags far behind, or one that sends no bookmarks
-    /// and has lost an event. The informer lists again.
+    /// The cache lacks what the server had, and for as long as <see cref="AuditOptions.Patience"/> lasts the watch has
+    /// not told how far it is, though it is said to be live: a connection that died unnoticed, a server that lags far
+    /// behind, or one that sends no bookmarks and has lost an event. The informer lists again.
     /// </summary>
     Behind,
 
     /// <summary>
-    /// Nothing can be said: the server could not be listed, or the informer was not live; <see cref="AuditReport.Reason"/> says which.
+    /// Nothing can be said: the server could not be listed, or the informer was not live;
+    /// <see cref="AuditReport.Reason"/> says which.
     /// </summary>
     Incomplete,
 }

@@ -2,7 +2,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>What an audit found: a list of the server at a revision against what the cache holds of it. Immutable.</summary>
+/// <summary>
+/// What an audit found: a list of the server at a revision against what the cache holds of it. Immutable.
+/// </summary>
 public sealed record AuditReport
 {
     /// <summary>So many differences are named at most; all are counted.</summary>
@@ -12,7 +14,8 @@ public sealed record AuditReport
     public required AuditOutcome Outcome { get; init; }
 
     /// <summary>
-    /// Why nothing can be said, naming cluster and resource; null unless <see cref="Outcome"/> is <see cref="AuditOutcome.Incomplete"/>.
+    /// Why nothing can be said, naming cluster and resource; null unless <see cref="Outcome"/> is
+    /// <see cref="AuditOutcome.Incomplete"/>.
     /// </summary>
     public string? Reason { get; init; }
 
@@ -32,8 +35,8 @@ public sealed record AuditReport
     public int Different { get; init; }
 
     /// <summary>
-    /// Objects over which the cache is behind the server, where it cannot be said whether what is missing is lost or late
-    /// (<see cref="AuditOutcome.Behind"/>).
+    /// Objects over which the cache is behind the server, where it cannot be said whether what is missing is lost or
+    /// late (<see cref="AuditOutcome.Behind"/>).
     /// </summary>
     public int Behind { get; init; }
 

@@ -6,18 +6,20 @@ namespace Vigia.Informers.Auditing;
 /// <summary>One comparison of a store with a consistent list of the server, while both go on changing.</summary>
 /// <remarks>
 /// <para>
-/// The list is of one revision R, which is known when it is complete; the store is ahead of R, or behind it, and differently so for each
-/// item. What cannot race is said at once: the same version with the same bytes is equal, with other bytes it is not. Everything else is a
-/// suspect: its key, version and digest are kept (never the object), and it is looked at again with each change of the store until it is
-/// cleared or convicted.</para>
+/// The list is of one revision R, which is known when it is complete; the store is ahead of R, or behind it, and
+/// differently so for each item. What cannot race is said at once: the same version with the same bytes is equal, with
+/// other bytes it is not. Everything else is a suspect: its key, version and digest are kept (never the object), and it
+/// is looked at again with each change of the store until it is cleared or convicted.</para>
 /// <para>
-/// Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version; or, held and not
-/// listed, came after R or is gone. Convicted: the watch has passed the version that the server listed (events of a resource come in the
-/// order of their revisions) and the store still has not got it; or the store has a version older than R which is not the one the server
-/// had at R: of another history. An object that the list lacks is convicted when the watch has passed R. Where the watch does not say how
-/// far it is for as long as patience lasts, lost and late are not to be told apart: that is said.</para>
+/// Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version;
+/// or, held and not listed, came after R or is gone. Convicted: the watch has passed the version that the server listed
+/// (events of a resource come in the order of their revisions) and the store still has not got it; or the store has a
+/// version older than R which is not the one the server had at R: of another history. An object that the list lacks is
+/// convicted when the watch has passed R. Where the watch does not say how far it is for as long as patience lasts,
+/// lost and late are not to be told apart: that is said.</para>
 /// <para>
-/// Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest is late.
+/// Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest
+/// is late.
 /// </para>
 /// </remarks>
 internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog log, int pageSize) : IListSink
@@ -49,14 +51,14 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     public List<AuditDifference> Late { get; } = [];
 
     /// <summary>
-    /// The newest revision seen before the list was asked for; a list of an older one is of a server that was restored, and has not even
-    /// caught up.
+    /// The newest revision seen before the list was asked for; a list of an older one is of a server that was restored,
+    /// and has not even caught up.
     /// </summary>
     public ResourceVersion Seen => _seen;
 
     /// <summary>
-    /// What was looked at is no longer what is there: the informer listed again, or found the server restored, or forgot deletions. The
-    /// comparison must be made anew.
+    /// What was looked at is no longer what is there: the informer listed again, or found the server restored, or
+    /// forgot deletions. The comparison must be made anew.
     /// </summary>
     public bool IsVoid { get; private set; }
 
@@ -98,8 +100,8 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are late.</summary>
     public void Look(bool isLast)
     {
-        // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer held is among the
-        // deletions.
+        // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer
+        // held is among the deletions.
         var passed = log.Revision;
         var held = _suspects.ConvertAll(suspect => store.Get(suspect.Key));
         store.WaitForBatch();

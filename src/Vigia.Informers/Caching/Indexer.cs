@@ -6,16 +6,17 @@ namespace Vigia.Informers;
 
 /// <summary>Says under which values an object is found (client-go's <c>IndexFunc</c>).</summary>
 /// <remarks>
-/// Should be a pure function of the object. It is called by the store's writer while the store is locked: it must be quick, and may read
-/// the store but not add indexes to it. One that throws, or gives more than 1,000 values, harms nobody: the object is then found under no
-/// value of this index, which is logged and counted (<c>InformerCounters.IndexFailures</c>).
+/// Should be a pure function of the object. It is called by the store's writer while the store is locked: it must be
+/// quick, and may read the store but not add indexes to it. One that throws, or gives more than 1,000 values, harms
+/// nobody: the object is then found under no value of this index, which is logged and counted
+/// (<c>InformerCounters.IndexFailures</c>).
 /// </remarks>
 public delegate IEnumerable<string> IndexFunc(RawObject obj);
 
 /// <summary>One index of a store: value → objects. Written by the store's writer, read by anybody.</summary>
 /// <remarks>
-/// The function is the user's, so its answers are asked for before anything is changed, and remembered: an object leaves the values it was
-/// put under, whatever the function says of it later.
+/// The function is the user's, so its answers are asked for before anything is changed, and remembered: an object
+/// leaves the values it was put under, whatever the function says of it later.
 /// </remarks>
 internal sealed class Indexer(string name, IndexFunc function, Action<string, RawObject, Exception> onFailure)
 {
@@ -61,7 +62,9 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
         }
     }
 
-    /// <summary>Puts an object, new or in a new version, where it belongs, and takes it from where its old version was.</summary>
+    /// <summary>
+    /// Puts an object, new or in a new version, where it belongs, and takes it from where its old version was.
+    /// </summary>
     public void Put(RawObject o, string[] values)
     {
         if (_values.Remove(o.Key, out var before))
@@ -100,7 +103,8 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
     }
 
     /// <summary>
-    /// Makes what changed visible; buckets that became empty are dropped (k/k #84959: they leak for values that do not repeat).
+    /// Makes what changed visible; buckets that became empty are dropped (k/k #84959: they leak for values that do not
+    /// repeat).
     /// </summary>
     public void Publish()
     {

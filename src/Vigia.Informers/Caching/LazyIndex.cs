@@ -3,11 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Vigia.Informers;
 
 /// <summary>
-/// An index that a store gets when somebody first asks, as that of objects by their owners: who never asks does not pay for it.
+/// An index that a store gets when somebody first asks, as that of objects by their owners: who never asks does not pay
+/// for it.
 /// </summary>
 /// <param name="name">The index's name within a store; one name means one rule.</param>
 /// <param name="valuesOf">What an object is found by.</param>
-/// <remarks><b>Guarantees.</b> Safe on any thread. The first question of a store costs one pass over its objects.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Safe on any thread. The first question of a store costs one pass over its objects.
+/// </remarks>
 public sealed class LazyIndex(string name, IndexFunc valuesOf)
 {
     private readonly ConditionalWeakTable<Store, object> _indexed = [];

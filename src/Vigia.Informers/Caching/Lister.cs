@@ -40,7 +40,8 @@ public sealed record Lister(Store Store, string? Namespace = null)
         );
 
     /// <summary>
-    /// The same resource in one namespace (client-go's <c>NamespaceLister</c>); the empty string for cluster-scoped objects.
+    /// The same resource in one namespace (client-go's <c>NamespaceLister</c>); the empty string for cluster-scoped
+    /// objects.
     /// </summary>
     public Lister InNamespace(string ns) => this with { Namespace = ns };
 }

@@ -4,8 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Caching;
 
 /// <summary>
-/// The index that every store has. A namespace never changes while an object lives, so it keeps its positions in the objects instead of in
-/// tables of keys.
+/// The index that every store has. A namespace never changes while an object lives, so it keeps its positions in the
+/// objects instead of in tables of keys.
 /// </summary>
 internal sealed class NamespaceIndexer
 {

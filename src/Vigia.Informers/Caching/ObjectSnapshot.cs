@@ -6,8 +6,9 @@ namespace Vigia.Informers;
 
 /// <summary>An immutable list of objects: what a store held at one moment.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Never changes, safe on any thread, holds no lock and blocks no writer however long it is kept. The order is
-/// unspecified, as client-go's. Taking one is O(1); the store pays for it when it writes (one block of 256 references a change).
+/// <b>Guarantees.</b> Never changes, safe on any thread, holds no lock and blocks no writer however long it is kept.
+/// The order is unspecified, as client-go's. Taking one is O(1); the store pays for it when it writes (one block of 256
+/// references a change).
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "A snapshot is what the field calls it.")]
 public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
@@ -39,12 +40,12 @@ public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
     }
 
     /// <summary>
-    /// Finds what differs from an earlier snapshot of the same store: the references that this one lacks, and those that are only in this
-    /// one. An update is both: its old version is gone, its new one has come.
+    /// Finds what differs from an earlier snapshot of the same store: the references that this one lacks, and those
+    /// that are only in this one. An update is both: its old version is gone, its new one has come.
     /// </summary>
     /// <remarks>
-    /// Snapshots of one store share the blocks that did not change between them, so this looks at one block of 256 for each change. Of
-    /// unrelated snapshots it finds the difference too, by looking at everything.
+    /// Snapshots of one store share the blocks that did not change between them, so this looks at one block of 256 for
+    /// each change. Of unrelated snapshots it finds the difference too, by looking at everything.
     /// </remarks>
     /// <param name="earlier">The earlier snapshot.</param>
     /// <param name="gone">Takes what was in the earlier one only.</param>

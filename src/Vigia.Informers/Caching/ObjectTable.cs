@@ -4,9 +4,10 @@ namespace Vigia.Informers.Caching;
 
 /// <summary>Objects by key: one writer, readers without locks.</summary>
 /// <remarks>
-/// Open addressing over two flat arrays, 12 bytes a slot. Why not <c>ConcurrentDictionary</c>: it costs 90 bytes an object, a quarter of
-/// what an object held as metadata alone may cost, and its locks are for writers that a store does not have. A reader walks the arrays it
-/// finds; the writer changes a slot with one store, and what no longer fits goes to new arrays, which are then put in place of the old.
+/// Open addressing over two flat arrays, 12 bytes a slot. Why not <c>ConcurrentDictionary</c>: it costs 90 bytes an
+/// object, a quarter of what an object held as metadata alone may cost, and its locks are for writers that a store does
+/// not have. A reader walks the arrays it finds; the writer changes a slot with one store, and what no longer fits goes
+/// to new arrays, which are then put in place of the old.
 /// </remarks>
 internal sealed class ObjectTable
 {
@@ -96,7 +97,9 @@ internal sealed class ObjectTable
         Volatile.Write(ref slots.Objects[at], o);
     }
 
-    /// <summary>New arrays for what is there, without the gaps of what is gone; readers go over at their next read.</summary>
+    /// <summary>
+    /// New arrays for what is there, without the gaps of what is gone; readers go over at their next read.
+    /// </summary>
     private void Rebuild()
     {
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(Smallest, (Count + 1) * 3 / 2));

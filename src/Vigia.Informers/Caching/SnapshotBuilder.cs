@@ -4,9 +4,9 @@ namespace Vigia.Informers.Caching;
 
 /// <summary>The writer's side of a list: dense, copy-on-write by blocks of 256.</summary>
 /// <remarks>
-/// One writer. Between two calls of <see cref="Publish"/> a block is copied at most once, however many of its objects change; what was
-/// published is never touched again. A single change thus costs one block (2 KB) and the table of blocks (8 bytes per 256 objects); a list
-/// of thousands costs each block once.
+/// One writer. Between two calls of <see cref="Publish"/> a block is copied at most once, however many of its objects
+/// change; what was published is never touched again. A single change thus costs one block (2 KB) and the table of
+/// blocks (8 bytes per 256 objects); a list of thousands costs each block once.
 /// </remarks>
 internal sealed class SnapshotBuilder
 {
@@ -43,7 +43,8 @@ internal sealed class SnapshotBuilder
     public void Set(int position, RawObject o) => Own(position / ObjectSnapshot.BlockSize, 0)[position % ObjectSnapshot.BlockSize] = o;
 
     /// <summary>
-    /// Removes the object at a position by moving the last one there; returns the moved one, null if it was the last itself.
+    /// Removes the object at a position by moving the last one there; returns the moved one, null if it was the last
+    /// itself.
     /// </summary>
     public RawObject? RemoveAt(int position)
     {

@@ -5,16 +5,20 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// The current state of one resource: objects by key, lists as immutable snapshots, indexes (client-go's Store and Indexer).
+/// The current state of one resource: objects by key, lists as immutable snapshots, indexes (client-go's Store and
+/// Indexer).
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> One writer (the reflector that owns it), any number of readers on any thread. Reads take no lock, never wait for the
-/// writer and never make it wait. A list is a moment's state: it contains all of a change or nothing of it. For one object, successive
-/// reads never go back in time. A change is visible here before its delta can be read from the log. Objects are shared and immutable.
+/// <b>Guarantees.</b> One writer (the reflector that owns it), any number of readers on any thread. Reads take no lock,
+/// never wait for the writer and never make it wait. A list is a moment's state: it contains all of a change or nothing
+/// of it. For one object, successive reads never go back in time. A change is visible here before its delta can be read
+/// from the log. Objects are shared and immutable.
 /// </remarks>
 public sealed class Store
 {
-    /// <summary>The name of the index by namespace, which every store has (client-go's <c>NamespaceIndex</c>).</summary>
+    /// <summary>
+    /// The name of the index by namespace, which every store has (client-go's <c>NamespaceIndex</c>).
+    /// </summary>
     public const string NamespaceIndex = "namespace";
 
     private readonly ObjectTable _table = new();
@@ -26,7 +30,9 @@ public sealed class Store
     private bool _isIndexing;
 
     /// <summary>Makes an empty store.</summary>
-    /// <param name="onIndexFailure">Called when a user's index function fails: the index's name, the object, the error.</param>
+    /// <param name="onIndexFailure">
+    /// Called when a user's index function fails: the index's name, the object, the error.
+    /// </param>
     internal Store(Action<string, RawObject, Exception>? onIndexFailure = null) =>
         _onIndexFailure = onIndexFailure ?? (static (_, _, _) => { });
 
@@ -34,8 +40,8 @@ public sealed class Store
     private int _writes;
 
     /// <summary>
-    /// Held while objects change and deltas are appended: memory operations and the functions of indexes, never I/O. Readers do not take
-    /// it.
+    /// Held while objects change and deltas are appended: memory operations and the functions of indexes, never I/O.
+    /// Readers do not take it.
     /// </summary>
     internal Lock Writing { get; } = new();
 
@@ -59,7 +65,10 @@ public sealed class Store
     /// <summary>Everything, in O(1); empty before the first object has come.</summary>
     public ObjectSnapshot List() => _all.Published;
 
-    /// <summary>A namespace's objects, in O(1); empty where there are none. The empty namespace holds the cluster-scoped objects.</summary>
+    /// <summary>
+    /// A namespace's objects, in O(1); empty where there are none. The empty namespace holds the cluster-scoped
+    /// objects.
+    /// </summary>
     public ObjectSnapshot List(string ns) => _namespaces.Find(ns);
 
     /// <summary>One object, or null. Allocates nothing.</summary>
@@ -74,7 +83,8 @@ public sealed class Store
     public IEnumerable<string> IndexValues(string index) => index == NamespaceIndex ? _namespaces.Values : Index(index).Values;
 
     /// <summary>
-    /// Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+ <c>AddIndexers</c>).
+    /// Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+
+    /// <c>AddIndexers</c>).
     /// </summary>
     /// <exception cref="ArgumentException">An index of this name exists.</exception>
     /// <exception cref="InvalidOperationException">Called by an index function.</exception>
@@ -139,14 +149,14 @@ public sealed class Store
     }
 
     /// <summary>
-    /// Takes an object that came from outside: the same instance where nobody has taken it before, else a copy that shares its bytes.
-    /// Positions and marks stand in the objects, so that no two stores may hold one instance.
+    /// Takes an object that came from outside: the same instance where nobody has taken it before, else a copy that
+    /// shares its bytes. Positions and marks stand in the objects, so that no two stores may hold one instance.
     /// </summary>
     internal static RawObject Take(RawObject o) => o.TryTake() ? o : o.Copy();
 
     /// <summary>
-    /// Writes without making it visible to lists yet; returns the version that was replaced. Call with <see cref="Writing"/> held, with an
-    /// object that was taken (<see cref="Take"/>), and <see cref="Publish"/> after.
+    /// Writes without making it visible to lists yet; returns the version that was replaced. Call with
+    /// <see cref="Writing"/> held, with an object that was taken (<see cref="Take"/>), and <see cref="Publish"/> after.
     /// </summary>
     internal RawObject? Put(RawObject o)
     {

@@ -3,18 +3,21 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// Brings a cursor that fell off the log up to date, from one published state of it: deletions first, then what changed, in the order of
-/// the changes.
+/// Brings a cursor that fell off the log up to date, from one published state of it: deletions first, then what
+/// changed, in the order of the changes.
 /// </summary>
 internal static class CatchUp
 {
     /// <summary>What the cursor missed. Null where too much was forgotten.</summary>
     /// <param name="log">The log, for the times of changes that it still has.</param>
     /// <param name="state">The state to come up to.</param>
-    /// <param name="position">Where the cursor stands; -1 for a cursor of another replica, of which only the revision is known.</param>
+    /// <param name="position">
+    /// Where the cursor stands; -1 for a cursor of another replica, of which only the revision is known.
+    /// </param>
     /// <param name="seen">The cursor's revision.</param>
     /// <param name="seenElsewhere">
-    /// What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of ours.
+    /// What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of
+    /// ours.
     /// </param>
     /// <param name="now">The time of changes whose own is not known.</param>
     public static (List<Delta> Deltas, long Position, ResourceVersion Revision)? Of(

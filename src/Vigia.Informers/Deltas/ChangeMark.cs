@@ -5,14 +5,15 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories of a cluster apart
-/// that share their revisions.
+/// One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories
+/// of a cluster apart that share their revisions.
 /// </summary>
 /// <remarks>
-/// An etcd that was restored from a backup gives out again the revisions that it lost, for other changes. A cursor therefore carries the
-/// last change of the resource that its reader has passed: where that change is not in the history, the cursor belongs to a lost one. The
-/// digest is made of the object's uid and of who changed it last and when, since one object may get one revision in both histories. 24
-/// bits: one in 16 million wrong changes of the same revision goes unnoticed.
+/// An etcd that was restored from a backup gives out again the revisions that it lost, for other changes. A cursor
+/// therefore carries the last change of the resource that its reader has passed: where that change is not in the
+/// history, the cursor belongs to a lost one. The digest is made of the object's uid and of who changed it last and
+/// when, since one object may get one revision in both histories. 24 bits: one in 16 million wrong changes of the same
+/// revision goes unnoticed.
 /// </remarks>
 /// <param name="Revision">The change's revision; 0 for no change.</param>
 /// <param name="Digest">24 bits made of the object's uid, generation and last change; equal in every process.</param>
@@ -40,7 +41,9 @@ public readonly record struct ChangeMark(ulong Revision, uint Digest)
         return Of(version.ResourceVersion, version);
     }
 
-    /// <summary>The digest as four characters of the URL-safe base64 alphabet, so that it fits into a cursor's text.</summary>
+    /// <summary>
+    /// The digest as four characters of the URL-safe base64 alphabet, so that it fits into a cursor's text.
+    /// </summary>
     public string DigestText()
     {
         Span<byte> bytes = stackalloc byte[4];

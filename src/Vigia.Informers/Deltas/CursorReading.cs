@@ -9,7 +9,9 @@ public enum CursorReading
     /// <summary>Every delta since the last reading, one by one.</summary>
     Deltas,
 
-    /// <summary>The cursor had fallen off the log: the deltas bring it up to date, steps in between are folded.</summary>
+    /// <summary>
+    /// The cursor had fallen off the log: the deltas bring it up to date, steps in between are folded.
+    /// </summary>
     CaughtUp,
 
     /// <summary>

@@ -17,8 +17,8 @@ public enum DeltaKind
 
 /// <summary>One change, as every consumer of an informer sees it.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable. Per object, deltas come in the order in which the API server decided the changes; across objects in the
-/// order in which they reached us.
+/// <b>Guarantees.</b> Immutable. Per object, deltas come in the order in which the API server decided the changes;
+/// across objects in the order in which they reached us.
 /// </remarks>
 public sealed class Delta
 {
@@ -50,12 +50,14 @@ public sealed class Delta
     /// <summary>What happened.</summary>
     public DeltaKind Kind { get; }
 
-    /// <summary>The version before: for Updated (null where it was folded away) and for Deleted the last known state.</summary>
+    /// <summary>
+    /// The version before: for Updated (null where it was folded away) and for Deleted the last known state.
+    /// </summary>
     public RawObject? Old { get; }
 
     /// <summary>
-    /// For Deleted: the version that was held before. A server tells a deletion with the object under the deletion's own version, which is
-    /// what <see cref="Old"/> has then. None where <see cref="Old"/> is what was held.
+    /// For Deleted: the version that was held before. A server tells a deletion with the object under the deletion's
+    /// own version, which is what <see cref="Old"/> has then. None where <see cref="Old"/> is what was held.
     /// </summary>
     public ResourceVersion HeldVersion { get; internal init; }
 
@@ -66,15 +68,15 @@ public sealed class Delta
     public RawObject Object => (New ?? Old)!;
 
     /// <summary>
-    /// Whoever has seen this delta has seen everything up to this revision: what a cursor is made of. For a change found by a relist, which
-    /// has no revision of its own, the revision before the relist.
+    /// Whoever has seen this delta has seen everything up to this revision: what a cursor is made of. For a change
+    /// found by a relist, which has no revision of its own, the revision before the relist.
     /// </summary>
     public ResourceVersion Revision { get; }
 
     /// <summary>
-    /// The revision with which somebody who has seen this delta can go on at another replica. None within what a relist found: a list has
-    /// no order in time, so only its last delta leads to a revision again; in between the position tells where to go on, here, and
-    /// elsewhere nothing does.
+    /// The revision with which somebody who has seen this delta can go on at another replica. None within what a relist
+    /// found: a list has no order in time, so only its last delta leads to a revision again; in between the position
+    /// tells where to go on, here, and elsewhere nothing does.
     /// </summary>
     public ResourceVersion ResumeAt =>
         _relist is null ? Revision
@@ -82,8 +84,8 @@ public sealed class Delta
         : ResourceVersion.None;
 
     /// <summary>
-    /// This change, to tell the server's histories apart; for the last of what a list found the newest change that the list showed. None in
-    /// the midst of a list, and for steps that were folded.
+    /// This change, to tell the server's histories apart; for the last of what a list found the newest change that the
+    /// list showed. None in the midst of a list, and for steps that were folded.
     /// </summary>
     public ChangeMark Change =>
         _relist is not null
@@ -97,18 +99,21 @@ public sealed class Delta
     /// <summary>When the change was read from the socket.</summary>
     public DateTimeOffset ReceivedAt { get; }
 
-    /// <summary>True where steps in between were left out: a consumer that lagged was brought up to date from the store.</summary>
+    /// <summary>
+    /// True where steps in between were left out: a consumer that lagged was brought up to date from the store.
+    /// </summary>
     public bool IsFolded { get; internal init; }
 
     /// <summary>
-    /// True for a deletion seen only because a relist lacked the object: <see cref="Old"/> may be older than its true last state
-    /// (client-go's <c>DeletedFinalStateUnknown</c>).
+    /// True for a deletion seen only because a relist lacked the object: <see cref="Old"/> may be older than its true
+    /// last state (client-go's <c>DeletedFinalStateUnknown</c>).
     /// </summary>
     public bool IsFinalStateUnknown => Kind == DeltaKind.Deleted && _relist is not null;
 
     /// <summary>
-    /// True for what a later list found: the server was not watched for a stretch, of which only the outcome is known. Steps in between may
-    /// have been left out, and objects that came and went within it are told nowhere (<see cref="DeltaLog.IsBridgedAfter"/>).
+    /// True for what a later list found: the server was not watched for a stretch, of which only the outcome is known.
+    /// Steps in between may have been left out, and objects that came and went within it are told nowhere
+    /// (<see cref="DeltaLog.IsBridgedAfter"/>).
     /// </summary>
     public bool IsFromRelist => _relist is not null && !IsInInitialList;
 
@@ -116,8 +121,8 @@ public sealed class Delta
     public bool IsInInitialList { get; internal init; }
 
     /// <summary>
-    /// What a gateway encoded of this delta, kept beside it so that a thousand subscribers share one copy. Set it to a value that is a
-    /// function of this delta alone: two threads may both encode, and either result may stay.
+    /// What a gateway encoded of this delta, kept beside it so that a thousand subscribers share one copy. Set it to a
+    /// value that is a function of this delta alone: two threads may both encode, and either result may stay.
     /// </summary>
     public object? Encoding { get; set; }
 
@@ -130,14 +135,17 @@ public sealed class Delta
     /// <summary>The position in the log, from 1.</summary>
     internal long Sequence { get; set; }
 
-    /// <summary>The newest revision this delta may stem from; none while the relist that found it is still going on.</summary>
+    /// <summary>
+    /// The newest revision this delta may stem from; none while the relist that found it is still going on.
+    /// </summary>
     internal ResourceVersion UpTo => _relist is null ? Revision : _relist.UpTo;
 
     /// <summary>What is remembered of a delta that is not kept.</summary>
     internal ForgottenMark Mark => new(Sequence, Revision, _relist);
 
     /// <summary>
-    /// What is remembered of a deletion: everything but the body, and above all up to which revision it may have happened.
+    /// What is remembered of a deletion: everything but the body, and above all up to which revision it may have
+    /// happened.
     /// </summary>
     internal Delta AsTombstone() =>
         new(Kind, Old!.WithoutBody(), null, Revision, ReceivedAt, _relist) { IsFolded = true, Sequence = Sequence };
@@ -147,12 +155,14 @@ public sealed class Delta
 }
 
 /// <summary>
-/// Where a forgotten delta stood. One that a relist found may be forgotten before the relist is complete, so that its newest revision is
-/// told only later.
+/// Where a forgotten delta stood. One that a relist found may be forgotten before the relist is complete, so that its
+/// newest revision is told only later.
 /// </summary>
 internal readonly record struct ForgottenMark(long Sequence, ResourceVersion Revision, RelistMark? Relist)
 {
-    /// <summary>True where somebody who has seen everything up to <paramref name="revision"/> may not have seen it.</summary>
+    /// <summary>
+    /// True where somebody who has seen everything up to <paramref name="revision"/> may not have seen it.
+    /// </summary>
     public bool IsAfter(ResourceVersion revision) =>
         Sequence > 0
         && (
@@ -161,7 +171,9 @@ internal readonly record struct ForgottenMark(long Sequence, ResourceVersion Rev
         );
 }
 
-/// <summary>Shared by the deltas that one relist found; what it ended at is filled in when the list is complete.</summary>
+/// <summary>
+/// Shared by the deltas that one relist found; what it ended at is filled in when the list is complete.
+/// </summary>
 internal sealed class RelistMark
 {
     private Ending? _done;

@@ -4,7 +4,9 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>A consumer's place in a delta log. It is all that a consumer costs the informer.</summary>
-/// <remarks><b>Guarantees.</b> For one reader at a time. Holds no objects and no lock; forgetting it frees it.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> For one reader at a time. Holds no objects and no lock; forgetting it frees it.
+/// </remarks>
 public sealed class DeltaCursor
 {
     private readonly DeltaLog _log;
@@ -26,8 +28,8 @@ public sealed class DeltaCursor
     public int Epoch { get; internal init; }
 
     /// <summary>
-    /// Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist found
-    /// (<see cref="Delta.ResumeAt"/>).
+    /// Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist
+    /// found (<see cref="Delta.ResumeAt"/>).
     /// </summary>
     public ResourceVersion Revision { get; private set; }
 
@@ -47,8 +49,8 @@ public sealed class DeltaCursor
     public Task NextChange => _log.NextChange;
 
     /// <summary>
-    /// Reads what is new into <paramref name="into"/> (which is cleared first), at most <paramref name="max"/> deltas; a catch-up may give
-    /// more.
+    /// Reads what is new into <paramref name="into"/> (which is cleared first), at most <paramref name="max"/> deltas;
+    /// a catch-up may give more.
     /// </summary>
     public CursorReading Read(List<Delta> into, int max = 256)
     {
@@ -155,8 +157,8 @@ public sealed class DeltaCursor
     }
 
     /// <summary>
-    /// For a version what it is, for a deletion the latest that it may have happened: one that a relist found may be told again, rather
-    /// than not at all.
+    /// For a version what it is, for a deletion the latest that it may have happened: one that a relist found may be
+    /// told again, rather than not at all.
     /// </summary>
     private bool IsKnown(Delta delta)
     {

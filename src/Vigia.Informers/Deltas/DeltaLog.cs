@@ -4,12 +4,14 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its buffers per listener.
+/// Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its
+/// buffers per listener.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor: readers look at published
-/// states and take no lock. The store is changed before a delta can be read here. What falls off the end is not lost to a cursor: it is
-/// caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible the reading says so
+/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor:
+/// readers look at published states and take no lock. The store is changed before a delta can be read here. What falls
+/// off the end is not lost to a cursor: it is caught up from the store and the tombstones
+/// (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible the reading says so
 /// (<see cref="CursorReading.Reset"/>). Pipeline step 5 (docs/architecture.md).
 /// </remarks>
 public sealed class DeltaLog
@@ -44,13 +46,17 @@ public sealed class DeltaLog
         _state = new LogState(_era, 0, 0, default, default, ObjectSnapshot.Empty, default);
     }
 
-    /// <summary>Ends whenever something new may be seen: a delta, a bookmark, a change of state. Take it before looking.</summary>
+    /// <summary>
+    /// Ends whenever something new may be seen: a delta, a bookmark, a change of state. Take it before looking.
+    /// </summary>
     public Task NextChange => Changed.Next;
 
     /// <summary>Everything up to here is in the store: the newest revision of an event, list or bookmark.</summary>
     public ResourceVersion Revision => State.Revision;
 
-    /// <summary>Counts the times the API server was found restored to an older state; cursors of an older epoch are reset.</summary>
+    /// <summary>
+    /// Counts the times the API server was found restored to an older state; cursors of an older epoch are reset.
+    /// </summary>
     public int Epoch => State.Era.Epoch;
 
     /// <summary>Deltas appended so far.</summary>
@@ -86,12 +92,13 @@ public sealed class DeltaLog
     public DeltaCursor Open() => OpenWithSnapshot().Cursor;
 
     /// <summary>
-    /// A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever happened in between. Null
-    /// where the position cannot be this log's.
+    /// A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever
+    /// happened in between. Null where the position cannot be this log's.
     /// </summary>
     public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
     {
-        // The revision may be ahead of the position: of somebody who had seen more at another replica before coming here.
+        // The revision may be ahead of the position: of somebody who had seen more at another replica before coming
+        // here.
         var era = State.Era;
         return
             position < 0
@@ -104,17 +111,18 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica. Null where this log
-    /// does not reach back that far, where the revision may belong to a history that a restore took back (<see cref="IsLost"/>), or where
-    /// revisions cannot be compared.
+    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica.
+    /// Null where this log does not reach back that far, where the revision may belong to a history that a restore took
+    /// back (<see cref="IsLost"/>), or where revisions cannot be compared.
     /// </summary>
     /// <remarks>
-    /// A revision alone does not say which history it belongs to: whoever has a <see cref="ChangeMark"/> uses <see cref="Resume"/>.
+    /// A revision alone does not say which history it belongs to: whoever has a <see cref="ChangeMark"/> uses
+    /// <see cref="Resume"/>.
     /// </remarks>
     /// <param name="revision">What was seen.</param>
     /// <param name="isOfThisHistory">
-    /// True where the caller knows that the revision was given out after the last restore, though it lies in the stretch that the restore
-    /// took back.
+    /// True where the caller knows that the revision was given out after the last restore, though it lies in the
+    /// stretch that the restore took back.
     /// </param>
     public DeltaCursor? OpenAfter(ResourceVersion revision, bool isOfThisHistory = false)
     {
@@ -133,7 +141,8 @@ public sealed class DeltaLog
                 return null;
             }
 
-            // From the newest back to the first that the caller has certainly seen. What a relist found counts with the list's revision.
+            // From the newest back to the first that the caller has certainly seen. What a relist found counts with the
+            // list's revision.
             if (
                 FindBack(
                     state,
@@ -160,14 +169,14 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// A cursor for somebody of another replica, or of an earlier process, who has seen everything up to a revision, and whose last change
-    /// of this resource is known.
+    /// A cursor for somebody of another replica, or of an earlier process, who has seen everything up to a revision,
+    /// and whose last change of this resource is known.
     /// </summary>
     /// <remarks>
-    /// The change is what counts: it says which history the cursor belongs to, and nothing of this resource happened between it and the
-    /// revision. So the cursor goes on after the change, never after a revision that a restored server may have given to other changes.
-    /// Without a change (<see cref="ChangeMark.None"/>) the revision alone decides, and a lost history can go unnoticed once the server has
-    /// counted past it.
+    /// The change is what counts: it says which history the cursor belongs to, and nothing of this resource happened
+    /// between it and the revision. So the cursor goes on after the change, never after a revision that a restored
+    /// server may have given to other changes. Without a change (<see cref="ChangeMark.None"/>) the revision alone
+    /// decides, and a lost history can go unnoticed once the server has counted past it.
     /// </remarks>
     public (ResumeOutcome Outcome, DeltaCursor? Cursor) Resume(ResourceVersion revision, ChangeMark change)
     {
@@ -234,7 +243,8 @@ public sealed class DeltaLog
     public bool Holds(ChangeMark change) => Holds(State, change);
 
     /// <summary>
-    /// True where an object is held whose version lies after one revision and not after another: something has happened between them.
+    /// True where an object is held whose version lies after one revision and not after another: something has happened
+    /// between them.
     /// </summary>
     public bool HoldsBetween(ulong after, ulong upTo)
     {
@@ -250,25 +260,26 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// True where a revision may belong to a history that the server no longer has: it lies in the stretch that a restore took back.
+    /// True where a revision may belong to a history that the server no longer has: it lies in the stretch that a
+    /// restore took back.
     /// </summary>
     public bool IsLost(ResourceVersion revision) => State.Era.IsLost(revision);
 
     /// <summary>
-    /// True where the server was restored, and had given out this revision before: a change under it may be one of the lost history, also
-    /// after the restored server has counted past it. Only the change itself can tell.
+    /// True where the server was restored, and had given out this revision before: a change under it may be one of the
+    /// lost history, also after the restored server has counted past it. Only the change itself can tell.
     /// </summary>
     public bool MayBeLost(ResourceVersion revision) => State.Era.Lost.UpTo is { IsNone: false } highest && !revision.IsNewerThan(highest);
 
     /// <summary>
-    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone is known. Whoever
-    /// must have every step asks with the revision that was reached before reading.
+    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone
+    /// is known. Whoever must have every step asks with the revision that was reached before reading.
     /// </summary>
     public bool IsBridgedAfter(ResourceVersion revision) => State.Era.Gaps.EndAfter(revision);
 
     /// <summary>
-    /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once, since a later change in
-    /// the same batch looks at the marks of the version it replaces.
+    /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once,
+    /// since a later change in the same batch looks at the marks of the version it replaces.
     /// </summary>
     internal void Stamp(Delta delta, int ahead)
     {
@@ -290,7 +301,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Appends a stamped delta; call with the store's gate held, after the store was changed, and <see cref="Publish"/> after.
+    /// Appends a stamped delta; call with the store's gate held, after the store was changed, and <see cref="Publish"/>
+    /// after.
     /// </summary>
     internal void Append(Delta delta)
     {
@@ -322,7 +334,9 @@ public sealed class DeltaLog
     /// <summary>Everything up to this revision has been seen, though nothing changed.</summary>
     internal void Advance(ResourceVersion revision) => _revision = revision;
 
-    /// <summary>The server is listed again: what happened there since <paramref name="from"/> is seen as its outcome alone.</summary>
+    /// <summary>
+    /// The server is listed again: what happened there since <paramref name="from"/> is seen as its outcome alone.
+    /// </summary>
     internal void BeginGap(ResourceVersion from)
     {
         using (_store.BeginBatch())
@@ -343,8 +357,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object gone from the store
-    /// before asking finds its deletion here.
+    /// The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object
+    /// gone from the store before asking finds its deletion here.
     /// </summary>
     internal List<Delta>? DeletionsSince(long position) => State.Era.Tombstones.Between(position, long.MaxValue);
 
@@ -354,7 +368,8 @@ public sealed class DeltaLog
         _revision = revision;
         _era = _era with { FirstRevision = revision, FirstHead = _head, CompleteFrom = _head };
 
-        // The store tells whoever has not read them what the first list brought: 10,000 additions need not be kept twice.
+        // The store tells whoever has not read them what the first list brought: 10,000 additions need not be kept
+        // twice.
         while (_tail < _head)
         {
             Forget();
@@ -368,7 +383,9 @@ public sealed class DeltaLog
     /// <summary>The server went back in time: cursors cannot go on.</summary>
     /// <param name="reason">What cursors are told.</param>
     /// <param name="revision">Where the server is now.</param>
-    /// <param name="highest">The newest revision that is known of the lost history, of this resource or another.</param>
+    /// <param name="highest">
+    /// The newest revision that is known of the lost history, of this resource or another.
+    /// </param>
     internal void Reset(ResetReason reason, ResourceVersion revision, ResourceVersion highest)
     {
         highest = highest.IsNewerThan(_revision) ? highest : _revision;
@@ -396,7 +413,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// The log's length with every change that the store may show by now: waits for a batch that is being written, without holding it up.
+    /// The log's length with every change that the store may show by now: waits for a batch that is being written,
+    /// without holding it up.
     /// </summary>
     internal long HeadOfStore()
     {
@@ -404,11 +422,15 @@ public sealed class DeltaLog
         return Head;
     }
 
-    /// <summary>Makes what was written visible as one state; call with the store's gate held, at the end of each change.</summary>
+    /// <summary>
+    /// Makes what was written visible as one state; call with the store's gate held, at the end of each change.
+    /// </summary>
     internal void Publish() =>
         Volatile.Write(ref _state, new LogState(_era, _head, _tail, _tailMark, _revision, _store.List(), _lastChange));
 
-    /// <summary>The delta at a position, or null where it was forgotten (the reader fell off) or is not written yet.</summary>
+    /// <summary>
+    /// The delta at a position, or null where it was forgotten (the reader fell off) or is not written yet.
+    /// </summary>
     internal Delta? At(long position)
     {
         var delta = Slot(position);
@@ -456,7 +478,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was forgotten.
+    /// Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was
+    /// forgotten.
     /// </summary>
     private DeltaCursor? BeforeTail(LogState state, ResourceVersion revision) =>
         state.Era.Tombstones.LastForgotten.IsAfter(revision)
@@ -464,8 +487,8 @@ public sealed class DeltaLog
             : new DeltaCursor(this, -1, state.Era, revision) { SkipUpTo = revision };
 
     /// <summary>
-    /// The position after the newest delta of which something holds; the tail where there is none. Null where the log has moved on
-    /// meanwhile: look again.
+    /// The position after the newest delta of which something holds; the tail where there is none. Null where the log
+    /// has moved on meanwhile: look again.
     /// </summary>
     private long? FindBack(LogState state, Func<Delta, bool> holds)
     {
@@ -488,7 +511,9 @@ public sealed class DeltaLog
         return position;
     }
 
-    /// <summary>The change that brought the newest version held: what stands for the last change where a list was the source.</summary>
+    /// <summary>
+    /// The change that brought the newest version held: what stands for the last change where a list was the source.
+    /// </summary>
     private ChangeMark NewestHeld()
     {
         RawObject? newest = null;
@@ -503,7 +528,9 @@ public sealed class DeltaLog
         return newest is null ? default : ChangeMark.Of(newest);
     }
 
-    /// <summary>True where what somebody would be told first happened longer ago than anybody may come back to.</summary>
+    /// <summary>
+    /// True where what somebody would be told first happened longer ago than anybody may come back to.
+    /// </summary>
     private bool IsTooLongAgo(long position) =>
         _options.MaxAge > TimeSpan.Zero
         && At(Math.Max(position, Volatile.Read(ref _tail))) is { } next

@@ -3,13 +3,13 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// The stretches of the server's history that this informer did not watch but bridged by a list. Immutable: readers look at the one they
-/// find.
+/// The stretches of the server's history that this informer did not watch but bridged by a list. Immutable: readers
+/// look at the one they find.
 /// </summary>
 /// <remarks>
-/// Somebody who was elsewhere and has seen up to a revision within such a stretch may know an object that was created and deleted in it:
-/// this informer never heard of it, and could not tell that it is gone. Found by simulation (seed 37): so such a cursor is refused rather
-/// than served with a silent gap.
+/// Somebody who was elsewhere and has seen up to a revision within such a stretch may know an object that was created
+/// and deleted in it: this informer never heard of it, and could not tell that it is gone. Found by simulation (seed
+/// 37): so such a cursor is refused rather than served with a silent gap.
 /// </remarks>
 internal sealed class GapSet
 {
@@ -70,7 +70,9 @@ internal sealed class GapSet
         return false;
     }
 
-    /// <summary>True where a stretch that is over ends after this revision. Stretches end in the order of revisions.</summary>
+    /// <summary>
+    /// True where a stretch that is over ends after this revision. Stretches end in the order of revisions.
+    /// </summary>
     public bool EndAfter(ResourceVersion revision) => _last is { IsNone: false } && !IsUpTo(_last, revision);
 
     private static bool IsUpTo(ResourceVersion revision, ResourceVersion bound) =>

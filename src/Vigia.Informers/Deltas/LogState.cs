@@ -2,13 +2,17 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Deltas;
 
-/// <summary>What a delta log and its store were at one moment, published whole: readers look at it without a lock.</summary>
+/// <summary>
+/// What a delta log and its store were at one moment, published whole: readers look at it without a lock.
+/// </summary>
 /// <param name="Era">What changes seldom.</param>
 /// <param name="Head">Deltas appended.</param>
 /// <param name="Tail">Deltas forgotten.</param>
 /// <param name="TailMark">The last delta that was forgotten.</param>
 /// <param name="Revision">Everything up to here is in <paramref name="Snapshot"/>.</param>
-/// <param name="Snapshot">The objects, with every delta before <paramref name="Head"/> applied and none after it.</param>
+/// <param name="Snapshot">
+/// The objects, with every delta before <paramref name="Head"/> applied and none after it.
+/// </param>
 /// <param name="LastChange">The last change of the resource up to here.</param>
 internal sealed record LogState(
     LogEra Era,
@@ -36,7 +40,8 @@ internal sealed record LogEra
     public long FirstHead { get; init; }
 
     /// <summary>
-    /// The log's length at <see cref="FirstRevision"/>: while nothing after it was forgotten, the log has every change since.
+    /// The log's length at <see cref="FirstRevision"/>: while nothing after it was forgotten, the log has every change
+    /// since.
     /// </summary>
     public long CompleteFrom { get; init; }
 
@@ -44,7 +49,8 @@ internal sealed record LogEra
     public GapSet Gaps { get; init; } = GapSet.Empty;
 
     /// <summary>
-    /// The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be given out once more, for other changes.
+    /// The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be given out once more, for other
+    /// changes.
     /// </summary>
     public (ResourceVersion After, ResourceVersion UpTo) Lost { get; init; }
 

@@ -1,12 +1,15 @@
 namespace Vigia.Informers.Deltas;
 
-/// <summary>Wakes everybody who waits for something new. Costs nothing while nobody waits, and one allocation however many do.</summary>
+/// <summary>
+/// Wakes everybody who waits for something new. Costs nothing while nobody waits, and one allocation however many do.
+/// </summary>
 internal sealed class Pulse
 {
     private TaskCompletionSource? _next;
 
     /// <summary>
-    /// A task that ends at the next <see cref="Fire"/>. Take it before looking for what is new, then look, then await it.
+    /// A task that ends at the next <see cref="Fire"/>. Take it before looking for what is new, then look, then await
+    /// it.
     /// </summary>
     public Task Next
     {
@@ -28,7 +31,8 @@ internal sealed class Pulse
     /// <summary>Wakes those who wait.</summary>
     public void Fire()
     {
-        // What the writer wrote must be visible before it looks for waiters, or a waiter that looked just before would sleep on.
+        // What the writer wrote must be visible before it looks for waiters, or a waiter that looked just before would
+        // sleep on.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _next) is not null)
         {

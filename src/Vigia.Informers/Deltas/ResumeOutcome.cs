@@ -7,8 +7,8 @@ public enum ResumeOutcome
     Opened,
 
     /// <summary>
-    /// It has seen more than this log: ask again when the log has grown. Whether the server still has that history only the server can tell
-    /// meanwhile.
+    /// It has seen more than this log: ask again when the log has grown. Whether the server still has that history only
+    /// the server can tell meanwhile.
     /// </summary>
     Ahead,
 

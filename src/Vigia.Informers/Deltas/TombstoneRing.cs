@@ -1,7 +1,11 @@
 namespace Vigia.Informers.Deltas;
 
-/// <summary>The latest deletions, without bodies: what a cursor that fell off the log missed and the store cannot tell.</summary>
-/// <remarks>One writer; readers take no lock. What is overwritten while a reader looks is noticed, and the reader looks again.</remarks>
+/// <summary>
+/// The latest deletions, without bodies: what a cursor that fell off the log missed and the store cannot tell.
+/// </summary>
+/// <remarks>
+/// One writer; readers take no lock. What is overwritten while a reader looks is noticed, and the reader looks again.
+/// </remarks>
 internal sealed class TombstoneRing(int capacity)
 {
     private const int Smallest = 16;
@@ -33,7 +37,9 @@ internal sealed class TombstoneRing(int capacity)
         Volatile.Write(ref _added, _added + 1);
     }
 
-    /// <summary>The deletions after one position up to another, oldest first; null where some of them were forgotten.</summary>
+    /// <summary>
+    /// The deletions after one position up to another, oldest first; null where some of them were forgotten.
+    /// </summary>
     public List<Delta>? Between(long position, long upTo)
     {
         while (true)

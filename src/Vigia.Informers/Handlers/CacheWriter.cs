@@ -4,11 +4,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Handlers;
 
-/// <summary>Turns what a reflector reads into changes of the store and deltas of the log: the only writer of both.</summary>
+/// <summary>
+/// Turns what a reflector reads into changes of the store and deltas of the log: the only writer of both.
+/// </summary>
 /// <remarks>
-/// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is a diff against the store: an object whose
-/// version is held already is neither copied nor delivered; one whose version is older than what is held is refused (a stale read); one
-/// with the same key and another uid is a deletion and an addition.
+/// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is a diff against the store:
+/// an object whose version is held already is neither copied nor delivered; one whose version is older than what is
+/// held is refused (a stale read); one with the same key and another uid is a deletion and an addition.
 /// </remarks>
 internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters counters, TimeProvider time) : IReflectorTarget
 {
@@ -35,7 +37,9 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     /// <summary>True once the first list was complete.</summary>
     public bool HasSynced { get; private set; }
 
-    /// <summary>The log's length when the first list was complete: a handler that has handled so much has handled all of it.</summary>
+    /// <summary>
+    /// The log's length when the first list was complete: a handler that has handled so much has handled all of it.
+    /// </summary>
     public long SyncedAt { get; private set; }
 
     /// <summary>When the last event and the last bookmark were read, and the last list was complete.</summary>
@@ -62,8 +66,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         _replacement = belief == ListTrust.Restored ? [] : null;
         if (HasSynced && belief != ListTrust.Restored)
         {
-            // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may know what was missed
-            // here.
+            // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may
+            // know what was missed here.
             log.BeginGap(_isRepair && !since.IsNone ? since : Revision);
         }
     }
@@ -88,7 +92,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
-        // A list that repairs is a consistent one, and no watch stands: what is older than what is held cannot be of the same history.
+        // A list that repairs is a consistent one, and no watch stands: what is older than what is held cannot be of
+        // the same history.
         HasOtherHistory |= _isRepair;
         store.MarkListed(key, _generation);
         return false;
@@ -218,7 +223,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         var held = store.Get(o.Key);
         if (held is not null && IsStale(held, o.ResourceVersion))
         {
-            // What a list brought already may come once more in the watch that follows it; anything else is a server in the past.
+            // What a list brought already may come once more in the watch that follows it; anything else is a server in
+            // the past.
             return o.Identity == held.Identity && !revision.IsOlderThan(Revision);
         }
 
@@ -263,7 +269,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         {
             HasOtherHistory |= _isRepair && held.ResourceVersion == o.ResourceVersion && !o.ResourceVersion.IsNone;
 
-            // Deleted and recreated while we were not looking: two objects, so two changes (client-go folds them into one update).
+            // Deleted and recreated while we were not looking: two objects, so two changes (client-go folds them into
+            // one update).
             store.Remove(o.Key);
             Stage(new Delta(DeltaKind.Deleted, held, null, Revision, now, relist ?? RelistMark.At(revision)));
         }

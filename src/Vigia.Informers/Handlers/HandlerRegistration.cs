@@ -30,12 +30,14 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     internal void Start() => _loop.Start(_informer.Scheduler);
 
     /// <summary>
-    /// True once this handler has returned for everything in the first list (client-go: the registration's <c>HasSynced</c>). Never false
-    /// again.
+    /// True once this handler has returned for everything in the first list (client-go: the registration's
+    /// <c>HasSynced</c>). Never false again.
     /// </summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
-    /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the handler is removed before.</summary>
+    /// <summary>
+    /// Ends when <see cref="HasSynced"/> becomes true; is cancelled when the handler is removed before.
+    /// </summary>
     public Task WhenSynced => _synced.Task;
 
     /// <summary>The log's position up to which this handler has handled everything.</summary>
@@ -50,8 +52,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     private long _handled;
 
     /// <summary>
-    /// Removes the handler: no call begins after this, and the one under way has ended when the task does. Idempotent; must not be awaited
-    /// by the handler itself.
+    /// Removes the handler: no call begins after this, and the one under way has ended when the task does. Idempotent;
+    /// must not be awaited by the handler itself.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -88,8 +90,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             var tick = NextResync(cancellationToken);
             while (true)
             {
-                // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this task, which all
-                // share.
+                // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this
+                // task, which all share.
                 var change = cursor.NextChange;
                 cancellationToken.ThrowIfCancellationRequested();
                 var before = cursor.Position;
@@ -140,8 +142,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     private Task<bool>? NextResync(CancellationToken cancellationToken) => _resync?.WaitForNextTickAsync(cancellationToken).AsTask();
 
     /// <summary>
-    /// All that the handler knows, once more. What the store holds a newer version of is left out: its change is on the way, and nothing
-    /// may go back after it.
+    /// All that the handler knows, once more. What the store holds a newer version of is left out: its change is on the
+    /// way, and nothing may go back after it.
     /// </summary>
     private async Task ResyncAsync(DeltaCursor cursor, CancellationToken cancellationToken)
     {

@@ -109,7 +109,8 @@ internal sealed partial class InformerAudits(
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
-                // Whatever it is, as in the reflector: an audit that cannot be made ends neither the timer nor the informer.
+                // Whatever it is, as in the reflector: an audit that cannot be made ends neither the timer nor the
+                // informer.
                 return (null, $"{informer.Cluster} {informer.Resource.GroupResource} cannot be listed: {error.Message.TrimEnd('.')}");
             }
 

@@ -4,12 +4,13 @@ using System.Diagnostics.Metrics;
 namespace Vigia.Informers;
 
 /// <summary>
-/// The figures of all informers of the process that run (<see cref="InformerFigure.All"/>) as instruments, tagged <c>cluster</c> and
-/// <c>resource</c>.
+/// The figures of all informers of the process that run (<see cref="InformerFigure.All"/>) as instruments, tagged
+/// <c>cluster</c> and <c>resource</c>.
 /// </summary>
 /// <remarks>
-/// For programs on the library: <c>AddMeter(InformerMetrics.MeterName)</c>. They are read when somebody asks; nothing is measured in
-/// between. An informer is left out from the moment it is stopped. A gateway tells them itself, cut to what a caller may see.
+/// For programs on the library: <c>AddMeter(InformerMetrics.MeterName)</c>. They are read when somebody asks; nothing
+/// is measured in between. An informer is left out from the moment it is stopped. A gateway tells them itself, cut to
+/// what a caller may see.
 /// </remarks>
 public static class InformerMetrics
 {

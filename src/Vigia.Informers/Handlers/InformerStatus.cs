@@ -15,7 +15,9 @@ public enum InformerState
     /// <summary>A right or a credential is missing.</summary>
     Denied,
 
-    /// <summary>Five requests in a row have failed (the circuit is open); it goes on trying at the longest interval.</summary>
+    /// <summary>
+    /// Five requests in a row have failed (the circuit is open); it goes on trying at the longest interval.
+    /// </summary>
     Failing,
 
     /// <summary>Stopped.</summary>
@@ -24,7 +26,9 @@ public enum InformerState
 
 /// <summary>An informer at a moment: immutable.</summary>
 /// <param name="State">In a word.</param>
-/// <param name="HasSynced">True once the store holds the first list; never false again (a different question from freshness).</param>
+/// <param name="HasSynced">
+/// True once the store holds the first list; never false again (a different question from freshness).
+/// </param>
 /// <param name="Objects">Objects held; while syncing, how many have come so far.</param>
 /// <param name="Freshness">Live, or stale since when and why.</param>
 /// <param name="Failures">Requests that failed in a row.</param>

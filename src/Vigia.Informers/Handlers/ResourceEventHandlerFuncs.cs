@@ -6,18 +6,24 @@ namespace Vigia.Informers;
 public sealed class ResourceEventHandlerFuncs : IResourceEventHandler
 {
     /// <summary>
-    /// A new object; the flag is true for the first list and the replay to a late handler (client-go's <c>isInInitialList</c>).
+    /// A new object; the flag is true for the first list and the replay to a late handler (client-go's
+    /// <c>isInInitialList</c>).
     /// </summary>
     public Action<RawObject, bool>? OnAdd { get; init; }
 
-    /// <summary>A new version; the old one is null where steps were folded, and the same as the new one in a resync.</summary>
+    /// <summary>
+    /// A new version; the old one is null where steps were folded, and the same as the new one in a resync.
+    /// </summary>
     public Action<RawObject?, RawObject>? OnUpdate { get; init; }
 
-    /// <summary>A deleted object's last known state; the flag is true where that may be stale (<c>DeletedFinalStateUnknown</c>).</summary>
+    /// <summary>
+    /// A deleted object's last known state; the flag is true where that may be stale (<c>DeletedFinalStateUnknown</c>).
+    /// </summary>
     public Action<RawObject, bool>? OnDelete { get; init; }
 
     /// <summary>
-    /// The server was restored to an older state: forget what was handled; the new state follows as additions. Client-go has no such call.
+    /// The server was restored to an older state: forget what was handled; the new state follows as additions.
+    /// Client-go has no such call.
     /// </summary>
     public Action? OnReset { get; init; }
 

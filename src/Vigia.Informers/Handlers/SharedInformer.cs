@@ -14,19 +14,20 @@ namespace Vigia.Informers;
 /// <remarks>
 /// <b>Guarantees.</b>
 /// <para>
-/// The store passes through states the server had, in their order, though not through each of them: what happened while a watch was down is
-/// seen as its outcome. It never goes back, unless the server does: then every consumer is told
+/// The store passes through states the server had, in their order, though not through each of them: what happened while
+/// a watch was down is seen as its outcome. It never goes back, unless the server does: then every consumer is told
 /// (<see cref="ResetReason.Restored"/>).</para>
 /// <para>
-/// A consumer is a cursor over <see cref="Log"/>; it sees per object every change in order, or is told that steps were folded, or is told
-/// to start anew. Unchanged objects of a relist are delivered to nobody.
+/// A consumer is a cursor over <see cref="Log"/>; it sees per object every change in order, or is told that steps were
+/// folded, or is told to start anew. Unchanged objects of a relist are delivered to nobody.
 /// </para>
 /// <para>
-/// <see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken back), and is what is
-/// held live.
+/// <see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken
+/// back), and is what is held live.
 /// </para>
 /// <para>
-/// All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may be left to it.
+/// All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may
+/// be left to it.
 /// </para>
 /// </remarks>
 public sealed partial class SharedInformer : IAsyncDisposable
@@ -107,13 +108,19 @@ public sealed partial class SharedInformer : IAsyncDisposable
     /// <summary>What it counts.</summary>
     public InformerCounters Counters { get; } = new();
 
-    /// <summary>True once the store holds the first list; never false again. It is no sign of health: see <see cref="Status"/>.</summary>
+    /// <summary>
+    /// True once the store holds the first list; never false again. It is no sign of health: see <see cref="Status"/>.
+    /// </summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
-    /// <summary>Ends when <see cref="HasSynced"/> becomes true; is cancelled when the informer is stopped before.</summary>
+    /// <summary>
+    /// Ends when <see cref="HasSynced"/> becomes true; is cancelled when the informer is stopped before.
+    /// </summary>
     public Task WhenSynced => _synced.Task;
 
-    /// <summary>State, freshness and counts at this moment. A change of it also ends <see cref="DeltaLog.NextChange"/>.</summary>
+    /// <summary>
+    /// State, freshness and counts at this moment. A change of it also ends <see cref="DeltaLog.NextChange"/>.
+    /// </summary>
     public InformerStatus Status
     {
         get
@@ -143,7 +150,9 @@ public sealed partial class SharedInformer : IAsyncDisposable
         }
     }
 
-    /// <summary>Live, or stale since when and why. Cheaper than <see cref="Status"/>: the same object while nothing changes.</summary>
+    /// <summary>
+    /// Live, or stale since when and why. Cheaper than <see cref="Status"/>: the same object while nothing changes.
+    /// </summary>
     public Freshness Freshness => Volatile.Read(ref _freshness);
 
     internal TimeProvider Time { get; }
@@ -184,20 +193,21 @@ public sealed partial class SharedInformer : IAsyncDisposable
     }
 
     /// <summary>
-    /// If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers others, the
-    /// credentials are new).
+    /// If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers
+    /// others, the credentials are new).
     /// </summary>
     public void RetryNow() => _reflector.RetryNow();
 
     /// <summary>
-    /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change from exactly there.
-    /// The same handler may be added twice: those are two registrations.
+    /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change
+    /// from exactly there. The same handler may be added twice: those are two registrations.
     /// </summary>
     /// <param name="handler">The handler.</param>
     /// <param name="resync">
-    /// Every so often the handler is given all that is held again, each as an Updated delta whose old and new version are the same object
-    /// (client-go's <c>AddEventHandlerWithResyncPeriod</c>); nothing is asked of the server. Null (default) for never: changes are not
-    /// missed, so this is for handlers whose world outside of Kubernetes changes too.
+    /// Every so often the handler is given all that is held again, each as an Updated delta whose old and new version
+    /// are the same object (client-go's <c>AddEventHandlerWithResyncPeriod</c>); nothing is asked of the server. Null
+    /// (default) for never: changes are not missed, so this is for handlers whose world outside of Kubernetes changes
+    /// too.
     /// </param>
     /// <exception cref="InvalidOperationException">The informer was stopped.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A period that is not positive.</exception>
@@ -224,16 +234,16 @@ public sealed partial class SharedInformer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lists everything from the server, by a consistent read, and compares it with the cache, version by version and byte by byte, while
-    /// both go on changing. What differs is reported, counted, logged, and repaired: the informer lists again, and handlers are told what
-    /// was wrong as changes (or to start anew, where the server turns out to have been restored). Waits for the first list if it is not
-    /// complete; one audit runs at a time.
+    /// Lists everything from the server, by a consistent read, and compares it with the cache, version by version and
+    /// byte by byte, while both go on changing. What differs is reported, counted, logged, and repaired: the informer
+    /// lists again, and handlers are told what was wrong as changes (or to start anew, where the server turns out to
+    /// have been restored). Waits for the first list if it is not complete; one audit runs at a time.
     /// </summary>
     /// <remarks>
-    /// Costs the server a list of everything, and this process a digest for each object; no second copy of the cache. Returns at once where
-    /// all is equal; an object that seems to differ is waited for as
-    /// <see cref="AuditOptions.Patience"/> says. A server or a watch that cannot be asked is an <see cref="AuditOutcome.Incomplete"/>
-    /// report, not an exception.</remarks>
+    /// Costs the server a list of everything, and this process a digest for each object; no second copy of the cache.
+    /// Returns at once where all is equal; an object that seems to differ is waited for as
+    /// <see cref="AuditOptions.Patience"/> says. A server or a watch that cannot be asked is an
+    /// <see cref="AuditOutcome.Incomplete"/> report, not an exception.</remarks>
     /// <exception cref="OperationCanceledException">The token ended, or the informer was stopped.</exception>
     public async Task<AuditReport> AuditAsync(CancellationToken cancellationToken)
     {
@@ -252,7 +262,8 @@ public sealed partial class SharedInformer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends when that is so.
+    /// Stops: the connection is closed, handlers end, and no task, timer or socket is left. Idempotent; every call ends
+    /// when that is so.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -396,7 +407,8 @@ public sealed partial class SharedInformer : IAsyncDisposable
         {
             if (activity == ReflectorActivity.Listing && state.Failures == 0 && _activity == ReflectorActivity.Live)
             {
-                // A relist after a normal 410: what is held is not known to be wrong, but is no longer known to be right.
+                // A relist after a normal 410: what is held is not known to be wrong, but is no longer known to be
+                // right.
                 state = state with
                 {
                     Reason = state.Reason ?? "listing again",

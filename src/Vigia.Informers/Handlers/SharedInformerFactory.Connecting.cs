@@ -34,7 +34,9 @@ public sealed partial class SharedInformerFactory
     private SharedInformerFactory(ClusterConfiguration cluster, SharedInformerOptions? options, TimeProvider? time, ILoggerFactory? loggers)
         : this(new KubernetesClient(cluster, time: time, loggers: loggers), options, time, loggers) => _ownsClient = true;
 
-    /// <summary>The client of a factory that was made from one or from a kubeconfig, for reads and writes of your own.</summary>
+    /// <summary>
+    /// The client of a factory that was made from one or from a kubeconfig, for reads and writes of your own.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The factory was made from sources and has none.</exception>
     public KubernetesClient Client =>
         _client
@@ -43,8 +45,8 @@ public sealed partial class SharedInformerFactory
         );
 
     /// <summary>
-    /// Connects as kubectl would: the file that is named, else <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>, else the pod's service
-    /// account. Nothing is sent before an informer starts.
+    /// Connects as kubectl would: the file that is named, else <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>, else the
+    /// pod's service account. Nothing is sent before an informer starts.
     /// <code>await using var cluster = SharedInformerFactory.FromKubeconfig();</code>
     /// </summary>
     /// <param name="kubeconfigPath">A kubeconfig file; null for kubectl's other rules.</param>
@@ -53,7 +55,9 @@ public sealed partial class SharedInformerFactory
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where informers and their client log.</param>
     /// <returns>A factory with a client of its own, which is disposed with it.</returns>
-    /// <exception cref="KubeconfigException">No usable kubeconfig; the message says which file or context, and what to do.</exception>
+    /// <exception cref="KubeconfigException">
+    /// No usable kubeconfig; the message says which file or context, and what to do.
+    /// </exception>
     public static SharedInformerFactory FromKubeconfig(
         string? kubeconfigPath = null,
         string? context = null,
@@ -63,8 +67,8 @@ public sealed partial class SharedInformerFactory
     ) => new(KubeconfigLoader.Load(kubeconfigPath, context), options, time, loggers);
 
     /// <summary>
-    /// The informer of a resource that asks for metadata alone (client-go's <c>metadatainformer</c>): some 0.4 KB an object, whatever its
-    /// size.
+    /// The informer of a resource that asks for metadata alone (client-go's <c>metadatainformer</c>): some 0.4 KB an
+    /// object, whatever its size.
     /// </summary>
     /// <param name="resource">The resource.</param>
     /// <param name="ns">One namespace; null for all.</param>

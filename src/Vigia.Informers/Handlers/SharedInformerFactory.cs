@@ -5,11 +5,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// One informer per resource and selector of a cluster, shared by whoever asks (client-go's <c>SharedInformerFactory</c>).
+/// One informer per resource and selector of a cluster, shared by whoever asks (client-go's
+/// <c>SharedInformerFactory</c>).
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> The same question gets the same informer, until that is disposed; then a new one. Safe on any thread. Owns its
-/// informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).
+/// <b>Guarantees.</b> The same question gets the same informer, until that is disposed; then a new one. Safe on any
+/// thread. Owns its informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).
 /// </remarks>
 public sealed partial class SharedInformerFactory : IAsyncDisposable
 {
@@ -57,18 +58,20 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     }
 
     /// <summary>
-    /// The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>, or
-    /// <see cref="Start"/> for all).
+    /// The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>,
+    /// or <see cref="Start"/> for all).
     /// </summary>
     /// <param name="resource">
-    /// Any resource that the server has, built in or custom: <see cref="KnownResources"/>, <see cref="GroupVersionResource.Parse"/>,
-    /// discovery.
+    /// Any resource that the server has, built in or custom: <see cref="KnownResources"/>,
+    /// <see cref="GroupVersionResource.Parse"/>, discovery.
     /// </param>
     /// <param name="selection">
-    /// Namespace, selectors, metadata alone; null for everything. Who asks with the same of these four gets the same informer, with the
-    /// limits that were given first.
+    /// Namespace, selectors, metadata alone; null for everything. Who asks with the same of these four gets the same
+    /// informer, with the limits that were given first.
     /// </param>
-    /// <param name="options">For this informer; null for the factory's. They count where the informer is asked for first.</param>
+    /// <param name="options">
+    /// For this informer; null for the factory's. They count where the informer is asked for first.
+    /// </param>
     /// <exception cref="ObjectDisposedException">The factory was disposed.</exception>
     /// <exception cref="InvalidOperationException">The informer exists, and was made with other options.</exception>
     public SharedInformer ForResource(
@@ -81,8 +84,8 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         var key = (resource, selection.Namespace, selection.LabelSelector, selection.FieldSelector, selection.MetadataOnly);
         if (Find(key) is not { } made)
         {
-            // Outside of the lock: the source is the user's to make. One that comes too late was never started, and is left to the
-            // collector.
+            // Outside of the lock: the source is the user's to make. One that comes too late was never started, and is
+            // left to the collector.
             var fresh = (Make(resource, selection, options ?? _options), options ?? _options);
             made = Add(key, fresh);
         }
@@ -108,8 +111,8 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until every informer has its first list; returns the ones that have not when the token ended, and why (client-go's
-    /// <c>WaitForCacheSync</c>, without polling).
+    /// Waits until every informer has its first list; returns the ones that have not when the token ended, and why
+    /// (client-go's <c>WaitForCacheSync</c>, without polling).
     /// </summary>
     public async Task<IReadOnlyList<(GroupVersionResource Resource, string Reason)>> WaitForSyncAsync(CancellationToken cancellationToken)
     {
@@ -145,7 +148,10 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         await DisposeClientAsync();
     }
 
-    /// <summary>The informer of a key; none where nobody asked before, or where it was disposed since: the next one is a new one.</summary>
+    /// <summary>
+    /// The informer of a key; none where nobody asked before, or where it was disposed since: the next one is a new
+    /// one.
+    /// </summary>
     private (SharedInformer Informer, SharedInformerOptions Options)? Find((GroupVersionResource, string?, string?, string?, bool) key)
     {
         lock (_gate)

@@ -10,8 +10,8 @@ public sealed class SharedInformerOptions
     public DeltaLogOptions Log { get; init; } = new();
 
     /// <summary>
-    /// Changes every object before it is kept (client-go's <c>SetTransform</c>), to keep less of it; null (default) for as the server sent
-    /// it.
+    /// Changes every object before it is kept (client-go's <c>SetTransform</c>), to keep less of it; null (default) for
+    /// as the server sent it.
     /// </summary>
     public ObjectTransform? Transform { get; init; }
 
@@ -19,8 +19,8 @@ public sealed class SharedInformerOptions
     public AuditOptions Audit { get; init; } = new();
 
     /// <summary>
-    /// Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that a run can be
-    /// repeated exactly.
+    /// Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that
+    /// a run can be repeated exactly.
     /// </summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 

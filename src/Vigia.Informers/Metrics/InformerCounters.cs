@@ -37,18 +37,22 @@ public sealed class InformerCounters
     public long HandlerFailures => Volatile.Read(ref _handlerFailures);
 
     /// <summary>
-    /// Objects whose transform failed: what is held of them is their metadata and the reason (see <see cref="ObjectTransform"/>).
+    /// Objects whose transform failed: what is held of them is their metadata and the reason (see
+    /// <see cref="ObjectTransform"/>).
     /// </summary>
     public long TransformFailures => Volatile.Read(ref _transformFailures);
 
-    /// <summary>Answers that index functions failed to give: each such object is found under no value of that index.</summary>
+    /// <summary>
+    /// Answers that index functions failed to give: each such object is found under no value of that index.
+    /// </summary>
     public long IndexFailures => Volatile.Read(ref _indexFailures);
 
     /// <summary>Times the API server was found restored to an older state.</summary>
     public long Resets => Volatile.Read(ref _resets);
 
     /// <summary>
-    /// Watches that were opened again because neither an event nor a bookmark came (<see cref="ReflectorOptions.SilenceLimit"/>).
+    /// Watches that were opened again because neither an event nor a bookmark came
+    /// (<see cref="ReflectorOptions.SilenceLimit"/>).
     /// </summary>
     public long Silences => Volatile.Read(ref _silences);
 
@@ -58,7 +62,10 @@ public sealed class InformerCounters
     /// <summary>Objects over which audits found cache and server to differ: there must be none.</summary>
     public long AuditDifferences => Volatile.Read(ref _auditDifferences);
 
-    /// <summary>Audits that found the cache behind the server, though it was said to be live (<see cref="AuditOutcome.Behind"/>).</summary>
+    /// <summary>
+    /// Audits that found the cache behind the server, though it was said to be live
+    /// (<see cref="AuditOutcome.Behind"/>).
+    /// </summary>
     public long LateAudits => Volatile.Read(ref _lateAudits);
 
     /// <summary>Audits that came to no verdict: the server could not be listed, or the informer was not live.</summary>

@@ -9,8 +9,8 @@ internal interface IReflectorTarget : IListSink
     ResourceVersion Revision { get; }
 
     /// <summary>
-    /// The newest version of an object shown before the first list was complete, where versions can be compared; none after that. A list
-    /// that is repeated must not be older.
+    /// The newest version of an object shown before the first list was complete, where versions can be compared; none
+    /// after that. A list that is repeated must not be older.
     /// </summary>
     ResourceVersion Newest { get; }
 
@@ -21,14 +21,18 @@ internal interface IReflectorTarget : IListSink
     void BeginList(ListTrust belief, ResourceVersion since = default, ResourceVersion highest = default);
 
     /// <summary>
-    /// True where the list that repairs had an older version of something than is held: what is held is of another history.
+    /// True where the list that repairs had an older version of something than is held: what is held is of another
+    /// history.
     /// </summary>
     bool HasOtherHistory { get; }
 
     /// <summary>The list is complete: what it lacked is gone.</summary>
     void EndList(ResourceVersion revision);
 
-    /// <summary>Takes events in order. Returns false where one of them was older than what is held: the caller must find out why.</summary>
+    /// <summary>
+    /// Takes events in order. Returns false where one of them was older than what is held: the caller must find out
+    /// why.
+    /// </summary>
     bool Apply(ReadOnlySpan<WatchEvent> events);
 
     /// <summary>The reflector's state has changed.</summary>
@@ -38,7 +42,9 @@ internal interface IReflectorTarget : IListSink
 /// <summary>What a list is worth beside what is held.</summary>
 internal enum ListTrust
 {
-    /// <summary>What is held is right, as far as it goes: what has the same version is the same, what is older is a stale read.</summary>
+    /// <summary>
+    /// What is held is right, as far as it goes: what has the same version is the same, what is older is a stale read.
+    /// </summary>
     Usual,
 
     /// <summary>What is held is wrong somewhere: the same version may have other content.</summary>

@@ -3,11 +3,12 @@ using System.Diagnostics;
 namespace Vigia.Informers;
 
 /// <summary>
-/// The spans of what an informer asks of its API server: one for each list, relist, probe and watch, never one for an event.
+/// The spans of what an informer asks of its API server: one for each list, relist, probe and watch, never one for an
+/// event.
 /// </summary>
 /// <remarks>
-/// Costs nothing unless somebody listens to the source. A span is the root of its own trace: an informer outlives the request that first
-/// wanted it.
+/// Costs nothing unless somebody listens to the source. A span is the root of its own trace: an informer outlives the
+/// request that first wanted it.
 /// </remarks>
 public static class InformerTracing
 {

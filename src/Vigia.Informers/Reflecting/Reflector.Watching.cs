@@ -3,7 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Reflecting;
 
 /// <summary>
-/// The watch: read in batches, ended when it is overdue, silent or found to be wrong, and proven once where it is silent from its start.
+/// The watch: read in batches, ended when it is overdue, silent or found to be wrong, and proven once where it is
+/// silent from its start.
 /// </summary>
 internal sealed partial class Reflector
 {
@@ -17,8 +18,8 @@ internal sealed partial class Reflector
             (_asked, _timeout) = (opened, WatchTimeout());
         }
 
-        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What goes on after a
-        // streaming list began with that list.
+        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What
+        // goes on after a streaming list began with that list.
         var left = _timeout + options.WatchGrace - time.GetElapsedTime(_asked);
         using var overdue = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         var standing = new CancellationTokenSource();
@@ -162,17 +163,20 @@ internal sealed partial class Reflector
             Stand(null);
         }
 
-        // It got somewhere, or stood for a while. Events alone prove nothing: a server may send the same ones each time and end.
+        // It got somewhere, or stood for a while. Events alone prove nothing: a server may send the same ones each time
+        // and end.
         bool WasOfUse() => target.Revision != began || time.GetElapsedTime(opened) >= TimeSpan.FromSeconds(1);
     }
 
     /// <summary>
-    /// A watch from a revision that the server has yet to reach is accepted and silent: so looks a server restored to an older state, when
-    /// its connections were replaced before anybody read from them. A watch on which nothing has come for a while is therefore proven once,
-    /// by the server's revision. Found by simulation (seeds 1937, 2446, 3124).
+    /// A watch from a revision that the server has yet to reach is accepted and silent: so looks a server restored to
+    /// an older state, when its connections were replaced before anybody read from them. A watch on which nothing has
+    /// come for a while is therefore proven once, by the server's revision. Found by simulation (seeds 1937, 2446,
+    /// 3124).
     /// </summary>
     /// <returns>
-    /// That the server went back; null once something was read or the server is where it should be. What is read meanwhile is not held up.
+    /// That the server went back; null once something was read or the server is where it should be. What is read
+    /// meanwhile is not held up.
     /// </returns>
     private async Task<ReflectorOutcome?> VerifyRevisionAsync(Task first, CancellationToken cancellationToken)
     {
@@ -197,7 +201,8 @@ internal sealed partial class Reflector
                 {
                     if (over.IsCancellationRequested)
                     {
-                        // Something was read, or the watch is overdue, or everything is stopped: who reads from it says so.
+                        // Something was read, or the watch is overdue, or everything is stopped: who reads from it says
+                        // so.
                         return null;
                     }
 
@@ -214,7 +219,9 @@ internal sealed partial class Reflector
             $"{source.Cluster} answers at revision {revision}, though {target.Revision} was seen before: it was restored to an older state"
         );
 
-    /// <summary>Opens a watch. One that is not answered for long may never be: what is held must not be called live meanwhile.</summary>
+    /// <summary>
+    /// Opens a watch. One that is not answered for long may never be: what is held must not be called live meanwhile.
+    /// </summary>
     private async Task<IWatchStream> OpenAsync(WatchRequest request, ReflectorState state, CancellationToken cancellationToken)
     {
         var opening = source.WatchAsync(request, cancellationToken);
@@ -238,7 +245,8 @@ internal sealed partial class Reflector
     }
 
     /// <summary>
-    /// Reads one event and what else has come with it. An event that cannot be read ends the batch: those before it count.
+    /// Reads one event and what else has come with it. An event that cannot be read ends the batch: those before it
+    /// count.
     /// </summary>
     private async ValueTask<(WatchEvent? Last, ObjectFormatException? Undecodable)> ReadBatchAsync(
         List<WatchEvent> batch,

@@ -4,11 +4,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Reflecting;
 
 /// <summary>
-/// Keeps a cache equal to a resource of an API server: list, then watch, for ever (client-go <c>tools/cache/reflector.go</c>).
+/// Keeps a cache equal to a resource of an API server: list, then watch, for ever (client-go
+/// <c>tools/cache/reflector.go</c>).
 /// </summary>
 /// <remarks>
-/// Pipeline step 3 (docs/architecture.md). The decisions are <see cref="ReflectorMachine"/>'s; here is what is done. One loop, one request
-/// at a time; it ends only when it is cancelled.
+/// Pipeline step 3 (docs/architecture.md). The decisions are <see cref="ReflectorMachine"/>'s; here is what is done.
+/// One loop, one request at a time; it ends only when it is cancelled.
 /// </remarks>
 internal sealed partial class Reflector(
     IListerWatcher source,
@@ -20,12 +21,14 @@ internal sealed partial class Reflector(
     ILogger logger
 )
 {
-    // A paged answer to a list from the cache means that the server has no cache: then pages for good (client-go's paginatedResult).
+    // A paged answer to a list from the cache means that the server has no cache: then pages for good (client-go's
+    // paginatedResult).
     private bool _alwaysPage;
 
     private IWatchStream? _stream;
 
-    // The wait under way, or the next one. What ends it may come while a request is still failing for the old reason: it must not be lost.
+    // The wait under way, or the next one. What ends it may come while a request is still failing for the old reason:
+    // it must not be lost.
     private TaskCompletionSource _mayRetry = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Set by others, at any time: the cache was found to be wrong. The repair under way, and what it repairs.
@@ -42,14 +45,14 @@ internal sealed partial class Reflector(
     private TimeSpan _timeout;
 
     /// <summary>
-    /// If it waits after a failure, the wait ends now, and if a request is under way, there is no wait should it fail: whoever calls knows
-    /// that the reason is gone. A failure after that waits as long as it would have.
+    /// If it waits after a failure, the wait ends now, and if a request is under way, there is no wait should it fail:
+    /// whoever calls knows that the reason is gone. A failure after that waits as long as it would have.
     /// </summary>
     public void RetryNow() => Volatile.Read(ref _mayRetry).TrySetResult();
 
     /// <summary>
-    /// The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when that is done; it is
-    /// cancelled when the reflector stops before.
+    /// The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when
+    /// that is done; it is cancelled when the reflector stops before.
     /// </summary>
     public Task RequestResync(ResyncRequest found)
     {
@@ -250,7 +253,8 @@ internal sealed partial class Reflector(
             }
             catch (KubernetesApiException expired) when (expired.IsExpired && request.Continue is not null)
             {
-                // The token outlived the server's patience: everything in one answer, at the revision first asked for (client-go's pager).
+                // The token outlived the server's patience: everything in one answer, at the revision first asked for
+                // (client-go's pager).
                 target.BeginList(belief, _repairing?.Since ?? default, source.HighestLost);
                 request = new ListRequest(revision);
                 listed = ResourceVersion.None;

@@ -1,10 +1,13 @@
 namespace Vigia.Informers;
 
-/// <summary>The transitions of a reflector: pure, so that the protocol can be read and tested without a server.</summary>
+/// <summary>
+/// The transitions of a reflector: pure, so that the protocol can be read and tested without a server.
+/// </summary>
 public static class ReflectorMachine
 {
     /// <summary>
-    /// The first wait; client-go's <c>reflector.go</c>: 800 ms, doubled up to 30 s, each with up to as much again at random.
+    /// The first wait; client-go's <c>reflector.go</c>: 800 ms, doubled up to 30 s, each with up to as much again at
+    /// random.
     /// </summary>
     public static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(800);
 
@@ -15,7 +18,8 @@ public static class ReflectorMachine
     public static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Failures in a row after which the state says failing (the circuit is open): from here on one probe at the longest interval.
+    /// Failures in a row after which the state says failing (the circuit is open): from here on one probe at the
+    /// longest interval.
     /// </summary>
     public const int CircuitThreshold = 5;
 
@@ -31,9 +35,9 @@ public static class ReflectorMachine
         ArgumentNullException.ThrowIfNull(outcome);
         return outcome.Ending switch
         {
-            // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list. A list alone ends
-            // no row of failures: a server that lists and refuses every watch would be asked in a tight loop, and would be called live
-            // between two refusals.
+            // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list.
+            // A list alone ends no row of failures: a server that lists and refuses every watch would be asked in a
+            // tight loop, and would be called live between two refusals.
             ReflectorEnding.Done => state with
             {
                 Phase = ReflectorPhase.Watch,
@@ -43,8 +47,8 @@ public static class ReflectorMachine
             },
             ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps, Relists: state.Relists),
 
-            // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a direct jump would send
-            // every client to etcd at once.
+            // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a
+            // direct jump would send every client to etcd at once.
             ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(
                 state,
                 ReflectorPhase.List,
@@ -76,7 +80,8 @@ public static class ReflectorMachine
             ),
             ReflectorEnding.WentBack => At(state, ReflectorPhase.List, ListSource.Restored, outcome, jitter, backoff, atOnce: true),
 
-            // 4. A broken connection: the server may have been replaced by its past, so its revision is asked for before the watch goes on.
+            // 4. A broken connection: the server may have been replaced by its past, so its revision is asked for
+            // before the watch goes on.
             ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.Watch => At(
                 state,
                 ReflectorPhase.Probe,
@@ -100,8 +105,8 @@ public static class ReflectorMachine
             ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe =>
                 At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: state.Relists == 0),
 
-            // 6. What is held is wrong: a consistent list, compared by content. It is paced as every relist is: audits may be asked for at
-            // any time.
+            // 6. What is held is wrong: a consistent list, compared by content. It is paced as every relist is: audits
+            // may be asked for at any time.
             ReflectorEnding.Distrusted => At(
                 state,
                 ReflectorPhase.List,
@@ -138,7 +143,8 @@ public static class ReflectorMachine
                 Failures = state.Failures,
             },
 
-            // 8. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever gives up for good.
+            // 8. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever
+            // gives up for good.
             _ => At(state, state.Phase, state.Source, outcome, jitter, backoff, atOnce: false),
         };
     }
@@ -168,8 +174,8 @@ public static class ReflectorMachine
             wait = asked;
         }
 
-        // One relist is free, also after an outage; another within two quiet minutes waits, however useful the watch between them was:
-        // lists are what hurts a server.
+        // One relist is free, also after an outage; another within two quiet minutes waits, however useful the watch
+        // between them was: lists are what hurts a server.
         var relists = state.Relists + (phase == ReflectorPhase.List && state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe ? 1 : 0);
         return new(phase, source, wait, failures, steps, outcome.Reason ?? state.Reason, outcome.Ending == ReflectorEnding.Denied, relists);
     }

@@ -4,47 +4,55 @@ namespace Vigia.Informers;
 public sealed class ReflectorOptions
 {
     /// <summary>
-    /// Items a page where the server gives pages. Default 500 (client-go's pager). A list from the server's cache ignores it.
+    /// Items a page where the server gives pages. Default 500 (client-go's pager). A list from the server's cache
+    /// ignores it.
     /// </summary>
     public int PageSize { get; init; } = 500;
 
     /// <summary>
-    /// The shortest time after which the server is asked to end a watch; the longest is twice that (client-go: at random in 5 to 10
-    /// minutes, so that not all end at once).
+    /// The shortest time after which the server is asked to end a watch; the longest is twice that (client-go: at
+    /// random in 5 to 10 minutes, so that not all end at once).
     /// </summary>
     public TimeSpan MinWatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether the first list is a streaming one (KEP-3157). Default false: the factory sets it by the server's version.</summary>
+    /// <summary>
+    /// Whether the first list is a streaming one (KEP-3157). Default false: the factory sets it by the server's
+    /// version.
+    /// </summary>
     public bool StreamingList { get; init; }
 
     /// <summary>
-    /// How long a streaming list may go without a byte before it is given up for a plain list: servers and proxies exist that never send
-    /// its end. Default 5 s.
+    /// How long a streaming list may go without a byte before it is given up for a plain list: servers and proxies
+    /// exist that never send its end. Default 5 s.
     /// </summary>
     public TimeSpan StreamingListPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long the opening of a watch may go unanswered before what is held is called stale; it is waited for all the same. Default 10 s.
+    /// How long the opening of a watch may go unanswered before what is held is called stale; it is waited for all the
+    /// same. Default 10 s.
     /// </summary>
     public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a new watch may be silent before the server is asked, once, whether it is where it should be (one LIST of one item): a
-    /// server restored to an older state accepts a watch of its future, and says nothing. Default 30 s; infinite for never.
+    /// How long a new watch may be silent before the server is asked, once, whether it is where it should be (one LIST
+    /// of one item): a server restored to an older state accepts a watch of its future, and says nothing. Default 30 s;
+    /// infinite for never.
     /// </summary>
     public TimeSpan ProofPatience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long after the watch's own timeout a silent watch is taken for dead. Default 30 s (kube-rs: 5 s).</summary>
+    /// <summary>
+    /// How long after the watch's own timeout a silent watch is taken for dead. Default 30 s (kube-rs: 5 s).
+    /// </summary>
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long it waits after failures, and when its circuit opens.</summary>
     public BackoffOptions Backoff { get; init; } = BackoffOptions.Default;
 
     /// <summary>
-    /// How long a standing watch may bring neither an event nor a bookmark before it is taken for dead and opened again, on a server that
-    /// has been seen to send bookmarks; zero for never. Default 3 minutes: API servers send a bookmark about once a minute, so three of
-    /// them are missing, and a quiet resource on a healthy connection is never taken for dead. Over HTTP/2 pings notice a dead connection
-    /// sooner.
+    /// How long a standing watch may bring neither an event nor a bookmark before it is taken for dead and opened
+    /// again, on a server that has been seen to send bookmarks; zero for never. Default 3 minutes: API servers send a
+    /// bookmark about once a minute, so three of them are missing, and a quiet resource on a healthy connection is
+    /// never taken for dead. Over HTTP/2 pings notice a dead connection sooner.
     /// </summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(3);
 

@@ -10,7 +10,8 @@ public enum ReflectorEnding
     Completed,
 
     /// <summary>
-    /// The watch ended within a second without an event: a proxy that closes at once must not make us spin (client-go's very short watch).
+    /// The watch ended within a second without an event: a proxy that closes at once must not make us spin (client-go's
+    /// very short watch).
     /// </summary>
     EndedAtOnce,
 
@@ -33,8 +34,8 @@ public enum ReflectorEnding
     Undecodable,
 
     /// <summary>
-    /// The server ended a standing watch with an error event. What it left out is unknown: the event of an object that is deleted because
-    /// its storage is corrupt comes in this form (KEP-3926).
+    /// The server ended a standing watch with an error event. What it left out is unknown: the event of an object that
+    /// is deleted because its storage is corrupt comes in this form (KEP-3926).
     /// </summary>
     ErrorEvent,
 

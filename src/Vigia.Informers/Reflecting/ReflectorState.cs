@@ -1,25 +1,30 @@
 namespace Vigia.Informers;
 
-/// <summary>What a reflector does next. Each phase is one request; its exits stand in <see cref="ReflectorMachine"/>.</summary>
+/// <summary>
+/// What a reflector does next. Each phase is one request; its exits stand in <see cref="ReflectorMachine"/>.
+/// </summary>
 public enum ReflectorPhase
 {
-    /// <summary>LIST. Exits: Watch; List from a fresher source when the revision is expired; the same again after a wait.</summary>
+    /// <summary>
+    /// LIST. Exits: Watch; List from a fresher source when the revision is expired; the same again after a wait.
+    /// </summary>
     List,
 
     /// <summary>
-    /// A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server does not do it, does
-    /// not finish, or fails five times.
+    /// A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server
+    /// does not do it, does not finish, or fails five times.
     /// </summary>
     StreamingList,
 
     /// <summary>
-    /// LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything where it has.
+    /// LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything
+    /// where it has.
     /// </summary>
     Probe,
 
     /// <summary>
-    /// WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be read, or when an
-    /// audit found the cache to be wrong.
+    /// WATCH. Exits: Watch again; Probe after a broken connection; List after 410, an error event or one that cannot be
+    /// read, or when an audit found the cache to be wrong.
     /// </summary>
     Watch,
 }
@@ -28,11 +33,14 @@ public enum ReflectorPhase
 public enum ListSource
 {
     /// <summary>
-    /// <c>resourceVersion=0</c>: whatever the server's cache holds. Only for a first list: it may be older than what was seen before.
+    /// <c>resourceVersion=0</c>: whatever the server's cache holds. Only for a first list: it may be older than what
+    /// was seen before.
     /// </summary>
     Cache,
 
-    /// <summary>Not older than the last revision seen (client-go <c>relistResourceVersion</c>): data never goes back.</summary>
+    /// <summary>
+    /// Not older than the last revision seen (client-go <c>relistResourceVersion</c>): data never goes back.
+    /// </summary>
     NotOlderThanSeen,
 
     /// <summary>A consistent read, after the server refused the above.</summary>
@@ -41,7 +49,9 @@ public enum ListSource
     /// <summary>A consistent read that replaces everything: the server was restored to an older state.</summary>
     Restored,
 
-    /// <summary>A consistent read whose every object is compared by content: an audit has found the cache to be wrong.</summary>
+    /// <summary>
+    /// A consistent read whose every object is compared by content: an audit has found the cache to be wrong.
+    /// </summary>
     Repair,
 }
 
@@ -49,13 +59,18 @@ public enum ListSource
 /// <param name="Phase">What it does next.</param>
 /// <param name="Source">For lists: how fresh.</param>
 /// <param name="Wait">How long it waits before that.</param>
-/// <param name="Failures">Requests that failed in a row; a list that succeeds does not end the row, a watch that stands does.</param>
+/// <param name="Failures">
+/// Requests that failed in a row; a list that succeeds does not end the row, a watch that stands does.
+/// </param>
 /// <param name="BackoffSteps">
-/// How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since the last failure).
+/// How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since
+/// the last failure).
 /// </param>
 /// <param name="Reason">Why it is not live, in words; null while it is.</param>
 /// <param name="IsDenied">True where the reason is a missing right or a refused credential.</param>
-/// <param name="Relists">Relists that watches led to since the last two quiet minutes: the first is free, the others wait.</param>
+/// <param name="Relists">
+/// Relists that watches led to since the last two quiet minutes: the first is free, the others wait.
+/// </param>
 public sealed record ReflectorState(
     ReflectorPhase Phase,
     ListSource Source = ListSource.Cache,

@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Reflecting;
 
 /// <summary>Somebody has found that the cache is not what the server has.</summary>
-/// <param name="IsOtherHistory">True where the cache is of a history that the server no longer has: it was restored.</param>
+/// <param name="IsOtherHistory">
+/// True where the cache is of a history that the server no longer has: it was restored.
+/// </param>
 /// <param name="Since">The last revision at which the cache is known to have been right.</param>
 /// <param name="Reason">In words, for the freshness.</param>
 internal sealed record ResyncRequest(bool IsOtherHistory, ResourceVersion Since, string Reason);

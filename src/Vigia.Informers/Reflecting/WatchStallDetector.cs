@@ -1,18 +1,18 @@
 namespace Vigia.Informers.Reflecting;
 
 /// <summary>
-/// Notices a watch that has gone silent on a server which is known to send bookmarks: a connection that died without a word, for which
-/// HTTP/1.1 has no pings.
+/// Notices a watch that has gone silent on a server which is known to send bookmarks: a connection that died without a
+/// word, for which HTTP/1.1 has no pings.
 /// </summary>
 /// <remarks>
 /// <para>
-/// An API server since 1.17 sends a bookmark about once a minute to whoever allows them, however quiet the resource is. But not every
-/// server does: some send them only just before the watch's end, some (aggregated ones, old ones, a resource that has never changed) not at
-/// all. So the limit holds only once a bookmark has come, and is three times what such waits take, if that is longer than what the options
-/// say.</para>
+/// An API server since 1.17 sends a bookmark about once a minute to whoever allows them, however quiet the resource is.
+/// But not every server does: some send them only just before the watch's end, some (aggregated ones, old ones, a
+/// resource that has never changed) not at all. So the limit holds only once a bookmark has come, and is three times
+/// what such waits take, if that is longer than what the options say.</para>
 /// <para>
-/// One silence, one reopening: after it the server must send a bookmark again before the next silence counts. A server that has stopped to
-/// send them is thus not reconnected to in a loop.
+/// One silence, one reopening: after it the server must send a bookmark again before the next silence counts. A server
+/// that has stopped to send them is thus not reconnected to in a loop.
 /// </para>
 /// </remarks>
 internal sealed class WatchStallDetector(TimeSpan limit, TimeProvider time)
@@ -34,7 +34,9 @@ internal sealed class WatchStallDetector(TimeSpan limit, TimeProvider time)
     /// <summary>How long ago the server was heard of: an event, a bookmark, or the answer to the watch.</summary>
     public TimeSpan Quiet => time.GetElapsedTime(Volatile.Read(ref _heard));
 
-    /// <summary>A watch begins; <paramref name="onSilence"/> is called once, should it be silent for too long.</summary>
+    /// <summary>
+    /// A watch begins; <paramref name="onSilence"/> is called once, should it be silent for too long.
+    /// </summary>
     public void Begin(Action onSilence)
     {
         End();

@@ -4,14 +4,17 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>The entry that is held of an object whose transform failed: what it is, whose it is, and why there is no more of it.</summary>
+/// <summary>
+/// The entry that is held of an object whose transform failed: what it is, whose it is, and why there is no more of it.
+/// </summary>
 public static class TransformFailure
 {
     /// <summary>The annotation of such an entry; its value is the reason.</summary>
     public const string Annotation = "vigia.dev/transform-failed";
 
     /// <summary>
-    /// Why the transform of an object failed; null where it did not. Reads the object's annotations: about a microsecond.
+    /// Why the transform of an object failed; null where it did not. Reads the object's annotations: about a
+    /// microsecond.
     /// </summary>
     /// <exception cref="JsonException">Never for an object of a store.</exception>
     public static string? Of(RawObject item)

@@ -6,8 +6,8 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Informers.Transforming;
 
 /// <summary>
-/// A lister-watcher whose objects went through a transform. It stands between a source and an informer that asked for one; others pay
-/// nothing for it.
+/// A lister-watcher whose objects went through a transform. It stands between a source and an informer that asked for
+/// one; others pay nothing for it.
 /// </summary>
 internal sealed partial class TransformingListerWatcher(
     IListerWatcher source,

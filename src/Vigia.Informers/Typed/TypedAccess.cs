@@ -21,7 +21,9 @@ public static class TypedAccess
     public static TypedObject<T>? NewAs<T>(this Delta delta, JsonTypeInfo<T> typeInfo)
         where T : class => delta is { New: { } current } ? new(current, typeInfo) : null;
 
-    /// <summary>Adds a typed handler; see <see cref="SharedInformer.AddHandler(IResourceEventHandler, TimeSpan?)"/>.</summary>
+    /// <summary>
+    /// Adds a typed handler; see <see cref="SharedInformer.AddHandler(IResourceEventHandler, TimeSpan?)"/>.
+    /// </summary>
     public static HandlerRegistration AddHandler<T>(
         this SharedInformer informer,
         JsonTypeInfo<T> typeInfo,

@@ -4,13 +4,13 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// A handler made of functions that are given types (see <see cref="ResourceEventHandlerFuncs"/>); those left out do nothing and cost
-/// nothing.
+/// A handler made of functions that are given types (see <see cref="ResourceEventHandlerFuncs"/>); those left out do
+/// nothing and cost nothing.
 /// </summary>
 /// <remarks>
-/// An object is deserialised when a function asks for its <see cref="TypedObject{T}.Value"/>. One that does not fit the type throws there,
-/// out of the function: that change is logged, counted (<see cref="InformerCounters.HandlerFailures"/>) and lost to this handler, and the
-/// next one is delivered.
+/// An object is deserialised when a function asks for its <see cref="TypedObject{T}.Value"/>. One that does not fit the
+/// type throws there, out of the function: that change is logged, counted
+/// (<see cref="InformerCounters.HandlerFailures"/>) and lost to this handler, and the next one is delivered.
 /// </remarks>
 /// <typeparam name="T">The type.</typeparam>
 public sealed class TypedEventHandlerFuncs<T>
@@ -19,13 +19,19 @@ public sealed class TypedEventHandlerFuncs<T>
     /// <summary>A new object; the flag is true for the first list and the replay to a late handler.</summary>
     public Action<TypedObject<T>, bool>? OnAdd { get; init; }
 
-    /// <summary>A new version; the old one is null where steps were folded, and the same as the new one in a resync.</summary>
+    /// <summary>
+    /// A new version; the old one is null where steps were folded, and the same as the new one in a resync.
+    /// </summary>
     public Action<TypedObject<T>?, TypedObject<T>>? OnUpdate { get; init; }
 
-    /// <summary>A deleted object's last known state; the flag is true where that may be stale, and the body may then be missing.</summary>
+    /// <summary>
+    /// A deleted object's last known state; the flag is true where that may be stale, and the body may then be missing.
+    /// </summary>
     public Action<TypedObject<T>, bool>? OnDelete { get; init; }
 
-    /// <summary>The server was restored to an older state: forget what was handled; the new state follows as additions.</summary>
+    /// <summary>
+    /// The server was restored to an older state: forget what was handled; the new state follows as additions.
+    /// </summary>
     public Action? OnReset { get; init; }
 
     /// <summary>The handler for an informer.</summary>

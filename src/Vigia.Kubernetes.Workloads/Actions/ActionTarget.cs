@@ -13,7 +13,8 @@ public sealed record ActionTarget(GroupVersionResource Resource, ObjectKey Key, 
     public string Path(string? subresource = null) => Resource.Path(Key.Namespace, Key.Name, subresource);
 
     /// <summary>
-    /// A kubectl command on it: <c>kubectl --context=c delete pods/web -n default</c>, quoted for a shell where that is needed.
+    /// A kubectl command on it: <c>kubectl --context=c delete pods/web -n default</c>, quoted for a shell where that is
+    /// needed.
     /// </summary>
     /// <param name="verb">One or more words, as <c>rollout restart</c>.</param>
     /// <param name="argument">What is named: by default <see cref="Name"/>; empty for nothing.</param>

@@ -32,9 +32,13 @@ public sealed class ApplyConflictException : Exception
     }
 }
 
-/// <summary>Server-side apply: says which fields an object shall have, as the manager <c>vigia</c>; the rest stays as it is.</summary>
+/// <summary>
+/// Server-side apply: says which fields an object shall have, as the manager <c>vigia</c>; the rest stays as it is.
+/// </summary>
 /// <param name="target">The object.</param>
-/// <param name="manifest">YAML or JSON, with apiVersion and kind, and without managedFields (a server refuses those).</param>
+/// <param name="manifest">
+/// YAML or JSON, with apiVersion and kind, and without managedFields (a server refuses those).
+/// </param>
 public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte> manifest) : ClusterAction(target)
 {
     /// <summary>True to take over the fields of others. Default false: conflicts are told.</summary>
@@ -94,7 +98,8 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
     }
 
     /// <summary>
-    /// The one place where a server names the manager is the cause's sentence: <c>conflict with "NAME" using apps/v1</c>.
+    /// The one place where a server names the manager is the cause's sentence: <c>conflict with "NAME" using
+    /// apps/v1</c>.
     /// </summary>
     private static string Manager(string message) => Quoted().Match(message) is { Success: true } match ? match.Groups[1].Value : message;
 

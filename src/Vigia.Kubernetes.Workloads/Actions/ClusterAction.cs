@@ -7,12 +7,14 @@ namespace Vigia.Kubernetes.Workloads;
 /// <param name="Resource">As RBAC has it: <c>deployments.apps</c>, <c>pods/eviction</c>.</param>
 public readonly record struct NeededRight(string Verb, string Resource);
 
-/// <summary>Something that changes a cluster: shown first (a question, and the kubectl command that does the same), then done.</summary>
+/// <summary>
+/// Something that changes a cluster: shown first (a question, and the kubectl command that does the same), then done.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write names Vigia as its field manager. A refusal is
-/// a
-/// <see cref="KubernetesApiException"/> with the server's sentence. What is asked for has been accepted by the server when the task ends;
-/// whether the cluster has carried it out is for a watch to tell (but for a drain, which waits).
+/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write names Vigia as its field
+/// manager. A refusal is a
+/// <see cref="KubernetesApiException"/> with the server's sentence. What is asked for has been accepted by the server
+/// when the task ends; whether the cluster has carried it out is for a watch to tell (but for a drain, which waits).
 /// </remarks>
 public abstract class ClusterAction
 {

@@ -5,12 +5,13 @@ using Vigia.Kubernetes.Workloads.Actions;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>
-/// Empties a node: closes it to new pods, then evicts those that run there, as their disruption budgets allow, and waits until they are
-/// gone.
+/// Empties a node: closes it to new pods, then evicts those that run there, as their disruption budgets allow, and
+/// waits until they are gone.
 /// </summary>
 /// <remarks>
-/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted at all, and the
-/// exception names the first of each reason; the node is closed all the same, as kubectl has it. Each step is told to the progress.
+/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted
+/// at all, and the exception names the first of each reason; the node is closed all the same, as kubectl has it. Each
+/// step is told to the progress.
 /// </remarks>
 public sealed class DrainAction : ClusterAction
 {
@@ -24,7 +25,9 @@ public sealed class DrainAction : ClusterAction
     public DrainAction(ActionTarget target, DrainOptions? options = null, TimeProvider? time = null)
         : base(target) => (_options, _time) = (options ?? new(), time ?? TimeProvider.System);
 
-    /// <summary>Raised at every step with how far it is, on some thread of the pool, one after the other; handlers return soon.</summary>
+    /// <summary>
+    /// Raised at every step with how far it is, on some thread of the pool, one after the other; handlers return soon.
+    /// </summary>
     public event Action<DrainProgress>? Progressed;
 
     /// <inheritdoc/>
@@ -50,8 +53,12 @@ public sealed class DrainAction : ClusterAction
         [new("patch", "nodes"), new("list", "pods"), new("get", "pods"), new("create", "pods/eviction")];
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">Pods stand in the way: the message names them and says what would allow it.</exception>
-    /// <exception cref="TimeoutException">It took longer than allowed; the message names the pods that are left.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Pods stand in the way: the message names them and says what would allow it.
+    /// </exception>
+    /// <exception cref="TimeoutException">
+    /// It took longer than allowed; the message names the pods that are left.
+    /// </exception>
     public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(client);

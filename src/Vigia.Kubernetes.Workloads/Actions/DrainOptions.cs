@@ -3,13 +3,19 @@ namespace Vigia.Kubernetes.Workloads;
 /// <summary>What a drain may do. The defaults are kubectl's with <c>--ignore-daemonsets</c>. Immutable.</summary>
 public sealed record DrainOptions
 {
-    /// <summary>True to take away pods that no controller would make anew. Default false: they stand in the way.</summary>
+    /// <summary>
+    /// True to take away pods that no controller would make anew. Default false: they stand in the way.
+    /// </summary>
     public bool Force { get; init; }
 
-    /// <summary>True to take away pods with data in an emptyDir, which is lost. Default false: they stand in the way.</summary>
+    /// <summary>
+    /// True to take away pods with data in an emptyDir, which is lost. Default false: they stand in the way.
+    /// </summary>
     public bool DeleteEmptyDirData { get; init; }
 
-    /// <summary>True (default) to leave the pods of DaemonSets, which would come back at once; false lets them stand in the way.</summary>
+    /// <summary>
+    /// True (default) to leave the pods of DaemonSets, which would come back at once; false lets them stand in the way.
+    /// </summary>
     public bool IgnoreDaemonSets { get; init; } = true;
 
     /// <summary>How long a pod may take to end, in seconds; null (default) for what it says itself.</summary>
@@ -18,7 +24,9 @@ public sealed record DrainOptions
     /// <summary>How long it may take in all; null (default) for as long as it takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>How long to wait before a pod whose disruption budget has nothing left is tried again. Default 5 s, as kubectl.</summary>
+    /// <summary>
+    /// How long to wait before a pod whose disruption budget has nothing left is tried again. Default 5 s, as kubectl.
+    /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often to look whether a pod is gone. Default 1 s, as kubectl.</summary>

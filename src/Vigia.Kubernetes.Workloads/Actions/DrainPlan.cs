@@ -19,7 +19,9 @@ internal enum DrainVerdict
 /// <summary>A pod of the node, what is done with it, and why.</summary>
 internal sealed record DrainStep(ObjectKey Pod, string Uid, DrainVerdict Verdict, string Why);
 
-/// <summary>Which pods of a node are taken away: kubectl's rules (<c>k8s.io/kubectl/pkg/drain/filters.go</c>).</summary>
+/// <summary>
+/// Which pods of a node are taken away: kubectl's rules (<c>k8s.io/kubectl/pkg/drain/filters.go</c>).
+/// </summary>
 internal static class DrainPlan
 {
     private const string MirrorAnnotation = "kubernetes.io/config.mirror";

@@ -5,12 +5,15 @@ using Vigia.Kubernetes.Workloads.Actions;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>Brings what a person changed in an object to the server by server-side apply, as the manager <c>vigia</c>.</summary>
+/// <summary>
+/// Brings what a person changed in an object to the server by server-side apply, as the manager <c>vigia</c>.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Only what differs is applied, and what Vigia has applied before: what others change meanwhile stays, and nobody's
-/// fields are taken over for having been looked at. Where others manage what would change, nothing is changed and the conflict names them;
-/// <see cref="Force"/> takes it over. A field taken out that others manage is removed by a patch behind the apply (an apply alone would
-/// leave it to them), with force only. An object that is gone meanwhile is not made anew.
+/// <b>Guarantees.</b> Only what differs is applied, and what Vigia has applied before: what others change meanwhile
+/// stays, and nobody's fields are taken over for having been looked at. Where others manage what would change, nothing
+/// is changed and the conflict names them; <see cref="Force"/> takes it over. A field taken out that others manage is
+/// removed by a patch behind the apply (an apply alone would leave it to them), with force only. An object that is gone
+/// meanwhile is not made anew.
 /// </remarks>
 public sealed class EditAction : ClusterAction
 {
@@ -68,7 +71,9 @@ public sealed class EditAction : ClusterAction
     /// <inheritdoc/>
     public override IReadOnlyList<NeededRight> Rights => [new("patch", Target.Resource.GroupResource)];
 
-    /// <summary>The object as a person is to edit it: without status, managedFields and what else only a server sets.</summary>
+    /// <summary>
+    /// The object as a person is to edit it: without status, managedFields and what else only a server sets.
+    /// </summary>
     public static JsonElement Editable(JsonElement live) => ObjectEdit.Element(ObjectEdit.Editable(live));
 
     /// <inheritdoc/>
@@ -121,7 +126,9 @@ public sealed class EditAction : ClusterAction
         }
     }
 
-    /// <summary>What was taken out and is there still. Somebody may write between: then it is looked up again.</summary>
+    /// <summary>
+    /// What was taken out and is there still. Somebody may write between: then it is looked up again.
+    /// </summary>
     private async Task RemoveAsync(KubernetesClient client, byte[] applied, CancellationToken ct)
     {
         for (var attempt = 0; ; attempt++)
@@ -136,7 +143,8 @@ public sealed class EditAction : ClusterAction
                 return;
             }
 
-            // From behind: taking out an item moves those after it. Each test refuses where something else has taken the place.
+            // From behind: taking out an item moves those after it. Each test refuses where something else has taken
+            // the place.
             var patch = new JsonArray();
             foreach (var (pointer, value) in found.OrderByDescending(one => one.Pointer, PointerOrder.Instance))
             {

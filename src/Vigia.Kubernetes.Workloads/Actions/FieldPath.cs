@@ -29,7 +29,9 @@ internal static class FieldPath
     private static string Keys(string step) =>
         string.Join(',', FieldTree.Keys(step).EnumerateObject().Select(key => $"{key.Name}={key.Value.GetRawText()}"));
 
-    /// <summary>Where that is in an object, as a JSON pointer (RFC 6901), and what is there; null where it is not.</summary>
+    /// <summary>
+    /// Where that is in an object, as a JSON pointer (RFC 6901), and what is there; null where it is not.
+    /// </summary>
     public static (string Pointer, JsonElement Value)? Find(JsonElement obj, IReadOnlyList<string> path)
     {
         var pointer = new StringBuilder();

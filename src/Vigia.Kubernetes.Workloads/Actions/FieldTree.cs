@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Workloads.Actions;
 
 /// <summary>
-/// Fields as <c>managedFields</c> names them (<c>fieldsV1</c>): <c>f:name</c> is a member, <c>k:{"name":"main"}</c> an item of a list by
-/// its keys, <c>v:"x"</c> an item of a set. Also the one place in an object that says, without a schema, by which keys a list's items are
-/// told apart.
+/// Fields as <c>managedFields</c> names them (<c>fieldsV1</c>): <c>f:name</c> is a member, <c>k:{"name":"main"}</c> an
+/// item of a list by its keys, <c>v:"x"</c> an item of a set. Also the one place in an object that says, without a
+/// schema, by which keys a list's items are told apart.
 /// </summary>
 internal sealed class FieldTree
 {

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Kubernetes.Workloads.Actions;
 
 /// <summary>
-/// What a person changed in an object, as server-side apply wants it: only what differs, and what Vigia has applied before, so that it
-/// manages no field that nobody touched here.
+/// What a person changed in an object, as server-side apply wants it: only what differs, and what Vigia has applied
+/// before, so that it manages no field that nobody touched here.
 /// </summary>
 internal sealed class ObjectEdit
 {
@@ -26,11 +26,14 @@ internal sealed class ObjectEdit
     private ObjectEdit(JsonObject manifest, IReadOnlyList<IReadOnlyList<string>> removed, bool isEmpty) =>
         (Manifest, Removed, IsEmpty) = (manifest, removed, isEmpty);
 
-    /// <summary>The fields to apply, with what names the object; its uid too, so that one which is gone is not made anew.</summary>
+    /// <summary>
+    /// The fields to apply, with what names the object; its uid too, so that one which is gone is not made anew.
+    /// </summary>
     public JsonObject Manifest { get; }
 
     /// <summary>
-    /// What was taken out, as paths of steps. An apply removes what Vigia alone applied; the rest has to be removed by a patch.
+    /// What was taken out, as paths of steps. An apply removes what Vigia alone applied; the rest has to be removed by
+    /// a patch.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<string>> Removed { get; }
 

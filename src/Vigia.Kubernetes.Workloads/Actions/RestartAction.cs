@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>
-/// Replaces the pods of a workload by and by: <c>kubectl rollout restart</c>, which marks the pod template with the time.
+/// Replaces the pods of a workload by and by: <c>kubectl rollout restart</c>, which marks the pod template with the
+/// time.
 /// </summary>
 /// <param name="target">A Deployment, StatefulSet or DaemonSet.</param>
 /// <param name="time">The clock; null for the system's.</param>
@@ -27,7 +28,9 @@ public sealed class RestartAction(ActionTarget target, TimeProvider? time = null
         resource is { Group: "apps", Resource: "deployments" or "statefulsets" or "daemonsets" };
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The Deployment is paused: nothing would happen until it is resumed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The Deployment is paused: nothing would happen until it is resumed.
+    /// </exception>
     public override async Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(client);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>Sets how many replicas a workload has, by its scale subresource: also for custom resources that have one.</summary>
+/// <summary>
+/// Sets how many replicas a workload has, by its scale subresource: also for custom resources that have one.
+/// </summary>
 public sealed class ScaleAction : ClusterAction
 {
     /// <summary>Makes the action.</summary>

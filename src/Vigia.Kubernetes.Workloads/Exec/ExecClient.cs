@@ -4,12 +4,13 @@ using Vigia.Kubernetes.Workloads.Exec;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>
-/// Runs commands in containers, and attaches to their main programs, over WebSocket: what <c>kubectl exec</c> and <c>kubectl attach</c> do.
+/// Runs commands in containers, and attaches to their main programs, over WebSocket: what <c>kubectl exec</c> and
+/// <c>kubectl attach</c> do.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; holds nothing itself. A refusal (no such container, not running, no right) is a
-/// <see cref="KubernetesApiException"/> with the server's sentence, thrown before a session exists. The right needed is <c>get</c> and
-/// <c>create</c> on <c>pods/exec</c> (or <c>pods/attach</c>).
+/// <b>Guarantees.</b> Safe on any thread; holds nothing itself. A refusal (no such container, not running, no right) is
+/// a <see cref="KubernetesApiException"/> with the server's sentence, thrown before a session exists. The right needed
+/// is <c>get</c> and <c>create</c> on <c>pods/exec</c> (or <c>pods/attach</c>).
 /// </remarks>
 public sealed class ExecClient(KubernetesClient client)
 {
@@ -35,7 +36,8 @@ public sealed class ExecClient(KubernetesClient client)
     }
 
     /// <summary>
-    /// Connects to the main program of a container: its output from now on, and with <see cref="ExecOptions.Stdin"/> its input.
+    /// Connects to the main program of a container: its output from now on, and with <see cref="ExecOptions.Stdin"/>
+    /// its input.
     /// </summary>
     public Task<ExecSession> AttachAsync(ObjectKey pod, ExecOptions? options = null, CancellationToken ct = default) =>
         OpenAsync(pod, "attach", [], options ?? new(), ct);
@@ -44,8 +46,8 @@ public sealed class ExecClient(KubernetesClient client)
     /// <param name="pod">The pod.</param>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="input">
-    /// What the command reads; empty for nothing. With a server that speaks v4 only, a command that reads to the end of its input never
-    /// ends.
+    /// What the command reads; empty for nothing. With a server that speaks v4 only, a command that reads to the end of
+    /// its input never ends.
     /// </param>
     /// <param name="container">The container; null for the default one.</param>
     /// <param name="ct">Ends the command.</param>

@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes.Workloads;
 public sealed record ExecOptions
 {
     /// <summary>
-    /// The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c>
-    /// names.
+    /// The container; null (default) for the pod's only one, or the one its annotation
+    /// <c>kubectl.kubernetes.io/default-container</c> names.
     /// </summary>
     public string? Container { get; init; }
 
@@ -15,7 +15,9 @@ public sealed record ExecOptions
     /// <summary>True (default) to receive standard output.</summary>
     public bool Stdout { get; init; } = true;
 
-    /// <summary>True (default) to receive standard error; it does not come apart from the output where there is a terminal.</summary>
+    /// <summary>
+    /// True (default) to receive standard error; it does not come apart from the output where there is a terminal.
+    /// </summary>
     public bool Stderr { get; init; } = true;
 
     /// <summary>True to give the command a terminal. Default false.</summary>

@@ -3,7 +3,9 @@ using System.Globalization;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>How a command in a container ended.</summary>
-/// <param name="ExitCode">Its exit code; null where it could not be started, or nobody told: see <paramref name="Message"/>.</param>
+/// <param name="ExitCode">
+/// Its exit code; null where it could not be started, or nobody told: see <paramref name="Message"/>.
+/// </param>
 /// <param name="Message">Why there is no exit code, in one sentence; empty where there is one.</param>
 public sealed record ExecResult(int? ExitCode, string Message)
 {
@@ -11,7 +13,8 @@ public sealed record ExecResult(int? ExitCode, string Message)
     public bool Succeeded => ExitCode == 0;
 
     /// <summary>
-    /// Reads the Status on the fourth channel (Kubernetes <c>remotecommand</c>, v4): success, an exit code among the causes, or an error.
+    /// Reads the Status on the fourth channel (Kubernetes <c>remotecommand</c>, v4): success, an exit code among the
+    /// causes, or an error.
     /// </summary>
     internal static ExecResult Of(KubernetesStatus status, bool success)
     {

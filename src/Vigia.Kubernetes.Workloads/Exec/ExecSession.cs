@@ -8,11 +8,11 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>A command that runs in a container: its input, output, errors, terminal size, and how it ends.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Bytes come in the order in which the command wrote them, per stream. Output that nobody reads is kept up to 1 MiB per
-/// stream; then the command waits (and the other stream with it, since both share a connection): read both, or do not ask for one.
-/// <see cref="Completion"/> ends when the command does and all its output has been received, never throws, and says so when the connection
-/// broke. Disposing ends the session, and with it, on a server, the command's input; the command itself may live on in the container.
-/// Writes and resizes are safe on any thread.
+/// <b>Guarantees.</b> Bytes come in the order in which the command wrote them, per stream. Output that nobody reads is
+/// kept up to 1 MiB per stream; then the command waits (and the other stream with it, since both share a connection):
+/// read both, or do not ask for one. <see cref="Completion"/> ends when the command does and all its output has been
+/// received, never throws, and says so when the connection broke. Disposing ends the session, and with it, on a server,
+/// the command's input; the command itself may live on in the container. Writes and resizes are safe on any thread.
 /// </remarks>
 public sealed class ExecSession : IAsyncDisposable
 {
@@ -58,7 +58,9 @@ public sealed class ExecSession : IAsyncDisposable
     /// <summary>How the command ended. Never faults: a broken connection is a result without an exit code.</summary>
     public Task<ExecResult> Completion { get; }
 
-    /// <summary>True where the server can be told that the input ends (v5.channel.k8s.io, Kubernetes 1.30 and later).</summary>
+    /// <summary>
+    /// True where the server can be told that the input ends (v5.channel.k8s.io, Kubernetes 1.30 and later).
+    /// </summary>
     public bool CanEndInput => _socket.SubProtocol == "v5.channel.k8s.io";
 
     /// <summary>Tells the command the size of its terminal.</summary>
@@ -78,7 +80,9 @@ public sealed class ExecSession : IAsyncDisposable
     }
 
     /// <summary>Tells the command that its input ends.</summary>
-    /// <returns>False where the server cannot be told (<see cref="CanEndInput"/>): the command goes on waiting for input.</returns>
+    /// <returns>
+    /// False where the server cannot be told (<see cref="CanEndInput"/>): the command goes on waiting for input.
+    /// </returns>
     public async Task<bool> EndInputAsync(CancellationToken ct = default)
     {
         if (!CanEndInput)

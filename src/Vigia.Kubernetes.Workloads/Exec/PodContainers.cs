@@ -8,7 +8,9 @@ internal static class PodContainers
 {
     private const string DefaultAnnotation = "kubectl.kubernetes.io/default-container";
 
-    /// <summary>The container that is meant where none is named: as kubectl chooses it. Null for a pod without containers.</summary>
+    /// <summary>
+    /// The container that is meant where none is named: as kubectl chooses it. Null for a pod without containers.
+    /// </summary>
     public static string? Default(JsonElement pod)
     {
         var names = Names(pod, "containers").ToList();
@@ -19,7 +21,9 @@ internal static class PodContainers
         return names.Contains(named) ? named : names.FirstOrDefault();
     }
 
-    /// <summary>The names in one of the pod's lists: <c>containers</c>, <c>initContainers</c>, <c>ephemeralContainers</c>.</summary>
+    /// <summary>
+    /// The names in one of the pod's lists: <c>containers</c>, <c>initContainers</c>, <c>ephemeralContainers</c>.
+    /// </summary>
     public static IEnumerable<string> Names(JsonElement pod, string list) =>
         pod.TryGetProperty("spec", out var spec)
             ? Answer.Items(spec, list).Select(container => Answer.Text(container, "name")).Where(name => name.Length > 0)

@@ -10,12 +10,15 @@ using Vigia.Kubernetes.Workloads.Logs;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>Reads the logs of containers, and follows them through cuts, restarts of the server, and restarts of the container.</summary>
+/// <summary>
+/// Reads the logs of containers, and follows them through cuts, restarts of the server, and restarts of the container.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines come in the order in which the kubelet keeps them. After a cut the log is gone on with from the time of the
-/// last line: no line comes twice and none is left out as far as timestamps allow; where the kubelet no longer keeps the last line, that is
-/// told (<see cref="LogEntryKind.Gap"/>). Lines are copied once. Safe on any thread; nothing is read ahead of the caller but one buffer, so
-/// a caller who does not read holds the server back. Needs the rights <c>get pods/log</c> and <c>get pods</c>.
+/// <b>Guarantees.</b> Lines come in the order in which the kubelet keeps them. After a cut the log is gone on with from
+/// the time of the last line: no line comes twice and none is left out as far as timestamps allow; where the kubelet no
+/// longer keeps the last line, that is told (<see cref="LogEntryKind.Gap"/>). Lines are copied once. Safe on any
+/// thread; nothing is read ahead of the caller but one buffer, so a caller who does not read holds the server back.
+/// Needs the rights <c>get pods/log</c> and <c>get pods</c>.
 /// </remarks>
 public sealed partial class LogClient
 {
@@ -138,8 +141,8 @@ public sealed partial class LogClient
                 yield break;
             }
 
-            // 3. Why did it end? The pod tells, and is asked right before the log is opened again, so that another run is not taken for
-            // this one.
+            // 3. Why did it end? The pod tells, and is asked right before the log is opened again, so that another run
+            // is not taken for this one.
             previous = false;
             var paused = false;
             while (true)
@@ -205,7 +208,8 @@ public sealed partial class LogClient
                     continue;
                 }
 
-                // 4. It runs, so it was cut, or was not there when it was asked for: again after a pause, which grows while nothing comes.
+                // 4. It runs, so it was cut, or was not there when it was asked for: again after a pause, which grows
+                // while nothing comes.
                 if (now is not null && (paused || waiting.Length > 0))
                 {
                     waiting = "";

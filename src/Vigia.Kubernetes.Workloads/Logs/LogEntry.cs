@@ -14,10 +14,14 @@ public enum LogEntryKind
     /// <summary>The stream was cut; attempts to go on are being made.</summary>
     Interrupted,
 
-    /// <summary>The stream goes on where it was cut: as far as timestamps tell, without a gap and without a line twice.</summary>
+    /// <summary>
+    /// The stream goes on where it was cut: as far as timestamps tell, without a gap and without a line twice.
+    /// </summary>
     Resumed,
 
-    /// <summary>The stream goes on, but the line before the cut is no longer kept: lines in between may be missing.</summary>
+    /// <summary>
+    /// The stream goes on, but the line before the cut is no longer kept: lines in between may be missing.
+    /// </summary>
     Gap,
 
     /// <summary>The container was started again: what follows is the log of its next run.</summary>
@@ -31,9 +35,12 @@ public enum LogEntryKind
 /// <param name="Kind">Which of the two.</param>
 /// <param name="Pod">The pod.</param>
 /// <param name="Container">The container.</param>
-/// <param name="Timestamp">When the line was written by the kubelet's clock, to 100 ns; for anything else when it happened here.</param>
+/// <param name="Timestamp">
+/// When the line was written by the kubelet's clock, to 100 ns; for anything else when it happened here.
+/// </param>
 /// <param name="Utf8">
-/// The line without its end, as the container wrote it (not necessarily UTF-8); for anything else a sentence. Never changed afterwards.
+/// The line without its end, as the container wrote it (not necessarily UTF-8); for anything else a sentence. Never
+/// changed afterwards.
 /// </param>
 public readonly record struct LogEntry(
     LogEntryKind Kind,

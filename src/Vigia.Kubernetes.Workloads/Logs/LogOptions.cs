@@ -7,8 +7,8 @@ namespace Vigia.Kubernetes.Workloads;
 public sealed record LogOptions
 {
     /// <summary>
-    /// The container; null (default) for the pod's only one, or the one its annotation <c>kubectl.kubernetes.io/default-container</c>
-    /// names.
+    /// The container; null (default) for the pod's only one, or the one its annotation
+    /// <c>kubectl.kubernetes.io/default-container</c> names.
     /// </summary>
     public string? Container { get; init; }
 
@@ -16,18 +16,22 @@ public sealed record LogOptions
     public bool Follow { get; init; }
 
     /// <summary>
-    /// With <see cref="Follow"/>: true (default) to go on with the next run when the container is started again, and to wait for one that
-    /// has not started; false ends, as kubectl does.
+    /// With <see cref="Follow"/>: true (default) to go on with the next run when the container is started again, and to
+    /// wait for one that has not started; false ends, as kubectl does.
     /// </summary>
     public bool FollowRestarts { get; init; } = true;
 
-    /// <summary>True for the run before the current one: what a container that crashed said last. Not with <see cref="Follow"/>.</summary>
+    /// <summary>
+    /// True for the run before the current one: what a container that crashed said last. Not with <see cref="Follow"/>.
+    /// </summary>
     public bool Previous { get; init; }
 
     /// <summary>Only so many of the last lines; null (default) for all that the kubelet keeps.</summary>
     public long? TailLines { get; init; }
 
-    /// <summary>Only what was written from then on; null (default) for all. To the second: so API servers have it.</summary>
+    /// <summary>
+    /// Only what was written from then on; null (default) for all. To the second: so API servers have it.
+    /// </summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>At most so many bytes; null (default) for no limit. Not with <see cref="Follow"/>.</summary>
@@ -36,7 +40,9 @@ public sealed record LogOptions
     /// <summary>A longer line is handed out in parts (<see cref="LogEntry.IsPart"/>). Default 256 KiB.</summary>
     public int LargestLine { get; init; } = 256 << 10;
 
-    /// <summary>The longest pause between two attempts to go on after a cut; they begin with 0.8 s and double. Default 30 s.</summary>
+    /// <summary>
+    /// The longest pause between two attempts to go on after a cut; they begin with 0.8 s and double. Default 30 s.
+    /// </summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(30);
 
     internal void Check()

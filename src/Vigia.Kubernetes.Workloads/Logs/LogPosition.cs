@@ -1,8 +1,8 @@
 namespace Vigia.Kubernetes.Workloads.Logs;
 
 /// <summary>
-/// How far a log has been read, so that it can be gone on with: the time of the last line, and how many lines had that very time. A server
-/// hands out lines from a whole second on; what is before the position is left out.
+/// How far a log has been read, so that it can be gone on with: the time of the last line, and how many lines had that
+/// very time. A server hands out lines from a whole second on; what is before the position is left out.
 /// </summary>
 internal struct LogPosition
 {
@@ -22,7 +22,9 @@ internal struct LogPosition
 
     /// <summary>Takes the next line of the stream.</summary>
     /// <param name="at">Its time.</param>
-    /// <param name="gap">True where the last line known was not found again: lines before this one may be missing.</param>
+    /// <param name="gap">
+    /// True where the last line known was not found again: lines before this one may be missing.
+    /// </param>
     /// <returns>False for a line that has been read before.</returns>
     public bool Take(DateTimeOffset at, out bool gap)
     {

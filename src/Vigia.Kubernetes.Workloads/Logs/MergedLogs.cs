@@ -4,13 +4,16 @@ using System.Threading.Channels;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>The logs of many containers as one stream, as of all pods of a workload: containers come and go while it runs.</summary>
+/// <summary>
+/// The logs of many containers as one stream, as of all pods of a workload: containers come and go while it runs.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines of one container keep their order; lines of several are put in the order of their times as far as they come
-/// within
-/// <see cref="ReorderWithin"/> of each other. A container that fails ends with an <see cref="LogEntryKind.Ended"/> entry that says why, and
-/// hurts no other. At most
-/// <see cref="Pending"/> lines are held; then the servers are held back. Ends when the source of targets has, and every log.
+/// <b>Guarantees.</b> Lines of one container keep their order; lines of several are put in the order of their times as
+/// far as they come within
+/// <see cref="ReorderWithin"/> of each other. A container that fails ends with an <see cref="LogEntryKind.Ended"/>
+/// entry that says why, and hurts no other. At most
+/// <see cref="Pending"/> lines are held; then the servers are held back. Ends when the source of targets has, and every
+/// log.
 /// </remarks>
 public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
 {
@@ -32,7 +35,8 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
     /// <summary>Reads the logs of a set that changes, as an informer of pods tells it.</summary>
     /// <param name="targets">What is to be followed; its end is the end of changes, not of the logs.</param>
     /// <param name="options">
-    /// For each; <see cref="LogOptions.Container"/> is taken from the target. One that joins later is read by the same options.
+    /// For each; <see cref="LogOptions.Container"/> is taken from the target. One that joins later is read by the same
+    /// options.
     /// </param>
     /// <param name="ct">Ends the stream.</param>
     public async IAsyncEnumerable<LogEntry> ReadAsync(

@@ -5,8 +5,8 @@ using System.Text;
 namespace Vigia.Kubernetes.Workloads.PortForwarding;
 
 /// <summary>
-/// One connection to a port of a pod over a WebSocket (v4.channel.k8s.io): messages of channel 0 are its bytes, those of channel 1 say what
-/// went wrong. Each channel begins with the port's number, two bytes, which are taken off here.
+/// One connection to a port of a pod over a WebSocket (v4.channel.k8s.io): messages of channel 0 are its bytes, those
+/// of channel 1 say what went wrong. Each channel begins with the port's number, two bytes, which are taken off here.
 /// </summary>
 internal sealed class PodPortStream(WebSocket socket, string what) : Stream
 {
@@ -33,7 +33,10 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Waits until the pod's side has told that the port is there: its channels begin with the number, or with an error.</summary>
+    /// <summary>
+    /// Waits until the pod's side has told that the port is there: its channels begin with the number, or with an
+    /// error.
+    /// </summary>
     public async Task OpenAsync(CancellationToken ct)
     {
         while (_headers[0] > 0)
@@ -46,7 +49,9 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
     }
 
     /// <returns>0 at the end.</returns>
-    /// <exception cref="KubernetesConnectionException">Nothing listens on the port, or the connection broke.</exception>
+    /// <exception cref="KubernetesConnectionException">
+    /// Nothing listens on the port, or the connection broke.
+    /// </exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (_pending.IsEmpty)

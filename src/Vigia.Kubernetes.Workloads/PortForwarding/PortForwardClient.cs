@@ -9,8 +9,8 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>Connects to ports of pods over WebSocket: what <c>kubectl port-forward</c> does.</summary>
 /// <remarks>
-/// Safe on any thread. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks v4.channel.k8s.io, which kubelets
-/// have served since Kubernetes 1.7: each connection is a WebSocket of its own.
+/// Safe on any thread. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks
+/// v4.channel.k8s.io, which kubelets have served since Kubernetes 1.7: each connection is a WebSocket of its own.
 /// </remarks>
 public sealed class PortForwardClient
 {
@@ -36,8 +36,8 @@ public sealed class PortForwardClient
     /// <param name="port">1 to 65535.</param>
     /// <param name="ct">Ends the attempt.</param>
     /// <returns>
-    /// A stream to read and write asynchronously; reading throws a <see cref="KubernetesConnectionException"/> where nothing listens on the
-    /// port. Writing does not tell that the input ends: this protocol cannot.
+    /// A stream to read and write asynchronously; reading throws a <see cref="KubernetesConnectionException"/> where
+    /// nothing listens on the port. Writing does not tell that the input ends: this protocol cannot.
     /// </returns>
     /// <exception cref="KubernetesApiException">The server said no: no such pod, not running, no right.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
@@ -65,8 +65,8 @@ public sealed class PortForwardClient
     }
 
     /// <summary>
-    /// Listens on a port of this machine, and leads every connection to the pod's. It is tried once before: a pod that is not there, or a
-    /// missing right, is told here.
+    /// Listens on a port of this machine, and leads every connection to the pod's. It is tried once before: a pod that
+    /// is not there, or a missing right, is told here.
     /// </summary>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>

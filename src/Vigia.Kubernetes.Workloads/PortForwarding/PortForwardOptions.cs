@@ -16,7 +16,9 @@ public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
     /// <summary>Connections at once; more wait to be accepted. Default 256.</summary>
     public int MaxConnections { get; init; } = 256;
 
-    /// <summary>How long a connection whose local side has ended stays open while the pod says nothing. Default 5 s.</summary>
+    /// <summary>
+    /// How long a connection whose local side has ended stays open while the pod says nothing. Default 5 s.
+    /// </summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The kubectl command that does the same.</summary>

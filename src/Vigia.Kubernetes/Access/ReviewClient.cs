@@ -6,16 +6,21 @@ using static Vigia.Kubernetes.Transport.Answer;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role <c>system:auth-delegator</c>.
+/// Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role
+/// <c>system:auth-delegator</c>.
 /// </summary>
-/// <remarks><b>Guarantees.</b> Safe on any thread; nothing is cached; a token goes into the request's body and nowhere else.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Safe on any thread; nothing is cached; a token goes into the request's body and nowhere else.
+/// </remarks>
 public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 {
     private const string Authentication = "/apis/authentication.k8s.io/v1/tokenreviews";
     private const string Authorization = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
     /// <summary>A TokenReview: whose token it is.</summary>
-    /// <exception cref="KubernetesApiException">The server refuses the question: the client lacks the right to ask it.</exception>
+    /// <exception cref="KubernetesApiException">
+    /// The server refuses the question: the client lacks the right to ask it.
+    /// </exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public async Task<TokenDecision> ReviewTokenAsync(string token, CancellationToken ct)
     {
@@ -40,7 +45,9 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
     }
 
     /// <summary>A SubjectAccessReview: whether <paramref name="user"/> may do what the question says.</summary>
-    /// <exception cref="KubernetesApiException">The server refuses the question: the client lacks the right to ask it.</exception>
+    /// <exception cref="KubernetesApiException">
+    /// The server refuses the question: the client lacks the right to ask it.
+    /// </exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public async Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question, CancellationToken ct)
     {

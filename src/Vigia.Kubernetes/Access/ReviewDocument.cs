@@ -5,7 +5,8 @@ using static Vigia.Kubernetes.Transport.Answer;
 namespace Vigia.Kubernetes.Access;
 
 /// <summary>
-/// What the reviews of the groups <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> have in common on the wire.
+/// What the reviews of the groups <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> have in common on the
+/// wire.
 /// </summary>
 internal static class ReviewDocument
 {

@@ -55,25 +55,26 @@ public sealed record ClusterConfiguration
         new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>
-    /// Equal for equal places: server, its name in certificates, and proxy. Where it changes, the context leads to another cluster as far
-    /// as anybody can tell.
+    /// Equal for equal places: server, its name in certificates, and proxy. Where it changes, the context leads to
+    /// another cluster as far as anybody can tell.
     /// </summary>
     public string PlaceFingerprint { get; init; } = "";
 
     /// <summary>
-    /// Equal for equal trust: the authorities, wherever they stand, and whether certificates are checked at all. Where it alone changes, it
-    /// may be the same cluster with another certificate, or another one in its place.
+    /// Equal for equal trust: the authorities, wherever they stand, and whether certificates are checked at all. Where
+    /// it alone changes, it may be the same cluster with another certificate, or another one in its place.
     /// </summary>
     public string TrustFingerprint { get; init; } = "";
 
     /// <summary>
-    /// The files that the context's entries name (authorities, client certificate and key; token files are re-read by themselves): what to
-    /// look at, beside the kubeconfig, to notice a change.
+    /// The files that the context's entries name (authorities, client certificate and key; token files are re-read by
+    /// themselves): what to look at, beside the kubeconfig, to notice a change.
     /// </summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>
-    /// Equal for equal identities: the user's entry and the files it names (but token files, which are re-read by themselves).
+    /// Equal for equal identities: the user's entry and the files it names (but token files, which are re-read by
+    /// themselves).
     /// </summary>
     public string IdentityFingerprint { get; init; } = "";
 }

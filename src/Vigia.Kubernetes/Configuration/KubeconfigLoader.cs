@@ -11,8 +11,8 @@ namespace Vigia.Kubernetes;
 /// <c>~/.kube/config</c>, else the pod's service account.
 /// </summary>
 /// <remarks>
-/// Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>). Sources: client-go
-/// <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.
+/// Whatever is wrong is one sentence that names file, context and the next step (<see cref="KubeconfigException"/>).
+/// Sources: client-go <c>tools/clientcmd</c>, <c>rest.InClusterConfig</c>.
 /// </remarks>
 public static class KubeconfigLoader
 {
@@ -89,16 +89,16 @@ public static class KubeconfigLoader
     }
 
     /// <summary>
-    /// The context that is meant where none is named: the kubeconfig's current one; null where it has none, or where there is no
-    /// kubeconfig.
+    /// The context that is meant where none is named: the kubeconfig's current one; null where it has none, or where
+    /// there is no kubeconfig.
     /// </summary>
     /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
     public static string? CurrentContext(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null) =>
         Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.CurrentContext is { Length: > 0 } current ? current : null;
 
     /// <summary>
-    /// The files that a kubeconfig is made of, and those that would become part of it if they were there: what to look at to notice a
-    /// change.
+    /// The files that a kubeconfig is made of, and those that would become part of it if they were there: what to look
+    /// at to notice a change.
     /// </summary>
     public static IReadOnlyList<string> Files(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
     {
@@ -125,8 +125,8 @@ public static class KubeconfigLoader
 
         if (environment.Variable("KUBECONFIG") is { Length: > 0 } list)
         {
-            // Missing files in the list are passed over, as kubectl does; if all are missing, that is an error here: kubectl's silence
-            // sends people to localhost:8080.
+            // Missing files in the list are passed over, as kubectl does; if all are missing, that is an error here:
+            // kubectl's silence sends people to localhost:8080.
             var paths = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var present = paths.Where(File.Exists).ToArray();
             if (present.Length == 0)
@@ -155,7 +155,8 @@ public static class KubeconfigLoader
     }
 
     /// <summary>
-    /// Whom a user impersonates. Groups, uid and properties belong to that user: without it they would be left out in silence.
+    /// Whom a user impersonates. Groups, uid and properties belong to that user: without it they would be left out in
+    /// silence.
     /// </summary>
     private static string? Impersonated(KubeconfigEntry? user)
     {

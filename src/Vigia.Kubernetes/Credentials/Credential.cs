@@ -7,7 +7,9 @@ namespace Vigia.Kubernetes;
 /// <param name="ClientCertificate">With its private key; null for none.</param>
 public sealed record Credential(string? AuthorizationHeader, X509Certificate2? ClientCertificate)
 {
-    /// <summary>The certificates that lead from <see cref="ClientCertificate"/> to an authority; they are sent with it.</summary>
+    /// <summary>
+    /// The certificates that lead from <see cref="ClientCertificate"/> to an authority; they are sent with it.
+    /// </summary>
     public IReadOnlyList<X509Certificate2> ClientCertificateChain { get; init; } = [];
 
     /// <summary>Nothing: an anonymous request.</summary>

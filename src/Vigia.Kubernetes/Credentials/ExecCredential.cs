@@ -8,7 +8,8 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Credentials;
 
 /// <summary>
-/// A credential from an exec plugin: run when first needed, kept until it expires or the server refuses it, run once however many wait.
+/// A credential from an exec plugin: run when first needed, kept until it expires or the server refuses it, run once
+/// however many wait.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never taken holds nothing to dispose.")]
 internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICredentialSource

@@ -7,8 +7,8 @@ using YamlDotNet.RepresentationModel;
 namespace Vigia.Kubernetes.Credentials;
 
 /// <summary>
-/// Makes the credential source of a kubeconfig's user. Precedence as client-go: token before tokenFile, basic and certificate beside them,
-/// exec where nothing else is given.
+/// Makes the credential source of a kubeconfig's user. Precedence as client-go: token before tokenFile, basic and
+/// certificate beside them, exec where nothing else is given.
 /// </summary>
 internal static class UserCredentials
 {
@@ -111,7 +111,9 @@ internal static class UserCredentials
         }
     }
 
-    /// <summary>A certificate with its key, in a form that TLS takes on every platform, and the other certificates of the text.</summary>
+    /// <summary>
+    /// A certificate with its key, in a form that TLS takes on every platform, and the other certificates of the text.
+    /// </summary>
     internal static Credential FromPem(string certificate, string key)
     {
         using var pem = X509Certificate2.CreateFromPem(certificate, key);

@@ -3,22 +3,24 @@ namespace Vigia.Kubernetes;
 /// <summary>What an API server has, and what it could not tell.</summary>
 /// <param name="Resources">Every resource in every version, preferred versions first.</param>
 /// <param name="Failures">
-/// Groups that could not be asked (an aggregated server that is down), with the reason; the others are there all the same.
+/// Groups that could not be asked (an aggregated server that is down), with the reason; the others are there all the
+/// same.
 /// </param>
 public sealed record ApiResourceList(IReadOnlyList<ApiResource> Resources, IReadOnlyList<(string Group, string Reason)> Failures)
 {
     /// <summary>
-    /// Finds a resource by any name that kubectl takes: <c>po</c>, <c>pod</c>, <c>pods</c>, <c>Pod</c>, <c>deployments.apps</c>,
-    /// <c>deployments.v1.apps</c>; null where there is none.
+    /// Finds a resource by any name that kubectl takes: <c>po</c>, <c>pod</c>, <c>pods</c>, <c>Pod</c>,
+    /// <c>deployments.apps</c>, <c>deployments.v1.apps</c>; null where there is none.
     /// </summary>
     /// <remarks>
-    /// As kubectl: an exact plural wins over a singular, that over a short name, that over a kind; core before apps before the rest, and a
-    /// group's preferred version first.
+    /// As kubectl: an exact plural wins over a singular, that over a short name, that over a kind; core before apps
+    /// before the rest, and a group's preferred version first.
     /// </remarks>
     public ApiResource? Find(string name) => FindAll(name) is [var first, ..] ? first : null;
 
     /// <summary>
-    /// As <see cref="Find"/>, with everything that the name means equally well: one plural in several groups, in several versions.
+    /// As <see cref="Find"/>, with everything that the name means equally well: one plural in several groups, in
+    /// several versions.
     /// </summary>
     internal IReadOnlyList<ApiResource> FindAll(string name)
     {

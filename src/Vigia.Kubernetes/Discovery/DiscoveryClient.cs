@@ -3,7 +3,9 @@ using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Asks an API server what it has: in two requests where it can (aggregated discovery, KEP-3352), else group by group.</summary>
+/// <summary>
+/// Asks an API server what it has: in two requests where it can (aggregated discovery, KEP-3352), else group by group.
+/// </summary>
 /// <remarks>Not on the live path: documents are parsed as such.</remarks>
 public sealed class DiscoveryClient(KubernetesClient client)
 {
@@ -111,7 +113,8 @@ public sealed class DiscoveryClient(KubernetesClient client)
 
     private static ApiResource Legacy(JsonElement item, string group, string version)
     {
-        // A resource may belong to another group than the list it stands in (subresources do, and some aggregated ones).
+        // A resource may belong to another group than the list it stands in (subresources do, and some aggregated
+        // ones).
         var (ownGroup, ownVersion) = (Text(item, "group"), Text(item, "version"));
         var resource = new GroupVersionResource(
             ownGroup.Length > 0 ? ownGroup : group,

@@ -50,7 +50,8 @@ public sealed class KubernetesApiException : Exception
     public bool IsConflict => Code == 409;
 
     /// <summary>
-    /// True where the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/> says.
+    /// True where the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/>
+    /// says.
     /// </summary>
     public bool IsTransient => Code is 429 or 500 or 502 or 503 or 504 && !IsExpired;
 }

@@ -4,7 +4,9 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>What an API server says when it refuses: a <c>metav1.Status</c>, as an answer or as an ERROR event of a watch.</summary>
+/// <summary>
+/// What an API server says when it refuses: a <c>metav1.Status</c>, as an answer or as an ERROR event of a watch.
+/// </summary>
 /// <param name="Code">The HTTP status code; within a watch the code that an answer would have had.</param>
 /// <param name="Reason">The machine-readable reason, as <c>Expired</c>; empty where there is none.</param>
 /// <param name="Message">The server's sentence.</param>
@@ -18,7 +20,9 @@ public sealed record KubernetesStatus(
     IReadOnlyList<(string Reason, string Message)> Causes
 )
 {
-    /// <summary>The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty where a cause names none.</summary>
+    /// <summary>
+    /// The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty where a cause names none.
+    /// </summary>
     public IReadOnlyList<string> CauseFields { get; init; } = [];
 
     // etcd's ErrCompacted (api/v3/v3rpc/rpctypes/error.go).
@@ -29,24 +33,24 @@ public sealed record KubernetesStatus(
     private const string TooLarge = "Too large resource version";
 
     /// <summary>
-    /// The revision asked for is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's own words within a
-    /// 500, which is how 1.20 answers a read of a compacted revision.
+    /// The revision asked for is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's
+    /// own words within a 500, which is how 1.20 answers a read of a compacted revision.
     /// </summary>
     public bool IsExpired =>
         Reason is "Expired" or "Gone" || Code == 410 || (Code == 500 && Message.Contains(Compacted, StringComparison.Ordinal));
 
     /// <summary>
     /// The revision asked for is newer than the server's, in the three shapes that releases gave it (client-go
-    /// <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge; a cause's message (1.17 to 1.18.5); the message
-    /// itself (before 1.17).
+    /// <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge; a cause's message (1.17 to
+    /// 1.18.5); the message itself (before 1.17).
     /// </summary>
     public bool IsTooLargeResourceVersion =>
         Causes.Any(cause => cause.Reason == "ResourceVersionTooLarge" || cause.Message.StartsWith(TooLarge, StringComparison.Ordinal))
         || (Reason == "Timeout" && Message.Contains(TooLarge, StringComparison.Ordinal));
 
     /// <summary>
-    /// Reads a Status, in JSON or protobuf. Anything else becomes a status of code 0 with the text as its message: an error must never be
-    /// lost for its form.
+    /// Reads a Status, in JSON or protobuf. Anything else becomes a status of code 0 with the text as its message: an
+    /// error must never be lost for its form.
     /// </summary>
     public static KubernetesStatus Parse(ReadOnlySpan<byte> utf8)
     {

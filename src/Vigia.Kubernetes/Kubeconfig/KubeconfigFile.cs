@@ -13,7 +13,9 @@ internal sealed record KubeconfigEntry(string Name, YamlMappingNode Body, string
     /// <summary>A member's flag; absent is false.</summary>
     public bool Flag(string member) => Text(member) is "true" or "True" or "TRUE";
 
-    /// <summary>A path in the entry, made absolute: relative ones are relative to the file (client-go <c>clientcmd</c>).</summary>
+    /// <summary>
+    /// A path in the entry, made absolute: relative ones are relative to the file (client-go <c>clientcmd</c>).
+    /// </summary>
     public string? Path(string member) =>
         Text(member) is { Length: > 0 } path
             ? System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(File))!)

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Kubeconfig;
 
-/// <summary>PEM texts in a kubeconfig: as base64 in <c>X-data</c>, which wins, or in the file that <c>X</c> names.</summary>
+/// <summary>
+/// PEM texts in a kubeconfig: as base64 in <c>X-data</c>, which wins, or in the file that <c>X</c> names.
+/// </summary>
 internal static class Pem
 {
     public static string? Read(KubeconfigEntry entry, string member, string context)

@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes.Listing;
 
 /// <summary>The unread part of a response body, contiguous, so that an object can be scanned where it lies.</summary>
 /// <remarks>
-/// Pipeline step 1 (docs/architecture.md). One pooled array that grows to the largest object and is compacted before each read: what a
-/// <c>PipeReader</c> would need a copy for whenever an object crosses a segment. Not thread-safe.
+/// Pipeline step 1 (docs/architecture.md). One pooled array that grows to the largest object and is compacted before
+/// each read: what a <c>PipeReader</c> would need a copy for whenever an object crosses a segment. Not thread-safe.
 /// </remarks>
 internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) : IDisposable
 {

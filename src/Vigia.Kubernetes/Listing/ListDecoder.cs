@@ -33,8 +33,8 @@ internal sealed class ListDecoder(ObjectDecoder objects, IListSink sink)
 
         if (_listKind is null || !_listKind.EndsWith("List", StringComparison.Ordinal))
         {
-            // A Table here means that something between us and the server rewrote the Accept header (client-go: "unsupported Table
-            // object").
+            // A Table here means that something between us and the server rewrote the Accept header (client-go:
+            // "unsupported Table object").
             throw new ObjectFormatException($"not a list: the server answered with kind '{_listKind}'");
         }
 
@@ -50,7 +50,8 @@ internal sealed class ListDecoder(ObjectDecoder objects, IListSink sink)
             return;
         }
 
-        // The items of a typed list lack their type; "PodList" tells it, where kind comes first, as Go's encoder writes it.
+        // The items of a typed list lack their type; "PodList" tells it, where kind comes first, as Go's encoder writes
+        // it.
         var kind = _listKind?.EndsWith("List", StringComparison.Ordinal) == true ? _listKind[..^4] : null;
         while (true)
         {

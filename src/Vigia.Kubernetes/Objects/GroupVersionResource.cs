@@ -12,7 +12,9 @@ public readonly record struct GroupVersionResource(string Group, string Version,
     /// <summary><c>pods</c> or <c>deployments.apps</c>: the name that RBAC and kubectl use.</summary>
     public string GroupResource => Group.Length == 0 ? Resource : $"{Resource}.{Group}";
 
-    /// <summary>The URL path: <c>/api/v1/namespaces/NS/pods/NAME</c>, <c>/apis/apps/v1/deployments</c>, each part escaped.</summary>
+    /// <summary>
+    /// The URL path: <c>/api/v1/namespaces/NS/pods/NAME</c>, <c>/apis/apps/v1/deployments</c>, each part escaped.
+    /// </summary>
     /// <param name="ns">The namespace; null or empty for all, or for cluster-scoped resources.</param>
     /// <param name="name">An object's name; null for the collection.</param>
     /// <param name="subresource">As <c>status</c> or <c>scale</c>; only with a name.</param>
@@ -56,7 +58,8 @@ public readonly record struct GroupVersionResource(string Group, string Version,
     }
 
     /// <summary>
-    /// Client-go's text form: <c>apps/v1, Resource=deployments</c>, here shortened to <c>deployments.v1.apps</c> as kubectl accepts it.
+    /// Client-go's text form: <c>apps/v1, Resource=deployments</c>, here shortened to <c>deployments.v1.apps</c> as
+    /// kubectl accepts it.
     /// </summary>
     public override string ToString() => Group.Length == 0 ? $"{Resource}.{Version}" : $"{Resource}.{Version}.{Group}";
 }

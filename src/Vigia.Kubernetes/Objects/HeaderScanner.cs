@@ -4,7 +4,9 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>Finds the header of an object in its JSON: descends into <c>metadata</c>, steps over everything else.</summary>
+/// <summary>
+/// Finds the header of an object in its JSON: descends into <c>metadata</c>, steps over everything else.
+/// </summary>
 /// <remarks>Pipeline step 2 (docs/architecture.md). Not thread-safe; owned by an <see cref="ObjectDecoder"/>.</remarks>
 internal sealed class HeaderScanner
 {
@@ -339,7 +341,8 @@ internal sealed class HeaderScanner
     }
 
     /// <summary>
-    /// The latest entry of managedFields by time; of equal times the later one, which is the one the server touched last.
+    /// The latest entry of managedFields by time; of equal times the later one, which is the one the server touched
+    /// last.
     /// </summary>
     private void LastChange(ReadOnlySpan<byte> json, ref ObjectHeader header)
     {

@@ -2,15 +2,19 @@ using System.Buffers;
 
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>Checks that bytes are one JSON value (RFC 8259), and nothing more: no tokens, no values, no state kept.</summary>
+/// <summary>
+/// Checks that bytes are one JSON value (RFC 8259), and nothing more: no tokens, no values, no state kept.
+/// </summary>
 /// <remarks>
-/// Why not <c>Utf8JsonReader</c>: it does the same check but keeps position, depth and token state a caller might ask for, at 3 to 5 times
-/// the price; on the live path this check is most of the cost of an event (docs/performance.md). Its verdict is held equal to
-/// <c>Utf8JsonReader</c>'s by a property test.
+/// Why not <c>Utf8JsonReader</c>: it does the same check but keeps position, depth and token state a caller might ask
+/// for, at 3 to 5 times the price; on the live path this check is most of the cost of an event (docs/performance.md).
+/// Its verdict is held equal to <c>Utf8JsonReader</c>'s by a property test.
 /// </remarks>
 internal static class JsonGrammar
 {
-    /// <summary>Deepest nesting accepted: a Kubernetes object is at most some 30 levels deep, a CRD's schema may be deeper.</summary>
+    /// <summary>
+    /// Deepest nesting accepted: a Kubernetes object is at most some 30 levels deep, a CRD's schema may be deeper.
+    /// </summary>
     public const int MaxDepth = 256;
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([
@@ -20,7 +24,8 @@ internal static class JsonGrammar
     ]);
 
     /// <summary>
-    /// The offset of the first byte that breaks the grammar; -1 where the whole is one JSON value with optional white space around it.
+    /// The offset of the first byte that breaks the grammar; -1 where the whole is one JSON value with optional white
+    /// space around it.
     /// </summary>
     public static int FirstFault(ReadOnlySpan<byte> json)
     {
@@ -158,7 +163,9 @@ internal static class JsonGrammar
         goto Value;
     }
 
-    /// <summary>The index after the string that begins at <paramref name="at"/>, or the complement of the offset of its fault.</summary>
+    /// <summary>
+    /// The index after the string that begins at <paramref name="at"/>, or the complement of the offset of its fault.
+    /// </summary>
     private static int StringEnd(ReadOnlySpan<byte> json, int at)
     {
         at++;
@@ -213,7 +220,9 @@ internal static class JsonGrammar
         return true;
     }
 
-    /// <summary>The index after the number that begins at <paramref name="at"/>, or the complement of the offset of its fault.</summary>
+    /// <summary>
+    /// The index after the number that begins at <paramref name="at"/>, or the complement of the offset of its fault.
+    /// </summary>
     private static int NumberEnd(ReadOnlySpan<byte> json, int at)
     {
         if (json[at] == (byte)'-')

@@ -6,12 +6,15 @@ using System.Runtime.Intrinsics;
 
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>Steps over JSON values without reading them: 64 bytes at a time, brackets counted outside strings.</summary>
+/// <summary>
+/// Steps over JSON values without reading them: 64 bytes at a time, brackets counted outside strings.
+/// </summary>
 /// <remarks>
-/// Why not <c>Utf8JsonReader</c>: half of a pod is managedFields, thousands of tiny tokens which a token reader visits one by one (about 60
-/// µs a pod). Here a block of 64 bytes costs a handful of vector operations whatever is in it (docs/performance.md has the figures). The
-/// idea of the bit masks is simdjson's (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019). Only balance is checked here;
-/// <see cref="ObjectDecoder"/> checks the grammar of what is kept.
+/// Why not <c>Utf8JsonReader</c>: half of a pod is managedFields, thousands of tiny tokens which a token reader visits
+/// one by one (about 60 µs a pod). Here a block of 64 bytes costs a handful of vector operations whatever is in it
+/// (docs/performance.md has the figures). The idea of the bit masks is simdjson's (Langdale and Lemire, "Parsing
+/// Gigabytes of JSON per Second", 2019). Only balance is checked here; <see cref="ObjectDecoder"/> checks the grammar
+/// of what is kept.
 /// </remarks>
 internal static class JsonScan
 {
@@ -21,7 +24,8 @@ internal static class JsonScan
     private static readonly SearchValues<byte> ScalarEnds = SearchValues.Create(" ,]}\n\r\t"u8);
 
     /// <summary>
-    /// The index of the first byte at or after <paramref name="at"/> that is not JSON white space; the length if there is none.
+    /// The index of the first byte at or after <paramref name="at"/> that is not JSON white space; the length if there
+    /// is none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SkipWhiteSpace(ReadOnlySpan<byte> json, int at)
@@ -35,7 +39,8 @@ internal static class JsonScan
     }
 
     /// <summary>
-    /// The index after the value that begins at <paramref name="at"/>; -1 where the value does not end within <paramref name="json"/>.
+    /// The index after the value that begins at <paramref name="at"/>; -1 where the value does not end within
+    /// <paramref name="json"/>.
     /// </summary>
     public static int SkipValue(ReadOnlySpan<byte> json, int at)
     {
@@ -62,9 +67,10 @@ internal static class JsonScan
     }
 
     /// <summary>
-    /// The length of the value that stands at the front of <paramref name="json"/>; -1 where it does not end there. Then
-    /// <paramref name="progress"/> says how far it was looked at, and the next call, with the same bytes and more behind them, goes on from
-    /// there: a value that comes in a thousand parts is looked at once, not a thousand times.
+    /// The length of the value that stands at the front of <paramref name="json"/>; -1 where it does not end there.
+    /// Then
+    /// <paramref name="progress"/> says how far it was looked at, and the next call, with the same bytes and more
+    /// behind them, goes on from there: a value that comes in a thousand parts is looked at once, not a thousand times.
     /// </summary>
     public static int SkipValue(ReadOnlySpan<byte> json, ref ScanProgress progress)
     {
@@ -93,10 +99,14 @@ internal static class JsonScan
         }
     }
 
-    /// <summary>The index after the string whose opening quote is at <paramref name="at"/>; -1 where it does not end.</summary>
+    /// <summary>
+    /// The index after the string whose opening quote is at <paramref name="at"/>; -1 where it does not end.
+    /// </summary>
     public static int SkipString(ReadOnlySpan<byte> json, int at) => SkipString(json, at + 1, out _);
 
-    /// <summary>The index after the object or array whose opening bracket is at <paramref name="at"/>; -1 where it does not end.</summary>
+    /// <summary>
+    /// The index after the object or array whose opening bracket is at <paramref name="at"/>; -1 where it does not end.
+    /// </summary>
     public static int SkipContainer(ReadOnlySpan<byte> json, int at)
     {
         var progress = new ScanProgress { At = at };
@@ -104,8 +114,8 @@ internal static class JsonScan
     }
 
     /// <summary>
-    /// The index after the object or array that was begun; -1 where it does not end, and <paramref name="progress"/> is where to go on with
-    /// more.
+    /// The index after the object or array that was begun; -1 where it does not end, and <paramref name="progress"/> is
+    /// where to go on with more.
     /// </summary>
     public static int SkipContainer(ReadOnlySpan<byte> json, ref ScanProgress progress)
     {
@@ -264,7 +274,8 @@ internal static class JsonScan
         | ((ulong)Vector256.Equals(high, value).ExtractMostSignificantBits() << 32);
 
     /// <summary>
-    /// The positions that follow an odd run of backslashes; <paramref name="carry"/> is 1 where the run reaches into the next block.
+    /// The positions that follow an odd run of backslashes; <paramref name="carry"/> is 1 where the run reaches into
+    /// the next block.
     /// </summary>
     private static ulong Escaped(ulong backslashes, ref ulong carry)
     {
@@ -288,7 +299,9 @@ internal static class JsonScan
         return escaped;
     }
 
-    /// <summary>Bit i is the parity of bits 0..i: within a string where an odd number of quotes stands before.</summary>
+    /// <summary>
+    /// Bit i is the parity of bits 0..i: within a string where an odd number of quotes stands before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong PrefixXor(ulong bits)
     {

@@ -1,8 +1,9 @@
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// The names of resources that every cluster has, in the version that is stable today. For others <see cref="GroupVersionResource.Parse"/>,
-/// or discovery (<c>DiscoveryClient</c>), which also knows what an older server lacks.
+/// The names of resources that every cluster has, in the version that is stable today. For others
+/// <see cref="GroupVersionResource.Parse"/>, or discovery (<c>DiscoveryClient</c>), which also knows what an older
+/// server lacks.
 /// </summary>
 public static class KnownResources
 {

@@ -1,6 +1,8 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>Who made the last change: the latest entry of <c>metadata.managedFields</c>, kept when the rest of them is cut out.</summary>
+/// <summary>
+/// Who made the last change: the latest entry of <c>metadata.managedFields</c>, kept when the rest of them is cut out.
+/// </summary>
 /// <param name="Manager">The field manager, as <c>kubectl-client-side-apply</c>.</param>
 /// <param name="Operation"><c>Apply</c> or <c>Update</c>.</param>
 /// <param name="Time">When, to the second; null where the server did not say.</param>

@@ -8,13 +8,13 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Turns the bytes of one object into a <see cref="RawObject"/>: header scan, managedFields cut out, grammar checked, and the rest kept in
-/// as few bytes as can be had.
+/// Turns the bytes of one object into a <see cref="RawObject"/>: header scan, managedFields cut out, grammar checked,
+/// and the rest kept in as few bytes as can be had.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Shares the strings that repeat between the objects it has read. Not thread-safe: one per stream. What it returns is
-/// valid UTF-8 and, but for the part that was cut, valid JSON: a garbled event is an <see cref="ObjectFormatException"/> here and never a
-/// broken line to a subscriber.
+/// <b>Guarantees.</b> Shares the strings that repeat between the objects it has read. Not thread-safe: one per stream.
+/// What it returns is valid UTF-8 and, but for the part that was cut, valid JSON: a garbled event is an
+/// <see cref="ObjectFormatException"/> here and never a broken line to a subscriber.
 /// </remarks>
 public sealed class ObjectDecoder
 {
@@ -32,8 +32,8 @@ public sealed class ObjectDecoder
     internal ObjectDecoder(TemplateTable templates) => _templates = templates;
 
     /// <summary>
-    /// True for Secrets of which metadata alone is wanted: copies of the values that tools leave in annotations are taken out before
-    /// anything is kept.
+    /// True for Secrets of which metadata alone is wanted: copies of the values that tools leave in annotations are
+    /// taken out before anything is kept.
     /// </summary>
     internal bool LeavesSecretsOut { get; init; }
 
@@ -41,7 +41,9 @@ public sealed class ObjectDecoder
     /// <exception cref="ObjectFormatException">Not a JSON object with <c>metadata.name</c>.</exception>
     public RawObject Decode(ReadOnlySpan<byte> utf8) => Decode(utf8, null, null);
 
-    /// <summary>Reads one item of a list, which has no <c>kind</c> and <c>apiVersion</c> of its own: they are put in front.</summary>
+    /// <summary>
+    /// Reads one item of a list, which has no <c>kind</c> and <c>apiVersion</c> of its own: they are put in front.
+    /// </summary>
     /// <exception cref="ObjectFormatException">Not a JSON object with <c>metadata.name</c>.</exception>
     public RawObject Decode(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion)
     {
@@ -49,7 +51,9 @@ public sealed class ObjectDecoder
         return Build(utf8, start, end, header, kind, apiVersion);
     }
 
-    /// <summary>Reads one item of a list; null where the sink holds this version already and does not want a copy.</summary>
+    /// <summary>
+    /// Reads one item of a list; null where the sink holds this version already and does not want a copy.
+    /// </summary>
     internal RawObject? DecodeWanted(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion, IListSink sink)
     {
         var (start, end) = ScanNamed(utf8, out var header);
@@ -59,8 +63,8 @@ public sealed class ObjectDecoder
     }
 
     /// <summary>
-    /// Reads what somebody made of an object: who changed it last is taken from the object, since the managedFields that told it are no
-    /// longer in the bytes.
+    /// Reads what somebody made of an object: who changed it last is taken from the object, since the managedFields
+    /// that told it are no longer in the bytes.
     /// </summary>
     internal RawObject Recode(RawObject original, ReadOnlySpan<byte> utf8)
     {
@@ -112,7 +116,9 @@ public sealed class ObjectDecoder
         return JsonScan.SkipWhiteSpace(utf8, end) == utf8.Length ? (start, end) : throw JsonScan.Malformed(utf8, end, "the end");
     }
 
-    /// <summary>Copies the object without the member at [from, to) and one of the commas beside it, with the type in front.</summary>
+    /// <summary>
+    /// Copies the object without the member at [from, to) and one of the commas beside it, with the type in front.
+    /// </summary>
     private ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> json, int from, int to, ReadOnlySpan<byte> prefix)
     {
         if (to > from && to > 0)
@@ -153,7 +159,9 @@ public sealed class ObjectDecoder
         return kept;
     }
 
-    /// <summary>The grammar of what is kept: without it a garbled event would reach subscribers as a broken line.</summary>
+    /// <summary>
+    /// The grammar of what is kept: without it a garbled event would reach subscribers as a broken line.
+    /// </summary>
     private static void Validate(ReadOnlySpan<byte> json)
     {
         if (!Utf8.IsValid(json))

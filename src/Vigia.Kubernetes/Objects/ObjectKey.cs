@@ -1,8 +1,8 @@
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Namespace and name: what client-go's <c>MetaNamespaceKeyFunc</c> joins to one string. <see cref="Namespace"/> is empty for
-/// cluster-scoped objects.
+/// Namespace and name: what client-go's <c>MetaNamespaceKeyFunc</c> joins to one string. <see cref="Namespace"/> is
+/// empty for cluster-scoped objects.
 /// </summary>
 /// <param name="Namespace">The namespace, or the empty string.</param>
 /// <param name="Name">The name.</param>

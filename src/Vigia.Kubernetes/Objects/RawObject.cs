@@ -6,19 +6,22 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// A Kubernetes object as the API server sent it (UTF-8 JSON less <c>metadata.managedFields</c>), beside a small parsed header.
+/// A Kubernetes object as the API server sent it (UTF-8 JSON less <c>metadata.managedFields</c>), beside a small parsed
+/// header.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable once published and safe on any thread; <see cref="Projection"/> is the one slot that may be filled later,
-/// with a value that depends on nothing but this version of the object. Strings of the header that repeat are shared. The JSON is exactly
-/// what the server sent, byte for byte (equal in meaning where it came as protobuf: docs/decisions/0007), but for managedFields, and for
-/// <c>kind</c> and <c>apiVersion</c>, which the items of a list lack and which are put in front.
+/// <b>Guarantees.</b> Immutable once published and safe on any thread; <see cref="Projection"/> is the one slot that
+/// may be filled later, with a value that depends on nothing but this version of the object. Strings of the header that
+/// repeat are shared. The JSON is exactly what the server sent, byte for byte (equal in meaning where it came as
+/// protobuf: docs/decisions/0007), but for managedFields, and for <c>kind</c> and <c>apiVersion</c>, which the items of
+/// a list lack and which are put in front.
 /// </remarks>
 public sealed class RawObject
 {
     private const int Taken = 1;
 
-    // Laid out for the number of objects that are held, not for the hand that reads it: 10,000 of them are in memory at once.
+    // Laid out for the number of objects that are held, not for the hand that reads it: 10,000 of them are in memory at
+    // once.
     private readonly byte[] _kept;
     private readonly ObjectShape _shape;
     private readonly ChangeAuthor? _author;
@@ -86,8 +89,8 @@ public sealed class RawObject
     public string Name => Key.Name;
 
     /// <summary>
-    /// <c>metadata.uid</c> as text, made when asked for; empty where the server sent none (some aggregated servers). To compare, use
-    /// <see cref="Identity"/>.
+    /// <c>metadata.uid</c> as text, made when asked for; empty where the server sent none (some aggregated servers). To
+    /// compare, use <see cref="Identity"/>.
     /// </summary>
     public string Uid => Identity.ToString();
 
@@ -129,26 +132,29 @@ public sealed class RawObject
     public int Length => _length;
 
     /// <summary>
-    /// The bytes that this version keeps for itself; what it shares with others of its template is not counted. For figures.
+    /// The bytes that this version keeps for itself; what it shares with others of its template is not counted. For
+    /// figures.
     /// </summary>
     public int KeptLength => _kept.Length;
 
     /// <summary>
-    /// What a catalog projected of this version (a row), kept beside it. Set it to a value that is a function of this object alone: two
-    /// threads may both project, and either result may stay.
+    /// What a catalog projected of this version (a row), kept beside it. Set it to a value that is a function of this
+    /// object alone: two threads may both project, and either result may stay.
     /// </summary>
     public object? Projection { get; set; }
 
     /// <summary>
-    /// The store's own mark: the delta log's sequence number of the change that brought this version; 0 outside a store.
-    /// Written by the store before the object can be seen by a reader.
+    /// The store's own mark: the delta log's sequence number of the change that brought this version; 0 outside a
+    /// store. Written by the store before the object can be seen by a reader.
     /// </summary>
     internal long Sequence { get; set; }
 
     /// <summary>The store's own mark: the sequence number at which an object with this uid was first added.</summary>
     internal long AddedSequence { get; set; }
 
-    /// <summary>The store's own mark: the revision at which an object with this uid was first seen by the store.</summary>
+    /// <summary>
+    /// The store's own mark: the revision at which an object with this uid was first seen by the store.
+    /// </summary>
     internal ResourceVersion AddedRevision
     {
         get => ResourceVersion.FromNumberOrNone(_addedRevision);
@@ -157,8 +163,8 @@ public sealed class RawObject
     }
 
     /// <summary>
-    /// The store's own marks: where it stands in the list of all and in that of its namespace, and the last list that had it. For the
-    /// store's writer alone.
+    /// The store's own marks: where it stands in the list of all and in that of its namespace, and the last list that
+    /// had it. For the store's writer alone.
     /// </summary>
     internal int Position
     {
@@ -173,8 +179,8 @@ public sealed class RawObject
     internal int Listed { get; set; }
 
     /// <summary>
-    /// Claims this instance for a store, once: false where a store has, or had, it already. Two stores cannot keep their marks in one
-    /// instance.
+    /// Claims this instance for a store, once: false where a store has, or had, it already. Two stores cannot keep
+    /// their marks in one instance.
     /// </summary>
     internal bool TryTake() => Interlocked.CompareExchange(ref _position, Taken, 0) == 0;
 
@@ -184,8 +190,8 @@ public sealed class RawObject
     private bool IsPacked => _shape.Template is { } template && !ReferenceEquals(_kept, template.Json);
 
     /// <summary>
-    /// Opens the JSON for reading: <c>using var json = o.Open(); … json.Span …</c>. An object that is kept as its difference from a
-    /// template is put together in a pooled buffer: about a microsecond for 10 KB.
+    /// Opens the JSON for reading: <c>using var json = o.Open(); … json.Span …</c>. An object that is kept as its
+    /// difference from a template is put together in a pooled buffer: about a microsecond for 10 KB.
     /// </summary>
     public Utf8Lease Open()
     {
@@ -219,11 +225,14 @@ public sealed class RawObject
     /// <exception cref="ObjectFormatException">Not a JSON object with <c>metadata.name</c>.</exception>
     public static RawObject Parse(ReadOnlySpan<byte> utf8, ObjectDecoder? decoder = null) => (decoder ?? new ObjectDecoder()).Decode(utf8);
 
-    /// <summary>The header and the projection without the body, for what must be remembered of a deleted object.</summary>
+    /// <summary>
+    /// The header and the projection without the body, for what must be remembered of a deleted object.
+    /// </summary>
     internal RawObject WithoutBody() => new(this);
 
     /// <summary>
-    /// Kubernetes' times are whole seconds (metav1.Time); 0 stands for none, and a time that does not fit is kept with what is rare.
+    /// Kubernetes' times are whole seconds (metav1.Time); 0 stands for none, and a time that does not fit is kept with
+    /// what is rare.
     /// </summary>
     private static uint Seconds(DateTimeOffset? time) =>
         time is { } at && at.ToUnixTimeSeconds() is > 0 and <= uint.MaxValue and var seconds ? (uint)seconds : 0;

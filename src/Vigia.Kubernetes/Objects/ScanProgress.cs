@@ -1,6 +1,8 @@
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>How far a JSON value was looked at that has not come whole yet (<see cref="JsonScan"/>). Begins as default.</summary>
+/// <summary>
+/// How far a JSON value was looked at that has not come whole yet (<see cref="JsonScan"/>). Begins as default.
+/// </summary>
 internal struct ScanProgress
 {
     /// <summary>Everything before this index, counted from the value's first byte, was looked at.</summary>

@@ -3,12 +3,12 @@ using System.Buffers;
 namespace Vigia.Kubernetes.Objects;
 
 /// <summary>
-/// Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object there, packed, encoded
-/// or as a patch, so that metadata alone tells everything.
+/// Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object
+/// there, packed, encoded or as a patch, so that metadata alone tells everything.
 /// </summary>
 /// <remarks>
-/// What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone that are known to hold
-/// nothing of the kind and are short; other values become empty.
+/// What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone
+/// that are known to hold nothing of the kind and are short; other values become empty.
 /// </remarks>
 internal static class SecretCopies
 {

@@ -3,7 +3,9 @@ using System.Buffers;
 namespace Vigia.Kubernetes;
 
 /// <summary>A short-lived view of an object's JSON. Dispose it (<c>using</c>) and keep no span of it.</summary>
-/// <remarks>A lease, not a property, so that a store may keep bodies packed and unpack them into a pooled buffer for the reader.</remarks>
+/// <remarks>
+/// A lease, not a property, so that a store may keep bodies packed and unpack them into a pooled buffer for the reader.
+/// </remarks>
 public readonly ref struct Utf8Lease
 {
     private readonly byte[]? _rented;

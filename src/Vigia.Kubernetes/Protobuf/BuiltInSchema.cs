@@ -5,10 +5,12 @@ using System.Text;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Which built-in resources are known in protobuf, and the tables of their messages: builtin.fields, which eng/protobuf/generate.cs writes.
+/// Which built-in resources are known in protobuf, and the tables of their messages: builtin.fields, which
+/// eng/protobuf/generate.cs writes.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. A kind's tables are read when it is first asked for; after that they are immutable.
+/// <b>Guarantees.</b> Safe on any thread. A kind's tables are read when it is first asked for; after that they are
+/// immutable.
 /// </remarks>
 internal static class BuiltInSchema
 {

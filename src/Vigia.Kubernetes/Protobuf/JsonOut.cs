@@ -51,7 +51,9 @@ internal sealed class JsonOut
     }
 
     /// <summary>A member's name with what separates it from the member before.</summary>
-    /// <param name="padded">With a comma in front, padded to whole blocks of 32 bytes, which are what is copied.</param>
+    /// <param name="padded">
+    /// With a comma in front, padded to whole blocks of 32 bytes, which are what is copied.
+    /// </param>
     /// <param name="length">Without the padding.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Name(byte[] padded, int length)
@@ -73,7 +75,9 @@ internal sealed class JsonOut
         _length += length - (first ? 1 : 0);
     }
 
-    /// <summary>A string, escaped where JSON asks for it. That it is UTF-8 is checked once, over the whole object.</summary>
+    /// <summary>
+    /// A string, escaped where JSON asks for it. That it is UTF-8 is checked once, over the whole object.
+    /// </summary>
     public void Text(ReadOnlySpan<byte> utf8)
     {
         Room(utf8.Length + 2);
@@ -92,7 +96,8 @@ internal sealed class JsonOut
     }
 
     /// <summary>
-    /// Copies; false where a byte needs an escape. Short texts by overlapping words: calls would cost more than the work.
+    /// Copies; false where a byte needs an escape. Short texts by overlapping words: calls would cost more than the
+    /// work.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Copied(ref byte from, ref byte to, int length)
@@ -150,7 +155,9 @@ internal sealed class JsonOut
         return Special(word);
     }
 
-    /// <summary>Not zero where a byte is a control character, a quote or a backslash (the usual trick for bytes in a word).</summary>
+    /// <summary>
+    /// Not zero where a byte is a control character, a quote or a backslash (the usual trick for bytes in a word).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Special(ulong word)
     {

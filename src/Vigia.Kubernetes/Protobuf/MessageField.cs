@@ -2,7 +2,9 @@ namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>One field of a message.</summary>
 /// <param name="Number">On the wire.</param>
-/// <param name="Name">The JSON member with its quotes, its colon and a comma in front, padded to whole blocks of 32 bytes.</param>
+/// <param name="Name">
+/// The JSON member with its quotes, its colon and a comma in front, padded to whole blocks of 32 bytes.
+/// </param>
 /// <param name="NameLength">Without the padding.</param>
 /// <param name="Kind">Of the value, or of a list's or a map's values.</param>
 /// <param name="Shape">Single, list, map or inlined.</param>
@@ -21,8 +23,8 @@ internal sealed record MessageField(
 )
 {
     /// <summary>
-    /// What stands first in each element: the claims of a StatefulSet have a kind and an apiVersion in JSON, which the server puts there
-    /// and protobuf has no fields for (kubernetes/kubernetes issue 87583).
+    /// What stands first in each element: the claims of a StatefulSet have a kind and an apiVersion in JSON, which the
+    /// server puts there and protobuf has no fields for (kubernetes/kubernetes issue 87583).
     /// </summary>
     public byte[] Front { get; } =
         Shape == FieldShape.List && Message?.Name == "core/v1.PersistentVolumeClaim"

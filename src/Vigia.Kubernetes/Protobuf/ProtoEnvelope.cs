@@ -1,6 +1,8 @@
 namespace Vigia.Kubernetes.Protobuf;
 
-/// <summary>What stands around an object or a list: <c>k8s\0</c>, then <c>runtime.Unknown</c> with the type and the bytes.</summary>
+/// <summary>
+/// What stands around an object or a list: <c>k8s\0</c>, then <c>runtime.Unknown</c> with the type and the bytes.
+/// </summary>
 internal readonly ref struct ProtoEnvelope
 {
     private ProtoEnvelope(ReadOnlySpan<byte> type, ReadOnlySpan<byte> raw)

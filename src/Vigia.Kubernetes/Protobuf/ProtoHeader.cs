@@ -5,8 +5,8 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Reads an object's header from its <c>ObjectMeta</c> in protobuf: what <see cref="HeaderScanner"/> is for JSON, with the same sharing.
-/// Not thread-safe.
+/// Reads an object's header from its <c>ObjectMeta</c> in protobuf: what <see cref="HeaderScanner"/> is for JSON, with
+/// the same sharing. Not thread-safe.
 /// </summary>
 internal sealed class ProtoHeader
 {
@@ -176,7 +176,8 @@ internal sealed class ProtoHeader
     }
 
     /// <summary>
-    /// The latest by time; of equal times the later one, as <see cref="HeaderScanner"/> does. The fields themselves are one jump.
+    /// The latest by time; of equal times the later one, as <see cref="HeaderScanner"/> does. The fields themselves are
+    /// one jump.
     /// </summary>
     private void LastChange(ReadOnlySpan<byte> entry, ref ObjectHeader header)
     {

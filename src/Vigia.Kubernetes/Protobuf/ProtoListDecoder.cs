@@ -3,8 +3,8 @@ using Vigia.Kubernetes.Listing;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Reads the body of a list in protobuf item by item, as <see cref="ListDecoder"/> reads one in JSON; peak memory is the largest item, not
-/// the list.
+/// Reads the body of a list in protobuf item by item, as <see cref="ListDecoder"/> reads one in JSON; peak memory is
+/// the largest item, not the list.
 /// </summary>
 internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sink)
 {
@@ -125,7 +125,9 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
         }
     }
 
-    /// <summary>The next field's number, the length of its bytes and of what stands before them; null at the end of the body.</summary>
+    /// <summary>
+    /// The next field's number, the length of its bytes and of what stands before them; null at the end of the body.
+    /// </summary>
     private static async ValueTask<(int Number, long Length, int Head)?> FieldAsync(BodyBuffer body, CancellationToken cancellationToken)
     {
         while (true)

@@ -6,12 +6,13 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Turns the protobuf of one object into what Vigia caches: header, and the JSON that the server would have sent, less managedFields. The
-/// counterpart of <see cref="ObjectDecoder"/>.
+/// Turns the protobuf of one object into what Vigia caches: header, and the JSON that the server would have sent, less
+/// managedFields. The counterpart of <see cref="ObjectDecoder"/>.
 /// </summary>
 /// <remarks>
-/// Pipeline step 2 (docs/architecture.md). <b>Guarantees.</b> Builds no object graph; writes into one buffer that is used again. Shares the
-/// strings that repeat. Not thread-safe: one per stream. What it returns is valid UTF-8 and JSON by construction.
+/// Pipeline step 2 (docs/architecture.md). <b>Guarantees.</b> Builds no object graph; writes into one buffer that is
+/// used again. Shares the strings that repeat. Not thread-safe: one per stream. What it returns is valid UTF-8 and JSON
+/// by construction.
 /// </remarks>
 internal sealed class ProtoObjectDecoder
 {
@@ -62,7 +63,9 @@ internal sealed class ProtoObjectDecoder
         return Build(envelope.Raw, Header(envelope.Raw));
     }
 
-    /// <summary>Reads one item of a list; null where the sink holds this version already and does not want a copy.</summary>
+    /// <summary>
+    /// Reads one item of a list; null where the sink holds this version already and does not want a copy.
+    /// </summary>
     /// <exception cref="ObjectFormatException">Not an object.</exception>
     /// <exception cref="SchemaGapException">It has what the tables do not describe.</exception>
     public RawObject? DecodeWanted(ReadOnlySpan<byte> message, IListSink sink)

@@ -132,7 +132,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     public static int NumberOf(ulong tag, int at, int length) =>
         tag is >= 8 and <= uint.MaxValue ? (int)(tag >> 3) : throw CutShort(at, length);
 
-    /// <summary>Steps over a field of four or eight bytes: no field that is known is one, but a newer server's may be.</summary>
+    /// <summary>
+    /// Steps over a field of four or eight bytes: no field that is known is one, but a newer server's may be.
+    /// </summary>
     /// <exception cref="ObjectFormatException">No wire type, or cut short.</exception>
     public static void SkipFixed(ReadOnlySpan<byte> bytes, ref int at, ulong tag)
     {

@@ -2,7 +2,9 @@ using System.Text.Unicode;
 
 namespace Vigia.Kubernetes.Protobuf;
 
-/// <summary>Writes a <c>metav1.Status</c> in protobuf as JSON: the answer of a server that was asked for protobuf and says no.</summary>
+/// <summary>
+/// Writes a <c>metav1.Status</c> in protobuf as JSON: the answer of a server that was asked for protobuf and says no.
+/// </summary>
 internal static class ProtoStatus
 {
     /// <summary>True where the bytes are an envelope.</summary>

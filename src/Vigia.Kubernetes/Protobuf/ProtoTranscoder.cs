@@ -4,11 +4,13 @@ namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>Writes protobuf messages as the JSON that the API server would have sent. Not thread-safe.</summary>
 /// <remarks>
-/// What it writes is JSON by construction, whatever it is given, if the texts are UTF-8: that the caller checks once, over all of it. Depth
-/// is bounded by the tables, in which no message contains itself.
+/// What it writes is JSON by construction, whatever it is given, if the texts are UTF-8: that the caller checks once,
+/// over all of it. Depth is bounded by the tables, in which no message contains itself.
 /// </remarks>
 /// <param name="to">Where it writes.</param>
-/// <param name="isLenient">Steps over what the tables do not know: for a Status, of which a part is better than nothing.</param>
+/// <param name="isLenient">
+/// Steps over what the tables do not know: for a Status, of which a part is better than nothing.
+/// </param>
 internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
 {
     /// <summary>Writes the members of a message, without braces.</summary>
@@ -339,7 +341,8 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
     }
 
     /// <summary>
-    /// Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that knows them.
+    /// Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that
+    /// knows them.
     /// </summary>
     private void Missing(MessageTable table, ulong missing)
     {

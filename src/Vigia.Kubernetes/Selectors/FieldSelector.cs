@@ -4,8 +4,8 @@ using System.Text;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// A field selector (apimachinery <c>pkg/fields</c>): <c>spec.nodeName=n,status.phase!=Running</c>. All terms must hold. In values
-/// <c>\,</c>, <c>\=</c> and <c>\\</c> are escapes.
+/// A field selector (apimachinery <c>pkg/fields</c>): <c>spec.nodeName=n,status.phase!=Running</c>. All terms must
+/// hold. In values <c>\,</c>, <c>\=</c> and <c>\\</c> are escapes.
 /// </summary>
 public sealed class FieldSelector
 {

@@ -28,8 +28,8 @@ public enum LabelOperator
 /// <param name="Key">The label's key.</param>
 /// <param name="Operator">What is asked.</param>
 /// <param name="Values">
-/// The values, sorted; empty for existence; one integer of 64 bits, as text, for <see cref="LabelOperator.GreaterThan"/> and
-/// <see cref="LabelOperator.LessThan"/>.
+/// The values, sorted; empty for existence; one integer of 64 bits, as text, for
+/// <see cref="LabelOperator.GreaterThan"/> and <see cref="LabelOperator.LessThan"/>.
 /// </param>
 public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadOnlyList<string> Values)
 {
@@ -67,7 +67,9 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
     internal static bool TryReadInteger(string text, out long number) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
-    /// <summary>How a label's value stands to the bound; 0, which satisfies neither operator, where it is no integer.</summary>
+    /// <summary>
+    /// How a label's value stands to the bound; 0, which satisfies neither operator, where it is no integer.
+    /// </summary>
     private int Order(string value) =>
         TryReadInteger(value, out var number) && TryReadInteger(Values[0], out var bound) ? number.CompareTo(bound) : 0;
 

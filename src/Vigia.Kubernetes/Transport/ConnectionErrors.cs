@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Vigia.Kubernetes.Transport;
 
-/// <summary>Says in one sentence why a server could not be reached: which host, what happened, what to look at.</summary>
+/// <summary>
+/// Says in one sentence why a server could not be reached: which host, what happened, what to look at.
+/// </summary>
 internal static class ConnectionErrors
 {
     /// <summary>Scheme, host and port: never the password that a URL may carry.</summary>

@@ -54,7 +54,8 @@ internal static class HttpHandlers
                 ServerTrust.Verify(certificate, chain, errors, authorities);
         }
 
-        // The handler itself always asks for the host of the address. Through a proxy it alone can make the handshake: see HostOf.
+        // The handler itself always asks for the host of the address. Through a proxy it alone can make the handshake:
+        // see HostOf.
         var serverName = !IsProxied(cluster) && cluster.Server.Scheme == Uri.UriSchemeHttps ? cluster.TlsServerName : null;
         handler.ConnectCallback = serverName is null ? ConnectAsync : (context, ct) => ConnectAsync(context, tls, serverName, ct);
 
@@ -62,8 +63,8 @@ internal static class HttpHandlers
     }
 
     /// <summary>
-    /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be for another name:
-    /// the handler takes the name from there. Null where the address' own is right.
+    /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be
+    /// for another name: the handler takes the name from there. Null where the address' own is right.
     /// </summary>
     public static string? HostOf(ClusterConfiguration cluster) =>
         IsProxied(cluster) && cluster.TlsServerName is { Length: > 0 } name && cluster.Server.Scheme == Uri.UriSchemeHttps
@@ -94,7 +95,9 @@ internal static class HttpHandlers
             : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
-    /// <summary>TCP keep-alive for HTTP/1.1, which has no pings: a dead link is noticed after 15 s and three probes 5 s apart.</summary>
+    /// <summary>
+    /// TCP keep-alive for HTTP/1.1, which has no pings: a dead link is noticed after 15 s and three probes 5 s apart.
+    /// </summary>
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -115,7 +118,8 @@ internal static class HttpHandlers
     }
 
     /// <summary>
-    /// A connection whose certificate is to be for the name that the kubeconfig gives (<c>tls-server-name</c>), which is also sent as SNI.
+    /// A connection whose certificate is to be for the name that the kubeconfig gives (<c>tls-server-name</c>), which
+    /// is also sent as SNI.
     /// </summary>
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,

@@ -9,12 +9,12 @@ using Vigia.Kubernetes.Transport;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions that say what was
-/// refused.
+/// One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions
+/// that say what was refused.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; owns its connections and must be disposed. Bodies are never buffered here: an answer is handed
-/// over as soon as its headers are there. A 401 is answered once by fetching the credential anew.
+/// <b>Guarantees.</b> Safe on any thread; owns its connections and must be disposed. Bodies are never buffered here: an
+/// answer is handed over as soon as its headers are there. A 401 is answered once by fetching the credential anew.
 /// </remarks>
 public sealed partial class KubernetesClient : IAsyncDisposable
 {
@@ -63,8 +63,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     public ClusterConfiguration Configuration { get; }
 
     /// <summary>
-    /// Sends a request without a body; returns when the headers of a 2xx answer are there. The caller disposes the answer and reads its
-    /// body.
+    /// Sends a request without a body; returns when the headers of a 2xx answer are there. The caller disposes the
+    /// answer and reads its body.
     /// </summary>
     /// <param name="method">The HTTP method.</param>
     /// <param name="pathAndQuery">
@@ -72,7 +72,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     /// </param>
     /// <param name="accept">The Accept header; null for <c>application/json</c>.</param>
     /// <param name="timeout">
-    /// To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is not repeated.
+    /// To the headers; null for <see cref="KubernetesClientOptions.RequestTimeout"/>. Infinite marks a watch, which is
+    /// not repeated.
     /// </param>
     /// <param name="ct">Ends the request.</param>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
@@ -120,10 +121,13 @@ public sealed partial class KubernetesClient : IAsyncDisposable
 
     /// <summary>Asks a server to change the protocol to WebSocket, and gives the socket once it has.</summary>
     /// <param name="pathAndQuery">Begins with a slash.</param>
-    /// <param name="subprotocols">What may be spoken, the best first; the server chooses: see <see cref="WebSocket.SubProtocol"/>.</param>
+    /// <param name="subprotocols">
+    /// What may be spoken, the best first; the server chooses: see <see cref="WebSocket.SubProtocol"/>.
+    /// </param>
     /// <param name="ct">Ends the attempt; the socket lives on.</param>
     /// <remarks>
-    /// The handshake is made here and not by <see cref="ClientWebSocket"/>, which would throw away what a server says when it refuses.
+    /// The handshake is made here and not by <see cref="ClientWebSocket"/>, which would throw away what a server says
+    /// when it refuses.
     /// </remarks>
     /// <exception cref="KubernetesApiException">The server said no, in its own words.</exception>
     /// <exception cref="KubernetesConnectionException">
@@ -240,7 +244,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads a whole body, decompressed, up to a bound: a server, or a proxy before it, must not be able to fill this process' memory.
+    /// Reads a whole body, decompressed, up to a bound: a server, or a proxy before it, must not be able to fill this
+    /// process' memory.
     /// </summary>
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, int longest, bool cutsLonger, CancellationToken ct)
     {
@@ -315,7 +320,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
                 request.Headers.TryAddWithoutValidation("Impersonate-Uid", uid);
             }
 
-            // The key is part of the header's name, percent-encoded (client-go transport/round_trippers.go, headerKeyEscape).
+            // The key is part of the header's name, percent-encoded (client-go transport/round_trippers.go,
+            // headerKeyEscape).
             foreach (var (key, values) in Configuration.ImpersonateExtra)
             {
                 foreach (var value in values)
@@ -409,8 +415,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             _clients.Enqueue(http);
             if (_clients.Count > MostClients)
             {
-                // Certificates that change each hour are 8,760 handlers a year. What is still read from this one goes on: only its pool
-                // ends.
+                // Certificates that change each hour are 8,760 handlers a year. What is still read from this one goes
+                // on: only its pool ends.
                 _clients.Dequeue().Dispose();
             }
 

@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes;
 public enum Compression
 {
     /// <summary>
-    /// On, except towards a loopback address (there gzip costs seconds per 200 MB and saves nothing) and where the kubeconfig says
-    /// <c>disable-compression</c>.
+    /// On, except towards a loopback address (there gzip costs seconds per 200 MB and saves nothing) and where the
+    /// kubeconfig says <c>disable-compression</c>.
     /// </summary>
     Auto,
 
@@ -26,8 +26,9 @@ public sealed class KubernetesClientOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After so long without a frame an HTTP/2 connection is pinged, streams open or not. Default 10 s: with the timeout below a dead link
-    /// is noticed within 30 s with room to spare; 15 and 15 took 29.9 s on a stopped server (client-go: 30 s and 15 s).
+    /// After so long without a frame an HTTP/2 connection is pinged, streams open or not. Default 10 s: with the
+    /// timeout below a dead link is noticed within 30 s with room to spare; 15 and 15 took 29.9 s on a stopped server
+    /// (client-go: 30 s and 15 s).
     /// </summary>
     public TimeSpan KeepAlivePingDelay { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -37,9 +38,13 @@ public sealed class KubernetesClientOptions
     /// <summary>gzip.</summary>
     public Compression Compression { get; init; } = Compression.Auto;
 
-    /// <summary>How often a request that is no watch is repeated after 429 or 5xx with Retry-After. Default 3 (client-go: 10).</summary>
+    /// <summary>
+    /// How often a request that is no watch is repeated after 429 or 5xx with Retry-After. Default 3 (client-go: 10).
+    /// </summary>
     public int MaxRetries { get; init; } = 3;
 
-    /// <summary>The User-Agent; the field manager of writes unless another is named. Default <c>vigia/VERSION</c>.</summary>
+    /// <summary>
+    /// The User-Agent; the field manager of writes unless another is named. Default <c>vigia/VERSION</c>.
+    /// </summary>
     public string UserAgent { get; init; } = $"vigia/{typeof(KubernetesClientOptions).Assembly.GetName().Version?.ToString(3)}";
 }

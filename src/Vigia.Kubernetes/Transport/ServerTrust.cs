@@ -5,10 +5,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Vigia.Kubernetes.Transport;
 
-/// <summary>Decides whether a server's certificate is trusted, as Go's <c>crypto/x509</c> does with a pool of its own.</summary>
+/// <summary>
+/// Decides whether a server's certificate is trusted, as Go's <c>crypto/x509</c> does with a pool of its own.
+/// </summary>
 /// <remarks>
-/// Any certificate of the pool is an anchor, also an intermediate one or the server's own: the chain is followed up to the first of them,
-/// and what stands above it is not looked at. The machine's own authorities do not count. Messages name the certificate and the reason.
+/// Any certificate of the pool is an anchor, also an intermediate one or the server's own: the chain is followed up to
+/// the first of them, and what stands above it is not looked at. The machine's own authorities do not count. Messages
+/// name the certificate and the reason.
 /// </remarks>
 internal static class ServerTrust
 {

@@ -5,17 +5,18 @@ using System.Text.Json.Serialization.Metadata;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Single requests about one object: read, create, patch, apply, delete. What they refuse is a <see cref="KubernetesApiException"/>, what
-/// does not arrive a <see cref="KubernetesConnectionException"/>.
+/// Single requests about one object: read, create, patch, apply, delete. What they refuse is a
+/// <see cref="KubernetesApiException"/>, what does not arrive a <see cref="KubernetesConnectionException"/>.
 /// </summary>
 /// <remarks>
-/// There is no replacement of an object by a type: a type that lacks a field would take it away. Patch or apply what you mean to change.
+/// There is no replacement of an object by a type: a type that lacks a field would take it away. Patch or apply what
+/// you mean to change.
 /// </remarks>
 public static class ObjectRequests
 {
     /// <summary>
-    /// Reads one object from the server; null where there is none. What an informer holds is cheaper to ask, and as good for all but a last
-    /// check.
+    /// Reads one object from the server; null where there is none. What an informer holds is cheaper to ask, and as
+    /// good for all but a last check.
     /// </summary>
     public static async Task<RawObject?> GetAsync(
         this KubernetesClient client,
@@ -56,7 +57,9 @@ public static class ObjectRequests
         );
     }
 
-    /// <summary>Creates an object from a type of yours, which has apiVersion, kind and metadata among its members.</summary>
+    /// <summary>
+    /// Creates an object from a type of yours, which has apiVersion, kind and metadata among its members.
+    /// </summary>
     /// <returns>The object as it was stored.</returns>
     public static async Task<RawObject> CreateAsync<T>(
         this KubernetesClient client,
@@ -78,12 +81,15 @@ public static class ObjectRequests
         );
     }
 
-    /// <summary>Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.</summary>
+    /// <summary>
+    /// Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.
+    /// </summary>
     /// <param name="client">Sends the request.</param>
     /// <param name="resource">The resource.</param>
     /// <param name="key">The object.</param>
     /// <param name="json">
-    /// The patch. With <c>metadata.resourceVersion</c> in it the server refuses it (409) where the object has another by then.
+    /// The patch. With <c>metadata.resourceVersion</c> in it the server refuses it (409) where the object has another
+    /// by then.
     /// </param>
     /// <param name="subresource">As <c>status</c> or <c>scale</c>; null for the object itself.</param>
     /// <param name="cancellationToken">Ends the request.</param>
@@ -98,8 +104,8 @@ public static class ObjectRequests
     ) => PatchAsync(client, resource.Path(key.Namespace, key.Name, subresource), json, "application/merge-patch+json", cancellationToken);
 
     /// <summary>
-    /// Creates or changes an object by server-side apply: the manager owns the fields it names, and those it named before and no longer
-    /// does go away.
+    /// Creates or changes an object by server-side apply: the manager owns the fields it names, and those it named
+    /// before and no longer does go away.
     /// </summary>
     /// <param name="client">Sends the request.</param>
     /// <param name="resource">The resource.</param>
@@ -107,7 +113,8 @@ public static class ObjectRequests
     /// <param name="json">JSON or YAML, with apiVersion, kind and metadata.name.</param>
     /// <param name="manager">The field manager: the program's name.</param>
     /// <param name="force">
-    /// True to take fields from other managers; false (default) is refused with 409 where another owns one, and the message names it.
+    /// True to take fields from other managers; false (default) is refused with 409 where another owns one, and the
+    /// message names it.
     /// </param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The object as it was stored.</returns>

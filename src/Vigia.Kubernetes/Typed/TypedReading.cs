@@ -4,22 +4,26 @@ using System.Text.Json.Serialization.Metadata;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the store.
+/// Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the
+/// store.
 /// </summary>
 /// <remarks>
-/// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection, ready for trimming
-/// and native compilation. A type needs only the members that are read; what it lacks is skipped and costs no memory.
+/// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection,
+/// ready for trimming and native compilation. A type needs only the members that are read; what it lacks is skipped and
+/// costs no memory.
 /// </remarks>
 public static class TypedReading
 {
     /// <summary>
-    /// Deserialises the object, anew with every call: about 4 µs for each kilobyte, whatever the type leaves out (40 µs for a pod of 10
-    /// KB). Keep the result where it is used often.
+    /// Deserialises the object, anew with every call: about 4 µs for each kilobyte, whatever the type leaves out (40 µs
+    /// for a pod of 10 KB). Keep the result where it is used often.
     /// </summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="item">The object.</param>
     /// <param name="typeInfo">How to read it: <c>MyJson.Default.Deployment</c>.</param>
-    /// <exception cref="ObjectFormatException">The object does not fit the type; the message names the object and the member.</exception>
+    /// <exception cref="ObjectFormatException">
+    /// The object does not fit the type; the message names the object and the member.
+    /// </exception>
     public static T As<T>(this RawObject item, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(item);

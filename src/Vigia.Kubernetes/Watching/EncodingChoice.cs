@@ -5,8 +5,8 @@ using Vigia.Kubernetes.Protobuf;
 namespace Vigia.Kubernetes.Watching;
 
 /// <summary>
-/// In which form one resource of one cluster is asked for, and when protobuf is given up for JSON: nothing may be lost, and nothing is
-/// given up in silence.
+/// In which form one resource of one cluster is asked for, and when protobuf is given up for JSON: nothing may be lost,
+/// and nothing is given up in silence.
 /// </summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread. Goes from protobuf to JSON once, and never back.</remarks>
 internal sealed partial class EncodingChoice

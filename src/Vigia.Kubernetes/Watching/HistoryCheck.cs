@@ -10,8 +10,8 @@ public enum HistoryVerdict
     Other,
 
     /// <summary>
-    /// There is something to compare, and the server no longer keeps what would tell: the cache must be compared with a list, by content,
-    /// before it is called live.
+    /// There is something to compare, and the server no longer keeps what would tell: the cache must be compared with a
+    /// list, by content, before it is called live.
     /// </summary>
     Undecided,
 }

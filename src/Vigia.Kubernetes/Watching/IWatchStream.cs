@@ -10,6 +10,8 @@ public interface IWatchStream : IAsyncDisposable
     /// <exception cref="IOException">The connection broke.</exception>
     ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>True where the next event is in memory already, so that <see cref="ReadAsync"/> will not wait for the network.</summary>
+    /// <summary>
+    /// True where the next event is in memory already, so that <see cref="ReadAsync"/> will not wait for the network.
+    /// </summary>
     bool HasBuffered { get; }
 }

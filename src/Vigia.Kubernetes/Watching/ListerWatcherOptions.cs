@@ -12,7 +12,9 @@ public sealed class ListerWatcherOptions
     /// <summary>Evaluated by the server, which knows few fields a kind; null for everything.</summary>
     public string? FieldSelector { get; init; }
 
-    /// <summary>Ask for metadata alone (PartialObjectMetadata): for Secrets, and wherever the rest is not wanted. Default false.</summary>
+    /// <summary>
+    /// Ask for metadata alone (PartialObjectMetadata): for Secrets, and wherever the rest is not wanted. Default false.
+    /// </summary>
     public bool MetadataOnly { get; init; }
 
     /// <summary>In which form objects come over the wire. Default <see cref="WireEncoding.Auto"/>.</summary>
@@ -22,7 +24,8 @@ public sealed class ListerWatcherOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The largest object accepted, in bytes. Default 64 MiB: etcd's own limit is 1.5 MB by default, aggregated servers have others.
+    /// The largest object accepted, in bytes. Default 64 MiB: etcd's own limit is 1.5 MB by default, aggregated servers
+    /// have others.
     /// </summary>
     public int LargestObject { get; init; } = 64 << 20;
 }

@@ -3,8 +3,8 @@ using Vigia.Kubernetes.Protobuf;
 namespace Vigia.Kubernetes.Watching;
 
 /// <summary>
-/// Turns a <c>meta/v1.WatchEvent</c> into a <see cref="WatchEvent"/>: a type, and a <c>runtime.RawExtension</c> with the object in its
-/// envelope.
+/// Turns a <c>meta/v1.WatchEvent</c> into a <see cref="WatchEvent"/>: a type, and a <c>runtime.RawExtension</c> with
+/// the object in its envelope.
 /// </summary>
 internal static class ProtoWatchDecoder
 {

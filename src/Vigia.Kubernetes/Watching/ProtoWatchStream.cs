@@ -6,8 +6,8 @@ namespace Vigia.Kubernetes.Watching;
 
 /// <summary>A watch in protobuf: frames of four bytes of length (big-endian) and a <c>meta/v1.WatchEvent</c>.</summary>
 /// <remarks>
-/// Pipeline steps 1 and 2 (docs/architecture.md). An object with a field that is not known ends the stream as if the server had: the next
-/// watch goes on from the event before it, and asks for JSON.
+/// Pipeline steps 1 and 2 (docs/architecture.md). An object with a field that is not known ends the stream as if the
+/// server had: the next watch goes on from the event before it, and asks for JSON.
 /// </remarks>
 internal sealed class ProtoWatchStream : IWatchStream
 {

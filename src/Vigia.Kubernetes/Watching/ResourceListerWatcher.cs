@@ -57,8 +57,8 @@ public sealed class ResourceListerWatcher : IListerWatcher
     public string Cluster { get; }
 
     /// <summary>
-    /// In which form objects are asked for now: <see cref="WireEncoding.Protobuf"/> until the server sends what is not known in it, or does
-    /// not have it.
+    /// In which form objects are asked for now: <see cref="WireEncoding.Protobuf"/> until the server sends what is not
+    /// known in it, or does not have it.
     /// </summary>
     public WireEncoding Encoding => _encoding.IsProtobuf ? WireEncoding.Protobuf : WireEncoding.Json;
 
@@ -134,8 +134,8 @@ public sealed class ResourceListerWatcher : IListerWatcher
             Add(query, "resourceVersionMatch", "NotOlderThan");
         }
 
-        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no timeout but the
-        // caller's.
+        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no
+        // timeout but the caller's.
         var response = await SendAsync(query, isWatch: true, cancellationToken);
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         return EncodingChoice.IsAnswer(response.Content.Headers.ContentType)
@@ -203,7 +203,8 @@ public sealed class ResourceListerWatcher : IListerWatcher
         }
         catch (SchemaGapException gap)
         {
-            // A newer server's field is in the first object as a rule; where some were taken, the caller begins its list anew.
+            // A newer server's field is in the first object as a rule; where some were taken, the caller begins its
+            // list anew.
             _encoding.Undecodable(gap);
             return list.Count == 0
                 ? null
@@ -224,7 +225,8 @@ public sealed class ResourceListerWatcher : IListerWatcher
     }
 
     /// <summary>
-    /// A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one each.
+    /// A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one
+    /// each.
     /// </summary>
     private ObjectDecoder TakeDecoder() =>
         Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates) { LeavesSecretsOut = IsSecret };
@@ -234,7 +236,9 @@ public sealed class ResourceListerWatcher : IListerWatcher
 
     private ProtoObjectDecoder TakeProtoDecoder() => Interlocked.Exchange(ref _idleProto, null) ?? new ProtoObjectDecoder(_templates);
 
-    /// <summary>Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.</summary>
+    /// <summary>
+    /// Whatever the handler throws for a broken connection, the caller gets one kind of error, with host and resource.
+    /// </summary>
     private async Task<T> Connection<T>(Task<T> work, CancellationToken cancellationToken)
     {
         try

@@ -2,7 +2,10 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>Turns the bytes of one watch event, <c>{"type":…,"object":{…}}</c>, into a <see cref="WatchEvent"/>. Not thread-safe.</summary>
+/// <summary>
+/// Turns the bytes of one watch event, <c>{"type":…,"object":{…}}</c>, into a <see cref="WatchEvent"/>. Not
+/// thread-safe.
+/// </summary>
 public sealed class WatchDecoder
 {
     private readonly ObjectDecoder _objects;
@@ -17,7 +20,8 @@ public sealed class WatchDecoder
     /// <exception cref="ObjectFormatException">Not an event.</exception>
     public WatchEvent Decode(ReadOnlySpan<byte> frame)
     {
-        // As Go's encoder writes it, the type is known at a glance and the object's own scan tells whether the rest is one object.
+        // As Go's encoder writes it, the type is known at a glance and the object's own scan tells whether the rest is
+        // one object.
         var quick = TypeAtAGlance(frame, out var start);
         if (quick is { } known && TryDecode(frame[start..^1], known, out var read))
         {
@@ -176,7 +180,9 @@ public sealed class WatchDecoder
             : throw new ObjectFormatException($"not a watch event: unknown type {System.Text.Encoding.UTF8.GetString(quoted)}");
     }
 
-    /// <summary>The value counts, not the key's presence: "false" does not end a streaming list (client-go checks the same).</summary>
+    /// <summary>
+    /// The value counts, not the key's presence: "false" does not end a streaming list (client-go checks the same).
+    /// </summary>
     private static bool IsInitialEventsEnd(ReadOnlySpan<byte> annotations)
     {
         var reader = new System.Text.Json.Utf8JsonReader(annotations);

@@ -22,7 +22,8 @@ public enum WatchEventType
 /// <summary>One event of a watch.</summary>
 /// <param name="Type">What happened.</param>
 /// <param name="Object">
-/// The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null otherwise.
+/// The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null
+/// otherwise.
 /// </param>
 /// <param name="ResourceVersion">The revision to go on from after this event; none for errors.</param>
 /// <param name="IsInitialEventsEnd">

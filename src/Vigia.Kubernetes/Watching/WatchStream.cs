@@ -3,7 +3,9 @@ using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Kubernetes.Watching;
 
-/// <summary>A watch over a response body: finds the frames, one JSON object each, whatever white space stands between them.</summary>
+/// <summary>
+/// A watch over a response body: finds the frames, one JSON object each, whatever white space stands between them.
+/// </summary>
 /// <remarks>Pipeline steps 1 and 2 (docs/architecture.md).</remarks>
 internal sealed class WatchStream : IWatchStream
 {
@@ -71,8 +73,8 @@ internal sealed class WatchStream : IWatchStream
     }
 
     /// <summary>
-    /// A line is taken for a frame on sight; should it turn out to be none (white space within objects), frames are found by their brackets
-    /// from then on.
+    /// A line is taken for a frame on sight; should it turn out to be none (white space within objects), frames are
+    /// found by their brackets from then on.
     /// </summary>
     private WatchEvent Decode()
     {
@@ -113,7 +115,8 @@ internal sealed class WatchStream : IWatchStream
             throw JsonScan.Malformed(unread, 0, "'{' of a watch event");
         }
 
-        // Go's servers end each event with a line feed, which no JSON string may contain: one look instead of a pass over 20 KB.
+        // Go's servers end each event with a line feed, which no JSON string may contain: one look instead of a pass
+        // over 20 KB.
         if (_isLineFramed)
         {
             var more = unread[_lineSought..].IndexOf((byte)'\n');

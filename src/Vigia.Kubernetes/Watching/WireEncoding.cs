@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes;
 public enum WireEncoding
 {
     /// <summary>
-    /// What is sooner synced for less CPU, as measured: protobuf for the built-in kinds and for metadata alone, JSON for all others
-    /// (docs/decisions/0007).
+    /// What is sooner synced for less CPU, as measured: protobuf for the built-in kinds and for metadata alone, JSON
+    /// for all others (docs/decisions/0007).
     /// </summary>
     Auto,
 
@@ -13,8 +13,8 @@ public enum WireEncoding
     Json,
 
     /// <summary>
-    /// Protobuf for the built-in kinds and for metadata alone; JSON for all others, and where the server has no protobuf or sends a field
-    /// that is not known.
+    /// Protobuf for the built-in kinds and for metadata alone; JSON for all others, and where the server has no
+    /// protobuf or sends a field that is not known.
     /// </summary>
     Protobuf,
 }

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// Whether the server behind a configuration is the cluster that is held: by the uid of the namespace kube-system, which is made once in a
-/// cluster's life and never again.
+/// Whether the server behind a configuration is the cluster that is held: by the uid of the namespace kube-system,
+/// which is made once in a cluster's life and never again.
 /// </summary>
 internal static class ClusterIdentity
 {
@@ -15,8 +15,8 @@ internal static class ClusterIdentity
     private static readonly ObjectKey Namespace = new("", "kube-system");
 
     /// <summary>
-    /// True for the same cluster; false where it is another one or nobody can tell; null where it cannot be asked now. With the reason, in
-    /// words.
+    /// True for the same cluster; false where it is another one or nobody can tell; null where it cannot be asked now.
+    /// With the reason, in words.
     /// </summary>
     public static async Task<(bool? IsSame, string Reason)> CompareAsync(
         ClusterSession? session,

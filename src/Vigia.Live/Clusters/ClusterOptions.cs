@@ -4,22 +4,29 @@ namespace Vigia.Live.Clusters;
 public sealed record ClusterOptions
 {
     /// <summary>
-    /// The first wait after a failed question of what a server has; doubled up to <see cref="LongestRetry"/>. Default 1 s.
+    /// The first wait after a failed question of what a server has; doubled up to <see cref="LongestRetry"/>. Default 1
+    /// s.
     /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest such wait. Default 30 s.</summary>
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a server is asked again what it has, beside the watch of custom resource definitions. Default 5 min.</summary>
+    /// <summary>
+    /// How often a server is asked again what it has, beside the watch of custom resource definitions. Default 5 min.
+    /// </summary>
     public TimeSpan Discovery { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The same where the definitions may not be watched: then this alone finds custom resources. Default 30 s.</summary>
+    /// <summary>
+    /// The same where the definitions may not be watched: then this alone finds custom resources. Default 30 s.
+    /// </summary>
     public TimeSpan DiscoveryWithoutDefinitions { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether custom resources that are not in the catalog are found and served. Default true.</summary>
     public bool CustomResources { get; init; } = true;
 
-    /// <summary>The one namespace to watch, for gateways without rights on the whole cluster; null (default) for all.</summary>
+    /// <summary>
+    /// The one namespace to watch, for gateways without rights on the whole cluster; null (default) for all.
+    /// </summary>
     public string? Namespace { get; init; }
 }

@@ -10,10 +10,10 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>One cluster behind the gateway: a feed per resource, loaded by tiers.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or has failed, beside
-/// each other; tier 4 and custom resources when somebody first asks. A cluster that cannot be reached is asked again for ever, and hurts no
-/// other. Safe on any thread; owns its informers. <see cref="Feeds"/> changes when the server's resources do:
-/// <see cref="ClusterSet.NextChange"/> tells.
+/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or
+/// has failed, beside each other; tier 4 and custom resources when somebody first asks. A cluster that cannot be
+/// reached is asked again for ever, and hurts no other. Safe on any thread; owns its informers. <see cref="Feeds"/>
+/// changes when the server's resources do: <see cref="ClusterSet.NextChange"/> tells.
 /// </remarks>
 public sealed partial class ClusterSession : IAsyncDisposable
 {
@@ -79,7 +79,9 @@ public sealed partial class ClusterSession : IAsyncDisposable
     public bool IsSettled =>
         IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
 
-    /// <summary>When the cluster is asked again what it has, while <see cref="Problem"/> stands; null while it is being asked.</summary>
+    /// <summary>
+    /// When the cluster is asked again what it has, while <see cref="Problem"/> stands; null while it is being asked.
+    /// </summary>
     public DateTimeOffset? NextTry { get; private set; }
 
     /// <summary>True once the cluster was asked what it has: before, nothing can be said to be absent.</summary>
@@ -97,7 +99,8 @@ public sealed partial class ClusterSession : IAsyncDisposable
         );
 
     /// <summary>
-    /// Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to answer.
+    /// Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to
+    /// answer.
     /// </summary>
     public void RetryNow()
     {
@@ -303,7 +306,8 @@ public sealed partial class ClusterSession : IAsyncDisposable
                     }
                 }
 
-                // 3. Ask again now and then: groups come and go without a definition's being written (aggregated servers, upgrades).
+                // 3. Ask again now and then: groups come and go without a definition's being written (aggregated
+                // servers, upgrades).
                 await SleepAsync(AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions, cancellationToken);
             }
         }

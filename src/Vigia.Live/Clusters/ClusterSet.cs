@@ -9,11 +9,11 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Every cluster behind the gateway, and the catalog that says what can be asked of them.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/> and
-/// <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom resource that several
-/// clusters define alike is one entry: with the columns of the first that has it, and those that only others have. Where they differ in
-/// kind or scope each cluster has an entry of its own under the same name (<see cref="Conflicts"/>), so that no cluster changes what
-/// another shows. Owns its sessions.
+/// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/>
+/// and <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom
+/// resource that several clusters define alike is one entry: with the columns of the first that has it, and those that
+/// only others have. Where they differ in kind or scope each cluster has an entry of its own under the same name
+/// (<see cref="Conflicts"/>), so that no cluster changes what another shows. Owns its sessions.
 /// </remarks>
 public sealed class ClusterSet : IAsyncDisposable
 {
@@ -56,12 +56,14 @@ public sealed class ClusterSet : IAsyncDisposable
     /// <summary>The clusters there are now, in the order in which they were added.</summary>
     public IReadOnlyList<ClusterSession> Sessions => _sessions;
 
-    /// <summary>Ends at the next change of the clusters, of the catalog, or of a cluster's feeds. Take it before looking.</summary>
+    /// <summary>
+    /// Ends at the next change of the clusters, of the catalog, or of a cluster's feeds. Take it before looking.
+    /// </summary>
     public Task NextChange => _changed.Next;
 
     /// <summary>
-    /// What is wrong with where the clusters come from (a kubeconfig that was edited into something unreadable), in sentences: shown with
-    /// health and status. What is served goes on.
+    /// What is wrong with where the clusters come from (a kubeconfig that was edited into something unreadable), in
+    /// sentences: shown with health and status. What is served goes on.
     /// </summary>
     public IReadOnlyList<string> Problems
     {
@@ -74,8 +76,8 @@ public sealed class ClusterSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// The resources that a caller may know of: those known beforehand, and custom ones of clusters that the caller is known at, who may
-    /// ask these what they have.
+    /// The resources that a caller may know of: those known beforehand, and custom ones of clusters that the caller is
+    /// known at, who may ask these what they have.
     /// </summary>
     internal ResourceCatalog CatalogFor(IViewRights rights)
     {
@@ -128,7 +130,8 @@ public sealed class ClusterSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes a cluster; open streams tell its objects as deleted, with the reason. False where there is none of that name.
+    /// Removes a cluster; open streams tell its objects as deleted, with the reason. False where there is none of that
+    /// name.
     /// </summary>
     public async Task<bool> RemoveAsync(string cluster, string reason)
     {
@@ -163,7 +166,9 @@ public sealed class ClusterSet : IAsyncDisposable
         }
     }
 
-    /// <summary>The feeds of a resource in the clusters that a query wants; they are asked for, so that they load if nobody had.</summary>
+    /// <summary>
+    /// The feeds of a resource in the clusters that a query wants; they are asked for, so that they load if nobody had.
+    /// </summary>
     /// <param name="entry">The resource.</param>
     /// <param name="query">Which clusters.</param>
     /// <param name="rights">The caller's rights: clusters that they do not cover are left out. Null for all.</param>

@@ -5,8 +5,8 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>The catalog's entries of custom resources, made of what the clusters define.</summary>
 /// <remarks>
-/// Kind and scope are never merged: a cluster that defines a resource differently gets an entry of its own under the same name, and changes
-/// nothing for the others.
+/// Kind and scope are never merged: a cluster that defines a resource differently gets an entry of its own under the
+/// same name, and changes nothing for the others.
 /// </remarks>
 internal sealed class CustomEntries
 {
@@ -14,8 +14,12 @@ internal sealed class CustomEntries
 
     /// <summary>Makes them.</summary>
     /// <param name="sessions">The clusters, in the order in which they were added.</param>
-    /// <param name="known">The resources that are known beforehand; a custom one never takes the place of these.</param>
-    /// <param name="made">Entries that were made before: one whose definitions are the same stays the same object.</param>
+    /// <param name="known">
+    /// The resources that are known beforehand; a custom one never takes the place of these.
+    /// </param>
+    /// <param name="made">
+    /// Entries that were made before: one whose definitions are the same stays the same object.
+    /// </param>
     public CustomEntries(
         IReadOnlyList<ClusterSession> sessions,
         ResourceCatalog known,
@@ -37,7 +41,8 @@ internal sealed class CustomEntries
             .OrderBy(group => group.Key, StringComparer.Ordinal);
         foreach (var group in definitions)
         {
-            // The form that most clusters have stands in the catalog; of two that are as many, that of the cluster that was added first.
+            // The form that most clusters have stands in the catalog; of two that are as many, that of the cluster that
+            // was added first.
             var forms = group
                 .GroupBy(pair => (pair.Definition.Kind, pair.Definition.Namespaced))
                 .OrderByDescending(form => form.Count())

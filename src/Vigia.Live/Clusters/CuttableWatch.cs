@@ -2,9 +2,12 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>A watch that can be broken off from outside, as if the connection had broken: whoever reads it opens it again.</summary>
+/// <summary>
+/// A watch that can be broken off from outside, as if the connection had broken: whoever reads it opens it again.
+/// </summary>
 /// <remarks>
-/// One reader. Costs nothing while events are in memory; the tokens are joined once for a reader that passes the same one each time.
+/// One reader. Costs nothing while events are in memory; the tokens are joined once for a reader that passes the same
+/// one each time.
 /// </remarks>
 internal sealed class CuttableWatch(IWatchStream inner, Func<string> reason, CancellationToken cut) : IWatchStream
 {

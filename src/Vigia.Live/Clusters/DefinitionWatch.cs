@@ -8,8 +8,9 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Follows the custom resource definitions of a cluster.</summary>
 /// <remarks>
-/// The informer holds metadata only: definitions carry schemas of up to a megabyte, and a cluster may have hundreds. What changed is read
-/// once, by a list of one item (which needs no right beyond list and watch), and only a few hundred bytes of it are kept.
+/// The informer holds metadata only: definitions carry schemas of up to a megabyte, and a cluster may have hundreds.
+/// What changed is read once, by a list of one item (which needs no right beyond list and watch), and only a few
+/// hundred bytes of it are kept.
 /// </remarks>
 internal sealed partial class DefinitionWatch : IAsyncDisposable
 {

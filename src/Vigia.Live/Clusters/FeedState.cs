@@ -3,7 +3,9 @@ using Vigia.Informers;
 namespace Vigia.Live.Clusters;
 
 /// <summary>A feed's state in the words that every surface uses.</summary>
-/// <param name="Word"><c>waiting</c>, <c>syncing</c>, <c>synced</c>, <c>denied</c>, <c>failing</c> or <c>absent</c>.</param>
+/// <param name="Word">
+/// <c>waiting</c>, <c>syncing</c>, <c>synced</c>, <c>denied</c>, <c>failing</c> or <c>absent</c>.
+/// </param>
 /// <param name="Reason">Why it is not synced and live; null where it is.</param>
 /// <param name="Status">The informer's own words; null where there is none.</param>
 internal sealed record FeedState(string Word, string? Reason, InformerStatus? Status)

@@ -17,7 +17,8 @@ internal enum ProbeResult
 }
 
 /// <summary>
-/// Asks an API server for one object, as it is and as it was, to see whether its history is the one in which the object was seen.
+/// Asks an API server for one object, as it is and as it was, to see whether its history is the one in which the object
+/// was seen.
 /// </summary>
 internal static class HistoryProbe
 {

@@ -6,14 +6,15 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// The API server's own history of one resource, from before this process had its first list: what clients missed that come back to a young
-/// replica. One watch for all of them, and one for each label selector in use: only the server knows what an object was before its labels
-/// changed.
+/// The API server's own history of one resource, from before this process had its first list: what clients missed that
+/// come back to a young replica. One watch for all of them, and one for each label selector in use: only the server
+/// knows what an object was before its labels changed.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> At most one watch is open at the API server at a time, however many clients ask, and none once the history has come
-/// to where the informer's log begins. Events are told in the server's order, exactly as it has them. What is replayed is kept for a
-/// minute, bounded in number and bytes, for those who come later. Safe on any thread. The watch ends when the last reader has left.
+/// <b>Guarantees.</b> At most one watch is open at the API server at a time, however many clients ask, and none once
+/// the history has come to where the informer's log begins. Events are told in the server's order, exactly as it has
+/// them. What is replayed is kept for a minute, bounded in number and bytes, for those who come later. Safe on any
+/// thread. The watch ends when the last reader has left.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
@@ -60,7 +61,9 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         }
     }
 
-    /// <summary>Begins to read after a revision. Dispose of the reader when it has caught up, or its client has left.</summary>
+    /// <summary>
+    /// Begins to read after a revision. Dispose of the reader when it has caught up, or its client has left.
+    /// </summary>
     public Reader ReadAfter(ulong revision)
     {
         lock (_gate)
@@ -155,7 +158,8 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
             }
         }
 
-        // Outside of the lock: what ends with the token runs here. It holds no timer and no handle, so nothing is to be disposed of.
+        // Outside of the lock: what ends with the token runs here. It holds no timer and no handle, so nothing is to be
+        // disposed of.
         stopping?.Cancel();
         await run;
     }
@@ -232,7 +236,9 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         }
     }
 
-    /// <summary>Watches until the log can take over, somebody wants to begin earlier, or the server has no more to tell.</summary>
+    /// <summary>
+    /// Watches until the log can take over, somebody wants to begin earlier, or the server has no more to tell.
+    /// </summary>
     private async Task WatchAsync(ulong from, CancellationToken cancellationToken)
     {
         var known = new Dictionary<ObjectKey, RawObject>();
@@ -355,7 +361,8 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         public Task NextChange => _replay.NextChange;
 
         /// <summary>
-        /// Takes what has come, without waiting; false where the API server no longer has this history, or its watch broke.
+        /// Takes what has come, without waiting; false where the API server no longer has this history, or its watch
+        /// broke.
         /// </summary>
         public bool Read(List<Delta> into)
         {

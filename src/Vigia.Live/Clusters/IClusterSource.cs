@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// What a session needs of a cluster: discovery, and lister-watchers. One that is <see cref="IAsyncDisposable"/> is disposed with its
-/// session.
+/// What a session needs of a cluster: discovery, and lister-watchers. One that is <see cref="IAsyncDisposable"/> is
+/// disposed with its session.
 /// </summary>
 public interface IClusterSource
 {
@@ -12,8 +12,8 @@ public interface IClusterSource
     string Name { get; }
 
     /// <summary>
-    /// For single requests, as reviews of rights; null where there is no way to the cluster at all. It may be another one after the
-    /// credentials changed: ask each time.
+    /// For single requests, as reviews of rights; null where there is no way to the cluster at all. It may be another
+    /// one after the credentials changed: ask each time.
     /// </summary>
     KubernetesClient? Client { get; }
 

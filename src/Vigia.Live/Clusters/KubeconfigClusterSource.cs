@@ -5,8 +5,8 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>A context of a kubeconfig, whose credentials may change while it is served.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="SwitchAsync"/> changes who asks, not what is held: informers go on from the revision they have reached,
-/// over the new connection. Owns its clients.
+/// <b>Guarantees.</b> <see cref="SwitchAsync"/> changes who asks, not what is held: informers go on from the revision
+/// they have reached, over the new connection. Owns its clients.
 /// </remarks>
 internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 {
@@ -30,7 +30,9 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     /// <summary>The configuration in use; null while the context is unusable.</summary>
     public ClusterConfiguration? Configuration => _connection?.Client.Configuration;
 
-    /// <summary>Uses a configuration from now on. What was opened with the one before is closed, and opened again with this one.</summary>
+    /// <summary>
+    /// Uses a configuration from now on. What was opened with the one before is closed, and opened again with this one.
+    /// </summary>
     public async Task SwitchAsync(ClusterConfiguration configuration)
     {
         Connection? before;
@@ -74,7 +76,9 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
         }
     }
 
-    /// <summary>A client, and what ends the watches that were opened with it: disposing a client leaves open answers open.</summary>
+    /// <summary>
+    /// A client, and what ends the watches that were opened with it: disposing a client leaves open answers open.
+    /// </summary>
     private sealed class Connection(KubernetesClient client) : IAsyncDisposable
     {
         private readonly CancellationTokenSource _ending = new();

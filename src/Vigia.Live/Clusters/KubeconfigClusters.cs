@@ -5,10 +5,10 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Keeps a gateway's clusters equal to the contexts of a kubeconfig, while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A context that is added is served, one that is removed leaves with a reason; other credentials are used without
-/// anything being loaded again; another server is another cluster: its objects leave and come anew. A file that cannot be read changes
-/// nothing: what is served goes on, and <see cref="ClusterSet.Problems"/> says what is wrong. A context that alone is broken is a cluster
-/// that is failing, with the reason.
+/// <b>Guarantees.</b> A context that is added is served, one that is removed leaves with a reason; other credentials
+/// are used without anything being loaded again; another server is another cluster: its objects leave and come anew. A
+/// file that cannot be read changes nothing: what is served goes on, and <see cref="ClusterSet.Problems"/> says what is
+/// wrong. A context that alone is broken is a cluster that is failing, with the reason.
 /// </remarks>
 public sealed partial class KubeconfigClusters : IAsyncDisposable
 {
@@ -29,7 +29,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         _logger = loggers.CreateLogger<KubeconfigClusters>();
         _seen = Stamp();
 
-        // The current context is what it was at the start: kubectl config use-context in another window must not take a gateway elsewhere.
+        // The current context is what it was at the start: kubectl config use-context in another window must not take a
+        // gateway elsewhere.
         _current =
             options.Contexts.Count == 0 && !options.AllContexts ? KubeconfigLoader.CurrentContext(options.Path, options.Environment) : null;
     }
@@ -38,7 +39,9 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     public IReadOnlyList<IClusterSource> Sources => [.. _sources.Values];
 
     /// <summary>Reads the kubeconfig.</summary>
-    /// <exception cref="KubeconfigException">It cannot be used, or lacks a context that was named: one sentence.</exception>
+    /// <exception cref="KubeconfigException">
+    /// It cannot be used, or lacks a context that was named: one sentence.
+    /// </exception>
     public static async Task<KubeconfigClusters> LoadAsync(KubeconfigOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -78,8 +81,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins to follow the files, for a set that was made with <see cref="Sources"/>. In a pod there is nothing to follow: its service
-    /// account is its own.
+    /// Begins to follow the files, for a set that was made with <see cref="Sources"/>. In a pod there is nothing to
+    /// follow: its service account is its own.
     /// </summary>
     public void Follow(ClusterSet clusters)
     {
@@ -147,7 +150,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                 var now = Stamp();
                 if (now == pending && (now != _seen || _isUndecided))
                 {
-                    // Changed, and the same since the last look: whoever writes has finished. Or what was changed could not be judged yet.
+                    // Changed, and the same since the last look: whoever writes has finished. Or what was changed could
+                    // not be judged yet.
                     _seen = now;
                     try
                     {
@@ -201,7 +205,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
 
         if (found.Count == 0)
         {
-            // An editor that empties the file before it writes, or a mistake: a gateway that drops everything would be the worse guess.
+            // An editor that empties the file before it writes, or a mistake: a gateway that drops everything would be
+            // the worse guess.
             var message =
                 $"{string.Join(", ", KubeconfigLoader.Files(_options.Path, _options.Environment))}: none of the contexts that are served "
                 + $"is left; they are served as before";
@@ -227,7 +232,9 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         clusters.Problems = problems;
     }
 
-    /// <summary>Makes one context what the kubeconfig says; returns what has to be judged again later, or null.</summary>
+    /// <summary>
+    /// Makes one context what the kubeconfig says; returns what has to be judged again later, or null.
+    /// </summary>
     private async Task<string?> TakeOverAsync(
         ClusterSet clusters,
         string context,
@@ -272,8 +279,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         }
         else if (before.TrustFingerprint != configuration.TrustFingerprint)
         {
-            // The same address under another authority: the same cluster whose certificates were renewed, or another one that was put in
-            // its place.
+            // The same address under another authority: the same cluster whose certificates were renewed, or another
+            // one that was put in its place.
             var (isSame, reason) = await ClusterIdentity.CompareAsync(
                 clusters.Find(context),
                 configuration,
@@ -328,8 +335,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     }
 
     /// <summary>
-    /// What changes when a file does: its time and length, and those of the files that links lead to (Kubernetes mounts are links that are
-    /// swapped).
+    /// What changes when a file does: its time and length, and those of the files that links lead to (Kubernetes mounts
+    /// are links that are swapped).
     /// </summary>
     private string Stamp()
     {

@@ -5,7 +5,9 @@ namespace Vigia.Live.Clusters;
 /// <summary>Which clusters of a kubeconfig a gateway serves.</summary>
 public sealed record KubeconfigOptions
 {
-    /// <summary>The file; null for <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>, else the pod's service account.</summary>
+    /// <summary>
+    /// The file; null for <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>, else the pod's service account.
+    /// </summary>
     public string? Path { get; init; }
 
     /// <summary>The contexts to serve; none for the current one.</summary>
@@ -15,8 +17,8 @@ public sealed record KubeconfigOptions
     public bool AllContexts { get; init; }
 
     /// <summary>
-    /// How often the files are looked at. Default 2 s. A change is taken over when the files have been the same for one such interval: an
-    /// editor may write them in pieces.
+    /// How often the files are looked at. Default 2 s. A change is taken over when the files have been the same for one
+    /// such interval: an editor may write them in pieces.
     /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -7,8 +7,8 @@ namespace Vigia.Live.Clusters;
 internal static class ObjectLookup
 {
     /// <summary>
-    /// The object with a uid, or null. Looks through all of them and allocates nothing: 16 bytes are compared an object, where an index of
-    /// 10,000 would cost a megabyte to keep.
+    /// The object with a uid, or null. Looks through all of them and allocates nothing: 16 bytes are compared an
+    /// object, where an index of 10,000 would cost a megabyte to keep.
     /// </summary>
     public static RawObject? ByUid(Store store, string text)
     {

@@ -10,9 +10,9 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>A catalog entry on a cluster: its informer, once somebody needs it.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one informer for
-/// life: where one of them changes, it is retired and another takes its place (<see cref="FeedSelection"/> tells streams). What a retired
-/// feed holds can still be read.
+/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version
+/// and one informer for life: where one of them changes, it is retired and another takes its place
+/// (<see cref="FeedSelection"/> tells streams). What a retired feed holds can still be read.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
@@ -61,10 +61,14 @@ public sealed class ResourceFeed
     /// <summary><c>cluster/resource</c>: the name in cursors.</summary>
     public string Name { get; }
 
-    /// <summary>A random name of this feed in this process: positions in cursors are only good where it matches.</summary>
+    /// <summary>
+    /// A random name of this feed in this process: positions in cursors are only good where it matches.
+    /// </summary>
     public string Origin { get; }
 
-    /// <summary>The informer, or null while nobody asked for it or the server's version of the resource is not known yet.</summary>
+    /// <summary>
+    /// The informer, or null while nobody asked for it or the server's version of the resource is not known yet.
+    /// </summary>
     public SharedInformer? Informer
     {
         get
@@ -76,7 +80,9 @@ public sealed class ResourceFeed
         }
     }
 
-    /// <summary>The server's version of the resource; null while it is not known or the server does not have it.</summary>
+    /// <summary>
+    /// The server's version of the resource; null while it is not known or the server does not have it.
+    /// </summary>
     public GroupVersionResource? Version
     {
         get
@@ -89,7 +95,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked; null otherwise.
+    /// Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked;
+    /// null otherwise.
     /// </summary>
     public string? Unavailable { get; private set; }
 
@@ -97,12 +104,14 @@ public sealed class ResourceFeed
     public bool IsAbsent { get; private set; }
 
     /// <summary>
-    /// Why this feed has ended (its cluster was removed, its definition deleted, its columns changed); null while it lives.
+    /// Why this feed has ended (its cluster was removed, its definition deleted, its columns changed); null while it
+    /// lives.
     /// </summary>
     public string? Retired => Volatile.Read(ref _retired);
 
     /// <summary>
-    /// True where the feed has ended only to be replaced by another of the same name: what clients hold of it is replaced, not gone.
+    /// True where the feed has ended only to be replaced by another of the same name: what clients hold of it is
+    /// replaced, not gone.
     /// </summary>
     public bool IsReplaced { get; private set; }
 
@@ -119,7 +128,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// Ends at the next change of what discovery says, when the informer starts, or when the feed ends. Take it before looking.
+    /// Ends at the next change of what discovery says, when the informer starts, or when the feed ends. Take it before
+    /// looking.
     /// </summary>
     public Task NextChange => _changed.Next;
 
@@ -134,7 +144,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// The API server's history from before the informer's first list, shared by all who need it. Only where there is an informer.
+    /// The API server's history from before the informer's first list, shared by all who need it. Only where there is
+    /// an informer.
     /// </summary>
     /// <param name="labels">The label selector; empty for everything.</param>
     /// <param name="time">The clock.</param>
@@ -160,8 +171,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// Notes a revision that a list of the Kubernetes API was given, so that a watch may begin there: after a restore revisions are given
-    /// out again, and one that comes back without this may be of the lost history.
+    /// Notes a revision that a list of the Kubernetes API was given, so that a watch may begin there: after a restore
+    /// revisions are given out again, and one that comes back without this may be of the lost history.
     /// </summary>
     internal void Issue(ResourceVersion revision)
     {

@@ -3,7 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// A lister-watcher that has the cluster's <see cref="RestoreDetector"/> asked before its informer goes on from where it was.
+/// A lister-watcher that has the cluster's <see cref="RestoreDetector"/> asked before its informer goes on from where
+/// it was.
 /// </summary>
 internal sealed class RestoreAwareListerWatcher(IListerWatcher inner, RestoreDetector detector) : IListerWatcher
 {

@@ -5,23 +5,24 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// Finds out whether a cluster's etcd was restored from a backup: the objects that changed last before a break must be there, at the
-/// revision of that change, as they are held.
+/// Finds out whether a cluster's etcd was restored from a backup: the objects that changed last before a break must be
+/// there, at the revision of that change, as they are held.
 /// </summary>
 /// <remarks>
-/// A restored etcd gives out again the revisions that it lost, for other writes, and the API server does not mention it. While its revision
-/// is lower than what was seen, that tells; as soon as it has counted past it, only what was written under a revision does. A probe costs
-/// one or two requests for one object's metadata, after a break only, for all of a cluster's informers together. Where the objects that
-/// changed last cannot tell (their revisions are compacted away), others are asked, which can only contradict; and where none does, the
-/// verdict is undecided and each informer compares its cache by content.
+/// A restored etcd gives out again the revisions that it lost, for other writes, and the API server does not mention
+/// it. While its revision is lower than what was seen, that tells; as soon as it has counted past it, only what was
+/// written under a revision does. A probe costs one or two requests for one object's metadata, after a break only, for
+/// all of a cluster's informers together. Where the objects that changed last cannot tell (their revisions are
+/// compacted away), others are asked, which can only contradict; and where none does, the verdict is undecided and each
+/// informer compares its cache by content.
 /// </remarks>
 internal sealed partial class RestoreDetector(IClusterSource source, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
     private const int MostResources = 3;
     private const int MostPerResource = 4;
 
-    // A probe that fails this often in a row, while the cluster answers otherwise, has nothing to say: one object must not keep a cluster
-    // from coming back.
+    // A probe that fails this often in a row, while the cluster answers otherwise, has nothing to say: one object must
+    // not keep a cluster from coming back.
     private const int MostFailures = 3;
 
     // The informers of a cluster come back together: what was asked for one need not be asked for all.
@@ -41,7 +42,9 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     /// <summary>What told that there was another.</summary>
     public string Evidence { get; private set; } = "";
 
-    /// <summary>The newest revision that any informer had seen of the history that was lost last; none before the first restore.</summary>
+    /// <summary>
+    /// The newest revision that any informer had seen of the history that was lost last; none before the first restore.
+    /// </summary>
     public ResourceVersion HighestLost { get; private set; }
 
     /// <summary>A lister-watcher whose informer asks here.</summary>
@@ -65,7 +68,9 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
         }
     }
 
-    /// <summary>An informer that holds objects of a history has found that the cluster has another; returns the number of that.</summary>
+    /// <summary>
+    /// An informer that holds objects of a history has found that the cluster has another; returns the number of that.
+    /// </summary>
     public int Found(int epoch, string evidence)
     {
         lock (_gate)
@@ -91,7 +96,9 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     }
 
     /// <summary>Probes the objects of a history: does the cluster still have it?</summary>
-    /// <returns>The number of the history that the cluster has; and a reason to doubt it, where nothing could tell.</returns>
+    /// <returns>
+    /// The number of the history that the cluster has; and a reason to doubt it, where nothing could tell.
+    /// </returns>
     /// <exception cref="KubernetesConnectionException">The cluster cannot be asked.</exception>
     public async Task<(int Epoch, string? Doubt)> CheckAsync(int epoch, CancellationToken cancellationToken)
     {
@@ -185,7 +192,9 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
         }
     }
 
-    /// <summary>The objects that changed last, of the three resources that changed last: each may be kept in an etcd of its own.</summary>
+    /// <summary>
+    /// The objects that changed last, of the three resources that changed last: each may be kept in an etcd of its own.
+    /// </summary>
     private List<(GroupVersionResource Resource, List<RawObject> Newest)> Choose(int epoch)
     {
         (RestoreAwareListerWatcher Lister, SharedInformer Informer)[] informers;
@@ -240,8 +249,8 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     }
 
     /// <summary>
-    /// An API that another server stands behind may be down by itself, and must not keep the rest from going on. Secrets are never asked
-    /// for one by one: their annotations may hold what they hide.
+    /// An API that another server stands behind may be down by itself, and must not keep the rest from going on.
+    /// Secrets are never asked for one by one: their annotations may hold what they hide.
     /// </summary>
     private static bool MayProbe(GroupVersionResource resource) =>
         resource is not { Group: "", Resource: "secrets" }

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// Asks an API server where it is: the revision of a consistent list of one item. One request at a time for all who ask, and its answer is
-/// good for a second.
+/// Asks an API server where it is: the revision of a consistent list of one item. One request at a time for all who
+/// ask, and its answer is good for a second.
 /// </summary>
 internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvider time, ILogger logger, CancellationToken over)
 {
@@ -18,12 +18,12 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
     private long _askedAt;
 
     /// <summary>
-    /// The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few seconds so that
-    /// nobody asks in a loop.
+    /// The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few
+    /// seconds so that nobody asks in a loop.
     /// </summary>
     /// <param name="notBefore">
-    /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer says when it was
-    /// asked.
+    /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer
+    /// says when it was asked.
     /// </param>
     public Task<Answer> AskAsync(long notBefore = long.MinValue)
     {

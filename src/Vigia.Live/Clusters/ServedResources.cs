@@ -6,8 +6,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched and so know better.
-/// Immutable.
+/// What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched
+/// and so know better. Immutable.
 /// </summary>
 internal sealed class ServedResources
 {
@@ -18,7 +18,8 @@ internal sealed class ServedResources
         (Definitions, _everDefined) = (definitions, everDefined);
 
     /// <summary>
-    /// The custom resources: by their definitions, or, where those may not be read, as discovery tells them (without printer columns).
+    /// The custom resources: by their definitions, or, where those may not be read, as discovery tells them (without
+    /// printer columns).
     /// </summary>
     public IReadOnlyDictionary<string, CustomDefinition> Definitions { get; }
 

@@ -6,9 +6,9 @@ namespace Vigia.Live.Events;
 
 /// <summary>The last events of every object, longer than the API server keeps them.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. Bounded by number for each object, by number in all, and by age. What says the same of the same
-/// object (type, reason, message and source) is one event that counts up: over updates of one event by what its count grew, over a new
-/// event object (the old one had expired) by all of its count.
+/// <b>Guarantees.</b> Safe on any thread. Bounded by number for each object, by number in all, and by age. What says
+/// the same of the same object (type, reason, message and source) is one event that counts up: over updates of one
+/// event by what its count grew, over a new event object (the old one had expired) by all of its count.
 /// </remarks>
 internal sealed class EventHistory(EventHistoryOptions options)
 {
@@ -83,7 +83,9 @@ internal sealed class EventHistory(EventHistoryOptions options)
         }
     }
 
-    /// <summary>The API server has forgotten an event: it is kept, and a later one that says the same counts anew on top of it.</summary>
+    /// <summary>
+    /// The API server has forgotten an event: it is kept, and a later one that says the same counts anew on top of it.
+    /// </summary>
     public void Forget(string cluster, RawObject e)
     {
         lock (_gate)

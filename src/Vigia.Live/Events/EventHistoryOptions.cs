@@ -1,13 +1,18 @@
 namespace Vigia.Live.Events;
 
-/// <summary>How long Kubernetes events are kept with their objects, and how many: an API server forgets them after an hour.</summary>
+/// <summary>
+/// How long Kubernetes events are kept with their objects, and how many: an API server forgets them after an hour.
+/// </summary>
 public sealed record EventHistoryOptions
 {
-    /// <summary>How many of one object are kept, the latest. One that happens again counts up and is still one. Default 25.</summary>
+    /// <summary>
+    /// How many of one object are kept, the latest. One that happens again counts up and is still one. Default 25.
+    /// </summary>
     public int PerObject { get; init; } = 25;
 
     /// <summary>
-    /// How many are kept in all; beyond that those that were last seen the longest ago are dropped. Default 20,000: some 15 MB.
+    /// How many are kept in all; beyond that those that were last seen the longest ago are dropped. Default 20,000:
+    /// some 15 MB.
     /// </summary>
     public int Most { get; init; } = 20_000;
 

@@ -47,7 +47,8 @@ internal sealed partial class EventHistoryRecorder(
             Math.Clamp(options.Grace.Ticks / 4, TimeSpan.FromMilliseconds(200).Ticks, TimeSpan.FromSeconds(30).Ticks)
         );
 
-        // By the monotonic clock: a wall clock that is set back by months must neither stop the sweeps nor end the loop.
+        // By the monotonic clock: a wall clock that is set back by months must neither stop the sweeps nor end the
+        // loop.
         var swept = time.GetTimestamp();
         var selection = new FeedSelection(clusters, [KubernetesEvents.Resource], LiveQuery.Everything);
         while (!cancellationToken.IsCancellationRequested)
@@ -132,7 +133,9 @@ internal sealed partial class EventHistoryRecorder(
         }
     }
 
-    /// <summary>The place in the log first, then what is there: what comes in between is taken in twice, which changes nothing.</summary>
+    /// <summary>
+    /// The place in the log first, then what is there: what comes in between is taken in twice, which changes nothing.
+    /// </summary>
     private DeltaCursor Begin(ResourceFeed feed, SharedInformer informer)
     {
         var cursor = informer.Log.Open();

@@ -3,8 +3,8 @@ namespace Vigia.Live.Health;
 /// <summary>A cluster as the last check found it. Immutable.</summary>
 /// <param name="Cluster">Its name.</param>
 /// <param name="Status">
-/// <c>healthy</c>: all that was asked for is live; <c>degraded</c>: some of it is not; <c>failing</c>: nothing is; <c>loading</c>: the
-/// first lists are coming in.
+/// <c>healthy</c>: all that was asked for is live; <c>degraded</c>: some of it is not; <c>failing</c>: nothing is;
+/// <c>loading</c>: the first lists are coming in.
 /// </param>
 /// <param name="Reason">Why it is not healthy, in words; null where it is.</param>
 /// <param name="Since">When the status became what it is.</param>

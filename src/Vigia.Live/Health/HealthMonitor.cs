@@ -5,14 +5,15 @@ using Vigia.Live.Clusters;
 namespace Vigia.Live.Health;
 
 /// <summary>
-/// Checks every cluster and resource at an interval, probes those whose circuit is open, and has everything reconnect at once when a probe
-/// succeeds.
+/// Checks every cluster and resource at an interval, probes those whose circuit is open, and has everything reconnect
+/// at once when a probe succeeds.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> An informer backs off by itself and never gives up; after five failures in a row its circuit is open. Where a cluster
-/// as a whole cannot be used, the monitor sends it one request per interval (half-open); when that is answered, whatever waits for that
-/// cluster tries at once instead of each at the end of its own wait. Checks of clusters run beside each other: one that hangs holds up no
-/// other. What it finds is also computed anew for whoever asks (<see cref="Look"/>), so that health is never older than the question.
+/// <b>Guarantees.</b> An informer backs off by itself and never gives up; after five failures in a row its circuit is
+/// open. Where a cluster as a whole cannot be used, the monitor sends it one request per interval (half-open); when
+/// that is answered, whatever waits for that cluster tries at once instead of each at the end of its own wait. Checks
+/// of clusters run beside each other: one that hangs holds up no other. What it finds is also computed anew for whoever
+/// asks (<see cref="Look"/>), so that health is never older than the question.
 /// </remarks>
 public sealed partial class HealthMonitor(
     ClusterSet clusters,

@@ -9,7 +9,8 @@ namespace Vigia.Live.Health;
 public sealed record HealthOptions
 {
     /// <summary>
-    /// How often every cluster and resource is checked, and the pace of the single probe of a cluster whose circuit is open. Default 30 s.
+    /// How often every cluster and resource is checked, and the pace of the single probe of a cluster whose circuit is
+    /// open. Default 30 s.
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -17,8 +18,8 @@ public sealed record HealthOptions
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// After so long without an event or a bookmark a resource that is live is said to be silent: servers send a bookmark about every
-    /// minute. Default 10 min.
+    /// After so long without an event or a bookmark a resource that is live is said to be silent: servers send a
+    /// bookmark about every minute. Default 10 min.
     /// </summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -4,7 +4,9 @@ namespace Vigia.Live.Health;
 
 /// <summary>A resource of a cluster as the last check found it. Immutable.</summary>
 /// <param name="Feed">The resource.</param>
-/// <param name="State"><c>syncing</c>, <c>synced</c>, <c>denied</c>, <c>failing</c> …: the words that every surface uses.</param>
+/// <param name="State">
+/// <c>syncing</c>, <c>synced</c>, <c>denied</c>, <c>failing</c> …: the words that every surface uses.
+/// </param>
 /// <param name="IsLive">True where what is held is complete and live.</param>
 /// <param name="Circuit">Its own circuit: open after five failures in a row.</param>
 /// <param name="Failures">Failures in a row.</param>

@@ -2,8 +2,12 @@ using System.Threading.Tasks.Sources;
 
 namespace Vigia.Live.Notifications;
 
-/// <summary>Wakes one loop: set by anybody, any number of times; awaited by one. Allocates nothing after it was made.</summary>
-/// <remarks>A set that comes while the loop is not waiting is kept: the next wait ends at once. Several sets are one.</remarks>
+/// <summary>
+/// Wakes one loop: set by anybody, any number of times; awaited by one. Allocates nothing after it was made.
+/// </summary>
+/// <remarks>
+/// A set that comes while the loop is not waiting is kept: the next wait ends at once. Several sets are one.
+/// </remarks>
 internal sealed class AsyncSignal : IValueTaskSource
 {
     private const int Idle = 0;
@@ -30,7 +34,8 @@ internal sealed class AsyncSignal : IValueTaskSource
     public void Set() => Wake(inline: false);
 
     /// <summary>
-    /// Wakes the loop, which runs on this thread until it waits again: for whoever has many to wake and nothing else to do.
+    /// Wakes the loop, which runs on this thread until it waits again: for whoever has many to wake and nothing else to
+    /// do.
     /// </summary>
     public void SetAndRun() => Wake(inline: true);
 
@@ -43,7 +48,9 @@ internal sealed class AsyncSignal : IValueTaskSource
         }
     }
 
-    /// <summary>Wakes the loop when a task ends, however it does. For tasks that end soon: it stays attached until then.</summary>
+    /// <summary>
+    /// Wakes the loop when a task ends, however it does. For tasks that end soon: it stays attached until then.
+    /// </summary>
     public void SetAfter(Task task) =>
         _ = task.ContinueWith(
             static (_, signal) => ((AsyncSignal)signal!).Set(),
@@ -58,8 +65,8 @@ internal sealed class AsyncSignal : IValueTaskSource
         _core.GetResult(token);
         _core.Reset();
 
-        // What was set in between is seen by the loop, which looks after this: a full fence, because a write may else become visible only
-        // after the reads that follow it, and undo a set that those reads have missed.
+        // What was set in between is seen by the loop, which looks after this: a full fence, because a write may else
+        // become visible only after the reads that follow it, and undo a set that those reads have missed.
         Interlocked.Exchange(ref _state, Idle);
     }
 

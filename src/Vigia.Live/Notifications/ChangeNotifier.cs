@@ -4,13 +4,14 @@ using Microsoft.Extensions.Logging;
 namespace Vigia.Live.Notifications;
 
 /// <summary>
-/// One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that care: a change wakes a
-/// thousand streams with a thousand flags set, not a thousand tasks awaited.
+/// One waiter for each thing that changes (a log, the set of clusters, a caller's rights), for all the streams that
+/// care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.
 /// </summary>
 /// <remarks>
-/// Streams are woken in rounds (<see cref="NotificationBatch"/>). A change after a quiet moment wakes at once; under load the next round waits as long
-/// as the last one took, so that each stream takes several changes with one write. A stream that fails when it is woken, and a source that
-/// fails when it is asked for its next change, are logged and stop nobody else. Safe on any thread.
+/// Streams are woken in rounds (<see cref="NotificationBatch"/>). A change after a quiet moment wakes at once; under
+/// load the next round waits as long as the last one took, so that each stream takes several changes with one write. A
+/// stream that fails when it is woken, and a source that fails when it is asked for its next change, are logged and
+/// stop nobody else. Safe on any thread.
 /// </remarks>
 internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
 {
@@ -20,7 +21,9 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
     private readonly Lock _gate = new();
     private readonly Dictionary<object, Notifier> _notifiers = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Sets <paramref name="signal"/> whenever <paramref name="source"/> changes, until the result is disposed.</summary>
+    /// <summary>
+    /// Sets <paramref name="signal"/> whenever <paramref name="source"/> changes, until the result is disposed.
+    /// </summary>
     /// <param name="source">What changes; one waiter for each.</param>
     /// <param name="next">Gives the task that ends at the next change.</param>
     /// <param name="signal">Whom to wake.</param>
@@ -67,7 +70,8 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
         private readonly ChangeNotifier _owner;
         private readonly TimeProvider _time;
 
-        // With how often each joined: a socket has one signal for all its subscriptions, of which several may look at the same thing.
+        // With how often each joined: a socket has one signal for all its subscriptions, of which several may look at
+        // the same thing.
         private readonly Dictionary<AsyncSignal, int> _signals = [];
         private readonly CancellationTokenSource _stopping = new();
         private readonly Action<Exception> _tell;
@@ -145,8 +149,8 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
         }
 
         /// <summary>
-        /// Wakes all. Returns how long to leave them alone: as long as it took, so that under load half of the time is left for everything
-        /// else, and the next round finds several changes for each write.
+        /// Wakes all. Returns how long to leave them alone: as long as it took, so that under load half of the time is
+        /// left for everything else, and the next round finds several changes for each write.
         /// </summary>
         private async Task<TimeSpan> WakeAsync()
         {

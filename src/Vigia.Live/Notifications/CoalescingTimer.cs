@@ -1,11 +1,12 @@
 namespace Vigia.Live.Notifications;
 
 /// <summary>
-/// Calls many at their times with one timer: a thousand streams have a thousand heartbeats, and a timer each would cost more than the rest
-/// of an idle stream's waiting.
+/// Calls many at their times with one timer: a thousand streams have a thousand heartbeats, and a timer each would cost
+/// more than the rest of an idle stream's waiting.
 /// </summary>
 /// <remarks>
-/// Times are brought forward to a common grid, so that those due at about the same time are called together. Safe on any thread.
+/// Times are brought forward to a common grid, so that those due at about the same time are called together. Safe on
+/// any thread.
 /// </remarks>
 /// <param name="grid">The longest that a call may be early.</param>
 /// <param name="time">The clock behind it.</param>

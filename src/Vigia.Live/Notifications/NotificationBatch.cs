@@ -1,12 +1,12 @@
 namespace Vigia.Live.Notifications;
 
 /// <summary>
-/// Wakes many streams on a few threads: each looks and writes there, one after the other, instead of being queued, picked up and switched
-/// to.
+/// Wakes many streams on a few threads: each looks and writes there, one after the other, instead of being queued,
+/// picked up and switched to.
 /// </summary>
 /// <remarks>
-/// What a stream does in its turn must not wait on a thread; one that awaits goes on elsewhere, later. A thread takes a few streams at a
-/// time, so that one with much to do holds up few.
+/// What a stream does in its turn must not wait on a thread; one that awaits goes on elsewhere, later. A thread takes a
+/// few streams at a time, so that one with much to do holds up few.
 /// </remarks>
 internal static class NotificationBatch
 {

@@ -14,8 +14,8 @@ internal static class NotificationTracing
     private static long _lastRound;
 
     /// <summary>
-    /// Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as they are. Null where
-    /// nobody listens.
+    /// Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as
+    /// they are. Null where nobody listens.
     /// </summary>
     public static Activity? StartRound(int streams, TimeProvider time)
     {

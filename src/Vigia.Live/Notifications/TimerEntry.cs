@@ -1,6 +1,8 @@
 namespace Vigia.Live.Notifications;
 
-/// <summary>What a <see cref="CoalescingTimer"/> rings. Where it was let go, ringing does nothing, and it holds nothing.</summary>
+/// <summary>
+/// What a <see cref="CoalescingTimer"/> rings. Where it was let go, ringing does nothing, and it holds nothing.
+/// </summary>
 internal sealed class TimerEntry(ITimerCallback owner)
 {
     private ITimerCallback? _owner = owner;

@@ -4,8 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Queries;
 
 /// <summary>
-/// The paths whose change matters to a stream (<c>changed=spec.replicas,spec.template.spec.containers[*].image</c>): an update that changes
-/// none of them is not sent.
+/// The paths whose change matters to a stream (<c>changed=spec.replicas,spec.template.spec.containers[*].image</c>): an
+/// update that changes none of them is not sent.
 /// </summary>
 internal sealed class ChangedPaths
 {

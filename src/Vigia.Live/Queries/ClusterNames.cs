@@ -1,8 +1,8 @@
 namespace Vigia.Live.Queries;
 
 /// <summary>
-/// Reads the parameter <c>cluster</c>: names of contexts, joined by commas. A name may hold anything; a comma that belongs to one is
-/// written <c>\,</c>.
+/// Reads the parameter <c>cluster</c>: names of contexts, joined by commas. A name may hold anything; a comma that
+/// belongs to one is written <c>\,</c>.
 /// </summary>
 internal static class ClusterNames
 {

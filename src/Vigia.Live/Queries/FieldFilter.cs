@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Queries;
 
-/// <summary>A field selector on any path of an object: an API server knows a few fields per kind, the rest is evaluated here.</summary>
+/// <summary>
+/// A field selector on any path of an object: an API server knows a few fields per kind, the rest is evaluated here.
+/// </summary>
 internal sealed class FieldFilter
 {
     private readonly FieldSelector _selector;

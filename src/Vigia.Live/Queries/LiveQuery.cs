@@ -6,8 +6,8 @@ namespace Vigia.Live.Queries;
 
 /// <summary>What a caller wants to see: the same text means the same in lists and streams.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter can be told from
-/// its old and new version.
+/// <b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter
+/// can be told from its old and new version.
 /// </remarks>
 public sealed class LiveQuery
 {
@@ -46,7 +46,9 @@ public sealed class LiveQuery
     /// <summary>Matches everything.</summary>
     public static LiveQuery Everything { get; } = new([], [], null, null, null, null, "", null);
 
-    /// <summary>What a client that gives no parameter asks for: everything, under a text of its own that cursors hold.</summary>
+    /// <summary>
+    /// What a client that gives no parameter asks for: everything, under a text of its own that cursors hold.
+    /// </summary>
     private static LiveQuery Unfiltered { get; } = new([], [], null, null, null, null, "ns=&cluster=&labels=&fields=&search=", null);
 
     /// <summary>The query in a canonical form, for messages.</summary>
@@ -55,13 +57,17 @@ public sealed class LiveQuery
     /// <summary>Equal for equal queries, and short: part of a stream's cursor.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>The only namespace asked for, or null where there are none or several: then an index can answer.</summary>
+    /// <summary>
+    /// The only namespace asked for, or null where there are none or several: then an index can answer.
+    /// </summary>
     public string? OnlyNamespace => _namespaces.Count == 1 ? _namespaces.First() : null;
 
     /// <summary>The label selector's text, for the API server; empty where there is none.</summary>
     public string LabelSelectorText => _labels?.ToString() ?? "";
 
-    /// <summary>True where what an object matches can never change while it exists: only its namespace decides.</summary>
+    /// <summary>
+    /// True where what an object matches can never change while it exists: only its namespace decides.
+    /// </summary>
     public bool IsFixed => _labels is null && IsServerSide;
 
     /// <summary>True where the rest of an object's body decides, which a tombstone no longer has.</summary>
@@ -74,10 +80,12 @@ public sealed class LiveQuery
     public bool IsEverything => _namespaces.Count == 0 && _labels is null && _fields is null && _search is null && _also is null;
 
     /// <summary>
-    /// Makes a query of the parameters <c>namespace</c>, <c>labelSelector</c>, <c>fieldSelector</c>, <c>search</c>, <c>cluster</c> and
-    /// <c>changed</c>.
+    /// Makes a query of the parameters <c>namespace</c>, <c>labelSelector</c>, <c>fieldSelector</c>, <c>search</c>,
+    /// <c>cluster</c> and <c>changed</c>.
     /// </summary>
-    /// <param name="parameters">Gives all values of a parameter; several namespaces or clusters may also be joined by commas.</param>
+    /// <param name="parameters">
+    /// Gives all values of a parameter; several namespaces or clusters may also be joined by commas.
+    /// </param>
     /// <exception cref="QueryException">A parameter cannot be understood: names it and says why.</exception>
     public static LiveQuery Parse(Func<string, IEnumerable<string?>> parameters)
     {
@@ -131,8 +139,8 @@ public sealed class LiveQuery
     }
 
     /// <summary>
-    /// True where an update of an object that matches before and after is worth telling: one of the paths in <c>changed</c> leads to
-    /// something else, or none was given.
+    /// True where an update of an object that matches before and after is worth telling: one of the paths in
+    /// <c>changed</c> leads to something else, or none was given.
     /// </summary>
     public bool IsOfInterest(RawObject old, RawObject next) => _changed is null || _changed.Differ(old, next);
 

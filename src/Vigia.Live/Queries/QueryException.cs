@@ -1,6 +1,8 @@
 namespace Vigia.Live.Queries;
 
-/// <summary>A parameter of a request cannot be understood: becomes a 400 or 404, and an error message on a WebSocket.</summary>
+/// <summary>
+/// A parameter of a request cannot be understood: becomes a 400 or 404, and an error message on a WebSocket.
+/// </summary>
 public sealed class QueryException : Exception
 {
     /// <summary>Makes the exception.</summary>

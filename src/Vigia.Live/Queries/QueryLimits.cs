@@ -1,8 +1,8 @@
 namespace Vigia.Live.Queries;
 
 /// <summary>
-/// What a query may hold at most. A query is evaluated on every object of a list and on every change of a stream, so that each of its terms
-/// costs; what people and programs write is far below.
+/// What a query may hold at most. A query is evaluated on every object of a list and on every change of a stream, so
+/// that each of its terms costs; what people and programs write is far below.
 /// </summary>
 internal static class QueryLimits
 {
@@ -28,8 +28,8 @@ internal static class QueryLimits
     public const int SortColumns = 8;
 
     /// <summary>
-    /// What the paths of a selector may cost together: a plain path costs 1, and each wildcard or filter in it makes it four times as dear,
-    /// since it walks all that is there.
+    /// What the paths of a selector may cost together: a plain path costs 1, and each wildcard or filter in it makes it
+    /// four times as dear, since it walks all that is there.
     /// </summary>
     public const int PathCost = 256;
 

@@ -11,8 +11,9 @@ namespace Vigia.Live.Relations;
 
 /// <summary>What one caller may see of one cluster's objects, for the length of one request.</summary>
 /// <remarks>
-/// Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by <see cref="Missing"/>. What
-/// is found by looking through a namespace is kept, so that each is looked through once. For one reader.
+/// Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by
+/// <see cref="Missing"/>. What is found by looking through a namespace is kept, so that each is looked through once.
+/// For one reader.
 /// </remarks>
 internal sealed class ClusterView(
     ClusterSet clusters,
@@ -41,8 +42,8 @@ internal sealed class ClusterView(
     public IReadOnlyDictionary<string, string> Missing => _missing;
 
     /// <summary>
-    /// The rights that the caller lacks to see all of some resources in a namespace (empty: of the cluster), of those that were looked for;
-    /// by resource.
+    /// The rights that the caller lacks to see all of some resources in a namespace (empty: of the cluster), of those
+    /// that were looked for; by resource.
     /// </summary>
     /// <remarks>For an object without a namespace all that may be beside it in any is meant.</remarks>
     public async Task<IReadOnlyDictionary<string, string>> LackingAsync(IEnumerable<string> resources, string ns)
@@ -146,7 +147,8 @@ internal sealed class ClusterView(
     }
 
     /// <summary>
-    /// False where the caller may see nothing of the resource: its objects are left out, as those of a namespace are that he may not see.
+    /// False where the caller may see nothing of the resource: its objects are left out, as those of a namespace are
+    /// that he may not see.
     /// </summary>
     private async Task<bool> TryPrepareAsync(FeedView feed)
     {

@@ -3,11 +3,13 @@ using Vigia.Catalog.Relations;
 
 namespace Vigia.Live.Relations;
 
-/// <summary>Walks from an object to those related to it, step by step, until the depth or the number of nodes is reached.</summary>
+/// <summary>
+/// Walks from an object to those related to it, step by step, until the depth or the number of nodes is reached.
+/// </summary>
 internal sealed class RelationGraph(ClusterView view, int most)
 {
-    // What a hundred others share (a node, a service account) leads from anything to everything: it is shown, but only gone through where
-    // it was asked about.
+    // What a hundred others share (a node, a service account) leads from anything to everything: it is shown, but only
+    // gone through where it was asked about.
     private static readonly HashSet<string> Hubs = new(StringComparer.Ordinal)
     {
         "nodes",
@@ -29,8 +31,8 @@ internal sealed class RelationGraph(ClusterView view, int most)
     public IReadOnlyCollection<GraphEdge> Edges => _edges;
 
     /// <summary>
-    /// The resources that may be related to what was walked through: those that were looked for by name, beside what happens to be in
-    /// memory.
+    /// The resources that may be related to what was walked through: those that were looked for by name, beside what
+    /// happens to be in memory.
     /// </summary>
     public IReadOnlySet<string> Asked => _asked;
 
@@ -130,7 +132,9 @@ internal sealed class RelationGraph(ClusterView view, int most)
         }
     }
 
-    /// <summary>What a workload is known to make is loaded if need be; anything else is looked for where it is in memory.</summary>
+    /// <summary>
+    /// What a workload is known to make is loaded if need be; anything else is looked for where it is in memory.
+    /// </summary>
     private IEnumerable<string> OwnedKinds(ResourceEntry entry)
     {
         string[] made = entry.Name switch

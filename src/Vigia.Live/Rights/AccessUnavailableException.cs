@@ -1,6 +1,8 @@
 namespace Vigia.Live.Rights;
 
-/// <summary>It cannot be found out now who somebody is or what he may see; nothing is shown then. Becomes a 503.</summary>
+/// <summary>
+/// It cannot be found out now who somebody is or what he may see; nothing is shown then. Becomes a 503.
+/// </summary>
 public class AccessUnavailableException : Exception
 {
     /// <summary>Makes the exception.</summary>

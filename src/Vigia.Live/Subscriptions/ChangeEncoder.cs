@@ -9,10 +9,12 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>Writes a change as one line of JSON, once per delta and shape: everybody who needs the same bytes shares them.</summary>
+/// <summary>
+/// Writes a change as one line of JSON, once per delta and shape: everybody who needs the same bytes shares them.
+/// </summary>
 /// <remarks>
-/// Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom the object is new
-/// and those for whom it changed.
+/// Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom
+/// the object is new and those for whom it changed.
 /// </remarks>
 internal static class ChangeEncoder
 {
@@ -42,7 +44,9 @@ internal static class ChangeEncoder
         );
     }
 
-    /// <summary>The line for a delta in a ready-made stream: with the kind of change and the stream's own members in front.</summary>
+    /// <summary>
+    /// The line for a delta in a ready-made stream: with the kind of change and the stream's own members in front.
+    /// </summary>
     public static ReadOnlyMemory<byte> Encode(
         string cluster,
         ResourceEntry entry,
@@ -85,7 +89,9 @@ internal static class ChangeEncoder
         DeltaKind kind = DeltaKind.Added
     ) => Write(cluster, entry, o, null, at, false, shape, preset, kind);
 
-    /// <summary>The line for an object that its reader may no longer see: what it was called, and nothing of what it is.</summary>
+    /// <summary>
+    /// The line for an object that its reader may no longer see: what it was called, and nothing of what it is.
+    /// </summary>
     public static byte[] EncodeForbidden(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -101,8 +107,8 @@ internal static class ChangeEncoder
     }
 
     /// <summary>
-    /// Steps before it were left out, or may have been: what a list found after a stretch that was not watched is the outcome of that
-    /// stretch.
+    /// Steps before it were left out, or may have been: what a list found after a stretch that was not watched is the
+    /// outcome of that stretch.
     /// </summary>
     private static bool IsFolded(Delta delta) => delta.IsFolded || delta.IsFromRelist;
 
@@ -171,8 +177,8 @@ internal static class ChangeEncoder
     }
 
     /// <summary>
-    /// The kind of change and the preset's fields; <c>namespace</c> stands in every line already. A field that is a number in the object is
-    /// one here.
+    /// The kind of change and the preset's fields; <c>namespace</c> stands in every line already. A field that is a
+    /// number in the object is one here.
     /// </summary>
     private static void WritePreset(Utf8JsonWriter json, PresetStream preset, DeltaKind kind, RawObject o)
     {
@@ -206,8 +212,8 @@ internal static class ChangeEncoder
     }
 
     /// <summary>
-    /// An API server sends compact JSON; one that does not must not break the line. Within strings line ends are escaped, so what is
-    /// replaced is white space.
+    /// An API server sends compact JSON; one that does not must not break the line. Within strings line ends are
+    /// escaped, so what is replaced is white space.
     /// </summary>
     private static void WriteOnOneLine(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {

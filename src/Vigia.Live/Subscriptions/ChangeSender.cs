@@ -4,7 +4,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>Hands the changes of one subscription to its sink, encoded only where the sink wants lines of JSON.</summary>
+/// <summary>
+/// Hands the changes of one subscription to its sink, encoded only where the sink wants lines of JSON.
+/// </summary>
 internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? preset)
 {
     /// <summary>A change of the log.</summary>
@@ -49,7 +51,8 @@ internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? 
         sink.Change(subscription, DeltaKind.Deleted, ChangeEncoder.Encode(Cluster, Entry, o, now, sink.Shape, preset, DeltaKind.Deleted));
 
     /// <summary>
-    /// An object that enters or leaves because the caller's rights changed. Of one that leaves only its identity is sent.
+    /// An object that enters or leaves because the caller's rights changed. Of one that leaves only its identity is
+    /// sent.
     /// </summary>
     public void SendByRights(IStreamSink sink, RawObject o, DateTimeOffset now, bool isAllowed) =>
         sink.Change(

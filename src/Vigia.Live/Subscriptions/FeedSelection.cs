@@ -5,7 +5,9 @@ using Vigia.Live.Rights;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>The feeds that a question is about, as clusters and resources come and go under it.</summary>
-/// <remarks><b>Guarantees.</b> One reader, not thread-safe. What is in <see cref="Feeds"/> was asked for, so that it loads.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> One reader, not thread-safe. What is in <see cref="Feeds"/> was asked for, so that it loads.
+/// </remarks>
 /// <param name="clusters">The clusters.</param>
 /// <param name="resources">The entries' names; one that has no entry now may have one later.</param>
 /// <param name="query">Which clusters.</param>
@@ -18,7 +20,9 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// <summary>The feeds as of the last <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ResourceFeed> Feeds => _feeds;
 
-    /// <summary>What <see cref="NextChange"/> is the change of: the same for all who look at the same clusters.</summary>
+    /// <summary>
+    /// What <see cref="NextChange"/> is the change of: the same for all who look at the same clusters.
+    /// </summary>
     public object Source => clusters;
 
     /// <summary>Ends when <see cref="Refresh"/> may find a change. Take it before.</summary>

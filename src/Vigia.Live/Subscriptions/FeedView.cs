@@ -9,8 +9,8 @@ namespace Vigia.Live.Subscriptions;
 
 /// <summary>What one caller sees of one feed: his query and his rights.</summary>
 /// <remarks>
-/// The rights are asked once per namespace and the answer is kept until <see cref="Refresh"/>, so that between two of these a view is a
-/// function of the object alone: what enters and leaves it can be told. For one reader at a time.
+/// The rights are asked once per namespace and the answer is kept until <see cref="Refresh"/>, so that between two of
+/// these a view is a function of the object alone: what enters and leaves it can be told. For one reader at a time.
 /// </remarks>
 internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights rights)
 {
@@ -42,7 +42,8 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     public string Fingerprint { get; private set; } = query.Fingerprint;
 
     /// <summary>
-    /// True where somebody who has seen everything up to a revision may be told what came next: the caller's rights go back that far.
+    /// True where somebody who has seen everything up to a revision may be told what came next: the caller's rights go
+    /// back that far.
     /// </summary>
     public bool GoesBackTo(ResourceVersion revision) =>
         rights.IsEverything || !revision.IsOlderThan(rights.HistoryFrom(feed.Cluster, feed.Entry));
@@ -107,11 +108,13 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
         return false;
     }
 
-    /// <summary>Asks again for every namespace that was asked for; returns those whose answer is another, with the new one.</summary>
+    /// <summary>
+    /// Asks again for every namespace that was asked for; returns those whose answer is another, with the new one.
+    /// </summary>
     public IReadOnlyDictionary<string, bool> Refresh()
     {
-        // The fingerprint first: if the rights change in between, it is the older one, and a client that comes back with it is reset rather
-        // than left with what it may not see.
+        // The fingerprint first: if the rights change in between, it is the older one, and a client that comes back
+        // with it is reset rather than left with what it may not see.
         TakeFingerprint();
         var changed = new Dictionary<string, bool>(StringComparer.Ordinal);
         List<string>? gone = null;

@@ -21,7 +21,9 @@ internal sealed class FreshnessNotifier(FeedView view, TimeProvider time)
         return true;
     }
 
-    /// <summary>Degraded and live, once per change; a new next try alone is told too, since a client may show it.</summary>
+    /// <summary>
+    /// Degraded and live, once per change; a new next try alone is told too, since a client may show it.
+    /// </summary>
     public bool Tell(LiveSubscription source, SharedInformer informer, IStreamSink sink)
     {
         var freshness = informer.Freshness;

@@ -12,8 +12,8 @@ internal interface IStreamSink
     StreamTally Tally => StreamTally.Unread;
 
     /// <summary>
-    /// True where enough was written that it should go out before more is: a client that does not read holds that much, however large
-    /// objects are.
+    /// True where enough was written that it should go out before more is: a client that does not read holds that much,
+    /// however large objects are.
     /// </summary>
     bool IsFull => false;
 

@@ -7,12 +7,12 @@ using Vigia.Live.Notifications;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// One client's view of one feed: filtered, authorised and resumable. Sends the changes of the delta log as they are to this client: an
-/// object that starts to match is added, one that stops matching is deleted.
+/// One client's view of one feed: filtered, authorised and resumable. Sends the changes of the delta log as they are to
+/// this client: an object that starts to match is added, one that stops matching is deleted.
 /// </summary>
 /// <remarks>
-/// Where it stands is one <see cref="SubscriptionState"/>, moved only by <see cref="SubscriptionMachine"/>. For one user at a time: a loop
-/// that calls <see cref="Listen"/>, then <see cref="PumpAsync"/>, and waits for the signal.
+/// Where it stands is one <see cref="SubscriptionState"/>, moved only by <see cref="SubscriptionMachine"/>. For one
+/// user at a time: a loop that calls <see cref="Listen"/>, then <see cref="PumpAsync"/>, and waits for the signal.
 /// </remarks>
 internal sealed class LiveSubscription : IAsyncDisposable
 {
@@ -34,7 +34,9 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// <param name="preset">The ready-made stream that it is part of; null for none.</param>
     /// <param name="delivery">What a client that lags receives.</param>
     /// <param name="resume">The client's cursor; null only together with a reason for a reset.</param>
-    /// <param name="mustReset">Why the client has to start from a snapshot; null where its cursor may be resumed.</param>
+    /// <param name="mustReset">
+    /// Why the client has to start from a snapshot; null where its cursor may be resumed.
+    /// </param>
     /// <param name="time">The clock.</param>
     public LiveSubscription(
         FeedView view,
@@ -63,20 +65,25 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// <summary>Where it stands.</summary>
     public SubscriptionState State { get; private set; }
 
-    /// <summary>This resource's part of the client's resume cursor: without a revision until the first snapshot was sent whole.</summary>
+    /// <summary>
+    /// This resource's part of the client's resume cursor: without a revision until the first snapshot was sent whole.
+    /// </summary>
     public SourceCursor Cursor => _log.Cursor;
 
-    /// <summary>True until all objects of a snapshot were sent: what is written then is for this client alone.</summary>
+    /// <summary>
+    /// True until all objects of a snapshot were sent: what is written then is for this client alone.
+    /// </summary>
     public bool IsSyncing => State == SubscriptionState.Syncing;
 
     /// <summary>
-    /// True where the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before the next change.
+    /// True where the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before
+    /// the next change.
     /// </summary>
     public bool IsAtEnd => _isAtEnd && _log.IsAtEnd;
 
     /// <summary>
-    /// Has <paramref name="signal"/> set whenever there may be something new; true where it listens to something else than at the last
-    /// call, and must be looked at once more.
+    /// Has <paramref name="signal"/> set whenever there may be something new; true where it listens to something else
+    /// than at the last call, and must be looked at once more.
     /// </summary>
     public bool Listen(ChangeNotifier notifier, AsyncSignal signal)
     {
@@ -263,8 +270,8 @@ internal sealed class LiveSubscription : IAsyncDisposable
     }
 
     /// <summary>
-    /// What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through the rights as they
-    /// were.
+    /// What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through
+    /// the rights as they were.
     /// </summary>
     private async ValueTask ApplyRightsAsync(IStreamSink sink, CancellationToken cancellationToken)
     {

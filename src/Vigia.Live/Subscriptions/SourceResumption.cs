@@ -7,7 +7,9 @@ namespace Vigia.Live.Subscriptions;
 /// <summary>How a resumption stands.</summary>
 internal enum ResumptionStep
 {
-    /// <summary>Nothing can be sent yet: ask again when <see cref="SourceResumption.NextChange"/> ends, or the log changes.</summary>
+    /// <summary>
+    /// Nothing can be sent yet: ask again when <see cref="SourceResumption.NextChange"/> ends, or the log changes.
+    /// </summary>
     Waiting,
 
     /// <summary>Changes of the API server's history are to be sent; then ask again.</summary>
@@ -21,13 +23,14 @@ internal enum ResumptionStep
 }
 
 /// <summary>
-/// Takes a client up again that was at another replica, or at an earlier process: from the log, from the API server's own history, or not
-/// at all.
+/// Takes a client up again that was at another replica, or at an earlier process: from the log, from the API server's
+/// own history, or not at all.
 /// </summary>
 /// <remarks>
-/// A cursor's change says which history it belongs to (<see cref="DeltaLog.Resume"/>). Where the log begins after that change, the server's
-/// history is replayed from just before it, so that the change itself comes first and proves the rest. Where the server no longer has that
-/// history, the object as it is held may prove it. What is proven by nothing is reset, never skipped.
+/// A cursor's change says which history it belongs to (<see cref="DeltaLog.Resume"/>). Where the log begins after that
+/// change, the server's history is replayed from just before it, so that the change itself comes first and proves the
+/// rest. Where the server no longer has that history, the object as it is held may prove it. What is proven by nothing
+/// is reset, never skipped.
 /// </remarks>
 internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, string labels, TimeProvider time)
     : IAsyncDisposable
@@ -38,7 +41,9 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     private ChangeMark _expected;
     private bool _isByRevision;
 
-    /// <summary>Ends when there may be a next step, beside changes of the log; null where only the log counts.</summary>
+    /// <summary>
+    /// Ends when there may be a next step, beside changes of the log; null where only the log counts.
+    /// </summary>
     public Task? NextChange { get; private set; }
 
     /// <summary>The place in the log, once joined.</summary>
@@ -83,7 +88,9 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _replay?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>The client has seen more than this log. Either this replica lags, or the server was restored to before that.</summary>
+    /// <summary>
+    /// The client has seen more than this log. Either this replica lags, or the server was restored to before that.
+    /// </summary>
     private async ValueTask<ResumptionStep> HoldAsync()
     {
         _revision ??= feed.ServerRevision(time).AskAsync();
@@ -96,7 +103,8 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         var (revision, askedAt) = await _revision;
         if (revision.IsNone || (askedAt < _began && revision.IsOlderThan(resume.Revision)))
         {
-            // It could not be asked; or an answer to somebody else, from before this client came, proves nothing against its cursor.
+            // It could not be asked; or an answer to somebody else, from before this client came, proves nothing
+            // against its cursor.
             NextChange = _revision = feed.ServerRevision(time).AskAsync(_began);
             return ResumptionStep.Waiting;
         }
@@ -160,13 +168,14 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     }
 
     /// <summary>
-    /// Why a cursor cannot be resumed that nothing proves: where the cluster was restored since, and had given its revision out before,
-    /// that is the reason.
+    /// Why a cursor cannot be resumed that nothing proves: where the cluster was restored since, and had given its
+    /// revision out before, that is the reason.
     /// </summary>
     private ResetReason Unproven => informer.Log.MayBeLost(resume.Revision) ? ResetReason.Restored : ResetReason.Expired;
 
     /// <summary>
-    /// The object that changed last is held as it was then, and nothing has changed between that and what the client has seen.
+    /// The object that changed last is held as it was then, and nothing has changed between that and what the client
+    /// has seen.
     /// </summary>
     private bool IsProvenByStore()
     {

@@ -3,10 +3,12 @@ using Vigia.Informers;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// What all streams together have come to: those that are open and those that have ended. Safe on any thread; a number never goes back.
+/// What all streams together have come to: those that are open and those that have ended. Safe on any thread; a number
+/// never goes back.
 /// </summary>
 /// <param name="delivered">
-/// Told of a round that was flushed: the transport's word, and the time since the receipt of what it carries. On any thread.
+/// Told of a round that was flushed: the transport's word, and the time since the receipt of what it carries. On any
+/// thread.
 /// </param>
 internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
 {

@@ -7,34 +7,40 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>A client's place in one resource of one cluster.</summary>
-/// <param name="Revision">Everything up to this revision was sent; none while the first snapshot is not complete.</param>
+/// <param name="Revision">
+/// Everything up to this revision was sent; none while the first snapshot is not complete.
+/// </param>
 /// <param name="Origin">
-/// The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty where there is none.
+/// The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty where there
+/// is none.
 /// </param>
 /// <param name="Epoch">The log's epoch.</param>
 /// <param name="Position">
 /// The exact position in that informer's log: at the same process a client resumes there, whatever revisions say.
 /// </param>
 /// <param name="Change">
-/// The last change of the resource up to there: it tells which history the cursor belongs to, should etcd have been restored. None where it
-/// is not known.
+/// The last change of the resource up to there: it tells which history the cursor belongs to, should etcd have been
+/// restored. None where it is not known.
 /// </param>
 public sealed record SourceCursor(ResourceVersion Revision, string Origin, int Epoch, long Position, ChangeMark Change = default);
 
 /// <summary>
-/// The <c>id</c> of every event: where a stream goes on, at any replica. It is made of resourceVersions; nothing is stored for it.
+/// The <c>id</c> of every event: where a stream goes on, at any replica. It is made of resourceVersions; nothing is
+/// stored for it.
 /// </summary>
 /// <remarks>
-/// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another replica resumes
-/// from the revision and the change: four characters that stand for the uid of the object that changed last, followed by the change's
-/// revision where that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact at the same replica. FILTER is a fingerprint: a
-/// cursor made with another filter says nothing about this one.
+/// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another
+/// replica resumes from the revision and the change: four characters that stand for the uid of the object that changed
+/// last, followed by the change's revision where that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact
+/// at the same replica. FILTER is a fingerprint: a cursor made with another filter says nothing about this one.
 /// </remarks>
 public sealed class StreamCursor
 {
     private const string Version = "v1";
 
-    /// <summary>The longest text form: a cursor is a few dozen characters per resource; more than this is no cursor of ours.</summary>
+    /// <summary>
+    /// The longest text form: a cursor is a few dozen characters per resource; more than this is no cursor of ours.
+    /// </summary>
     internal const int LongestText = 16 * 1024;
 
     private const int LongestOrigin = 32;

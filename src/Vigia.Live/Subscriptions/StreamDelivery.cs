@@ -3,9 +3,13 @@ namespace Vigia.Live.Subscriptions;
 /// <summary>What a reader that lags too far behind is given.</summary>
 public enum StreamDelivery
 {
-    /// <summary>The latest state of each object that changed, marked <c>folded</c> where steps were left out (default).</summary>
+    /// <summary>
+    /// The latest state of each object that changed, marked <c>folded</c> where steps were left out (default).
+    /// </summary>
     Latest,
 
-    /// <summary>Every step; where that is no longer possible a <c>reset</c> and all that exists, never a folded step.</summary>
+    /// <summary>
+    /// Every step; where that is no longer possible a <c>reset</c> and all that exists, never a folded step.
+    /// </summary>
     Every,
 }

@@ -2,7 +2,9 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>The fingerprint in a stream's cursors: of the query, and of the caller's rights where there are any.</summary>
+/// <summary>
+/// The fingerprint in a stream's cursors: of the query, and of the caller's rights where there are any.
+/// </summary>
 internal sealed class StreamFilter(IReadOnlyList<LiveSubscription> sources)
 {
     private string?[] _parts = [];
@@ -40,7 +42,8 @@ internal sealed class StreamFilter(IReadOnlyList<LiveSubscription> sources)
     /// <summary>The fingerprint of some views.</summary>
     public static string Of(IEnumerable<FeedView> views) => Of([.. views.Select(view => view.Fingerprint)]);
 
-    // Without rights every part is the query's, however many clusters there are: a cluster that joins or leaves makes no cursor worthless.
+    // Without rights every part is the query's, however many clusters there are: a cluster that joins or leaves makes
+    // no cursor worthless.
     private static string Of(string?[] parts) =>
         parts.Length == 0 ? ""
         : Array.TrueForAll(parts, part => part == parts[0]) ? parts[0]!

@@ -59,8 +59,8 @@ internal sealed record StreamRequest(
     }
 
     /// <summary>
-    /// Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource that joins later,
-    /// they are asked when it does.
+    /// Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource
+    /// that joins later, they are asked when it does.
     /// </summary>
     public async Task<SubscriptionSet> OpenAsync(
         ClusterSet clusters,
@@ -99,8 +99,8 @@ internal sealed record StreamRequest(
     }
 
     /// <summary>
-    /// What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted, while the client
-    /// was away.
+    /// What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted,
+    /// while the client was away.
     /// </summary>
     private IEnumerable<ResourceFeed> Ended(ClusterSet clusters, IViewRights rights) =>
         (Cursor?.Sources ?? [])

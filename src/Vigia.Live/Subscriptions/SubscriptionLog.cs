@@ -5,13 +5,15 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// A subscription's place in the delta log: reads changes, translates them to the client's view, sends them, and keeps the client's resume
-/// cursor in step with what was sent.
+/// A subscription's place in the delta log: reads changes, translates them to the client's view, sends them, and keeps
+/// the client's resume cursor in step with what was sent.
 /// </summary>
 /// <remarks>For one reader at a time.</remarks>
 internal sealed class SubscriptionLog
 {
-    /// <summary>How many changes are taken at once: one that comes in while a group is written waits in the log, not here.</summary>
+    /// <summary>
+    /// How many changes are taken at once: one that comes in while a group is written waits in the log, not here.
+    /// </summary>
     public const int Batch = 128;
 
     private const int LargestKept = 16;
@@ -47,8 +49,8 @@ internal sealed class SubscriptionLog
     public SharedInformer? Informer { get; set; }
 
     /// <summary>
-    /// The client's resume cursor. It has no revision until the first snapshot was sent whole: a client that is cut off before starts
-    /// again.
+    /// The client's resume cursor. It has no revision until the first snapshot was sent whole: a client that is cut off
+    /// before starts again.
     /// </summary>
     public SourceCursor Cursor { get; private set; }
 
@@ -61,7 +63,9 @@ internal sealed class SubscriptionLog
     /// <summary>Why the last <see cref="ReadAsync"/> ended in <see cref="CursorReading.Reset"/>.</summary>
     public ResetReason ResetReason { get; private set; }
 
-    /// <summary>Opens the log where a client of this very process stopped: exact, whatever revisions say. False where it cannot.</summary>
+    /// <summary>
+    /// Opens the log where a client of this very process stopped: exact, whatever revisions say. False where it cannot.
+    /// </summary>
     public bool TryOpenExact(SourceCursor resume)
     {
         if (resume.Origin == Origin && Informer!.Log.OpenAt(resume.Position, resume.Epoch, resume.Revision) is { } exact)
@@ -131,8 +135,8 @@ internal sealed class SubscriptionLog
 
         for (var i = 0; i < _deltas.Count; i++)
         {
-            // The client holds everything before the last of the group only when it has the last. Positions in between are known one by
-            // one, except in a catch-up.
+            // The client holds everything before the last of the group only when it has the last. Positions in between
+            // are known one by one, except in a catch-up.
             var delta = _deltas[i];
             if (i == _deltas.Count - 1)
             {
@@ -170,7 +174,9 @@ internal sealed class SubscriptionLog
     }
 
     /// <summary>Reads on to a moment at which all objects are known.</summary>
-    /// <returns>The objects of that moment; null where the log no longer reaches there: <see cref="ResetReason"/> says why.</returns>
+    /// <returns>
+    /// The objects of that moment; null where the log no longer reaches there: <see cref="ResetReason"/> says why.
+    /// </returns>
     public async ValueTask<ObjectSnapshot?> ReadToSnapshotAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         var (snapshot, end) = Informer!.Log.OpenWithSnapshot();
@@ -218,7 +224,9 @@ internal sealed class SubscriptionLog
         }
     }
 
-    /// <summary>The client has everything that was read. While a snapshot is being sent the resume cursor stays where it is.</summary>
+    /// <summary>
+    /// The client has everything that was read. While a snapshot is being sent the resume cursor stays where it is.
+    /// </summary>
     public void Advance()
     {
         if (!_subscription.IsSyncing)

@@ -3,8 +3,8 @@ namespace Vigia.Live.Subscriptions;
 /// <summary>The transitions of a subscription, pure, so that they can be read and tested without a cluster.</summary>
 /// <remarks>
 /// <para>
-/// Opening → Bridging → Live for a client whose cursor is accepted, Opening → Syncing → Live for one that starts or is reset. A reset is
-/// possible in every state but <see cref="SubscriptionState.Ended"/>.
+/// Opening → Bridging → Live for a client whose cursor is accepted, Opening → Syncing → Live for one that starts or is
+/// reset. A reset is possible in every state but <see cref="SubscriptionState.Ended"/>.
 /// </para>
 /// <para>A step that is not in the table is an error of the caller, never ignored.</para>
 /// </remarks>
@@ -18,7 +18,8 @@ internal static class SubscriptionMachine
             // 1. How it begins.
             (SubscriptionState.Opening, SubscriptionStep.Resumed) => SubscriptionState.Bridging,
 
-            // 2. How it becomes live: by the end of the log for those who resume, by the end of the first list for those who were reset.
+            // 2. How it becomes live: by the end of the log for those who resume, by the end of the first list for
+            // those who were reset.
             (SubscriptionState.Bridging, SubscriptionStep.ReachedEnd) => SubscriptionState.Live,
             (SubscriptionState.Syncing, SubscriptionStep.Synced) => SubscriptionState.Live,
             (SubscriptionState.Live, SubscriptionStep.ReachedEnd) => SubscriptionState.Live,

@@ -6,8 +6,8 @@ namespace Vigia.Live.Subscriptions;
 
 /// <summary>The sources of one stream, as clusters and resources come and go under it.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A cluster that is added joins (its objects are <c>added</c>); one that is removed leaves: its objects are
-/// <c>deleted</c>, then <c>degraded</c> says why; one whose feed was replaced (columns, version) is
+/// <b>Guarantees.</b> A cluster that is added joins (its objects are <c>added</c>); one that is removed leaves: its
+/// objects are <c>deleted</c>, then <c>degraded</c> says why; one whose feed was replaced (columns, version) is
 /// <c>reset</c>. One user at a time; <see cref="Sources"/> changes only within <see cref="RefreshAsync"/>.
 /// </remarks>
 internal sealed class SubscriptionSet : IAsyncDisposable
@@ -22,7 +22,9 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     /// <summary>Makes a set of what is there now.</summary>
     /// <param name="selection">Which feeds; it was refreshed, and <paramref name="sources"/> are what it found.</param>
     /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
-    /// <param name="ended">Those that the client's cursor knows and that are no more: the client is told so first.</param>
+    /// <param name="ended">
+    /// Those that the client's cursor knows and that are no more: the client is told so first.
+    /// </param>
     /// <param name="join">Makes the source of a feed that joins.</param>
     public SubscriptionSet(
         FeedSelection selection,
@@ -40,8 +42,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     public IReadOnlyList<LiveSubscription> Sources => _sources;
 
     /// <summary>
-    /// Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave; true where that is
-    /// more or other than at the last call.
+    /// Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave;
+    /// true where that is more or other than at the last call.
     /// </summary>
     public bool Listen(ChangeNotifier notifier, AsyncSignal signal)
     {
@@ -56,8 +58,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there was nothing. See
-    /// <see cref="IsAtEnd"/>.
+    /// Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there
+    /// was nothing. See <see cref="IsAtEnd"/>.
     /// </summary>
     public async ValueTask<bool> PumpAsync(
         IStreamSink sink,
@@ -84,7 +86,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// True where the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to be called again.
+    /// True where the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to
+    /// be called again.
     /// </summary>
     public bool IsAtEnd { get; private set; }
 
@@ -133,8 +136,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes the sources of feeds that join; false where there were none. Where nobody can be asked now who may see what, the feed joins
-    /// later: the next pump tries again, the other sources go on.
+    /// Makes the sources of feeds that join; false where there were none. Where nobody can be asked now who may see
+    /// what, the feed joins later: the next pump tries again, the other sources go on.
     /// </summary>
     private async ValueTask<bool> JoinAsync(CancellationToken cancellationToken)
     {

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// Translates what the API server called a change into what it is to one client: an object that starts to match is added, one that stops
-/// matching is deleted.
+/// Translates what the API server called a change into what it is to one client: an object that starts to match is
+/// added, one that stops matching is deleted.
 /// </summary>
 /// <remarks>For one reader at a time.</remarks>
 internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
@@ -15,11 +15,14 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
 
     private HashSet<ObjectKey>? _members;
 
-    /// <summary>What was remembered is of no use any more: the client has taken up the thread, or begins anew.</summary>
+    /// <summary>
+    /// What was remembered is of no use any more: the client has taken up the thread, or begins anew.
+    /// </summary>
     public void Forget() => _members = null;
 
     /// <summary>
-    /// What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the row is nothing.
+    /// What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the
+    /// row is nothing.
     /// </summary>
     public DeltaKind? Of(Delta delta)
     {
@@ -43,9 +46,9 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
     }
 
     /// <summary>
-    /// Steps were folded away, so what the object was before is not known from the delta: from what the client was seen to hold when it
-    /// began to lag (<see cref="Remember"/>), else (a client that comes back after long) it is told <c>deleted</c> of what it may have had,
-    /// which is nothing to one that never had it.
+    /// Steps were folded away, so what the object was before is not known from the delta: from what the client was seen
+    /// to hold when it began to lag (<see cref="Remember"/>), else (a client that comes back after long) it is told
+    /// <c>deleted</c> of what it may have had, which is nothing to one that never had it.
     /// </summary>
     private DeltaKind? TranslateFolded(Delta delta)
     {
@@ -66,17 +69,17 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
             return DeltaKind.Updated;
         }
 
-        // Of a deletion only the header is remembered: where the namespace or the labels rule it out, it is out, but labels may have
-        // changed before it.
+        // Of a deletion only the header is remembered: where the namespace or the labels rule it out, it is out, but
+        // labels may have changed before it.
         return view.Query.IsFixed && !view.Sees(delta.Object) ? null
             : view.Allows(delta.Object.Namespace) ? DeltaKind.Deleted
             : null;
     }
 
     /// <summary>
-    /// The client does not take what is written: remember which objects its filter has shown it, while the log can still tell, so that a
-    /// catch-up can say exactly what enters and leaves. Costs one pass over the store and a set of names, only for a filtered view of a
-    /// client that lags.
+    /// The client does not take what is written: remember which objects its filter has shown it, while the log can
+    /// still tell, so that a catch-up can say exactly what enters and leaves. Costs one pass over the store and a set
+    /// of names, only for a filtered view of a client that lags.
     /// </summary>
     public void Remember(DeltaLog log, DeltaCursor cursor)
     {

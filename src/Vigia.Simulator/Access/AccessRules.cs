@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Vigia.Simulator;
 
-/// <summary>Who may do what; may be changed while the server runs, and holds from the next request on. Safe on any thread.</summary>
+/// <summary>
+/// Who may do what; may be changed while the server runs, and holds from the next request on. Safe on any thread.
+/// </summary>
 public sealed class AccessRules
 {
     private const string AnonymousName = "system:anonymous";

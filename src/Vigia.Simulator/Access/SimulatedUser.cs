@@ -13,7 +13,9 @@ public sealed record SimulatedUser
             Rules = [PolicyRule.Everything],
         };
 
-    /// <summary>May read pods and events of namespace <c>default</c>, and nothing else; token <c>limited-token</c>.</summary>
+    /// <summary>
+    /// May read pods and events of namespace <c>default</c>, and nothing else; token <c>limited-token</c>.
+    /// </summary>
     public static SimulatedUser Limited { get; } =
         new()
         {
@@ -38,8 +40,8 @@ public sealed record SimulatedUser
     public string? Token { get; init; }
 
     /// <summary>
-    /// From when on the token is refused, by the simulator's clock; null (default) for never. Watches that are open by then go on, as with
-    /// a real server.
+    /// From when on the token is refused, by the simulator's clock; null (default) for never. Watches that are open by
+    /// then go on, as with a real server.
     /// </summary>
     public DateTimeOffset? Expires { get; init; }
 

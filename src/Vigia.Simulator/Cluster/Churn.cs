@@ -7,8 +7,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// The life of the cluster: one small thing after the other, at a rate of writes that counts what follows from each. What it takes away it
-/// gives back, so that the cluster neither grows nor shrinks.
+/// The life of the cluster: one small thing after the other, at a rate of writes that counts what follows from each.
+/// What it takes away it gives back, so that the cluster neither grows nor shrinks.
 /// </summary>
 internal sealed class Churn
 {
@@ -112,7 +112,8 @@ internal sealed class Churn
     }
 
     /// <summary>
-    /// A pod's annotation gets a new value. The first time through managedFields, later by changing the bytes where they stand.
+    /// A pod's annotation gets a new value. The first time through managedFields, later by changing the bytes where
+    /// they stand.
     /// </summary>
     private void Touch()
     {

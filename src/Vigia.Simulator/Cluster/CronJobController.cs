@@ -6,8 +6,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// Starts the jobs of cron jobs at their times, and clears away the old ones. Of a schedule the minutes and hours count (numbers, <c>*</c>,
-/// <c>*/n</c>).
+/// Starts the jobs of cron jobs at their times, and clears away the old ones. Of a schedule the minutes and hours count
+/// (numbers, <c>*</c>, <c>*/n</c>).
 /// </summary>
 internal sealed class CronJobController
 {

@@ -6,7 +6,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// Runs Dask clusters as their operator does: a scheduler, worker groups, and a phase that goes Created, Pending, Running.
+/// Runs Dask clusters as their operator does: a scheduler, worker groups, and a phase that goes Created, Pending,
+/// Running.
 /// </summary>
 internal sealed class DaskOperator
 {

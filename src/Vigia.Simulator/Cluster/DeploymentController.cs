@@ -5,7 +5,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Rolls deployments out: one replica set per template, moved from old to new within maxSurge and maxUnavailable.</summary>
+/// <summary>
+/// Rolls deployments out: one replica set per template, moved from old to new within maxSurge and maxUnavailable.
+/// </summary>
 internal sealed class DeploymentController
 {
     private const string Manager = "kube-controller-manager";
@@ -176,7 +178,8 @@ internal sealed class DeploymentController
             Scale(item, current, target);
         }
 
-        // How many of the old may go: never below wanted - maxUnavailable that serve, counting what the new set still owes.
+        // How many of the old may go: never below wanted - maxUnavailable that serve, counting what the new set still
+        // owes.
         var least = wanted - unavailable;
         var spare = total - least - (current.Wanted - Math.Min(current.Wanted, current.Available));
         foreach (var part in old.Where(p => p.Wanted > 0))

@@ -6,7 +6,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// A PodDisruptionBudget and what it allows now: counted anew each time, since nothing else keeps the count in a bare API server.
+/// A PodDisruptionBudget and what it allows now: counted anew each time, since nothing else keeps the count in a bare
+/// API server.
 /// </summary>
 internal sealed class DisruptionBudget
 {
@@ -92,7 +93,9 @@ internal sealed class DisruptionBudget
             : 1;
     }
 
-    /// <summary>How many pods their controllers want; pods without a controller that has a scale count one each.</summary>
+    /// <summary>
+    /// How many pods their controllers want; pods without a controller that has a scale count one each.
+    /// </summary>
     private int Scale(List<StoredObject> pods)
     {
         var (sum, seen) = (0, new HashSet<string>(StringComparer.Ordinal));

@@ -7,7 +7,8 @@ using Vigia.Simulator.Validation;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// People who open and close notebooks and editors, in the shapes that JupyterHub, Posit Workbench, Coder and Onyxia give them.
+/// People who open and close notebooks and editors, in the shapes that JupyterHub, Posit Workbench, Coder and Onyxia
+/// give them.
 /// </summary>
 internal sealed class IdeUsers(World world, int most)
 {

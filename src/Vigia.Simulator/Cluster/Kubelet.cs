@@ -16,7 +16,9 @@ internal sealed partial class Kubelet
 
     private static GroupVersionResource Pods => BuiltInTypes.Pods.Gvr;
 
-    /// <summary>How long the kubelet waits before it starts a crashed container again: 10 s, doubled each time, 5 min at most.</summary>
+    /// <summary>
+    /// How long the kubelet waits before it starts a crashed container again: 10 s, doubled each time, 5 min at most.
+    /// </summary>
     public static TimeSpan BackOff(int restarts) => TimeSpan.FromSeconds(Math.Min(300, 10 * Math.Pow(2, Math.Max(0, restarts - 1))));
 
     /// <summary>Takes up a pod that has been given a node.</summary>
@@ -28,7 +30,9 @@ internal sealed partial class Kubelet
         }
     }
 
-    /// <summary>Ends a pod that was marked as deleted; on a node that is lost this waits until the node returns.</summary>
+    /// <summary>
+    /// Ends a pod that was marked as deleted; on a node that is lost this waits until the node returns.
+    /// </summary>
     public void Terminate(PodRecord pod)
     {
         pod.Epoch++;
@@ -70,7 +74,8 @@ internal sealed partial class Kubelet
         pod.Ready = false;
         _world.Events.Pod(pod, "Evicted", "The node was low on resource: memory. ", warning: true);
         Write(pod);
-        // The garbage collector of a real cluster waits for 12,500 of them: here they go after a while, so that counts stay flat.
+        // The garbage collector of a real cluster waits for 12,500 of them: here they go after a while, so that counts
+        // stay flat.
         _world.After(
             _world.Between(60, 180),
             pod,
@@ -271,7 +276,9 @@ internal sealed partial class Kubelet
         }
     }
 
-    /// <summary>False while its node is there but does not answer; a node that was removed takes its kubelet's duties along.</summary>
+    /// <summary>
+    /// False while its node is there but does not answer; a node that was removed takes its kubelet's duties along.
+    /// </summary>
     private bool NodeUp(PodRecord pod) => !_world.Nodes.TryGetValue(pod.Node, out var node) || node.Ready;
 
     public static string NextIp(NodeRecord node)
@@ -285,7 +292,9 @@ internal sealed partial class Kubelet
         || image.Contains("missing", StringComparison.Ordinal)
         || image.Contains("nonexistent", StringComparison.Ordinal);
 
-    /// <summary>Reads from a pod what will become of it: words in its image and command decide, else its restart policy.</summary>
+    /// <summary>
+    /// Reads from a pod what will become of it: words in its image and command decide, else its restart policy.
+    /// </summary>
     private static void Plan(PodRecord pod, JsonObject spec, JsonObject container, string image)
     {
         if (pod.Fate != PodFate.Runs)

@@ -8,7 +8,8 @@ namespace Vigia.Simulator.Cluster;
 internal sealed class NodeLife(World world, Kubelet kubelet)
 {
     /// <summary>
-    /// A node stops answering: its pods are no longer ready, are taken away after a while, and go for good when it returns.
+    /// A node stops answering: its pods are no longer ready, are taken away after a while, and go for good when it
+    /// returns.
     /// </summary>
     public void Lose(NodeRecord node, double seconds)
     {

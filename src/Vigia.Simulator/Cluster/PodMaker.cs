@@ -7,7 +7,9 @@ namespace Vigia.Simulator.Cluster;
 /// <summary>Makes pods of templates, with what the real server's admission adds.</summary>
 internal static class PodMaker
 {
-    /// <summary>A pod of a controller's template; without a name it gets one made of <paramref name="generateName"/>.</summary>
+    /// <summary>
+    /// A pod of a controller's template; without a name it gets one made of <paramref name="generateName"/>.
+    /// </summary>
     public static JsonObject Make(
         JsonObject template,
         StoredObject owner,
@@ -60,7 +62,9 @@ internal static class PodMaker
             }
         );
 
-    /// <summary>Fills in defaults, the service account's token and the tolerations every pod has, and a first status.</summary>
+    /// <summary>
+    /// Fills in defaults, the service account's token and the tolerations every pod has, and a first status.
+    /// </summary>
     public static JsonObject Complete(JsonObject pod)
     {
         var spec = Json.Child(pod, "spec");

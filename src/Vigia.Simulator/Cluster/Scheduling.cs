@@ -4,7 +4,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// Follows pods and nodes: gives new pods a node, hands them to their kubelet, and takes pods away from a node that is lost.
+/// Follows pods and nodes: gives new pods a node, hands them to their kubelet, and takes pods away from a node that is
+/// lost.
 /// </summary>
 internal sealed class Scheduling
 {

@@ -7,7 +7,9 @@ namespace Vigia.Simulator.Cluster;
 // What stands beside the deployments.
 internal sealed partial class Seeding
 {
-    /// <summary>What a cluster has before any team comes: its own daemons, a database, jobs, volumes, notebooks.</summary>
+    /// <summary>
+    /// What a cluster has before any team comes: its own daemons, a database, jobs, volumes, notebooks.
+    /// </summary>
     private void Beside()
     {
         foreach (

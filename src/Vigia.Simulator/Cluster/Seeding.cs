@@ -10,7 +10,8 @@ using Vigia.Simulator.Validation;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// Makes the initial objects. Pods of one template are made once as a graph, then as text, one replacement each: 20 KB cost microseconds.
+/// Makes the initial objects. Pods of one template are made once as a graph, then as text, one replacement each: 20 KB
+/// cost microseconds.
 /// </summary>
 internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions options, World world, Scheduling scheduling)
 {

@@ -4,11 +4,14 @@ using Vigia.Simulator.Cluster;
 
 namespace Vigia.Simulator;
 
-/// <summary>A living cluster behind a simulated API server: controllers, a scheduler, kubelets, people, and things that go wrong.</summary>
+/// <summary>
+/// A living cluster behind a simulated API server: controllers, a scheduler, kubelets, people, and things that go
+/// wrong.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Everything happens on one loop, in the order of its due times; with one seed and a clock moved by hand the writes are
-/// always the same. Controllers react to what any client writes. <see cref="Start"/> and <see cref="RunDue"/> are two ways to drive it: use
-/// one.
+/// <b>Guarantees.</b> Everything happens on one loop, in the order of its due times; with one seed and a clock moved by
+/// hand the writes are always the same. Controllers react to what any client writes. <see cref="Start"/> and
+/// <see cref="RunDue"/> are two ways to drive it: use one.
 /// </remarks>
 public sealed partial class SimulatedCluster : IAsyncDisposable
 {
@@ -29,8 +32,12 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
     private bool _disposed;
 
-    /// <summary>Takes charge of a store: from now on deleted pods end gracefully, and controllers see every write.</summary>
-    /// <param name="store">A fresh store: pods that run in it already would be taken for ones that are not ready.</param>
+    /// <summary>
+    /// Takes charge of a store: from now on deleted pods end gracefully, and controllers see every write.
+    /// </summary>
+    /// <param name="store">
+    /// A fresh store: pods that run in it already would be taken for ones that are not ready.
+    /// </param>
     /// <param name="options">Size and liveliness; null for the defaults.</param>
     /// <param name="time">The clock: the store's own, or timestamps disagree. Null for the system's.</param>
     /// <param name="logger">Where faults are told; null for nowhere.</param>
@@ -75,8 +82,13 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// <summary>Makes the nodes and nothing else.</summary>
     internal void SeedNodes() => new Seeding(_store, _options, _world, _scheduling).Nodes();
 
-    /// <summary>Has a node stop answering for a while, as a fault on demand: its pods are taken away, and go when it returns.</summary>
-    /// <returns>False where there is no such node, or it does not answer already. Only between two steps of <see cref="RunDue"/>.</returns>
+    /// <summary>
+    /// Has a node stop answering for a while, as a fault on demand: its pods are taken away, and go when it returns.
+    /// </summary>
+    /// <returns>
+    /// False where there is no such node, or it does not answer already. Only between two steps of
+    /// <see cref="RunDue"/>.
+    /// </returns>
     internal bool LoseNode(string name, TimeSpan duration)
     {
         if (!_world.Nodes.TryGetValue(name, out var node) || !node.Ready)
@@ -111,11 +123,15 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
     }
 
-    /// <summary>Does what is due up to a time, at once and on the calling thread: for tests that move the clock by hand.</summary>
+    /// <summary>
+    /// Does what is due up to a time, at once and on the calling thread: for tests that move the clock by hand.
+    /// </summary>
     /// <returns>How many plans were carried out.</returns>
     public int RunDue(DateTimeOffset upTo) => _world.Run(upTo);
 
-    /// <summary>Stops the loop and waits for it; the store then answers deletions of pods at once, as without a cluster.</summary>
+    /// <summary>
+    /// Stops the loop and waits for it; the store then answers deletions of pods at once, as without a cluster.
+    /// </summary>
     public async Task StopAsync()
     {
         if (!_stopping.IsCancellationRequested)

@@ -6,7 +6,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// Keeps the pods of a stateful set: one after the other by number, and from the last to the first when they are replaced.
+/// Keeps the pods of a stateful set: one after the other by number, and from the last to the first when they are
+/// replaced.
 /// </summary>
 internal sealed class StatefulSetController
 {

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// What all controllers share: the clock, the plans, and what is known of the store's objects. Touched by one loop alone; only
-/// <see cref="Changes"/> is filled from elsewhere.
+/// What all controllers share: the clock, the plans, and what is known of the store's objects. Touched by one loop
+/// alone; only <see cref="Changes"/> is filled from elsewhere.
 /// </summary>
 internal sealed partial class World
 {
@@ -37,7 +37,9 @@ internal sealed partial class World
 
     public Random Random { get; }
 
-    /// <summary>When the plan at hand is due: follow-ups are reckoned from it, so that a late loop changes nothing.</summary>
+    /// <summary>
+    /// When the plan at hand is due: follow-ups are reckoned from it, so that a late loop changes nothing.
+    /// </summary>
     public DateTimeOffset Now { get; private set; }
 
     public Channel<StoreChange> Changes { get; } = Channel.CreateUnbounded<StoreChange>(new() { SingleReader = true });
@@ -139,7 +141,8 @@ internal sealed partial class World
             }
             catch (StatusException e)
             {
-                // A client was quicker (a namespace went, a name is taken): controllers look again when something changes.
+                // A client was quicker (a namespace went, a name is taken): controllers look again when something
+                // changes.
                 Faults++;
                 Log.Refused(_logger, e.Message);
             }

@@ -7,7 +7,8 @@ using Vigia.Simulator.Requests;
 namespace Vigia.Simulator.Discovery;
 
 /// <summary>
-/// What a client asks before it asks for objects: version, health, which groups and resources there are, and their schema.
+/// What a client asks before it asks for objects: version, health, which groups and resources there are, and their
+/// schema.
 /// </summary>
 internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptions options)
 {
@@ -141,7 +142,8 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                 .Distinct();
 
     /// <summary>
-    /// The order in which a server lists a custom group's versions: stable ones first, then beta, then alpha, the newest of each first.
+    /// The order in which a server lists a custom group's versions: stable ones first, then beta, then alpha, the
+    /// newest of each first.
     /// </summary>
     private static (int Stage, int Major, int Minor, string Name) VersionPriority(string version) =>
         VersionName().Match(version) is { Success: true } parts

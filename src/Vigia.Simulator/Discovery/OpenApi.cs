@@ -6,8 +6,8 @@ using Vigia.Simulator.Requests;
 namespace Vigia.Simulator.Discovery;
 
 /// <summary>
-/// The schema documents in the smallest form that clients accept: every kind is an object of any shape, and every write says that it takes
-/// dryRun and fieldValidation, by which kubectl decides where to validate.
+/// The schema documents in the smallest form that clients accept: every kind is an object of any shape, and every write
+/// says that it takes dryRun and fieldValidation, by which kubectl decides where to validate.
 /// </summary>
 internal static class OpenApi
 {
@@ -159,7 +159,9 @@ internal static class OpenApi
         };
 }
 
-/// <summary>The version 2 document as protobuf (gnostic's <c>openapi.v2.Document</c>), which kubectl before 1.27 insists on.</summary>
+/// <summary>
+/// The version 2 document as protobuf (gnostic's <c>openapi.v2.Document</c>), which kubectl before 1.27 insists on.
+/// </summary>
 internal static class OpenApiProto
 {
     public static byte[] Document(IReadOnlyList<ResourceType> types)

@@ -33,7 +33,9 @@ internal static class ObjectText
         }
     }
 
-    /// <summary>All objects of a text: a JSON object, or YAML documents; lists are taken apart, empty documents passed over.</summary>
+    /// <summary>
+    /// All objects of a text: a JSON object, or YAML documents; lists are taken apart, empty documents passed over.
+    /// </summary>
     /// <exception cref="StatusException">400 where it cannot be read.</exception>
     public static IReadOnlyList<JsonObject> ReadAll(string text)
     {

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator;
 
-/// <summary>A refusal, as the API server tells it: a <c>metav1.Status</c> with code, reason, message and details.</summary>
+/// <summary>
+/// A refusal, as the API server tells it: a <c>metav1.Status</c> with code, reason, message and details.
+/// </summary>
 public sealed class StatusException : Exception
 {
     /// <summary>Makes the exception.</summary>
@@ -37,7 +39,9 @@ public sealed class StatusException : Exception
     /// <summary>A fresh token to go on with an inconsistent list, when a continue token has expired.</summary>
     public string? Continue { get; init; }
 
-    /// <summary>True to tell details though there are none: programs (kubectl debug is one) look into them without asking.</summary>
+    /// <summary>
+    /// True to tell details though there are none: programs (kubectl debug is one) look into them without asking.
+    /// </summary>
     internal bool HasDetails { get; init; }
 
     /// <summary>Causes: what is wrong with which field.</summary>

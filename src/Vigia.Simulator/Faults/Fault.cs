@@ -24,19 +24,23 @@ public sealed record Fault
     /// <summary>How many requests or events it strikes before it is gone; null for no end.</summary>
     public int? Count { get; init; }
 
-    /// <summary>The share of the matching requests or events that it strikes, drawn by the seed. 0–1, default 1.</summary>
+    /// <summary>
+    /// The share of the matching requests or events that it strikes, drawn by the seed. 0–1, default 1.
+    /// </summary>
     public double Rate { get; init; } = 1;
 
     /// <summary>
-    /// True to draw once per connection and strike all or none of its requests: a bad server behind a load balancer. Not for events.
-    /// Default false.
+    /// True to draw once per connection and strike all or none of its requests: a bad server behind a load balancer.
+    /// Not for events. Default false.
     /// </summary>
     public bool PerConnection { get; init; }
 
     /// <summary>Only this verb (<c>list</c>, <c>watch</c>, <c>get</c>, <c>create</c>, …); null for all.</summary>
     public string? Verb { get; init; }
 
-    /// <summary>Only this resource, in the plural; null for all requests under /api and /apis, discovery included.</summary>
+    /// <summary>
+    /// Only this resource, in the plural; null for all requests under /api and /apis, discovery included.
+    /// </summary>
     public string? Resource { get; init; }
 
     /// <summary>Only requests of this namespace; null for all.</summary>
@@ -55,18 +59,20 @@ public sealed record Fault
     public TooLargeForm TooLarge { get; init; }
 
     /// <summary>
-    /// <see cref="FaultKind.Stale"/>: how many revisions behind, no further than the history that is held; null where it is not this that
-    /// counts.
+    /// <see cref="FaultKind.Stale"/>: how many revisions behind, no further than the history that is held; null where
+    /// it is not this that counts.
     /// </summary>
     public long? Behind { get; init; }
 
     /// <summary>
-    /// <see cref="FaultKind.Stale"/>: how many milliseconds behind, by the simulator's clock; null where it is not this that counts.
+    /// <see cref="FaultKind.Stale"/>: how many milliseconds behind, by the simulator's clock; null where it is not this
+    /// that counts.
     /// </summary>
     public double? BehindTime { get; init; }
 
     /// <summary>
-    /// <see cref="FaultKind.Stale"/>: the revision at which the replica stands still; null where it is not this that counts.
+    /// <see cref="FaultKind.Stale"/>: the revision at which the replica stands still; null where it is not this that
+    /// counts.
     /// </summary>
     public long? AtRevision { get; init; }
 

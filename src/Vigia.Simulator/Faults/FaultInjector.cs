@@ -3,7 +3,8 @@ using Vigia.Simulator.Faults;
 namespace Vigia.Simulator;
 
 /// <summary>
-/// Faults on demand: standing ones that strike requests and events, and things done once, as cutting every connection. Safe on any thread.
+/// Faults on demand: standing ones that strike requests and events, and things done once, as cutting every connection.
+/// Safe on any thread.
 /// </summary>
 public sealed class FaultInjector
 {
@@ -43,7 +44,8 @@ public sealed class FaultInjector
     }
 
     /// <summary>
-    /// How often each kind of fault has struck, and each deed was done, since the start: <c>truncate</c>, <c>cutWatches</c>, ….
+    /// How often each kind of fault has struck, and each deed was done, since the start: <c>truncate</c>,
+    /// <c>cutWatches</c>, ….
     /// </summary>
     public IReadOnlyDictionary<string, long> Counts
     {
@@ -80,7 +82,9 @@ public sealed class FaultInjector
 
     /// <summary>Puts a fault in force.</summary>
     /// <returns>The fault with its id.</returns>
-    /// <exception cref="ArgumentException">A member is out of its range; the message says which it must be in.</exception>
+    /// <exception cref="ArgumentException">
+    /// A member is out of its range; the message says which it must be in.
+    /// </exception>
     public Fault Add(Fault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
@@ -143,8 +147,8 @@ public sealed class FaultInjector
     public int CutConnections() => CutConnections(null);
 
     /// <summary>
-    /// Silences the sockets of all connections in both directions and leaves them open, HTTP/2 pings unanswered; connections made later
-    /// work.
+    /// Silences the sockets of all connections in both directions and leaves them open, HTTP/2 pings unanswered;
+    /// connections made later work.
     /// </summary>
     /// <returns>How many.</returns>
     public int Freeze() => Freeze(null);
@@ -154,14 +158,14 @@ public sealed class FaultInjector
     public int Thaw() => Connections.Thaw();
 
     /// <summary>
-    /// Forgets all history: watches from any older revision get 410, as do lists of older revisions, and continue tokens. Open watches go
-    /// on.
+    /// Forgets all history: watches from any older revision get 410, as do lists of older revisions, and continue
+    /// tokens. Open watches go on.
     /// </summary>
     public void ExpireHistory() => Compact(null);
 
     /// <summary>
-    /// Forgets history up to a revision, as etcd's compaction does: what asks for an older one gets 410. Open watches that are past it go
-    /// on.
+    /// Forgets history up to a revision, as etcd's compaction does: what asks for an older one gets 410. Open watches
+    /// that are past it go on.
     /// </summary>
     /// <param name="revision">The oldest revision that can still be asked for; null for now.</param>
     public void Compact(long? revision)
@@ -171,8 +175,8 @@ public sealed class FaultInjector
     }
 
     /// <summary>
-    /// Puts an earlier state back, its revision counter too, as a restore of etcd does, and cuts all connections: revisions that clients
-    /// have seen are given out a second time, for other writes.
+    /// Puts an earlier state back, its revision counter too, as a restore of etcd does, and cuts all connections:
+    /// revisions that clients have seen are given out a second time, for other writes.
     /// </summary>
     /// <returns>How many connections were cut.</returns>
     public int Restore(StoreBackup backup)
@@ -183,7 +187,8 @@ public sealed class FaultInjector
     }
 
     /// <summary>
-    /// Stops accepting, and aborts what is open. Comes back by itself after <paramref name="duration"/>, or by <see cref="ComeBackAsync"/>.
+    /// Stops accepting, and aborts what is open. Comes back by itself after <paramref name="duration"/>, or by
+    /// <see cref="ComeBackAsync"/>.
     /// </summary>
     public Task GoDarkAsync(TimeSpan? duration = null, CancellationToken cancellationToken = default)
     {
@@ -198,7 +203,9 @@ public sealed class FaultInjector
 
     internal int Freeze(FreezableTransport? except) => Count("freeze", Connections.Freeze(except));
 
-    /// <summary>A restore that leaves connections for the caller to cut; watches are cut first, so that none ends in peace.</summary>
+    /// <summary>
+    /// A restore that leaves connections for the caller to cut; watches are cut first, so that none ends in peace.
+    /// </summary>
     internal void RestoreStore(StoreBackup backup)
     {
         ArgumentNullException.ThrowIfNull(backup);
@@ -208,7 +215,8 @@ public sealed class FaultInjector
     }
 
     /// <summary>
-    /// The faults that strike this request before it is handled, counted and drawn, in the order in which they were added.
+    /// The faults that strike this request before it is handled, counted and drawn, in the order in which they were
+    /// added.
     /// </summary>
     internal IReadOnlyList<RequestFault> Strike(string verb, string? resource, string? ns, IDictionary<object, object?>? connection)
     {
@@ -247,7 +255,9 @@ public sealed class FaultInjector
         }
     }
 
-    /// <summary>The fault of one of these kinds that strikes here, counted and drawn; null for none. At most one strikes.</summary>
+    /// <summary>
+    /// The fault of one of these kinds that strikes here, counted and drawn; null for none. At most one strikes.
+    /// </summary>
     internal Fault? Draw(string verb, string? resource, string? ns, params ReadOnlySpan<FaultKind> kinds)
     {
         if (_faults.Length == 0)

@@ -6,43 +6,53 @@ namespace Vigia.Simulator;
 [JsonConverter(typeof(JsonStringEnumConverter<FaultKind>))]
 public enum FaultKind
 {
-    /// <summary>Requests: answers an error, <see cref="Fault.Code"/>, by default 500; 429 and 503 carry Retry-After.</summary>
+    /// <summary>
+    /// Requests: answers an error, <see cref="Fault.Code"/>, by default 500; 429 and 503 carry Retry-After.
+    /// </summary>
     Error,
 
-    /// <summary>Requests: waits <see cref="Fault.Latency"/> (up to <see cref="Fault.LatencyMax"/>) before the request is served.</summary>
+    /// <summary>
+    /// Requests: waits <see cref="Fault.Latency"/> (up to <see cref="Fault.LatencyMax"/>) before the request is served.
+    /// </summary>
     Latency,
 
     /// <summary>Requests: cuts the connection instead of answering.</summary>
     Cut,
 
     /// <summary>
-    /// Requests and open watches: not a byte more until the fault is removed. The connection itself lives: HTTP/2 pings are answered.
+    /// Requests and open watches: not a byte more until the fault is removed. The connection itself lives: HTTP/2 pings
+    /// are answered.
     /// </summary>
     Hang,
 
-    /// <summary>Events: sends half of one and cuts the connection. Of a list: half of its items, half of one more, and the cut.</summary>
+    /// <summary>
+    /// Events: sends half of one and cuts the connection. Of a list: half of its items, half of one more, and the cut.
+    /// </summary>
     Truncate,
 
-    /// <summary>Events: spoils one as <see cref="Fault.Garble"/> says, and goes on. Of a list: spoils its middle item.</summary>
+    /// <summary>
+    /// Events: spoils one as <see cref="Fault.Garble"/> says, and goes on. Of a list: spoils its middle item.
+    /// </summary>
     Garble,
 
     /// <summary>
-    /// Events: sends an ERROR event with a Status of <see cref="Fault.Code"/> in place of one, and ends the stream, under HTTP 200.
+    /// Events: sends an ERROR event with a Status of <see cref="Fault.Code"/> in place of one, and ends the stream,
+    /// under HTTP 200.
     /// </summary>
     ErrorEvent,
 
     /// <summary>
-    /// Events: half of one, then the socket under it falls silent in both directions and stays open; pings are not answered, and only the
-    /// client's own clock tells. Other requests: silent instead of an answer. Thawed by <see cref="FaultInjector.Thaw"/>; removing the fault
-    /// spares what comes later.
+    /// Events: half of one, then the socket under it falls silent in both directions and stays open; pings are not
+    /// answered, and only the client's own clock tells. Other requests: silent instead of an answer. Thawed by
+    /// <see cref="FaultInjector.Thaw"/>; removing the fault spares what comes later.
     /// </summary>
     Freeze,
 
     /// <summary>
     /// Requests: lists with a resourceVersion, gets with one, and watches are served by a replica that is behind by
     /// <see cref="Fault.Behind"/> revisions,
-    /// <see cref="Fault.BehindTime"/> milliseconds, or stands still at <see cref="Fault.AtRevision"/>. A list not older than what the
-    /// replica has seen is refused as too large. Open watches catch up when the fault is removed.
+    /// <see cref="Fault.BehindTime"/> milliseconds, or stands still at <see cref="Fault.AtRevision"/>. A list not older
+    /// than what the replica has seen is refused as too large. Open watches catch up when the fault is removed.
     /// </summary>
     Stale,
 
@@ -53,18 +63,20 @@ public enum FaultKind
     TooLarge,
 
     /// <summary>
-    /// Watches: a streaming list never sends the bookmark that ends its initial events; what changes is told all the same.
+    /// Watches: a streaming list never sends the bookmark that ends its initial events; what changes is told all the
+    /// same.
     /// </summary>
     NoEndBookmark,
 
     /// <summary>
-    /// Watches: bookmarks (not the end of initial events) are withheld; with a <see cref="Fault.Rate"/> below 1 they become rare.
+    /// Watches: bookmarks (not the end of initial events) are withheld; with a <see cref="Fault.Rate"/> below 1 they
+    /// become rare.
     /// </summary>
     NoBookmarks,
 
     /// <summary>
-    /// Watches: <c>sendInitialEvents</c> is refused as by a server without the feature: 422 Invalid, or 400 where that is the
-    /// <see cref="Fault.Code"/>.
+    /// Watches: <c>sendInitialEvents</c> is refused as by a server without the feature: 422 Invalid, or 400 where that
+    /// is the <see cref="Fault.Code"/>.
     /// </summary>
     NoStreamingLists,
 }
@@ -73,13 +85,17 @@ public enum FaultKind
 [JsonConverter(typeof(JsonStringEnumConverter<GarbleForm>))]
 public enum GarbleForm
 {
-    /// <summary>Most of it is missing, and a control character stands there, so that it is no JSON. The line still ends.</summary>
+    /// <summary>
+    /// Most of it is missing, and a control character stands there, so that it is no JSON. The line still ends.
+    /// </summary>
     BrokenJson,
 
     /// <summary>The high bit of some of its bytes, drawn by the seed, is turned over, so that it is no UTF-8.</summary>
     FlippedBytes,
 
-    /// <summary>Its type is one that no client knows: <c>SURPRISE</c>. Of a list: as <see cref="BrokenJson"/>.</summary>
+    /// <summary>
+    /// Its type is one that no client knows: <c>SURPRISE</c>. Of a list: as <see cref="BrokenJson"/>.
+    /// </summary>
     UnknownType,
 
     /// <summary>Its object is <c>null</c>.</summary>
@@ -101,7 +117,8 @@ public enum TooLargeForm
 }
 
 /// <summary>
-/// How servers refuse a list of one object (<c>fieldSelector=metadata.name=…</c>) at exactly a revision that etcd has compacted.
+/// How servers refuse a list of one object (<c>fieldSelector=metadata.name=…</c>) at exactly a revision that etcd has
+/// compacted.
 /// </summary>
 public enum CompactedReadForm
 {
@@ -109,7 +126,8 @@ public enum CompactedReadForm
     Expired,
 
     /// <summary>
-    /// 500 with etcd's own message, as 1.20 answers: there a single object is a get, whose errors are not translated. Lists of several get
+    /// 500 with etcd's own message, as 1.20 answers: there a single object is a get, whose errors are not translated.
+    /// Lists of several get
     /// 410.
     /// </summary>
     EtcdMessage,

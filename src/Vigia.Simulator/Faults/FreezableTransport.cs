@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 namespace Vigia.Simulator.Faults;
 
 /// <summary>
-/// The bytes of one connection, right above the socket and below TLS, with a valve: while it is shut nothing comes in or goes out and the
-/// socket stays open, as when a cable is cut or a NAT has forgotten. Pings of HTTP/2 go unanswered.
+/// The bytes of one connection, right above the socket and below TLS, with a valve: while it is shut nothing comes in
+/// or goes out and the socket stays open, as when a cable is cut or a NAT has forgotten. Pings of HTTP/2 go unanswered.
 /// </summary>
 internal sealed class FreezableTransport : IDuplexPipe
 {
@@ -52,8 +52,8 @@ internal sealed class FreezableTransport : IDuplexPipe
     }
 
     /// <summary>
-    /// Ends the connection after what was flushed, whatever the protocol above it still had to say: a client gets every byte until here and
-    /// then the end, where an abort (a reset) may take back what is on its way.
+    /// Ends the connection after what was flushed, whatever the protocol above it still had to say: a client gets every
+    /// byte until here and then the end, where an abort (a reset) may take back what is on its way.
     /// </summary>
     public void End() => _writer.End();
 

@@ -1,15 +1,16 @@
 namespace Vigia.Simulator.Faults;
 
 /// <summary>
-/// A fault in force: what is left of it, and how often it has struck. Changed under the box's lock; a request that it struck may hold on to
-/// it.
+/// A fault in force: what is left of it, and how often it has struck. Changed under the box's lock; a request that it
+/// struck may hold on to it.
 /// </summary>
 internal sealed class StandingFault(Fault fault)
 {
     private int _toPass = fault.After;
 
     /// <summary>
-    /// True once it was taken away: what was struck by it may heal. A fault that is merely used up still holds what it struck.
+    /// True once it was taken away: what was struck by it may heal. A fault that is merely used up still holds what it
+    /// struck.
     /// </summary>
     private volatile bool _removed;
 

@@ -11,11 +11,14 @@ using Vigia.Simulator.Serving;
 
 namespace Vigia.Simulator;
 
-/// <summary>The cluster's objects for a test: written from JSON or YAML text as kubectl writes them, read, and waited for.</summary>
+/// <summary>
+/// The cluster's objects for a test: written from JSON or YAML text as kubectl writes them, read, and waited for.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Writes go through the server's own defaults, validation and field ownership, but by no socket: faults do not strike
-/// them, and rights do not limit them. Resources are named as kubectl takes them: plural, singular, short name or kind, with <c>.group</c>
-/// where that is not clear. A refusal is a <see cref="StatusException"/> with the server's code and words. Safe on any thread.
+/// <b>Guarantees.</b> Writes go through the server's own defaults, validation and field ownership, but by no socket:
+/// faults do not strike them, and rights do not limit them. Resources are named as kubectl takes them: plural,
+/// singular, short name or kind, with <c>.group</c> where that is not clear. A refusal is a
+/// <see cref="StatusException"/> with the server's code and words. Safe on any thread.
 /// </remarks>
 public sealed class ClusterObjects
 {
@@ -36,8 +39,8 @@ public sealed class ClusterObjects
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Creates what a text holds: a JSON object, or one or more YAML documents. A CustomResourceDefinition among them is served from then
-    /// on.
+    /// Creates what a text holds: a JSON object, or one or more YAML documents. A CustomResourceDefinition among them
+    /// is served from then on.
     /// </summary>
     /// <returns>The last object as it was stored.</returns>
     public async Task<JsonObject> CreateAsync(string text, CancellationToken cancellationToken = default) =>
@@ -71,7 +74,9 @@ public sealed class ClusterObjects
     public async Task<JsonObject> UpdateAsync(string text, CancellationToken cancellationToken = default) =>
         await EachAsync(text, (type, obj) => SendAsync("PUT", type, Of(obj, "namespace"), Name(obj), null, obj, cancellationToken));
 
-    /// <summary>Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.</summary>
+    /// <summary>
+    /// Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.
+    /// </summary>
     /// <param name="resource">As kubectl takes it.</param>
     /// <param name="name">The name, or <c>namespace/name</c>.</param>
     /// <param name="patch">JSON or YAML.</param>
@@ -135,8 +140,8 @@ public sealed class ClusterObjects
         [.. _store.List(TypeOf(resource).Gvr, ns).Select(o => o.ToJson())];
 
     /// <summary>
-    /// Waits until an object is as it should be. Every state that it passes through is looked at, from the one it is in now, so that one
-    /// that lasts a moment only is not missed; nothing is polled.
+    /// Waits until an object is as it should be. Every state that it passes through is looked at, from the one it is in
+    /// now, so that one that lasts a moment only is not missed; nothing is polled.
     /// </summary>
     /// <param name="resource">As kubectl takes it.</param>
     /// <param name="name">The name, or <c>namespace/name</c>.</param>

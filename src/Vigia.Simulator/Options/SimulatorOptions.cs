@@ -8,7 +8,9 @@ public sealed record SimulatorOptions
     /// <summary>The loopback port; 0 (default) takes a free one.</summary>
     public int Port { get; init; }
 
-    /// <summary>True to serve TLS with a certificate made in-process, which brings HTTP/2. Default false: plain HTTP/1.1.</summary>
+    /// <summary>
+    /// True to serve TLS with a certificate made in-process, which brings HTTP/2. Default false: plain HTTP/1.1.
+    /// </summary>
     public bool Tls { get; init; }
 
     /// <summary>Decides uids, generated names, and the faults that strike by chance. Default 1.</summary>
@@ -23,30 +25,41 @@ public sealed record SimulatorOptions
     /// <summary>How much history a new store keeps for watches.</summary>
     public ObjectStoreOptions History { get; init; } = new();
 
-    /// <summary>How often a watch that asked for bookmarks gets one. Default 30 s (the real server: about a minute).</summary>
+    /// <summary>
+    /// How often a watch that asked for bookmarks gets one. Default 30 s (the real server: about a minute).
+    /// </summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>True (default) to serve <c>sendInitialEvents=true</c>; false refuses it as a server before 1.32 does.</summary>
+    /// <summary>
+    /// True (default) to serve <c>sendInitialEvents=true</c>; false refuses it as a server before 1.32 does.
+    /// </summary>
     public bool StreamingLists { get; init; } = true;
 
     /// <summary>
-    /// True to answer lists and watches in protobuf where a client prefers it: of built-in kinds, and of metadata alone. Default false: it
-    /// costs more than JSON, which is what is stored.
+    /// True to answer lists and watches in protobuf where a client prefers it: of built-in kinds, and of metadata
+    /// alone. Default false: it costs more than JSON, which is what is stored.
     /// </summary>
     public bool Protobuf { get; init; }
 
-    /// <summary>True (default) to answer aggregated discovery; false leaves clients the older way, group by group.</summary>
+    /// <summary>
+    /// True (default) to answer aggregated discovery; false leaves clients the older way, group by group.
+    /// </summary>
     public bool AggregatedDiscovery { get; init; } = true;
 
     /// <summary>
-    /// True to answer a watch from too old a revision with HTTP 410; false (default) with an ERROR event, as the real server does.
+    /// True to answer a watch from too old a revision with HTTP 410; false (default) with an ERROR event, as the real
+    /// server does.
     /// </summary>
     public bool ExpiredAsHttpStatus { get; init; }
 
-    /// <summary>The shape in which a revision that is yet to come is refused. Default that of servers since 1.18.6.</summary>
+    /// <summary>
+    /// The shape in which a revision that is yet to come is refused. Default that of servers since 1.18.6.
+    /// </summary>
     public TooLargeForm TooLarge { get; init; }
 
-    /// <summary>How a read of one object at exactly a compacted revision is refused. Default that of current servers.</summary>
+    /// <summary>
+    /// How a read of one object at exactly a compacted revision is refused. Default that of current servers.
+    /// </summary>
     public CompactedReadForm CompactedRead { get; init; }
 
     /// <summary>What <c>/version</c> tells. Default <c>v1.32.4</c>.</summary>
@@ -59,14 +72,15 @@ public sealed record SimulatorOptions
     public IReadOnlyList<PolicyRule> AnonymousRules { get; init; } = [PolicyRule.Everything];
 
     /// <summary>
-    /// How many nodes live in the cluster. Default 0: nothing does, objects are what clients write, as with a bare API server. From 1 on
-    /// there are nodes with kubelets, a scheduler, and controllers of workloads: a Deployment becomes pods, and they run.
+    /// How many nodes live in the cluster. Default 0: nothing does, objects are what clients write, as with a bare API
+    /// server. From 1 on there are nodes with kubelets, a scheduler, and controllers of workloads: a Deployment becomes
+    /// pods, and they run.
     /// </summary>
     public int Nodes { get; init; }
 
     /// <summary>
-    /// Called with the method and target of every request as its bytes came, before anything else; null for nobody. Must be quick, and safe
-    /// on any thread.
+    /// Called with the method and target of every request as its bytes came, before anything else; null for nobody.
+    /// Must be quick, and safe on any thread.
     /// </summary>
     public Action<string, string>? OnRequest { get; init; }
 

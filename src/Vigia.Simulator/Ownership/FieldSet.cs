@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Ownership;
 
 /// <summary>
-/// A set of field paths, as managedFields' <c>fieldsV1</c> writes it: <c>f:name</c>, <c>k:{"name":"x"}</c>, <c>v:"x"</c>, and <c>.</c> for
-/// the item itself.
+/// A set of field paths, as managedFields' <c>fieldsV1</c> writes it: <c>f:name</c>, <c>k:{"name":"x"}</c>,
+/// <c>v:"x"</c>, and <c>.</c> for the item itself.
 /// </summary>
 internal sealed class FieldSet
 {
@@ -39,7 +39,8 @@ internal sealed class FieldSet
     }
 
     /// <summary>
-    /// The leaves in which two states differ: those there are now go to <paramref name="changed"/>, those that are gone to
+    /// The leaves in which two states differ: those there are now go to <paramref name="changed"/>, those that are gone
+    /// to
     /// <paramref name="removed"/>.
     /// </summary>
     public static void Compare(

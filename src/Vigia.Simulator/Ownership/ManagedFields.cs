@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Ownership;
 
-/// <summary>Keeps <c>metadata.managedFields</c>: who set which field last, one entry per manager, operation and subresource.</summary>
+/// <summary>
+/// Keeps <c>metadata.managedFields</c>: who set which field last, one entry per manager, operation and subresource.
+/// </summary>
 internal static class ManagedFields
 {
     // Fields that the server sets, and which nobody owns.
@@ -24,8 +26,8 @@ internal static class ManagedFields
     ];
 
     /// <summary>
-    /// Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose managedFields are
-    /// replaced.
+    /// Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose
+    /// managedFields are replaced.
     /// </summary>
     /// <returns>False where they differ in no field that anybody can own.</returns>
     public static bool Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
@@ -107,7 +109,9 @@ internal static class ManagedFields
         return entries;
     }
 
-    /// <summary>Writes the entries that own something, those that apply first, as the real server orders them; then by time.</summary>
+    /// <summary>
+    /// Writes the entries that own something, those that apply first, as the real server orders them; then by time.
+    /// </summary>
     public static void Write(JsonObject obj, List<Entry> entries)
     {
         var metadata = (JsonObject)obj["metadata"]!;

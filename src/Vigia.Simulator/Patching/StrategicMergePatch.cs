@@ -4,7 +4,8 @@ using Vigia.Simulator.Ownership;
 namespace Vigia.Simulator.Patching;
 
 /// <summary>
-/// Strategic merge patch (apimachinery <c>util/strategicpatch</c>): lists merge by key, and directives say where they do not.
+/// Strategic merge patch (apimachinery <c>util/strategicpatch</c>): lists merge by key, and directives say where they
+/// do not.
 /// </summary>
 internal static class StrategicMergePatch
 {
@@ -150,7 +151,10 @@ internal static class StrategicMergePatch
         return true;
     }
 
-    /// <summary>Puts the items into the order given; items that it does not name stay in front of the one they stood in front of.</summary>
+    /// <summary>
+    /// Puts the items into the order given; items that it does not name stay in front of the one they stood in front
+    /// of.
+    /// </summary>
     private static void Sort(JsonArray list, JsonArray order, string field)
     {
         var key = ListKeys.Of(field, list, custom: false)?[0];

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Protobuf;
 
 /// <summary>
-/// Reads the protobuf bodies that kubectl (from 1.32) and Go clients send for built-in kinds, into the JSON that the rest of the server
-/// works on: four bytes <c>k8s\0</c>, then <c>runtime.Unknown</c> around the object.
+/// Reads the protobuf bodies that kubectl (from 1.32) and Go clients send for built-in kinds, into the JSON that the
+/// rest of the server works on: four bytes <c>k8s\0</c>, then <c>runtime.Unknown</c> around the object.
 /// </summary>
 internal static class KubernetesProto
 {
@@ -15,7 +15,9 @@ internal static class KubernetesProto
     public static bool Is(ReadOnlySpan<byte> body) => body.StartsWith(Magic);
 
     /// <summary>Reads one object.</summary>
-    /// <exception cref="StatusException">415 for a kind that is not known here, 400 for bytes that are cut short.</exception>
+    /// <exception cref="StatusException">
+    /// 415 for a kind that is not known here, 400 for bytes that are cut short.
+    /// </exception>
     public static JsonObject Read(byte[] body)
     {
         try
@@ -176,7 +178,9 @@ internal static class KubernetesProto
 
     private static string Text(ReadOnlyMemory<byte> bytes) => System.Text.Encoding.UTF8.GetString(bytes.Span);
 
-    /// <summary>The fields of a message in their order: number, the value of a number, the bytes of anything longer.</summary>
+    /// <summary>
+    /// The fields of a message in their order: number, the value of a number, the bytes of anything longer.
+    /// </summary>
     private static IEnumerable<(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)> Fields(ReadOnlyMemory<byte> message)
     {
         for (var at = 0; at < message.Length; )

@@ -5,11 +5,13 @@ using System.Text.Json;
 
 namespace Vigia.Simulator.Protobuf;
 
-/// <summary>Writes stored JSON as the protobuf that the real server would send, straight from the bytes. Not thread-safe.</summary>
+/// <summary>
+/// Writes stored JSON as the protobuf that the real server would send, straight from the bytes. Not thread-safe.
+/// </summary>
 /// <remarks>
-/// A member that the tables do not know becomes a field of number <see cref="UnknownField"/> with its JSON: what a newer server's field is
-/// to a client. Fields stand in the order of the JSON, then what is zero (Go writes every text, number and flag that is no pointer), then
-/// what JSON inlines: any order is protobuf.
+/// A member that the tables do not know becomes a field of number <see cref="UnknownField"/> with its JSON: what a
+/// newer server's field is to a client. Fields stand in the order of the JSON, then what is zero (Go writes every text,
+/// number and flag that is no pointer), then what JSON inlines: any order is protobuf.
 /// </remarks>
 internal sealed class ProtoWriter
 {
@@ -29,8 +31,8 @@ internal sealed class ProtoWriter
     public void Object(ReadOnlySpan<byte> json, string message) => Members(json, message, isTop: true, isInline: false);
 
     /// <summary>
-    /// Writes <c>k8s\0</c> and the envelope around a message that is so long; the message itself, then <see cref="EnvelopeEnd"/>, come
-    /// after.
+    /// Writes <c>k8s\0</c> and the envelope around a message that is so long; the message itself, then
+    /// <see cref="EnvelopeEnd"/>, come after.
     /// </summary>
     public void EnvelopeFront(string apiVersion, string kind, long length)
     {

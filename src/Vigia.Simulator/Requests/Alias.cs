@@ -4,12 +4,14 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Requests;
 
 /// <summary>
-/// A further name for stored objects: another group or version in which they are served and taken, as the real server converts between
-/// them.
+/// A further name for stored objects: another group or version in which they are served and taken, as the real server
+/// converts between them.
 /// </summary>
 /// <param name="Gvr">The name.</param>
 /// <param name="Stored">What is stored.</param>
-/// <param name="ToServed">Turns a stored object into the served form, but for apiVersion; null where the shape is the same.</param>
+/// <param name="ToServed">
+/// Turns a stored object into the served form, but for apiVersion; null where the shape is the same.
+/// </param>
 /// <param name="ToStored">The way back.</param>
 internal sealed record Alias(
     GroupVersionResource Gvr,
@@ -19,15 +21,16 @@ internal sealed record Alias(
 )
 {
     /// <summary>
-    /// The type as this name serves it, where that differs by more than the name: a custom type's version has columns of its own.
+    /// The type as this name serves it, where that differs by more than the name: a custom type's version has columns
+    /// of its own.
     /// </summary>
     public ResourceType Served { get; init; } = Stored;
 
     /// <summary>A version of a custom type beside the one that is stored.</summary>
     public static Alias Of(ServedVersion version) => new(version.Served.Gvr, version.Stored) { Served = version.Served };
 
-    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1; the Go event
-    // recorder writes events.k8s.io.
+    // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1;
+    // the Go event recorder writes events.k8s.io.
     private static readonly (string Old, string New)[] EventFields =
     [
         ("involvedObject", "regarding"),

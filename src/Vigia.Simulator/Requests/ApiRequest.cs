@@ -43,7 +43,9 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
 
     public CancellationToken Aborted => Http.RequestAborted;
 
-    /// <summary>The namespace asked for; null for all, and for cluster-scoped types (a path to a namespace itself names one).</summary>
+    /// <summary>
+    /// The namespace asked for; null for all, and for cluster-scoped types (a path to a namespace itself names one).
+    /// </summary>
     public string? Namespace => Type.Namespaced ? Path.Namespace : null;
 
     /// <summary>The object that the path names.</summary>
@@ -73,7 +75,9 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
             ),
         };
 
-    /// <summary>The field manager: the parameter, else what the User-Agent starts with, as the real server has it.</summary>
+    /// <summary>
+    /// The field manager: the parameter, else what the User-Agent starts with, as the real server has it.
+    /// </summary>
     public string Manager
     {
         get

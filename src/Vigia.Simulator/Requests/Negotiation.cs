@@ -17,7 +17,8 @@ internal enum AnswerForm
 }
 
 /// <summary>
-/// The form, whether it is to be protobuf, and the version of its own API that the client wants (<c>v1</c>, <c>v1beta1</c>, <c>v2</c>).
+/// The form, whether it is to be protobuf, and the version of its own API that the client wants (<c>v1</c>,
+/// <c>v1beta1</c>, <c>v2</c>).
 /// </summary>
 internal readonly record struct Negotiation(AnswerForm Form, string Version, bool IsProtobuf = false)
 {

@@ -4,7 +4,8 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator.Requests;
 
 /// <summary>
-/// The server that a request was led to by a <see cref="FaultKind.Stale"/> fault: its watch cache lags until the fault is taken away.
+/// The server that a request was led to by a <see cref="FaultKind.Stale"/> fault: its watch cache lags until the fault
+/// is taken away.
 /// </summary>
 internal sealed class Replica(StandingFault standing)
 {

@@ -2,7 +2,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Requests;
 
-/// <summary>A path under <c>/api</c> or <c>/apis</c>, taken apart: group, version, namespace, resource, name, subresource.</summary>
+/// <summary>
+/// A path under <c>/api</c> or <c>/apis</c>, taken apart: group, version, namespace, resource, name, subresource.
+/// </summary>
 /// <param name="Gvr">Group, version and resource; the resource is empty for discovery documents.</param>
 /// <param name="Namespace">The namespace; null where the path names none.</param>
 /// <param name="Name">The object's name; null for a collection.</param>

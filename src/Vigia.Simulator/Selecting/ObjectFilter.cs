@@ -10,7 +10,9 @@ internal sealed class ObjectFilter
     private readonly FieldSelector _fields;
 
     /// <summary>Reads the selectors.</summary>
-    /// <exception cref="StatusException">400 for one that cannot be read, or a field that the type does not offer.</exception>
+    /// <exception cref="StatusException">
+    /// 400 for one that cannot be read, or a field that the type does not offer.
+    /// </exception>
     public ObjectFilter(ResourceType type, string? ns, string? labels, string? fields)
     {
         _namespace = string.IsNullOrEmpty(ns) ? null : ns;

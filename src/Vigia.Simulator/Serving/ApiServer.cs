@@ -12,7 +12,8 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// Takes a request from the socket to its handler: faults, who asks, what for, may they, answer. Refusals become Status objects.
+/// Takes a request from the socket to its handler: faults, who asks, what for, may they, answer. Refusals become Status
+/// objects.
 /// </summary>
 internal sealed partial class ApiServer
 {
@@ -79,7 +80,8 @@ internal sealed partial class ApiServer
     }
 
     /// <summary>
-    /// Serves a request that came by no socket: as to a user who may do everything, and past all faults. Refusals are thrown.
+    /// Serves a request that came by no socket: as to a user who may do everything, and past all faults. Refusals are
+    /// thrown.
     /// </summary>
     /// <exception cref="StatusException">The server says no.</exception>
     public async Task ServeInsideAsync(HttpContext http)
@@ -199,7 +201,9 @@ internal sealed partial class ApiServer
         }
     }
 
-    /// <summary>A get without a revision is a consistent read; with one, any server that has seen it may answer.</summary>
+    /// <summary>
+    /// A get without a revision is a consistent read; with one, any server that has seen it may answer.
+    /// </summary>
     private StoredObject? Get(ApiRequest request)
     {
         if (request.Replica?.Lag is not { } lag || ListOptions.ReadRevision(request.Query("resourceVersion")) is not { } asked)

@@ -1,6 +1,8 @@
 namespace Vigia.Simulator.Serving;
 
-/// <summary>A buffer that synchronous writers fill and that is passed on asynchronously whenever enough has gathered.</summary>
+/// <summary>
+/// A buffer that synchronous writers fill and that is passed on asynchronously whenever enough has gathered.
+/// </summary>
 internal sealed class ChunkedStream(Stream target, int chunkBytes) : Stream
 {
     private readonly MemoryStream _buffer = new(chunkBytes + (32 << 10));

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>Reads the types that a CustomResourceDefinition brings: one per version, those that are not served too.</summary>
+/// <summary>
+/// Reads the types that a CustomResourceDefinition brings: one per version, those that are not served too.
+/// </summary>
 internal static class CustomTypes
 {
     public static IEnumerable<ResourceType> Read(JsonObject definition)

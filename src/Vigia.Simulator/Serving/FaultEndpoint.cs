@@ -7,10 +7,11 @@ using Vigia.Simulator.Requests;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// Faults over HTTP. <c>GET /simulator/faults</c> lists them and how often each kind has struck; <c>POST</c> takes a fault
-/// (<c>{"kind":"error","code":503,"count":3,"verb":"list"}</c>) or an action (<c>{"action":"cutWatches"}</c>; with <c>seconds</c> for
-/// goDark,
-/// <c>revision</c> for compact, <c>snapshot</c> for restore); <c>DELETE /simulator/faults[/ID]</c> takes away one, or all.
+/// Faults over HTTP. <c>GET /simulator/faults</c> lists them and how often each kind has struck; <c>POST</c> takes a
+/// fault (<c>{"kind":"error","code":503,"count":3,"verb":"list"}</c>) or an action (<c>{"action":"cutWatches"}</c>;
+/// with <c>seconds</c> for goDark,
+/// <c>revision</c> for compact, <c>snapshot</c> for restore); <c>DELETE /simulator/faults[/ID]</c> takes away one, or
+/// all.
 /// </summary>
 internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
 {

@@ -246,7 +246,9 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
     private static byte[] ItemFront(ResourceType type) => Answers.Utf8($"{{\"kind\":\"{type.Kind}\",\"apiVersion\":\"{type.ApiVersion}\",");
 }
 
-/// <summary>Where a paged list goes on: the revision it is fixed to (-1: whatever is there now), and the last key told.</summary>
+/// <summary>
+/// Where a paged list goes on: the revision it is fixed to (-1: whatever is there now), and the last key told.
+/// </summary>
 internal readonly record struct ContinueToken(long Revision, ObjectKey Start)
 {
     public static ContinueToken Parse(string text)

@@ -78,7 +78,9 @@ internal static class ProtoAnswers
         return writer.Written.ToArray();
     }
 
-    /// <summary>The same length, but no object: the envelope is not one any more, and a few bytes more are flipped.</summary>
+    /// <summary>
+    /// The same length, but no object: the envelope is not one any more, and a few bytes more are flipped.
+    /// </summary>
     public static byte[] Garbled(byte[] bytes, Func<int, int> draw)
     {
         var garbled = (byte[])bytes.Clone();

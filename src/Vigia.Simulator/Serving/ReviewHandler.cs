@@ -4,7 +4,9 @@ using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>TokenReview, SelfSubjectReview and the access reviews: questions that are posted and answered, never stored.</summary>
+/// <summary>
+/// TokenReview, SelfSubjectReview and the access reviews: questions that are posted and answered, never stored.
+/// </summary>
 internal sealed class ReviewHandler(AccessRules access)
 {
     public static bool Handles(RequestPath path) =>

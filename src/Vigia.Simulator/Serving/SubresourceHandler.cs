@@ -8,8 +8,8 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// The subresources that are objects of their own: scale, binding; and the way to those that are no objects: logs, commands, evictions.
-/// Status is served as a form of the object itself.
+/// The subresources that are objects of their own: scale, binding; and the way to those that are no objects: logs,
+/// commands, evictions. Status is served as a form of the object itself.
 /// </summary>
 internal sealed class SubresourceHandler
 {

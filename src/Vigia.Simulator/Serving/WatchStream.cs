@@ -6,9 +6,9 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// One open watch: a position in its type's history, so that it costs no queue and a slow one holds nothing but its place. One that falls
-/// off the end of the history is closed, as the real server's watch cache does. Led to a lagging replica, it sees no more than that
-/// replica.
+/// One open watch: a position in its type's history, so that it costs no queue and a slow one holds nothing but its
+/// place. One that falls off the end of the history is closed, as the real server's watch cache does. Led to a lagging
+/// replica, it sees no more than that replica.
 /// </summary>
 internal sealed class WatchStream(
     WatchHandler owner,
@@ -169,7 +169,9 @@ internal sealed class WatchStream(
     /// <summary>How far this watch's server has come.</summary>
     private long SeenLocked() => request.Replica?.Lag is { } lag ? owner.Store.SeenLocked(types, lag) : owner.Store.RevisionLocked;
 
-    /// <summary>A wait that ends on a change, on time, or at the watch's end; which of them, the loop sees by itself.</summary>
+    /// <summary>
+    /// A wait that ends on a change, on time, or at the watch's end; which of them, the loop sees by itself.
+    /// </summary>
     private Func<TimeSpan, CancellationToken, Task> MoreLocked(long seen)
     {
         var changed = types.Changed;
@@ -196,7 +198,9 @@ internal sealed class WatchStream(
         }
     }
 
-    /// <summary>One write, as this watch's selectors see it: what starts to match is added, what stops to match is deleted.</summary>
+    /// <summary>
+    /// One write, as this watch's selectors see it: what starts to match is added, what stops to match is deleted.
+    /// </summary>
     private ValueTask<bool> TellAsync(StoreChange change)
     {
         if (change.Revision <= _from)

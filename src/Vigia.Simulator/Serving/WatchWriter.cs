@@ -10,7 +10,8 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// Writes the events of one watch as lines, in the form that was asked for, and lets the faults that strike events do their work.
+/// Writes the events of one watch as lines, in the form that was asked for, and lets the faults that strike events do
+/// their work.
 /// </summary>
 internal sealed class WatchWriter(ApiRequest request, FaultInjector faults, TableMaker tables)
 {
@@ -187,7 +188,8 @@ internal sealed class WatchWriter(ApiRequest request, FaultInjector faults, Tabl
     private void Line(string type, ReadOnlyMemory<byte> json) => Line(type, json.Span);
 
     /// <summary>
-    /// In protobuf an event can be garbled or cut short, which suffices: the other faults of events are the same in any form.
+    /// In protobuf an event can be garbled or cut short, which suffices: the other faults of events are the same in any
+    /// form.
     /// </summary>
     private async ValueTask<bool> ProtoEventAsync(string type, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {

@@ -60,7 +60,9 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         await ObjectAnswer.WriteAsync(request, stored, tables, code);
     }
 
-    /// <summary>Replaces an object by what <paramref name="change"/> makes of it, with all that a write through the API entails.</summary>
+    /// <summary>
+    /// Replaces an object by what <paramref name="change"/> makes of it, with all that a write through the API entails.
+    /// </summary>
     internal StoredObject Replace(ApiRequest request, Func<JsonObject, JsonObject> change, bool ownsManagedFields = false)
     {
         var type = request.Type;

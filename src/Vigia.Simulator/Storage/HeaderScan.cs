@@ -4,7 +4,9 @@ using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator.Storage;
 
-/// <summary>What one pass over an object's bytes finds: metadata that the store needs, and the selectable fields.</summary>
+/// <summary>
+/// What one pass over an object's bytes finds: metadata that the store needs, and the selectable fields.
+/// </summary>
 internal struct HeaderScan
 {
     public string? Namespace;

@@ -16,11 +16,13 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Puts an earlier state back, as etcd does from a snapshot: the revision counter goes back with it, history is empty, open watches
-    /// end. Later writes get revisions that were given out before. Uids go on and are never given out twice.
+    /// Puts an earlier state back, as etcd does from a snapshot: the revision counter goes back with it, history is
+    /// empty, open watches end. Later writes get revisions that were given out before. Uids go on and are never given
+    /// out twice.
     /// </summary>
     /// <remarks>
-    /// Subscribers are told the difference, one change per object, under the revision of the backup, when all of it can be read.
+    /// Subscribers are told the difference, one change per object, under the revision of the backup, when all of it can
+    /// be read.
     /// </remarks>
     public void Restore(StoreBackup backup)
     {
@@ -61,7 +63,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>What a replica that lags sees of a type now, and the revision up to which it has seen everything.</summary>
+    /// <summary>
+    /// What a replica that lags sees of a type now, and the revision up to which it has seen everything.
+    /// </summary>
     internal long SeenLocked(TypeStore store, ReplicaLag lag)
     {
         var seen = lag switch

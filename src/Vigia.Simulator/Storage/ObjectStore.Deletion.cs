@@ -11,11 +11,13 @@ public sealed partial class ObjectStore
     private const string ForegroundFinalizer = "foregroundDeletion";
 
     /// <summary>
-    /// Deletes an object. With finalizers, foreground propagation, or (pods on a node, while <see cref="GracefulPodDeletion"/>) grace it is
-    /// marked with a deletionTimestamp and goes later; else it is gone at once. Objects it owns follow.
+    /// Deletes an object. With finalizers, foreground propagation, or (pods on a node, while
+    /// <see cref="GracefulPodDeletion"/>) grace it is marked with a deletionTimestamp and goes later; else it is gone
+    /// at once. Objects it owns follow.
     /// </summary>
     /// <returns>
-    /// The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null where there is no such object.
+    /// The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null where there
+    /// is no such object.
     /// </returns>
     /// <exception cref="StatusException">409 where a precondition does not hold.</exception>
     public StoredObject? Delete(GroupVersionResource gvr, ObjectKey key, DeletionOptions? options = null, bool dryRun = false)
@@ -114,8 +116,8 @@ public sealed partial class ObjectStore
         }
         else if (GraceOf(item) is { } given && grace < given)
         {
-            // Deleted once more with less grace, as the kubelet does when its containers have ended: the deadline comes nearer, and what
-            // finalizers hold back goes with the last of them.
+            // Deleted once more with less grace, as the kubelet does when its containers have ended: the deadline comes
+            // nearer, and what finalizers hold back goes with the last of them.
             item = RewriteLocked(
                 store,
                 item,
@@ -187,7 +189,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>True where an object that is being deleted, and has no finalizers left, waits for nothing else.</summary>
+    /// <summary>
+    /// True where an object that is being deleted, and has no finalizers left, waits for nothing else.
+    /// </summary>
     private bool CanGo(StoredObject item)
     {
         if (item.Type.Gvr == BuiltInTypes.Namespaces.Gvr)
@@ -198,12 +202,15 @@ public sealed partial class ObjectStore
         return GraceOf(item) is null or 0;
     }
 
-    /// <summary>The seconds that a pod which is being deleted was given; null for none, and for other objects.</summary>
+    /// <summary>
+    /// The seconds that a pod which is being deleted was given; null for none, and for other objects.
+    /// </summary>
     private static long? GraceOf(StoredObject item) =>
         item.IsDeleting && item.Type.Gvr == BuiltInTypes.Pods.Gvr ? (long?)item.ToJson()["metadata"]?["deletionGracePeriodSeconds"] : null;
 
     /// <summary>
-    /// Takes an object out, and then whatever that sets free: what it owned, an owner that waits in the foreground, its namespace.
+    /// Takes an object out, and then whatever that sets free: what it owned, an owner that waits in the foreground, its
+    /// namespace.
     /// </summary>
     private void RemoveLocked(TypeStore store, StoredObject item)
     {

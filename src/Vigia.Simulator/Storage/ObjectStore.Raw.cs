@@ -6,14 +6,17 @@ namespace Vigia.Simulator;
 public sealed partial class ObjectStore
 {
     /// <summary>
-    /// Replaces an object's bytes by others that differ in annotations or status alone; its revision is set, nothing else is kept up.
+    /// Replaces an object's bytes by others that differ in annotations or status alone; its revision is set, nothing
+    /// else is kept up.
     /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="key">The object.</param>
     /// <param name="change">
     /// Makes the new JSON of the old; null leaves it. Called under the store's lock: it must not call the store.
     /// </param>
-    /// <returns>The new state; null where there is no such object, it is being deleted, or nothing was changed.</returns>
+    /// <returns>
+    /// The new state; null where there is no such object, it is being deleted, or nothing was changed.
+    /// </returns>
     internal StoredObject? ReplaceRaw(GroupVersionResource gvr, ObjectKey key, Func<StoredObject, byte[]?> change)
     {
         lock (_gate)

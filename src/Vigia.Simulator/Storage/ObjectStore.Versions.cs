@@ -9,9 +9,9 @@ public sealed partial class ObjectStore
     private readonly Dictionary<GroupVersionResource, ServedVersion> _versions = [];
 
     /// <summary>
-    /// Serves a custom type in the versions of its definition. Objects are kept once, in the version that is stored; the others differ by
-    /// apiVersion (a definition's conversion strategy None). Versions that were served before and are no longer are gone, and open watches
-    /// of the type end, as at a real server whose definition changes.
+    /// Serves a custom type in the versions of its definition. Objects are kept once, in the version that is stored;
+    /// the others differ by apiVersion (a definition's conversion strategy None). Versions that were served before and
+    /// are no longer are gone, and open watches of the type end, as at a real server whose definition changes.
     /// </summary>
     internal void RegisterVersions(IReadOnlyList<ResourceType> versions)
     {
@@ -59,7 +59,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>A version in which a type is served beside the one in which it is stored; null where that is none.</summary>
+    /// <summary>
+    /// A version in which a type is served beside the one in which it is stored; null where that is none.
+    /// </summary>
     internal ServedVersion? FindVersion(GroupVersionResource gvr)
     {
         lock (_gate)

@@ -13,15 +13,16 @@ namespace Vigia.Simulator;
 public sealed partial class ObjectStore
 {
     /// <summary>
-    /// Creates an object. Takes <c>metadata.name</c>, or makes one of <c>metadata.generateName</c>; sets apiVersion, kind, uid, times,
-    /// revision, generation.
+    /// Creates an object. Takes <c>metadata.name</c>, or makes one of <c>metadata.generateName</c>; sets apiVersion,
+    /// kind, uid, times, revision, generation.
     /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="obj">The object; the store works on a copy. managedFields that are given are kept.</param>
     /// <param name="manager">The field manager to note.</param>
     /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
     /// <exception cref="StatusException">
-    /// 409 AlreadyExists; 404 for a missing namespace or resource; 403 while the namespace is being deleted; 400 without a name.
+    /// 409 AlreadyExists; 404 for a missing namespace or resource; 403 while the namespace is being deleted; 400
+    /// without a name.
     /// </exception>
     public StoredObject Create(GroupVersionResource gvr, JsonObject obj, string manager, bool dryRun = false)
     {
@@ -76,8 +77,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Creates an object from bytes, without a graph: for seeding many. Puts uid, creationTimestamp and resourceVersion in front of the
-    /// other metadata, which must not hold them (nor may the object lack apiVersion and kind).
+    /// Creates an object from bytes, without a graph: for seeding many. Puts uid, creationTimestamp and resourceVersion
+    /// in front of the other metadata, which must not hold them (nor may the object lack apiVersion and kind).
     /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="utf8">The JSON object, without white space around it.</param>
@@ -116,7 +117,9 @@ public sealed partial class ObjectStore
 
     /// <summary>Replaces an object.</summary>
     /// <param name="gvr">The resource.</param>
-    /// <param name="obj">The new state; the store works on a copy. uid and creationTimestamp are kept from the old one.</param>
+    /// <param name="obj">
+    /// The new state; the store works on a copy. uid and creationTimestamp are kept from the old one.
+    /// </param>
     /// <param name="manager">The field manager to note.</param>
     /// <param name="subresource"><c>status</c> to change status alone; null for everything.</param>
     /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
@@ -140,7 +143,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Reads, changes and writes an object in one step: no conflict is possible, and a change that changes nothing writes nothing.
+    /// Reads, changes and writes an object in one step: no conflict is possible, and a change that changes nothing
+    /// writes nothing.
     /// </summary>
     /// <param name="gvr">The resource.</param>
     /// <param name="key">The object.</param>
@@ -175,8 +179,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// As <see cref="Mutate"/>, but <paramref name="change"/> returns the new graph, which may carry managedFields of its own making
-    /// (apply).
+    /// As <see cref="Mutate"/>, but <paramref name="change"/> returns the new graph, which may carry managedFields of
+    /// its own making (apply).
     /// </summary>
     internal StoredObject? Transform(
         GroupVersionResource gvr,
@@ -370,7 +374,9 @@ public sealed partial class ObjectStore
         obj["status"] = new JsonObject { ["phase"] = "Active" };
     }
 
-    /// <summary>No field may differ and yet the order of a list: only where nothing else tells is the whole compared.</summary>
+    /// <summary>
+    /// No field may differ and yet the order of a list: only where nothing else tells is the whole compared.
+    /// </summary>
     private static bool SameButManagedFields(JsonObject before, JsonObject after)
     {
         var (left, right) = (before.DeepClone().AsObject(), after.DeepClone().AsObject());

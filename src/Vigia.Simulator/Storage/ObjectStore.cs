@@ -6,14 +6,16 @@ using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
 
-/// <summary>The simulated cluster's etcd: all objects, under one revision counter, with a bounded history of events per type.</summary>
+/// <summary>
+/// The simulated cluster's etcd: all objects, under one revision counter, with a bounded history of events per type.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; writes are one after the other, each with the next revision. Subscribers are told in that order,
-/// after the write can be read. Uids and generated names depend on the seed and the order of writes alone. Objects are kept as bytes and
-/// never change.
+/// <b>Guarantees.</b> Safe on any thread; writes are one after the other, each with the next revision. Subscribers are
+/// told in that order, after the write can be read. Uids and generated names depend on the seed and the order of writes
+/// alone. Objects are kept as bytes and never change.
 /// <para>
-/// Writes made here are trusted: names and specs are validated by the server, not by the store; a subresource of null may change status as
-/// well.
+/// Writes made here are trusted: names and specs are validated by the server, not by the store; a subresource of null
+/// may change status as well.
 /// </para>
 /// </remarks>
 public sealed partial class ObjectStore
@@ -60,8 +62,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// True while a living cluster finishes the deletion of pods: a deleted pod that a node runs then gets a deletionTimestamp and stays
-    /// until it is deleted again with no grace. False (default): it is gone at once.
+    /// True while a living cluster finishes the deletion of pods: a deleted pod that a node runs then gets a
+    /// deletionTimestamp and stays until it is deleted again with no grace. False (default): it is gone at once.
     /// </summary>
     public bool GracefulPodDeletion { get; set; }
 
@@ -148,7 +150,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>The objects of a namespace (null: of all), sorted by namespace and name. An immutable snapshot.</summary>
+    /// <summary>
+    /// The objects of a namespace (null: of all), sorted by namespace and name. An immutable snapshot.
+    /// </summary>
     public IReadOnlyList<StoredObject> List(GroupVersionResource gvr, string? ns = null)
     {
         var snapshot = Snapshot(gvr);
@@ -164,7 +168,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>All objects of a type as they were at an earlier revision; null where history no longer reaches back so far.</summary>
+    /// <summary>
+    /// All objects of a type as they were at an earlier revision; null where history no longer reaches back so far.
+    /// </summary>
     public StoreSnapshot? SnapshotAt(GroupVersionResource gvr, long revision)
     {
         lock (_gate)
@@ -174,9 +180,12 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Forgets history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of one, get 410.
+    /// Forgets history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of
+    /// one, get 410.
     /// </summary>
-    /// <param name="revision">The oldest revision that can still be asked for; null, or one yet to come, for now.</param>
+    /// <param name="revision">
+    /// The oldest revision that can still be asked for; null, or one yet to come, for now.
+    /// </param>
     public void Compact(long? revision = null)
     {
         lock (_gate)
@@ -199,8 +208,8 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Calls back for every write to one type (null: to any), in order, after it can be read. The call is made under the store's lock: put
-    /// the change into a channel and return; never write to the store from it.
+    /// Calls back for every write to one type (null: to any), in order, after it can be read. The call is made under
+    /// the store's lock: put the change into a channel and return; never write to the store from it.
     /// </summary>
     /// <returns>Dispose it to end the calls.</returns>
     public IDisposable Subscribe(GroupVersionResource? gvr, Action<StoreChange> onChange)
@@ -223,7 +232,9 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>Runs <paramref name="read"/> under the lock: for watches, which must see state and history as one.</summary>
+    /// <summary>
+    /// Runs <paramref name="read"/> under the lock: for watches, which must see state and history as one.
+    /// </summary>
     internal T Locked<T>(Func<T> read)
     {
         lock (_gate)
@@ -248,7 +259,9 @@ public sealed partial class ObjectStore
     private string Timestamp(TimeSpan ahead = default) =>
         (_time.GetUtcNow() + ahead).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Puts a change in force: objects, history, indexes, subscribers. The revision has been taken already.</summary>
+    /// <summary>
+    /// Puts a change in force: objects, history, indexes, subscribers. The revision has been taken already.
+    /// </summary>
     private void ApplyLocked(TypeStore store, StoreChange change)
     {
         System.Diagnostics.Debug.Assert(_gate.IsHeldByCurrentThread, "the store's lock is held");

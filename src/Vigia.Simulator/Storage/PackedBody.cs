@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace Vigia.Simulator.Storage;
 
-/// <summary>Compressed bytes: a version of an object that only history holds takes a fifth of its size or less.</summary>
+/// <summary>
+/// Compressed bytes: a version of an object that only history holds takes a fifth of its size or less.
+/// </summary>
 internal sealed class PackedBody
 {
     private const int Quality = 2;

@@ -1,7 +1,8 @@
 namespace Vigia.Simulator;
 
 /// <summary>
-/// The whole state of a store at one moment, for <see cref="ObjectStore.Restore"/>. Immutable; shares the objects' bytes with the store.
+/// The whole state of a store at one moment, for <see cref="ObjectStore.Restore"/>. Immutable; shares the objects'
+/// bytes with the store.
 /// </summary>
 public sealed class StoreBackup
 {

@@ -7,10 +7,12 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator;
 
 /// <summary>
-/// One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the store need.
+/// One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the
+/// store need.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is serialised to be served.
+/// <b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is
+/// serialised to be served.
 /// </remarks>
 public sealed class StoredObject
 {
@@ -75,13 +77,17 @@ public sealed class StoredObject
     /// <summary>The bytes of memory that its JSON takes.</summary>
     internal int KeptLength => Volatile.Read(ref _body) is var body && body is byte[] plain ? plain.Length : ((PackedBody)body).Length;
 
-    /// <summary>Where the text of <c>metadata.resourceVersion</c> stands (without its quotes); empty where it is missing.</summary>
+    /// <summary>
+    /// Where the text of <c>metadata.resourceVersion</c> stands (without its quotes); empty where it is missing.
+    /// </summary>
     internal Range RevisionRange { get; }
 
     /// <summary>Parses the JSON into a fresh graph, which the caller may change.</summary>
     public JsonObject ToJson() => JsonNode.Parse(Bytes)!.AsObject();
 
-    /// <summary>The value of a selectable field; null for a path that the type does not offer, empty where the object lacks it.</summary>
+    /// <summary>
+    /// The value of a selectable field; null for a path that the type does not offer, empty where the object lacks it.
+    /// </summary>
     public string? Field(string path)
     {
         switch (path)
@@ -117,7 +123,9 @@ public sealed class StoredObject
         return made;
     }
 
-    /// <summary>The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed.</summary>
+    /// <summary>
+    /// The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed.
+    /// </summary>
     internal StoredObject WithRevision(long revision)
     {
         var json = Bytes;
@@ -130,7 +138,9 @@ public sealed class StoredObject
         return new StoredObject(this, copy, revision, text.Length);
     }
 
-    /// <summary>Packs its JSON, for a version that history alone still holds: read again it is unpacked, each time.</summary>
+    /// <summary>
+    /// Packs its JSON, for a version that history alone still holds: read again it is unpacked, each time.
+    /// </summary>
     internal void Pack()
     {
         _projection = null;

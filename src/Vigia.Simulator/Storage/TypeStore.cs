@@ -2,7 +2,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Storage;
 
-/// <summary>The objects of one type, their bounded history, and who waits for more of it. Everything under the store's lock.</summary>
+/// <summary>
+/// The objects of one type, their bounded history, and who waits for more of it. Everything under the store's lock.
+/// </summary>
 internal sealed class TypeStore(ResourceType type, int historyEvents, long historyBytes, long createdAt)
 {
     private readonly SortedDictionary<ObjectKey, StoredObject> _objects = [];
@@ -19,7 +21,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
 
     public ResourceType Type { get; } = type;
 
-    /// <summary>Watches may start from here or later: the revision of the last event that the history has lost.</summary>
+    /// <summary>
+    /// Watches may start from here or later: the revision of the last event that the history has lost.
+    /// </summary>
     public long CompactedRevision { get; private set; } = createdAt;
 
     /// <summary>The sequence number of the first event still held; they count from 0 per type.</summary>
@@ -35,7 +39,8 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     public long HistoryBytes => _bytes;
 
     /// <summary>
-    /// The revision of the oldest event that is held and may be forgotten; null where the history is as short as it may be.
+    /// The revision of the oldest event that is held and may be forgotten; null where the history is as short as it may
+    /// be.
     /// </summary>
     public long? OldestRevision => Held > 1 ? _history[_head].Revision : null;
 
@@ -43,7 +48,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
 
     public bool Unregistered { get; private set; }
 
-    /// <summary>Completes with the next change; made for those who wait, so that a write with nobody waiting costs nothing.</summary>
+    /// <summary>
+    /// Completes with the next change; made for those who wait, so that a write with nobody waiting costs nothing.
+    /// </summary>
     public Task Changed => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public StoredObject? Get(ObjectKey key) => _objects.GetValueOrDefault(key);
@@ -64,7 +71,9 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         return _snapshot;
     }
 
-    /// <summary>The state at an earlier revision, by undoing what the history holds; null where it no longer reaches back.</summary>
+    /// <summary>
+    /// The state at an earlier revision, by undoing what the history holds; null where it no longer reaches back.
+    /// </summary>
     public StoreSnapshot? At(long revision, long now)
     {
         if (revision < CompactedRevision)
@@ -100,7 +109,8 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
             snapshot = new StoreSnapshot([.. state.Values], revision);
         }
 
-        // The next page will ask for the same revision: a few are kept, so that paging does not undo history once per page.
+        // The next page will ask for the same revision: a few are kept, so that paging does not undo history once per
+        // page.
         _past.Add(snapshot);
         if (_past.Count > PastSnapshots)
         {
@@ -150,7 +160,8 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     }
 
     /// <summary>
-    /// The sequence number of the first event after <paramref name="revision"/>, or -1 where history no longer reaches back so far.
+    /// The sequence number of the first event after <paramref name="revision"/>, or -1 where history no longer reaches
+    /// back so far.
     /// </summary>
     public long SequenceAfter(long revision)
     {
@@ -163,8 +174,8 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     }
 
     /// <summary>
-    /// Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on, none above revision <paramref name="upTo"/>; false
-    /// where they are no longer held.
+    /// Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on, none above revision
+    /// <paramref name="upTo"/>; false where they are no longer held.
     /// </summary>
     public bool Read(long sequence, int max, List<StoreChange> into, long upTo = long.MaxValue)
     {

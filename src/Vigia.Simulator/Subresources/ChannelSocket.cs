@@ -6,8 +6,8 @@ using Vigia.Simulator.Requests;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// Several channels over one WebSocket, as Kubernetes has them: every message begins with the number of its channel. With the base64
-/// protocols the number is a digit and the rest is base64, in text messages.
+/// Several channels over one WebSocket, as Kubernetes has them: every message begins with the number of its channel.
+/// With the base64 protocols the number is a digit and the rest is base64, in text messages.
 /// </summary>
 internal sealed class ChannelSocket(WebSocket socket) : IDisposable
 {
@@ -35,7 +35,8 @@ internal sealed class ChannelSocket(WebSocket socket) : IDisposable
     }
 
     /// <summary>
-    /// Hands on every message until the client closes, is gone, or speaks nonsense: never an exception of the connection.
+    /// Hands on every message until the client closes, is gone, or speaks nonsense: never an exception of the
+    /// connection.
     /// </summary>
     /// <param name="take">The channel, and its bytes, which hold until it returns.</param>
     /// <param name="cancellationToken">Ends it.</param>

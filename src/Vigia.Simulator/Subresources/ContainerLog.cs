@@ -8,13 +8,15 @@ namespace Vigia.Simulator.Subresources;
 internal readonly record struct GeneratedLine(DateTimeOffset At, string Text);
 
 /// <summary>
-/// What one run of a container wrote: nothing is stored, every line follows from pod, container, run and time. Time is cut into slots, each
-/// of which brings one line (or a stack trace), so that the end of a log is found without its beginning, and two requests always see the
-/// same lines.
+/// What one run of a container wrote: nothing is stored, every line follows from pod, container, run and time. Time is
+/// cut into slots, each of which brings one line (or a stack trace), so that the end of a log is found without its
+/// beginning, and two requests always see the same lines.
 /// </summary>
 internal sealed class ContainerLog
 {
-    /// <summary>How much is kept, as a kubelet that rotates keeps its last files: 20,000 slots of about 200 bytes.</summary>
+    /// <summary>
+    /// How much is kept, as a kubelet that rotates keeps its last files: 20,000 slots of about 200 bytes.
+    /// </summary>
     public const long KeptSlots = 20_000;
 
     /// <summary>The annotation that sets a pod's pace: milliseconds between lines.</summary>
@@ -43,15 +45,17 @@ internal sealed class ContainerLog
     /// <summary>The first slot that is still kept at a time.</summary>
     public long First(DateTimeOffset now) => Math.Max(0, Last(now) - KeptSlots);
 
-    /// <summary>The last slot that has begun at a time; after the end of the run the one that holds its last words.</summary>
+    /// <summary>
+    /// The last slot that has begun at a time; after the end of the run the one that holds its last words.
+    /// </summary>
     public long Last(DateTimeOffset now) => _run.FinishedAt is { } end ? SlotOf(Closing(end)) + 1 : SlotOf(now);
 
     /// <summary>The slot that a time falls into; 0 before the start.</summary>
     public long SlotOf(DateTimeOffset at) => Math.Max(0, (at - _run.StartedAt).Ticks / _slot);
 
     /// <summary>
-    /// How many lines of a slot were written at a time: all of them where the run has ended, whose last second a status does not tell
-    /// apart.
+    /// How many lines of a slot were written at a time: all of them where the run has ended, whose last second a status
+    /// does not tell apart.
     /// </summary>
     public int Due(List<GeneratedLine> lines, DateTimeOffset now) =>
         _run.FinishedAt is not null ? lines.Count : lines.Count(line => line.At <= now);
@@ -85,7 +89,9 @@ internal sealed class ContainerLog
         Add(into, at, _writer.Line(chance, slot, at));
     }
 
-    /// <summary>A status knows times to the second: whatever is written within that second still belongs to the run.</summary>
+    /// <summary>
+    /// A status knows times to the second: whatever is written within that second still belongs to the run.
+    /// </summary>
     private static DateTimeOffset Closing(DateTimeOffset finishedAt) => finishedAt.AddSeconds(1);
 
     private static void Add(List<GeneratedLine> into, DateTimeOffset at, IEnumerable<string> lines)

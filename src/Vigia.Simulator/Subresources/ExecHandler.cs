@@ -6,8 +6,8 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// <c>pods/NAME/exec</c> and <c>pods/NAME/attach</c>: a fake shell, or the main program, at the other end of a WebSocket or of SPDY
-/// streams.
+/// <c>pods/NAME/exec</c> and <c>pods/NAME/attach</c>: a fake shell, or the main program, at the other end of a
+/// WebSocket or of SPDY streams.
 /// </summary>
 internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvider time)
 {
@@ -125,7 +125,9 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         return expected;
     }
 
-    /// <summary>The main program's output as it comes; what is typed reaches nobody, as with a program that does not read.</summary>
+    /// <summary>
+    /// The main program's output as it comes; what is typed reaches nobody, as with a program that does not read.
+    /// </summary>
     private async Task<JsonObject> AttachAsync(RemoteStreams streams, ContainerInstance run, bool tty, CancellationToken cancellationToken)
     {
         streams.DiscardsInput = true;

@@ -30,7 +30,9 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         await CopyAsync(run, options, (bytes, ct) => WriteAsync(request, bytes, ct), request.Aborted);
     }
 
-    /// <summary>Writes a log in pieces of whole lines; with <c>follow</c> until the run ends, or the pod is gone.</summary>
+    /// <summary>
+    /// Writes a log in pieces of whole lines; with <c>follow</c> until the run ends, or the pod is gone.
+    /// </summary>
     public async Task CopyAsync(
         ContainerInstance run,
         LogRequest options,

@@ -6,8 +6,8 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// The words of a container: JSON for services that were told <c>--log-format=json</c>, access logs for web servers and proxies, plain
-/// lines elsewhere.
+/// The words of a container: JSON for services that were told <c>--log-format=json</c>, access logs for web servers and
+/// proxies, plain lines elsewhere.
 /// </summary>
 internal sealed class LogWriter
 {
@@ -103,7 +103,9 @@ internal sealed class LogWriter
             ];
     }
 
-    /// <summary>A time as web servers write it: <c>29/Nov/2026:21:06:00 +0000</c>, the offset without its colon.</summary>
+    /// <summary>
+    /// A time as web servers write it: <c>29/Nov/2026:21:06:00 +0000</c>, the offset without its colon.
+    /// </summary>
     internal static string AccessTime(DateTimeOffset at)
     {
         var offset = at.ToString("zzz", CultureInfo.InvariantCulture);
@@ -150,7 +152,9 @@ internal sealed class LogWriter
             : [$"{Stamp(at)} {level.ToUpperInvariant(), -5} {message} route={route} took={took}ms n={number}"];
     }
 
-    /// <summary>What it says when it ends: a reason for those who look at the previous log. Nobody who is killed says anything.</summary>
+    /// <summary>
+    /// What it says when it ends: a reason for those who look at the previous log. Nobody who is killed says anything.
+    /// </summary>
     public IEnumerable<string> LastWords(ulong seed)
     {
         var at = _run.FinishedAt ?? _run.StartedAt;

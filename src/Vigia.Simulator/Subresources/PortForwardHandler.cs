@@ -7,8 +7,9 @@ using Vigia.Simulator.Subresources.Spdy;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// <c>pods/NAME/portforward</c>: as a kubelet serves it over a WebSocket (one connection to each port named in the query), and as SPDY/3.1,
-/// whose streams are made and closed as connections come and go, be it directly or inside a WebSocket.
+/// <c>pods/NAME/portforward</c>: as a kubelet serves it over a WebSocket (one connection to each port named in the
+/// query), and as SPDY/3.1, whose streams are made and closed as connections come and go, be it directly or inside a
+/// WebSocket.
 /// </summary>
 internal static class PortForwardHandler
 {

@@ -7,9 +7,9 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// The fake shell in a simulated container: enough of <c>sh</c> (quotes, variables, <c>;</c>, <c>&amp;&amp;</c>, <c>||</c>, redirection to
-/// standard error) and of its commands to try a terminal with. With a terminal it echoes, edits lines and ends by Ctrl-D, as a line
-/// discipline does.
+/// The fake shell in a simulated container: enough of <c>sh</c> (quotes, variables, <c>;</c>, <c>&amp;&amp;</c>,
+/// <c>||</c>, redirection to standard error) and of its commands to try a terminal with. With a terminal it echoes,
+/// edits lines and ends by Ctrl-D, as a line discipline does.
 /// </summary>
 internal sealed class Shell
 {
@@ -257,7 +257,9 @@ internal sealed class Shell
         return code;
     }
 
-    /// <summary>Tells every size the terminal takes until the input ends or Ctrl-C is typed: for the tests of clients.</summary>
+    /// <summary>
+    /// Tells every size the terminal takes until the input ends or Ctrl-C is typed: for the tests of clients.
+    /// </summary>
     private async Task<int> TellResizesAsync(CancellationToken cancellationToken)
     {
         await foreach (var size in _streams.Sizes.ReadAllAsync(cancellationToken))

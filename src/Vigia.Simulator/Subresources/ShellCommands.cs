@@ -6,7 +6,9 @@ using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary>The commands that need no stream of their own, and the container they run in: files, variables, directory.</summary>
+/// <summary>
+/// The commands that need no stream of their own, and the container they run in: files, variables, directory.
+/// </summary>
 internal sealed class ShellCommands
 {
     private static readonly string[] Names =

@@ -52,8 +52,8 @@ internal static class ShellSyntax
     }
 
     /// <summary>
-    /// Takes a command apart into words: quotes, <c>\</c>, <c>$NAME</c>, <c>${NAME}</c>; <c>&gt;&amp;2</c> sends the output to standard
-    /// error, <c>&gt;/dev/null</c> nowhere.
+    /// Takes a command apart into words: quotes, <c>\</c>, <c>$NAME</c>, <c>${NAME}</c>; <c>&gt;&amp;2</c> sends the
+    /// output to standard error, <c>&gt;/dev/null</c> nowhere.
     /// </summary>
     public static (IReadOnlyList<string> Words, bool ToError, bool Silent) Words(string command, Func<string, string> variable)
     {

@@ -8,8 +8,8 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// Connections to ports over one WebSocket: port i has channel 2i for its bytes and 2i + 1 for what went wrong, and each channel begins
-/// with the port's number (two bytes, the low one first).
+/// Connections to ports over one WebSocket: port i has channel 2i for its bytes and 2i + 1 for what went wrong, and
+/// each channel begins with the port's number (two bytes, the low one first).
 /// </summary>
 internal sealed class WebSocketPorts(WebSocket socket, JsonObject pod, IReadOnlyList<int> ports) : IAsyncDisposable
 {

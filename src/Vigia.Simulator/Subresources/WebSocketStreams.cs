@@ -6,8 +6,9 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// The streams over a WebSocket: every message begins with the number of its channel (0 input, 1 output, 2 errors, 3 how it ended, 4
-/// terminal size), with v5 255 closes another. With the base64 protocols the number is a digit and the rest is base64.
+/// The streams over a WebSocket: every message begins with the number of its channel (0 input, 1 output, 2 errors, 3
+/// how it ended, 4 terminal size), with v5 255 closes another. With the base64 protocols the number is a digit and the
+/// rest is base64.
 /// </summary>
 internal sealed class WebSocketStreams : RemoteStreams
 {
@@ -44,7 +45,8 @@ internal sealed class WebSocketStreams : RemoteStreams
     }
 
     /// <summary>
-    /// What a kubelet does first: an empty message on the first channel it writes to, so that the client knows that all is set up.
+    /// What a kubelet does first: an empty message on the first channel it writes to, so that the client knows that all
+    /// is set up.
     /// </summary>
     public Task GreetAsync(CancellationToken cancellationToken) =>
         _socket.SendAsync(StandardOutput, ReadOnlyMemory<byte>.Empty, cancellationToken);

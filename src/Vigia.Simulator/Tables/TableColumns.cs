@@ -7,8 +7,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Tables;
 
 /// <summary>
-/// The columns of one type and how their cells are filled: the catalog's for the kinds it has, else a custom resource's printer columns,
-/// else name and age.
+/// The columns of one type and how their cells are filled: the catalog's for the kinds it has, else a custom resource's
+/// printer columns, else name and age.
 /// </summary>
 internal sealed class TableColumns
 {

@@ -5,7 +5,9 @@ using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Tables;
 
-/// <summary>Server-side tables (<c>as=Table</c>), as kubectl prints them: written row by row, never held whole.</summary>
+/// <summary>
+/// Server-side tables (<c>as=Table</c>), as kubectl prints them: written row by row, never held whole.
+/// </summary>
 internal sealed class TableMaker(TimeProvider time)
 {
     /// <summary>Everything up to the first row.</summary>

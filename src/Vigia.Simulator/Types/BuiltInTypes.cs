@@ -176,7 +176,8 @@ public static class BuiltInTypes
         };
 
     /// <summary>
-    /// <c>kubernetes.dask.org/v1 daskclusters</c>: scale, but no status subresource, as the operator's own definition has it.
+    /// <c>kubernetes.dask.org/v1 daskclusters</c>: scale, but no status subresource, as the operator's own definition
+    /// has it.
     /// </summary>
     public static ResourceType DaskClusters { get; } =
         Dask(

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Vigia.Simulator.Types;
 
-/// <summary>The selectable field paths of a type as a tree, so that one pass over an object's bytes picks all of them up.</summary>
+/// <summary>
+/// The selectable field paths of a type as a tree, so that one pass over an object's bytes picks all of them up.
+/// </summary>
 internal sealed class FieldTree
 {
     private readonly List<FieldTree> _children = [];

@@ -3,7 +3,9 @@ using Vigia.Simulator.Types;
 
 namespace Vigia.Simulator;
 
-/// <summary>A resource the simulated API server serves: what discovery says of it, and how the store treats it. Immutable.</summary>
+/// <summary>
+/// A resource the simulated API server serves: what discovery says of it, and how the store treats it. Immutable.
+/// </summary>
 public sealed class ResourceType
 {
     private static readonly string[] AllVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
@@ -74,7 +76,9 @@ public sealed class ResourceType
         init => _selectable = [.. value];
     }
 
-    /// <summary>Columns of a custom resource (CustomResourceDefinition <c>additionalPrinterColumns</c>); empty elsewhere.</summary>
+    /// <summary>
+    /// Columns of a custom resource (CustomResourceDefinition <c>additionalPrinterColumns</c>); empty elsewhere.
+    /// </summary>
     public IReadOnlyList<PrinterColumn> PrinterColumns { get; init; } = [];
 
     /// <summary>Group, version and plural.</summary>

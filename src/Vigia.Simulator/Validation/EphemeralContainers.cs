@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Validation;
 
 /// <summary>
-/// What may be written by <c>pods/ephemeralcontainers</c>: further containers for debugging, and nothing else. Those that are there stay as
-/// they are.
+/// What may be written by <c>pods/ephemeralcontainers</c>: further containers for debugging, and nothing else. Those
+/// that are there stay as they are.
 /// </summary>
 internal static class EphemeralContainers
 {

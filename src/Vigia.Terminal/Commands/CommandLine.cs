@@ -120,7 +120,9 @@ internal static class CommandLine
                 ),
             };
 
-    /// <summary><c>po</c>, <c>po kube-system</c>, <c>po /regex</c>, <c>po -f letters</c>, <c>po app=a,env=b</c>, <c>po @ctx</c>.</summary>
+    /// <summary>
+    /// <c>po</c>, <c>po kube-system</c>, <c>po /regex</c>, <c>po -f letters</c>, <c>po app=a,env=b</c>, <c>po @ctx</c>.
+    /// </summary>
     private static AppState Resource(AppState state, string name, string[] rest, ReducerContext context, List<Effect> effects)
     {
         var ns = Reducer.CurrentNamespace(state);

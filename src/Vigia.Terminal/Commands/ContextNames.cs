@@ -4,8 +4,8 @@ namespace Vigia.Terminal.Commands;
 internal static class ContextNames
 {
     /// <summary>
-    /// The contexts that a text names: one by its whole name, else all of them, else several with commas or blanks between; a name may
-    /// stand in quotes.
+    /// The contexts that a text names: one by its whole name, else all of them, else several with commas or blanks
+    /// between; a name may stand in quotes.
     /// </summary>
     /// <returns>The names, and the first that is none.</returns>
     public static (IReadOnlyList<string> Names, string? Unknown) Read(string typed, IReadOnlyList<string> all)

@@ -7,8 +7,8 @@ using Vigia.Terminal.Texts;
 namespace Vigia.Terminal.Describing;
 
 /// <summary>
-/// What belongs together, as a tree: up to the first owner, down through everything that is owned, with what each names beside it. From
-/// memory.
+/// What belongs together, as a tree: up to the first owner, down through everything that is owned, with what each names
+/// beside it. From memory.
 /// </summary>
 internal static class RelationTree
 {
@@ -135,7 +135,9 @@ internal static class RelationTree
         }
     }
 
-    /// <summary>What an object names, each once: a pod its node and its volumes' sources, an autoscaler what it scales.</summary>
+    /// <summary>
+    /// What an object names, each once: a pod its node and its volumes' sources, an autoscaler what it scales.
+    /// </summary>
     private static IReadOnlyList<(string Kind, string Name, JumpTarget? Target)> Used(ClusterLink link, KindFeed feed, RawObject obj) =>
         [
             .. References

@@ -1,8 +1,8 @@
 namespace Vigia.Terminal.Keys;
 
 /// <summary>
-/// All keys, in one place: what they do, what the help page says, what the last line hints at. The letters are k9s' wherever it has one for
-/// the same thing.
+/// All keys, in one place: what they do, what the help page says, what the last line hints at. The letters are k9s'
+/// wherever it has one for the same thing.
 /// </summary>
 internal sealed class KeyTable
 {
@@ -147,8 +147,12 @@ internal sealed class KeyTable
     /// <summary>Every key.</summary>
     public IReadOnlyList<KeyBinding> All { get; }
 
-    /// <summary>The table with keys of somebody's own: what one was bound to before, where it applies now, it is no more.</summary>
-    /// <param name="own">Keys, and what each shall do: an action by its name, a command with its colon, or <c>none</c>.</param>
+    /// <summary>
+    /// The table with keys of somebody's own: what one was bound to before, where it applies now, it is no more.
+    /// </summary>
+    /// <param name="own">
+    /// Keys, and what each shall do: an action by its name, a command with its colon, or <c>none</c>.
+    /// </param>
     /// <exception cref="ArgumentException">There is no such action: the message lists them.</exception>
     public KeyTable With(IReadOnlyDictionary<string, string> own)
     {
@@ -213,7 +217,9 @@ internal sealed class KeyTable
                 )
         );
 
-    /// <summary>What a key does there; null for nothing. One that is for a kind wins over one that is for all.</summary>
+    /// <summary>
+    /// What a key does there; null for nothing. One that is for a kind wins over one that is for all.
+    /// </summary>
     public KeyBinding? Find(string key, KeyScope scope, string? kind)
     {
         KeyBinding? found = null;

@@ -8,9 +8,9 @@ namespace Vigia.Terminal.Loading;
 
 /// <summary>A cluster that is looked at: its client, what it has, and a feed per kind, loaded by tiers.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Pods are asked for at once, before anything else is known; tiers 2 and 3 follow when they are loaded or have failed;
-/// the rest when somebody looks at it. Safe on any thread; owns its client and informers. Where a kind may not be read in all namespaces,
-/// it is read in the context's own.
+/// <b>Guarantees.</b> Pods are asked for at once, before anything else is known; tiers 2 and 3 follow when they are
+/// loaded or have failed; the rest when somebody looks at it. Safe on any thread; owns its client and informers. Where
+/// a kind may not be read in all namespaces, it is read in the context's own.
 /// </remarks>
 internal sealed class ClusterLink : IAsyncDisposable
 {
@@ -65,7 +65,8 @@ internal sealed class ClusterLink : IAsyncDisposable
     public ApiResourceList? Served => _discovery.Served;
 
     /// <summary>
-    /// Told when a kind's entry was replaced, as its definition has other columns or is served in another version; from any thread.
+    /// Told when a kind's entry was replaced, as its definition has other columns or is served in another version; from
+    /// any thread.
     /// </summary>
     public Action<ResourceEntry>? Replaced { get; set; }
 
@@ -99,8 +100,8 @@ internal sealed class ClusterLink : IAsyncDisposable
     public KindFeed? Find(string name) => _feeds.GetValueOrDefault(name);
 
     /// <summary>
-    /// Finds a resource by any name that kubectl takes: the catalog first, then what the server has, which is asked again for a name that
-    /// it did not have.
+    /// Finds a resource by any name that kubectl takes: the catalog first, then what the server has, which is asked
+    /// again for a name that it did not have.
     /// </summary>
     public async Task<(ResourceEntry? Entry, string? Problem)> ResolveAsync(string name, CancellationToken cancellationToken)
     {
@@ -252,9 +253,9 @@ internal sealed class ClusterLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// The first pods, by a request of their own: a server that holds 10,000 pods thinks for a second or more before it sends the first
-    /// byte of a list of all of them, but a page of a hundred comes in 30 ms (measured on 1.20). Never fails: an empty list then, and the
-    /// informer says what is wrong.
+    /// The first pods, by a request of their own: a server that holds 10,000 pods thinks for a second or more before it
+    /// sends the first byte of a list of all of them, but a page of a hundred comes in 30 ms (measured on 1.20). Never
+    /// fails: an empty list then, and the informer says what is wrong.
     /// </summary>
     private TaskCompletionSource<Task<IReadOnlyList<RawObject>>> Preview { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -299,7 +300,9 @@ internal sealed class ClusterLink : IAsyncDisposable
     /// <summary>Ends when everything that is loaded by itself is loaded, or known not to be.</summary>
     public TaskCompletionSource Settled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Waits for a kind to be loaded or to fail; one that is denied everywhere is tried in the context's namespace.</summary>
+    /// <summary>
+    /// Waits for a kind to be loaded or to fail; one that is denied everywhere is tried in the context's namespace.
+    /// </summary>
     public async Task SettleAsync(KindFeed feed, CancellationToken cancellationToken)
     {
         while (feed.Informer is { } informer)
@@ -328,8 +331,8 @@ internal sealed class ClusterLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes over what the server has: kinds that were not there are found, kinds that are served in another version or with other columns
-    /// are replaced.
+    /// Takes over what the server has: kinds that were not there are found, kinds that are served in another version or
+    /// with other columns are replaced.
     /// </summary>
     private async Task ApplyAsync(ApiResourceList? served, CancellationToken cancellationToken)
     {

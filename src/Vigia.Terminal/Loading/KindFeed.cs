@@ -111,7 +111,9 @@ internal sealed class KindFeed(ResourceEntry entry, Func<ResourceEntry, GroupVer
         }
     }
 
-    /// <summary>All namespaces may not be read: this one is tried instead. Returns the informer that is given up.</summary>
+    /// <summary>
+    /// All namespaces may not be read: this one is tried instead. Returns the informer that is given up.
+    /// </summary>
     public SharedInformer? Narrow(string ns)
     {
         lock (_gate)

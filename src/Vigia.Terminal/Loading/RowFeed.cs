@@ -15,11 +15,12 @@ namespace Vigia.Terminal.Loading;
 internal sealed record FeedBatch(int View, ClusterLink Cluster, bool Resets, IReadOnlyList<TableChange> Changes, bool IsCaughtUp = false);
 
 /// <summary>
-/// Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists, then every change.
+/// Follows a kind of a cluster with a cursor and hands its rows, projected, to the thread that draws: all that exists,
+/// then every change.
 /// </summary>
 /// <remarks>
-/// Rows are made by the table's entry, since clusters may define the columns of one kind differently. Bounded: when the drawing thread
-/// lags, the feed waits and its cursor is caught up from the store, with steps in between folded.
+/// Rows are made by the table's entry, since clusters may define the columns of one kind differently. Bounded: when the
+/// drawing thread lags, the feed waits and its cursor is caught up from the store, with steps in between folded.
 /// </remarks>
 internal sealed class RowFeed : IAsyncDisposable
 {

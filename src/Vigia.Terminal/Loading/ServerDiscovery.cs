@@ -2,7 +2,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Loading;
 
-/// <summary>What a server has. Asked at the start until it answers, then again when somebody has a reason to, and now and then.</summary>
+/// <summary>
+/// What a server has. Asked at the start until it answers, then again when somebody has a reason to, and now and then.
+/// </summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread. Groups that could not be asked keep what they had.</remarks>
 internal sealed class ServerDiscovery(KubernetesClient client, TimeProvider time) : IDisposable
 {

@@ -8,7 +8,8 @@ using Vigia.Terminal.Tables;
 namespace Vigia.Terminal.Objects;
 
 /// <summary>
-/// The questions before something happens to a cluster, with the kubectl command that would do the same, as what is filled in changes it.
+/// The questions before something happens to a cluster, with the kubectl command that would do the same, as what is
+/// filled in changes it.
 /// </summary>
 internal static class ActionDialogs
 {
@@ -34,8 +35,8 @@ internal static class ActionDialogs
         {
             Fields = fields,
 
-            // What is typed first has the keys; where there is nothing to be typed, no is what one stumbles into, but where nothing is
-            // lost.
+            // What is typed first has the keys; where there is nothing to be typed, no is what one stumbles into, but
+            // where nothing is lost.
             Focus =
                 fields is [{ Options: null } or { IsList: true }, ..] && action is not UiAction.Drain
                     ? 0

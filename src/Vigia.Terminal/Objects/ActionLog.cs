@@ -5,7 +5,8 @@ using Vigia.Terminal.Texts;
 namespace Vigia.Terminal.Objects;
 
 /// <summary>
-/// Everything that was done in this session: when, the command that does the same, each step, and what came of it. Safe on any thread.
+/// Everything that was done in this session: when, the command that does the same, each step, and what came of it. Safe
+/// on any thread.
 /// </summary>
 internal sealed class ActionLog(TimeProvider time, Action wake)
 {

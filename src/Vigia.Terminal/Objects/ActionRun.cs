@@ -7,7 +7,9 @@ using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Objects;
 
-/// <summary>An action on some objects of one cluster, one after the other; one that fails does not keep the others from theirs.</summary>
+/// <summary>
+/// An action on some objects of one cluster, one after the other; one that fails does not keep the others from theirs.
+/// </summary>
 internal static class ActionRun
 {
     /// <summary>Does it; returns what to say, and whether that is bad news.</summary>

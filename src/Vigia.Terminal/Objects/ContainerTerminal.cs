@@ -23,7 +23,9 @@ internal sealed class ContainerTerminal(ITerminal terminal, Func<(int Width, int
     /// <summary>The terminal has another size.</summary>
     public void Resized() => _typed.Writer.TryWrite(ReadOnlyMemory<byte>.Empty);
 
-    /// <summary>Runs until the program ends; returns what to say. A refusal is an exception, before <paramref name="begin"/>.</summary>
+    /// <summary>
+    /// Runs until the program ends; returns what to say. A refusal is an exception, before <paramref name="begin"/>.
+    /// </summary>
     /// <param name="client">The cluster.</param>
     /// <param name="pod">The pod.</param>
     /// <param name="container">The container; null for the default one.</param>

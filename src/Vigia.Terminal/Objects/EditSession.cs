@@ -32,9 +32,9 @@ internal enum EditStep
 internal sealed record EditResult(string Text, bool IsError = false, bool IsAgain = false, IReadOnlyList<ApplyConflict>? Conflicts = null);
 
 /// <summary>
-/// An object in <c>$EDITOR</c>: written as YAML without status and managedFields, read back, and what was changed sent by server-side
-/// apply. What cannot be read or is refused opens the editor again with the reason as a comment at the top; nothing that was written is
-/// lost before it is applied.
+/// An object in <c>$EDITOR</c>: written as YAML without status and managedFields, read back, and what was changed sent
+/// by server-side apply. What cannot be read or is refused opens the editor again with the reason as a comment at the
+/// top; nothing that was written is lost before it is applied.
 /// </summary>
 internal sealed class EditSession
 {

@@ -36,7 +36,9 @@ internal static class ObjectActions
             _ => throw new ArgumentException($"{action} is no action on objects", nameof(action)),
         };
 
-    /// <summary>Which port is to lead where; the local one is the same where it was left out and one may have it.</summary>
+    /// <summary>
+    /// Which port is to lead where; the local one is the same where it was left out and one may have it.
+    /// </summary>
     /// <exception cref="ArgumentException">It is no port.</exception>
     public static PortForwardOptions Forward(ObjectKey pod, IReadOnlyDictionary<string, string> inputs)
     {
@@ -57,7 +59,9 @@ internal static class ObjectActions
         };
     }
 
-    /// <summary>What went wrong, and where it is a right that is missing: which, and how to see that with kubectl.</summary>
+    /// <summary>
+    /// What went wrong, and where it is a right that is missing: which, and how to see that with kubectl.
+    /// </summary>
     public static string Explain(Exception error, ActionTarget target, IReadOnlyList<NeededRight> rights)
     {
         if (error is not KubernetesApiException { IsForbidden: true } || rights.Count == 0)
@@ -73,7 +77,9 @@ internal static class ObjectActions
             + $"{CanI(rights[0].Resource)}{(target.Key.Namespace.Length == 0 ? "" : " -n " + target.Key.Namespace)})";
     }
 
-    /// <summary>A resource as <c>kubectl auth can-i</c> takes it: <c>deployments.apps --subresource=scale</c>.</summary>
+    /// <summary>
+    /// A resource as <c>kubectl auth can-i</c> takes it: <c>deployments.apps --subresource=scale</c>.
+    /// </summary>
     private static string CanI(string resource)
     {
         var slash = resource.IndexOf('/', StringComparison.Ordinal);

@@ -7,7 +7,8 @@ using YamlDotNet.RepresentationModel;
 namespace Vigia.Terminal.Objects;
 
 /// <summary>
-/// YAML read as JSON, with kubectl's rules for what is a number or a word (YAML 1.1: <c>0644</c> is octal, <c>yes</c> is true).
+/// YAML read as JSON, with kubectl's rules for what is a number or a word (YAML 1.1: <c>0644</c> is octal, <c>yes</c>
+/// is true).
 /// </summary>
 internal static partial class YamlJson
 {

@@ -10,7 +10,8 @@ namespace Vigia.Terminal.Screens;
 internal readonly record struct Glyph(int Rune, string? Joined, Style Style);
 
 /// <summary>
-/// A screen as it shall be: glyphs in lines. Views write here; <see cref="FrameWriter"/> sends what differs from the last one.
+/// A screen as it shall be: glyphs in lines. Views write here; <see cref="FrameWriter"/> sends what differs from the
+/// last one.
 /// </summary>
 internal sealed class Canvas
 {
@@ -48,7 +49,8 @@ internal sealed class Canvas
     }
 
     /// <summary>
-    /// Writes text at a place; what does not fit in <paramref name="width"/> columns is cut. Returns the column after it.
+    /// Writes text at a place; what does not fit in <paramref name="width"/> columns is cut. Returns the column after
+    /// it.
     /// </summary>
     public int Write(int x, int y, ReadOnlySpan<char> text, Style style, int width = int.MaxValue)
     {

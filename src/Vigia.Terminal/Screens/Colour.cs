@@ -17,7 +17,8 @@ internal enum ColourDepth
 }
 
 /// <summary>
-/// A colour: the terminal's own (default), or red, green and blue with the nearest of the sixteen beside it, chosen by hand.
+/// A colour: the terminal's own (default), or red, green and blue with the nearest of the sixteen beside it, chosen by
+/// hand.
 /// </summary>
 internal readonly record struct Colour(bool IsSet, byte Red, byte Green, byte Blue, byte Nearest)
 {

@@ -5,11 +5,14 @@ using Vigia.Catalog.Rows;
 
 namespace Vigia.Terminal.Screens;
 
-/// <summary>Turns the difference between two canvases into the bytes that make the one out of the other: one write a frame.</summary>
+/// <summary>
+/// Turns the difference between two canvases into the bytes that make the one out of the other: one write a frame.
+/// </summary>
 internal static class FrameWriter
 {
     /// <summary>
-    /// Writes the difference; everything where <paramref name="before"/> is null or has another size. Returns false where nothing differs.
+    /// Writes the difference; everything where <paramref name="before"/> is null or has another size. Returns false
+    /// where nothing differs.
     /// </summary>
     public static bool Write(Canvas? before, Canvas after, ColourDepth depth, IBufferWriter<byte> output)
     {

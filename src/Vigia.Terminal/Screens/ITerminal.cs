@@ -19,8 +19,8 @@ internal interface ITerminal : IDisposable
     void StartReading(Action<InputEvent> onInput);
 
     /// <summary>
-    /// Hands what is typed on as it comes, to a program that has the screen to itself: the other screen is left, keys stay raw. Null ends
-    /// that.
+    /// Hands what is typed on as it comes, to a program that has the screen to itself: the other screen is left, keys
+    /// stay raw. Null ends that.
     /// </summary>
     void PassThrough(Action<ReadOnlyMemory<byte>>? onBytes);
 

@@ -4,9 +4,12 @@ using System.Text;
 namespace Vigia.Terminal.Screens;
 
 /// <summary>
-/// Reads what a terminal sends: keys, escape sequences (xterm, VT, rxvt, Linux console), bracketed paste, SGR mouse, answers.
+/// Reads what a terminal sends: keys, escape sequences (xterm, VT, rxvt, Linux console), bracketed paste, SGR mouse,
+/// answers.
 /// </summary>
-/// <remarks>Bytes may come in any pieces. A lone escape is only known to be one when nothing follows: see <see cref="Flush"/>.</remarks>
+/// <remarks>
+/// Bytes may come in any pieces. A lone escape is only known to be one when nothing follows: see <see cref="Flush"/>.
+/// </remarks>
 internal sealed class InputParser
 {
     private const int LargestPaste = 1 << 16;
@@ -178,8 +181,8 @@ internal sealed class InputParser
                 into.Add(InputEvent.Key("esc"));
                 return 1;
             default:
-                // No key is bound to alt: an escape with something close behind it (typed fast, or sent together over a slow line) is an
-                // escape and then that.
+                // No key is bound to alt: an escape with something close behind it (typed fast, or sent together over a
+                // slow line) is an escape and then that.
                 into.Add(InputEvent.Key("esc"));
                 return 1;
         }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Vigia.Terminal.Screens;
 
 /// <summary>
-/// The few calls to the C library that a terminal needs: .NET's Console keeps its own idea of the terminal's state and cannot be told to
-/// leave it alone.
+/// The few calls to the C library that a terminal needs: .NET's Console keeps its own idea of the terminal's state and
+/// cannot be told to leave it alone.
 /// </summary>
 internal static partial class Native
 {
@@ -14,7 +14,9 @@ internal static partial class Native
     public const int Interrupted = 4;
     public const int TryAgain = 11;
 
-    /// <summary>More than any system's <c>struct termios</c>: its contents are the library's business (<c>cfmakeraw</c>).</summary>
+    /// <summary>
+    /// More than any system's <c>struct termios</c>: its contents are the library's business (<c>cfmakeraw</c>).
+    /// </summary>
     public const int TermiosSize = 256;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -58,7 +60,9 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
-    /// <summary>Blocks until the other end of a pipe, socket or terminal is closed; false where the descriptor is not open.</summary>
+    /// <summary>
+    /// Blocks until the other end of a pipe, socket or terminal is closed; false where the descriptor is not open.
+    /// </summary>
     public static unsafe bool WaitHangUp(int fd)
     {
         // No events are asked for: an error and a hang-up are reported in any case.

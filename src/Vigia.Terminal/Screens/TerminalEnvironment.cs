@@ -11,7 +11,9 @@ internal static class TerminalEnvironment
                 + "use 'vigia watch'"
         : null;
 
-    /// <summary>How many colours to use: none where <c>NO_COLOR</c> is set, else by <c>COLORTERM</c> and <c>TERM</c>.</summary>
+    /// <summary>
+    /// How many colours to use: none where <c>NO_COLOR</c> is set, else by <c>COLORTERM</c> and <c>TERM</c>.
+    /// </summary>
     public static ColourDepth Depth(Func<string, string?> variable)
     {
         var term = variable("TERM") ?? "";

@@ -5,8 +5,8 @@ namespace Vigia.Terminal.Screens;
 
 /// <summary>The terminal of this process, on Linux and macOS.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Whatever ends the process short of SIGKILL, <see cref="Leave"/> has run: at the end of a program, on an exception
-/// nobody caught, on signals. It may be called twice and from any thread.
+/// <b>Guarantees.</b> Whatever ends the process short of SIGKILL, <see cref="Leave"/> has run: at the end of a program,
+/// on an exception nobody caught, on signals. It may be called twice and from any thread.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 internal sealed class UnixTerminal : ITerminal
@@ -14,7 +14,8 @@ internal sealed class UnixTerminal : ITerminal
     private const int Input = 0;
     private const int Output = 1;
 
-    // How long an escape waits for what may follow it: longer than a slow ssh connection splits, shorter than a person notices.
+    // How long an escape waits for what may follow it: longer than a slow ssh connection splits, shorter than a person
+    // notices.
     private const int EscapePatienceMilliseconds = 30;
 
     private readonly byte[] _saved = new byte[Native.TermiosSize];
@@ -186,7 +187,8 @@ internal sealed class UnixTerminal : ITerminal
         using var registration = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set());
         StopProcess();
 
-        // This thread may run on for a moment before the stop reaches it: it must not take the terminal again before SIGCONT.
+        // This thread may run on for a moment before the stop reaches it: it must not take the terminal again before
+        // SIGCONT.
         continued.Wait();
         Enter();
     }

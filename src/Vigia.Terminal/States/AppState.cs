@@ -21,7 +21,9 @@ internal sealed record PromptState(PromptKind Kind, string Text, int Caret, stri
 /// <summary>A message that goes away.</summary>
 internal sealed record Toast(string Text, bool IsError, DateTimeOffset Until);
 
-/// <summary>Everything that decides what is on the screen beside the data. Immutable; <see cref="Reducer"/> makes the next one.</summary>
+/// <summary>
+/// Everything that decides what is on the screen beside the data. Immutable; <see cref="Reducer"/> makes the next one.
+/// </summary>
 internal sealed record AppState
 {
     public required ViewState View { get; init; }

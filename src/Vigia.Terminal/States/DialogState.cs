@@ -10,7 +10,9 @@ internal sealed record DialogField(string Name, string Label, string Value, IRea
     /// <summary>True where digits alone are taken.</summary>
     public bool IsNumber { get; init; }
 
-    /// <summary>True while what stands there was offered and nobody has typed: the first letter takes its place.</summary>
+    /// <summary>
+    /// True while what stands there was offered and nobody has typed: the first letter takes its place.
+    /// </summary>
     public bool IsOffered { get; init; } = true;
 
     /// <summary>True where the options stand one below the other, and the arrow keys go through them.</summary>

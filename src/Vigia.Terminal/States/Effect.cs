@@ -4,7 +4,8 @@ using Vigia.Terminal.Tables;
 namespace Vigia.Terminal.States;
 
 /// <summary>
-/// What the reducer wants done that is no state: it is done by <see cref="TerminalApp"/>, beside the drawing, and reports back.
+/// What the reducer wants done that is no state: it is done by <see cref="TerminalApp"/>, beside the drawing, and
+/// reports back.
 /// </summary>
 internal abstract record Effect;
 

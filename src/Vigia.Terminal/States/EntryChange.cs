@@ -5,7 +5,9 @@ namespace Vigia.Terminal.States;
 /// <summary>A kind's entry takes the place of the one that had its name: columns and version may be others.</summary>
 internal static class EntryChange
 {
-    /// <summary>The state with the new entry wherever the old one was, and the numbers of the views that changed.</summary>
+    /// <summary>
+    /// The state with the new entry wherever the old one was, and the numbers of the views that changed.
+    /// </summary>
     public static (AppState State, IReadOnlySet<int> Changed) Apply(AppState state, ResourceEntry entry)
     {
         var changed = new HashSet<int>();

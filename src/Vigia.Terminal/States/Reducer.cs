@@ -31,7 +31,9 @@ internal static class Reducer
         return (Settle(state, context), effects);
     }
 
-    /// <summary>Keeps the cursor on its object wherever that has moved, and what is scrolled within what there is.</summary>
+    /// <summary>
+    /// Keeps the cursor on its object wherever that has moved, and what is scrolled within what there is.
+    /// </summary>
     public static AppState Settle(AppState state, ReducerContext context) =>
         state.View switch
         {

@@ -24,7 +24,8 @@ internal sealed record ReducerContext(
 )
 {
     /// <summary>
-    /// True where <see cref="Namespaces"/> are all there are; false where only those of pods are known, as namespaces may not be listed.
+    /// True where <see cref="Namespaces"/> are all there are; false where only those of pods are known, as namespaces
+    /// may not be listed.
     /// </summary>
     public bool KnowsNamespaces { get; init; } = true;
 

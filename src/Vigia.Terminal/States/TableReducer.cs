@@ -117,7 +117,9 @@ internal static class TableReducer
         return state;
     }
 
-    /// <summary>By a column; the same again turns it round. Numbers begin with the largest: that is what one looks for.</summary>
+    /// <summary>
+    /// By a column; the same again turns it round. Numbers begin with the largest: that is what one looks for.
+    /// </summary>
     private static AppState SortBy(AppState state, TableState table, int column)
     {
         var descending =

@@ -22,8 +22,8 @@ internal interface ITableRows
     int IndexOf(RowKey key);
 
     /// <summary>
-    /// The columns that the longest text of each column needs: <see cref="RowOrder.ByCluster"/>, <see cref="RowOrder.ByNamespace"/> and the
-    /// entry's own.
+    /// The columns that the longest text of each column needs: <see cref="RowOrder.ByCluster"/>,
+    /// <see cref="RowOrder.ByNamespace"/> and the entry's own.
     /// </summary>
     int WidthOf(int column);
 }

@@ -4,11 +4,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Tables;
 
-/// <summary>Which rows are shown: namespace, faults only, what a drill-down narrows to, and what was typed behind <c>/</c>.</summary>
+/// <summary>
+/// Which rows are shown: namespace, faults only, what a drill-down narrows to, and what was typed behind <c>/</c>.
+/// </summary>
 /// <remarks>
-/// Typed: terms separated by spaces all apply; a term is a regular expression whatever the case, <c>!term</c> excludes; <c>-l SELECTOR</c>
-/// selects by labels, <c>-f LETTERS</c> is fuzzy and ranks. A term without any of a regular expression's signs is looked for as it stands;
-/// one that is no regular expression (yet: it is being typed) as well.
+/// Typed: terms separated by spaces all apply; a term is a regular expression whatever the case, <c>!term</c> excludes;
+/// <c>-l SELECTOR</c> selects by labels, <c>-f LETTERS</c> is fuzzy and ranks. A term without any of a regular
+/// expression's signs is looked for as it stands; one that is no regular expression (yet: it is being typed) as well.
 /// </remarks>
 internal sealed class RowFilter
 {
@@ -59,7 +61,8 @@ internal sealed class RowFilter
     public bool Ranks => _fuzzy is { Length: > 0 };
 
     /// <summary>
-    /// True where everything that this one shows is shown by <paramref name="other"/> too: it is enough to look through that.
+    /// True where everything that this one shows is shown by <paramref name="other"/> too: it is enough to look through
+    /// that.
     /// </summary>
     public bool Narrows(RowFilter other)
     {
@@ -163,9 +166,9 @@ internal sealed class RowFilter
     }
 
     /// <summary>
-    /// An automaton: its time grows with the text's length alone, whatever the expression, and is a tenth of what the backtracking engine
-    /// takes. The few expressions that are no automaton (those that look around) go there. Search texts are in lower case, and so is the
-    /// expression where that does not change its meaning.
+    /// An automaton: its time grows with the text's length alone, whatever the expression, and is a tenth of what the
+    /// backtracking engine takes. The few expressions that are no automaton (those that look around) go there. Search
+    /// texts are in lower case, and so is the expression where that does not change its meaning.
     /// </summary>
     private static Regex Compile(string text)
     {
@@ -184,7 +187,8 @@ internal sealed class RowFilter
     }
 
     /// <summary>
-    /// Names and addresses have dots: a dot between letters or digits means itself to whoever types it, and matches nothing less.
+    /// Names and addresses have dots: a dot between letters or digits means itself to whoever types it, and matches
+    /// nothing less.
     /// </summary>
     private static bool IsPlain(string text) =>
         text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '/' or '_' or ':') && !text.StartsWith('.') && !text.EndsWith('.');

@@ -4,8 +4,8 @@ namespace Vigia.Terminal.Tables;
 
 /// <summary>The order of a table: by a column, then by cluster, namespace and name, so that it is total.</summary>
 /// <param name="Column">
-/// The entry's column; <see cref="ByNamespace"/> or <see cref="ByCluster"/> for those in front of it, <see cref="ByScore"/> for a fuzzy
-/// search.
+/// The entry's column; <see cref="ByNamespace"/> or <see cref="ByCluster"/> for those in front of it,
+/// <see cref="ByScore"/> for a fuzzy search.
 /// </param>
 /// <param name="Descending">The other way round.</param>
 internal readonly record struct RowOrder(int Column, bool Descending) : IComparer<TableRow>

@@ -4,7 +4,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Terminal.Tables;
 
-/// <summary>What a drill-down narrows a table to: objects of an owner, of a selector, on a node, about an object.</summary>
+/// <summary>
+/// What a drill-down narrows a table to: objects of an owner, of a selector, on a node, about an object.
+/// </summary>
 /// <param name="Title">For the title: <c>deployment shop/cart</c>.</param>
 /// <param name="Cluster">The session's number of the cluster.</param>
 /// <param name="Namespace">The namespace; null for all.</param>

@@ -5,9 +5,10 @@ namespace Vigia.Terminal.Tables;
 
 /// <summary>The rows of a table, filtered and in order, kept so while objects change.</summary>
 /// <remarks>
-/// For one thread. What comes and goes is found by halving and moved in place, a few microseconds each with 50,000 rows; a batch that is
-/// large beside the table costs one pass over it and a sort of what is new in it. Everything is sorted only where another order is chosen.
-/// A search goes through the rows in their order, and one that goes on typing only through what it has left.
+/// For one thread. What comes and goes is found by halving and moved in place, a few microseconds each with 50,000
+/// rows; a batch that is large beside the table costs one pass over it and a sort of what is new in it. Everything is
+/// sorted only where another order is chosen. A search goes through the rows in their order, and one that goes on
+/// typing only through what it has left.
 /// </remarks>
 internal sealed class TableIndex(ResourceEntry entry) : ITableRows
 {
@@ -211,8 +212,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     }
 
     /// <summary>
-    /// Puts the shown rows in the order of their scores. Where they stand by key already, as they do unless another order was chosen,
-    /// numbers are sorted and no names are compared.
+    /// Puts the shown rows in the order of their scores. Where they stand by key already, as they do unless another
+    /// order was chosen, numbers are sorted and no names are compared.
     /// </summary>
     private void Rank()
     {
@@ -235,8 +236,9 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     }
 
     /// <summary>
-    /// Sorts everything. Most rows have the same cell in most columns (Running, 0) and are then told apart by namespace and name: where
-    /// they stand in that order is noted once, so that it need not be found out by comparing strings again and again.
+    /// Sorts everything. Most rows have the same cell in most columns (Running, 0) and are then told apart by namespace
+    /// and name: where they stand in that order is noted once, so that it need not be found out by comparing strings
+    /// again and again.
     /// </summary>
     private void Sort(RowOrder order)
     {
@@ -261,7 +263,8 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     /// <summary>Takes what was dropped out of the lists, and puts what was added in.</summary>
     private void Merge(List<TableRow> added)
     {
-        // The same object may have come twice in a batch: only its last version is not gone, and those between never stood in a list.
+        // The same object may have come twice in a batch: only its last version is not gone, and those between never
+        // stood in a list.
         added.RemoveAll(row => row.IsGone);
         _dropped.RemoveAll(row => !row.IsListed);
         foreach (var row in _dropped)

@@ -43,8 +43,8 @@ internal sealed class TableRow(RowKey key, string cluster, RawObject obj, Row ro
     public long ChangedAt { get; set; }
 
     /// <summary>
-    /// Where it stood by namespace and name when another order was chosen; -1 where that is not known. Of two rows that have it, the order
-    /// of these is the order of their keys.
+    /// Where it stood by namespace and name when another order was chosen; -1 where that is not known. Of two rows that
+    /// have it, the order of these is the order of their keys.
     /// </summary>
     public int Rank { get; set; } = -1;
 

@@ -9,7 +9,9 @@ using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Texts;
 
-/// <summary>The changes of an object as they come: when, who, and what of it. It begins when it is first looked at.</summary>
+/// <summary>
+/// The changes of an object as they come: when, who, and what of it. It begins when it is first looked at.
+/// </summary>
 internal sealed class ChangesDocument : IDocumentSource
 {
     private const int MostLines = 5000;

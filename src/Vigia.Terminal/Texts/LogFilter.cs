@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Vigia.Terminal.Texts;
 
 /// <summary>
-/// Which lines of a log are shown: terms separated by spaces all apply, each a regular expression, <c>!term</c> excludes.
+/// Which lines of a log are shown: terms separated by spaces all apply, each a regular expression, <c>!term</c>
+/// excludes.
 /// </summary>
 internal static partial class LogFilter
 {

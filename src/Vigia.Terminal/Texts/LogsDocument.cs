@@ -10,7 +10,9 @@ using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Texts;
 
-/// <summary>The logs of a pod's containers, or of all pods of a workload, followed: pods that come later are taken in.</summary>
+/// <summary>
+/// The logs of a pod's containers, or of all pods of a workload, followed: pods that come later are taken in.
+/// </summary>
 internal sealed class LogsDocument : IDocumentSource
 {
     private const int MostLines = 10_000;
@@ -80,7 +82,9 @@ internal sealed class LogsDocument : IDocumentSource
         _stopping.Dispose();
     }
 
-    /// <summary>The container that is meant: a tab behind a name goes on to the next one; all of them stand before the first.</summary>
+    /// <summary>
+    /// The container that is meant: a tab behind a name goes on to the next one; all of them stand before the first.
+    /// </summary>
     internal static string? Choose(string? wanted, IReadOnlyList<string> names)
     {
         if (wanted is null)
@@ -294,7 +298,9 @@ internal sealed class LogsDocument : IDocumentSource
         }
     }
 
-    /// <summary>A log may write thousands of lines a second: the text is made anew a few times a second at most.</summary>
+    /// <summary>
+    /// A log may write thousands of lines a second: the text is made anew a few times a second at most.
+    /// </summary>
     private void DueLocked()
     {
         if (!_due && !_stopping.IsCancellationRequested)

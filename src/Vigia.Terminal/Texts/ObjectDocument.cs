@@ -100,8 +100,8 @@ internal sealed class ObjectDocument : IDocumentSource
 
         try
         {
-            // What is held lacks managedFields, and of some kinds everything but metadata: whoever asks for all of it gets it from the
-            // server.
+            // What is held lacks managedFields, and of some kinds everything but metadata: whoever asks for all of it
+            // gets it from the server.
             var whole = _isYaml && obj is not null && (_wantsManagedFields || _feed.Entry.MetadataOnly) && _feed.Version is { } version;
             using var json = whole
                 ? JsonDocument.Parse(

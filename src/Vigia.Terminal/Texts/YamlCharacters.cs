@@ -5,9 +5,9 @@ namespace Vigia.Terminal.Texts;
 
 /// <summary>Which characters may stand in YAML as they are, and how the others are written.</summary>
 /// <remarks>
-/// YAML 1.1 breaks lines at U+0085, U+2028 and U+2029 as well as at U+000A: written raw, they end a plain or block text early, and what
-/// follows is read as YAML. U+FEFF is dropped as a byte order mark. Marks that turn the direction of a line make a text look like another
-/// one.
+/// YAML 1.1 breaks lines at U+0085, U+2028 and U+2029 as well as at U+000A: written raw, they end a plain or block text
+/// early, and what follows is read as YAML. U+FEFF is dropped as a byte order mark. Marks that turn the direction of a
+/// line make a text look like another one.
 /// </remarks>
 internal static class YamlCharacters
 {

@@ -4,14 +4,16 @@ using System.Text.RegularExpressions;
 namespace Vigia.Terminal.Texts;
 
 /// <summary>
-/// An object as YAML, as <c>kubectl get -o yaml</c> writes it: members in alphabetical order, lists not indented; with a role for every
-/// piece.
+/// An object as YAML, as <c>kubectl get -o yaml</c> writes it: members in alphabetical order, lists not indented; with
+/// a role for every piece.
 /// </summary>
 internal static partial class YamlText
 {
     /// <summary>The lines of a document.</summary>
     /// <param name="json">The object.</param>
-    /// <param name="foldManagedFields">Whether <c>metadata.managedFields</c> is one line that says how many there are.</param>
+    /// <param name="foldManagedFields">
+    /// Whether <c>metadata.managedFields</c> is one line that says how many there are.
+    /// </param>
     public static List<TextLine> Write(JsonElement json, bool foldManagedFields)
     {
         var lines = new List<TextLine>();
@@ -99,7 +101,8 @@ internal static partial class YamlText
 
     private static void Block(string text, int depth, List<TextSpan> spans, List<TextLine> lines)
     {
-        // The indicator says whether line ends follow the last line; a first line that begins with a blank needs its indentation said.
+        // The indicator says whether line ends follow the last line; a first line that begins with a blank needs its
+        // indentation said.
         var body = text.TrimEnd('\n');
         var keep = text.Length - body.Length;
         spans.Add(new($" |{(body.StartsWith(' ') ? "2" : "")}{(keep == 0 ? "-" : keep > 1 ? "+" : "")}"));
@@ -141,7 +144,8 @@ internal static partial class YamlText
             : text;
     }
 
-    // Words YAML reads as null, booleans, numbers or times; signs that mean something at the beginning, before a blank or at the end.
+    // Words YAML reads as null, booleans, numbers or times; signs that mean something at the beginning, before a blank
+    // or at the end.
     [GeneratedRegex(
         @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)$"
             + @"|^[-+]?(\d[\d_]*\.?\d*([eE][-+]?\d+)?|\.\d+|0[xob][\da-fA-F]+|\.inf|\.nan)$"

@@ -7,7 +7,10 @@ using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Views;
 
-/// <summary>The lines at the top: where one is, as whom, how fresh what one sees is, what still loads, and the title of the view.</summary>
+/// <summary>
+/// The lines at the top: where one is, as whom, how fresh what one sees is, what still loads, and the title of the
+/// view.
+/// </summary>
 internal static class HeaderView
 {
     public static void Draw(Canvas canvas, AppState state, ScreenContent content)
@@ -175,7 +178,9 @@ internal static class HeaderView
         int Part(string text, Style style) => canvas.Write(x, 1, TextWidth.Fit(text, canvas.Width - x - 1) + "  ", style);
     }
 
-    /// <summary>Why what the view shows is not live, and when that is tried again; null where it is, or still loads.</summary>
+    /// <summary>
+    /// Why what the view shows is not live, and when that is tried again; null where it is, or still loads.
+    /// </summary>
     private static string? Trouble(AppState state, ClusterStatus cluster, DateTimeOffset now)
     {
         if (CurrentKind(state, cluster) is not { } kind)

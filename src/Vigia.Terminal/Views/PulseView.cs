@@ -7,7 +7,9 @@ using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Views;
 
-/// <summary>The overview: kinds with counts, faults and rates; what is not well and why; warnings as they come.</summary>
+/// <summary>
+/// The overview: kinds with counts, faults and rates; what is not well and why; warnings as they come.
+/// </summary>
 internal static class PulseView
 {
     private const string Bars = " ▁▂▃▄▅▆▇█";

@@ -42,7 +42,9 @@ internal static class TableView
         DrawBar(canvas, top + 1, height - 1, table, rows.Count, content.Theme);
     }
 
-    /// <summary>The columns in sight, with their places: those that do not fit are reached with the arrow keys, NAME stays.</summary>
+    /// <summary>
+    /// The columns in sight, with their places: those that do not fit are reached with the arrow keys, NAME stays.
+    /// </summary>
     public static List<PlacedColumn> Layout(TableState table, ScreenContent content, int width)
     {
         var all = new List<PlacedColumn>();
@@ -84,7 +86,8 @@ internal static class TableView
             .Select(column => Math.Max(rows.WidthOf(column.Index), column.Name.Length + (table.Order.Column == column.Index ? 1 : 0)))
             .ToArray();
 
-        // What is too wide gives: the widest first, down to what a name needs to be told apart; on a narrow screen a little more.
+        // What is too wide gives: the widest first, down to what a name needs to be told apart; on a narrow screen a
+        // little more.
         var narrow = width < 77;
         var gap = narrow ? 1 : 2;
         var least = columns

@@ -4,8 +4,8 @@ using Vigia.Terminal.Texts;
 namespace Vigia.Terminal.Views;
 
 /// <summary>
-/// What everything looks like, by what it is. Text stays on the terminal's own background; the sixteen colours beside each are chosen to be
-/// readable on both kinds.
+/// What everything looks like, by what it is. Text stays on the terminal's own background; the sixteen colours beside
+/// each are chosen to be readable on both kinds.
 /// </summary>
 internal sealed record Theme
 {
@@ -90,8 +90,8 @@ internal sealed record Theme
         };
 
     /// <summary>
-    /// The line under the cursor. Which of the sixteen colours can be read on which of them a terminal's own theme decides: there it is
-    /// turned round.
+    /// The line under the cursor. Which of the sixteen colours can be read on which of them a terminal's own theme
+    /// decides: there it is turned round.
     /// </summary>
     public Style Selected(Style style, ColourDepth depth) =>
         depth <= ColourDepth.Sixteen ? style.With(Attributes.Reverse) : style.On(Selection);

@@ -76,8 +76,8 @@ internal static partial class CheckCommand
     }
 
     /// <summary>
-    /// Waits before the next round: ten times as long as the last one took, at least <see cref="LeastPause"/>, so that an audit takes no
-    /// more than a tenth of the server's time. False where the duration is over by then.
+    /// Waits before the next round: ten times as long as the last one took, at least <see cref="LeastPause"/>, so that
+    /// an audit takes no more than a tenth of the server's time. False where the duration is over by then.
     /// </summary>
     internal static async Task<bool> PauseAsync(
         long began,

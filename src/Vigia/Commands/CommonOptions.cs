@@ -110,7 +110,9 @@ internal static class CommonOptions
             : $"unknown value '{value}' for {option}: use {use}";
     }
 
-    /// <summary>A server with its path, which tells clusters behind one host apart; without credentials in it.</summary>
+    /// <summary>
+    /// A server with its path, which tells clusters behind one host apart; without credentials in it.
+    /// </summary>
     public static string Address(Uri server) =>
         server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
 

@@ -29,10 +29,14 @@ internal static class ExitCodes
     /// <summary>An audit found a cache that is not what the server has (<c>vigia check --audit</c>).</summary>
     public const int Different = 6;
 
-    /// <summary>Nobody reads the output any more: 128 and SIGPIPE's number, as shells report programs that the signal ended.</summary>
+    /// <summary>
+    /// Nobody reads the output any more: 128 and SIGPIPE's number, as shells report programs that the signal ended.
+    /// </summary>
     public const int BrokenPipe = 141;
 
-    /// <summary>Runs a command whose output is its purpose: it ends, without a word, when the reader of the output does.</summary>
+    /// <summary>
+    /// Runs a command whose output is its purpose: it ends, without a word, when the reader of the output does.
+    /// </summary>
     public static async Task<int> RunPrintingAsync(
         string command,
         Func<CancellationToken, Task<int>> run,
@@ -44,8 +48,8 @@ internal static class ExitCodes
     }
 
     /// <summary>
-    /// Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being stopped is no
-    /// failure.
+    /// Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being
+    /// stopped is no failure.
     /// </summary>
     public static async Task<int> RunAsync(string command, Func<Task<int>> run, CancellationToken cancellationToken)
     {
@@ -65,7 +69,8 @@ internal static class ExitCodes
     }
 
     /// <summary>
-    /// A server's or a plugin's words are one line here, and none of them turns or clears a terminal. Faults of files are a line each.
+    /// A server's or a plugin's words are one line here, and none of them turns or clears a terminal. Faults of files
+    /// are a line each.
     /// </summary>
     internal static string Sentence(Exception error) =>
         (

@@ -10,12 +10,12 @@ using Microsoft.Extensions.Logging.Console;
 namespace Vigia.Commands;
 
 /// <summary>
-/// Writes a log message as one line of JSON: <c>{"time", "level", "event", "category", "cluster", "resource", "cause", "message", …,
-/// "error"}</c>.
+/// Writes a log message as one line of JSON: <c>{"time", "level", "event", "category", "cluster", "resource", "cause",
+/// "message", …, "error"}</c>.
 /// </summary>
 /// <remarks>
-/// <c>cluster</c>, <c>resource</c> and <c>cause</c> stand in every line, null where it is about none. Beside them the message's arguments
-/// under their own names; <c>error</c> is an exception with its stack.
+/// <c>cluster</c>, <c>resource</c> and <c>cause</c> stand in every line, null where it is about none. Beside them the
+/// message's arguments under their own names; <c>error</c> is an exception with its stack.
 /// </remarks>
 internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
@@ -63,8 +63,8 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
     }
 
     /// <summary>
-    /// The encoder escapes control characters, but not those that turn the direction of text: a terminal that shows the line would obey
-    /// them.
+    /// The encoder escapes control characters, but not those that turn the direction of text: a terminal that shows the
+    /// line would obey them.
     /// </summary>
     private static string Escaped(string line) =>
         line.AsSpan().IndexOfAny(Turning) < 0

@@ -3,8 +3,8 @@ using Vigia.Terminal.Screens;
 namespace Vigia.Commands;
 
 /// <summary>
-/// Notices that nobody reads standard output any more, as behind <c>| head -1</c>. .NET's Console drops what is then written
-/// and reports nothing.
+/// Notices that nobody reads standard output any more, as behind <c>| head -1</c>. .NET's Console drops what is then
+/// written and reports nothing.
 /// </summary>
 internal static class OutputReader
 {
@@ -16,7 +16,9 @@ internal static class OutputReader
     /// <summary>True where the reader has closed its end.</summary>
     public static bool IsGone => Closed.IsCancellationRequested;
 
-    /// <summary>Cancelled when the reader closes its end, also while nothing is written: a quiet cluster leaves no process.</summary>
+    /// <summary>
+    /// Cancelled when the reader closes its end, also while nothing is written: a quiet cluster leaves no process.
+    /// </summary>
     public static CancellationToken Watch()
     {
         if (!OperatingSystem.IsWindows())

@@ -8,8 +8,8 @@ namespace Vigia.Commands;
 internal sealed record ResourceRights(IReadOnlyList<string> Lacks, string? Unknown);
 
 /// <summary>
-/// Asks for rights, resource by resource. A busy server is asked again when it says so; what it does not answer is unknown,
-/// and not an error.
+/// Asks for rights, resource by resource. A busy server is asked again when it says so; what it does not answer is
+/// unknown, and not an error.
 /// </summary>
 internal sealed class RightsCheck(KubernetesClient client, TimeProvider time)
 {

@@ -200,7 +200,8 @@ internal static class ServeCommand
                             return 0;
                         }
 
-                        // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals by itself.
+                        // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals
+                        // by itself.
                         using var loggers = Loggers.Create(configuration.Log, configuration.LogFormat);
                         await using var clusters = await KubeconfigClusters.LoadAsync(
                             configuration.Kubeconfig,
@@ -243,6 +244,8 @@ internal static class ServeCommand
         return command;
     }
 
-    /// <summary>Whoever renamed the audit log says so with SIGHUP; without an audit log the signal ends the process, as ever.</summary>
+    /// <summary>
+    /// Whoever renamed the audit log says so with SIGHUP; without an audit log the signal ends the process, as ever.
+    /// </summary>
     private static void Reopen(PosixSignalContext signal, GatewayServer gateway) => signal.Cancel = gateway.ReopenAuditLog();
 }

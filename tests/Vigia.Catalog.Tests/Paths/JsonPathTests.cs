@@ -3,7 +3,8 @@ using System.Text;
 namespace Vigia.Catalog.Tests.Paths;
 
 /// <summary>
-/// Paths lead where client-go's lead (the cases of its jsonpath_test.go that are no templates; results are joined by commas here).
+/// Paths lead where client-go's lead (the cases of its jsonpath_test.go that are no templates; results are joined by
+/// commas here).
 /// </summary>
 public sealed class JsonPathTests
 {
@@ -99,7 +100,9 @@ public sealed class JsonPathTests
         Assert.NotEmpty(error);
     }
 
-    /// <summary>A filter of a request names labels as kubectl's users do; a printer column is read as the server reads it.</summary>
+    /// <summary>
+    /// A filter of a request names labels as kubectl's users do; a printer column is read as the server reads it.
+    /// </summary>
     [Fact]
     public void A_quoted_name_with_dots_is_a_name_outside_of_columns()
     {

@@ -7,7 +7,8 @@ namespace Vigia.Catalog.Tests.Rows;
 public sealed class TableTextTests
 {
     /// <summary>
-    /// Columns of a terminal, of which a Chinese character takes two; what turns the direction of a line never reaches one.
+    /// Columns of a terminal, of which a Chinese character takes two; what turns the direction of a line never reaches
+    /// one.
     /// </summary>
     [Fact]
     public void Cells_stand_below_each_other_and_give_a_terminal_no_orders()

@@ -1,10 +1,14 @@
 namespace Vigia.Faults.Checking;
 
 /// <summary>What came of comparing one client's history with the truth.</summary>
-/// <param name="Violations">Every step that was missed in silence, out of order, invented, or left wrong at the end.</param>
+/// <param name="Violations">
+/// Every step that was missed in silence, out of order, invented, or left wrong at the end.
+/// </param>
 /// <param name="Changes">Changes received.</param>
 /// <param name="Folded">Changes that said that steps before them were left out.</param>
-/// <param name="Repeated">Changes that the client had had already: allowed after it came back with nothing but a revision.</param>
+/// <param name="Repeated">
+/// Changes that the client had had already: allowed after it came back with nothing but a revision.
+/// </param>
 /// <param name="Resets">Resets by reason.</param>
 internal sealed record HistoryVerdict(
     IReadOnlyList<string> Violations,
@@ -15,10 +19,10 @@ internal sealed record HistoryVerdict(
 );
 
 /// <summary>
-/// Compares what one client was told with what happened. Between two resets each object's steps must be the server's steps, in order and
-/// without a hole, unless the event itself says <c>folded</c>; an object that came and went within a hole must lie in one that was
-/// announced (since the object's last event the stream was <c>degraded</c>, or an event <c>folded</c>). At the end the client must hold
-/// what the server holds.
+/// Compares what one client was told with what happened. Between two resets each object's steps must be the server's
+/// steps, in order and without a hole, unless the event itself says <c>folded</c>; an object that came and went within
+/// a hole must lie in one that was announced (since the object's last event the stream was <c>degraded</c>, or an event
+/// <c>folded</c>). At the end the client must hold what the server holds.
 /// </summary>
 internal static class HistoryCheck
 {
@@ -31,8 +35,8 @@ internal static class HistoryCheck
             .ToDictionary(group => group.Key, group => group.Count());
         var violations = new List<string>();
 
-        // 1. Each story between two resets belongs to one history as a whole: to the earliest that explains it, not before that of the
-        // story before.
+        // 1. Each story between two resets belongs to one history as a whole: to the earliest that explains it, not
+        // before that of the story before.
         var from = 0;
         var (folded, repeated) = (0, 0);
         var stretches = Stretches(events).ToArray();
@@ -111,7 +115,9 @@ internal static class HistoryCheck
         public TruthStep[] Of(string name) => _objects.GetValueOrDefault(name) ?? [];
     }
 
-    /// <summary>What a client knows of an object: the last step it was told, whether its rights hide it, and when it was told.</summary>
+    /// <summary>
+    /// What a client knows of an object: the last step it was told, whether its rights hide it, and when it was told.
+    /// </summary>
     private readonly record struct Known(int Index, bool IsHidden, int Order);
 
     private sealed class Story(History truth)
@@ -249,8 +255,8 @@ internal static class HistoryCheck
         }
 
         /// <summary>
-        /// Steps after <paramref name="last"/> and before <paramref name="next"/> were not told. Whole lives (from not being there to not
-        /// being there) may lie in an announced hole; others may not.
+        /// Steps after <paramref name="last"/> and before <paramref name="next"/> were not told. Whole lives (from not
+        /// being there to not being there) may lie in an announced hole; others may not.
         /// </summary>
         private void Came(string name, TruthStep[] steps, int last, int next, int order, ClientEvent? e = null)
         {

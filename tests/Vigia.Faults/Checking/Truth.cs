@@ -7,8 +7,8 @@ namespace Vigia.Faults.Checking;
 internal readonly record struct TruthStep(long Revision, string Name, long? Sequence);
 
 /// <summary>
-/// What really happened, from a source that no gateway has part in. A restore of the server begins another epoch: the history up to the
-/// backup, and what was written since.
+/// What really happened, from a source that no gateway has part in. A restore of the server begins another epoch: the
+/// history up to the backup, and what was written since.
 /// </summary>
 internal sealed class Truth
 {

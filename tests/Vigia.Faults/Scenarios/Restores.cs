@@ -2,7 +2,9 @@ using Vigia.Faults.Checking;
 
 namespace Vigia.Faults.Scenarios;
 
-/// <summary>Faults in which the server's history is another one afterwards, and those that must not be taken for it.</summary>
+/// <summary>
+/// Faults in which the server's history is another one afterwards, and those that must not be taken for it.
+/// </summary>
 internal static class Restores
 {
     // Pods of their own: what changed last, and some that change once in the lost stretch and never again.
@@ -71,7 +73,8 @@ internal static class Restores
                 Return(run, Group.Late);
                 await RestoredAsync(run, client => GroupOf(client) is not Group.LateAtTheSame, ct);
 
-                // What these have seen can be asked for no more: they begin again, as after any absence that was too long.
+                // What these have seen can be asked for no more: they begin again, as after any absence that was too
+                // long.
                 await run.Server.CompactAsync();
                 Return(run, Group.LateAtTheSame);
                 await FaultRun.UntilAsync(
@@ -163,7 +166,8 @@ internal static class Restores
             what,
             async (run, ct) =>
             {
-                // 1. A stretch that will be lost. The newest object is not in the backup, the quiet ones change after it.
+                // 1. A stretch that will be lost. The newest object is not in the backup, the quiet ones change after
+                // it.
                 await run.Writer.StopAsync();
                 foreach (var quiet in Quiet)
                 {
@@ -190,7 +194,8 @@ internal static class Restores
                     );
                 }
 
-                // 2. Compacted on both sides of the restore, and counted past everything that was seen, before a gateway can ask.
+                // 2. Compacted on both sides of the restore, and counted past everything that was seen, before a
+                // gateway can ask.
                 await LeaveAsync(run);
                 run.Broken();
                 run.Gate.Close();
@@ -215,7 +220,9 @@ internal static class Restores
 
     private static Group GroupOf(ResumingClient client) => (Group)(client.Number / 2 % 4);
 
-    /// <summary>A backup, writes that will be lost, and clients that leave amid them. Nothing is written afterwards.</summary>
+    /// <summary>
+    /// A backup, writes that will be lost, and clients that leave amid them. Nothing is written afterwards.
+    /// </summary>
     private static async Task LoseAsync(FaultRun run, CancellationToken cancellationToken)
     {
         await run.Server.BackUpAsync();

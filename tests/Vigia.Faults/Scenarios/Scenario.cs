@@ -24,7 +24,9 @@ internal sealed record Scenario(string Name, string What, Func<FaultRun, Cancell
     /// <summary>Whether etcd is compacted, which API servers answer differently.</summary>
     public bool Compacts { get; init; }
 
-    /// <summary>After which time nothing may be shown as live until the fault ends; null where what is held stays live.</summary>
+    /// <summary>
+    /// After which time nothing may be shown as live until the fault ends; null where what is held stays live.
+    /// </summary>
     public Func<FaultOptions, TimeSpan?> StaleWithin { get; init; } = _ => null;
 
     /// <summary>What else must hold.</summary>

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Vigia.Faults.Servers;
 
 /// <summary>
-/// The network between gateways and the API server: while it is closed, connections break and new ones end at once; the server itself goes
-/// on.
+/// The network between gateways and the API server: while it is closed, connections break and new ones end at once; the
+/// server itself goes on.
 /// </summary>
 internal sealed class Gate : IAsyncDisposable
 {

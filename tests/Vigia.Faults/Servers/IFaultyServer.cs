@@ -20,10 +20,14 @@ internal interface IFaultyServer : IAsyncDisposable
     /// <summary>What really happened to the pods of <see cref="Namespace"/>.</summary>
     Truth Truth { get; }
 
-    /// <summary>The token of a user: <c>gateway</c>, <c>admin</c> or <c>reader</c>; another one after <see cref="ExpireAsync"/>.</summary>
+    /// <summary>
+    /// The token of a user: <c>gateway</c>, <c>admin</c> or <c>reader</c>; another one after <see cref="ExpireAsync"/>.
+    /// </summary>
     string TokenOf(string user);
 
-    /// <summary>Makes, changes (<paramref name="sequence"/>) or deletes (null) a pod; true where the server has done so.</summary>
+    /// <summary>
+    /// Makes, changes (<paramref name="sequence"/>) or deletes (null) a pod; true where the server has done so.
+    /// </summary>
     Task<bool> WriteAsync(string name, bool exists, long? sequence, CancellationToken cancellationToken);
 
     /// <summary>The process dies.</summary>
@@ -44,7 +48,9 @@ internal interface IFaultyServer : IAsyncDisposable
     /// <summary>Ends, puts the data back, and starts: revisions count from there again.</summary>
     Task RestoreAsync();
 
-    /// <summary>Forgets the history up to the newest write to <see cref="Namespace"/>, as etcd's compaction does.</summary>
+    /// <summary>
+    /// Forgets the history up to the newest write to <see cref="Namespace"/>, as etcd's compaction does.
+    /// </summary>
     Task CompactAsync();
 
     /// <summary>A user's token is accepted no more; <see cref="TokenOf"/> has another from now on.</summary>

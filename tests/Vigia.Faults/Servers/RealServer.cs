@@ -12,8 +12,9 @@ using Vigia.Testing;
 namespace Vigia.Faults.Servers;
 
 /// <summary>
-/// A real API server with etcd, brought up by a script (<c>up</c>, <c>down</c>, <c>reset</c>; environment KUBE_HOME, KUBE_PORT, ETCD_PORT)
-/// on ports of its own. The truth is etcd's: its revisions are the resourceVersions, and it goes on while the API server is away.
+/// A real API server with etcd, brought up by a script (<c>up</c>, <c>down</c>, <c>reset</c>; environment KUBE_HOME,
+/// KUBE_PORT, ETCD_PORT) on ports of its own. The truth is etcd's: its revisions are the resourceVersions, and it goes
+/// on while the API server is away.
 /// </summary>
 internal sealed class RealServer : IFaultyServer
 {
@@ -296,7 +297,9 @@ internal sealed class RealServer : IFaultyServer
         return await _http.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>For what must work: repeated for a while, since a server that has just come up may still refuse.</summary>
+    /// <summary>
+    /// For what must work: repeated for a while, since a server that has just come up may still refuse.
+    /// </summary>
     private async Task<string> SendAsync(HttpMethod method, string path, string? json)
     {
         var answer = "";

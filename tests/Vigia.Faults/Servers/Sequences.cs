@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Vigia.Faults.Servers;
 
-/// <summary>The number that each write puts into its pod, in an annotation: it can be found in any encoding of the pod.</summary>
+/// <summary>
+/// The number that each write puts into its pod, in an annotation: it can be found in any encoding of the pod.
+/// </summary>
 internal static class Sequences
 {
     private const string Begin = "seq:";

@@ -244,7 +244,8 @@ public sealed class AmplificationTests
             cursor = stream.LastId;
         }
 
-        // What she may see of namespaces that hold nothing is part of the cursor, so a replica has to know them before it can judge it.
+        // What she may see of namespaces that hold nothing is part of the cursor, so a replica has to know them before
+        // it can judge it.
         fixture.Simulator.Faults.Add(
             new Fault
             {

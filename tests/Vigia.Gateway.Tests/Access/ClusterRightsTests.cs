@@ -59,7 +59,8 @@ public sealed class ClusterRightsTests
     }
 
     /// <summary>
-    /// A comma in a context's name is written <c>\,</c>: that is one cluster, of which what may not be seen is refused and not left out.
+    /// A comma in a context's name is written <c>\,</c>: that is one cluster, of which what may not be seen is refused
+    /// and not left out.
     /// </summary>
     [Fact]
     public async Task A_cluster_with_a_comma_in_its_name_is_the_only_one_that_is_named()

@@ -11,7 +11,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>Several clusters behind one gateway: a token is seen by the cluster that it is meant for, and nobody else.</summary>
+/// <summary>
+/// Several clusters behind one gateway: a token is seen by the cluster that it is meant for, and nobody else.
+/// </summary>
 public sealed class ClusterTokenTests
 {
     private static readonly AccessOptions Default = new() { Mode = AuthMode.Kubernetes };

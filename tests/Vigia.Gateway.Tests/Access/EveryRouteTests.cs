@@ -6,7 +6,8 @@ using Vigia.Gateway.Hosting;
 namespace Vigia.Gateway.Tests.Access;
 
 /// <summary>
-/// Every route there is, tried by those who may not: routes are taken from the running gateway, so none can be forgotten.
+/// Every route there is, tried by those who may not: routes are taken from the running gateway, so none can be
+/// forgotten.
 /// </summary>
 public sealed class EveryRouteTests
 {
@@ -202,7 +203,8 @@ public sealed class EveryRouteTests
         var body = new MemoryStream();
         try
         {
-            // A stream has no end: what came in a moment is looked at. All else is read to its end, however long a busy machine takes.
+            // A stream has no end: what came in a moment is looked at. All else is read to its end, however long a busy
+            // machine takes.
             var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
             await (await response.Content.ReadAsStreamAsync(CancellationToken.None)).CopyToAsync(
                 body,

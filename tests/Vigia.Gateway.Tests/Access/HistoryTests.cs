@@ -6,7 +6,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>What happened before somebody had the right to see it, asked for with a cursor or a revision made by hand.</summary>
+/// <summary>
+/// What happened before somebody had the right to see it, asked for with a cursor or a revision made by hand.
+/// </summary>
 public sealed partial class HistoryTests
 {
     private const string Password = "DELETED-BEFORE-THE-GRANT";

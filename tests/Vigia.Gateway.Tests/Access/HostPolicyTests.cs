@@ -5,7 +5,9 @@ using Vigia.Gateway.Tests.Hostile;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>Pages whose names were made to point at this machine, and requests that would be answered as somebody else.</summary>
+/// <summary>
+/// Pages whose names were made to point at this machine, and requests that would be answered as somebody else.
+/// </summary>
 public sealed class HostPolicyTests
 {
     private const string Upgrade =

@@ -15,7 +15,9 @@ internal sealed class ReviewCount
     /// <summary>SubjectAccessReviews.</summary>
     public int Rights => Volatile.Read(ref _rights);
 
-    /// <summary>SubjectAccessReviews between the last two TokenReviews: with one caller what one refresh costs.</summary>
+    /// <summary>
+    /// SubjectAccessReviews between the last two TokenReviews: with one caller what one refresh costs.
+    /// </summary>
     public int LastCycle => Volatile.Read(ref _lastCycle);
 
     /// <summary>The most of these.</summary>

@@ -33,7 +33,8 @@ public sealed class ReviewedClusterTests
         var questions = Enumerable.Range(0, 100).Select(i => cluster.CanAsync(Nobody, new AccessQuestion("list", Pods, $"n{i}"))).ToArray();
         var refused = questions.Where(question => question.IsFaulted).ToArray();
 
-        // Ten at once, two more within the time that a question may take; the others at once and with a time to come back.
+        // Ten at once, two more within the time that a question may take; the others at once and with a time to come
+        // back.
         Assert.Equal(88, refused.Length);
         Assert.All(
             refused,
@@ -81,7 +82,8 @@ public sealed class ReviewedClusterTests
             new AccessOptions { ReviewConcurrency = 1, ReviewTimeout = TimeSpan.FromSeconds(5) }
         );
 
-        // 1. A slow cluster: each answer takes four seconds, and the third who waits for the only slot waits for more than five.
+        // 1. A slow cluster: each answer takes four seconds, and the third who waits for the only slot waits for more
+        // than five.
         var first = cluster.CanAsync(User("first"), new AccessQuestion("list", Pods));
         var second = cluster.CanAsync(User("second"), new AccessQuestion("list", Pods));
         var third = cluster.CanAsync(User("third"), new AccessQuestion("list", Pods));

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Gateway.Tests.Access;
 
 /// <summary>
-/// Every surface against <c>kubectl auth can-i</c>: what it says no to is nowhere, what it says yes to is there. On the simulator, and
-/// where <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig on a real server.
+/// Every surface against <c>kubectl auth can-i</c>: what it says no to is nowhere, what it says yes to is there. On the
+/// simulator, and where <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig on a real server.
 /// </summary>
 public sealed class TenantTruthTests
 {

@@ -12,8 +12,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Access;
 
 /// <summary>
-/// Two tenants and an admin, the same objects in a namespace of each tenant, and a gateway that asks the cluster; on the simulator, or on a
-/// real server. What is right is what <c>kubectl auth can-i</c> says.
+/// Two tenants and an admin, the same objects in a namespace of each tenant, and a gateway that asks the cluster; on
+/// the simulator, or on a real server. What is right is what <c>kubectl auth can-i</c> says.
 /// </summary>
 internal sealed class TenantWorld : IAsyncDisposable
 {
@@ -21,7 +21,8 @@ internal sealed class TenantWorld : IAsyncDisposable
     public const string B = "vigia-tenant-b";
     public static readonly string[] Users = ["admin", "vigia-anna", "vigia-ben"];
 
-    // What each may do, as RBAC has it: of one resource more than of another, so that no two answers are the same by chance.
+    // What each may do, as RBAC has it: of one resource more than of another, so that no two answers are the same by
+    // chance.
     private static readonly (string User, string Namespace, string[] Verbs, string Group, string[] Resources)[] Grants =
     [
         ("vigia-anna", A, ["get", "list", "watch"], "", ["pods", "configmaps", "services"]),
@@ -164,7 +165,9 @@ internal sealed class TenantWorld : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>A stream's events until it is synced, as objects of the two namespaces; null where it was refused.</summary>
+    /// <summary>
+    /// A stream's events until it is synced, as objects of the two namespaces; null where it was refused.
+    /// </summary>
     public async Task<IReadOnlyList<string>?> StreamAsync(string user, string resource)
     {
         using var request = Request(user, $"api/v1/{resource}/stream");
@@ -386,7 +389,8 @@ internal sealed class TenantWorld : IAsyncDisposable
     }
 
     /// <summary>
-    /// The answer; null where the server refused for a moment (an object of that name is there, or its namespace is ending).
+    /// The answer; null where the server refused for a moment (an object of that name is there, or its namespace is
+    /// ending).
     /// </summary>
     private async Task<string?> SendAsync(HttpMethod method, string path, string json)
     {

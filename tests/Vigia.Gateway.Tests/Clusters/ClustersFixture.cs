@@ -53,7 +53,9 @@ internal sealed class ClustersFixture : IAsyncDisposable
 
     public void Remove(string context) => _contexts.Remove(context);
 
-    /// <summary>Writes the kubeconfig; each time with another length, so that a clock that is too coarse hides nothing.</summary>
+    /// <summary>
+    /// Writes the kubeconfig; each time with another length, so that a clock that is too coarse hides nothing.
+    /// </summary>
     public void Write(string? instead = null)
     {
         var clusters = string.Join('\n', _contexts.Select(c => $"- {{name: '{c.Key}', cluster: {{server: '{c.Value.Simulator.Url}'}}}}"));

@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Clusters;
 
 /// <summary>
-/// What clients wait for that come back: the server's history and its revision. Whatever goes wrong there, nobody waits for ever.
+/// What clients wait for that come back: the server's history and its revision. Whatever goes wrong there, nobody waits
+/// for ever.
 /// </summary>
 public sealed class HistoryReadingTests
 {

@@ -46,7 +46,8 @@ public sealed partial class DescribeTests
 
         var (left, right) = (new DescribedText(theirs).Fields, new DescribedText(ours).Fields);
 
-        // What kubectl sets as tables or sections of its own is compared below, or (the optional marks of projected volumes) not claimed.
+        // What kubectl sets as tables or sections of its own is compared below, or (the optional marks of projected
+        // volumes) not claimed.
         foreach (
             var (path, lines) in left.Where(field =>
                 field.Key is not ("IPs" or "IPs/IP" or "Status" or "Conditions" or "Events")

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Vigia.Gateway.Tests.Describing;
 
-/// <summary>A description as text, taken apart: each name by the path of the sections it stands in, with the lines of its value.</summary>
+/// <summary>
+/// A description as text, taken apart: each name by the path of the sections it stands in, with the lines of its value.
+/// </summary>
 internal sealed partial class DescribedText
 {
     // What stands further in is a value that goes on.

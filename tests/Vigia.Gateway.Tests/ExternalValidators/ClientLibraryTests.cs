@@ -7,8 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.ExternalValidators;
 
 /// <summary>
-/// Client libraries that others wrote, on the gateway's Kubernetes API, with nginx in front and without, over a restart of the gateway:
-/// what they hold in the end is what the server has.
+/// Client libraries that others wrote, on the gateway's Kubernetes API, with nginx in front and without, over a restart
+/// of the gateway: what they hold in the end is what the server has.
 /// </summary>
 public sealed class ClientLibraryTests
 {
@@ -64,7 +64,8 @@ public sealed class ClientLibraryTests
     [InlineData("documented")]
     public async Task The_informer_of_client_go_holds_what_the_server_has(string way)
     {
-        // Built out of Debian's packages: Go itself and half a gigabyte of sources, which is not asked of every machine, nor of CI.
+        // Built out of Debian's packages: Go itself and half a gigabyte of sources, which is not asked of every
+        // machine, nor of CI.
         var program = Path.Combine(OpenApi.Validators.Root, "artifacts", "client-go", "pods");
         Assert.SkipUnless(File.Exists(program), "the client-go program is not built: tests/external-validators/client-go/build");
         await HoldsAsync(way, server => LineProcess.Start(program, server));
@@ -183,7 +184,9 @@ public sealed class ClientLibraryTests
         );
     }
 
-    /// <summary>A simulated cluster, a gateway at addresses that it keeps over a restart, and the way by which a client comes.</summary>
+    /// <summary>
+    /// A simulated cluster, a gateway at addresses that it keeps over a restart, and the way by which a client comes.
+    /// </summary>
     private sealed class World : IAsyncDisposable
     {
         private readonly string _way;
@@ -237,7 +240,10 @@ public sealed class ClientLibraryTests
             return world;
         }
 
-        /// <summary>Changes before, while the gateway is away, and after; each time the client comes to hold what the server has.</summary>
+        /// <summary>
+        /// Changes before, while the gateway is away, and after; each time the client comes to hold what the server
+        /// has.
+        /// </summary>
         public async Task RunAsync(Func<string> held, Func<string>? said = null)
         {
             await HoldsAsync(held, said);

@@ -2,7 +2,9 @@ using Vigia.Gateway.Http;
 
 namespace Vigia.Gateway.Tests.ExternalValidators;
 
-/// <summary>The npm package <c>eventsource</c>; a browser's own is in tests/Vigia.Tests, where the gateway is killed under it.</summary>
+/// <summary>
+/// The npm package <c>eventsource</c>; a browser's own is in tests/Vigia.Tests, where the gateway is killed under it.
+/// </summary>
 public sealed class EventSourceTests
 {
     [Fact]

@@ -1,6 +1,8 @@
 namespace Vigia.Gateway.Tests.ExternalValidators;
 
-/// <summary>Programs of others that a test needs: where one is missing the test is skipped with the reason, in CI it fails.</summary>
+/// <summary>
+/// Programs of others that a test needs: where one is missing the test is skipped with the reason, in CI it fails.
+/// </summary>
 internal static class Installed
 {
     /// <summary>The program's path.</summary>

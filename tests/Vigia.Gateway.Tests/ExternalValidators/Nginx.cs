@@ -4,7 +4,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.ExternalValidators;
 
-/// <summary>Debian's nginx in front of a gateway, one server per way to configure it, each on a free port; ends with its test.</summary>
+/// <summary>
+/// Debian's nginx in front of a gateway, one server per way to configure it, each on a free port; ends with its test.
+/// </summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     private const string Upgrading =

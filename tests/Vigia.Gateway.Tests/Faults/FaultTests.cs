@@ -6,12 +6,15 @@ using Vigia.Simulator;
 namespace Vigia.Gateway.Tests.Faults;
 
 /// <summary>
-/// Every fault, on the simulator, under load: two gateways as processes, clients that resume at the other one, and each client's history
-/// compared with what happened. The same program with a real API server: docs/faults.md.
+/// Every fault, on the simulator, under load: two gateways as processes, clients that resume at the other one, and each
+/// client's history compared with what happened. The same program with a real API server: docs/faults.md.
 /// </summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
-    /// <summary>The faults; those with a compaction at a server that answers as current ones do, and at one that answers as 1.20.</summary>
+    /// <summary>
+    /// The faults; those with a compaction at a server that answers as current ones do, and at one that answers as
+    /// 1.20.
+    /// </summary>
     public static TheoryData<string, CompactedReadForm> Faults { get; } =
         new(
             Catalogue.All.SelectMany(

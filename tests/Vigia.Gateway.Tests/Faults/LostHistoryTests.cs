@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Faults;
 
 /// <summary>
-/// Clients that were away while etcd was restored from a backup: their cursors are of a history that the server no longer has.
+/// Clients that were away while etcd was restored from a backup: their cursors are of a history that the server no
+/// longer has.
 /// </summary>
 public sealed class LostHistoryTests
 {
@@ -110,8 +111,8 @@ public sealed class LostHistoryTests
             cursor = stream.LastId;
         }
 
-        // The gateway that the client comes back to has seen what was lost, and begins again where the server has counted past it and
-        // forgotten its history.
+        // The gateway that the client comes back to has seen what was lost, and begins again where the server has
+        // counted past it and forgotten its history.
         await using var witness = await fixture.OpenAsync(second);
         await witness.UntilAsync(events => events.Any(e => e.ObjectName == "lost"), "the other gateway has seen it too");
         await AwayAsync(

@@ -5,7 +5,8 @@ using Vigia.Simulator;
 namespace Vigia.Gateway.Tests.Faults;
 
 /// <summary>
-/// An etcd that is restored and has counted past what was seen before anybody could ask: its revisions look as if nothing had happened.
+/// An etcd that is restored and has counted past what was seen before anybody could ask: its revisions look as if
+/// nothing had happened.
 /// </summary>
 public sealed class RestoredServerTests
 {
@@ -35,8 +36,8 @@ public sealed class RestoredServerTests
             backup,
             () =>
             {
-                // Written in the new history at revisions that the old one had given to others; and the pods again, later than they were
-                // seen.
+                // Written in the new history at revisions that the old one had given to others; and the pods again,
+                // later than they were seen.
                 Config(fixture, "settled", 1);
                 Config(fixture, "new", 1);
                 if (after == "rewritten")

@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Faults;
 
 /// <summary>
-/// The API server's certificate is of another authority from one moment to the next, and the file that the kubeconfig names follows.
+/// The API server's certificate is of another authority from one moment to the next, and the file that the kubeconfig
+/// names follows.
 /// </summary>
 public sealed class ServerCertificateTests : IDisposable
 {

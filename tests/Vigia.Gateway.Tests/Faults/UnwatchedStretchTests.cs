@@ -3,8 +3,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Faults;
 
 /// <summary>
-/// The API server forgot the history that the gateway had yet to see: of that stretch only the outcome can be known, and everybody is told
-/// so.
+/// The API server forgot the history that the gateway had yet to see: of that stretch only the outcome can be known,
+/// and everybody is told so.
 /// </summary>
 public sealed class UnwatchedStretchTests
 {
@@ -110,7 +110,9 @@ public sealed class UnwatchedStretchTests
         Assert.Null(await watch.ReadLineAsync(patience.Token));
     }
 
-    /// <summary>Something happens while the server cannot be reached, and it has forgotten how when it is back.</summary>
+    /// <summary>
+    /// Something happens while the server cannot be reached, and it has forgotten how when it is back.
+    /// </summary>
     private static async Task MissAsync(GatewayFixture fixture, SseClient stream, Action what)
     {
         var before = stream.Events.Count;

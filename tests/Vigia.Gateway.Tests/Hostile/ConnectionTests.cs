@@ -10,7 +10,9 @@ namespace Vigia.Gateway.Tests.Hostile;
 [Collection("alone")]
 public sealed class ConnectionTests(ITestOutputHelper output)
 {
-    /// <summary>10,000, or as many as this process may have open beside the 2,000 ends that the gateway keeps.</summary>
+    /// <summary>
+    /// 10,000, or as many as this process may have open beside the 2,000 ends that the gateway keeps.
+    /// </summary>
     private static readonly int Flood = (int)Math.Min(10_000, (FileLimit.Read("/proc/self/limits") ?? 6024) - 5000);
 
     [Fact]

@@ -9,8 +9,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>
-/// The parsers of what clients send, with what nobody would: they understand it or say what is wrong with it, and nothing else ever comes
-/// of it. VIGIA_SEED repeats a run.
+/// The parsers of what clients send, with what nobody would: they understand it or say what is wrong with it, and
+/// nothing else ever comes of it. VIGIA_SEED repeats a run.
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
@@ -201,8 +201,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Everything together over the wire: every route with parameters of any text, cursors of any kind, headers of any length. Never a 500,
-    /// never an exception that nobody caught.
+    /// Everything together over the wire: every route with parameters of any text, cursors of any kind, headers of any
+    /// length. Never a 500, never an exception that nobody caught.
     /// </summary>
     [Fact]
     public async Task No_request_to_any_route_makes_the_gateway_fail()

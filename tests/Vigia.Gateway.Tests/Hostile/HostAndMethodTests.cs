@@ -27,7 +27,9 @@ public sealed class HostAndMethodTests
         Assert.Contains($"Allow: {allowed}", answer.Head, StringComparison.Ordinal);
     }
 
-    /// <summary>Hosts that Kestrel lets through, with origins that mean to be taken for the gateway's own page.</summary>
+    /// <summary>
+    /// Hosts that Kestrel lets through, with origins that mean to be taken for the gateway's own page.
+    /// </summary>
     [Fact]
     public async Task No_pair_of_host_and_origin_breaks_the_gateway_and_only_equal_ones_of_this_machine_pass()
     {

@@ -8,11 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>
-/// An API server, or a proxy before one, that means harm: discovery works, and lists or watches of pods answer as a test says.
+/// An API server, or a proxy before one, that means harm: discovery works, and lists or watches of pods answer as a
+/// test says.
 /// </summary>
 internal sealed class HostileServer : IAsyncDisposable
 {
-    /// <summary>Colours, a window title, a cleared screen, a C1 control and reversed text, as a terminal would understand them.</summary>
+    /// <summary>
+    /// Colours, a window title, a cleared screen, a C1 control and reversed text, as a terminal would understand them.
+    /// </summary>
     public const string Escapes = "\u001b[31mRED\u001b]0;pwned\u0007\u001b[2J\u009b31m\u202e";
 
     private static readonly byte[] Filling = Encoding.ASCII.GetBytes(new string('A', 1 << 20));

@@ -9,8 +9,8 @@ using static Vigia.Gateway.Tests.Hostile.HostileServer;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>
-/// A cluster that answers with too much, with nonsense or with tricks: the gateway goes on for the others, keeps little of it, and says in
-/// a sentence what is wrong.
+/// A cluster that answers with too much, with nonsense or with tricks: the gateway goes on for the others, keeps little
+/// of it, and says in a sentence what is wrong.
 /// </summary>
 public sealed class HostileServerTests
 {

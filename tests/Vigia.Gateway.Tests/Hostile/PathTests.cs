@@ -7,7 +7,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;
 
-/// <summary>Names in paths that mean to lead elsewhere: they lead nowhere, and least of all to another path of the API server.</summary>
+/// <summary>
+/// Names in paths that mean to lead elsewhere: they lead nowhere, and least of all to another path of the API server.
+/// </summary>
 public sealed class PathTests
 {
     /// <summary>What stands where a name is expected.</summary>

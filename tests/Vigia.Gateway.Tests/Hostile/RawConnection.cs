@@ -35,7 +35,8 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>
-    /// Sends bytes (characters up to 255, one each) and reads until the other side closes, or an answer that may go on for ever has begun.
+    /// Sends bytes (characters up to 255, one each) and reads until the other side closes, or an answer that may go on
+    /// for ever has begun.
     /// </summary>
     public static async Task<RawAnswer> ExchangeAsync(Uri gateway, string bytes, bool stopAtHead = false)
     {

@@ -74,8 +74,8 @@ public sealed class RequestTests
     }
 
     /// <summary>
-    /// Where two servers in a row may read a request's end differently, this one reads it as RFC 9112 has it, and says goodbye where it was
-    /// in doubt.
+    /// Where two servers in a row may read a request's end differently, this one reads it as RFC 9112 has it, and says
+    /// goodbye where it was in doubt.
     /// </summary>
     [Theory]
     [InlineData(

@@ -65,8 +65,8 @@ public sealed class SlowReaderTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// One that takes a byte of a stream now and then holds its place and its buffers, not what it has not read; it is never cut off for
-    /// that, and others notice nothing.
+    /// One that takes a byte of a stream now and then holds its place and its buffers, not what it has not read; it is
+    /// never cut off for that, and others notice nothing.
     /// </summary>
     [Fact]
     public async Task Streams_that_are_read_a_byte_at_a_time_cost_neither_memory_nor_others_their_pace()

@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Hostile;
 
 /// <summary>
-/// Frames that no client library sends. Each ends with the close code of RFC 6455, section 7.4, and nothing is left behind.
+/// Frames that no client library sends. Each ends with the close code of RFC 6455, section 7.4, and nothing is left
+/// behind.
 /// </summary>
 [Collection("alone")]
 public sealed class SocketFrameTests

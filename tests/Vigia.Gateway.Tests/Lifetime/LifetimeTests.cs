@@ -9,7 +9,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Tests.Lifetime;
 
 /// <summary>
-/// A gateway that has stopped, or whose start has failed, leaves nothing behind: no timer, no file, no task that asks a cluster.
+/// A gateway that has stopped, or whose start has failed, leaves nothing behind: no timer, no file, no task that asks a
+/// cluster.
 /// </summary>
 public sealed class LifetimeTests
 {

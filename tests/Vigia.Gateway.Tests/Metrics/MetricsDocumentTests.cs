@@ -8,8 +8,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Metrics;
 
 /// <summary>
-/// docs/metrics.md has every metric there is, with its labels, and no other: the tables are what gateways say. VIGIA_WRITE_DOCS=1 writes
-/// them.
+/// docs/metrics.md has every metric there is, with its labels, and no other: the tables are what gateways say.
+/// VIGIA_WRITE_DOCS=1 writes them.
 /// </summary>
 public sealed partial class MetricsDocumentTests
 {

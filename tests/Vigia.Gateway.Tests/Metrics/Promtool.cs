@@ -6,8 +6,8 @@ namespace Vigia.Gateway.Tests.Metrics;
 internal static class Promtool
 {
     /// <summary>
-    /// Has the text checked; skips the test where there is no promtool, with the reason; in CI that is a failure. One that shows more than
-    /// this goes on where it is optional.
+    /// Has the text checked; skips the test where there is no promtool, with the reason; in CI that is a failure. One
+    /// that shows more than this goes on where it is optional.
     /// </summary>
     public static async Task CheckAsync(string text, bool isOptional = false)
     {

@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// The document against what the gateway really says: every answer is validated, and a member that is not described is a fault.
+/// The document against what the gateway really says: every answer is validated, and a member that is not described is
+/// a fault.
 /// </summary>
 public sealed class AnswerTests
 {
@@ -82,7 +83,9 @@ public sealed class AnswerTests
         Assert.True(answers.Count > 500, $"only {answers.Count} answers");
     }
 
-    /// <summary>What a path is asked with: the resource in the path, or some; the uid of an object that is there.</summary>
+    /// <summary>
+    /// What a path is asked with: the resource in the path, or some; the uid of an object that is there.
+    /// </summary>
     private static async Task<IEnumerable<string>> UrlsAsync(
         GatewayFixture fixture,
         GatewayServer gateway,

@@ -6,7 +6,8 @@ using Vigia.Gateway.Hosting;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// Collects what a gateway really says, with the places of the schemas that its document has for it, and has ajv judge all of it.
+/// Collects what a gateway really says, with the places of the schemas that its document has for it, and has ajv judge
+/// all of it.
 /// </summary>
 internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject document)
 {
@@ -21,8 +22,8 @@ internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject
     public int Count { get; private set; }
 
     /// <summary>
-    /// Asks, and takes note of the answer: as the status and media type that came are described. What is no JSON is only held against
-    /// these.
+    /// Asks, and takes note of the answer: as the status and media type that came are described. What is no JSON is
+    /// only held against these.
     /// </summary>
     public async Task<(int Status, string Body)> AskAsync(
         string path,

@@ -3,8 +3,8 @@ using Vigia.Gateway.Tests.Access;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// A client generated from the document (openapi-typescript, openapi-fetch), compiled with <c>tsc --strict</c> and run against the gateway
-/// that the document came from.
+/// A client generated from the document (openapi-typescript, openapi-fetch), compiled with <c>tsc --strict</c> and run
+/// against the gateway that the document came from.
 /// </summary>
 public sealed class ClientTests
 {

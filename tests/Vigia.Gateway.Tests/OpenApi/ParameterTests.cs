@@ -13,8 +13,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// The parameters of the document against those that the handlers really look at: each handler is run with a query that writes down what it
-/// is asked for.
+/// The parameters of the document against those that the handlers really look at: each handler is run with a query that
+/// writes down what it is asked for.
 /// </summary>
 public sealed class ParameterTests
 {
@@ -79,8 +79,8 @@ public sealed class ParameterTests
         : [("{resource}", "{resource}")];
 
     /// <summary>
-    /// What is looked at and rightly not described: a list has no updates that changed could leave out, nodes have no namespaces, sessions
-    /// no target and clusters no user, and tables are described for any resource only.
+    /// What is looked at and rightly not described: a list has no updates that changed could leave out, nodes have no
+    /// namespaces, sessions no target and clusters no user, and tables are described for any resource only.
     /// </summary>
     private static IEnumerable<string> Tolerated(string instance) =>
         instance switch

@@ -6,8 +6,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// Programs of others that judge the gateway, in <c>tests/external-validators</c> (npm, pinned): on a bare machine a test that needs them is skipped
-/// with the reason, in CI that is a failure.
+/// Programs of others that judge the gateway, in <c>tests/external-validators</c> (npm, pinned): on a bare machine a
+/// test that needs them is skipped with the reason, in CI that is a failure.
 /// </summary>
 internal static class Validators
 {
@@ -40,7 +40,9 @@ internal static class Validators
         return LineProcess.Start("node", arguments.Prepend(Path.Combine(Folder, program)));
     }
 
-    /// <summary>Runs a program of the folder, or of what is installed in it; returns its exit code and all it said.</summary>
+    /// <summary>
+    /// Runs a program of the folder, or of what is installed in it; returns its exit code and all it said.
+    /// </summary>
     public static async Task<(int Code, string Said)> RunAsync(string program, IEnumerable<string> arguments, string? input = null)
     {
         var start = new ProcessStartInfo("node")

@@ -5,8 +5,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.RawWatch;
 
 /// <summary>
-/// Lists in parts (<c>limit</c>, <c>continue</c>): together they are one state, whatever changes between them, or the client is told that
-/// it cannot be had.
+/// Lists in parts (<c>limit</c>, <c>continue</c>): together they are one state, whatever changes between them, or the
+/// client is told that it cannot be had.
 /// </summary>
 public sealed class ListPartTests
 {
@@ -33,7 +33,8 @@ public sealed class ListPartTests
         {
             Assert.Equal(selector.Length == 0 ? 30 - told.Count : null, (int?)part["metadata"]!["remainingItemCount"]);
 
-            // Behind and before the place: one changes twice, one leaves the selector, one is gone, one comes, one is made again.
+            // Behind and before the place: one changes twice, one leaves the selector, one is gone, one comes, one is
+            // made again.
             fixture.Put("p29", annotation: $"{round}");
             fixture.Put("p28", app: $"other{round}");
             fixture.Put($"p26-{round}");

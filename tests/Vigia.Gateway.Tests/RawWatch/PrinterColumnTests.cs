@@ -3,11 +3,13 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.RawWatch;
 
-/// <summary>Columns that a definition gives its resource: the gateway's table has in them what an API server's has.</summary>
+/// <summary>
+/// Columns that a definition gives its resource: the gateway's table has in them what an API server's has.
+/// </summary>
 public sealed class PrinterColumnTests
 {
-    // As a real server prints them. Paths with [], slices and [*], types that are kept to, dates that are none; a dot in brackets separates
-    // there too, unless it is escaped.
+    // As a real server prints them. Paths with [], slices and [*], types that are kept to, dates that are none; a dot
+    // in brackets separates there too, unless it is escaped.
     private static readonly (string Name, string Column, string Text)[] Known =
     [
         ("a", "Hosts", """["h1","h2"]"""),

@@ -6,7 +6,8 @@ using Vigia.Gateway.Tests.Access;
 namespace Vigia.Gateway.Tests.RawWatch;
 
 /// <summary>
-/// Whatever refuses a request of the Kubernetes API does so as that API does: clients read a Status, not a problem document.
+/// Whatever refuses a request of the Kubernetes API does so as that API does: clients read a Status, not a problem
+/// document.
 /// </summary>
 public sealed class RefusalTests
 {

@@ -5,7 +5,9 @@ using Vigia.Gateway.Tests.Access;
 
 namespace Vigia.Gateway.Tests.Rest;
 
-/// <summary>What the gateway's own pages may do: their policy names the scripts in them, and no other page may frame them.</summary>
+/// <summary>
+/// What the gateway's own pages may do: their policy names the scripts in them, and no other page may frame them.
+/// </summary>
 public sealed class PagePolicyTests
 {
     [Fact]

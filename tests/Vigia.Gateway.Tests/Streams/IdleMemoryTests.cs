@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Streams;
 
 /// <summary>
-/// What a subscriber costs that only waits: 5,000 of them are to stay far below 100 MB (bench: <c>fanout --subscribers 5000</c>).
+/// What a subscriber costs that only waits: 5,000 of them are to stay far below 100 MB (bench: <c>fanout --subscribers
+/// 5000</c>).
 /// </summary>
 [Collection("alone")]
 public sealed class IdleMemoryTests

@@ -348,7 +348,9 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         Assert.Equal("reset:start", stream.Story);
     }
 
-    /// <summary>What the second connection must tell: a changed, b deleted, d new and changed, b again with another uid.</summary>
+    /// <summary>
+    /// What the second connection must tell: a changed, b deleted, d new and changed, b again with another uid.
+    /// </summary>
     private static void Missed(GatewayFixture fixture)
     {
         fixture.Put("a", annotation: "changed");

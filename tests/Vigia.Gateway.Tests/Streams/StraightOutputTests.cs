@@ -4,7 +4,8 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.Streams;
 
 /// <summary>
-/// Events go straight to the socket while the client takes them, through the response while it does not: to the client it is one stream.
+/// Events go straight to the socket while the client takes them, through the response while it does not: to the client
+/// it is one stream.
 /// </summary>
 [Collection("alone")]
 public sealed class StraightOutputTests

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Vigia.Gateway.Tests.Tracing;
 
 /// <summary>
-/// A collector on loopback that takes OTLP over HTTP and protobuf, and remembers what it was sent (opentelemetry-proto: trace/v1,
-/// metrics/v1).
+/// A collector on loopback that takes OTLP over HTTP and protobuf, and remembers what it was sent (opentelemetry-proto:
+/// trace/v1, metrics/v1).
 /// </summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
@@ -127,7 +127,9 @@ internal sealed class OtlpCollector : IAsyncDisposable
     private static IEnumerable<byte[]> Messages(byte[] message, int number) =>
         Read(message).Where(field => field.Number == number && field.Bytes is not null).Select(field => field.Bytes!);
 
-    /// <summary>Protocol buffers' wire format, as far as it goes here: varints, fixed lengths, and what says its length.</summary>
+    /// <summary>
+    /// Protocol buffers' wire format, as far as it goes here: varints, fixed lengths, and what says its length.
+    /// </summary>
     private static List<(int Number, ulong Value, byte[]? Bytes)> Read(byte[] message)
     {
         var fields = new List<(int, ulong, byte[]?)>();

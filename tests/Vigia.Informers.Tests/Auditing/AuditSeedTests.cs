@@ -3,14 +3,14 @@ using Vigia.Simulation;
 namespace Vigia.Informers.Tests.Auditing;
 
 /// <summary>
-/// Audits all the time while a seed decides on cuts, freezes, lagging servers, compactions and restarts: <c>dotnet run --project
-/// tests/Vigia.Simulation -- --audits</c>.
+/// Audits all the time while a seed decides on cuts, freezes, lagging servers, compactions and restarts: <c>dotnet run
+/// --project tests/Vigia.Simulation -- --audits</c>.
 /// </summary>
 public sealed class AuditSeedTests
 {
     /// <summary>
-    /// Seeds that once accused a healthy cache (frozen connections taken for lost events), or left a timer or a task behind (waits that
-    /// ended on another thread).
+    /// Seeds that once accused a healthy cache (frozen connections taken for lost events), or left a timer or a task
+    /// behind (waits that ended on another thread).
     /// </summary>
     [Theory]
     [InlineData(2)]

@@ -220,7 +220,8 @@ public sealed class AuditTests
             var page = await fixture.Server.ListAsync(request, sink, ct);
             if (++lists == 1)
             {
-                // Created before the list and deleted after it, all of it while nobody watched: no event will ever tell.
+                // Created before the list and deleted after it, all of it while nobody watched: no event will ever
+                // tell.
                 fixture.Server.LosesEvents = true;
                 fixture.Server.Delete("b");
                 fixture.Server.LosesEvents = false;

@@ -5,7 +5,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Auditing;
 
-/// <summary>Audits over real sockets to a simulated API server: its faults are found, its churn is not taken for any.</summary>
+/// <summary>
+/// Audits over real sockets to a simulated API server: its faults are found, its churn is not taken for any.
+/// </summary>
 public sealed class SimulatedAuditTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

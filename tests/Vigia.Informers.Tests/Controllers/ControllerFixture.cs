@@ -18,7 +18,9 @@ internal sealed class ControllerFixture : IAsyncDisposable
 
     public ScriptedServer Server { get; } = new();
 
-    /// <summary>Every reconciliation that began, as the key's name; with "-" where the store has no such object.</summary>
+    /// <summary>
+    /// Every reconciliation that began, as the key's name; with "-" where the store has no such object.
+    /// </summary>
     public ConcurrentQueue<string> Began { get; } = new();
 
     public ConcurrentQueue<string> Ended { get; } = new();

@@ -5,7 +5,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Controllers;
 
-/// <summary>By seed: whatever is cut, compacted or thrown, in the end every key was worked on after its last change.</summary>
+/// <summary>
+/// By seed: whatever is cut, compacted or thrown, in the end every key was worked on after its last change.
+/// </summary>
 public sealed class ControllerPropertyTests
 {
     private const int Seeds = 60;

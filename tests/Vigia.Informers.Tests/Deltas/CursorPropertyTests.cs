@@ -3,7 +3,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Deltas;
 
-/// <summary>Whatever happens, a cursor's deltas applied to what it began with give what the store holds; by seed.</summary>
+/// <summary>
+/// Whatever happens, a cursor's deltas applied to what it began with give what the store holds; by seed.
+/// </summary>
 public sealed class CursorPropertyTests(ITestOutputHelper output)
 {
     [Theory]

@@ -4,7 +4,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Deltas;
 
-/// <summary>What a log says to a cursor of another replica: goes on, waits, belongs to a lost history, or is too old.</summary>
+/// <summary>
+/// What a log says to a cursor of another replica: goes on, waits, belongs to a lost history, or is too old.
+/// </summary>
 public sealed class ResumeTests
 {
     [Fact]

@@ -8,7 +8,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Tests.Election;
 
 /// <summary>
-/// Objects by path behind real HTTP: GET, POST, PUT with versions, and merge patches. For what goes over the wire; every body is kept.
+/// Objects by path behind real HTTP: GET, POST, PUT with versions, and merge patches. For what goes over the wire;
+/// every body is kept.
 /// </summary>
 internal sealed class HttpObjectServer : IAsyncDisposable
 {

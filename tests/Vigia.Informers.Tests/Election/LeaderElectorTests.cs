@@ -2,7 +2,9 @@ using Vigia.Controllers;
 
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>Getting, renewing and losing a lease: conformance items 126 to 132 and 138. Virtual time throughout.</summary>
+/// <summary>
+/// Getting, renewing and losing a lease: conformance items 126 to 132 and 138. Virtual time throughout.
+/// </summary>
 public sealed class LeaderElectorTests
 {
     private readonly ElectionFixture _fixture = new();
@@ -205,7 +207,8 @@ public sealed class LeaderElectorTests
             var running = _fixture.Elector(release: false).RunAsync(_fixture.Work(), _fixture.Stop.Token);
             await _fixture.Delay(1);
 
-            // Carried out at once, answered four seconds later: others saw the renewal long before its sender knew of it.
+            // Carried out at once, answered four seconds later: others saw the renewal long before its sender knew of
+            // it.
             _fixture.Lock.After = (_, _) => _fixture.World.Delay(TimeSpan.FromSeconds(4));
             await _fixture.Until(() => _fixture.Lock.Calls is [.., "PUT"]);
             var sent = _fixture.World.Now;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Vigia.Informers.Tests.Election;
 
 /// <summary>
-/// Ten virtual minutes of three candidates, decided by a seed: cuts, kills, stops, pauses, wall clocks that jump, a bad network, and calm
-/// in between in which a leader is killed and its successor timed.
+/// Ten virtual minutes of three candidates, decided by a seed: cuts, kills, stops, pauses, wall clocks that jump, a bad
+/// network, and calm in between in which a leader is killed and its successor timed.
 /// </summary>
 internal sealed class LeaderSimulation
 {
@@ -25,8 +25,8 @@ internal sealed class LeaderSimulation
         (_world, _skew) = (new VirtualWorld(seed), skew);
         _faults = new SimulatedFaults(_world);
 
-        // A survivor notices the last renewal one retry period late, and takes the lease when it expires: by the slowest clock, and with a
-        // few calm round trips.
+        // A survivor notices the last renewal one retry period late, and takes the lease when it expires: by the
+        // slowest clock, and with a few calm round trips.
         _replacement = ((TimeSpan.FromSeconds(15) + TimeSpan.FromSeconds(2)) / (1 - skew.Drift)) + TimeSpan.FromSeconds(0.4);
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Vigia.Informers.Tests.Election;
 
-/// <summary>Never two leaders at once, and never long none, whatever a seed brings. The real elector, virtual time.</summary>
+/// <summary>
+/// Never two leaders at once, and never long none, whatever a seed brings. The real elector, virtual time.
+/// </summary>
 public sealed class LeaderSimulationTests(ITestOutputHelper output)
 {
     [Fact]

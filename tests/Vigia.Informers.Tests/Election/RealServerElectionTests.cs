@@ -6,8 +6,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Election;
 
 /// <summary>
-/// Against an API server that is not ours; runs where <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig whose current context may make
-/// namespaces.
+/// Against an API server that is not ours; runs where <c>VIGIA_REAL_KUBECONFIG</c> names a kubeconfig whose current
+/// context may make namespaces.
 /// </summary>
 public sealed class RealServerElectionTests
 {

@@ -42,8 +42,8 @@ internal sealed class SimulatedCandidate
     public SimulatedNetwork Network { get; }
 
     /// <summary>
-    /// Between the work's first step and its last: what no two may be at once. A machine that stands still does nothing; one that goes on
-    /// first asks whether it still leads.
+    /// Between the work's first step and its last: what no two may be at once. A machine that stands still does
+    /// nothing; one that goes on first asks whether it still leads.
     /// </summary>
     public bool IsActing { get; private set; }
 
@@ -100,7 +100,9 @@ internal sealed class SimulatedCandidate
     }
 }
 
-/// <summary>By how much clocks run fast or slow (0.08: 0.92 to 1.08 s in a second), and how long work takes to stop.</summary>
+/// <summary>
+/// By how much clocks run fast or slow (0.08: 0.92 to 1.08 s in a second), and how long work takes to stop.
+/// </summary>
 internal sealed record SimulatedSkew(double Drift, TimeSpan LongestEnding)
 {
     /// <summary>Within what the durations allow: (10 + 2) s / 0.92 is less than 15 s / 1.08.</summary>

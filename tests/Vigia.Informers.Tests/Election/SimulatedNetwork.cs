@@ -3,10 +3,12 @@ using Vigia.Controllers;
 namespace Vigia.Informers.Tests.Election;
 
 /// <summary>
-/// What lies between one machine and the lease: delays, requests and answers that vanish, errors before and after the deed, conflicts out
-/// of nowhere, and times when nothing gets through.
+/// What lies between one machine and the lease: delays, requests and answers that vanish, errors before and after the
+/// deed, conflicts out of nowhere, and times when nothing gets through.
 /// </summary>
-/// <remarks>A call that its caller gave up may still be carried out, later: only the answer has lost its reader.</remarks>
+/// <remarks>
+/// A call that its caller gave up may still be carried out, later: only the answer has lost its reader.
+/// </remarks>
 internal sealed class SimulatedNetwork(VirtualWorld world, MemoryLeaseStore store, SkewedClock machine, SimulatedFaults faults) : ILeaseLock
 {
     public string Description => "lease test/sim";

@@ -1,8 +1,8 @@
 namespace Vigia.Informers.Tests.Election;
 
 /// <summary>
-/// One machine's clock: wrong by an offset that may jump, and running at a rate of its own. The machine may stand still for a while, or for
-/// good.
+/// One machine's clock: wrong by an offset that may jump, and running at a rate of its own. The machine may stand still
+/// for a while, or for good.
 /// </summary>
 internal sealed class SkewedClock(VirtualWorld world, double rate = 1, TimeSpan offset = default) : TimeProvider
 {

@@ -1,10 +1,12 @@
 namespace Vigia.Informers.Tests.Election;
 
 /// <summary>
-/// One thread, one queue, virtual time: everything that runs in it runs the same way for the same seed, an hour in milliseconds.
+/// One thread, one queue, virtual time: everything that runs in it runs the same way for the same seed, an hour in
+/// milliseconds.
 /// </summary>
 /// <remarks>
-/// Continuations that are ready at the same instant run in an order that the seed decides, as a thread pool gives no order either.
+/// Continuations that are ready at the same instant run in an order that the seed decides, as a thread pool gives no
+/// order either.
 /// </remarks>
 internal sealed class VirtualWorld(int seed = 1) : SynchronizationContext
 {
@@ -45,7 +47,9 @@ internal sealed class VirtualWorld(int seed = 1) : SynchronizationContext
 
     public double Between(double low, double high) => low + (Chance.NextDouble() * (high - low));
 
-    /// <summary>Runs a body to its end, moving the time whenever nobody has anything to do. Its exception is the task's.</summary>
+    /// <summary>
+    /// Runs a body to its end, moving the time whenever nobody has anything to do. Its exception is the task's.
+    /// </summary>
     public Task Run(Func<Task> body)
     {
         var before = Current;

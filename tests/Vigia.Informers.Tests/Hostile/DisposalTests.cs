@@ -4,7 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Tests.Hostile;
 
 /// <summary>
-/// What is registered on an informer's tokens runs while it is stopped, and may wait for somebody who asks for its status.
+/// What is registered on an informer's tokens runs while it is stopped, and may wait for somebody who asks for its
+/// status.
 /// </summary>
 public sealed class DisposalTests
 {

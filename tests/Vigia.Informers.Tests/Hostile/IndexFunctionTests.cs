@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Hostile;
 
-/// <summary>Index functions that throw, lie and never end: the store stays right, the informer goes on, and it is told.</summary>
+/// <summary>
+/// Index functions that throw, lie and never end: the store stays right, the informer goes on, and it is told.
+/// </summary>
 public sealed class IndexFunctionTests
 {
     [Fact]

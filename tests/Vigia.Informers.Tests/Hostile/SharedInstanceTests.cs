@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Tests.Hostile;
 
-/// <summary>A user's lister-watcher may give one instance to several informers: a proxy with a cache, a file, a test double.</summary>
+/// <summary>
+/// A user's lister-watcher may give one instance to several informers: a proxy with a cache, a file, a test double.
+/// </summary>
 public sealed class SharedInstanceTests
 {
     [Fact]

@@ -5,7 +5,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Informing;
 
 /// <summary>
-/// Handlers of a shared informer: what each is told, when it is in step, how it is added and removed (docs/conformance.md 82 to 102).
+/// Handlers of a shared informer: what each is told, when it is in step, how it is added and removed
+/// (docs/conformance.md 82 to 102).
 /// </summary>
 public sealed class HandlerTests
 {

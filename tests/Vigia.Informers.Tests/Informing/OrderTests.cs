@@ -5,7 +5,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Informing;
 
 /// <summary>
-/// In which order changes are delivered, and which are not (docs/conformance.md 49 to 69): the log in the place of client-go's queues.
+/// In which order changes are delivered, and which are not (docs/conformance.md 49 to 69): the log in the place of
+/// client-go's queues.
 /// </summary>
 public sealed class OrderTests
 {

@@ -39,8 +39,8 @@ public sealed class RelistCostTests
         await ListAsync(body);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
 
-        // The names that are looked up by, for a moment: 185 bytes an object (400 where the compiler does not optimise). To hold the list
-        // once more would take what the first list took, at least.
+        // The names that are looked up by, for a moment: 185 bytes an object (400 where the compiler does not
+        // optimise). To hold the list once more would take what the first list took, at least.
         Assert.InRange(allocated, 0, Math.Min(first / 2, 450 * Objects));
         Assert.True(body.Length > 15_000_000);
         Assert.Equal(CursorReading.Nothing, cursor.Read([]));

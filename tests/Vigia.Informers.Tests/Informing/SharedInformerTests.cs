@@ -424,7 +424,8 @@ public sealed class SharedInformerTests : IAsyncDisposable
     }
 
     /// <summary>
-    /// Keeps what it is told, and notes what may not be told: an update of the unknown, an addition of the known, a step back.
+    /// Keeps what it is told, and notes what may not be told: an update of the unknown, an addition of the known, a
+    /// step back.
     /// </summary>
     private sealed class Mirror(Task gate) : IResourceEventHandler
     {

@@ -100,7 +100,8 @@ public sealed class PriorityTests : IDisposable
             queue.Add($"low{i}", WorkPriority.Low);
         }
 
-        // Whoever is above comes back at once, for ever: a clock that ages keys would never move in this test, the count of takes does.
+        // Whoever is above comes back at once, for ever: a clock that ages keys would never move in this test, the
+        // count of takes does.
         var (low, since, longest) = (0, 0, 0);
         for (var takes = 0; low < 20; takes++)
         {
@@ -157,7 +158,8 @@ public sealed class PriorityTests : IDisposable
     [Fact]
     public void Keys_raised_for_hours_leave_nothing_behind_in_the_lane_below()
     {
-        // The head of the low lane stays; behind it a key is added low, raised and taken, a hundred thousand times over.
+        // The head of the low lane stays; behind it a key is added low, raised and taken, a hundred thousand times
+        // over.
         var lanes = new WorkLanes<string>(int.MaxValue);
         lanes.Push(new("head", WorkPriority.Low, 0));
         for (var i = 0; i < 100_000; i++)

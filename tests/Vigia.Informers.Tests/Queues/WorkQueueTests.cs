@@ -5,7 +5,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Queues;
 
-/// <summary>What a queue promises of order, of sameness and of its end (client-go's queue tests, on a clock that stands).</summary>
+/// <summary>
+/// What a queue promises of order, of sameness and of its end (client-go's queue tests, on a clock that stands).
+/// </summary>
 public sealed class WorkQueueTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
@@ -268,8 +270,8 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     /// <summary>
-    /// In a method of its own, so that no local of the test holds on to a key. Each key goes another way: plain, raised (it stands in two
-    /// lanes), delayed, failed and forgotten.
+    /// In a method of its own, so that no local of the test holds on to a key. Each key goes another way: plain, raised
+    /// (it stands in two lanes), delayed, failed and forgotten.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task<WeakReference[]> PassThroughAsync(WorkQueue<object> queue)

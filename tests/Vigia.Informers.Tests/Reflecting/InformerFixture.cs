@@ -5,8 +5,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// An informer over a scripted server and a clock that stands, with one handler whose calls are kept as text: <c>+a</c>, <c>~a</c>,
-/// <c>-a</c>, <c>-a?</c> (final state unknown), <c>reset</c>.
+/// An informer over a scripted server and a clock that stands, with one handler whose calls are kept as text:
+/// <c>+a</c>, <c>~a</c>, <c>-a</c>, <c>-a?</c> (final state unknown), <c>reset</c>.
 /// </summary>
 internal sealed class InformerFixture : IAsyncDisposable
 {
@@ -54,7 +54,8 @@ internal sealed class InformerFixture : IAsyncDisposable
     public IEnumerable<string> Names => Informer.Store.List().Select(o => o.Name).Order(StringComparer.Ordinal);
 
     /// <summary>
-    /// Starts; returns when the watch stands and the handler has handled the first list, so that what follows reaches it step by step.
+    /// Starts; returns when the watch stands and the handler has handled the first list, so that what follows reaches
+    /// it step by step.
     /// </summary>
     public async Task StartAsync()
     {
@@ -88,7 +89,8 @@ internal sealed class InformerFixture : IAsyncDisposable
         );
 
     /// <summary>
-    /// Waits until the reflector waits: all that can happen without the clock has happened. Returns how long it will wait.
+    /// Waits until the reflector waits: all that can happen without the clock has happened. Returns how long it will
+    /// wait.
     /// </summary>
     public async Task<TimeSpan> WaitingAsync(long retries)
     {

@@ -6,7 +6,8 @@ using Vigia.Kubernetes.Listing;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// What a reflector asks for when it lists, and what it makes of the answers (docs/conformance.md 1 to 12, 24, 25, 29, 30, 141).
+/// What a reflector asks for when it lists, and what it makes of the answers (docs/conformance.md 1 to 12, 24, 25, 29,
+/// 30, 141).
 /// </summary>
 public sealed class ListingTests
 {
@@ -172,7 +173,8 @@ public sealed class ListingTests
         fixture.Expire();
         await fixture.LiveAsync(watches: 2);
 
-        // Pages for revision 0 mean a server without a watch cache: no limit would be a read of everything at once from etcd.
+        // Pages for revision 0 mean a server without a watch cache: no limit would be a read of everything at once from
+        // etcd.
         Assert.Equal(
             ["LIST rv=0 limit=500", "LIST continue=2", "WATCH rv=13", "LIST rv=13 limit=500", "LIST continue=2", "WATCH rv=13"],
             fixture.Requests

@@ -3,7 +3,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// A new watch that stays silent is proven once: a server restored to an older state accepts a watch of its future and sends nothing.
+/// A new watch that stays silent is proven once: a server restored to an older state accepts a watch of its future and
+/// sends nothing.
 /// </summary>
 public sealed class ProofTests
 {

@@ -6,8 +6,8 @@ namespace Vigia.Informers.Tests.Reflecting;
 internal static class Refusals
 {
     /// <summary>
-    /// The shapes of "too large resource version": a cause's type (since 1.18.6), a cause's message (1.17 to 1.18.5), the message itself
-    /// (before).
+    /// The shapes of "too large resource version": a cause's type (since 1.18.6), a cause's message (1.17 to 1.18.5),
+    /// the message itself (before).
     /// </summary>
     public static readonly IReadOnlyList<string> TooLargeShapes = ["cause type", "cause message", "message"];
 

@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// What stands on the wire: the parameters that API servers accept together, and refusals read back from real answers (docs/conformance.md
-/// 4, 6, 22, 33, 139, 141).
+/// What stands on the wire: the parameters that API servers accept together, and refusals read back from real answers
+/// (docs/conformance.md 4, 6, 22, 33, 139, 141).
 /// </summary>
 public sealed class RequestTests
 {

@@ -4,8 +4,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// Streaming lists (KEP-3157, client-go's WatchList): what is asked, what ends one, and what becomes of those that never end
-/// (docs/conformance.md 33 to 48).
+/// Streaming lists (KEP-3157, client-go's WatchList): what is asked, what ends one, and what becomes of those that
+/// never end (docs/conformance.md 33 to 48).
 /// </summary>
 public sealed class StreamingListTests
 {

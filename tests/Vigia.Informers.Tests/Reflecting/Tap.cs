@@ -4,7 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// Stands between a reflector and a scripted server: keeps every request as it was made, and may answer in the server's place.
+/// Stands between a reflector and a scripted server: keeps every request as it was made, and may answer in the server's
+/// place.
 /// </summary>
 internal sealed class Tap(ScriptedServer server) : IListerWatcher
 {

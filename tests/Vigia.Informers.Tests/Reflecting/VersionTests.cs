@@ -4,7 +4,8 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// Revisions that servers do not tell, or not in a form that can be compared (informers.md 2.1.10 to 2.1.12; docs/conformance.md 139, 144).
+/// Revisions that servers do not tell, or not in a form that can be compared (informers.md 2.1.10 to 2.1.12;
+/// docs/conformance.md 139, 144).
 /// </summary>
 public sealed class VersionTests
 {

@@ -193,7 +193,8 @@ public sealed class WatchingTests
         fixture.Server.EndWatches();
         await fixture.LiveWithTimeAsync(watches: 2);
 
-        // The one item tells whether the server that came back is the one that went (its revision), which client-go does not ask.
+        // The one item tells whether the server that came back is the one that went (its revision), which client-go
+        // does not ask.
         Assert.Equal(
             ["LIST rv=0 limit=500", "WATCH rv=11", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=11", "LIST rv= limit=1", "WATCH rv=11"],
             fixture.Requests

@@ -7,8 +7,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// A real socket that answers each request with the next canned text and keeps what was asked: for what stands in the request line and its
-/// headers.
+/// A real socket that answers each request with the next canned text and keeps what was asked: for what stands in the
+/// request line and its headers.
 /// </summary>
 internal sealed class WireServer : IAsyncDisposable
 {

@@ -3,7 +3,8 @@ using Vigia.Simulation;
 namespace Vigia.Informers.Tests.Simulated;
 
 /// <summary>
-/// Informers on a simulated cluster, network and clock, by seed (tests/Vigia.Simulation says what is judged). Ten thousand: <c>dotnet run
+/// Informers on a simulated cluster, network and clock, by seed (tests/Vigia.Simulation says what is judged). Ten
+/// thousand: <c>dotnet run
 /// -c Release --project tests/Vigia.Simulation -- --seeds 1..10000</c>.
 /// </summary>
 public sealed class SeedTests

@@ -5,7 +5,9 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Typed;
 
-/// <summary>Types at the edge: what is handed out, when it is deserialised, and what one that does not fit costs.</summary>
+/// <summary>
+/// Types at the edge: what is handed out, when it is deserialised, and what one that does not fit costs.
+/// </summary>
 public sealed class TypedAccessTests
 {
     [Fact]

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Tests.Configuration;
 
-/// <summary>Answers one request after the other with an empty object, and keeps the headers of the last one as they came.</summary>
+/// <summary>
+/// Answers one request after the other with an empty object, and keeps the headers of the last one as they came.
+/// </summary>
 internal sealed class HeaderServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -4,12 +4,15 @@ using Vigia.Simulator;
 
 namespace Vigia.Kubernetes.Tests.Exec;
 
-/// <summary>A simulated API server with pods whose containers are as a test wants them: no kubelet changes them.</summary>
+/// <summary>
+/// A simulated API server with pods whose containers are as a test wants them: no kubelet changes them.
+/// </summary>
 internal sealed class PodFixture : IAsyncDisposable
 {
     public static readonly ObjectKey Pod = new("default", "web-0");
 
-    // Times are told from the fixture's own start: a container's first run begins at the same second in every status that names it.
+    // Times are told from the fixture's own start: a container's first run begins at the same second in every status
+    // that names it.
     private readonly DateTimeOffset _start = TimeProvider.System.GetUtcNow();
 
     private PodFixture(VigiaSimulator simulator) => Simulator = simulator;

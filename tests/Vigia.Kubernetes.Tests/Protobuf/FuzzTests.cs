@@ -6,8 +6,8 @@ using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 namespace Vigia.Kubernetes.Tests.Protobuf;
 
 /// <summary>
-/// Whatever is done to the bytes, what comes out is an object in valid JSON or one of the two errors: no crash, no loop, no garbage handed
-/// on.
+/// Whatever is done to the bytes, what comes out is an object in valid JSON or one of the two errors: no crash, no
+/// loop, no garbage handed on.
 /// </summary>
 [SuppressMessage("Security", "CA5394", Justification = "Test data by seed.")]
 public sealed class FuzzTests

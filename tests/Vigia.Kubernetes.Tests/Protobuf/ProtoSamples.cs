@@ -8,7 +8,8 @@ using Vigia.Simulator.Protobuf;
 namespace Vigia.Kubernetes.Tests.Protobuf;
 
 /// <summary>
-/// Objects in both forms. The protobuf is the simulator's, which has tables of its own: what both have wrong alike would be wrong twice.
+/// Objects in both forms. The protobuf is the simulator's, which has tables of its own: what both have wrong alike
+/// would be wrong twice.
 /// </summary>
 internal static class ProtoSamples
 {

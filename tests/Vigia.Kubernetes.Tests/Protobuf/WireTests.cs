@@ -6,8 +6,8 @@ using static Vigia.Kubernetes.Tests.Protobuf.ProtoSamples;
 namespace Vigia.Kubernetes.Tests.Protobuf;
 
 /// <summary>
-/// Lists and watches in protobuf over a socket, from the simulator: it has tables of its own and writes fields in another order than the
-/// real server.
+/// Lists and watches in protobuf over a socket, from the simulator: it has tables of its own and writes fields in
+/// another order than the real server.
 /// </summary>
 public sealed class WireTests
 {

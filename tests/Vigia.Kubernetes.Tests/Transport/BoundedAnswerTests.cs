@@ -4,7 +4,9 @@ using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Tests.Transport;
 
-/// <summary>A server, or a proxy before it, that answers with more than it should: memory stays bounded, and messages short.</summary>
+/// <summary>
+/// A server, or a proxy before it, that answers with more than it should: memory stays bounded, and messages short.
+/// </summary>
 public sealed class BoundedAnswerTests
 {
     [Fact]

@@ -4,7 +4,8 @@ using System.Text;
 namespace Vigia.Kubernetes.Tests.Transport;
 
 /// <summary>
-/// TLS as Go's clients do it, against servers whose certificates are made here: names, trust anchors, client certificate chains.
+/// TLS as Go's clients do it, against servers whose certificates are made here: names, trust anchors, client
+/// certificate chains.
 /// </summary>
 public sealed class TlsTests : IDisposable
 {

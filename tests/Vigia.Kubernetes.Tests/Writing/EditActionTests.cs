@@ -9,7 +9,8 @@ using Vigia.Simulator;
 namespace Vigia.Kubernetes.Tests.Writing;
 
 /// <summary>
-/// Edits by server-side apply: the same on the simulator and, where <c>VIGIA_REAL_KUBECONFIG</c> names one, on a real API server.
+/// Edits by server-side apply: the same on the simulator and, where <c>VIGIA_REAL_KUBECONFIG</c> names one, on a real
+/// API server.
 /// </summary>
 public sealed class EditActionTests
 {
@@ -97,7 +98,8 @@ public sealed class EditActionTests
             live = await LiveAsync(client);
             Assert.Equal(5, live.GetProperty("spec").GetProperty("minReadySeconds").GetInt32());
 
-            // 2. Only what was touched is managed: the image is still helm's alone, and so can be changed by helm without a conflict.
+            // 2. Only what was touched is managed: the image is still helm's alone, and so can be changed by helm
+            // without a conflict.
             var owners = new FieldOwners(live);
             Assert.Equal(["f:minReadySeconds"], owners.Applied.At("f:spec")!.Children.Keys);
             Assert.Null(owners.Applied.At("f:metadata"));
@@ -128,7 +130,8 @@ public sealed class EditActionTests
             Assert.False(live.GetProperty("metadata").GetProperty("labels").TryGetProperty("owner", out _));
             Assert.Equal(5, live.GetProperty("spec").GetProperty("minReadySeconds").GetInt32());
 
-            // 5. What others manage is taken out by force only: a label, an item of a list by its keys; an atomic list is one thing.
+            // 5. What others manage is taken out by force only: a label, an item of a list by its keys; an atomic list
+            // is one thing.
             var fewer = Edit(
                 live,
                 obj =>

@@ -5,8 +5,8 @@ using Vigia.Kubernetes.Workloads;
 namespace Vigia.Kubernetes.Tests.Writing;
 
 /// <summary>
-/// Actions on a real API server: run where <c>VIGIA_REAL_KUBECONFIG</c> names one. There is no kubelet behind it, so logs and commands can
-/// only be refused.
+/// Actions on a real API server: run where <c>VIGIA_REAL_KUBECONFIG</c> names one. There is no kubelet behind it, so
+/// logs and commands can only be refused.
 /// </summary>
 public sealed class RealServerActionTests
 {

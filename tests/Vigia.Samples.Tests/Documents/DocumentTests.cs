@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Vigia.Samples.Tests.Documents;
 
 /// <summary>
-/// What the packages' READMEs and the guide for people from client-go say: their code is compiled and run here, the names in them exist.
+/// What the packages' READMEs and the guide for people from client-go say: their code is compiled and run here, the
+/// names in them exist.
 /// </summary>
 public sealed partial class DocumentTests
 {
@@ -100,7 +101,8 @@ public sealed partial class DocumentTests
     private static partial Regex Code();
 
     /// <summary>
-    /// Type, Type.Member: begins with a capital. Words of Go that do so are written in italics or in the left column as plain text.
+    /// Type, Type.Member: begins with a capital. Words of Go that do so are written in italics or in the left column as
+    /// plain text.
     /// </summary>
     [GeneratedRegex(@"^[A-Z]\w+(<\w+>)?(\.[A-Z]\w+)*(\(.*\))?$")]
     private static partial Regex OfOurs();

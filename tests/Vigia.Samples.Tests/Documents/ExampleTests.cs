@@ -7,7 +7,8 @@ using Vigia.Testing;
 namespace Vigia.Samples.Tests.Documents;
 
 /// <summary>
-/// Runs the examples of the documents against a simulated cluster: one that compiles and does nothing would be no example.
+/// Runs the examples of the documents against a simulated cluster: one that compiles and does nothing would be no
+/// example.
 /// </summary>
 public sealed class ExampleTests : IAsyncLifetime
 {
@@ -54,7 +55,8 @@ public sealed class ExampleTests : IAsyncLifetime
             """
         );
 
-        // The examples say FromKubeconfig() and Load(), as readers do; only this class reads the variable in this process.
+        // The examples say FromKubeconfig() and Load(), as readers do; only this class reads the variable in this
+        // process.
         Environment.SetEnvironmentVariable("KUBECONFIG", _cluster.KubeconfigPath);
         _informers = new SharedInformerFactory(_cluster.Client);
     }

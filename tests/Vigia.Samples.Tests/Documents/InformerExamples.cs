@@ -6,8 +6,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Samples.Tests.Documents;
 
 /// <summary>
-/// The code of the Informers package's README and of docs/from-client-go.md: compiled here, run by <see cref="ExampleTests"/>, and the same
-/// there, character by character.
+/// The code of the Informers package's README and of docs/from-client-go.md: compiled here, run by
+/// <see cref="ExampleTests"/>, and the same there, character by character.
 /// </summary>
 internal static class InformerExamples
 {

@@ -9,7 +9,8 @@ using Vigia.Simulator;
 namespace Vigia.Samples.Tests.Documents;
 
 /// <summary>
-/// The public names of the packages: types, and their members as <c>Type.Member</c>, extension methods under the type that they extend too.
+/// The public names of the packages: types, and their members as <c>Type.Member</c>, extension methods under the type
+/// that they extend too.
 /// </summary>
 internal static class PublicNames
 {
@@ -52,7 +53,9 @@ internal static class PublicNames
         return names;
     });
 
-    /// <summary>Whether a name as documents write it exists: generic arguments and those of a call are left out.</summary>
+    /// <summary>
+    /// Whether a name as documents write it exists: generic arguments and those of a call are left out.
+    /// </summary>
     public static bool Exists(string name)
     {
         var bare = name.Split('(')[0];

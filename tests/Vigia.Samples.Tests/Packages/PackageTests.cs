@@ -4,7 +4,10 @@ using System.Xml.Linq;
 
 namespace Vigia.Samples.Tests.Packages;
 
-/// <summary>The packages, packed as they would be published, opened, and used by a program that knows nothing of this repository.</summary>
+/// <summary>
+/// The packages, packed as they would be published, opened, and used by a program that knows nothing of this
+/// repository.
+/// </summary>
 public sealed class PackageTests(PackedPackages packages) : IClassFixture<PackedPackages>
 {
     private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";

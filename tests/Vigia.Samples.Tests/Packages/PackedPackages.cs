@@ -16,7 +16,9 @@ public sealed class PackedPackages : IAsyncLifetime
         "Vigia.Simulator",
     ];
 
-    /// <summary>What this machine has restored already: dependencies come from here, so that the tests need no network.</summary>
+    /// <summary>
+    /// What this machine has restored already: dependencies come from here, so that the tests need no network.
+    /// </summary>
     public static string MachineCache { get; } =
         Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

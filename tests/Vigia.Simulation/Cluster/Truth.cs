@@ -4,7 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulation.Cluster;
 
 /// <summary>
-/// What is true: the objects, every version there ever was, and the log of changes. What stands behind the API servers (etcd).
+/// What is true: the objects, every version there ever was, and the log of changes. What stands behind the API servers
+/// (etcd).
 /// </summary>
 internal sealed class Truth(Random random)
 {
@@ -56,7 +57,9 @@ internal sealed class Truth(Random random)
 
     public void Backup() => _backup = (new(_objects), Revision);
 
-    /// <summary>Back to the backup, if there is one that is older than now: revisions go back, the history is gone.</summary>
+    /// <summary>
+    /// Back to the backup, if there is one that is older than now: revisions go back, the history is gone.
+    /// </summary>
     public bool Restore()
     {
         if (_backup is not { } backup || backup.Revision >= Revision)

@@ -46,8 +46,8 @@ internal sealed class WatchConnection(ApiServer server, SimulatedStream stream, 
 
     public void Bookmark(bool endsInitial = false)
     {
-        // A bookmark says that everything up to there was sent: what the cache has reached. A server that has yet to reach what was asked
-        // for is silent.
+        // A bookmark says that everything up to there was sent: what the cache has reached. A server that has yet to
+        // reach what was asked for is silent.
         if (server.Seen < Sent)
         {
             return;

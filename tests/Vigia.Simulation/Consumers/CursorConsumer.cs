@@ -6,8 +6,8 @@ using Vigia.Simulation.Scheduling;
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>
-/// A client with a cursor: reads, goes away, comes back to where it was; with several informers, to any of them, with nothing but a
-/// revision.
+/// A client with a cursor: reads, goes away, comes back to where it was; with several informers, to any of them, with
+/// nothing but a revision.
 /// </summary>
 internal sealed class CursorConsumer(
     Witness witness,
@@ -103,8 +103,8 @@ internal sealed class CursorConsumer(
     }
 
     /// <summary>
-    /// As a gateway does: a cursor that is ahead waits, unless the server itself is behind it; what cannot be proven begins again. Null for
-    /// that.
+    /// As a gateway does: a cursor that is ahead waits, unless the server itself is behind it; what cannot be proven
+    /// begins again. Null for that.
     /// </summary>
     private async Task<DeltaCursor?> ResumeAsync(
         SharedInformer at,

@@ -6,10 +6,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>
-/// A user's code as it should not be: index functions that throw, lie and never end, a transform that throws, a handler that re-enters
-/// whatever it can reach.
+/// A user's code as it should not be: index functions that throw, lie and never end, a transform that throws, a handler
+/// that re-enters whatever it can reach.
 /// </summary>
-/// <remarks>It draws from a random generator of its own, so that it changes nothing of what a seed does otherwise.</remarks>
+/// <remarks>
+/// It draws from a random generator of its own, so that it changes nothing of what a seed does otherwise.
+/// </remarks>
 internal sealed class HostileCode(Random random, Action<string> accuse)
 {
     private const string ByLabel = "tier";
@@ -24,7 +26,9 @@ internal sealed class HostileCode(Random random, Action<string> accuse)
     /// <summary>True where this run's transform fails for some versions.</summary>
     public bool HasTransform { get; } = random.Next(4) == 0;
 
-    /// <summary>True where the transform fails for a version: what is held of it is its metadata and the reason.</summary>
+    /// <summary>
+    /// True where the transform fails for a version: what is held of it is its metadata and the reason.
+    /// </summary>
     public bool Spoils(ulong revision) => HasTransform && revision % 5 == 0;
 
     /// <summary>The transform, if this run has one.</summary>

@@ -6,8 +6,8 @@ using Vigia.Simulation.Cluster;
 namespace Vigia.Simulation.Consumers;
 
 /// <summary>
-/// What one consumer has been told, and whether it could be told so: per object a legal order, nothing invented, nothing left out in
-/// silence.
+/// What one consumer has been told, and whether it could be told so: per object a legal order, nothing invented,
+/// nothing left out in silence.
 /// </summary>
 internal sealed class Witness(string name, Truth truth, Action<string> accuse, Action<string> trace, Func<RawObject, bool> isSpoilt)
 {

@@ -14,7 +14,8 @@ internal sealed class Connections(SimulationClock clock)
     public long Pending => _pending;
 
     /// <summary>
-    /// After so long a frozen connection is found dead (HTTP/2 pings); null for a plain connection, which nobody finds dead.
+    /// After so long a frozen connection is found dead (HTTP/2 pings); null for a plain connection, which nobody finds
+    /// dead.
     /// </summary>
     public TimeSpan? PingTimeout { get; init; }
 

@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulation.Network;
 
 /// <summary>
-/// A user's lister-watcher that keeps what it has read, and gives several informers one instance of a version: as a proxy with a cache
-/// does.
+/// A user's lister-watcher that keeps what it has read, and gives several informers one instance of a version: as a
+/// proxy with a cache does.
 /// </summary>
 internal sealed class SharingListerWatcher(IListerWatcher inner, Dictionary<(string Uid, ulong Revision, int Length), RawObject> known)
     : IListerWatcher

@@ -9,7 +9,8 @@ using Vigia.Simulation.Scheduling;
 namespace Vigia.Simulation.Network;
 
 /// <summary>
-/// One client of the simulated cluster: a load balancer chooses an API server for each request, and the network does what networks do.
+/// One client of the simulated cluster: a load balancer chooses an API server for each request, and the network does
+/// what networks do.
 /// </summary>
 internal sealed class SimulatedListerWatcher : IListerWatcher
 {
@@ -235,7 +236,8 @@ internal sealed class SimulatedListerWatcher : IListerWatcher
         var asked = request.ResourceVersion.Number;
         if (asked > server.Seen)
         {
-            // The watch cache waits three seconds for the revision, then gives up, in one of three forms (informers.md 2.1).
+            // The watch cache waits three seconds for the revision, then gives up, in one of three forms (informers.md
+            // 2.1).
             await _clock.Delay(TimeSpan.FromSeconds(3), cancellationToken);
             if (asked > server.Seen)
             {

@@ -2,7 +2,9 @@ using Vigia.Simulation.Scheduling;
 
 namespace Vigia.Simulation.Network;
 
-/// <summary>The client's end of a response body: bytes arrive late, in pieces of any size, and perhaps not to the end.</summary>
+/// <summary>
+/// The client's end of a response body: bytes arrive late, in pieces of any size, and perhaps not to the end.
+/// </summary>
 internal sealed class SimulatedStream : Stream
 {
     private readonly Random _random;

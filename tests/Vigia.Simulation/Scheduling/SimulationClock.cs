@@ -29,7 +29,9 @@ internal sealed class SimulationClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Goes to the next timer and fires it; false where none is set, or none before <paramref name="end"/>.</summary>
+    /// <summary>
+    /// Goes to the next timer and fires it; false where none is set, or none before <paramref name="end"/>.
+    /// </summary>
     public bool FireNext(TimeSpan end)
     {
         while (_timers.TryPeek(out var timer, out var due))

@@ -2,8 +2,8 @@ namespace Vigia.Simulation.Scheduling;
 
 /// <summary>Runs every task of a simulation on the thread that asks, in an order that the seed decides.</summary>
 /// <remarks>
-/// Awaits that began under it continue under it. What is ready is run one by one, chosen at random: so every interleaving that a thread
-/// pool could produce can come up, and comes up again with its seed.
+/// Awaits that began under it continue under it. What is ready is run one by one, chosen at random: so every
+/// interleaving that a thread pool could produce can come up, and comes up again with its seed.
 /// </remarks>
 internal sealed class SimulationScheduler(Random random) : TaskScheduler
 {

@@ -5,7 +5,9 @@ using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Cluster;
 
-/// <summary>A cluster whose clock is moved by hand: what takes minutes takes milliseconds, and always goes the same way.</summary>
+/// <summary>
+/// A cluster whose clock is moved by hand: what takes minutes takes milliseconds, and always goes the same way.
+/// </summary>
 internal sealed class ClusterFixture : IAsyncDisposable
 {
     public ClusterFixture(int pods = 20, double rate = 0, int seed = 1, int nodes = 4, bool stamp = false)
@@ -47,7 +49,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
 
     public void Seconds(double seconds) => Run(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Runs until a condition holds; fails with <paramref name="what"/> after so many virtual seconds.</summary>
+    /// <summary>
+    /// Runs until a condition holds; fails with <paramref name="what"/> after so many virtual seconds.
+    /// </summary>
     public void Until(string what, Func<bool> holds, int seconds = 300)
     {
         for (var i = 0; i < seconds; i++)

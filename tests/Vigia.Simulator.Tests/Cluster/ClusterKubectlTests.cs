@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Vigia.Simulator.Tests.Cluster;
 
-/// <summary>Drives a living cluster with the real kubectl. Skipped, with the reason, only where there is none and no CI.</summary>
+/// <summary>
+/// Drives a living cluster with the real kubectl. Skipped, with the reason, only where there is none and no CI.
+/// </summary>
 public sealed class ClusterKubectlTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("vigia-kubectl-").FullName;

@@ -70,7 +70,8 @@ public sealed class RestoreTests
         Assert.Contains("future revision", (string?)future["message"], StringComparison.Ordinal);
         await fixture.GetAsync($"{Path}?limit=1&continue={token}", 500);
 
-        // A watch from a revision of the life that never was stays silent until the counter gets there: the trap itself.
+        // A watch from a revision of the life that never was stays silent until the counter gets there: the trap
+        // itself.
         using var ahead = await fixture.WatchAsync($"{Path}?watch=true&resourceVersion={last}");
         StoredObject again;
         do

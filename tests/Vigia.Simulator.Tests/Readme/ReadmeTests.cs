@@ -1,6 +1,8 @@
 namespace Vigia.Simulator.Tests.Readme;
 
-/// <summary>The examples of the package's README: compiled and run here, and the same there, character by character.</summary>
+/// <summary>
+/// The examples of the package's README: compiled and run here, and the same there, character by character.
+/// </summary>
 public sealed class ReadmeTests
 {
     #region operator

@@ -4,7 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Tests.Readme;
 
 /// <summary>
-/// The operator that the README's example tests: it knows nothing of the simulator, only a kubeconfig. It marks Teams as ready.
+/// The operator that the README's example tests: it knows nothing of the simulator, only a kubeconfig. It marks Teams
+/// as ready.
 /// </summary>
 internal static class TeamOperator
 {

@@ -5,7 +5,9 @@ using Vigia.Testing;
 
 namespace Vigia.Simulator.Tests.Storage;
 
-/// <summary>What is remembered has a bound in bytes over all types, and old versions are packed and read as they were.</summary>
+/// <summary>
+/// What is remembered has a bound in bytes over all types, and old versions are packed and read as they were.
+/// </summary>
 public sealed class HistoryMemoryTests
 {
     private static readonly GroupVersionResource Maps = BuiltInTypes.ConfigMaps.Gvr;
@@ -36,7 +38,8 @@ public sealed class HistoryMemoryTests
             Change(store, Maps, 300, $"round {i}");
         }
 
-        // 1,500 further versions, of which all but the newest 256 that were replaced and the 300 that are current are packed.
+        // 1,500 further versions, of which all but the newest 256 that were replaced and the 300 that are current are
+        // packed.
         Assert.InRange(store.HistoryBytes, 1, plain * 4);
         Assert.Equal(before, Texts(store.SnapshotAt(Maps, revision)!));
     }

@@ -10,8 +10,8 @@ using Vigia.Testing;
 namespace Vigia.Simulator.Tests.Storage;
 
 /// <summary>
-/// Whether storage, history and watches can live for long: an hour of virtual time, as fast as the machine goes. Alone: it measures the
-/// process.
+/// Whether storage, history and watches can live for long: an hour of virtual time, as fast as the machine goes. Alone:
+/// it measures the process.
 /// </summary>
 [Collection("alone")]
 public sealed class HourOfChurnTests
@@ -94,9 +94,9 @@ public sealed class HourOfChurnTests
             );
         }
 
-        // The first sample is taken with the history full. What differs from then on is a few events' size, what the array pools keep for
-        // each thread (more after other tests have made threads: 4 MiB were seen), and chance. From the third on it is flat: 2 MiB in
-        // 900,000 changes would be two bytes a change.
+        // The first sample is taken with the history full. What differs from then on is a few events' size, what the
+        // array pools keep for each thread (more after other tests have made threads: 4 MiB were seen), and chance.
+        // From the third on it is flat: 2 MiB in 900,000 changes would be two bytes a change.
         Assert.True(heap[2..].Max() < heap[2] + 2, $"the heap grew from {heap[2]:0.0} to {heap.Max():0.0} MiB");
         Assert.True(heap.Max() < heap[0] + 8, $"the heap grew from {heap[0]:0.0} to {heap.Max():0.0} MiB");
         Assert.InRange(timers, 0, 4);
@@ -109,8 +109,8 @@ public sealed class HourOfChurnTests
         new(_server, Path, $"?watch=true&allowWatchBookmarks=true&labelSelector=shard%3D3&resourceVersion={_store.Revision - 1000}");
 
     /// <summary>
-    /// One change: mostly an update as cheap as a write can be; one in twenty comes and goes, one in a hundred is written as a client
-    /// writes.
+    /// One change: mostly an update as cheap as a write can be; one in twenty comes and goes, one in a hundred is
+    /// written as a client writes.
     /// </summary>
     private void Change(int i)
     {

@@ -191,8 +191,8 @@ public sealed class TableIndexTests
     }
 
     /// <summary>
-    /// The promise is 5 ms on a machine to itself (docs/performance.md: 0.2 to 1 ms for the search alone); one that builds and tests beside
-    /// it is given ten times that.
+    /// The promise is 5 ms on a machine to itself (docs/performance.md: 0.2 to 1 ms for the search alone); one that
+    /// builds and tests beside it is given ten times that.
     /// </summary>
     [Fact]
     public void A_search_typed_key_by_key_over_10_000_rows_answers_at_once()

@@ -127,7 +127,8 @@ public sealed class YamlTextTests
     }
 
     /// <summary>
-    /// Every character there is, in every place where it may break a text: alone, at the ends, within, on a line of its own, in a name.
+    /// Every character there is, in every place where it may break a text: alone, at the ends, within, on a line of its
+    /// own, in a name.
     /// </summary>
     [Fact]
     public void Every_character_is_read_back_the_same()

@@ -5,8 +5,8 @@ using Vigia.Testing;
 namespace Vigia.Tests.ExternalValidators;
 
 /// <summary>
-/// Chromium's own EventSource and WebSocket, on a gateway that is killed under them and started again: the browser comes back by itself,
-/// and is told exactly what it missed.
+/// Chromium's own EventSource and WebSocket, on a gateway that is killed under them and started again: the browser
+/// comes back by itself, and is told exactly what it missed.
 /// </summary>
 public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
 {

@@ -10,12 +10,12 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// Bearer tokens of the clusters. A token is reviewed by the cluster that the request names and by no other (<see cref="TokenRoute"/>);
-/// what is seen of a cluster is what that cluster allows.
+/// Bearer tokens of the clusters. A token is reviewed by the cluster that the request names and by no other
+/// (<see cref="TokenRoute"/>); what is seen of a cluster is what that cluster allows.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are remembered for seconds,
-/// apart from the others. Safe on any thread.
+/// <b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are
+/// remembered for seconds, apart from the others. Safe on any thread.
 /// </remarks>
 internal sealed partial class KubernetesAuthenticator(
     Func<IReadOnlyList<ClusterSession>> clusters,
@@ -72,7 +72,8 @@ internal sealed partial class KubernetesAuthenticator(
             return refusal;
         }
 
-        // 2. What is known of it. The key is a digest: what is looked up is not compared byte by byte with what others sent.
+        // 2. What is known of it. The key is a digest: what is looked up is not compared byte by byte with what others
+        // sent.
         var key = $"{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(presented.Token)))} {string.Join('\n', route.Clusters)}";
         var isKnown = _callers.TryGetValue(key, out var rights);
         if (!isKnown && _refused.Contains(key))
@@ -133,7 +134,9 @@ internal sealed partial class KubernetesAuthenticator(
     /// <summary>Begins to forget tokens that are not in use. Clusters are asked when somebody comes.</summary>
     public void Start() => _sweep ??= time.CreateTimer(_ => Sweep(), null, options.CacheFor, options.CacheFor);
 
-    /// <summary>Forgets the texts of tokens that nobody uses now, and those that nobody has used for long; called by a timer.</summary>
+    /// <summary>
+    /// Forgets the texts of tokens that nobody uses now, and those that nobody has used for long; called by a timer.
+    /// </summary>
     public void Sweep()
     {
         var textKept = options.CacheFor > options.TicketLifetime ? options.CacheFor : options.TicketLifetime;
@@ -173,8 +176,8 @@ internal sealed partial class KubernetesAuthenticator(
         CancellationToken cancellationToken
     )
     {
-        // A stranger's token waits in the queue of its address, and is not asked about any more where others of that address were refused
-        // meanwhile.
+        // A stranger's token waits in the queue of its address, and is not asked about any more where others of that
+        // address were refused meanwhile.
         var lane = stranger is null ? TokenLane.Known : new TokenLane(stranger, () => failures.MayTry(stranger));
         var unavailable = new List<AccessUnavailableException>();
         var users = await Task.WhenAll(reviewed.Select(caller => ReviewAsync(caller, lane, unavailable, cancellationToken)));

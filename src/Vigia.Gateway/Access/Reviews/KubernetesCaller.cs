@@ -5,7 +5,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// The rights of a token's owner at the clusters that the token is for. Every other cluster shows nothing, and is not told of the token.
+/// The rights of a token's owner at the clusters that the token is for. Every other cluster shows nothing, and is not
+/// told of the token.
 /// </summary>
 internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyList<string> clusters, long now) : CallerRights
 {
@@ -55,7 +56,8 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
     }
 
     /// <summary>
-    /// Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false where it is in use.
+    /// Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false where it is
+    /// in use.
     /// </summary>
     public bool TryForgetToken(TimeSpan age)
     {
@@ -76,7 +78,8 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         _clusters.GetOrAdd(cluster, static (name, self) => new ReviewedCaller(self.Owner.Cluster(name), self), this);
 
     /// <summary>
-    /// Who it is, in the words of the first cluster that knows; null where none does. The same object for as long as that stays so.
+    /// Who it is, in the words of the first cluster that knows; null where none does. The same object for as long as
+    /// that stays so.
     /// </summary>
     public Caller? Caller()
     {
@@ -171,8 +174,8 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         clusters.Select(cluster => (cluster, At(cluster).LastUser)).Where(pair => pair.LastUser is not null);
 
     /// <summary>
-    /// A cluster says another name than before, or none. Where none is left that knows the token, what it opened ends; so it does where it
-    /// has become another's.
+    /// A cluster says another name than before, or none. Where none is left that knows the token, what it opened ends;
+    /// so it does where it has become another's.
     /// </summary>
     public void IdentityChanged()
     {

@@ -1,7 +1,9 @@
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>Tokens that were refused a moment ago, as digests: sent again in a loop they cost no question.</summary>
-/// <remarks><b>Guarantees.</b> Bounded, the oldest goes first; nothing of a token but its digest is held. Safe on any thread.</remarks>
+/// <remarks>
+/// <b>Guarantees.</b> Bounded, the oldest goes first; nothing of a token but its digest is held. Safe on any thread.
+/// </remarks>
 internal sealed class RefusedTokens(TimeProvider time)
 {
     private const int Most = 1000;

@@ -4,8 +4,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// How many questions about rights each user may cause at a cluster. One who was never allowed anything has a small budget: it would be
-/// answered with no over and over.
+/// How many questions about rights each user may cause at a cluster. One who was never allowed anything has a small
+/// budget: it would be answered with no over and over.
 /// </summary>
 /// <remarks><b>Guarantees.</b> Bounded: full budgets are forgotten first. Safe on any thread.</remarks>
 internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)

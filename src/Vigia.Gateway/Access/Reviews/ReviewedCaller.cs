@@ -4,10 +4,12 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>A token at one cluster: whose it is there, and the answers to what he may do, for as long as they are believed.</summary>
+/// <summary>
+/// A token at one cluster: whose it is there, and the answers to what he may do, for as long as they are believed.
+/// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster ever allows anything.
-/// Safe on any thread.
+/// <b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster
+/// ever allows anything. Safe on any thread.
 /// </remarks>
 internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller owner)
 {
@@ -29,7 +31,9 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     /// <summary>Streams that look at the rights now.</summary>
     public int Followers => Volatile.Read(ref _followers);
 
-    /// <summary>The user as last answered, however long ago; null where the token was refused or never reviewed.</summary>
+    /// <summary>
+    /// The user as last answered, however long ago; null where the token was refused or never reviewed.
+    /// </summary>
     public ReviewedUser? LastUser => _identity?.User;
 
     /// <summary>Why the token was refused; empty where it was not.</summary>
@@ -41,7 +45,9 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     /// <summary>True where the last answer about the token is younger than <paramref name="age"/>.</summary>
     public bool IsKnownSince(TimeSpan age) => _identity is { } identity && cluster.Time.GetElapsedTime(identity.At) < age;
 
-    /// <summary>Whose token it is; null where the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.</summary>
+    /// <summary>
+    /// Whose token it is; null where the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.
+    /// </summary>
     /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
     public ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
         UserAsync(maxAge, TokenLane.Known, cancellationToken);
@@ -93,8 +99,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     }
 
     /// <summary>
-    /// The answer that is held: yes only where it is positive and not older than it may become while the cluster cannot be asked; null
-    /// where there is none.
+    /// The answer that is held: yes only where it is positive and not older than it may become while the cluster cannot
+    /// be asked; null where there is none.
     /// </summary>
     public bool? Held(AccessQuestion question)
     {
@@ -143,7 +149,9 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         }
     }
 
-    /// <summary>Begins to ask again for what streams look at and what has aged; null where that goes on already.</summary>
+    /// <summary>
+    /// Begins to ask again for what streams look at and what has aged; null where that goes on already.
+    /// </summary>
     public Task? TryBeginRefresh()
     {
         lock (_gate)
@@ -278,7 +286,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
             }
         }
 
-        // All of them young: those about single names are asked again at no great loss, the others decide what streams hold.
+        // All of them young: those about single names are asked again at no great loss, the others decide what streams
+        // hold.
         foreach (var (question, _) in _answers.Count < MaxAnswers ? [] : _answers.Where(pair => pair.Key.Name is not null))
         {
             _answers.TryRemove(question, out _);

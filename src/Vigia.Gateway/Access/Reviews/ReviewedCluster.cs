@@ -7,18 +7,20 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// One cluster as the judge of tokens and rights: questions to it, at most so many at a time, and those of open streams asked again in
-/// time.
+/// One cluster as the judge of tokens and rights: questions to it, at most so many at a time, and those of open streams
+/// asked again in time.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of questions, and what
-/// exceeds it is its own failure (<see cref="AccessBacklogException"/>) and never the cluster's. Questions about tokens have slots of their
-/// own. A cluster that cannot be asked is found out once and then left alone for a moment, so that requests are refused at once instead of
-/// one after the other waiting for it. Dispose ends what was begun and waits for it. Safe on any thread.
+/// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of
+/// questions, and what exceeds it is its own failure (<see cref="AccessBacklogException"/>) and never the cluster's.
+/// Questions about tokens have slots of their own. A cluster that cannot be asked is found out once and then left alone
+/// for a moment, so that requests are refused at once instead of one after the other waiting for it. Dispose ends what
+/// was begun and waits for it. Safe on any thread.
 /// </remarks>
 internal sealed partial class ReviewedCluster : IAsyncDisposable
 {
-    // How long a failure answers for the next questions: short against every bound on rights, long against a flood of requests.
+    // How long a failure answers for the next questions: short against every bound on rights, long against a flood of
+    // requests.
     private static readonly TimeSpan LeaveAlone = TimeSpan.FromSeconds(1);
 
     // Of one flow: the rest is refused at once, and tried again later by those who mean it.
@@ -257,7 +259,8 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
         catch (KubernetesApiException refused) when (refused.Code is 400 or 404 or 413 or 422)
         {
-            // This question is wrong, and says nothing of others. A 404 is an API server without the API, and so is the next.
+            // This question is wrong, and says nothing of others. A 404 is an API server without the API, and so is the
+            // next.
             _instruments?.Reviewed(Name, question.Kind, "failed");
             LogRefusedQuestion(Name, refused.Message);
             throw new AccessUnavailableException($"cluster {Name} refuses the question who may see what", refused);

@@ -5,13 +5,13 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// A user's rights on one resource of one cluster, made of the cluster's answers: first about all namespaces, else about each that is of
-/// interest.
+/// A user's rights on one resource of one cluster, made of the cluster's answers: first about all namespaces, else
+/// about each that is of interest.
 /// </summary>
 /// <remarks>
-/// Of interest are namespaces that hold objects, for streams all that exist (their cursors are made of what is allowed, which must not
-/// depend on what a namespace holds just now), and those that requests name, for as long as these last. One that does not exist is never
-/// asked about.
+/// Of interest are namespaces that hold objects, for streams all that exist (their cursors are made of what is allowed,
+/// which must not depend on what a namespace holds just now), and those that requests name, for as long as these last.
+/// One that does not exist is never asked about.
 /// </remarks>
 internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces)
     : IResourceRights
@@ -111,7 +111,9 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
         return new Follower(this);
     }
 
-    /// <summary>Asks again for what has aged. What cannot be asked is kept for as long as it may be, and then left.</summary>
+    /// <summary>
+    /// Asks again for what has aged. What cannot be asked is kept for as long as it may be, and then left.
+    /// </summary>
     /// <param name="problem">Why the user cannot be known now; null where he is.</param>
     public async Task RefreshAsync(string? problem)
     {
@@ -221,7 +223,8 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     private bool WasRefused(string? ns) => Array.Exists(Words, word => caller.WasRefused(new AccessQuestion(word, resource, ns)));
 
     /// <summary>
-    /// A right that was given after it had been refused begins now: what happened before is not told, whatever cursor somebody brings.
+    /// A right that was given after it had been refused begins now: what happened before is not told, whatever cursor
+    /// somebody brings.
     /// </summary>
     private void NoteGrants(IEnumerable<string> allowed, IReadOnlyList<string> refused)
     {
@@ -235,8 +238,8 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     }
 
     /// <summary>
-    /// Makes the scope of the answers as they are now, so that of two who asked at the same time the slower does not bring back what the
-    /// faster knew better.
+    /// Makes the scope of the answers as they are now, so that of two who asked at the same time the slower does not
+    /// bring back what the faster knew better.
     /// </summary>
     private void Publish(string? problem)
     {

@@ -1,8 +1,8 @@
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// Which clusters may see a token: the one that the request names, or those that trust each other. Whoever runs a cluster can use every
-/// token that is sent to it, so none is sent on a guess.
+/// Which clusters may see a token: the one that the request names, or those that trust each other. Whoever runs a
+/// cluster can use every token that is sent to it, so none is sent on a guess.
 /// </summary>
 /// <param name="Clusters">The clusters that the token goes to; empty where the request is refused.</param>
 /// <param name="Refusal">How it is refused; null where it is not.</param>
@@ -14,7 +14,9 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
     /// <summary>Decides.</summary>
-    /// <param name="all">The gateway's clusters, and whether each is reached over a connection that proves whose it is.</param>
+    /// <param name="all">
+    /// The gateway's clusters, and whether each is reached over a connection that proves whose it is.
+    /// </param>
     /// <param name="named">The clusters that the request names; null where it names none.</param>
     /// <param name="claims">What the token says of itself; null where it is no JWT.</param>
     /// <param name="options">Which clusters trust each other, and whose issuers are known.</param>

@@ -17,7 +17,9 @@ internal sealed record RelatedObject(string Relation, GraphNode Node, NodeHealth
 
 /// <summary>A resource that is not shown, or not all of it.</summary>
 /// <param name="Resource">The resource.</param>
-/// <param name="Text">The right that the caller lacks, as <c>list pods in namespace a</c>, or why it is not known.</param>
+/// <param name="Text">
+/// The right that the caller lacks, as <c>list pods in namespace a</c>, or why it is not known.
+/// </param>
 /// <param name="IsRight">True where it is a right.</param>
 internal sealed record MissingPart(string Resource, string Text, bool IsRight);
 

@@ -11,8 +11,8 @@ namespace Vigia.Gateway.Endpoints.Events;
 /// /api/v1/events/stream?type=Warning&amp;reason=&amp;kind=&amp;about=&amp;since=</c>.
 /// </summary>
 /// <remarks>
-/// An event that happens again is an update of the same object, with a greater count in its row. Lists take the same parameters
-/// (<see cref="EventQuery"/>). Everything else is as with every stream.
+/// An event that happens again is an update of the same object, with a greater count in its row. Lists take the same
+/// parameters (<see cref="EventQuery"/>). Everything else is as with every stream.
 /// </remarks>
 internal static class EventEndpoints
 {

@@ -18,8 +18,8 @@ namespace Vigia.Gateway.Endpoints.Events;
 /// /api/v1/{resource}/{uid}/events?type=&amp;reason=&amp;since=</c>.
 /// </summary>
 /// <remarks>
-/// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). Whoever may not list events in the
-/// object's namespace is refused with the right he lacks.
+/// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). Whoever may not
+/// list events in the object's namespace is refused with the right he lacks.
 /// </remarks>
 internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
 {
@@ -74,7 +74,9 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecor
         );
     }
 
-    /// <summary>Where the events about an object are: those about an object of the cluster are in <c>default</c>.</summary>
+    /// <summary>
+    /// Where the events about an object are: those about an object of the cluster are in <c>default</c>.
+    /// </summary>
     public static string NamespaceOf(RawObject o) => o.Namespace.Length == 0 ? "default" : o.Namespace;
 
     /// <summary>Writes an array of events.</summary>

@@ -3,7 +3,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Whether a gateway knows what a cluster has: until then nothing is "not there", since clients take that for an answer and keep to it.
+/// Whether a gateway knows what a cluster has: until then nothing is "not there", since clients take that for an answer
+/// and keep to it.
 /// </summary>
 internal static class ClusterReadiness
 {
@@ -21,7 +22,9 @@ internal static class ClusterReadiness
         }
     }
 
-    /// <summary>What to say of a resource that there is not: 404 once all is known that the cluster has, 503 before.</summary>
+    /// <summary>
+    /// What to say of a resource that there is not: 404 once all is known that the cluster has, 503 before.
+    /// </summary>
     public static StatusAnswer Missing(ClusterSession session) => session.IsComplete ? StatusAnswer.NoSuchPath : NotYet(session);
 
     private static StatusAnswer NotYet(ClusterSession session) =>

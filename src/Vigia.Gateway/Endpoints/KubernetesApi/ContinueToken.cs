@@ -7,14 +7,17 @@ using Vigia.Kubernetes;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Where the rest of a list begins (<c>continue</c>). Everything that is needed to go on is in it, so that any replica can and none keeps
-/// anything.
+/// Where the rest of a list begins (<c>continue</c>). Everything that is needed to go on is in it, so that any replica
+/// can and none keeps anything.
 /// </summary>
-/// <param name="Revision">The revision that the whole list is of; none for the rest as it is now, which a client takes after a 410.</param>
+/// <param name="Revision">
+/// The revision that the whole list is of; none for the rest as it is now, which a client takes after a 410.
+/// </param>
 /// <param name="After">The last object that was told.</param>
 internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
 {
-    // Another than an API server's, since its tokens may count keys in another way: these are told apart and answered with 410.
+    // Another than an API server's, since its tokens may count keys in another way: these are told apart and answered
+    // with 410.
     private const string Form = "vigia/v1";
 
     // A revision, a namespace and a name: no more fits into a token of this gateway.

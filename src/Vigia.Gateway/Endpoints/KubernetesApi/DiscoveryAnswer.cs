@@ -7,8 +7,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// What a client that looks for resources is told (legacy discovery, which every client falls back to): the catalog's resources that the
-/// cluster has, to get, list and watch.
+/// What a client that looks for resources is told (legacy discovery, which every client falls back to): the catalog's
+/// resources that the cluster has, to get, list and watch.
 /// </summary>
 internal static class DiscoveryAnswer
 {

@@ -4,8 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The fields that API servers select by, kind by kind. Any other is refused as they refuse it: an empty list for a misspelt field would
-/// read as "there is nothing".
+/// The fields that API servers select by, kind by kind. Any other is refused as they refuse it: an empty list for a
+/// misspelt field would read as "there is nothing".
 /// </summary>
 internal static class FieldLabels
 {

@@ -10,12 +10,13 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The gateway as an API server, for reading: what kubectl and client libraries ask is answered from memory, under the caller's rights.
+/// The gateway as an API server, for reading: what kubectl and client libraries ask is answered from memory, under the
+/// caller's rights.
 /// </summary>
 /// <remarks>
 /// Whole at <c>/kubernetes/CLUSTER/…</c>, and at the root of the listener that is for it alone
-/// (<see cref="GatewayOptions.KubernetesListen"/>). At the root of the gateway's own address as far as it cannot be taken for the gateway's
-/// own API (<see cref="RootAgents"/>).
+/// (<see cref="GatewayOptions.KubernetesListen"/>). At the root of the gateway's own address as far as it cannot be
+/// taken for the gateway's own API (<see cref="RootAgents"/>).
 /// </remarks>
 internal sealed class KubernetesApi
 {
@@ -110,7 +111,8 @@ internal sealed class KubernetesApi
             return RootMeaning.Gateway;
         }
 
-        // /namespaces/NS/RESOURCE is no path of the gateway's own; objects of the gateway's own have parts that Kubernetes does not know.
+        // /namespaces/NS/RESOURCE is no path of the gateway's own; objects of the gateway's own have parts that
+        // Kubernetes does not know.
         return path.Namespace is not null ? RootMeaning.Kubernetes
             : path.Subresource is not null ? RootMeaning.Gateway
             : RootAgents.Of(request);

@@ -4,8 +4,8 @@ using Vigia.Gateway.Access;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The address at which the Kubernetes API alone is served, so that a client which cannot be given a path, or goes by no name, finds it at
-/// the root.
+/// The address at which the Kubernetes API alone is served, so that a client which cannot be given a path, or goes by
+/// no name, finds it at the root.
 /// </summary>
 /// <param name="wanted">The address that was asked for; null for none.</param>
 internal sealed class KubernetesListener(Uri? wanted)

@@ -300,10 +300,12 @@ internal sealed partial class KubernetesObjects(
         );
     }
 
-    /// <summary>A client that has seen more elsewhere waits until this gateway has seen it too, as API servers do.</summary>
+    /// <summary>
+    /// A client that has seen more elsewhere waits until this gateway has seen it too, as API servers do.
+    /// </summary>
     /// <exception cref="StatusRefusal">
-    /// It has not within 3 s: 504, upon which clients try again. Or the revision is of a history that the server has lost: 410, upon which
-    /// they list again.
+    /// It has not within 3 s: 504, upon which clients try again. Or the revision is of a history that the server has
+    /// lost: 410, upon which they list again.
     /// </exception>
     private async Task ReachAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, ResourceVersion wanted)
     {

@@ -4,7 +4,8 @@ using Vigia.Gateway.OpenApi;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The gateway as an API server, for reading (<see cref="KubernetesApi"/>). These are no routes of the router: the paths stand here.
+/// The gateway as an API server, for reading (<see cref="KubernetesApi"/>). These are no routes of the router: the
+/// paths stand here.
 /// </summary>
 internal static class KubernetesOperations
 {
@@ -111,7 +112,8 @@ internal static class KubernetesOperations
                 );
                 foreach (var (path, name) in new[] { ($"{prefix}/api/v1", "Core"), ($"{prefix}/apis/{{group}}/{{version}}", "") })
                 {
-                    // At the root /api/v1/{resource} is the gateway's own list, which answers Kubernetes clients in their form.
+                    // At the root /api/v1/{resource} is the gateway's own list, which answers Kubernetes clients in
+                    // their form.
                     if (path != "/api/v1")
                     {
                         yield return ($"{path}/{{resource}}", List($"listKubernetes{name}{root}", "List or watch objects", root));

@@ -7,7 +7,9 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// <param name="Namespace">The namespace; null for all, or for a resource without.</param>
 /// <param name="Name">One object's name; null for all.</param>
 /// <param name="Subresource">What follows the name; null for nothing.</param>
-/// <param name="IsWatch">True for the old form of a watch: <c>/api/v1/watch/…</c>, deprecated since Kubernetes 1.11 and still used.</param>
+/// <param name="IsWatch">
+/// True for the old form of a watch: <c>/api/v1/watch/…</c>, deprecated since Kubernetes 1.11 and still used.
+/// </param>
 internal sealed record KubernetesPath(
     string Group,
     string? Version,

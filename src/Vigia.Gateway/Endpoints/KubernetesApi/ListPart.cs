@@ -3,7 +3,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>A list, or a part of one (<c>limit</c>, <c>continue</c>), in the order of an API server: by namespace and name.</summary>
+/// <summary>
+/// A list, or a part of one (<c>limit</c>, <c>continue</c>), in the order of an API server: by namespace and name.
+/// </summary>
 /// <param name="Objects">The objects.</param>
 /// <param name="Remaining">How many more there are behind them.</param>
 internal sealed record ListPart(List<RawObject> Objects, int Remaining)

@@ -10,8 +10,8 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject> Objects)
 {
     /// <summary>
-    /// The resourceVersions of objects that are held under another: of those that were deleted since, whose last state came with the
-    /// version of the deletion.
+    /// The resourceVersions of objects that are held under another: of those that were deleted since, whose last state
+    /// came with the version of the deletion.
     /// </summary>
     public IReadOnlyDictionary<RawObject, string> Versions { get; private init; } = new Dictionary<RawObject, string>();
 
@@ -23,8 +23,8 @@ internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject
     }
 
     /// <summary>
-    /// What it was at a revision, from what is held now and the changes since; null where these are not all known, or where the caller was
-    /// not yet allowed to see what it was.
+    /// What it was at a revision, from what is held now and the changes since; null where these are not all known, or
+    /// where the caller was not yet allowed to see what it was.
     /// </summary>
     public static ListState? At(SharedInformer informer, FeedView view, ResourceVersion revision)
     {
@@ -44,8 +44,8 @@ internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject
             return null;
         }
 
-        // The state before the first change of each object that changed since. What changed after the snapshot is among them, and so no
-        // different.
+        // The state before the first change of each object that changed since. What changed after the snapshot is among
+        // them, and so no different.
         var before = new Dictionary<ObjectKey, RawObject?>();
         var versions = new Dictionary<RawObject, string>(ReferenceEqualityComparer.Instance);
         var changes = new List<Delta>();

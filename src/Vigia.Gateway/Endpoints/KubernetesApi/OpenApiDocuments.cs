@@ -8,13 +8,13 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// A cluster's OpenAPI documents (<c>/openapi/v2</c>, <c>/openapi/v3/…</c>), as the API server gives them: for <c>kubectl explain</c>,
-/// diffs and editors.
+/// A cluster's OpenAPI documents (<c>/openapi/v2</c>, <c>/openapi/v3/…</c>), as the API server gives them: for
+/// <c>kubectl explain</c>, diffs and editors.
 /// </summary>
 /// <remarks>
-/// They are megabytes and change when definitions do: kept for <see cref="Age"/>, at most <see cref="MostBytes"/> of them in all clusters
-/// together, and fetched a few at a time. One that is larger than <see cref="LargestDocument"/> is refused. A caller sees them whom the
-/// cluster allows to get the path, as every known user is by default.
+/// They are megabytes and change when definitions do: kept for <see cref="Age"/>, at most <see cref="MostBytes"/> of
+/// them in all clusters together, and fetched a few at a time. One that is larger than <see cref="LargestDocument"/> is
+/// refused. A caller sees them whom the cluster allows to get the path, as every known user is by default.
 /// </remarks>
 internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 {
@@ -155,8 +155,8 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 
     private void Keep((KubernetesClient, string, string) key, Document document)
     {
-        // The oldest make room; those that have aged, and those of clients whose credentials or cluster are gone, go first since nobody
-        // renews them.
+        // The oldest make room; those that have aged, and those of clients whose credentials or cluster are gone, go
+        // first since nobody renews them.
         var bytes = Bytes + document.Body.Length;
         foreach (var (old, kept) in _kept.OrderBy(pair => pair.Value.At).ToArray())
         {
@@ -174,7 +174,9 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
         _kept[key] = document;
     }
 
-    /// <summary>One of the three forms that servers have: what a client prefers of them, so that clients share what is kept.</summary>
+    /// <summary>
+    /// One of the three forms that servers have: what a client prefers of them, so that clients share what is kept.
+    /// </summary>
     private static string Accept(HttpRequest request)
     {
         var accept = request.Headers.Accept.ToString();

@@ -25,7 +25,8 @@ internal readonly record struct RawForm(RawShape Shape, string MetaVersion)
     private static readonly RawForm AsObject = new(RawShape.Object, "v1");
 
     /// <summary>
-    /// Reads the form out of <c>Accept</c>: the first that can be had; null where the client takes no JSON (only protobuf, say).
+    /// Reads the form out of <c>Accept</c>: the first that can be had; null where the client takes no JSON (only
+    /// protobuf, say).
     /// </summary>
     public static RawForm? Of(HttpRequest request)
     {

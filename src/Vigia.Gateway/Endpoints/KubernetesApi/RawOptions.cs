@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The options of a list, a get or a watch, checked by the rules of apimachinery's <c>ValidateListOptions</c>: what cannot be honoured is
-/// refused as a server refuses it.
+/// The options of a list, a get or a watch, checked by the rules of apimachinery's <c>ValidateListOptions</c>: what
+/// cannot be honoured is refused as a server refuses it.
 /// </summary>
 /// <param name="IsWatch">True for a watch.</param>
 /// <param name="Revision">The resourceVersion; none where it is not given.</param>
@@ -186,7 +186,8 @@ internal sealed record RawOptions(
     private static string Text(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values[0] ?? "" : "";
 
     /// <summary>
-    /// As apimachinery reads a flag: there without a value is true, <c>0</c> and <c>false</c> are false; null where it is not there.
+    /// As apimachinery reads a flag: there without a value is true, <c>0</c> and <c>false</c> are false; null where it
+    /// is not there.
     /// </summary>
     private static bool? Flag(IQueryCollection query, string name) =>
         query.TryGetValue(name, out var values)

@@ -9,9 +9,9 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>A watch as an API server answers it: one event a line, from a cursor over the log.</summary>
 /// <remarks>
-/// Exact or ended: what cannot be told step by step ends the watch with an <c>ERROR</c> event of 410 Expired, upon which every client lists
-/// again: the revision is too old, the reader lagged behind the log, the gateway had to list again, the server was restored, the caller's
-/// rights changed, or the cluster or the resource is gone.
+/// Exact or ended: what cannot be told step by step ends the watch with an <c>ERROR</c> event of 410 Expired, upon
+/// which every client lists again: the revision is too old, the reader lagged behind the log, the gateway had to list
+/// again, the server was restored, the caller's rights changed, or the cluster or the resource is gone.
 /// </remarks>
 internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutput output, StreamTally tally, TimeProvider time)
 {
@@ -162,8 +162,8 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
                 WriteEvent(kind == DeltaKind.Added ? "ADDED"u8 : "MODIFIED"u8, delta.New!);
                 break;
             case DeltaKind.Deleted when delta.New is { } left:
-                // The last state that this watch could see, under the revision of the change that took it out of sight: clients find it by
-                // the labels it had.
+                // The last state that this watch could see, under the revision of the change that took it out of sight:
+                // clients find it by the labels it had.
                 WriteEvent("DELETED"u8, delta.Old!, left.ResourceVersion.ToString());
                 break;
             default:

@@ -23,7 +23,8 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     private readonly string _meta = $"meta.k8s.io/{form.MetaVersion}";
 
     /// <summary>
-    /// Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may take its time.
+    /// Writes a list, and sends it in parts: objects are shared, their bytes in an answer are not, and a client may
+    /// take its time.
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="objects">The objects.</param>
@@ -211,15 +212,17 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             return;
         }
 
-        // What is held as metadata alone says that of itself; to a client that asks for objects it is one of the kind asked for, without
-        // the rest.
+        // What is held as metadata alone says that of itself; to a client that asks for objects it is one of the kind
+        // asked for, without the rest.
         var (kind, api) = shape == RawShape.Object ? (entry.Kind, version.ApiVersion) : ("PartialObjectMetadata", _meta);
         Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":");
         WriteAt(output, metadata.Raw, metadata, revision);
         output.Write("}"u8);
     }
 
-    /// <summary>Writes JSON with another resourceVersion, where one is given: bytes are copied, nothing is parsed.</summary>
+    /// <summary>
+    /// Writes JSON with another resourceVersion, where one is given: bytes are copied, nothing is parsed.
+    /// </summary>
     private static void WriteAt(IBufferWriter<byte> output, ReadOnlySpan<byte> json, JsonView metadata, string? revision)
     {
         var old = metadata["resourceVersion"u8].Raw;

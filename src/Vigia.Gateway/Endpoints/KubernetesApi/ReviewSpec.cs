@@ -6,7 +6,10 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>The <c>spec</c> of a self-subject review, read from JSON or from the protobuf that client-go sends of built-in kinds.</summary>
+/// <summary>
+/// The <c>spec</c> of a self-subject review, read from JSON or from the protobuf that client-go sends of built-in
+/// kinds.
+/// </summary>
 internal sealed record ReviewSpec
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16 };

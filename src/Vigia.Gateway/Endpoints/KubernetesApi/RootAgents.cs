@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// What a request to <c>/api/v1/RESOURCE</c> at the root of the gateway's own address means, where two APIs have that path.
+/// What a request to <c>/api/v1/RESOURCE</c> at the root of the gateway's own address means, where two APIs have that
+/// path.
 /// </summary>
 internal enum RootMeaning
 {
@@ -19,9 +20,10 @@ internal enum RootMeaning
 
 /// <summary>Tells clients of the Kubernetes API from those of the gateway's own, at the paths that both have.</summary>
 /// <remarks>
-/// A client library for Kubernetes that read the gateway's own list would see objects without names, and no error. So nothing is guessed in
-/// its favour: certain are kubectl, client-go and other libraries by their own names, and parameters or media types that only the
-/// Kubernetes API has. Generated clients go by their generator's name, and are clients of either API.
+/// A client library for Kubernetes that read the gateway's own list would see objects without names, and no error. So
+/// nothing is guessed in its favour: certain are kubectl, client-go and other libraries by their own names, and
+/// parameters or media types that only the Kubernetes API has. Generated clients go by their generator's name, and are
+/// clients of either API.
 /// </remarks>
 internal static class RootAgents
 {

@@ -7,12 +7,12 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Answers what a caller asks about itself: who it is, and what it may do here. Nothing is written, so that a gateway that only reads can
-/// take these requests.
+/// Answers what a caller asks about itself: who it is, and what it may do here. Nothing is written, so that a gateway
+/// that only reads can take these requests.
 /// </summary>
 /// <remarks>
-/// What is allowed is what this gateway would answer: reading what it holds, under the caller's rights. Everything else is "no", with the
-/// reason.
+/// What is allowed is what this gateway would answer: reading what it holds, under the caller's rights. Everything else
+/// is "no", with the reason.
 /// </remarks>
 internal static class SelfReviews
 {

@@ -48,7 +48,9 @@ internal static class ServerAnswers
             }
         );
 
-    /// <summary><c>/healthz</c> and <c>/livez</c>: the gateway runs; <c>/readyz</c>: the cluster's pods are loaded.</summary>
+    /// <summary>
+    /// <c>/healthz</c> and <c>/livez</c>: the gateway runs; <c>/readyz</c>: the cluster's pods are loaded.
+    /// </summary>
     public static async Task WriteHealthAsync(HttpContext context, ClusterSession session, bool isReadiness)
     {
         var isWell = !isReadiness || session.IsReady;

@@ -62,7 +62,9 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
     public static StatusAnswer NotFound(KubernetesPath path, string name) =>
         new StatusAnswer(404, "NotFound", $"{path.GroupResource} \"{name}\" not found") { Name = name }.About(path);
 
-    /// <summary>422 for list options that contradict each other, as apimachinery's <c>ValidateListOptions</c> has it.</summary>
+    /// <summary>
+    /// 422 for list options that contradict each other, as apimachinery's <c>ValidateListOptions</c> has it.
+    /// </summary>
     public static StatusAnswer InvalidOptions(string field, string message, string reason = "FieldValueForbidden") =>
         new(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {field}: {message}")
         {

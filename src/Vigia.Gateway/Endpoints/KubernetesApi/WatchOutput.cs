@@ -4,7 +4,9 @@ using Vigia.Gateway.Endpoints.WebSockets;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Where the events of a watch go: lines of an answer, or messages of a WebSocket. For one writer at a time.</summary>
+/// <summary>
+/// Where the events of a watch go: lines of an answer, or messages of a WebSocket. For one writer at a time.
+/// </summary>
 internal abstract class WatchOutput
 {
     /// <summary>Where the event that was begun is written to.</summary>

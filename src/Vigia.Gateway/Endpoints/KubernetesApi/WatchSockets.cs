@@ -6,8 +6,8 @@ using Vigia.Gateway.Endpoints.WebSockets;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Watches over WebSocket, as API servers answer a watch that asks for an upgrade: a message per event; what the client sends is not looked
-/// at.
+/// Watches over WebSocket, as API servers answer a watch that asks for an upgrade: a message per event; what the client
+/// sends is not looked at.
 /// </summary>
 internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
 {

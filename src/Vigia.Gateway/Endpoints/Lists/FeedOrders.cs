@@ -6,19 +6,20 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.Lists;
 
 /// <summary>
-/// Feeds in the orders that lists are asked for in. An order is made when it is asked for a second time, and from then on only what changed
-/// between two requests is put into its place.
+/// Feeds in the orders that lists are asked for in. An order is made when it is asked for a second time, and from then
+/// on only what changed between two requests is put into its place.
 /// </summary>
 /// <remarks>
-/// Bounded: a few orders of a feed, each of which is dropped when nobody has asked for it for a while. What is not here is found by
-/// <see cref="ListPage"/>. Safe on any thread.
+/// Bounded: a few orders of a feed, each of which is dropped when nobody has asked for it for a while. What is not here
+/// is found by <see cref="ListPage"/>. Safe on any thread.
 /// </remarks>
 internal sealed class FeedOrders(TimeProvider time) : IDisposable
 {
     // Orders of one feed. Pages show a handful of them, and each costs some ten bytes an object.
     private const int MostOrders = 4;
 
-    // Beyond this part of the objects a new sort is cheaper than changes one by one; a feed that changes so fast is not worth either.
+    // Beyond this part of the objects a new sort is cheaper than changes one by one; a feed that changes so fast is not
+    // worth either.
     private const int WorthSorting = 8;
 
     // An order holds the versions of objects that it was asked for last.
@@ -30,8 +31,8 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
     private bool _isDisposed;
 
     /// <summary>
-    /// One page of everything that a feed holds, and how many that is; null where the order is not kept, or somebody else is making it just
-    /// now.
+    /// One page of everything that a feed holds, and how many that is; null where the order is not kept, or somebody
+    /// else is making it just now.
     /// </summary>
     public (IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)? Page(
         ResourceFeed feed,

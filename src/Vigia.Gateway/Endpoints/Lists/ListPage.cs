@@ -7,8 +7,8 @@ namespace Vigia.Gateway.Endpoints.Lists;
 
 /// <summary>One page of a list, and how many objects there are in all, without putting everything in order.</summary>
 /// <remarks>
-/// Objects are offered one by one and only the first <c>page × limit</c> are kept, so that a page near the front costs one
-/// comparison for each object. A page far behind keeps, and sorts, more.
+/// Objects are offered one by one and only the first <c>page × limit</c> are kept, so that a page near the front costs
+/// one comparison for each object. A page far behind keeps, and sorts, more.
 /// </remarks>
 internal sealed class ListPage(ResourceEntry entry, ListRequestParameters order)
 {

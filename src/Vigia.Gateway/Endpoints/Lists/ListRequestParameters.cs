@@ -9,7 +9,8 @@ namespace Vigia.Gateway.Endpoints.Lists;
 /// <param name="Page">From 1.</param>
 /// <param name="Limit">Items a page, 1 to 1,000; default 100.</param>
 /// <param name="Sort">
-/// Column indexes (-1 for the namespace, -2 for the name, -3 for the cluster) with their directions, most important first.
+/// Column indexes (-1 for the namespace, -2 for the name, -3 for the cluster) with their directions, most important
+/// first.
 /// </param>
 internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<(int Column, bool Descending)> Sort)
 {

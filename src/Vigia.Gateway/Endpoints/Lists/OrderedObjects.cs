@@ -2,9 +2,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.Lists;
 
-/// <summary>Objects in an order that is kept as single ones come and go: a change costs a binary search, a page costs its length.</summary>
+/// <summary>
+/// Objects in an order that is kept as single ones come and go: a change costs a binary search, a page costs its
+/// length.
+/// </summary>
 /// <remarks>
-/// Chunks of some hundred references, so that a change moves a few hundred of them and not all. Not safe on several threads at a time.
+/// Chunks of some hundred references, so that a change moves a few hundred of them and not all. Not safe on several
+/// threads at a time.
 /// </remarks>
 /// <param name="compare">A total order: no two objects that are held at a time are equal by it.</param>
 internal sealed class OrderedObjects(Comparison<RawObject> compare)

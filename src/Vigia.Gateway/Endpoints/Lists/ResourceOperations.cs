@@ -82,8 +82,8 @@ internal static class ResourceOperations
             Content =
             [
                 ("application/json", (names, entry) => ApiAnswer.Media(Schema.Ref(ResourceSchemas.List(names.Of(entry))))),
-                // Of a resource with a type of its own only that: for a generated client the answer would be either a list or a text,
-                // always.
+                // Of a resource with a type of its own only that: for a generated client the answer would be either a
+                // list or a text, always.
                 ("text/plain", (_, entry) => entry is null ? ApiAnswer.Media(Schema.Text("With output=table or output=wide.")) : null),
             ],
             Headers =

@@ -6,8 +6,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.Metrics;
 
 /// <summary>
-/// Informers, their caches and logs: a series per cluster and resource, of which there are as many as the catalog and the definitions have,
-/// never one per object.
+/// Informers, their caches and logs: a series per cluster and resource, of which there are as many as the catalog and
+/// the definitions have, never one per object.
 /// </summary>
 internal static class FeedMetrics
 {

@@ -14,10 +14,12 @@ using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Endpoints.Metrics;
 
-/// <summary><c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.</summary>
+/// <summary>
+/// <c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.
+/// </summary>
 /// <remarks>
-/// Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects only those who may
-/// list it.
+/// Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects
+/// only those who may list it.
 /// </remarks>
 internal sealed class MetricsEndpoint(
     ClusterSet clusters,

@@ -4,7 +4,8 @@ namespace Vigia.Gateway.Endpoints.Metrics;
 public sealed record MetricsOptions
 {
     /// <summary>
-    /// True to tell the state of objects too, under kube-state-metrics' names: about 5 KB a pod and scrape. Default false.
+    /// True to tell the state of objects too, under kube-state-metrics' names: about 5 KB a pod and scrape. Default
+    /// false.
     /// </summary>
     public bool Objects { get; init; }
 }

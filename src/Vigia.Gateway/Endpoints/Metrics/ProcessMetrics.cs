@@ -3,7 +3,9 @@ using Vigia.Gateway.Metrics;
 
 namespace Vigia.Gateway.Endpoints.Metrics;
 
-/// <summary>The process itself, under the names that Prometheus' client libraries give it, and what .NET's memory is doing.</summary>
+/// <summary>
+/// The process itself, under the names that Prometheus' client libraries give it, and what .NET's memory is doing.
+/// </summary>
 internal static class ProcessMetrics
 {
     private const string Descriptors = "/proc/self/fd";

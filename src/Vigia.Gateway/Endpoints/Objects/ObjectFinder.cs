@@ -9,12 +9,14 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Objects;
 
-/// <summary>Finds the object that a path names by resource and uid, for routes that tell of one object and what is around it.</summary>
+/// <summary>
+/// Finds the object that a path names by resource and uid, for routes that tell of one object and what is around it.
+/// </summary>
 internal static class ObjectFinder
 {
     /// <summary>
-    /// The object with its feed, if the caller may list it or get it by its name; else answers 404 (403 where he may see nothing of the
-    /// resource) and returns null.
+    /// The object with its feed, if the caller may list it or get it by its name; else answers 404 (403 where he may
+    /// see nothing of the resource) and returns null.
     /// </summary>
     /// <param name="context">A request with the route values <c>resource</c> and <c>uid</c>.</param>
     /// <param name="clusters">Where to look.</param>

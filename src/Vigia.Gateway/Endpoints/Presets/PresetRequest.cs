@@ -58,8 +58,8 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
     }
 
     /// <summary>
-    /// Waits until it is known whether it can be watched. One cluster that cannot be is told within the stream and hurts no other; where
-    /// none can, there is nothing to start.
+    /// Waits until it is known whether it can be watched. One cluster that cannot be is told within the stream and
+    /// hurts no other; where none can, there is nothing to start.
     /// </summary>
     /// <exception cref="QueryException">It cannot be started: the reason.</exception>
     public async Task SettleAsync(ClusterSet clusters, IViewRights rights, TimeProvider time, CancellationToken cancellationToken)
@@ -110,7 +110,8 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
     }
 
     /// <summary>
-    /// True where the place holds the user. Several places may: a label holds a slug where an annotation holds the name as it is.
+    /// True where the place holds the user. Several places may: a label holds a slug where an annotation holds the name
+    /// as it is.
     /// </summary>
     private static bool IsUser(RawObject o, string source, string user)
     {

@@ -12,8 +12,12 @@ using Vigia.Live.Relations;
 
 namespace Vigia.Gateway.Endpoints.Relations;
 
-/// <summary>What belongs to an object: owners, what it owns, selects and names, and who does so with it, each with its health.</summary>
-/// <remarks>Every node is one that the caller could list; what he may not see is left out, and nothing is found through it.</remarks>
+/// <summary>
+/// What belongs to an object: owners, what it owns, selects and names, and who does so with it, each with its health.
+/// </summary>
+/// <remarks>
+/// Every node is one that the caller could list; what he may not see is left out, and nothing is found through it.
+/// </remarks>
 internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
 {
     internal const int DefaultDepth = 2;

@@ -5,9 +5,10 @@ namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>One client's stream, from its first byte to its last.</summary>
 /// <remarks>
-/// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the flush: a client that does
-/// not read stops its own loop, its cursors fall behind, and it is caught up when it reads again. It holds nothing but the cursors. It
-/// mostly runs on the threads of a <see cref="NotificationBatch"/>, so between two waits it never blocks, and with much to do gives the thread back.
+/// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the
+/// flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it reads
+/// again. It holds nothing but the cursors. It mostly runs on the threads of a <see cref="NotificationBatch"/>, so
+/// between two waits it never blocks, and with much to do gives the thread back.
 /// </remarks>
 internal sealed class SseConnection : ITimerCallback
 {
@@ -31,8 +32,8 @@ internal sealed class SseConnection : ITimerCallback
     }
 
     /// <summary>
-    /// Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of the time that there
-    /// is to drain, so that not all clients come back elsewhere at once.
+    /// Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of
+    /// the time that there is to drain, so that not all clients come back elsewhere at once.
     /// </summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public async Task RunAsync(CancellationToken client)
@@ -63,7 +64,8 @@ internal sealed class SseConnection : ITimerCallback
                     await _sink.FlushAsync(client);
                     _sink.Tally.Flushed(_all.Time);
 
-                    // What the filter left out has moved the cursor and told the client nothing: it is told by the next bookmark.
+                    // What the filter left out has moved the cursor and told the client nothing: it is told by the next
+                    // bookmark.
                     if (_sink.Written != written)
                     {
                         (written, sent, isQuiet) = (_sink.Written, Cursors(), false);
@@ -144,7 +146,9 @@ internal sealed class SseConnection : ITimerCallback
     private void EndAfter(TimeSpan time) =>
         Volatile.Write(ref _end, _all.Time.GetTimestamp() + (long)(time.TotalSeconds * _all.Time.TimestampFrequency));
 
-    /// <summary>Something goes out at every heartbeat without an event: a bookmark where the cursor has moved, else a comment.</summary>
+    /// <summary>
+    /// Something goes out at every heartbeat without an event: a bookmark where the cursor has moved, else a comment.
+    /// </summary>
     private bool Write(bool isQuiet, int sent)
     {
         if (Cursors() != sent)

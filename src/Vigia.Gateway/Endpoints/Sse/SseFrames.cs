@@ -5,12 +5,12 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>
-/// The latest events of all streams, whole: who stands at the same place with the same filter needs the same bytes, from <c>id:</c> to the
-/// empty line.
+/// The latest events of all streams, whole: who stands at the same place with the same filter needs the same bytes,
+/// from <c>id:</c> to the empty line.
 /// </summary>
 /// <remarks>
-/// A place for each event by its line's identity, the last one wins: bounded, without a lock, and never wrong, since what is found is
-/// compared. Safe on any thread.
+/// A place for each event by its line's identity, the last one wins: bounded, without a lock, and never wrong, since
+/// what is found is compared. Safe on any thread.
 /// </remarks>
 internal sealed class SseFrames
 {

@@ -5,13 +5,14 @@ using System.Net.Sockets;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>
-/// The way of a stream's events to its client: straight to its socket where the connection is plain, else into a pipe (under TLS, or of a
-/// response).
+/// The way of a stream's events to its client: straight to its socket where the connection is plain, else into a pipe
+/// (under TLS, or of a response).
 /// </summary>
 /// <remarks>
-/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in between. What the client
-/// does not take goes into the connection's pipe, which waits for it; the socket is not touched until the pipe is empty, which its flush
-/// tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not thread-safe, but for <see cref="Hurry"/>.
+/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in
+/// between. What the client does not take goes into the connection's pipe, which waits for it; the socket is not
+/// touched until the pipe is empty, which its flush tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not
+/// thread-safe, but for <see cref="Hurry"/>.
 /// </remarks>
 /// <param name="pipe">The connection, or the response on it.</param>
 /// <param name="socket">The connection's socket, or null where the pipe has to carry everything.</param>
@@ -19,8 +20,8 @@ namespace Vigia.Gateway.Endpoints.Sse;
 internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
 {
     /// <summary>
-    /// The size of the transport's write buffer with which a flush ends when the kernel has taken all: with it a client that lags costs one
-    /// write, not many.
+    /// The size of the transport's write buffer with which a flush ends when the kernel has taken all: with it a client
+    /// that lags costs one write, not many.
     /// </summary>
     public const int PipeIsEmptyAfterFlush = 1;
 
@@ -73,8 +74,8 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
     }
 
     /// <summary>
-    /// A flush that waits for the client ends, and so does the next one if none waits: the stream has something to say that is more urgent.
-    /// Safe on any thread.
+    /// A flush that waits for the client ends, and so does the next one if none waits: the stream has something to say
+    /// that is more urgent. Safe on any thread.
     /// </summary>
     public void Hurry() => pipe.CancelPendingFlush();
 

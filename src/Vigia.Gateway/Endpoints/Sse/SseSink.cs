@@ -9,8 +9,8 @@ namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>Writes a stream's events as Server-Sent Events (WHATWG HTML, section 9.2).</summary>
 /// <remarks>
-/// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because what others send too is written from the
-/// shared bytes. One writer, not thread-safe.
+/// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because what others send too
+/// is written from the shared bytes. One writer, not thread-safe.
 /// </remarks>
 internal sealed class SseSink(
     SseOutput output,

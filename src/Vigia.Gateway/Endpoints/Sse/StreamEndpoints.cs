@@ -17,7 +17,9 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Sse;
 
-/// <summary>Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.</summary>
+/// <summary>
+/// Opens streams: parses and refuses before anything is opened, then hands over to <see cref="SseConnection"/>.
+/// </summary>
 internal sealed partial class StreamEndpoints(
     ClusterSet clusters,
     StreamRegistry registry,

@@ -21,7 +21,9 @@ internal sealed class StatusEndpoints(
     TimeProvider time
 )
 {
-    /// <summary>In place of a reason with addresses and files, for callers who do not see the whole of what it is about.</summary>
+    /// <summary>
+    /// In place of a reason with addresses and files, for callers who do not see the whole of what it is about.
+    /// </summary>
     internal const string Untold = "the gateway cannot reach it now, or may not; its log has the reason";
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
@@ -216,7 +218,8 @@ internal sealed class StatusEndpoints(
     }
 
     /// <summary>
-    /// Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no other.
+    /// Ready where one cluster is, and the others are too or are known not to be for now: one that is down hurts no
+    /// other.
     /// </summary>
     internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 

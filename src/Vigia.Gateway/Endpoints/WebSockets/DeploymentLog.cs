@@ -14,11 +14,12 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>
-/// The changes of deployments in sentences: <c>{"timestamp", "message"}</c> for replicas, images and deletions. What changes neither is
-/// silent.
+/// The changes of deployments in sentences: <c>{"timestamp", "message"}</c> for replicas, images and deletions. What
+/// changes neither is silent.
 /// </summary>
 /// <remarks>
-/// A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>, <c>cluster</c>.
+/// A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name),
+/// <c>labelSelector</c>, <c>cluster</c>.
 /// </remarks>
 internal sealed class DeploymentLog(
     ClusterSet clusters,
@@ -82,7 +83,8 @@ internal sealed class DeploymentLog(
     }
 
     /// <summary>
-    /// What is worth saying of an update; empty for nothing. Without the version before (steps were folded) the state now is said.
+    /// What is worth saying of an update; empty for nothing. Without the version before (steps were folded) the state
+    /// now is said.
     /// </summary>
     internal static IEnumerable<string> Describe(RawObject? old, RawObject next)
     {

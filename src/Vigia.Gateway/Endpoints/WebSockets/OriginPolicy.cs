@@ -5,9 +5,10 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>Decides which pages may use the gateway from a browser: its own, and those on the list.</summary>
 /// <remarks>
-/// That a page's origin equals the request's host says that it is the gateway's own page only because <see cref="Access.HostPolicy"/>, or a
-/// token, comes before. Requests without <c>Origin</c> are not made by a page of another site and pass. The same list holds for WebSockets
-/// (which browsers do not protect by themselves) and for CORS.
+/// That a page's origin equals the request's host says that it is the gateway's own page only because
+/// <see cref="Access.HostPolicy"/>, or a token, comes before. Requests without <c>Origin</c> are not made by a page of
+/// another site and pass. The same list holds for WebSockets (which browsers do not protect by themselves) and for
+/// CORS.
 /// </remarks>
 internal sealed class OriginPolicy
 {
@@ -20,7 +21,9 @@ internal sealed class OriginPolicy
         _any = _allowed.Contains("*");
     }
 
-    /// <summary>Middleware: refuses pages that are not on the list, and says to browsers that the others may read.</summary>
+    /// <summary>
+    /// Middleware: refuses pages that are not on the list, and says to browsers that the others may read.
+    /// </summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var origin = context.Request.Headers.Origin.ToString();
@@ -57,10 +60,10 @@ internal sealed class OriginPolicy
     }
 
     /// <summary>
-    /// The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the host counts: the one
-    /// in <c>Host</c>, or the one that the proxy was asked for and tells in
-    /// <c>X-Forwarded-Host</c>. A page of another site cannot set that header: browsers ask first (and are refused) before they send it,
-    /// and never send it with a WebSocket.
+    /// The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the
+    /// host counts: the one in <c>Host</c>, or the one that the proxy was asked for and tells in
+    /// <c>X-Forwarded-Host</c>. A page of another site cannot set that header: browsers ask first (and are refused)
+    /// before they send it, and never send it with a WebSocket.
     /// </summary>
     private static bool IsOwn(string origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)

@@ -6,8 +6,8 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>
-/// A message of a client: <c>{"type": "subscribe" | "unsubscribe" | "ping", "id", …}</c>. Members of a subscribe have the names and
-/// meanings of the parameters in a stream's URL.
+/// A message of a client: <c>{"type": "subscribe" | "unsubscribe" | "ping", "id", …}</c>. Members of a subscribe have
+/// the names and meanings of the parameters in a stream's URL.
 /// </summary>
 /// <remarks>
 /// A parameter may be a text, a number or a list of texts; <c>"query"</c> may hold some of them as they stand in a URL
@@ -34,7 +34,9 @@ internal sealed class SocketCommand
     public IEnumerable<string?> this[string name] => _parameters.GetValueOrDefault(name, []);
 
     /// <summary>Reads a message.</summary>
-    /// <exception cref="QueryException">It is no JSON object of this form: names the member and what is wrong with it.</exception>
+    /// <exception cref="QueryException">
+    /// It is no JSON object of this form: names the member and what is wrong with it.
+    /// </exception>
     public static SocketCommand Parse(ReadOnlySpan<byte> utf8)
     {
         var command = new SocketCommand();
@@ -62,7 +64,9 @@ internal sealed class SocketCommand
             : throw new QueryException("id", "it is missing; choose a text that names the subscription");
     }
 
-    /// <summary>The id in a message, for the answer to one that cannot be understood; null where it cannot be found.</summary>
+    /// <summary>
+    /// The id in a message, for the answer to one that cannot be understood; null where it cannot be found.
+    /// </summary>
     public static string? FindId(ReadOnlySpan<byte> utf8)
     {
         try

@@ -11,10 +11,12 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.</summary>
+/// <summary>
+/// One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.
+/// </summary>
 /// <remarks>
-/// As with <c>SseConnection</c> the only place it waits for the client is the flush; it holds the cursors and what is being written, never
-/// a queue. A message that cannot be understood is answered with
+/// As with <c>SseConnection</c> the only place it waits for the client is the flush; it holds the cursors and what is
+/// being written, never a queue. A message that cannot be understood is answered with
 /// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
 /// </remarks>
 internal sealed class SocketConnection(
@@ -256,7 +258,9 @@ internal sealed class SocketConnection(
         output.End();
     }
 
-    /// <summary>A subscription; <see cref="IsAhead"/> says that something was written since the last heartbeat.</summary>
+    /// <summary>
+    /// A subscription; <see cref="IsAhead"/> says that something was written since the last heartbeat.
+    /// </summary>
     private sealed record Subscription(StreamRequest Request, SubscriptionSet Sources, RequestRights? Rights, SubscriptionSink Sink)
         : IAsyncDisposable
     {

@@ -13,8 +13,8 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>Opens WebSockets, keeps them alive, and closes them with the code that says why.</summary>
 /// <remarks>
-/// Codes: 1000 the client closed, 1001 the gateway stops, 1003 binary, 1007 not UTF-8, 1008 too many bad messages, 1009 too big, 1011 a
-/// fault of ours. Too many connections are refused with 503 before anything is opened.
+/// Codes: 1000 the client closed, 1001 the gateway stops, 1003 binary, 1007 not UTF-8, 1008 too many bad messages, 1009
+/// too big, 1011 a fault of ours. Too many connections are refused with 503 before anything is opened.
 /// </remarks>
 internal sealed partial class SocketEndpoint(
     ClusterSet clusters,

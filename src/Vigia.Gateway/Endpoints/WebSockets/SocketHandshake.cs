@@ -8,7 +8,9 @@ using Vigia.Gateway.Http;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>The opening handshake of a WebSocket (RFC 6455, section 4.2; over HTTP/2 RFC 8441).</summary>
-/// <remarks>Done here rather than by ASP.NET Core, because the stream below is needed: many messages are written to it at once.</remarks>
+/// <remarks>
+/// Done here rather than by ASP.NET Core, because the stream below is needed: many messages are written to it at once.
+/// </remarks>
 internal static class SocketHandshake
 {
     /// <summary>The methods it comes with: GET over HTTP/1.1, CONNECT over HTTP/2.</summary>

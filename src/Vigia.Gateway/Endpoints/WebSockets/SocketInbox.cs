@@ -9,7 +9,9 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 /// <summary>What came from the client: a command, or what was wrong with a message.</summary>
 internal readonly record struct SocketInput(SocketCommand? Command, QueryException? Fault, string? Id);
 
-/// <summary>Reads a client's messages. A client that sends faster than it is answered waits: nothing is queued beyond a few.</summary>
+/// <summary>
+/// Reads a client's messages. A client that sends faster than it is answered waits: nothing is queued beyond a few.
+/// </summary>
 internal sealed class SocketInbox(WebSocket socket, SocketOptions options, AsyncSignal wake)
 {
     private const int Capacity = 16;
@@ -21,10 +23,14 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, Async
     /// <summary>Set when there is something to read.</summary>
     public AsyncSignal Wake => wake;
 
-    /// <summary>The messages. Completed when the client closes or breaks the protocol: then <see cref="Closing"/> says how.</summary>
+    /// <summary>
+    /// The messages. Completed when the client closes or breaks the protocol: then <see cref="Closing"/> says how.
+    /// </summary>
     public ChannelReader<SocketInput> Reader => _inputs.Reader;
 
-    /// <summary>With which code and words the connection is to be closed, once <see cref="Reader"/> is complete.</summary>
+    /// <summary>
+    /// With which code and words the connection is to be closed, once <see cref="Reader"/> is complete.
+    /// </summary>
     public (WebSocketCloseStatus Status, string Reason) Closing { get; private set; } = (WebSocketCloseStatus.NormalClosure, "");
 
     /// <summary>Reads until the client closes, breaks the protocol, or is gone.</summary>
@@ -45,7 +51,8 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, Async
                     buffer = larger;
                 }
 
-                // A read returns when its buffer is full or the frame ends: never more room than to see that a message is too long.
+                // A read returns when its buffer is full or the frame ends: never more room than to see that a message
+                // is too long.
                 var read = await socket.ReceiveAsync(
                     buffer.AsMemory(length, Math.Min(buffer.Length, options.MaxMessageBytes + 1) - length),
                     cancellationToken
@@ -87,7 +94,8 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, Async
         }
         catch (Exception gone) when (gone is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
         {
-            // The client left without a word, or sent what is no WebSocket frame: then the socket has closed itself with the code for it.
+            // The client left without a word, or sent what is no WebSocket frame: then the socket has closed itself
+            // with the code for it.
         }
         finally
         {

@@ -4,20 +4,23 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 public sealed class SocketOptions
 {
     /// <summary>
-    /// Pages that may use this gateway from a browser, as <c>https://console.example.com</c>; <c>*</c> for any. Pages that the gateway
-    /// itself serves always may. Default none: same origin only. Holds for WebSockets and for cross-origin requests (CORS).
+    /// Pages that may use this gateway from a browser, as <c>https://console.example.com</c>; <c>*</c> for any. Pages
+    /// that the gateway itself serves always may. Default none: same origin only. Holds for WebSockets and for
+    /// cross-origin requests (CORS).
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>The longest message a client may send, in bytes. Default 64 KiB; a longer one closes the connection with 1009.</summary>
+    /// <summary>
+    /// The longest message a client may send, in bytes. Default 64 KiB; a longer one closes the connection with 1009.
+    /// </summary>
     public int MaxMessageBytes { get; init; } = 64 * 1024;
 
     /// <summary>Subscriptions on one connection. Default 100; one more is answered with an error.</summary>
     public int MaxSubscriptions { get; init; } = 100;
 
     /// <summary>
-    /// Messages that cannot be understood before the connection is closed with 1008. Default 100: a mistake is told, a flood of them is
-    /// ended.
+    /// Messages that cannot be understood before the connection is closed with 1008. Default 100: a mistake is told, a
+    /// flood of them is ended.
     /// </summary>
     public int MaxBadMessages { get; init; } = 100;
 

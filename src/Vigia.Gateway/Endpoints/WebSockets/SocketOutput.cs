@@ -3,9 +3,12 @@ using System.Buffers.Binary;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>Collects text messages as frames (RFC 6455, section 5.2: unmasked, unfragmented) and sends them in one write.</summary>
+/// <summary>
+/// Collects text messages as frames (RFC 6455, section 5.2: unmasked, unfragmented) and sends them in one write.
+/// </summary>
 /// <remarks>
-/// For one writer at a time. Its buffer is pooled and given back when all is sent, so that an idle connection holds none.
+/// For one writer at a time. Its buffer is pooled and given back when all is sent, so that an idle connection holds
+/// none.
 /// </remarks>
 internal sealed class SocketOutput(SocketStream stream)
 {

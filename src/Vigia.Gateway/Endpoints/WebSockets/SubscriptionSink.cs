@@ -7,8 +7,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>
-/// Writes one subscription's events as messages: the objects of the SSE stream with <c>type</c>, <c>id</c> (the subscription) and
-/// <c>cursor</c> in front.
+/// Writes one subscription's events as messages: the objects of the SSE stream with <c>type</c>, <c>id</c> (the
+/// subscription) and <c>cursor</c> in front.
 /// </summary>
 internal sealed class SubscriptionSink(
     SocketOutput output,

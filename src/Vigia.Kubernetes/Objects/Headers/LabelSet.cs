@@ -5,8 +5,8 @@ namespace Vigia.Kubernetes;
 
 /// <summary>An object's labels, sorted by key (ordinal).</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable, safe on any thread, and shared: objects with equal labels (the pods of a template) usually hold one
-/// instance, so reference equality is a quick yes.
+/// <b>Guarantees.</b> Immutable, safe on any thread, and shared: objects with equal labels (the pods of a template)
+/// usually hold one instance, so reference equality is a quick yes.
 /// </remarks>
 public sealed class LabelSet : IReadOnlyList<KeyValuePair<string, string>>
 {
@@ -15,7 +15,9 @@ public sealed class LabelSet : IReadOnlyList<KeyValuePair<string, string>>
     /// <summary>A slot for the packer, which looks here for the shape of the last object with these labels.</summary>
     internal object? LastShape { get; set; }
 
-    /// <summary>Takes ownership of <paramref name="sortedPairs"/>, which must be sorted by key and free of duplicates.</summary>
+    /// <summary>
+    /// Takes ownership of <paramref name="sortedPairs"/>, which must be sorted by key and free of duplicates.
+    /// </summary>
     internal LabelSet(KeyValuePair<string, string>[] sortedPairs) => _pairs = sortedPairs;
 
     /// <summary>No labels.</summary>

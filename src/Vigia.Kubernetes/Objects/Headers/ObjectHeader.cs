@@ -21,7 +21,9 @@ internal struct ObjectHeader
     /// <summary>Where <c>metadata.annotations</c>' value stands in the JSON; empty where there are none.</summary>
     public Range Annotations;
 
-    /// <summary>Where the <c>managedFields</c> member (name and value) stands in the JSON; empty where there is none.</summary>
+    /// <summary>
+    /// Where the <c>managedFields</c> member (name and value) stands in the JSON; empty where there is none.
+    /// </summary>
     public Range ManagedFields;
 }
 

@@ -5,7 +5,9 @@ namespace Vigia.Kubernetes;
 /// <summary>How one resourceVersion relates to another.</summary>
 public enum RevisionOrder
 {
-    /// <summary>At least one of the two is not a number in KEP-5504's form: nothing can be said but (in)equality.</summary>
+    /// <summary>
+    /// At least one of the two is not a number in KEP-5504's form: nothing can be said but (in)equality.
+    /// </summary>
     Unknown,
 
     /// <summary>The left one is older.</summary>
@@ -19,13 +21,14 @@ public enum RevisionOrder
 }
 
 /// <summary>
-/// A Kubernetes <c>resourceVersion</c>: a value to resume from, comparable where the server follows KEP-5504, opaque otherwise.
+/// A Kubernetes <c>resourceVersion</c>: a value to resume from, comparable where the server follows KEP-5504, opaque
+/// otherwise.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> An immutable value of 16 bytes. Versions of KEP-5504's form (decimal digits, no leading zero) that fit 64 bits are
-/// kept as a number and cost no string; every other text is kept as it came. Comparison is only meaningful within one resource of one
-/// cluster (KEP-5504; apimachinery <c>pkg/util/resourceversion</c>), and answers <see cref="RevisionOrder.Unknown"/> for versions of
-/// aggregated servers that do not follow the form.
+/// <b>Guarantees.</b> An immutable value of 16 bytes. Versions of KEP-5504's form (decimal digits, no leading zero)
+/// that fit 64 bits are kept as a number and cost no string; every other text is kept as it came. Comparison is only
+/// meaningful within one resource of one cluster (KEP-5504; apimachinery <c>pkg/util/resourceversion</c>), and answers
+/// <see cref="RevisionOrder.Unknown"/> for versions of aggregated servers that do not follow the form.
 /// </remarks>
 public readonly struct ResourceVersion : IEquatable<ResourceVersion>
 {
@@ -59,7 +62,9 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     /// <summary>Makes a version of a number; 0 gives <see cref="Any"/>.</summary>
     public static ResourceVersion FromNumber(ulong number) => number == 0 ? Any : new(number, null);
 
-    /// <summary>Reads a version; null and the empty text give <see cref="None"/>. Never fails: any text is a version.</summary>
+    /// <summary>
+    /// Reads a version; null and the empty text give <see cref="None"/>. Never fails: any text is a version.
+    /// </summary>
     public static ResourceVersion Parse(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty)

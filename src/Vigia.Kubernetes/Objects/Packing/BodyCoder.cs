@@ -3,13 +3,15 @@ using System.Buffers.Binary;
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>
-/// Describes a body by another one: "so many bytes of its own, then so many of the template's from there", until it is whole.
+/// Describes a body by another one: "so many bytes of its own, then so many of the template's from there", until it is
+/// whole.
 /// </summary>
 /// <remarks>
-/// The pods of one deployment share all but names, addresses, times and ids: some 660 of 10,500 bytes, half of them hexadecimal ids, which
-/// are kept as numbers. Encoding costs a comparison of both texts, decoding a copy; docs/decisions/0006 has what else was tried. The form:
-/// repeated <c>literal length and kind, literal, copy length, copy place</c>, lengths as variable-length integers, the place relative to
-/// where the last copy and the literal would lead. A copy length of 0 stands for the object's own uid, which its header has anyway.
+/// The pods of one deployment share all but names, addresses, times and ids: some 660 of 10,500 bytes, half of them
+/// hexadecimal ids, which are kept as numbers. Encoding costs a comparison of both texts, decoding a copy;
+/// docs/decisions/0006 has what else was tried. The form: repeated <c>literal length and kind, literal, copy length,
+/// copy place</c>, lengths as variable-length integers, the place relative to where the last copy and the literal would
+/// lead. A copy length of 0 stands for the object's own uid, which its header has anyway.
 /// </remarks>
 internal static class BodyCoder
 {
@@ -23,7 +25,9 @@ internal static class BodyCoder
     private const int ShortestJump = 12;
     private const int LongestControl = 15;
 
-    /// <summary>Encodes; returns the length written, or -1 where it would be longer than <paramref name="packed"/>.</summary>
+    /// <summary>
+    /// Encodes; returns the length written, or -1 where it would be longer than <paramref name="packed"/>.
+    /// </summary>
     /// <param name="target">The body.</param>
     /// <param name="uid">The text of its uid, where it is a UUID; else empty.</param>
     /// <param name="template">What to describe it by.</param>
@@ -134,8 +138,8 @@ internal static class BodyCoder
     }
 
     /// <summary>
-    /// The commonest difference: one value in place of another, and after its closing quote the text goes on alike. Found so, it needs no
-    /// anchors.
+    /// The commonest difference: one value in place of another, and after its closing quote the text goes on alike.
+    /// Found so, it needs no anchors.
     /// </summary>
     private static (int Skipped, int Place, int Length) Replaced(ReadOnlySpan<byte> target, int at, ReadOnlySpan<byte> known, int inStep)
     {

@@ -4,14 +4,14 @@ namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>A body that others are described by: its bytes, and where each piece of text begins in them.</summary>
 /// <remarks>
-/// Immutable but for the anchors, which are built when first needed and dropped by <see cref="TemplateTable"/> when others are needed more.
-/// One encoder at a time; any number of readers of <see cref="Json"/>.
+/// Immutable but for the anchors, which are built when first needed and dropped by <see cref="TemplateTable"/> when
+/// others are needed more. One encoder at a time; any number of readers of <see cref="Json"/>.
 /// </remarks>
 internal sealed class BodyTemplate(byte[] json)
 {
     /// <summary>
-    /// Anchors stand at the bytes after a quote: in JSON that is where names and values begin, so that is where two bodies fall into step
-    /// again.
+    /// Anchors stand at the bytes after a quote: in JSON that is where names and values begin, so that is where two
+    /// bodies fall into step again.
     /// </summary>
     private const int AnchorLength = 8;
 
@@ -28,7 +28,9 @@ internal sealed class BodyTemplate(byte[] json)
     /// <summary>The body.</summary>
     public byte[] Json => json;
 
-    /// <summary>The shape of the last object it described; see <see cref="ObjectShape"/>. A hint: any thread may set it.</summary>
+    /// <summary>
+    /// The shape of the last object it described; see <see cref="ObjectShape"/>. A hint: any thread may set it.
+    /// </summary>
     public ObjectShape? LastShape { get; set; }
 
     /// <summary>True while the anchors take memory.</summary>
@@ -38,8 +40,8 @@ internal sealed class BodyTemplate(byte[] json)
     public void DropAnchors() => (_heads, _next, _positions) = (null, null, null);
 
     /// <summary>
-    /// The place in the template where the text goes on as it does at <paramref name="at"/> in <paramref name="target"/>; of several the
-    /// longest, of equal ones the nearest to <paramref name="expected"/>.
+    /// The place in the template where the text goes on as it does at <paramref name="at"/> in
+    /// <paramref name="target"/>; of several the longest, of equal ones the nearest to <paramref name="expected"/>.
     /// </summary>
     /// <returns>Place and length; a length of 0 where there is none.</returns>
     public (int Place, int Length) Find(ReadOnlySpan<byte> target, int at, int expected)

@@ -3,7 +3,8 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>
-/// What objects of one template have in common besides their bodies: type, labels, owners, and the template. One reference in each of them.
+/// What objects of one template have in common besides their bodies: type, labels, owners, and the template. One
+/// reference in each of them.
 /// </summary>
 internal sealed class ObjectShape
 {
@@ -19,7 +20,8 @@ internal sealed class ObjectShape
     public OwnerReference[] Owners { get; }
 
     /// <summary>
-    /// The shape of the last object with these labels, or of the last one of this template, if it is the same; else a new one.
+    /// The shape of the last object with these labels, or of the last one of this template, if it is the same; else a
+    /// new one.
     /// </summary>
     public static ObjectShape Of(BodyTemplate? template, in ObjectHeader header)
     {

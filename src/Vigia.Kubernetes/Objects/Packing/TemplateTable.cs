@@ -3,12 +3,12 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>
-/// Knows which body describes which: one template per group of objects that are alike (same controller, else same labels), a few per kind
-/// for those that have no group yet or need none.
+/// Knows which body describes which: one template per group of objects that are alike (same controller, else same
+/// labels), a few per kind for those that have no group yet or need none.
 /// </summary>
 /// <remarks>
-/// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives as long as an object
-/// that is described by it.
+/// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives
+/// as long as an object that is described by it.
 /// </remarks>
 internal sealed class TemplateTable
 {
@@ -21,7 +21,8 @@ internal sealed class TemplateTable
     // Below this the description costs more than it saves.
     private const int ShortestBody = 200;
 
-    // What is described in less gains nothing from a template nearer to it that its group must pay for: bodies of metadata alone.
+    // What is described in less gains nothing from a template nearer to it that its group must pay for: bodies of
+    // metadata alone.
     private const int ShortDescription = 160;
 
     // The first groups of a kind that were unlike what was known: a cluster's pods come from a few charts.
@@ -34,7 +35,9 @@ internal sealed class TemplateTable
     private byte[] _scratch = new byte[4096];
     private int _sweepAt = 1024;
 
-    /// <summary>Keeps a body in as few bytes as can be had: its description and the template, or the whole and no template.</summary>
+    /// <summary>
+    /// Keeps a body in as few bytes as can be had: its description and the template, or the whole and no template.
+    /// </summary>
     public (byte[] Kept, BodyTemplate? Template) Pack(ReadOnlySpan<byte> json, in ObjectHeader header)
     {
         if (json.Length < ShortestBody)
@@ -66,7 +69,8 @@ internal sealed class TemplateTable
                 return Found(key, json);
             }
 
-            // A lone object is described by its kind; if that does badly and more of the group come, the group gets a template of its own.
+            // A lone object is described by its kind; if that does badly and more of the group come, the group gets a
+            // template of its own.
             var seen = hasGroup ? group.Seen : 0;
             if (PackByKind(json, uid, header.Kind ?? "", out var ofKind) is { } kept)
             {
@@ -88,7 +92,10 @@ internal sealed class TemplateTable
         }
     }
 
-    /// <summary>The shortest description by a template of the kind; null where none does well. Says as well whether there is any.</summary>
+    /// <summary>
+    /// The shortest description by a template of the kind; null where none does well. Says as well whether there is
+    /// any.
+    /// </summary>
     private byte[]? PackByKind(ReadOnlySpan<byte> json, ReadOnlySpan<byte> uid, string kind, out BodyTemplate? by)
     {
         by = null;
@@ -198,6 +205,8 @@ internal sealed class TemplateTable
         return (uint)hash.ToHashCode();
     }
 
-    /// <summary>A group: its template, if it has one, and then how many did not fit it; else how many were seen.</summary>
+    /// <summary>
+    /// A group: its template, if it has one, and then how many did not fit it; else how many were seen.
+    /// </summary>
     private readonly record struct Group(WeakReference<BodyTemplate>? Template, int Seen);
 }

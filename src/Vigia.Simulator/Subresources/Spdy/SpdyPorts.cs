@@ -6,7 +6,8 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources.Spdy;
 
 /// <summary>
-/// Connections to ports over SPDY: each is a pair of streams of one <c>requestid</c>, for its bytes and for what went wrong.
+/// Connections to ports over SPDY: each is a pair of streams of one <c>requestid</c>, for its bytes and for what went
+/// wrong.
 /// </summary>
 internal sealed class SpdyPorts(Stream transport, JsonObject pod)
 {

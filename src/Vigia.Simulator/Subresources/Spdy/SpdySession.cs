@@ -4,8 +4,9 @@ using System.Threading.Channels;
 namespace Vigia.Simulator.Subresources.Spdy;
 
 /// <summary>
-/// The server's side of SPDY/3.1 (the protocol of kubectl's exec and port-forward before WebSocket, and of port-forward inside one):
-/// streams that the client opens over one connection. No flow control by windows, since client-go's implementation has none either.
+/// The server's side of SPDY/3.1 (the protocol of kubectl's exec and port-forward before WebSocket, and of port-forward
+/// inside one): streams that the client opens over one connection. No flow control by windows, since client-go's
+/// implementation has none either.
 /// </summary>
 internal sealed class SpdySession(Stream transport) : IDisposable
 {

@@ -16,8 +16,8 @@ internal static class SpdyUpgrade
         && http.Request.Headers.Upgrade.ToString().Equals("SPDY/3.1", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Changes the protocol to a WebSocket that carries SPDY. Done by hand, since .NET refuses the subprotocol's name for its slash (RFC
-    /// 6455 does so too; Kubernetes has it all the same).
+    /// Changes the protocol to a WebSocket that carries SPDY. Done by hand, since .NET refuses the subprotocol's name
+    /// for its slash (RFC 6455 does so too; Kubernetes has it all the same).
     /// </summary>
     public static async Task<WebSocket> AcceptTunnelAsync(HttpContext http)
     {
@@ -36,7 +36,9 @@ internal static class SpdyUpgrade
     private static string Accept(string key) =>
         Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
-    /// <summary>Changes the protocol; the client's <c>X-Stream-Protocol-Version</c> says what it can speak on top.</summary>
+    /// <summary>
+    /// Changes the protocol; the client's <c>X-Stream-Protocol-Version</c> says what it can speak on top.
+    /// </summary>
     /// <exception cref="StatusException">403: nothing that is spoken here, as a kubelet answers.</exception>
     public static async Task<Stream> AcceptAsync(HttpContext http, params string[] spoken)
     {

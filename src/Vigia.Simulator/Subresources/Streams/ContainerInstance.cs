@@ -4,7 +4,9 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Subresources.Streams;
 
-/// <summary>One run of a container, from its start to its end: what a log belongs to, and what a command is executed in.</summary>
+/// <summary>
+/// One run of a container, from its start to its end: what a log belongs to, and what a command is executed in.
+/// </summary>
 /// <param name="Pod">The pod as it was when the run was looked up.</param>
 /// <param name="Container">The container's name.</param>
 /// <param name="Number">How many times it had been restarted before this run.</param>
@@ -41,7 +43,9 @@ internal sealed record ContainerInstance(
         List(pod, "containers").Concat(List(pod, "initContainers")).Concat(List(pod, "ephemeralContainers"));
 
     /// <summary>The container that a request means: the one it names, else the only one.</summary>
-    /// <exception cref="StatusException">400: there is none of that name, or there are several and none was named.</exception>
+    /// <exception cref="StatusException">
+    /// 400: there is none of that name, or there are several and none was named.
+    /// </exception>
     public static string Choose(StoredObject item, JsonObject pod, string? asked)
     {
         if (!string.IsNullOrEmpty(asked))

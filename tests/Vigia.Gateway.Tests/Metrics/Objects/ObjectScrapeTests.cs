@@ -5,7 +5,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Tests.Metrics.Objects;
 
-/// <summary>What objects are told as, against what kube-state-metrics' documents say (docs/metrics in its repository).</summary>
+/// <summary>
+/// What objects are told as, against what kube-state-metrics' documents say (docs/metrics in its repository).
+/// </summary>
 public sealed class ObjectScrapeTests
 {
     private const string Crashing = """

@@ -67,8 +67,8 @@ public sealed class PackingTests
     }
 
     /// <summary>
-    /// A template for each of many small groups would cost more than it saves: 4,000 pods of 400 deployments and two charts, metadata
-    /// alone.
+    /// A template for each of many small groups would cost more than it saves: 4,000 pods of 400 deployments and two
+    /// charts, metadata alone.
     /// </summary>
     [Fact]
     public void Short_bodies_of_many_small_groups_share_the_templates_of_their_kind()

@@ -72,7 +72,9 @@ internal sealed class ControllerConsumer
     public long Began => _began;
 
     /// <summary>From now on all of it behaves.</summary>
-    /// <remarks>The run under way is the last: another would begin with all that is there, and hide what this one has lost.</remarks>
+    /// <remarks>
+    /// The run under way is the last: another would begin with all that is there, and hide what this one has lost.
+    /// </remarks>
     public void Settle()
     {
         _mapper.IsSettled = _limiter.IsSettled = true;

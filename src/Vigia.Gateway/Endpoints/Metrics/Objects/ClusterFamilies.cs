@@ -4,7 +4,9 @@ using static Vigia.Gateway.Endpoints.Metrics.Objects.CommonFamilies;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
-/// <summary>The metrics of nodes, namespaces, services and volumes, as kube-state-metrics' documents describe them.</summary>
+/// <summary>
+/// The metrics of nodes, namespaces, services and volumes, as kube-state-metrics' documents describe them.
+/// </summary>
 internal static class ClusterFamilies
 {
     private const string RolePrefix = "node-role.kubernetes.io/";

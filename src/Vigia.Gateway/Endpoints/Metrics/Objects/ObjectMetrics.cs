@@ -5,7 +5,9 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
-/// <summary>The state of objects under kube-state-metrics' names: what dashboards and alerts that were made for it ask for.</summary>
+/// <summary>
+/// The state of objects under kube-state-metrics' names: what dashboards and alerts that were made for it ask for.
+/// </summary>
 internal static class ObjectMetrics
 {
     /// <summary>The resources that have metrics.</summary>

@@ -11,7 +11,9 @@ namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 /// <param name="Families">The metrics.</param>
 internal sealed record ObjectResource(string Name, string Label, bool IsNamespaced, bool HasUid, IReadOnlyList<ObjectFamily> Families)
 {
-    /// <summary>Finds something out about an object in one look, from its spec and its status, so that later looks need not.</summary>
+    /// <summary>
+    /// Finds something out about an object in one look, from its spec and its status, so that later looks need not.
+    /// </summary>
     public delegate int Classifier(RawObject o, JsonView spec, JsonView status);
 
     /// <summary>What the flags of an object mean is the families' own affair; 0 where they need none.</summary>

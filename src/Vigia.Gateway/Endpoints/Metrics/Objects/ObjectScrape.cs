@@ -9,10 +9,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
-/// <summary>Computes the metrics of objects from their bytes while they are sent: nothing is kept between scrapes.</summary>
+/// <summary>
+/// Computes the metrics of objects from their bytes while they are sent: nothing is kept between scrapes.
+/// </summary>
 /// <remarks>
-/// The format wants a metric's series together, so the objects are gone through once for each metric. A first look finds where spec and
-/// status begin, so that later ones begin there. While a scrape lasts it costs about 200 bytes an object and 64 KB, whatever is written.
+/// The format wants a metric's series together, so the objects are gone through once for each metric. A first look
+/// finds where spec and status begin, so that later ones begin there. While a scrape lasts it costs about 200 bytes an
+/// object and 64 KB, whatever is written.
 /// </remarks>
 internal sealed class ObjectScrape(PipeWriter output) : IDisposable
 {

@@ -7,8 +7,8 @@ using Vigia.Catalog.Paths;
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
 /// <summary>
-/// Writes series line by line as bytes, through a buffer that is emptied into the response as it fills: what is written is never held
-/// whole.
+/// Writes series line by line as bytes, through a buffer that is emptied into the response as it fills: what is written
+/// is never held whole.
 /// </summary>
 /// <remarks>One writer, not thread-safe. Dispose gives the buffer back.</remarks>
 internal sealed class SeriesWriter(PipeWriter output) : IDisposable
@@ -28,7 +28,9 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
     /// <summary>Bytes written so far.</summary>
     public long Written { get; private set; }
 
-    /// <summary>What follows is of this family: its head goes out before its first series, and not at all if it has none.</summary>
+    /// <summary>
+    /// What follows is of this family: its head goes out before its first series, and not at all if it has none.
+    /// </summary>
     public void Enter(byte[] name, byte[] head) => (_name, _head) = (name, head);
 
     /// <summary>What follows is of this object.</summary>
