@@ -59,7 +59,9 @@ public sealed class TopEditTests
         var editor = await fixture.ScriptAsync(
             "editor",
             $"""
-            n=$(cat '{fixture.Folder}/turn' 2>/dev/null || echo 0); echo $((n + 1)) > '{fixture.Folder}/turn'; cp "$1" '{fixture.Folder}/seen'$n
+            n=$(cat '{fixture.Folder}/turn' 2>/dev/null || echo 0)
+            echo $((n + 1)) > '{fixture.Folder}/turn'
+            cp "$1" '{fixture.Folder}/seen'$n
             case $n in
               0) echo '  broken: [1' >> "$1";;
               1) sed -i '/broken/d; s/^  labels:/  labels:\n    -bad-: "x"/' "$1";;
