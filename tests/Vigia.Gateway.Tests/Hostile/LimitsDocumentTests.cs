@@ -26,10 +26,10 @@ public sealed class LimitsDocumentTests
         var limits = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["connections open"] = Number(streams.MaxStreams + streams.MaxIdleConnections),
-            ["connections over which nothing is asked"] = Number(streams.MaxIdleConnections),
+            ["idle connections"] = Number(streams.MaxIdleConnections),
             ["time from a new connection to its first complete request"] = DurationText.Of(streams.HeadersTimeout),
             ["time of a kept-alive connection between requests"] = DurationText.Of(streams.IdleTimeout),
-            ["time for an answer that is no stream to be taken"] = DurationText.Of(streams.AnswerGrace),
+            ["time to read an answer that is not a stream"] = DurationText.Of(streams.AnswerGrace),
             ["TLS handshake"] = DurationText.Of(
                 new Microsoft.AspNetCore.Server.Kestrel.Https.HttpsConnectionAdapterOptions().HandshakeTimeout
             ),
@@ -49,15 +49,15 @@ public sealed class LimitsDocumentTests
             ["items of a page"] = Number(ListRequestParameters.MaxLimit),
             ["cursor"] = Number(StreamCursor.LongestText) + " characters",
             ["requests and streams of one caller"] = Number(access.MaxOpenPerCaller),
-            ["tokens of one address that are refused, at once"] = Number(access.MaxFailedPerAddress),
-            ["questions about rights that a user without any causes at a cluster, at once"] = Number(access.ReviewBurst),
+            ["refused tokens of one address, at once"] = Number(access.MaxFailedPerAddress),
+            ["access reviews of a user without rights, at once"] = Number(access.ReviewBurst),
             ["tickets of one caller"] = Number(access.MaxTicketsPerCaller),
             ["streams in all"] = Number(streams.MaxStreams),
-            ["streams of one caller, or of one address where nobody is asked who he is"] = Number(streams.MaxStreamsPerCaller),
+            ["streams of one caller, or of one address without authentication"] = Number(streams.MaxStreamsPerCaller),
             ["life of a stream"] = DurationText.Of(streams.Lifetime),
             ["subscriptions on a WebSocket"] = Number(sockets.MaxSubscriptions),
             ["message over a WebSocket"] = Number(sockets.MaxMessageBytes) + " bytes",
-            ["messages that cannot be understood"] = Number(sockets.MaxBadMessages),
+            ["invalid messages"] = Number(sockets.MaxBadMessages),
             ["nesting of a message"] = Number(SocketCommand.Deepest),
             ["time to answer a ping"] = DurationText.Of(sockets.PongTimeout),
         };
