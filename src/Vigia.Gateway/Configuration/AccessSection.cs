@@ -14,99 +14,104 @@ internal static class AccessSection
             Mode = section.Word(
                 "mode",
                 absent.Mode,
-                "How callers are known: none (loopback only), token (a file of tokens), kubernetes (the clusters' own tokens and rights)."
+                "How callers authenticate: none (loopback only), token (a file of tokens) or kubernetes (the clusters' tokens and RBAC)."
             ),
             Insecure = section.Flag(
                 "insecure",
                 absent.Insecure,
-                "Allow what is dangerous: no authentication, or tokens without TLS, on an address that others can reach."
+                "Allow listening on a non-loopback address without authentication, or with tokens but without TLS."
             ),
-            TokenFile = section.File("tokenFile", "The file of tokens for the mode token; read again when it changes."),
+            TokenFile = section.File("tokenFile", "The file of tokens for the mode token. It is read again when it changes."),
             CacheFor = section.Duration(
                 "cacheFor",
                 absent.CacheFor,
                 least,
                 most,
-                "How long a cluster's answer about a token or a right is believed, and how often those of open streams are asked for again."
+                "How long a cluster's answer about a token or a right is valid. Answers for open streams are renewed as often."
             ),
             KeepFor = section.Duration(
                 "keepFor",
                 absent.KeepFor,
                 least,
                 TimeSpan.FromHours(1),
-                "How old the last positive answer may grow for an open stream while the cluster cannot be asked."
+                "How old the last positive answer for an open stream may be while the cluster cannot be asked."
             ),
             ReviewTimeout = section.Duration(
                 "reviewTimeout",
                 absent.ReviewTimeout,
                 TimeSpan.FromMilliseconds(100),
                 most,
-                "How long a cluster may take to answer a question about a token or a right."
+                "Timeout of a token review or an access review."
             ),
             ReviewConcurrency = section.Count(
                 "reviewConcurrency",
                 absent.ReviewConcurrency,
                 1,
                 1000,
-                "Questions about rights on their way to one cluster at the same time; as many again for tokens."
+                "Concurrent access reviews per cluster, and as many token reviews."
             ),
             TicketLifetime = section.Duration(
                 "ticketLifetime",
                 absent.TicketLifetime,
                 least,
                 most,
-                "How long a browser's ticket is good for."
+                "How long a browser's ticket is valid."
             ),
             MaxTicketsPerCaller = section.Count(
                 "maxTicketsPerCaller",
                 absent.MaxTicketsPerCaller,
                 1,
                 100_000,
-                "Tickets outstanding at the same time, per caller."
+                "Unused tickets per caller."
             ),
             MaxOpenPerCaller = section.Count(
                 "maxOpenPerCaller",
                 absent.MaxOpenPerCaller,
                 1,
                 10_000_000,
-                "Requests and streams that one caller may have open at the same time."
+                "Open requests and streams per caller."
             ),
             MaxRemembered = section.Count(
                 "maxRemembered",
                 absent.MaxRemembered,
                 100,
                 10_000_000,
-                "Tokens remembered at the same time, refused ones included."
+                "Remembered tokens, including refused ones."
             ),
             Hosts = section.Texts(
                 "hosts",
-                "Host names that mean this gateway, beside localhost and the address it listens on; checked on a loopback address without "
-                    + "authentication, and wherever names are given. * for any."
+                "Host names of this gateway, beside localhost and its own address. "
+                    + "Checked if any are given, and on loopback without authentication. * for any."
             ),
             TrustedClusters = section.Texts(
                 "trustedClusters",
-                "Clusters that trust each other with their users' tokens, by name; * for all. Without, a request to a gateway of several "
-                    + "clusters has to name one, and its token goes to no other."
+                "Clusters that may see each other's tokens, by name; * for all. Otherwise a request to several clusters must name one."
             ),
             Issuers = section.Texts(
                 "issuers",
-                "Which issuer's tokens a cluster accepts, as CLUSTER=ISSUER: a JWT goes only to the clusters of its iss."
+                "Which issuer's tokens a cluster accepts, as CLUSTER=ISSUER. A JWT goes only to the clusters of its iss."
             ),
             MaxFailedPerAddress = section.Count(
                 "maxFailedPerAddress",
                 absent.MaxFailedPerAddress,
                 1,
                 1_000_000,
-                "Tokens that one address may send in vain before it has to wait; one more is allowed each second."
+                "Refused tokens per address before it gets 429. One more is allowed each second."
             ),
             ReviewsPerSecond = section.Count(
                 "reviewsPerSecond",
                 absent.ReviewsPerSecond,
                 1,
                 100_000,
-                "Questions about rights that a user without any may cause at a cluster each second; one who has rights ten times as many."
+                "Access reviews per second and cluster for a user without rights. A user with rights has ten times as many."
             ),
-            ReviewBurst = section.Count("reviewBurst", absent.ReviewBurst, 1, 1_000_000, "The same, at once."),
+            ReviewBurst = section.Count(
+                "reviewBurst",
+                absent.ReviewBurst,
+                1,
+                1_000_000,
+                "Access reviews at once and per cluster for a user without rights."
+            ),
         };
         section.Finish();
         return options;

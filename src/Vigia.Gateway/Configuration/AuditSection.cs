@@ -10,8 +10,7 @@ internal static class AuditSection
         var absent = new AuditLogOptions { Path = "-" };
         var file = section.File(
             "file",
-            "Where each request is written as a line of JSON: who, from where, what, allowed or not, how much was sent. - for standard "
-                + "output; none without it."
+            "The file for one JSON line per request: caller, address, request, decision, bytes sent. - for standard output. Default: none."
         );
         var options = absent with
         {
@@ -21,7 +20,7 @@ internal static class AuditSection
                 absent.MaxBytes,
                 0,
                 1L << 40,
-                "From this size on the file is renamed to FILE.1 and another begun; 0 for never."
+                "At this size the file is renamed to FILE.1 and a new one starts; 0 for never."
             ),
             Keep = section.Count("keep", absent.Keep, 0, 1000, "How many renamed files are kept."),
             Queue = section.Count(
@@ -29,7 +28,7 @@ internal static class AuditSection
                 absent.Queue,
                 1,
                 10_000_000,
-                "Lines that wait for the disk; further ones are dropped and counted."
+                "Lines that wait for the disk. Further lines are dropped and counted."
             ),
         };
         section.Finish();

@@ -16,35 +16,34 @@ internal static class ClientSection
                 absent.RequestTimeout,
                 least,
                 most,
-                "From a request to the headers of its answer."
+                "Time from a request to the headers of its answer."
             ),
-            ConnectTimeout = section.Duration("connectTimeout", absent.ConnectTimeout, least, most, "To a standing connection."),
+            ConnectTimeout = section.Duration("connectTimeout", absent.ConnectTimeout, least, most, "Time to establish a connection."),
             KeepAlivePingDelay = section.Duration(
                 "keepAlivePingDelay",
                 absent.KeepAlivePingDelay,
                 TimeSpan.FromSeconds(1),
                 most,
-                "After so long without a frame an HTTP/2 connection is pinged."
+                "An HTTP/2 connection is pinged after this time without a frame."
             ),
             KeepAlivePingTimeout = section.Duration(
                 "keepAlivePingTimeout",
                 absent.KeepAlivePingTimeout,
                 TimeSpan.FromSeconds(1),
                 most,
-                "How long the answer to a ping may take; with the delay above, how soon a dead link is noticed."
+                "How long the answer to a ping may take. With the delay above: how soon a dead connection is noticed."
             ),
             Compression = section.Word(
                 "compression",
                 absent.Compression,
-                "Whether answers are asked for compressed; auto: except from loopback addresses, and where the kubeconfig says "
-                    + "disable-compression."
+                "Whether to ask for compressed answers. auto: not from loopback, and not if the kubeconfig has disable-compression."
             ),
             MaxRetries = section.Count(
                 "maxRetries",
                 absent.MaxRetries,
                 0,
                 100,
-                "How often a request that is no watch is repeated after 429 or 5xx with Retry-After."
+                "Retries after 429 or 5xx with Retry-After, for requests other than watches."
             ),
         };
         section.Finish();

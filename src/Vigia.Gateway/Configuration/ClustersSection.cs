@@ -15,16 +15,16 @@ internal static class ClustersSection
             Client = client,
             Path = section.File(
                 "kubeconfig",
-                "The kubeconfig file. Without it $KUBECONFIG, else ~/.kube/config, else the pod's service account."
+                "The kubeconfig file. Default: $KUBECONFIG, else ~/.kube/config, else the pod's service account."
             ),
-            Contexts = section.Texts("contexts", "The contexts to serve; none for the current one."),
-            AllContexts = section.Flag("allContexts", kubeconfig.AllContexts, "Serve every context, those that are added later too."),
+            Contexts = section.Texts("contexts", "The contexts to serve. Default: the current one."),
+            AllContexts = section.Flag("allContexts", kubeconfig.AllContexts, "Serve every context, including those added later."),
             PollInterval = section.Duration(
                 "poll",
                 kubeconfig.PollInterval,
                 short1,
                 long1,
-                "How often the kubeconfig is looked at for changes."
+                "How often the kubeconfig is checked for changes."
             ),
         };
         if (kubeconfig.AllContexts && kubeconfig.Contexts.Count > 0)
@@ -37,19 +37,19 @@ internal static class ClustersSection
             Namespace = section.Text(
                 "namespace",
                 care.Namespace,
-                "The one namespace to watch, for a gateway without rights on whole clusters."
+                "Watch a single namespace, for a gateway without cluster-wide rights."
             ),
             CustomResources = section.Flag(
                 "customResources",
                 care.CustomResources,
-                "Whether custom resources that are not in the catalog are found and served."
+                "Whether to discover and serve custom resources that are not in the catalog."
             ),
             FirstRetry = section.Duration(
                 "firstRetry",
                 care.FirstRetry,
                 short1,
                 long1,
-                "The first wait before a server that cannot be reached is asked again what it has; doubled with every failure."
+                "The first wait before discovery of an unreachable server is retried. It doubles with every failure."
             ),
             LongestRetry = section.Duration("longestRetry", care.LongestRetry, short1, long1, "The longest such wait."),
             Discovery = section.Duration(
@@ -57,14 +57,14 @@ internal static class ClustersSection
                 care.Discovery,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1),
-                "How often a server is asked again what it has, beside the watch of custom resource definitions."
+                "How often discovery is repeated, in addition to the watch of custom resource definitions."
             ),
             DiscoveryWithoutDefinitions = section.Duration(
                 "discoveryWithoutDefinitions",
                 care.DiscoveryWithoutDefinitions,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1),
-                "The same where definitions may not be watched."
+                "The same if definitions may not be watched."
             ),
         };
         if (care.LongestRetry < care.FirstRetry)

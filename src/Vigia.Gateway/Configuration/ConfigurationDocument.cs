@@ -9,18 +9,24 @@ public static class ConfigurationDocument
     public static string Write()
     {
         var text = new StringBuilder(
-            "# Configuration of the gateway\n\n"
-                + "<!-- Written by `vigia serve --print-config-reference`; a test compares. "
-                + "Change the sections in src/Vigia.Gateway/Configuration, not this page. -->\n\n"
-                + "`vigia serve --config vigia.yaml` reads everything from one file. "
-                + "It may be given more than once: the last file that has a key wins. Flags override files.\n"
-                + "The files are checked as a whole at the start, and all that is wrong is told at once, with file, line and path; "
-                + "a key that does not exist is a fault, with the name that was probably meant.\n"
-        ).Append(
             """
-            `vigia serve --config vigia.yaml --check-config` only checks: it ends with 0 where everything is right, else with 2.
+            # Configuration of the gateway
 
-            Durations are numbers with units: `500ms`, `30s`, `5m`, `1h30m`. Relative paths are relative to the file they stand in.
+            <!-- Written by `vigia serve --print-config-reference`; a test compares.
+                 Change the sections in src/Vigia.Gateway/Configuration, not this page. -->
+
+            For operators of `vigia serve`: every option, its default and its range. `vigia top` has a file of its own
+            ([terminal](terminal.md#configuration)).
+
+            `vigia serve --config vigia.yaml` reads all options from one file. Give `--config` several times to combine files:
+            the last file that has a key wins. Flags override files.
+
+            All files are checked at the start. Every fault is reported at once, with file, line and path. An unknown key is a fault,
+            and the message suggests a name. `vigia serve --config vigia.yaml --check-config` only checks. It ends with 0 if
+            everything is right, otherwise with 2.
+
+            Durations are numbers with units: `500ms`, `30s`, `5m`, `1h30m`. Relative paths are relative to the file that
+            contains them.
 
                 listen: https://0.0.0.0:8443
                 clusters:
@@ -37,7 +43,7 @@ public static class ConfigurationDocument
             """.ReplaceLineEndings("\n")
         );
         var section = "";
-        text.Append("\n## The file\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
+        text.Append("\n## The file\n\n| key | takes | default | range | meaning |\n|---|---|---|---|---|\n");
         foreach (
             var key in ConfigurationFile
                 .Keys()
@@ -51,7 +57,7 @@ public static class ConfigurationDocument
                 section = own;
                 text.Append("\n## `")
                     .Append(section)
-                    .Append("`\n\n| key | takes | default | range | what it does |\n|---|---|---|---|---|\n");
+                    .Append("`\n\n| key | takes | default | range | meaning |\n|---|---|---|---|---|\n");
             }
 
             var absent = key.Default.Length == 0 ? "" : $"`{key.Default}`";

@@ -85,32 +85,32 @@ public static class ConfigurationFile
                 root,
                 "listen",
                 absent.Listen.GetLeftPart(UriPartial.Authority),
-                "Where to listen: http://HOST:PORT or https://HOST:PORT; port 0 for any free one."
+                "The address to listen on: http://HOST:PORT or https://HOST:PORT; port 0 for any free port."
             ) ?? absent.Listen;
         var kubernetes = Address(
             root,
             "kubernetesListen",
             "",
-            "A second address, for the Kubernetes API alone at its root: for Kubernetes clients that cannot be given the path "
-                + "/kubernetes/CLUSTER. Its port must be another than that of listen."
+            "A second address with the Kubernetes API alone at its root, for clients that take no path. "
+                + "Its port must differ from that of listen."
         );
 
-        var log = root.Word("log", absent.Log, "What is logged to standard error.");
+        var log = root.Word("log", absent.Log, "The lowest level that is logged to standard error.");
         var logFormat = root.Word(
             "logFormat",
             absent.LogFormat,
-            "How a line of the log looks: for people, or a JSON object with cluster, resource and cause."
+            "The form of a log line: text, or a JSON object with cluster, resource and cause."
         );
         var drain = root.Duration(
             "drain",
             absent.DrainTimeout,
             TimeSpan.Zero,
             TimeSpan.FromMinutes(10),
-            "How long open streams are waited for when the gateway stops."
+            "How long the gateway waits for open streams when it stops."
         );
-        var client = ClientSection.Read(root.Section("client", "How API servers are spoken to."));
+        var client = ClientSection.Read(root.Section("client", "Requests to API servers."));
         var (kubeconfig, care) = ClustersSection.Read(
-            root.Section("clusters", "Which clusters are served, and how they are looked after."),
+            root.Section("clusters", "The clusters to serve, and how often they are checked."),
             client
         );
         var configuration = new GatewayConfiguration
@@ -122,25 +122,25 @@ public static class ConfigurationFile
             DrainTimeout = drain,
             Kubeconfig = kubeconfig,
             Clusters = care,
-            Informers = InformersSection.Read(root.Section("informers", "Listing, watching, backing off, and how much is remembered.")),
+            Informers = InformersSection.Read(root.Section("informers", "Lists, watches, backoff, and how much history is kept.")),
             Streams = StreamsSection.Read(root.Section("streams", "Streams of events to clients.")),
-            Sockets = SocketsSection.Read(root.Section("sockets", "WebSockets, and the pages of other origins that may use the gateway.")),
-            Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each may see.")),
+            Sockets = SocketsSection.Read(root.Section("sockets", "WebSockets, and pages of other origins that may use the gateway.")),
+            Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each caller sees.")),
             Tls = TlsSection.Read(root.Section("tls", "TLS from files.")),
-            Audit = AuditSection.Read(root.Section("auditLog", "The log of who did what.")),
+            Audit = AuditSection.Read(root.Section("auditLog", "The audit log: one line per request.")),
             Events = EventsSection.Read(
-                root.Section("events", "Kubernetes events that are kept with their objects, longer than an API server does.")
+                root.Section("events", "Kubernetes events, kept longer than an API server keeps them.")
             ),
             Health = HealthSection.Read(root.Section("health", "The health monitor.")),
-            Metrics = MetricsSection.Read(root.Section("metrics", "What /metrics tells.")),
+            Metrics = MetricsSection.Read(root.Section("metrics", "What /metrics contains.")),
             Otlp = OtlpSection.Read(root.Section("otlp", "Traces and metrics for an OpenTelemetry collector.")),
         };
         root.Elsewhere(
             "resources",
             "list",
-            "Entries that are added to the catalog, or replace those of the same name (how-to-add-a-resource.md)."
+            "Entries added to the catalog; one with an existing name replaces that entry (how-to-add-a-resource.md)."
         );
-        root.Elsewhere("presets", "list", "Ready-made streams that are added to the catalog, or replace those of the same path.");
+        root.Elsewhere("presets", "list", "Presets added to the catalog; one with an existing path replaces that preset (presets.md).");
         root.Finish();
         return configuration;
     }

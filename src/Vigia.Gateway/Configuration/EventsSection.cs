@@ -15,28 +15,28 @@ internal static class EventsSection
                 absent.PerObject,
                 1,
                 1000,
-                "How many events of one object are kept, the latest. What says the same counts up and is still one."
+                "Events kept per object, the latest ones. Repetitions are counted as one event."
             ),
             Most = section.Count(
                 "most",
                 absent.Most,
                 100,
                 10_000_000,
-                "How many events are kept in all, at some 700 bytes each; beyond that those seen the longest ago are dropped."
+                "Events kept in all, at about 700 bytes each. Beyond that the oldest are dropped."
             ),
             Age = section.Duration(
                 "age",
                 absent.Age,
                 TimeSpan.FromMinutes(1),
                 TimeSpan.FromDays(365),
-                "How long an event is kept after it was last seen. An API server keeps it for an hour."
+                "How long an event is kept after it last happened. An API server keeps it for an hour."
             ),
             Grace = section.Duration(
                 "grace",
                 absent.Grace,
                 TimeSpan.Zero,
                 TimeSpan.FromDays(30),
-                "How long the events of an object are kept after it is gone."
+                "How long an object's events are kept after its deletion."
             ),
         };
         section.Finish();

@@ -15,21 +15,21 @@ internal static class HealthSection
                 absent.Interval,
                 TimeSpan.FromMilliseconds(50),
                 TimeSpan.FromHours(1),
-                "How often every cluster and resource is checked, and the pace of the single probe of a cluster whose circuit is open."
+                "How often each cluster and resource is checked, and how often a cluster whose circuit is open is probed."
             ),
             ProbeTimeout = section.Duration(
                 "probeTimeout",
                 absent.ProbeTimeout,
                 TimeSpan.FromMilliseconds(50),
                 TimeSpan.FromMinutes(5),
-                "How long a cluster may take to answer a probe."
+                "Timeout of a probe."
             ),
             Silence = section.Duration(
                 "silence",
                 absent.Silence,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1),
-                "After so long without an event or a bookmark a resource that is live is said to be silent."
+                "A live resource is reported as silent after this time without an event or a bookmark."
             ),
         };
         section.Finish();

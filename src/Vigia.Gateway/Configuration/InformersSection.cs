@@ -12,7 +12,7 @@ internal static class InformersSection
         var (least, most) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         var (backoff, kept) = (
             section.Section("backoff", "Waits after failures, and the circuit breaker of each resource."),
-            section.Section("log", "How many changes are remembered for those who come back.")
+            section.Section("log", "How many changes are kept for clients that come back.")
         );
         var waits = new BackoffOptions
         {
@@ -21,28 +21,28 @@ internal static class InformersSection
                 absent.First,
                 least,
                 most,
-                "The first wait, doubled with every failure in a row, each with up to as much again at random."
+                "The first wait. It doubles with every failure in a row; a random part of up to the same length is added."
             ),
             Longest = backoff.Duration(
                 "longest",
                 absent.Longest,
                 least,
                 most,
-                "The longest wait before the random part; the pace of the single probe while the circuit is open."
+                "The longest wait before the random part, and the interval of probes while the circuit is open."
             ),
             Quiet = backoff.Duration(
                 "quiet",
                 absent.Quiet,
                 least,
                 TimeSpan.FromDays(1),
-                "After so long without a failure waits begin at the first again."
+                "After this time without a failure, waits start at the first again."
             ),
             CircuitThreshold = backoff.Count(
                 "circuit",
                 absent.CircuitThreshold,
                 1,
                 1000,
-                "Failures in a row after which the circuit is open and the state is failing."
+                "Failures in a row after which the circuit opens and the state is failing."
             ),
         };
         if (waits.Longest < waits.First)
@@ -55,7 +55,7 @@ internal static class InformersSection
             new AuditOptions(),
             section.Section(
                 "audit",
-                "Comparing what is held with what the server lists, to the byte: what differs is logged, counted and repaired."
+                "Comparing the cache with the server's lists, byte by byte. Differences are logged, counted and repaired."
             )
         );
         var options = new SharedInformerOptions
@@ -68,58 +68,58 @@ internal static class InformersSection
                     reflector.PageSize,
                     1,
                     100_000,
-                    "Items a page of a list, where the server gives pages."
+                    "Items per page of a list, if the server supports pages."
                 ),
                 MinWatchTimeout = section.Duration(
                     "watchTimeout",
                     reflector.MinWatchTimeout,
                     TimeSpan.FromSeconds(1),
                     TimeSpan.FromHours(24),
-                    "The shortest time after which the server is asked to end a watch; the longest is twice that."
+                    "The shortest timeout of a watch; the longest is twice that."
                 ),
                 StreamingList = section.Flag(
                     "streamingList",
                     reflector.StreamingList,
-                    "Whether the first list is a streaming one (Kubernetes 1.32 and later)."
+                    "Whether the first list is a streaming list (Kubernetes 1.32 and later)."
                 ),
                 StreamingListPatience = section.Duration(
                     "streamingListPatience",
                     reflector.StreamingListPatience,
                     least,
                     most,
-                    "How long a streaming list may be silent before a plain one is made instead."
+                    "How long a streaming list may be silent before a plain list replaces it."
                 ),
                 AnswerPatience = section.Duration(
                     "answerPatience",
                     reflector.AnswerPatience,
                     least,
                     most,
-                    "How long the opening of a watch may go unanswered before what is held is called stale."
+                    "How long the request for a watch may go unanswered before the cache is stale."
                 ),
                 ProofPatience = section.Duration(
                     "proofPatience",
                     reflector.ProofPatience,
                     least,
                     most,
-                    "How long a new watch may be silent before the server's revision is asked for, once: a server restored to an older "
-                        + "state says nothing by itself."
+                    "How long a new watch may be silent before the server's revision is checked once, in case the server was "
+                        + "restored to an older state."
                 ),
                 WatchGrace = section.Duration(
                     "watchGrace",
                     reflector.WatchGrace,
                     least,
                     most,
-                    "How long after its own timeout a silent watch is taken for dead."
+                    "How long after its timeout a silent watch is treated as dead."
                 ),
                 SilenceLimit = section.Duration(
                     "silenceLimit",
                     reflector.SilenceLimit,
                     TimeSpan.Zero,
                     TimeSpan.FromDays(1),
-                    "How long a watch may bring neither an event nor a bookmark, on a server that sends bookmarks, before it is opened "
-                        + "again; 0s for ever."
+                    "How long a watch may have neither an event nor a bookmark before it is reopened, if the server sends bookmarks. "
+                        + "0s for no limit."
                 ),
-                BatchSize = section.Count("batchSize", reflector.BatchSize, 1, 100_000, "Events applied at once at most."),
+                BatchSize = section.Count("batchSize", reflector.BatchSize, 1, 100_000, "The largest number of events applied at once."),
             },
             Audit = new AuditOptions
             {
@@ -129,30 +129,35 @@ internal static class InformersSection
                     TimeSpan.FromMinutes(10),
                     TimeSpan.Zero,
                     TimeSpan.FromDays(7),
-                    "How often each resource is audited, a quarter earlier or later at random; 0s for never. Each costs the server a list "
-                        + "of everything."
+                    "How often each resource is audited, a quarter earlier or later at random; 0s for never. Each audit lists everything."
                 ),
                 Patience = audits.Duration(
                     "patience",
                     audit.Patience,
                     TimeSpan.FromSeconds(1),
                     most,
-                    "How long an object that seems to differ is waited for before it is said to differ."
+                    "How long to wait for an object that seems to differ before it is reported."
                 ),
             },
             Log = new DeltaLogOptions
             {
-                Capacity = kept.Count("capacity", log.Capacity, 16, 10_000_000, "Changes kept for each resource."),
-                MaxBytes = kept.Number("maxBytes", log.MaxBytes, 1 << 16, 1L << 40, "Bytes of object versions kept alive by them, about."),
+                Capacity = kept.Count("capacity", log.Capacity, 16, 10_000_000, "Changes kept per resource."),
+                MaxBytes = kept.Number(
+                    "maxBytes",
+                    log.MaxBytes,
+                    1 << 16,
+                    1L << 40,
+                    "Approximate bytes of object versions that these changes keep."
+                ),
                 MaxAge = kept.Duration(
                     "maxAge",
                     GatewayOptions.History,
                     TimeSpan.Zero,
                     TimeSpan.FromDays(1),
-                    "How far back a client may come and be told each step since; older cursors get reset, older resourceVersions 410. 0s "
-                        + "for no limit: then whoever is given a right today can read what was changed and deleted before."
+                    "How far back a client can resume. Older cursors get reset, older resourceVersions 410. "
+                        + "0s for no limit: then a caller who gets a right today can read earlier changes and deletions."
                 ),
-                Tombstones = kept.Count("tombstones", log.Tombstones, 16, 10_000_000, "Deletions remembered, without their objects."),
+                Tombstones = kept.Count("tombstones", log.Tombstones, 16, 10_000_000, "Deletions remembered without their objects."),
             },
         };
         audits.Finish();

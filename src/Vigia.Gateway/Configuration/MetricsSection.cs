@@ -12,7 +12,7 @@ internal static class MetricsSection
             Objects = section.Flag(
                 "objects",
                 new MetricsOptions().Objects,
-                "Tell the state of pods, deployments, nodes and other objects too, under kube-state-metrics' names (metrics.md)."
+                "Also expose the state of pods, deployments, nodes and other objects, under kube-state-metrics' names (metrics.md)."
             ),
         };
         section.Finish();

@@ -21,8 +21,7 @@ internal static class OtlpSection
             section.Text(
                 "endpoint",
                 null,
-                "The collector, as http://collector:4318. Absent: OTEL_EXPORTER_OTLP_ENDPOINT; "
-                    + "where that is not set either, nothing is sent.",
+                "The collector, such as http://collector:4318. Default: OTEL_EXPORTER_OTLP_ENDPOINT; without both nothing is sent.",
                 "url"
             )
                 is { } text
@@ -36,7 +35,7 @@ internal static class OtlpSection
         var protocol = section.Word(
             "protocol",
             ProtocolWord.Environment,
-            "How the collector is spoken to; environment stands for OTEL_EXPORTER_OTLP_PROTOCOL, else http (protobuf over HTTP)."
+            "The collector's protocol. environment: OTEL_EXPORTER_OTLP_PROTOCOL, else http (protobuf over HTTP)."
         );
         var interval = section.Has("interval");
         var options = new OtlpOptions
@@ -49,15 +48,15 @@ internal static class OtlpSection
                 ProtocolWord.Grpc => OtlpProtocol.Grpc,
                 _ => null,
             },
-            Traces = section.Flag("traces", absent.Traces, "Send traces: requests, lists, watches, rounds of deliveries."),
-            Metrics = section.Flag("metrics", absent.Metrics, "Send what /metrics says of the gateway."),
+            Traces = section.Flag("traces", absent.Traces, "Send traces: requests, lists, watches, notification batches."),
+            Metrics = section.Flag("metrics", absent.Metrics, "Send the gateway's own metrics, as at /metrics."),
         };
         var every = section.Duration(
             "interval",
             TimeSpan.FromSeconds(60),
             TimeSpan.FromMilliseconds(100),
             TimeSpan.FromHours(1),
-            "How often metrics are sent; traces wait no longer either. Absent: OTEL_METRIC_EXPORT_INTERVAL, else 60 s."
+            "How often metrics are sent, and the longest wait of traces. Default: OTEL_METRIC_EXPORT_INTERVAL, else 60 s."
         );
         var sampling = Sampling(section);
         section.Finish();
@@ -70,7 +69,7 @@ internal static class OtlpSection
             section.Text(
                 "sampling",
                 null,
-                "The part of traces that is sent, from 0 to 1; absent: OTEL_TRACES_SAMPLER, else all.",
+                "The fraction of traces that is sent, from 0 to 1. Default: OTEL_TRACES_SAMPLER, else all.",
                 "fraction"
             )
             is not { } text

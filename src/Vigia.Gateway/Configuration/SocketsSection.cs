@@ -11,7 +11,7 @@ internal static class SocketsSection
         var (least, most) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         var origins = section.Texts(
             "allowedOrigins",
-            "Pages of other origins that may use this gateway from a browser, as https://console.example.com; * for any. "
+            "Origins of other pages that may use this gateway from a browser, such as https://console.example.com; * for any. "
                 + "For WebSockets and CORS."
         );
         foreach (
@@ -37,15 +37,15 @@ internal static class SocketsSection
                 absent.MaxMessageBytes,
                 1024,
                 64 << 20,
-                "The longest message a client may send, in bytes; a longer one closes the connection with 1009."
+                "The longest message from a client, in bytes. A longer one closes the connection with 1009."
             ),
-            MaxSubscriptions = section.Count("maxSubscriptions", absent.MaxSubscriptions, 1, 100_000, "Subscriptions on one connection."),
+            MaxSubscriptions = section.Count("maxSubscriptions", absent.MaxSubscriptions, 1, 100_000, "Subscriptions per connection."),
             MaxBadMessages = section.Count(
                 "maxBadMessages",
                 absent.MaxBadMessages,
                 1,
                 1_000_000,
-                "Messages that cannot be understood before the connection is closed with 1008."
+                "Invalid messages before the connection is closed with 1008."
             ),
             PingInterval = section.Duration("pingInterval", absent.PingInterval, least, most, "How often the server pings."),
             PongTimeout = section.Duration(
@@ -53,7 +53,7 @@ internal static class SocketsSection
                 absent.PongTimeout,
                 least,
                 most,
-                "How long the answer to a ping may take before the connection counts as dead."
+                "How long the answer to a ping may take before the connection is closed."
             ),
         };
         section.Finish();

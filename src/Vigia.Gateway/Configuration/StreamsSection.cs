@@ -15,65 +15,64 @@ internal static class StreamsSection
                 absent.Heartbeat,
                 TimeSpan.FromMilliseconds(100),
                 TimeSpan.FromMinutes(10),
-                "After so long without an event a bookmark or a comment goes out; below every idle timeout between here and the client."
+                "After this time without an event, a bookmark or a comment is sent. "
+                    + "Must be below every idle timeout on the way to the client."
             ),
             Retry = section.Duration(
                 "retry",
                 absent.Retry,
                 TimeSpan.FromMilliseconds(100),
                 TimeSpan.FromMinutes(5),
-                "What a client is told to wait before it reconnects; up to as much again is added at random."
+                "The wait before a client reconnects; up to as much again is added at random."
             ),
             MaxStreams = section.Count(
                 "maxStreams",
                 absent.MaxStreams,
                 1,
                 1_000_000,
-                "Streams at the same time, over all callers; one more is refused with 503."
+                "Open streams of all callers; one more is refused with 503."
             ),
             AnswerGrace = section.Duration(
                 "answerGrace",
                 absent.AnswerGrace,
                 TimeSpan.FromMilliseconds(100),
                 TimeSpan.FromHours(1),
-                "How long a client may let an answer wait that is no stream, beside a second for each 16 KiB of it; then it is cut off."
+                "How long a client may take to read an answer that is not a stream, plus a second per 16 KiB. Then it is disconnected."
             ),
             MaxIdleConnections = section.Count(
                 "maxIdleConnections",
                 absent.MaxIdleConnections,
                 1,
                 1_000_000,
-                "Connections over which nothing is asked, at the same time; where there is one more, the one that has been idle for "
-                    + "longest is cut."
+                "Connections without a request. Beyond that, the one idle for longest is closed."
             ),
             MaxStreamsPerCaller = section.Count(
                 "maxStreamsPerCaller",
                 absent.MaxStreamsPerCaller,
                 1,
                 1_000_000,
-                "Streams at the same time of one caller."
+                "Open streams of one caller."
             ),
             Lifetime = section.Duration(
                 "lifetime",
                 absent.Lifetime,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(30),
-                "A stream ends after this and up to a quarter more, and its client comes back with its cursor, perhaps to another replica."
+                "A stream ends after this and up to a quarter more. Its client resumes with its cursor, at any replica."
             ),
             HeadersTimeout = section.Duration(
                 "headersTimeout",
                 absent.HeadersTimeout,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromMinutes(10),
-                "How long a client may take to send a request's headers, and a new connection until its first request; who sends them "
-                    + "byte by byte, or nothing, is cut off."
+                "How long a client may take to send a request's headers, and a new connection to send its first request."
             ),
             IdleTimeout = section.Duration(
                 "idleTimeout",
                 absent.IdleTimeout,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromHours(1),
-                "How long a connection may be open without a request."
+                "How long a connection may stay open without a request."
             ),
         };
         section.Finish();

@@ -9,15 +9,15 @@ internal static class TlsSection
     {
         var certificate = section.File(
             "certificate",
-            "The certificate in PEM, the server's own first; read again when it changes. With it the gateway speaks https and HTTP/2."
+            "The certificate in PEM, the server's own first. With it the gateway speaks https and HTTP/2. It is read again when it changes."
         );
-        var key = section.File("key", "Its key in PEM, not encrypted.");
+        var key = section.File("key", "Its key in PEM, unencrypted.");
         var look = section.Duration(
             "look",
             TimeSpan.FromSeconds(5),
             TimeSpan.FromMilliseconds(50),
             TimeSpan.FromHours(1),
-            "How often the files are looked at for a change."
+            "How often the files are checked for changes."
         );
         section.Finish();
         if (certificate is null && key is null)
