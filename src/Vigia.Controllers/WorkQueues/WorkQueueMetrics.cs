@@ -27,14 +27,14 @@ public static class WorkQueueMetrics
     private static readonly Histogram<double> Latency = Meter.CreateHistogram<double>(
         "workqueue_queue_duration_seconds",
         "s",
-        "How long a key waited before it was handed out",
+        "How long a key waited in the queue",
         null,
         Buckets
     );
     private static readonly Histogram<double> Work = Meter.CreateHistogram<double>(
         "workqueue_work_duration_seconds",
         "s",
-        "How long a key was worked on",
+        "How long a key was processed",
         null,
         Buckets
     );
@@ -45,19 +45,19 @@ public static class WorkQueueMetrics
             "workqueue_depth",
             static () => Observe(static snapshot => (double)snapshot.Depth),
             null,
-            "Keys that wait"
+            "Keys in the queue"
         );
         Meter.CreateObservableGauge(
             "workqueue_unfinished_work_seconds",
             static () => Observe(static snapshot => snapshot.Unfinished.TotalSeconds),
             "s",
-            "The sum of the times that keys in work have been in work"
+            "Total time that the keys being processed have been processed"
         );
         Meter.CreateObservableGauge(
             "workqueue_longest_running_processor_seconds",
             static () => Observe(static snapshot => snapshot.LongestRunning.TotalSeconds),
             "s",
-            "How long the oldest key in work has been in work"
+            "How long the oldest key has been processed"
         );
     }
 

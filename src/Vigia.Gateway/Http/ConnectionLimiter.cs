@@ -53,9 +53,9 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     /// <summary>Adds what there is to a scrape.</summary>
     public void Write(MetricText text)
     {
-        text.Gauge("vigia_connections_open", "Connections that are open now.").Set(Open);
-        text.Gauge("vigia_connections_idle", "Those of them over which nothing is asked.").Set(Idle);
-        text.Gauge("vigia_connections_max", "How many may be open.").Set(MostOpen);
+        text.Gauge("vigia_connections_open", "Open connections.").Set(Open);
+        text.Gauge("vigia_connections_idle", "Open connections without a request.").Set(Idle);
+        text.Gauge("vigia_connections_max", "The limit of open connections.").Set(MostOpen);
         refusals.Write(text);
     }
 

@@ -47,8 +47,8 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     {
         var family = text.Counter(
             "vigia_connections_refused_total",
-            "Connections that were cut: because they asked for nothing (no-request, too-many-idle), there were too many "
-                + "(too-many-connections), what came was no HTTP within the limits (bad-http), or an answer was not taken (too-slow)."
+            "Connections closed by the gateway: no request (no-request, too-many-idle), too many (too-many-connections), invalid HTTP "
+                + "(bad-http), answer not read (too-slow)."
         );
         foreach (var reason in Reasons)
         {

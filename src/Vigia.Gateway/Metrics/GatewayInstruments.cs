@@ -25,31 +25,31 @@ internal sealed class GatewayInstruments : IDisposable
         _delivery = Meter.CreateHistogram(
             "vigia_stream_delivery_seconds",
             "s",
-            "From the receipt of a watch event to the flush of the round that carries it, of one round in eight of each stream.",
+            "Time from the receipt of a watch event to the flush to the client, for one notification batch in eight per stream.",
             null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = Latencies }
         );
         _requests = Meter.CreateHistogram(
             "vigia_http_request_duration_seconds",
             "s",
-            "How long requests took, but for streams.",
+            "Duration of requests other than streams.",
             null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations }
         );
         _reviews = Meter.CreateCounter<long>(
             "vigia_access_reviews_total",
             null,
-            "Questions to clusters about who somebody is (token) and what he may do (access), by answer."
+            "Token reviews (token) and access reviews (access) at clusters, by answer."
         );
         _answers = Meter.CreateCounter<long>(
             "vigia_access_cache_hits_total",
             null,
-            "Questions about callers that were answered from memory."
+            "Token and access reviews that were answered from the cache."
         );
         _refusals = Meter.CreateCounter<long>(
             "vigia_access_refusals_total",
             null,
-            "Requests that were refused, by status code: 401 unknown, 403 not allowed, 429 too many, 503 cannot be found out."
+            "Requests that were refused, by status code: 401 not authenticated, 403 not allowed, 429 too many, 503 not known now."
         );
     }
 

@@ -17,34 +17,34 @@ public sealed record InformerFigure(
     [
         Counter(
             "reflector_lists_total",
-            "Lists that were begun; 1 for a resource that never had to be listed again.",
+            "Lists that were started; 1 for a resource that was never relisted.",
             static (_, status) => status.Lists
         ),
         Counter(
             "vigia_informer_relists_total",
-            "Lists after the first: each is a gap that was filled from a list.",
+            "Relists: each fills a gap from a list.",
             static (_, status) => Math.Max(0, status.Lists - 1)
         ),
-        Counter("reflector_watches_total", "Watches that stood.", static (_, status) => status.Watches),
+        Counter("reflector_watches_total", "Watches that were established.", static (_, status) => status.Watches),
         Counter(
             "vigia_informer_retries_total",
-            "Requests to list or watch that failed and were tried again.",
+            "List and watch requests that failed and were retried.",
             static (_, status) => status.Retries
         ),
-        Gauge("vigia_informer_failures", "Requests to list or watch that failed in a row.", static (_, status) => status.Failures),
+        Gauge("vigia_informer_failures", "List and watch requests that failed in a row.", static (_, status) => status.Failures),
         Gauge("vigia_informer_synced", "1 once the first list is complete, else 0.", static (_, status) => status.HasSynced ? 1 : 0),
         Gauge(
             "vigia_informer_live",
-            "1 while a watch stands, 0 while what is held may be stale.",
+            "1 while the cache is live, 0 while it may be stale.",
             static (_, status) => status.Freshness.IsLive ? 1 : 0
         ),
         new(
             "vigia_informer_stale_seconds",
             false,
-            "For how long what is held may have been stale; 0 while it is live.",
+            "How long the cache may have been stale; 0 while it is live.",
             static (_, status, now) => status.Freshness.IsLive ? 0 : Math.Max(0, (now - status.Freshness.Since).TotalSeconds)
         ),
-        Gauge("vigia_informer_objects", "Objects that are held.", static (_, status) => status.Objects),
+        Gauge("vigia_informer_objects", "Objects in the cache.", static (_, status) => status.Objects),
         Gauge(
             "vigia_informer_last_event_timestamp_seconds",
             "When the last event was read, in seconds since 1970.",
@@ -62,7 +62,7 @@ public sealed record InformerFigure(
         ),
         Counter(
             "vigia_informer_stale_reads_total",
-            "Versions that were refused because a newer one was held.",
+            "Object versions that were refused because the cache had a newer one.",
             static (informer, _) => informer.Counters.StaleReads
         ),
         Counter(
@@ -72,12 +72,12 @@ public sealed record InformerFigure(
         ),
         Counter(
             "vigia_informer_resets_total",
-            "Times that the API server was found restored to an older state.",
+            "Number of times that the API server was found restored to an older state.",
             static (informer, _) => informer.Counters.Resets
         ),
         Counter(
             "vigia_informer_silences_total",
-            "Watches that were opened again because neither an event nor a bookmark came.",
+            "Watches that were reopened because neither an event nor a bookmark arrived.",
             static (informer, _) => informer.Counters.Silences
         ),
         Counter(
@@ -97,38 +97,38 @@ public sealed record InformerFigure(
         ),
         Counter(
             "vigia_informer_audits_total",
-            "Audits of the cache against the server that came to a verdict.",
+            "Audits of the cache against the server with a verdict.",
             static (informer, _) => informer.Counters.Audits
         ),
         Counter(
             "vigia_informer_audit_differences_total",
-            "Objects over which an audit found cache and server to differ: alert on any.",
+            "Differences between cache and server that an audit found: alert on any.",
             static (informer, _) => informer.Counters.AuditDifferences
         ),
         Counter(
             "vigia_informer_audits_late_total",
-            "Audits that found the cache behind the server though it was said to be live.",
+            "Audits that found the cache behind the server although it was live.",
             static (informer, _) => informer.Counters.LateAudits
         ),
         Counter(
             "vigia_informer_audits_incomplete_total",
-            "Audits that came to no verdict.",
+            "Audits without a verdict.",
             static (informer, _) => informer.Counters.IncompleteAudits
         ),
         Counter(
             "vigia_informer_store_faults_total",
-            "Places where an audit found the store to disagree with itself, as an index that lacks an object: alert on any.",
+            "Inconsistencies within the store that an audit found, such as an object missing in an index: alert on any.",
             static (informer, _) => informer.Counters.StoreFaults
         ),
         Counter("vigia_log_deltas_total", "Changes that were appended to the log.", static (informer, _) => informer.Log.Appended),
         Gauge(
             "vigia_log_deltas_kept",
-            "Changes that the log keeps for streams that lag or come back.",
+            "Changes that the log keeps for streams that lag or resume.",
             static (informer, _) => informer.Log.Kept
         ),
         Counter(
             "vigia_log_catch_ups_total",
-            "Streams and handlers that lagged behind the log and were caught up from the store.",
+            "Streams and handlers that fell behind the log and were caught up from the store.",
             static (informer, _) => informer.Log.CatchUps
         ),
     ];

@@ -27,7 +27,7 @@ public sealed partial class MetricsDocumentTests
 
         Assert.True(
             expected == document,
-            $"docs/metrics.md is not what gateways say; write it anew with VIGIA_WRITE_DOCS=1 and this test. Missing there: "
+            $"docs/metrics.md is not what gateways say; run this test with VIGIA_WRITE_DOCS=1 to write it again. Missing there: "
                 + $"{string.Join('\n', expected.Split('\n').Except(document.Split('\n')))}"
         );
     }
@@ -105,7 +105,7 @@ public sealed partial class MetricsDocumentTests
 
     private static string Table(SortedDictionary<string, Family> families)
     {
-        var text = new StringBuilder("| metric | type | labels | what it tells |\n|---|---|---|---|\n");
+        var text = new StringBuilder("| metric | type | labels | meaning |\n|---|---|---|---|\n");
         foreach (var (name, family) in families.Where(pair => !pair.Key.StartsWith("controller_runtime_", StringComparison.Ordinal)))
         {
             text.Append("| `")
@@ -137,7 +137,7 @@ public sealed partial class MetricsDocumentTests
                 .Append(resource.Name)
                 .Append("\n\nEach with ")
                 .AppendJoin(", ", own.Select(label => $"`{label}`"))
-                .Append(".\n\n| metric | type | further labels | what it tells |\n|---|---|---|---|\n");
+                .Append(".\n\n| metric | type | further labels | meaning |\n|---|---|---|---|\n");
             foreach (var family in resource.Families)
             {
                 text.Append("| `")

@@ -29,7 +29,7 @@ internal static class FeedMetrics
             .ToArray();
         var states = text.Gauge(
             "vigia_resource_state",
-            "1 for the state that the resource is in: waiting, syncing, synced, denied (a right is missing), failing, stopped."
+            "The state of the resource: 1 for the current one of waiting, syncing, synced, denied (a right is missing), failing, stopped."
         );
         var events = text.Counter(
             "vigia_informer_events_total",

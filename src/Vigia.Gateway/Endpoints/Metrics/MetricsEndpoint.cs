@@ -56,10 +56,10 @@ internal sealed class MetricsEndpoint(
         WriteProcess(text);
         WriteClusters(text);
         connections.Write(text);
-        text.Gauge("vigia_kept_events", "Kubernetes events that are kept with their objects.").Set(events.Count);
+        text.Gauge("vigia_kept_events", "Kubernetes events in the event history.").Set(events.Count);
         text.Counter(
                 "vigia_kept_events_dropped_total",
-                "Kubernetes events that were dropped because there were too many, of one object or in all."
+                "Kubernetes events that were dropped because of the limits per object and in all."
             )
             .Set(events.Dropped);
         StreamMetrics.Write(text, streams.Counters.Read());
@@ -104,11 +104,11 @@ internal sealed class MetricsEndpoint(
 
     private void WriteClusters(MetricText text)
     {
-        var up = text.Gauge("vigia_cluster_up", "1 where the cluster can be asked what it has and its circuit is closed, else 0.");
-        var ready = text.Gauge("vigia_cluster_ready", "1 once pods of the cluster were loaded, else 0.");
-        var circuit = text.Gauge("vigia_cluster_circuit_state", "1 for the state that the cluster's circuit is in, 0 for the others.");
+        var up = text.Gauge("vigia_cluster_up", "1 if discovery of the cluster works and its circuit is closed, else 0.");
+        var ready = text.Gauge("vigia_cluster_ready", "1 once the cluster's pods are loaded, else 0.");
+        var circuit = text.Gauge("vigia_cluster_circuit_state", "The state of the cluster's circuit: 1 for the current one.");
         var probes = text.Gauge("vigia_cluster_failed_probes", "Probes of the cluster that failed in a row.");
-        var recoveries = text.Counter("vigia_cluster_recoveries_total", "Times that the cluster's circuit was closed again.");
+        var recoveries = text.Counter("vigia_cluster_recoveries_total", "Number of times that the cluster's circuit was closed again.");
         foreach (var session in clusters.Sessions)
         {
             ready.Set(session.IsReady ? 1 : 0, ("cluster", session.Name));

@@ -11,30 +11,29 @@ internal static class StreamMetrics
     {
         var open = text.Gauge(
             "vigia_streams_open",
-            "Streams that are open now, by transport: server-sent events, WebSockets, Kubernetes watches."
+            "Open streams, by transport: server-sent events, WebSockets, Kubernetes watches."
         );
         var opened = text.Counter("vigia_streams_opened_total", "Streams that were opened.");
         var sent = text.Counter(
             "vigia_stream_events_sent_total",
-            "Changes that were sent, by streams that are open and by those that have ended."
+            "Changes that were sent, by open and ended streams."
         );
         var folded = text.Counter(
             "vigia_stream_events_folded_total",
-            "Changes that were sent in place of several: the reader lagged and was given the latest state."
+            "Folded changes: the reader lagged and received the latest state instead of each step."
         );
         var resets = text.Counter(
             "vigia_stream_resets_total",
-            "Times that a client was told to forget a resource, by reason: start (it is new), filter (it asks for something else), "
-                + "expired (a gap that cannot be filled), restored (the API server went back)."
+            "Resets sent to clients, by reason: start (new stream), filter (another filter), expired (a gap), restored (the API server "
+                + "was restored)."
         );
         var pickUps = text.Counter(
             "vigia_stream_resumes_total",
-            "Clients that came back with a cursor, for each resource: exact, log, history (of the API server), or reset where nothing "
-                + "reaches back so far."
+            "Resumed clients per resource, by source: exact, log, history (of the API server), or reset if none reaches back far enough."
         );
         var refused = text.Counter(
             "vigia_streams_refused_total",
-            "Streams that were refused because there were too many, in all (limit) or of one caller (caller)."
+            "Streams that were refused: too many in all (limit) or of one caller (caller)."
         );
         foreach (var transport in figures.Transports)
         {

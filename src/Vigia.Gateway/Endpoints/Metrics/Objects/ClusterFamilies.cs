@@ -23,7 +23,7 @@ internal static class ClusterFamilies
                     "kube_node_info",
                     "kernel_version os_image container_runtime_version kubelet_version kubeproxy_version provider_id pod_cidr system_uuid "
                         + "internal_ip",
-                    "What it is.",
+                    "Information about it.",
                     NodeInfo
                 ),
                 Created("kube_node"),
@@ -31,7 +31,7 @@ internal static class ClusterFamilies
                 new("kube_node_role", "role", "Its roles.", NodeRoles) { ReadsBody = false },
                 Number(
                     "kube_node_spec_unschedulable",
-                    "1 for one that takes no new pods, else 0.",
+                    "1 if it is cordoned, else 0.",
                     static (in ObjectView of) => of.Spec["unschedulable"u8].IsTrue ? 1 : 0
                 ),
                 new(
@@ -54,13 +54,13 @@ internal static class ClusterFamilies
                 new(
                     "kube_node_status_capacity",
                     "resource unit",
-                    "What it has.",
+                    "Its resources.",
                     static (SeriesWriter to, in ObjectView of) => Amounts(to, of.Status["capacity"u8])
                 ),
                 new(
                     "kube_node_status_allocatable",
                     "resource unit",
-                    "What it has for pods.",
+                    "Its resources for pods.",
                     static (SeriesWriter to, in ObjectView of) => Amounts(to, of.Status["allocatable"u8])
                 ),
                 new(
@@ -106,7 +106,7 @@ internal static class ClusterFamilies
                 new(
                     "kube_service_info",
                     "cluster_ip external_name external_traffic_policy load_balancer_ip",
-                    "Where it is reached.",
+                    "Its addresses.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         to.Begin();
@@ -132,7 +132,7 @@ internal static class ClusterFamilies
                 new(
                     "kube_service_spec_external_ip",
                     "external_ip",
-                    "The external addresses that it was given.",
+                    "Its external addresses.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         foreach (var address in of.Spec["externalIPs"u8].Items())
@@ -146,7 +146,7 @@ internal static class ClusterFamilies
                 new(
                     "kube_service_status_load_balancer_ingress",
                     "ip hostname",
-                    "Where its load balancer is reached.",
+                    "The addresses of its load balancer.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         foreach (var ingress in of.Status["loadBalancer"u8]["ingress"u8].Items())
@@ -172,7 +172,7 @@ internal static class ClusterFamilies
                 new(
                     "kube_persistentvolumeclaim_info",
                     "storageclass volumename volumemode",
-                    "What it is bound to.",
+                    "The volume that it is bound to.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         to.Begin();
@@ -187,7 +187,7 @@ internal static class ClusterFamilies
                 Phase("kube_persistentvolumeclaim", "Lost"u8.ToArray(), "Bound"u8.ToArray(), "Pending"u8.ToArray()),
                 Number(
                     "kube_persistentvolumeclaim_resource_requests_storage_bytes",
-                    "How much it asks for.",
+                    "The storage that it requests.",
                     static (in ObjectView of) => Bytes(of.Spec["resources"u8]["requests"u8]["storage"u8])
                 ),
                 AccessModes("kube_persistentvolumeclaim"),
@@ -206,7 +206,7 @@ internal static class ClusterFamilies
                 new(
                     "kube_persistentvolume_info",
                     "storageclass host_path local_path nfs_server nfs_path csi_driver csi_volume_handle reclaim_policy",
-                    "What it is.",
+                    "Information about it.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         to.Begin();
@@ -233,7 +233,7 @@ internal static class ClusterFamilies
                 ),
                 Number(
                     "kube_persistentvolume_capacity_bytes",
-                    "How large it is.",
+                    "Its capacity.",
                     static (in ObjectView of) => Bytes(of.Spec["capacity"u8]["storage"u8])
                 ),
                 new(

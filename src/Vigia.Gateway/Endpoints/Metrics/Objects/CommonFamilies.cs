@@ -30,7 +30,7 @@ internal static class CommonFamilies
     public static ObjectFamily Deletion(string prefix) =>
         Number(
             prefix + "_deletion_timestamp",
-            "By when it is to be gone, in seconds since 1970: of objects that are being deleted.",
+            "When it will be deleted, in seconds since 1970; only for objects that are being deleted.",
             static (in ObjectView of) => ObjectView.Seconds(of.Object.DeletionTimestamp)
         ) with
         {
@@ -39,7 +39,7 @@ internal static class CommonFamilies
 
     /// <summary>The generation.</summary>
     public static ObjectFamily Generation(string prefix) =>
-        Number(prefix + "_metadata_generation", "The generation of what is wanted.", static (in ObjectView of) => of.Object.Generation) with
+        Number(prefix + "_metadata_generation", "The desired generation.", static (in ObjectView of) => of.Object.Generation) with
         {
             ReadsBody = false,
         };
@@ -48,7 +48,7 @@ internal static class CommonFamilies
     public static ObjectFamily ObservedGeneration(string prefix) =>
         Number(
             prefix + "_status_observed_generation",
-            "The generation that its controller has seen.",
+            "The generation that its controller has observed.",
             static (in ObjectView of) => Count(of.Status["observedGeneration"u8])
         );
 
@@ -88,7 +88,7 @@ internal static class CommonFamilies
         new(
             prefix + "_status_condition",
             withReason ? $"{label} status reason" : $"{label} status",
-            "Its conditions: 1 for the state that each is in.",
+            "Its conditions: 1 for the current status of each.",
             (SeriesWriter to, in ObjectView of) =>
             {
                 Span<byte> name = stackalloc byte[label.Length];
@@ -132,7 +132,7 @@ internal static class CommonFamilies
         new(
             prefix + "_status_phase",
             "phase",
-            "Its phase: 1 for the one that it is in.",
+            "Its phase: 1 for the current one.",
             (SeriesWriter to, in ObjectView of) =>
             {
                 if (of.Status["phase"u8] is { IsAbsent: false } phase)

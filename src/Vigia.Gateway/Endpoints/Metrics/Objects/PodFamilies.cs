@@ -46,7 +46,7 @@ internal static class PodFamilies
                 new(
                     "kube_pod_info",
                     "host_ip pod_ip node created_by_kind created_by_name priority_class host_network",
-                    "Where it runs and who made it.",
+                    "Where it runs and its creator.",
                     Info
                 ),
                 Owner("kube_pod"),
@@ -54,12 +54,12 @@ internal static class PodFamilies
                 Deletion("kube_pod"),
                 Number(
                     "kube_pod_start_time",
-                    "When the kubelet took it up, in seconds since 1970.",
+                    "When the kubelet accepted it, in seconds since 1970.",
                     static (in ObjectView of) => ObjectView.Seconds(of.Status["startTime"u8])
                 ),
                 Number(
                     "kube_pod_completion_time",
-                    "When the last of its containers ended, in seconds since 1970: of pods all of whose containers have.",
+                    "When its last container terminated, in seconds since 1970; only if all have.",
                     Completion
                 ) with
                 {
@@ -68,10 +68,10 @@ internal static class PodFamilies
                 new(
                     "kube_pod_restart_policy",
                     "type",
-                    "What happens when a container ends.",
+                    "The restart policy of its containers.",
                     static (SeriesWriter to, in ObjectView of) => One(to, "type"u8, of.Spec["restartPolicy"u8])
                 ),
-                States("kube_pod_status_phase", "phase", "Its phase: 1 for the one that it is in.", PhaseAt, Phases),
+                States("kube_pod_status_phase", "phase", "Its phase: 1 for the current one.", PhaseAt, Phases),
                 States(
                     "kube_pod_status_qos_class",
                     "qos_class",
@@ -82,20 +82,20 @@ internal static class PodFamilies
                 States(
                     "kube_pod_status_ready",
                     "condition",
-                    "Whether it is ready: 1 for the state that the condition is in.",
+                    "Whether it is ready: 1 for the current status of the condition.",
                     ReadyAt,
                     TrueFalseUnknown.ToArray()
                 ),
                 States(
                     "kube_pod_status_scheduled",
                     "condition",
-                    "Whether it has a node: 1 for the state that the condition is in.",
+                    "Whether it is scheduled: 1 for the current status of the condition.",
                     ScheduledAt,
                     TrueFalseUnknown.ToArray()
                 ),
                 Number(
                     "kube_pod_status_unschedulable",
-                    "1 for a pod that no node can be found for; none for the others.",
+                    "1 if no node can be found for it; only for such pods.",
                     static (in ObjectView of) => 1
                 ) with
                 {
@@ -105,7 +105,7 @@ internal static class PodFamilies
                 new(
                     "kube_pod_status_reason",
                     "reason",
-                    "Why it is in its phase (Evicted, NodeLost, …); none where nothing is said.",
+                    "Why it is in its phase (Evicted, NodeLost, …); only if there is a reason.",
                     static (SeriesWriter to, in ObjectView of) => One(to, "reason"u8, of.Status["reason"u8])
                 )
                 {
@@ -114,16 +114,16 @@ internal static class PodFamilies
                 new(
                     "kube_pod_container_info",
                     "container image_spec image image_id container_id",
-                    "What its containers run.",
+                    "Its containers and their images.",
                     static (SeriesWriter to, in ObjectView of) => ContainerInfo(to, of, Containers, ContainerStatuses)
                 ),
                 .. Statuses("kube_pod_container", ContainerStatuses, 0),
-                Amount("kube_pod_container_resource_requests", "What its containers ask for.", Containers, "requests"u8.ToArray(), 0),
-                Amount("kube_pod_container_resource_limits", "What its containers may use at most.", Containers, "limits"u8.ToArray(), 0),
+                Amount("kube_pod_container_resource_requests", "Requests of its containers.", Containers, "requests"u8.ToArray(), 0),
+                Amount("kube_pod_container_resource_limits", "Limits of its containers.", Containers, "limits"u8.ToArray(), 0),
                 new(
                     "kube_pod_init_container_info",
                     "container image_spec image image_id container_id",
-                    "What its init containers run.",
+                    "Its init containers and their images.",
                     static (SeriesWriter to, in ObjectView of) => ContainerInfo(to, of, Init, InitStatuses)
                 )
                 {
@@ -132,14 +132,14 @@ internal static class PodFamilies
                 .. Statuses("kube_pod_init_container", InitStatuses, InitContainers),
                 Amount(
                     "kube_pod_init_container_resource_requests",
-                    "What its init containers ask for.",
+                    "Requests of its init containers.",
                     Init,
                     "requests"u8.ToArray(),
                     InitContainers
                 ),
                 Amount(
                     "kube_pod_init_container_resource_limits",
-                    "What its init containers may use at most.",
+                    "Limits of its init containers.",
                     Init,
                     "limits"u8.ToArray(),
                     InitContainers
@@ -279,49 +279,49 @@ internal static class PodFamilies
         {
             Container(
                 "_status_ready",
-                "1 for a container that is ready, else 0.",
+                "1 if the container is ready, else 0.",
                 static status => status["ready"u8].IsTrue ? 1 : 0,
                 needs
             ),
             Container(
                 "_status_restarts_total",
-                "How often the container was started again.",
+                "Number of restarts of the container.",
                 static status => status["restartCount"u8].Number,
                 needs
             ),
             Container(
                 "_status_running",
-                "1 for a container that runs, else 0.",
+                "1 if the container is running, else 0.",
                 static status => status["state"u8]["running"u8].IsObject ? 1 : 0,
                 needs
             ),
             Container(
                 "_status_waiting",
-                "1 for a container that waits to be started, else 0.",
+                "1 if the container is waiting, else 0.",
                 static status => status["state"u8]["waiting"u8].IsObject ? 1 : 0,
                 needs
             ),
             Reasons(
                 "_status_waiting_reason",
-                "What the container waits for; none for one that does not.",
+                "What the container waits for; only for waiting containers.",
                 static status => status["state"u8]["waiting"u8]["reason"u8],
                 Waiting
             ),
             Container(
                 "_status_terminated",
-                "1 for a container that has ended, else 0.",
+                "1 if the container has terminated, else 0.",
                 static status => status["state"u8]["terminated"u8].IsObject ? 1 : 0,
                 needs
             ),
             Reasons(
                 "_status_terminated_reason",
-                "Why the container has ended; none for one that has not.",
+                "Why the container terminated; only for terminated containers.",
                 static status => status["state"u8]["terminated"u8]["reason"u8],
                 Terminated
             ),
             Reasons(
                 "_status_last_terminated_reason",
-                "Why the container ended the last time; none for one that never did.",
+                "Why the container terminated the last time; only for containers that have.",
                 static status => status["lastState"u8]["terminated"u8]["reason"u8],
                 LastTerminated
             ),
@@ -331,7 +331,7 @@ internal static class PodFamilies
             families.Add(
                 Container(
                     "_state_started",
-                    "When the container that runs was started, in seconds since 1970.",
+                    "When the running container was started, in seconds since 1970.",
                     static status => ObjectView.Seconds(status["state"u8]["running"u8]["startedAt"u8]),
                     Running
                 )
@@ -339,7 +339,7 @@ internal static class PodFamilies
             families.Add(
                 Container(
                     "_status_last_terminated_exitcode",
-                    "The exit code with which the container ended the last time.",
+                    "The exit code of the container's last termination.",
                     static status => Optional(status["lastState"u8]["terminated"u8]["exitCode"u8]),
                     LastTerminated
                 )

@@ -20,37 +20,37 @@ internal static class WorkloadFamilies
                 ObservedGeneration("kube_deployment"),
                 Number(
                     "kube_deployment_spec_replicas",
-                    "How many pods are wanted.",
+                    "Desired number of pods.",
                     static (in ObjectView of) => Wanted(of.Spec["replicas"u8])
                 ),
                 Number(
                     "kube_deployment_spec_paused",
-                    "1 for one that is paused, else 0.",
+                    "1 if it is paused, else 0.",
                     static (in ObjectView of) => of.Spec["paused"u8].IsTrue ? 1 : 0
                 ),
                 Number(
                     "kube_deployment_status_replicas",
-                    "How many pods there are.",
+                    "Number of pods.",
                     static (in ObjectView of) => Count(of.Status["replicas"u8])
                 ),
                 Number(
                     "kube_deployment_status_replicas_ready",
-                    "How many pods are ready.",
+                    "Number of ready pods.",
                     static (in ObjectView of) => Count(of.Status["readyReplicas"u8])
                 ),
                 Number(
                     "kube_deployment_status_replicas_available",
-                    "How many pods are available.",
+                    "Number of available pods.",
                     static (in ObjectView of) => Count(of.Status["availableReplicas"u8])
                 ),
                 Number(
                     "kube_deployment_status_replicas_unavailable",
-                    "How many pods are missing to what is wanted.",
+                    "Number of pods that are missing.",
                     static (in ObjectView of) => Count(of.Status["unavailableReplicas"u8])
                 ),
                 Number(
                     "kube_deployment_status_replicas_updated",
-                    "How many pods are of the newest template.",
+                    "Number of pods of the newest template.",
                     static (in ObjectView of) => Count(of.Status["updatedReplicas"u8])
                 ),
                 Conditions("kube_deployment", withReason: true),
@@ -71,22 +71,22 @@ internal static class WorkloadFamilies
                 ObservedGeneration("kube_replicaset"),
                 Number(
                     "kube_replicaset_spec_replicas",
-                    "How many pods are wanted.",
+                    "Desired number of pods.",
                     static (in ObjectView of) => Wanted(of.Spec["replicas"u8])
                 ),
                 Number(
                     "kube_replicaset_status_replicas",
-                    "How many pods there are.",
+                    "Number of pods.",
                     static (in ObjectView of) => Count(of.Status["replicas"u8])
                 ),
                 Number(
                     "kube_replicaset_status_ready_replicas",
-                    "How many pods are ready.",
+                    "Number of ready pods.",
                     static (in ObjectView of) => Count(of.Status["readyReplicas"u8])
                 ),
                 Number(
                     "kube_replicaset_status_fully_labeled_replicas",
-                    "How many pods have all labels of the template.",
+                    "Number of pods with all labels of the template.",
                     static (in ObjectView of) => Count(of.Status["fullyLabeledReplicas"u8])
                 ),
             ]
@@ -105,44 +105,44 @@ internal static class WorkloadFamilies
                 ObservedGeneration("kube_statefulset"),
                 Number(
                     "kube_statefulset_replicas",
-                    "How many pods are wanted.",
+                    "Desired number of pods.",
                     static (in ObjectView of) => Wanted(of.Spec["replicas"u8])
                 ),
                 Number(
                     "kube_statefulset_status_replicas",
-                    "How many pods there are.",
+                    "Number of pods.",
                     static (in ObjectView of) => Count(of.Status["replicas"u8])
                 ),
                 Number(
                     "kube_statefulset_status_replicas_ready",
-                    "How many pods are ready.",
+                    "Number of ready pods.",
                     static (in ObjectView of) => Count(of.Status["readyReplicas"u8])
                 ),
                 Number(
                     "kube_statefulset_status_replicas_available",
-                    "How many pods are available.",
+                    "Number of available pods.",
                     static (in ObjectView of) => Count(of.Status["availableReplicas"u8])
                 ),
                 Number(
                     "kube_statefulset_status_replicas_current",
-                    "How many pods are of the current revision.",
+                    "Number of pods of the current revision.",
                     static (in ObjectView of) => Count(of.Status["currentReplicas"u8])
                 ),
                 Number(
                     "kube_statefulset_status_replicas_updated",
-                    "How many pods are of the revision that is rolled out.",
+                    "Number of pods of the revision that is being rolled out.",
                     static (in ObjectView of) => Count(of.Status["updatedReplicas"u8])
                 ),
                 new(
                     "kube_statefulset_status_current_revision",
                     "revision",
-                    "The revision that its pods are of.",
+                    "The revision of its pods.",
                     static (SeriesWriter to, in ObjectView of) => Info(to, "revision"u8, of.Status["currentRevision"u8])
                 ),
                 new(
                     "kube_statefulset_status_update_revision",
                     "revision",
-                    "The revision that is rolled out.",
+                    "The revision that is being rolled out.",
                     static (SeriesWriter to, in ObjectView of) => Info(to, "revision"u8, of.Status["updateRevision"u8])
                 ),
             ]
@@ -162,37 +162,37 @@ internal static class WorkloadFamilies
                 ObservedGeneration("kube_daemonset"),
                 Number(
                     "kube_daemonset_status_desired_number_scheduled",
-                    "How many nodes should run its pod.",
+                    "Number of nodes that should run its pod.",
                     static (in ObjectView of) => Count(of.Status["desiredNumberScheduled"u8])
                 ),
                 Number(
                     "kube_daemonset_status_current_number_scheduled",
-                    "How many nodes run its pod and should.",
+                    "Number of nodes that run its pod and should.",
                     static (in ObjectView of) => Count(of.Status["currentNumberScheduled"u8])
                 ),
                 Number(
                     "kube_daemonset_status_number_ready",
-                    "How many nodes have its pod ready.",
+                    "Number of nodes whose pod is ready.",
                     static (in ObjectView of) => Count(of.Status["numberReady"u8])
                 ),
                 Number(
                     "kube_daemonset_status_number_available",
-                    "How many nodes have its pod available.",
+                    "Number of nodes whose pod is available.",
                     static (in ObjectView of) => Count(of.Status["numberAvailable"u8])
                 ),
                 Number(
                     "kube_daemonset_status_number_unavailable",
-                    "How many nodes should have its pod available and do not.",
+                    "Number of nodes that should have its pod available and do not.",
                     static (in ObjectView of) => Count(of.Status["numberUnavailable"u8])
                 ),
                 Number(
                     "kube_daemonset_status_number_misscheduled",
-                    "How many nodes run its pod and should not.",
+                    "Number of nodes that run its pod and should not.",
                     static (in ObjectView of) => Count(of.Status["numberMisscheduled"u8])
                 ),
                 Number(
                     "kube_daemonset_status_updated_number_scheduled",
-                    "How many nodes run its pod of the newest template.",
+                    "Number of nodes that run its pod of the newest template.",
                     static (in ObjectView of) => Count(of.Status["updatedNumberScheduled"u8])
                 ),
             ]
@@ -206,7 +206,7 @@ internal static class WorkloadFamilies
             true,
             false,
             [
-                new("kube_job_info", "", "That it is there.", static (SeriesWriter to, in ObjectView of) => to.Series(1))
+                new("kube_job_info", "", "Information about it.", static (SeriesWriter to, in ObjectView of) => to.Series(1))
                 {
                     ReadsBody = false,
                 },
@@ -214,34 +214,34 @@ internal static class WorkloadFamilies
                 Owner("kube_job"),
                 Number(
                     "kube_job_spec_parallelism",
-                    "How many pods may run at a time.",
+                    "Number of pods that may run in parallel.",
                     static (in ObjectView of) => Optional(of.Spec["parallelism"u8])
                 ),
                 Number(
                     "kube_job_spec_completions",
-                    "How many pods should succeed.",
+                    "Number of pods that must succeed.",
                     static (in ObjectView of) => Optional(of.Spec["completions"u8])
                 ),
                 Number(
                     "kube_job_spec_active_deadline_seconds",
-                    "How long it may take.",
+                    "Its deadline in seconds.",
                     static (in ObjectView of) => Optional(of.Spec["activeDeadlineSeconds"u8])
                 ),
-                Number("kube_job_status_active", "How many pods run.", static (in ObjectView of) => Count(of.Status["active"u8])),
+                Number("kube_job_status_active", "Number of running pods.", static (in ObjectView of) => Count(of.Status["active"u8])),
                 Number(
                     "kube_job_status_succeeded",
-                    "How many pods have succeeded.",
+                    "Number of pods that succeeded.",
                     static (in ObjectView of) => Count(of.Status["succeeded"u8])
                 ),
                 new(
                     "kube_job_status_failed",
                     "reason",
-                    "How many pods have failed; with the reason for which the job has, where it has: 1.",
+                    "Number of pods that failed; 1 with the reason if the job failed.",
                     JobFailed
                 ),
                 Number(
                     "kube_job_status_start_time",
-                    "When it was taken up, in seconds since 1970.",
+                    "When its controller started it, in seconds since 1970.",
                     static (in ObjectView of) => ObjectView.Seconds(of.Status["startTime"u8])
                 ),
                 Number(
@@ -249,8 +249,8 @@ internal static class WorkloadFamilies
                     "When it was complete, in seconds since 1970.",
                     static (in ObjectView of) => ObjectView.Seconds(of.Status["completionTime"u8])
                 ),
-                Condition("kube_job_complete", "Complete"u8.ToArray(), "Whether it is complete: of jobs that are."),
-                Condition("kube_job_failed", "Failed"u8.ToArray(), "Whether it has failed: of jobs that have."),
+                Condition("kube_job_complete", "Complete"u8.ToArray(), "Whether it is complete; only for completed jobs."),
+                Condition("kube_job_failed", "Failed"u8.ToArray(), "Whether it has failed; only for failed jobs."),
             ]
         );
 
@@ -265,7 +265,7 @@ internal static class WorkloadFamilies
                 new(
                     "kube_cronjob_info",
                     "schedule concurrency_policy timezone",
-                    "When it runs.",
+                    "Its schedule.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         to.Begin();
@@ -278,18 +278,18 @@ internal static class WorkloadFamilies
                 Created("kube_cronjob"),
                 Number(
                     "kube_cronjob_spec_suspend",
-                    "1 for one that is suspended, else 0.",
+                    "1 if it is suspended, else 0.",
                     static (in ObjectView of) => of.Spec["suspend"u8].IsTrue ? 1 : 0
                 ),
-                Number("kube_cronjob_status_active", "How many of its jobs run.", static (in ObjectView of) => of.Status["active"u8].Count),
+                Number("kube_cronjob_status_active", "Number of active jobs.", static (in ObjectView of) => of.Status["active"u8].Count),
                 Number(
                     "kube_cronjob_status_last_schedule_time",
-                    "When it was last due, in seconds since 1970.",
+                    "When it was last scheduled, in seconds since 1970.",
                     static (in ObjectView of) => ObjectView.Seconds(of.Status["lastScheduleTime"u8])
                 ),
                 Number(
                     "kube_cronjob_status_last_successful_time",
-                    "When a job of it last succeeded, in seconds since 1970.",
+                    "When one of its jobs last succeeded, in seconds since 1970.",
                     static (in ObjectView of) => ObjectView.Seconds(of.Status["lastSuccessfulTime"u8])
                 ),
             ]
@@ -306,7 +306,7 @@ internal static class WorkloadFamilies
                 new(
                     "kube_horizontalpodautoscaler_info",
                     "scaletargetref_api_version scaletargetref_kind scaletargetref_name",
-                    "What it scales.",
+                    "The object that it scales.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         var target = of.Spec["scaleTargetRef"u8];
@@ -321,22 +321,22 @@ internal static class WorkloadFamilies
                 Generation("kube_horizontalpodautoscaler"),
                 Number(
                     "kube_horizontalpodautoscaler_spec_min_replicas",
-                    "The fewest pods that it may ask for.",
+                    "The smallest number of pods that it may set.",
                     static (in ObjectView of) => Wanted(of.Spec["minReplicas"u8])
                 ),
                 Number(
                     "kube_horizontalpodautoscaler_spec_max_replicas",
-                    "The most pods that it may ask for.",
+                    "The largest number of pods that it may set.",
                     static (in ObjectView of) => Count(of.Spec["maxReplicas"u8])
                 ),
                 Number(
                     "kube_horizontalpodautoscaler_status_current_replicas",
-                    "How many pods there are.",
+                    "Number of pods.",
                     static (in ObjectView of) => Count(of.Status["currentReplicas"u8])
                 ),
                 Number(
                     "kube_horizontalpodautoscaler_status_desired_replicas",
-                    "How many pods it asks for.",
+                    "Number of pods that it sets.",
                     static (in ObjectView of) => Count(of.Status["desiredReplicas"u8])
                 ),
                 Conditions("kube_horizontalpodautoscaler"),
