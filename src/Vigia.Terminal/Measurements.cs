@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 
 namespace Vigia.Terminal;
 
@@ -70,32 +72,41 @@ internal sealed class Measurements(TimeProvider time)
         _bytes += bytes;
     }
 
+    /// <summary>The measurements as one object of JSON.</summary>
     public string Write()
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
-        var (keys, searches) = (_keys.Order().ToArray(), _searches.Order().ToArray());
-        static double At(double[] sorted, double part) =>
-            sorted.Length == 0 ? 0 : sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)];
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""
-            {"keys": {{keys.Length}}, "keyMsP50": {{At(keys, 0.5):0.00}}, "keyMsP99": {{At(keys, 0.99):0.00}}, "keyMsMax": {{At(
-                keys,
-                1
-            ):0.00}}, "slowestKey": {{System.Text.Json.JsonSerializer.Serialize(
-                _slowestKey
-            )}}, "searches": {{searches.Length}}, "searchMsP50": {{At(searches, 0.5):0.00}}, "searchMsP99": {{At(
-                searches,
-                0.99
-            ):0.00}}, "searchMsMax": {{At(searches, 1):0.00}}, "slowestSearch": {{System.Text.Json.JsonSerializer.Serialize(
-                _slowest
-            )}}, "firstRowsMs": {{_firstRows?.TotalMilliseconds ?? 0:0}}, "allRowsMs": {{_allRows?.TotalMilliseconds
-                ?? 0:0}}, "rows": {{_most}}, "changes": {{_changes}}, "frames": {{_frames}}, "bytes": {{_bytes}},
-                "cpuSeconds": {{process.TotalProcessorTime.TotalSeconds:0.00}}, "wallSeconds": {{time.GetElapsedTime(
-                _start
-            ).TotalSeconds:0.00}}, "rssMb": {{process.WorkingSet64 / 1048576.0:0.0}}}
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            Times(json, "keys", "keyMs", _keys);
+            json.WriteString("slowestKey", _slowestKey);
+            Times(json, "searches", "searchMs", _searches);
+            json.WriteString("slowestSearch", _slowest);
+            json.WriteNumber("firstRowsMs", Math.Round(_firstRows?.TotalMilliseconds ?? 0));
+            json.WriteNumber("allRowsMs", Math.Round(_allRows?.TotalMilliseconds ?? 0));
+            json.WriteNumber("rows", _most);
+            json.WriteNumber("changes", _changes);
+            json.WriteNumber("frames", _frames);
+            json.WriteNumber("bytes", _bytes);
+            json.WriteNumber("cpuSeconds", Math.Round(process.TotalProcessorTime.TotalSeconds, 2));
+            json.WriteNumber("wallSeconds", Math.Round(time.GetElapsedTime(_start).TotalSeconds, 2));
+            json.WriteNumber("rssMb", Math.Round(process.WorkingSet64 / 1048576.0, 1));
+            json.WriteEndObject();
+        }
 
-            """
-        );
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+
+    private static void Times(Utf8JsonWriter json, string count, string name, IEnumerable<double> measured)
+    {
+        var sorted = measured.Order().ToArray();
+        double At(double part) => sorted.Length == 0 ? 0 : Math.Round(sorted[(int)Math.Min(part * sorted.Length, sorted.Length - 1)], 2);
+
+        json.WriteNumber(count, sorted.Length);
+        json.WriteNumber($"{name}P50", At(0.5));
+        json.WriteNumber($"{name}P99", At(0.99));
+        json.WriteNumber($"{name}Max", At(1));
     }
 }

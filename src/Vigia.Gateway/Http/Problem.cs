@@ -6,7 +6,7 @@ namespace Vigia.Gateway.Http;
 /// <summary>An error as RFC 9457 has it, with the sentence again in <c>error</c> for those who look there.</summary>
 internal static class Problem
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    private static readonly JsonWriterOptions Options = new()
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
@@ -29,19 +29,26 @@ internal static class Problem
 
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new
-            {
-                type = "about:blank",
-                title,
-                status,
-                detail,
-                error = detail,
-                instance = context.Request.Path.Value,
-            },
-            Options
-        );
+        var body = Body(status, title, detail, context.Request.Path.Value);
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static byte[] Body(int status, string title, string detail, string? instance)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, "about:blank"u8);
+            json.WriteString("title"u8, title);
+            json.WriteNumber("status"u8, status);
+            json.WriteString("detail"u8, detail);
+            json.WriteString("error"u8, detail);
+            json.WriteString("instance"u8, instance);
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
     }
 }

@@ -77,7 +77,7 @@ internal static class PodMaker
 
         foreach (var key in (string[])["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
         {
-            tolerations.Add(
+            tolerations.AddNode(
                 new JsonObject
                 {
                     ["key"] = key,
@@ -94,7 +94,7 @@ internal static class PodMaker
         }
 
         const string Token = "kube-api-access-x7k2m";
-        volumes.Add(
+        volumes.AddNode(
             Json.Parse(
                 $$$$"""
                 {"name":"{{{{Token}}}}","projected":{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},
@@ -111,7 +111,7 @@ internal static class PodMaker
                 container["volumeMounts"] = mounts = [];
             }
 
-            mounts.Add(
+            mounts.AddNode(
                 new JsonObject
                 {
                     ["name"] = Token,

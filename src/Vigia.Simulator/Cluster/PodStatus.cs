@@ -63,7 +63,7 @@ internal static class PodStatus
         {
             if (record.Reason == "Unschedulable")
             {
-                list.Add(
+                list.AddNode(
                     Condition("PodScheduled", false, created, "Unschedulable", "0 nodes are available: no node is ready and schedulable.")
                 );
             }
@@ -82,12 +82,12 @@ internal static class PodStatus
         var message = done ? null : $"containers with unready status: [{names}]";
         if (record.Started)
         {
-            list.Add(Condition("Initialized", true, Json.Time(record.StartedAt), done ? "PodCompleted" : null, null));
-            list.Add(Condition("Ready", ready, changed, ready ? null : reason, ready ? null : message));
-            list.Add(Condition("ContainersReady", ready, changed, ready ? null : reason, ready ? null : message));
+            list.AddNode(Condition("Initialized", true, Json.Time(record.StartedAt), done ? "PodCompleted" : null, null));
+            list.AddNode(Condition("Ready", ready, changed, ready ? null : reason, ready ? null : message));
+            list.AddNode(Condition("ContainersReady", ready, changed, ready ? null : reason, ready ? null : message));
         }
 
-        list.Add(Condition("PodScheduled", true, created, null, null));
+        list.AddNode(Condition("PodScheduled", true, created, null, null));
         return list;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Discovery;
@@ -193,7 +194,9 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
         var resources = new JsonArray();
         foreach (var type in Types(group, version))
         {
-            resources.Add(Resource(type.Plural, type.Singular, type.Kind, type.Namespaced, type.Verbs, type.ShortNames, type.Categories));
+            resources.AddNode(
+                Resource(type.Plural, type.Singular, type.Kind, type.Namespaced, type.Verbs, type.ShortNames, type.Categories)
+            );
             foreach (var (name, kind, verbs, subGroup, subVersion) in Subresources(type))
             {
                 var sub = Resource($"{type.Plural}/{name}", "", kind, type.Namespaced, verbs, [], []);
@@ -203,13 +206,13 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                     sub["version"] = subVersion;
                 }
 
-                resources.Add(sub);
+                resources.AddNode(sub);
             }
         }
 
         foreach (var review in Reviews.Where(r => r.Group == group))
         {
-            resources.Add(Resource(review.Plural, review.Kind.ToLowerInvariant(), review.Kind, review.Namespaced, ["create"], [], []));
+            resources.AddNode(Resource(review.Plural, review.Kind.ToLowerInvariant(), review.Kind, review.Namespaced, ["create"], [], []));
         }
 
         return new JsonObject
@@ -320,12 +323,12 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                         resource["subresources"] = subs;
                     }
 
-                    resources.Add(resource);
+                    resources.AddNode(resource);
                 }
 
                 foreach (var review in Reviews.Where(r => r.Group == group))
                 {
-                    resources.Add(
+                    resources.AddNode(
                         AggregatedResource(
                             review.Plural,
                             review.Kind.ToLowerInvariant(),
@@ -340,7 +343,7 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                     );
                 }
 
-                versions.Add(
+                versions.AddNode(
                     new JsonObject
                     {
                         ["version"] = v,
@@ -356,7 +359,7 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
                 metadata["name"] = group;
             }
 
-            items.Add(new JsonObject { ["metadata"] = metadata, ["versions"] = versions });
+            items.AddNode(new JsonObject { ["metadata"] = metadata, ["versions"] = versions });
         }
 
         return new JsonObject

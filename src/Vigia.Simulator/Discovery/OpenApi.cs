@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Discovery;
@@ -139,7 +140,7 @@ internal static class OpenApi
                 parameter["type"] = "string";
             }
 
-            parameters.Add(parameter);
+            parameters.AddNode(parameter);
         }
 
         return new JsonObject

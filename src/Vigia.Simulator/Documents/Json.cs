@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Documents;
@@ -6,6 +8,23 @@ namespace Vigia.Simulator.Documents;
 /// <summary>Short forms for reading and building graphs.</summary>
 internal static class Json
 {
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Adds a node as it is: the generic overload would need code that is made at run time.</summary>
+    public static void AddNode(this JsonArray list, JsonNode? node) => list.Add(node);
+
+    /// <summary>The bytes of a node, with only those characters escaped that JSON demands.</summary>
+    public static byte[] ToUtf8(this JsonNode node)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            node.WriteTo(writer);
+        }
+
+        return buffer.ToArray();
+    }
+
     public static JsonObject Parse(string text) => JsonNode.Parse(text)!.AsObject();
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -77,7 +96,7 @@ internal static class Json
         var text = holds ? "True" : "False";
         if (list.OfType<JsonObject>().FirstOrDefault(c => Text(c["type"]) == type) is not { } condition)
         {
-            list.Add(condition = new JsonObject { ["type"] = type });
+            list.AddNode(condition = new JsonObject { ["type"] = type });
         }
 
         if (Text(condition["status"]) == text && Text(condition["reason"]) == reason && Text(condition["message"]) == message)

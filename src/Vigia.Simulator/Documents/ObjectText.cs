@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vigia.Kubernetes.Objects;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
-using YamlDotNet.Serialization;
 
 namespace Vigia.Simulator.Documents;
 
@@ -20,8 +18,8 @@ internal static class ObjectText
         {
             if (yaml && !bytes.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
             {
-                var graph = Yaml().Deserialize<object?>(System.Text.Encoding.UTF8.GetString(bytes));
-                return ToJson(graph) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
+                var json = YamlJson.Convert(System.Text.Encoding.UTF8.GetString(bytes));
+                return JsonNode.Parse(json, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
             }
 
             return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject
@@ -48,11 +46,9 @@ internal static class ObjectText
 
         try
         {
-            var (parser, deserializer) = (new Parser(new StringReader(text)), Yaml());
-            parser.Consume<StreamStart>();
-            while (parser.Accept<DocumentStart>(out _))
+            foreach (var document in YamlJson.ConvertAll(text))
             {
-                switch (ToJson(deserializer.Deserialize<object?>(parser)))
+                switch (JsonNode.Parse(document, null, NoDuplicates))
                 {
                     case null:
                         break;
@@ -84,22 +80,6 @@ internal static class ObjectText
         }
     }
 
-    private static IDeserializer Yaml() => new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
-
     private static StatusException Unreadable(Exception e) =>
         StatusException.BadRequest($"the object provided is unrecognized (must be of type {nameof(JsonObject)}): {e.Message}");
-
-    private static JsonNode? ToJson(object? graph) =>
-        graph switch
-        {
-            null => null,
-            IDictionary<object, object?> map => new JsonObject(
-                map.Select(p => KeyValuePair.Create(p.Key.ToString() ?? "", ToJson(p.Value)))
-            ),
-            IList<object?> list => new JsonArray([.. list.Select(ToJson)]),
-            string text => JsonValue.Create(text),
-            bool flag => JsonValue.Create(flag),
-            IFormattable number => JsonNode.Parse(number.ToString(null, CultureInfo.InvariantCulture)),
-            _ => JsonValue.Create(graph.ToString()),
-        };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Ownership;
 
@@ -137,7 +138,7 @@ internal static class ManagedFields
                 json["subresource"] = entry.Subresource;
             }
 
-            list.Add(json);
+            list.AddNode(json);
         }
 
         metadata.Remove("managedFields");

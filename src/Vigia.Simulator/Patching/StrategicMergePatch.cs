@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Ownership;
 
 namespace Vigia.Simulator.Patching;
@@ -138,7 +139,7 @@ internal static class StrategicMergePatch
             }
             else if (old is null)
             {
-                list.Add(Apply([], item));
+                list.AddNode(Apply([], item));
             }
             else
             {

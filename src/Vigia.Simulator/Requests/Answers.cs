@@ -2,18 +2,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Requests;
 
 /// <summary>Writes answers: objects from their bytes, Status objects, documents.</summary>
 internal static class Answers
 {
-    private static readonly JsonSerializerOptions Relaxed = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    public static byte[] Bytes(JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, Relaxed);
+    public static byte[] Bytes(JsonNode node) => node.ToUtf8();
 
     public static async Task JsonAsync(HttpContext http, JsonNode document, int code = 200, string contentType = "application/json") =>
         await BytesAsync(http, Bytes(document), code, contentType);

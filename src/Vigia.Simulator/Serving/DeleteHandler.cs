@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Requests;
 using Vigia.Simulator.Selecting;
 using Vigia.Simulator.Tables;
@@ -36,7 +37,7 @@ internal sealed class DeleteHandler(ObjectStore store, TableMaker tables)
             if (filter.Matches(item) && store.Delete(request.Type.Gvr, item.Key, options, request.DryRun) is { } deleted)
             {
                 await FollowAsync(request, deleted);
-                items.Add(deleted.ToJson());
+                items.AddNode(deleted.ToJson());
             }
         }
 

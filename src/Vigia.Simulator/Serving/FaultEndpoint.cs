@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Vigia.Simulator.Requests;
 
@@ -19,12 +18,6 @@ internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
     private const string Actions =
         "cutWatches, expireWatches, cutConnections, freeze, thaw, expireHistory, compact, snapshot, restore, goDark";
 
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
-
     private readonly Lock _gate = new();
     private readonly List<StoreBackup> _backups = [];
 
@@ -38,8 +31,8 @@ internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
                     http,
                     new JsonObject
                     {
-                        ["faults"] = JsonSerializer.SerializeToNode(faults.All, Web),
-                        ["counts"] = JsonSerializer.SerializeToNode(faults.Counts, Web),
+                        ["faults"] = JsonSerializer.SerializeToNode(faults.All, FaultJson.Default.IReadOnlyListFault),
+                        ["counts"] = JsonSerializer.SerializeToNode(faults.Counts, FaultJson.Default.IReadOnlyDictionaryStringInt64),
                         ["openWatches"] = faults.OpenWatches,
                         ["openConnections"] = faults.OpenConnections,
                         ["revision"] = store.Revision,
@@ -85,8 +78,8 @@ internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
                 ?? throw StatusException.BadRequest("a fault is a JSON object");
             if (body["action"] is not { } action)
             {
-                var fault = faults.Add(body.Deserialize<Fault>(Web)!);
-                await Answers.JsonAsync(http, JsonSerializer.SerializeToNode(fault, Web)!, 201);
+                var fault = faults.Add(body.Deserialize(FaultJson.Default.Fault)!);
+                await Answers.JsonAsync(http, JsonSerializer.SerializeToNode(fault, FaultJson.Default.Fault)!, 201);
                 return;
             }
 

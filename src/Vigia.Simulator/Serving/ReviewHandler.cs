@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Serving;
@@ -98,12 +99,12 @@ internal sealed class ReviewHandler(AccessRules access)
         {
             if (rule.Resources.Count > 0 && (rule.Namespaces.Count == 0 || rule.Namespaces.Contains(ns)))
             {
-                resources.Add(rule.ToJson(resource: true));
+                resources.AddNode(rule.ToJson(resource: true));
             }
 
             if (rule.NonResourceUrls.Count > 0)
             {
-                paths.Add(rule.ToJson(resource: false));
+                paths.AddNode(rule.ToJson(resource: false));
             }
         }
 

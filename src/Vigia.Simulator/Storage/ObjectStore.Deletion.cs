@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
@@ -108,7 +109,7 @@ public sealed partial class ObjectStore
                     if (foreground)
                     {
                         var finalizers = metadata["finalizers"] as JsonArray ?? [];
-                        finalizers.Add(ForegroundFinalizer);
+                        finalizers.AddNode(ForegroundFinalizer);
                         metadata["finalizers"] = finalizers;
                     }
                 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Ownership;
 using Vigia.Simulator.Storage;
 using Vigia.Simulator.Types;
@@ -436,5 +437,5 @@ public sealed partial class ObjectStore
         }
     }
 
-    internal static byte[] ToBytes(JsonObject obj) => JsonSerializer.SerializeToUtf8Bytes(obj, Relaxed);
+    internal static byte[] ToBytes(JsonObject obj) => obj.ToUtf8();
 }

@@ -20,10 +20,6 @@ namespace Vigia.Simulator;
 /// </remarks>
 public sealed partial class ObjectStore
 {
-    private static readonly JsonSerializerOptions Relaxed = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
     private readonly Lock _gate = new();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
+using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Tables;
 
@@ -9,7 +10,7 @@ internal static class JsonPaths
 {
     /// <summary>What stands at a path; null for nothing.</summary>
     public static JsonNode? Find(JsonNode? node, string path) =>
-        JsonPath.TryParse(path, out var parsed, out _) && parsed.ReadJson(JsonSerializer.SerializeToUtf8Bytes(node)) is { } json
+        node is not null && JsonPath.TryParse(path, out var parsed, out _) && parsed.ReadJson(node.ToUtf8()) is { } json
             ? JsonNode.Parse(json)
             : null;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Vigia.Catalog;
 using Vigia.Kubernetes;
+using Vigia.Kubernetes.Objects;
 using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Texts;

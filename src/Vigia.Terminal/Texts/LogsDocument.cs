@@ -190,6 +190,15 @@ internal sealed class LogsDocument : IDocumentSource
         }
     }
 
+    /// <summary>A Service's selector is a map of labels, where a workload's has <c>matchLabels</c>.</summary>
+    private static LabelSelector? ServiceSelector(JsonElement labels)
+    {
+        using var selector = JsonDocument.Parse(
+            $$"""{"matchLabels":{{(labels.ValueKind == JsonValueKind.Object ? labels.GetRawText() : "{}")}}}"""
+        );
+        return DrillDown.SelectorOf(selector.RootElement);
+    }
+
     private IReadOnlyList<RawObject> Pods(Store pods, RawObject? obj)
     {
         if (obj is null)
@@ -205,17 +214,7 @@ internal sealed class LogsDocument : IDocumentSource
         using var json = ObjectJson.Parse(obj);
         var selector =
             _feed.Entry.KnownKind == "Service"
-                ? DrillDown.SelectorOf(
-                    JsonSerializer.SerializeToElement(
-                        new Dictionary<string, JsonElement>
-                        {
-                            ["matchLabels"] =
-                                json.RootElement.At("spec", "selector").ValueKind == JsonValueKind.Object
-                                    ? json.RootElement.At("spec", "selector")
-                                    : JsonSerializer.SerializeToElement(new Dictionary<string, string>()),
-                        }
-                    )
-                )
+                ? ServiceSelector(json.RootElement.At("spec", "selector"))
                 : DrillDown.SelectorOf(json.RootElement.At("spec", "selector"));
         if (selector is not null)
         {

@@ -17,12 +17,12 @@ internal static class Loggers
                 // A start that fails is told by the command, in a sentence.
                 .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
             logging.Services.AddSingleton(TimeProvider.System);
-            logging
-                .AddConsole(console =>
-                    console.FormatterName = format == LogFormat.Json ? JsonLogFormatter.FormatterName : TextLogFormatter.FormatterName
-                )
-                .AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>()
-                .AddConsoleFormatter<TextLogFormatter, ConsoleFormatterOptions>();
+            logging.AddConsole(console =>
+                console.FormatterName = format == LogFormat.Json ? JsonLogFormatter.FormatterName : TextLogFormatter.FormatterName
+            );
+
+            // They have no options: AddConsoleFormatter would bind some by reflection.
+            logging.Services.AddSingleton<ConsoleFormatter, JsonLogFormatter>().AddSingleton<ConsoleFormatter, TextLogFormatter>();
             logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         });
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Vigia.Terminal.Objects;
 using Vigia.Terminal.Texts;
+using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Terminal.Tests.Texts;
 

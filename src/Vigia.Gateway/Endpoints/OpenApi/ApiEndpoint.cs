@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +16,7 @@ namespace Vigia.Gateway.Endpoints.OpenApi;
 /// </summary>
 internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
 {
-    private static readonly JsonSerializerOptions Options = new()
+    private static readonly JsonWriterOptions Options = new()
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
@@ -26,6 +27,17 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode) =>
         app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
 
+    private static byte[] Bytes(JsonObject document)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            document.WriteTo(writer);
+        }
+
+        return buffer.ToArray();
+    }
+
     private async Task WriteAsync(HttpContext context)
     {
         // Of several clusters only those that the caller is known at are described: what each has is its own business.
@@ -34,10 +46,7 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
         {
             _made = made = Tuple.Create(
                 catalog,
-                JsonSerializer.SerializeToUtf8Bytes(
-                    ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode),
-                    Options
-                )
+                Bytes(ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode))
             );
         }
 

@@ -22,7 +22,7 @@ internal sealed class SubscriptionSink(
     private const int LargestBatch = 256 * 1024;
 
     private readonly StreamFilter _filter = new(sources);
-    private readonly byte[] _id = JsonSerializer.SerializeToUtf8Bytes(id);
+    private readonly byte[] _id = JsonSerializer.SerializeToUtf8Bytes(id, SocketJson.Default.String);
     private readonly StringBuilder _cursor = new();
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Vigia.Terminal.Objects;
+namespace Vigia.Kubernetes.Objects;
 
 /// <summary>
 /// YAML read as JSON, with kubectl's rules for what is a number or a word (YAML 1.1: <c>0644</c> is octal, <c>yes</c>
@@ -20,23 +20,31 @@ internal static partial class YamlJson
     /// <exception cref="YamlException">It is no YAML, or none that JSON can say.</exception>
     public static byte[] Convert(string text)
     {
+        var documents = ConvertAll(text).Take(2).ToArray();
+        return documents.Length == 1
+            ? documents[0]
+            : throw new YamlException(
+                documents.Length == 0 ? "the file is empty" : "the file has more than one document (---): there is one object to edit"
+            );
+    }
+
+    /// <summary>Converts the documents of a text, one after the other.</summary>
+    /// <exception cref="YamlException">It is no YAML, or none that JSON can say.</exception>
+    public static IEnumerable<byte[]> ConvertAll(string text)
+    {
         var stream = new YamlStream();
         using var reader = new StringReader(text);
         stream.Load(reader);
-        if (stream.Documents.Count != 1)
+        foreach (var document in stream.Documents)
         {
-            throw new YamlException(
-                stream.Documents.Count == 0 ? "the file is empty" : "the file has more than one document (---): there is one object to edit"
-            );
-        }
+            using var buffer = new MemoryStream();
+            using (var writer = new Utf8JsonWriter(buffer))
+            {
+                Write(writer, document.RootNode, 0);
+            }
 
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            Write(writer, stream.Documents[0].RootNode, 0);
+            yield return buffer.ToArray();
         }
-
-        return buffer.ToArray();
     }
 
     private static void Write(Utf8JsonWriter writer, YamlNode node, int depth)
