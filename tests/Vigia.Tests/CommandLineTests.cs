@@ -110,7 +110,7 @@ public sealed class CommandLineTests : IDisposable
 
         // timeout: 124 where the command does not end.
         var script =
-            $"timeout 50 dotnet '{VigiaProcess.Program}' watch pods -A -o {format} --kubeconfig '{kubeconfig}' | head -n 1; echo \"ended "
+            $"timeout 50 {VigiaProcess.ShellCommand} watch pods -A -o {format} --kubeconfig '{kubeconfig}' | head -n 1; echo \"ended "
             + $"with ${{PIPESTATUS[0]}}\"";
         var run = await Tools.RunAsync("bash", "-c", script);
 

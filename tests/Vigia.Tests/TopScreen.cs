@@ -20,7 +20,7 @@ internal sealed class TopScreen : IAsyncDisposable
 
         // What the terminal is like afterwards is part of the test: a shell tells and waits.
         var command =
-            $"{environment} dotnet '{VigiaProcess.Program}' top {string.Join(' ', arguments.Select(argument => $"'{argument}'"))}; echo "
+            $"{environment} {VigiaProcess.ShellCommand} top {string.Join(' ', arguments.Select(argument => $"'{argument}'"))}; echo "
             + $"\"ended with $?\"; stty -a | grep -o -- '-\\?icanon'; exec sleep 1000";
         await screen.TmuxAsync(
             "-f",

@@ -12,7 +12,16 @@ internal sealed class VigiaProcess : IAsyncDisposable
 
     private VigiaProcess(Process process) => _process = process;
 
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "vigia.dll");
+    /// <summary>
+    /// How to run it: the native binary that <c>VIGIA_COMMAND</c> names, or the assembly that was built with the tests.
+    /// </summary>
+    public static IReadOnlyList<string> Command { get; } =
+        Environment.GetEnvironmentVariable("VIGIA_COMMAND") is { Length: > 0 } native
+            ? [native]
+            : ["dotnet", Path.Combine(AppContext.BaseDirectory, "vigia.dll")];
+
+    /// <summary>The same for a shell.</summary>
+    public static string ShellCommand => string.Join(' ', Command.Select(word => $"'{word}'"));
 
     public IReadOnlyCollection<string> Output => _output;
 
@@ -20,8 +29,8 @@ internal sealed class VigiaProcess : IAsyncDisposable
 
     public static VigiaProcess Start(params string[] arguments)
     {
-        var start = Children.Start("dotnet");
-        foreach (var argument in arguments.Prepend(Program))
+        var start = Children.Start(Command[0]);
+        foreach (var argument in Command.Skip(1).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -36,7 +45,7 @@ internal sealed class VigiaProcess : IAsyncDisposable
 
     /// <summary>Runs the command to its end.</summary>
     public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
-        Tools.RunAsync("dotnet", [Program, .. arguments]);
+        Tools.RunAsync(Command[0], [.. Command.Skip(1), .. arguments]);
 
     /// <summary>The first line that has a text; waits for it.</summary>
     public async Task<string> LineAsync(string text)
