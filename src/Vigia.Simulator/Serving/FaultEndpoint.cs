@@ -78,7 +78,7 @@ internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
                 ?? throw StatusException.BadRequest("a fault is a JSON object");
             if (body["action"] is not { } action)
             {
-                var fault = faults.Add(body.Deserialize(FaultJson.Default.Fault)!);
+                var fault = faults.Add(Read(body));
                 await Answers.JsonAsync(http, JsonSerializer.SerializeToNode(fault, FaultJson.Default.Fault)!, 201);
                 return;
             }
@@ -89,6 +89,21 @@ internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
         {
             throw StatusException.BadRequest($"the fault cannot be read: {e.Message}");
         }
+    }
+
+    /// <summary>
+    /// A fault as it was sent. Generated code sets init-only members that are missing to zero, so the defaults are sent
+    /// along.
+    /// </summary>
+    private static Fault Read(JsonObject body)
+    {
+        var whole = JsonSerializer.SerializeToNode(new Fault(), FaultJson.Default.Fault)!.AsObject();
+        foreach (var (name, value) in body)
+        {
+            whole[name] = value?.DeepClone();
+        }
+
+        return whole.Deserialize(FaultJson.Default.Fault)!;
     }
 
     private async Task ActAsync(HttpContext http, string action, JsonObject body)

@@ -76,7 +76,8 @@ public sealed class AsyncSignalTests
     [InlineData(true)]
     public async Task A_loop_that_looks_after_each_wait_sees_every_change(bool inline)
     {
-        // Each writer changes first and sets then; the loop waits first and looks then. A lost wake-up is a loop that never ends.
+        // Each writer changes first and sets then; the loop waits first and looks then. A lost wake-up is a loop that
+        // never ends.
         const int writers = 4;
         const int changes = 20_000;
         var signal = new AsyncSignal();

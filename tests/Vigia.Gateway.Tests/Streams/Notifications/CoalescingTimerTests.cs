@@ -3,7 +3,9 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams.Notifications;
 
-/// <summary>Many heartbeats on one timer: early by no more than the grid, never late, and quiet once it is over.</summary>
+/// <summary>
+/// Many heartbeats on one timer: early by no more than the grid, never late, and quiet once it is over.
+/// </summary>
 public sealed class CoalescingTimerTests
 {
     private static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(100);
