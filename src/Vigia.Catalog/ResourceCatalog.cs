@@ -92,8 +92,8 @@ public sealed class ResourceCatalog
     /// <summary>Why a name was not found, and what there is: for messages.</summary>
     public string Explain(string name) =>
         _ambiguous.TryGetValue(name, out var names)
-            ? $"'{name}' may be {string.Join(" or ", names)}: say which"
-            : $"'{name}' is no resource of this gateway; it has {Suggest()}";
+            ? $"'{name}' is ambiguous: use {string.Join(" or ", names)}"
+            : $"'{name}' is not a resource of this gateway; it has {Suggest()}";
 
     /// <summary>All names, for messages.</summary>
     public string Suggest() => string.Join(", ", Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
@@ -106,8 +106,8 @@ public sealed class ResourceCatalog
     public static ResourceCatalog Load(IEnumerable<string> files) => Load(files, new CatalogReader());
 
     /// <summary>
-    /// As <see cref="Load(IEnumerable{string})"/>, of files that hold other things beside <c>resources</c> and
-    /// <c>presets</c>, which somebody else reads and checks.
+    /// As <see cref="Load(IEnumerable{string})"/>, for files with other members besides <c>resources</c> and
+    /// <c>presets</c>, which another reader checks.
     /// </summary>
     /// <exception cref="CatalogException">Files cannot be read or are wrong: all faults at once.</exception>
     public static ResourceCatalog LoadPartOf(IEnumerable<string> files) => Load(files, new CatalogReader { IsPartOfMore = true });
@@ -184,7 +184,7 @@ public sealed class ResourceCatalog
                 key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Column.KeyOf(title)}{n}");
             }
 
-            made.Add(new(title.ToUpperInvariant(), key, columnType, priority > 0, path is null ? $"its path cannot be read: {wrong}" : ""));
+            made.Add(new(title.ToUpperInvariant(), key, columnType, priority > 0, path is null ? $"its path is invalid: {wrong}" : ""));
             cells.Add(
                 path is null
                     ? static (ref _) => Cell.Of("<bad path>")

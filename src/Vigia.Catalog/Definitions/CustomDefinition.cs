@@ -14,8 +14,8 @@ namespace Vigia.Catalog.Definitions;
 /// The versions that are served, most wanted first (Kubernetes' order: v2, v1, v1beta1, v1alpha1).
 /// </param>
 /// <param name="VersionColumns">
-/// For each of the versions the name, JSONPath, type and priority of its printer columns; empty where only discovery
-/// told of it.
+/// For each of the versions the name, JSONPath, type and priority of its printer columns; empty if it is known from
+/// discovery only.
 /// </param>
 internal sealed record CustomDefinition(
     string Name,

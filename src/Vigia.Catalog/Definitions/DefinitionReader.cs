@@ -9,7 +9,7 @@ namespace Vigia.Catalog.Definitions;
 internal static class DefinitionReader
 {
     /// <summary>The definition, or null while it is not established or serves nothing.</summary>
-    /// <exception cref="JsonException">It is no such document.</exception>
+    /// <exception cref="JsonException">The document is not a CustomResourceDefinition.</exception>
     public static CustomDefinition? Read(ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
@@ -59,8 +59,8 @@ internal static class DefinitionReader
         ];
 
     /// <summary>
-    /// Kubernetes' order of versions: stable before beta before alpha, newer before older, then what is no such
-    /// version, by name.
+    /// Kubernetes' order of versions: stable before beta before alpha, newer before older, then other names
+    /// alphabetically.
     /// </summary>
     internal static (int Stage, int Major, int Minor, string Name) VersionOrder(string version)
     {

@@ -12,10 +12,9 @@ internal sealed record ServedName(ApiResource? Found, IReadOnlyList<string> Cand
 {
     /// <summary>Finds a resource by any name that kubectl takes.</summary>
     /// <remarks>
-    /// kubectl silently takes the first group of several. Which one that is depends on the order of discovery, so a
-    /// command that deletes or edits would act on objects that nobody meant: here an ambiguous name is an error.
-    /// Kubernetes' own groups win over all others, and of a custom resource the version that a server prefers (v2, v1,
-    /// v1beta1).
+    /// kubectl silently takes the first of several groups. The order depends on discovery, so a delete or an edit could
+    /// reach the wrong objects. Here an ambiguous name is an error. Kubernetes' own groups win over all others, and the
+    /// version of a custom resource is the one that the server prefers (v2, v1, v1beta1).
     /// </remarks>
     public static ServedName Of(ApiResourceList served, string name)
     {
@@ -36,5 +35,5 @@ internal sealed record ServedName(ApiResource? Found, IReadOnlyList<string> Cand
     }
 
     /// <summary>The sentence for an ambiguous name; null where the name is clear.</summary>
-    public string? Ambiguity(string name) => Candidates.Count == 0 ? null : $"'{name}' may be {string.Join(" or ", Candidates)}: say which";
+    public string? Ambiguity(string name) => Candidates.Count == 0 ? null : $"'{name}' is ambiguous: use {string.Join(" or ", Candidates)}";
 }

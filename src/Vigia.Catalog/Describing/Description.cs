@@ -7,8 +7,8 @@ namespace Vigia.Catalog.Describing;
 /// and events. For the terminal and the gateway alike.
 /// </summary>
 /// <remarks>
-/// Pure: nothing is looked up, what is around the object comes with the context. Of a Secret nothing is told but what
-/// its metadata says.
+/// A pure function: it looks nothing up; the context has everything around the object. Of a Secret only metadata is
+/// described.
 /// </remarks>
 internal static class Description
 {
@@ -52,7 +52,7 @@ internal static class Description
                 GenericDescription.WriteValues(writer, context.Json);
                 break;
             case "Secret":
-                writer.Pair(0, "Data", "<not held: of Secrets there is only metadata here>", Column, Tone.Muted);
+                writer.Pair(0, "Data", "<not read: only the metadata of Secrets is kept>", Column, Tone.Muted);
                 break;
             default:
                 GenericDescription.Write(writer, context.Json);

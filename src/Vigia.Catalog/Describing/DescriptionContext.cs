@@ -9,7 +9,7 @@ namespace Vigia.Catalog.Describing;
 /// <param name="Json">Its bytes as a document.</param>
 /// <param name="Around">What is known of what is around it.</param>
 /// <param name="Now">The moment ages count from.</param>
-/// <param name="Zone">Whose clock times are told by.</param>
+/// <param name="Zone">The time zone of printed times.</param>
 internal sealed record DescriptionContext(
     ResourceEntry Entry,
     RawObject Object,
@@ -36,7 +36,7 @@ internal sealed record DescriptionContext(
         );
     }
 
-    /// <summary>A cell of the object's row, by the column's key; null where there is no such column.</summary>
+    /// <summary>A cell of the object's row, by the column's key; null if there is no such column.</summary>
     public string? RowText(string key)
     {
         var row = Entry.RowOf(Object);

@@ -36,7 +36,7 @@ internal sealed record DescriptionLine(int Depth, string Text, Tone Tone) : Desc
 /// <summary>A small table.</summary>
 /// <param name="Depth">How deep it stands.</param>
 /// <param name="Columns">The names of its columns.</param>
-/// <param name="Rows">Its rows, each with a cell for every column.</param>
+/// <param name="Rows">Its rows, each with one cell per column.</param>
 /// <param name="Tones">How each row is meant.</param>
 internal sealed record DescriptionTable(int Depth, IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows, IReadOnlyList<Tone> Tones)
     : DescriptionItem(Depth, "");

@@ -4,8 +4,8 @@ using Vigia.Catalog.Rows;
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// A description as lines, set as kubectl sets them: names at the left, values at one column, sections indented. Each
-/// line is made of pieces, for those who colour them.
+/// A description as lines in kubectl's layout: names on the left, values in one column, sections indented. Each line
+/// consists of pieces, for coloured output.
 /// </summary>
 internal static class DescriptionText
 {
@@ -53,7 +53,7 @@ internal static class DescriptionText
         text.AppendJoin("\n" + new string(' ', Math.Max(column, 2)), lines);
     }
 
-    /// <summary>For every field how wide its name is: as wide as its section's longest needs.</summary>
+    /// <summary>The width of every field's name: that of the longest name in its section.</summary>
     private static int[] Widths(IReadOnlyList<DescriptionItem> items)
     {
         var widths = new int[items.Count];

@@ -7,7 +7,7 @@ namespace Vigia.Catalog.Describing;
 /// <param name="Type"><c>Normal</c> or <c>Warning</c>.</param>
 /// <param name="Reason">Its reason, a word.</param>
 /// <param name="Message">Its message, on one line.</param>
-/// <param name="Source">Who reported it.</param>
+/// <param name="Source">The reporting component.</param>
 /// <param name="Count">How often it was seen.</param>
 /// <param name="First">When it was first seen.</param>
 /// <param name="Last">When it was last seen.</param>

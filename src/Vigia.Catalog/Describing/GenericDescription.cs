@@ -25,7 +25,7 @@ internal static class GenericDescription
         "id",
     };
 
-    /// <summary>Everything but the metadata, which the head tells.</summary>
+    /// <summary>Everything except the metadata, which the head contains.</summary>
     public static void Write(DescriptionWriter writer, JsonElement json)
     {
         foreach (

@@ -8,7 +8,7 @@ namespace Vigia.Catalog.Describing;
 /// </summary>
 internal static class SelectorText
 {
-    /// <summary>The text; null where there is no selector, or an empty one.</summary>
+    /// <summary>The text; null for a missing or empty selector.</summary>
     public static string? Of(JsonElement selector)
     {
         var terms = selector.At("matchLabels").Members().Select(label => $"{label.Name}={label.Value.GetString()}").ToList();

@@ -1,8 +1,7 @@
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// What is around an object, as far as whoever describes it knows and may tell. What is null is not known, and nothing
-/// is claimed of it.
+/// The objects around a described object, as far as they are known and visible to the caller. Null means unknown.
 /// </summary>
 internal sealed record Surroundings
 {
@@ -14,12 +13,12 @@ internal sealed record Surroundings
     /// <summary>The pods that a workload made, a service selects, a node runs, or that use a claim.</summary>
     public IReadOnlyList<Neighbour>? Pods { get; init; }
 
-    /// <summary>What whoever describes it has to say beside, as how fresh it is; before the events.</summary>
+    /// <summary>An additional remark, for example on freshness; printed before the events.</summary>
     public IReadOnlyList<DescriptionItem> More { get; init; } = [];
 
     /// <summary>The events about it, the latest last.</summary>
     public IReadOnlyList<EventRecord>? Events { get; init; }
 
-    /// <summary>Why there are no events to show, or not all; null where there is nothing to say.</summary>
+    /// <summary>Why there are no events, or not all of them; null if there is nothing to explain.</summary>
     public string? EventsNote { get; init; }
 }

@@ -9,9 +9,9 @@ namespace Vigia.Catalog.Differences;
 /// streams, in <c>vigia watch</c> and in the terminal.
 /// </summary>
 /// <remarks>
-/// Both versions are walked once and their leaves compared by path; lists are compared by position, except lists of
-/// objects with a <c>name</c> (or <c>type</c>), which are compared by it, so that a condition that changes place is no
-/// change. <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with everything and are left out.
+/// Both versions are walked once, and their leaves are compared by path. Lists are compared by position, except lists
+/// of objects with a <c>name</c> (or <c>type</c>): these are compared by that key, so moving a condition is not a
+/// change. <c>metadata.resourceVersion</c> and <c>metadata.generation</c> change with every write and are left out.
 /// </remarks>
 internal static class ObjectDiff
 {
@@ -26,7 +26,7 @@ internal static class ObjectDiff
     /// <param name="changed">
     /// Its spans are JSON, empty for a side that lacks the leaf, and valid during the call.
     /// </param>
-    /// <param name="most">How many are told at most; what is beyond is left out.</param>
+    /// <param name="most">The maximum number of reported differences.</param>
     public static void Between(RawObject old, RawObject next, LeafChanged changed, int most = LargestChanges)
     {
         using var before = old.Open();

@@ -32,7 +32,7 @@ internal sealed class CatalogReader
     private readonly Dictionary<string, PresetStream> _presets = new(StringComparer.Ordinal);
     private string _file = "";
 
-    /// <summary>True where the files hold other members too, which somebody else checks.</summary>
+    /// <summary>True if the files contain other members too, which another reader checks.</summary>
     public bool IsPartOfMore { get; init; }
 
     public void ReadFile(string path)
@@ -147,7 +147,7 @@ internal sealed class CatalogReader
         var versions = Texts(entry, "versions").Select(version => Version(version, name)).ToArray();
         if (versions.Length == 0)
         {
-            Fault(entry.Start, $"'{name}' lacks versions, as [v1] or [apps/v1]");
+            Fault(entry.Start, $"'{name}' lacks versions, for example [v1] or [apps/v1]");
         }
 
         var tierText = Optional(entry, "tier") ?? "4";
@@ -180,7 +180,7 @@ internal sealed class CatalogReader
             var index = columns.FindIndex(column => column.Name == field);
             if (index < 0)
             {
-                Fault(entry.Start, $"'{name}': search names '{field}', which is no column");
+                Fault(entry.Start, $"'{name}': search has '{field}', which is not a column");
             }
             else
             {
@@ -219,7 +219,7 @@ internal sealed class CatalogReader
     {
         if (node is not YamlMappingNode column)
         {
-            Fault(node.Start, $"'{entry}': expected a column as {{name: STATUS, path: .status.phase}}");
+            Fault(node.Start, $"'{entry}': expected a column, for example {{name: STATUS, path: .status.phase}}");
             return;
         }
 
@@ -266,7 +266,8 @@ internal sealed class CatalogReader
             {
                 Fault(
                     column.Start,
-                    $"'{entry}': column '{name}' computes '{compute}', which is unknown; known are {string.Join(", ", Computations.Names)}"
+                    $"'{entry}': column '{name}' has the computation '{compute}', which is unknown; known are "
+                        + $"{string.Join(", ", Computations.Names)}"
                 );
             }
         }
@@ -277,7 +278,7 @@ internal sealed class CatalogReader
                 : null;
             if (cell is null)
             {
-                Fault(column.Start, $"'{entry}': the path of column '{name}' is wrong: {error}");
+                Fault(column.Start, $"'{entry}': the path of column '{name}' is invalid: {error}");
             }
         }
 

@@ -16,7 +16,7 @@ public sealed record PresetStream(
 
 /// <summary>Which objects belong to a kind of a preset, and whose they are.</summary>
 /// <param name="Name">As <c>jupyterlab</c>.</param>
-/// <param name="Selectors">Label selectors, any of which will do.</param>
+/// <param name="Selectors">Label selectors; an object must match any one of them.</param>
 /// <param name="User">
 /// Where the user may stand; each place is looked at, since a label holds a slug where an annotation holds the name as
 /// it is: <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.

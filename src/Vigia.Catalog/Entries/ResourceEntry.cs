@@ -59,7 +59,8 @@ public sealed class ResourceEntry
     public bool Namespaced { get; }
 
     /// <summary>
-    /// When it is loaded: 1 first and alone, 2 and 3 beside each other after it, 4 when somebody first asks.
+    /// The tier, which decides when it is loaded: 1 first and alone, 2 and 3 after it in parallel, 4 on the first
+    /// request.
     /// </summary>
     public int Tier { get; }
 
@@ -76,8 +77,8 @@ public sealed class ResourceEntry
     public IReadOnlyList<int> SearchColumns { get; }
 
     /// <summary>
-    /// The row of an object, computed now. A projection that fails gives a row that says so (<see cref="Row.Error"/>)
-    /// and breaks nothing.
+    /// Computes the row of an object. A projection that fails gives a row with <see cref="Row.Error"/> and has no other
+    /// effect.
     /// </summary>
     public Row Project(RawObject obj)
     {

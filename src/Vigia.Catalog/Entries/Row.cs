@@ -96,7 +96,7 @@ public sealed class Row : IEquatable<Row>
     {
         if (cell.Text is { } text)
         {
-            // "<none>" is for tables; who reads JSON expects a time or nothing.
+            // "<none>" is for tables; a reader of JSON expects a time or nothing.
             if (column.Type is ColumnType.Age or ColumnType.Duration)
             {
                 json.WriteNull(column.Key);

@@ -32,7 +32,7 @@ internal sealed record FilterStep(Operand Left, string Comparison, Operand? Righ
                 var place = Place.Of(json, item);
                 if (Right is null)
                 {
-                    // An error within is no reason here: client-go looks at what was found before it.
+                    // An error within is not a failure here: client-go uses the values found before it.
                     if (Walk(json, [place], Left.Path ?? []) is { Count: > 0 })
                     {
                         found.Add(place);

@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Paths;
 
-/// <summary>An object as a document: for the one object somebody looks at, never for tables.</summary>
+/// <summary>An object as a document. Use it for a single object that is displayed, never for tables.</summary>
 internal static class ObjectJson
 {
     public static JsonDocument Parse(RawObject obj)

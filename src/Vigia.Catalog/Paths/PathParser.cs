@@ -136,7 +136,7 @@ internal sealed class PathParser
             )
         )
         {
-            throw Wrong($"[{text}] is neither an index, a slice, '*', a quoted name nor a filter ?(@.x==\"y\")");
+            throw Wrong($"[{text}] is not an index, a slice, '*', a quoted name or a filter ?(@.x==\"y\")");
         }
 
         int?[] values = [.. numbers.Select(number => number.Length == 0 ? (int?)null : int.Parse(number, CultureInfo.InvariantCulture))];
@@ -188,7 +188,7 @@ internal sealed class PathParser
         var comparison = condition[at..end];
         return comparison is "==" or "!=" or "<" or "<=" or ">" or ">="
             ? new FilterStep(Operand(condition[..at]), comparison, Operand(condition[end..]))
-            : throw Wrong($"the filter '{condition}' compares by '{comparison}': expected ==, !=, <, <=, > or >=");
+            : throw Wrong($"the filter '{condition}' has the operator '{comparison}': expected ==, !=, <, <=, > or >=");
     }
 
     private Operand Operand(string text)
@@ -208,7 +208,7 @@ internal sealed class PathParser
             text is "true" or "false"
             || double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _)
             ? new(null, null, Encoding.UTF8.GetBytes(text.TrimStart('+')))
-            : throw Wrong($"'{text}' in the filter is neither a path (@.x), a quoted text, a number, true nor false");
+            : throw Wrong($"'{text}' in the filter is not a path (@.x), a quoted text, a number, true or false");
     }
 
     private static string Unescape(string text)

@@ -15,7 +15,8 @@ internal readonly record struct Place(int Start, int Length)
 /// <summary>A step of a path: from values to the values behind them, all at once, in client-go's order.</summary>
 internal abstract record PathStep
 {
-    // '..' after '..' multiplies: a definition of a cluster must not take the memory of whoever shows its table.
+    // '..' after '..' multiplies: a definition in a cluster must not be able to exhaust the memory of a program that
+    // shows its table.
     protected const int MostPlaces = 10_000;
 
     /// <summary>The values behind; null where the step cannot be done, which ends the path without a value.</summary>

@@ -67,7 +67,7 @@ public static class PrinterCell
         IsFraction(number) && double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? GoNumber.Text(value) : number;
 
     /// <summary>
-    /// A time, or the word that stands for none: Go's zero time is unknown, what is no time is invalid.
+    /// A time, or a word for a missing one: Go's zero time is unknown, an unparsable text is invalid.
     /// </summary>
     private static Cell Date(string text)
     {

@@ -12,8 +12,8 @@ internal static class Texts
     private static readonly string?[] Slots = new string?[4096];
 
     /// <summary>
-    /// One string for equal texts: words that repeat in thousands of rows are held once. Direct-mapped and of fixed
-    /// size, so it cannot grow; a race costs a copy, no more.
+    /// One string for equal texts: words that repeat in thousands of rows are kept once. Direct-mapped and of fixed
+    /// size, so it cannot grow; a race costs only a copy.
     /// </summary>
     public static string Shared(string text)
     {

@@ -66,7 +66,7 @@ internal static class Workloads
             : string.Create(CultureInfo.InvariantCulture, $"{succeeded}/1");
     }
 
-    /// <summary>When the job completed; the duration of one that failed runs on, as kubectl's does.</summary>
+    /// <summary>When the job completed; the duration of a failed job keeps growing, as in kubectl.</summary>
     public static DateTimeOffset? JobEnd(JsonView job) => job["status"u8]["completionTime"u8].Time;
 
     public static bool Has(JsonView conditions, ReadOnlySpan<byte> type)

@@ -4,12 +4,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Relations;
 
 /// <summary>What a Kubernetes event is about: <c>involvedObject</c>, or <c>regarding</c> in the newer API.</summary>
-/// <param name="ApiVersion">Its version, as <c>apps/v1</c>; empty where it is not told.</param>
+/// <param name="ApiVersion">Its version, for example <c>apps/v1</c>; empty if unknown.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Namespace">Its namespace; empty for an object of the cluster.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Uid">
-/// Its uid; empty where it is not told, and a node's name for a node's events: kubelets say it so.
+/// Its uid; empty if unknown. In a node's events it is the node's name, because kubelets write it that way.
 /// </param>
 internal sealed record EventAbout(string ApiVersion, string Kind, string Namespace, string Name, string Uid)
 {
@@ -17,7 +17,7 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
     public string Key => Uid.Length > 0 ? Uid : $"{Kind}/{Namespace}/{Name}";
 
     /// <summary>What events about an object may be found by.</summary>
-    /// <param name="kind">Its kind; that of which only metadata is held does not know it itself.</param>
+    /// <param name="kind">Its kind; an object of which only metadata is cached does not contain it.</param>
     /// <param name="o">The object.</param>
     public static IReadOnlyList<string> KeysOf(string kind, RawObject o)
     {
@@ -45,8 +45,8 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
 
     /// <summary>True where the event is about this very object, and not another that had its name before.</summary>
     /// <param name="eventNamespace">
-    /// The event's own namespace. An API server lets whoever may write events in a namespace write any uid into them,
-    /// so that the namespace is what counts.
+    /// The event's own namespace. An API server accepts any uid in an event from anyone with the right to write events
+    /// in a namespace, so the namespace decides.
     /// </param>
     /// <param name="kind">The object's kind.</param>
     /// <param name="o">The object.</param>

@@ -22,10 +22,7 @@ internal readonly record struct PodCause(string Line, bool IsKnown)
         {
             if (condition["type"u8].TextEquals("PodScheduled"u8) && condition["status"u8].TextEquals("False"u8))
             {
-                return new(
-                    $"cannot be scheduled: {condition["message"u8].Text ?? condition["reason"u8].Text ?? "no reason is given"}",
-                    true
-                );
+                return new($"cannot be scheduled: {condition["message"u8].Text ?? condition["reason"u8].Text ?? "no reason given"}", true);
             }
         }
 

@@ -7,7 +7,7 @@ namespace Vigia.Catalog.Relations;
 internal static class References
 {
     /// <summary>
-    /// Which resources may name an object of a resource; those that are looked through when somebody asks who does.
+    /// The resources that may refer to an object of a resource; a search for references looks through them.
     /// </summary>
     public static IReadOnlyList<string> Sources(string resource) =>
         resource switch

@@ -71,8 +71,7 @@ public readonly struct Cell : IEquatable<Cell>, IComparable<Cell>
     {
         if (_text is not null || other._text is not null)
         {
-            // A word in a column of times or numbers ("<none>") stands for what is missing: it comes first, as null
-            // does.
+            // A word in a column of times or numbers ("<none>") marks a missing value: it sorts first, as null does.
             return _text is null ? 1
                 : other._text is null ? -1
                 : CellOrder.CompareTexts(_text, other._text);

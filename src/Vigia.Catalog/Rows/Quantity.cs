@@ -41,7 +41,7 @@ internal static class Quantity
             return false;
         }
 
-        // Thousandths are divided: 0.001 is no binary fraction, and 100m would come out as 0.1000000000001.
+        // Thousandths are divided: 0.001 has no exact binary form, and 100m would become 0.1000000000001.
         value = scale < 1 ? number / Math.Round(1 / scale) : number * scale;
         return true;
     }

@@ -1,6 +1,6 @@
 namespace Vigia.Catalog.Searching;
 
-/// <summary>Finds what somebody probably meant.</summary>
+/// <summary>Finds the name that was probably meant, for "did you mean".</summary>
 internal static class NearestName
 {
     /// <summary>The known name that comes nearest; null where none is near enough to be a slip.</summary>

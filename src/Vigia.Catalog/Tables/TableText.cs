@@ -69,8 +69,8 @@ public static class TableText
     }
 
     /// <summary>
-    /// A cell is one line of printable text: what follows a line end is cut, as kubectl does, and no control character
-    /// reaches a terminal.
+    /// A cell is one line of printable text: the part after a line end is cut, as kubectl does, and no control
+    /// character reaches a terminal.
     /// </summary>
     private static string OneLine(string text)
     {
@@ -101,7 +101,7 @@ public static class TableText
             text.Append(cells[i]);
             if (i < cells.Length - 1)
             {
-                // Columns of a terminal, of which a Chinese character takes two.
+                // Terminal columns: a Chinese character takes two.
                 text.Append(' ', Math.Max(widths[i] + Gap - TextWidth.Of(cells[i]), 1));
             }
         }
