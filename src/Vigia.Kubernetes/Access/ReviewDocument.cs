@@ -60,7 +60,8 @@ internal static class ReviewDocument
             return new(false, "the server's answer has no status");
         }
 
-        // An authorizer that failed says so in evaluationError; what it says beside "allowed" is why, not whether.
+        // An authorizer that failed sets evaluationError; other texts beside "allowed" are the reason, not the
+        // decision.
         var reason = Text(status, "reason");
         return new(Flag(status, "allowed") && !Flag(status, "denied"), reason.Length > 0 ? reason : Text(status, "evaluationError"));
     }

@@ -1,10 +1,10 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>Who a token belongs to, as an API server says; also the subject of questions about rights.</summary>
+/// <summary>The user of a token, from a TokenReview; also the subject of access reviews.</summary>
 /// <param name="Name">The user's name, as <c>system:serviceaccount:team-a:robot</c>.</param>
 /// <param name="Uid">The user's uid; empty where the server knows none.</param>
 /// <param name="Groups">The groups, as <c>system:authenticated</c>.</param>
-/// <param name="Extra">What else the authenticator told; authorizers may look at it, so it is passed on.</param>
+/// <param name="Extra">Extra values of the authenticator; authorizers may use them, so they are passed on.</param>
 public sealed record ReviewedUser(
     string Name,
     string Uid,

@@ -55,8 +55,8 @@ public sealed record ClusterConfiguration
         new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>
-    /// Equal for equal places: server, its name in certificates, and proxy. Where it changes, the context leads to
-    /// another cluster as far as anybody can tell.
+    /// Equal for equal endpoints: server, its name in certificates, and proxy. If it changes, the context is treated as
+    /// another cluster.
     /// </summary>
     public string PlaceFingerprint { get; init; } = "";
 

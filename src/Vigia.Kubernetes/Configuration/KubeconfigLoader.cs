@@ -34,8 +34,8 @@ public static class KubeconfigLoader
         {
             return InCluster.TryLoad(environment)
                 ?? throw new KubeconfigException(
-                    $"no kubeconfig was found: neither --kubeconfig nor $KUBECONFIG is set, {DefaultPath(environment)} does not exist, "
-                        + $"and this is no pod with a service account; name one with --kubeconfig, or try vigia demo"
+                    $"no kubeconfig was found: neither --kubeconfig nor $KUBECONFIG is set, {DefaultPath(environment)} "
+                        + "does not exist, and this is not a pod with a service account; use --kubeconfig, or try vigia demo"
                 );
         }
 
@@ -47,18 +47,18 @@ public static class KubeconfigLoader
         }
 
         var entry = file.Context(name) ?? throw new KubeconfigException($"{file.Files} has no context \"{name}\"; it has {List(file)}");
-        var clusterName = entry.Text("cluster") ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} names no cluster");
+        var clusterName = entry.Text("cluster") ?? throw new KubeconfigException($"context \"{name}\" in {entry.File} has no cluster");
         var cluster =
             file.Cluster(clusterName)
             ?? throw new KubeconfigException(
-                $"context \"{name}\" in {entry.File} names the cluster \"{clusterName}\", which does not exist there"
+                $"context \"{name}\" in {entry.File} refers to the cluster \"{clusterName}\", which does not exist there"
             );
         var userName = entry.Text("user");
         var user = string.IsNullOrEmpty(userName)
             ? null
             : file.User(userName)
                 ?? throw new KubeconfigException(
-                    $"context \"{name}\" in {entry.File} names the user \"{userName}\", which does not exist there"
+                    $"context \"{name}\" in {entry.File} refers to the user \"{userName}\", which does not exist there"
                 );
         var (insecure, authorities) = Trust(cluster, name);
         return new ClusterConfiguration
@@ -89,8 +89,7 @@ public static class KubeconfigLoader
     }
 
     /// <summary>
-    /// The context that is meant where none is named: the kubeconfig's current one; null where it has none, or where
-    /// there is no kubeconfig.
+    /// The default context: the kubeconfig's current one; null if it has none, or if there is no kubeconfig.
     /// </summary>
     /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
     public static string? CurrentContext(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null) =>
@@ -109,7 +108,7 @@ public static class KubeconfigLoader
             : [DefaultPath(environment)];
     }
 
-    /// <summary>The contexts there are to choose from, sorted; empty where there is no kubeconfig.</summary>
+    /// <summary>The available contexts, sorted; empty if there is no kubeconfig.</summary>
     /// <exception cref="KubeconfigException">A kubeconfig cannot be read.</exception>
     public static IReadOnlyList<string> Contexts(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null) =>
         [.. Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.Contexts ?? []];
@@ -125,8 +124,8 @@ public static class KubeconfigLoader
 
         if (environment.Variable("KUBECONFIG") is { Length: > 0 } list)
         {
-            // Missing files in the list are passed over, as kubectl does; if all are missing, that is an error here:
-            // kubectl's silence sends people to localhost:8080.
+            // Missing files in the list are skipped, as kubectl does. If all are missing, that is an error here: with
+            // kubectl it silently leads to localhost:8080.
             var paths = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var present = paths.Where(File.Exists).ToArray();
             if (present.Length == 0)
@@ -195,8 +194,8 @@ public static class KubeconfigLoader
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.Host.Length > 0
             ? uri
             : throw new KubeconfigException(
-                $"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is no URL of the form "
-                    + $"{schemes[^1]}://HOST:PORT"
+                $"{member} of cluster \"{cluster.Name}\" in {cluster.File} is '{text}', which is not a URL of the "
+                    + $"form {schemes[^1]}://HOST:PORT"
             );
     }
 
@@ -244,7 +243,7 @@ public static class KubeconfigLoader
         catch (CryptographicException error)
         {
             throw new KubeconfigException(
-                $"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} is no PEM certificate: "
+                $"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} is not a PEM certificate: "
                     + $"{error.Message.TrimEnd('.')}",
                 error
             );
@@ -253,7 +252,7 @@ public static class KubeconfigLoader
         return authorities.Count > 0
             ? (false, authorities)
             : throw new KubeconfigException(
-                $"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} holds no PEM certificate"
+                $"the certificate-authority of cluster \"{cluster.Name}\" in {cluster.File} contains no PEM certificate"
             );
     }
 }

@@ -11,7 +11,7 @@ namespace Vigia.Kubernetes.Credentials;
 /// A credential from an exec plugin: run when first needed, kept until it expires or the server refuses it, run once
 /// however many wait.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never taken holds nothing to dispose.")]
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim without a wait handle needs no disposal.")]
 internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICredentialSource
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -30,7 +30,8 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
         await _running.WaitAsync(ct);
         try
         {
-            // Somebody may have fetched it while we waited: a refresh asks for another than the one refused.
+            // Another caller may have fetched it while we waited: a refresh needs a credential other than the refused
+            // one.
             if (IsGood(_cached) && (!refresh || !ReferenceEquals(_cached, before)))
             {
                 return _cached!.Credential;
@@ -141,7 +142,7 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider time) : ICr
         }
         catch (Exception error) when (error is JsonException or CryptographicException or ArgumentException)
         {
-            throw Failed($"answered with something that is no ExecCredential: {error.Message}");
+            throw Failed($"answered with something other than an ExecCredential: {error.Message}");
         }
     }
 

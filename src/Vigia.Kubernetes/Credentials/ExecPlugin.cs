@@ -37,8 +37,8 @@ internal sealed record ExecPlugin(
         if (KubeconfigFile.Text(exec, "interactiveMode") == "Always")
         {
             throw new KubeconfigException(
-                $"the exec plugin '{command}' of user \"{user.Name}\" in {user.File} needs a terminal (interactiveMode: Always), which "
-                    + $"vigia does not give it"
+                $"the exec plugin '{command}' of user \"{user.Name}\" in {user.File} needs a terminal "
+                    + "(interactiveMode: Always), which vigia does not provide"
             );
         }
 

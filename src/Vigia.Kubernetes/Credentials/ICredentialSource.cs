@@ -4,7 +4,9 @@ namespace Vigia.Kubernetes;
 public interface ICredentialSource
 {
     /// <summary>The credential to use now. The same instance while it does not change.</summary>
-    /// <param name="refresh">True where the server has refused the last one: what was cached is fetched anew.</param>
+    /// <param name="refresh">
+    /// True if the server has refused the last one: a new one is fetched instead of the cached one.
+    /// </param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="CredentialException">It cannot be obtained.</exception>
     ValueTask<Credential> GetAsync(bool refresh, CancellationToken ct);

@@ -1,8 +1,8 @@
 namespace Vigia.Kubernetes.Credentials;
 
 /// <summary>
-/// A bearer token in a file that somebody else renews: re-read each minute, and at once when the server refuses it
-/// (client-go's cachingTokenSource).
+/// A bearer token in a file that is renewed by another process: read again each minute, and at once when the server
+/// refuses it (client-go's cachingTokenSource).
 /// </summary>
 internal sealed class TokenFileCredential(string path, Credential? certificate, TimeProvider time) : ICredentialSource
 {

@@ -57,8 +57,8 @@ internal static class UserCredentials
     private static string Header(string text, string member, KubeconfigEntry user) =>
         text.AsSpan().ContainsAnyExceptInRange('!', '~')
             ? throw new KubeconfigException(
-                $"the {member} of user \"{user.Name}\" in {user.File} has a blank, a line end or another character that no header may "
-                    + $"have; is it wrapped over several lines?"
+                $"the {member} of user \"{user.Name}\" in {user.File} has a blank, a line end or another character "
+                    + "that is not allowed in a header; is it wrapped over several lines?"
             )
             : text;
 
@@ -104,8 +104,8 @@ internal static class UserCredentials
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
             throw new KubeconfigException(
-                $"the client-certificate and client-key of user \"{user.Name}\" in {user.File} do not make a certificate: "
-                    + $"{error.Message.TrimEnd('.')}",
+                $"the client-certificate and client-key of user \"{user.Name}\" in {user.File} do not belong "
+                    + $"together: {error.Message.TrimEnd('.')}",
                 error
             );
         }

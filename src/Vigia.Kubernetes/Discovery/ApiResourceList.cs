@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>What an API server has, and what it could not tell.</summary>
+/// <summary>The resources of an API server, and the groups whose discovery failed.</summary>
 /// <param name="Resources">Every resource in every version, preferred versions first.</param>
 /// <param name="Failures">
 /// Groups that could not be asked (an aggregated server that is down), with the reason; the others are there all the

@@ -141,7 +141,7 @@ public sealed class DiscoveryClient(KubernetesClient client)
             {
                 if (Text(version, "freshness") == "Stale")
                 {
-                    failures.Add(($"{name}/{Text(version, "version")}", "its server does not answer; what is known of it is stale"));
+                    failures.Add(($"{name}/{Text(version, "version")}", "its server is unavailable; its resources may be outdated"));
                 }
 
                 foreach (var item in Items(version, "resources"))

@@ -56,7 +56,7 @@ public sealed record KubernetesStatus(
     {
         if (ProtoStatus.Is(utf8))
         {
-            return ProtoStatus.ToJson(utf8) is { } json ? Parse(json) : Unreadable(0, "an answer in protobuf that is no Status");
+            return ProtoStatus.ToJson(utf8) is { } json ? Parse(json) : Unreadable(0, "a protobuf response other than a Status");
         }
 
         var start = JsonScan.SkipWhiteSpace(utf8, 0);

@@ -44,7 +44,7 @@ internal sealed class KubeconfigFile
     public KubeconfigEntry? Context(string name) => _contexts.GetValueOrDefault(name);
 
     /// <summary>Reads a file into this one.</summary>
-    /// <exception cref="KubeconfigException">It cannot be read, or is no kubeconfig.</exception>
+    /// <exception cref="KubeconfigException">It cannot be read, or is not a kubeconfig.</exception>
     public void Read(string file)
     {
         _files.Add(file);
@@ -129,7 +129,7 @@ internal sealed class KubeconfigFile
             throw new KubeconfigException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the kubeconfig {file} is wrong at line {value.Start.Line}: {list} must be a list"
+                    $"the kubeconfig {file} is invalid at line {value.Start.Line}: {list} must be a list"
                 )
             );
         }
@@ -142,7 +142,7 @@ internal sealed class KubeconfigFile
                 throw new KubeconfigException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"the kubeconfig {file} is wrong at line {item.Start.Line}: an entry of {list} needs a name and a {body}"
+                        $"the kubeconfig {file} is invalid at line {item.Start.Line}: an entry of {list} needs a name and a {body}"
                     )
                 );
             }
@@ -154,8 +154,8 @@ internal sealed class KubeconfigFile
                 throw new KubeconfigException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"the kubeconfig {file} is wrong at line {item.Start.Line}: {list} has two entries named \"{name}\"; "
-                            + $"remove or rename one"
+                        $"the kubeconfig {file} is invalid at line {item.Start.Line}: {list} has two entries named "
+                            + $"\"{name}\"; remove or rename one"
                     )
                 );
             }

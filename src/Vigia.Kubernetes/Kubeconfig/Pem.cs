@@ -36,8 +36,8 @@ internal static class Pem
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new KubeconfigException(
-                $"{member} of \"{entry.Name}\" in {entry.File} (context \"{context}\") names {path}, which cannot be read: "
-                    + $"{error.Message.TrimEnd('.')}",
+                $"{member} of \"{entry.Name}\" in {entry.File} (context \"{context}\") is {path}, which cannot be "
+                    + $"read: {error.Message.TrimEnd('.')}",
                 error
             );
         }

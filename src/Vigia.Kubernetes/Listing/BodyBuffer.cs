@@ -68,7 +68,7 @@ internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) :
         var unread = _end - _start;
         if (unread > largest)
         {
-            throw new ObjectFormatException($"one object is larger than {largest:N0} bytes, the limit set for this client");
+            throw new ObjectFormatException($"one object is larger than {largest:N0} bytes, this client's limit");
         }
 
         var target =

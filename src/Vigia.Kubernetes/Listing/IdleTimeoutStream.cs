@@ -1,6 +1,8 @@
 namespace Vigia.Kubernetes.Listing;
 
-/// <summary>Ends a read that brings nothing for too long: a server that hangs must not hold a list for ever.</summary>
+/// <summary>
+/// Ends a read that receives nothing for too long: a server that hangs must not block a list forever.
+/// </summary>
 internal sealed class IdleTimeoutStream : Stream
 {
     private readonly Stream _inner;

@@ -50,8 +50,8 @@ internal sealed class ListDecoder(ObjectDecoder objects, IListSink sink)
             return;
         }
 
-        // The items of a typed list lack their type; "PodList" tells it, where kind comes first, as Go's encoder writes
-        // it.
+        // The items of a typed list lack their type; it follows from "PodList" if kind comes first, as Go's encoder
+        // writes it.
         var kind = _listKind?.EndsWith("List", StringComparison.Ordinal) == true ? _listKind[..^4] : null;
         while (true)
         {
@@ -201,7 +201,7 @@ internal sealed class ListDecoder(ObjectDecoder objects, IListSink sink)
     {
         if (!await body.ReadAsync(cancellationToken))
         {
-            throw new ObjectFormatException("the list breaks off: the connection ended before its last item");
+            throw new ObjectFormatException("the list is truncated: the connection ended before its last item");
         }
     }
 }

@@ -53,7 +53,8 @@ public readonly record struct GroupVersionResource(string Group, string Version,
         return parts is [{ Length: > 0 } resource, ['v', >= '1' and <= '9', ..] version, ..] && (parts.Length == 2 || parts[2].Length > 0)
             ? new GroupVersionResource(parts.Length == 3 ? parts[2] : "", version, resource)
             : throw new FormatException(
-                $"'{text}' names no resource: write plural, version and group, as deployments.v1.apps, or pods.v1 for the core group"
+                $"'{text}' is not a resource: expected plural, version and group, for example deployments.v1.apps, or "
+                    + "pods.v1 for the core group"
             );
     }
 

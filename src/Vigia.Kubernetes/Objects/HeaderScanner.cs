@@ -412,6 +412,6 @@ internal sealed class HeaderScanner
         return at < json.Length && json[at] == (byte)',' ? JsonScan.SkipWhiteSpace(json, at + 1) : at;
     }
 
-    /// <summary>Owners, and the JSON that says so.</summary>
+    /// <summary>Owners, and their JSON.</summary>
     private sealed record OwnersOf(byte[] Json, OwnerReference[] Owners);
 }

@@ -67,10 +67,9 @@ internal static class JsonScan
     }
 
     /// <summary>
-    /// The length of the value that stands at the front of <paramref name="json"/>; -1 where it does not end there.
-    /// Then
-    /// <paramref name="progress"/> says how far it was looked at, and the next call, with the same bytes and more
-    /// behind them, goes on from there: a value that comes in a thousand parts is looked at once, not a thousand times.
+    /// The length of the value at the front of <paramref name="json"/>; -1 if it does not end there. Then
+    /// <paramref name="progress"/> is how far it was scanned, and the next call, with the same bytes and more,
+    /// continues there: a value that arrives in a thousand parts is scanned once, not a thousand times.
     /// </summary>
     public static int SkipValue(ReadOnlySpan<byte> json, ref ScanProgress progress)
     {
@@ -114,8 +113,8 @@ internal static class JsonScan
     }
 
     /// <summary>
-    /// The index after the object or array that was begun; -1 where it does not end, and <paramref name="progress"/> is
-    /// where to go on with more.
+    /// The index after the object or array that has started; -1 if it does not end, and <paramref name="progress"/> is
+    /// where to continue with more bytes.
     /// </summary>
     public static int SkipContainer(ReadOnlySpan<byte> json, ref ScanProgress progress)
     {

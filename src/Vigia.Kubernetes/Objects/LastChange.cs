@@ -1,7 +1,8 @@
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Who made the last change: the latest entry of <c>metadata.managedFields</c>, kept when the rest of them is cut out.
+/// The last change and its manager: the latest entry of <c>metadata.managedFields</c>, kept when the rest of them is
+/// removed.
 /// </summary>
 /// <param name="Manager">The field manager, as <c>kubectl-client-side-apply</c>.</param>
 /// <param name="Operation"><c>Apply</c> or <c>Update</c>.</param>

@@ -32,8 +32,7 @@ public sealed class ObjectDecoder
     internal ObjectDecoder(TemplateTable templates) => _templates = templates;
 
     /// <summary>
-    /// True for Secrets of which metadata alone is wanted: copies of the values that tools leave in annotations are
-    /// taken out before anything is kept.
+    /// True for Secrets read as metadata only: copies of the values in annotations are removed before anything is kept.
     /// </summary>
     internal bool LeavesSecretsOut { get; init; }
 
@@ -63,8 +62,8 @@ public sealed class ObjectDecoder
     }
 
     /// <summary>
-    /// Reads what somebody made of an object: who changed it last is taken from the object, since the managedFields
-    /// that told it are no longer in the bytes.
+    /// Reads a transformed object: its last manager is taken from the original, since the managedFields are no longer
+    /// in the bytes.
     /// </summary>
     internal RawObject Recode(RawObject original, ReadOnlySpan<byte> utf8)
     {
@@ -173,7 +172,7 @@ public sealed class ObjectDecoder
         if (fault >= 0)
         {
             throw new ObjectFormatException(
-                $"not a Kubernetes object: its JSON breaks off or is garbled at offset {fault} of {json.Length}"
+                $"not a Kubernetes object: its JSON is truncated or invalid at offset {fault} of {json.Length}"
             );
         }
     }

@@ -121,7 +121,7 @@ public sealed class RawObject
     /// <summary><c>metadata.generation</c>; 0 where the kind has none.</summary>
     public long Generation => _rare?.Generation ?? _generation;
 
-    /// <summary>Who made the last change; null where the server sent no managedFields.</summary>
+    /// <summary>The last change and its manager; null if the server sent no managedFields.</summary>
     public LastChange? LastChange =>
         _author is null ? null : new LastChange(_author.Manager, _author.Operation, Time(_changed), _author.Subresource);
 
@@ -158,7 +158,8 @@ public sealed class RawObject
     internal ResourceVersion AddedRevision
     {
         get => ResourceVersion.FromNumberOrNone(_addedRevision);
-        // One that is no number compares to nothing: neither does the greatest, but to say that nobody has seen it.
+        // A version that is not a number cannot be compared, nor can the greatest, which means that no reader has seen
+        // it.
         set => _addedRevision = value is { IsNumber: false, IsNone: false } && value != ResourceVersion.Any ? ulong.MaxValue : value.Number;
     }
 

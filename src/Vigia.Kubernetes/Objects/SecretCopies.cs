@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Vigia.Kubernetes.Objects;
 
 /// <summary>
-/// Takes copies of a Secret's values out of its annotations: <c>kubectl apply</c> and others keep the whole object
-/// there, packed, encoded or as a patch, so that metadata alone tells everything.
+/// Removes copies of a Secret's values from its annotations: <c>kubectl apply</c> and others keep the whole object
+/// there, packed, encoded or as a patch, so that metadata alone would expose everything.
 /// </summary>
 /// <remarks>
 /// What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone

@@ -14,7 +14,7 @@ namespace Vigia.Kubernetes.Protobuf;
 /// </remarks>
 internal static class BuiltInSchema
 {
-    /// <summary>The type of objects of which metadata alone was asked for.</summary>
+    /// <summary>The type of objects that are requested as metadata only.</summary>
     public const string PartialObject = "PartialObjectMetadata";
 
     private const string MetaApi = "meta.k8s.io/v1";
@@ -66,7 +66,7 @@ internal static class BuiltInSchema
                     : new GroupVersionResource("", known.ApiVersion, known.Resource)
             );
 
-    /// <summary>The table of a message that is no object, as <c>meta/v1.Status</c>.</summary>
+    /// <summary>The table of a message other than an object, for example <c>meta/v1.Status</c>.</summary>
     /// <exception cref="KeyNotFoundException">builtin.fields has none of that name.</exception>
     public static MessageTable Message(string name) => Table(name, isOwn: false);
 

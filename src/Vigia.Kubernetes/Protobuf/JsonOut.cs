@@ -21,7 +21,7 @@ internal sealed class JsonOut
     /// <summary>What was written.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Starts again.</summary>
     public void Clear() => _length = 0;
 
     /// <summary>A bracket or a brace.</summary>

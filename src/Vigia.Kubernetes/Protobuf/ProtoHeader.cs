@@ -171,13 +171,13 @@ internal sealed class ProtoHeader
     {
         if (number != expected)
         {
-            throw new SchemaGapException($"field {expected} of meta/v1.ObjectMeta stands in two places");
+            throw new SchemaGapException($"field {expected} of meta/v1.ObjectMeta occurs in two places");
         }
     }
 
     /// <summary>
-    /// The latest by time; of equal times the later one, as <see cref="HeaderScanner"/> does. The fields themselves are
-    /// one jump.
+    /// The latest by time; of equal times the later one, as in <see cref="HeaderScanner"/>. The fields themselves are
+    /// skipped in one step.
     /// </summary>
     private void LastChange(ReadOnlySpan<byte> entry, ref ObjectHeader header)
     {
@@ -241,6 +241,6 @@ internal sealed class ProtoHeader
     private static DateTimeOffset? Time(ReadOnlySpan<byte> message) =>
         message.IsEmpty ? null : DateTimeOffset.FromUnixTimeSeconds(ProtoTranscoder.Timestamp(message).Seconds);
 
-    /// <summary>Owners, and the protobuf that says so.</summary>
+    /// <summary>Owners, and their protobuf.</summary>
     private sealed record OwnersOf(byte[] Raw, OwnerReference[] Owners);
 }

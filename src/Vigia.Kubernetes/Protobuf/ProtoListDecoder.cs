@@ -45,7 +45,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
             }
             else if (field.Number == 3 && field.Length > 0)
             {
-                throw new SchemaGapException("the list is encoded in a way that this version of Vigia does not know");
+                throw new SchemaGapException("the list is in an encoding that is unknown to this version of Vigia");
             }
 
             body.Consume((int)field.Length);
@@ -78,7 +78,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
             read += field.Head + field.Length;
             if (read > length)
             {
-                throw new ObjectFormatException($"not a list in protobuf: what follows item {Count} is longer than the list");
+                throw new ObjectFormatException($"not a list in protobuf: the part after item {Count} is longer than the list");
             }
 
             await FillAsync(body, field.Length, cancellationToken);
@@ -144,7 +144,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
 
             if (body.Unread.Length > 20)
             {
-                throw new ObjectFormatException("not a list in protobuf: a field's number does not end");
+                throw new ObjectFormatException("not a list in protobuf: a field number is not terminated");
             }
 
             if (!await body.ReadAsync(cancellationToken))
@@ -173,5 +173,5 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
         }
     }
 
-    private static ObjectFormatException CutShort() => new("the list breaks off: the connection ended before its last item");
+    private static ObjectFormatException CutShort() => new("the list is truncated: the connection ended before its last item");
 }

@@ -34,8 +34,8 @@ internal sealed class ProtoObjectDecoder
     /// <summary>The kind and apiVersion in a <c>runtime.TypeMeta</c>.</summary>
     public (string Kind, string ApiVersion) TypeOf(ReadOnlySpan<byte> type) => ProtoEnvelope.TypeOf(type, _headers);
 
-    /// <summary>Says of which type the objects are that follow.</summary>
-    /// <exception cref="SchemaGapException">A type of which there are no tables.</exception>
+    /// <summary>Sets the type of the objects that follow.</summary>
+    /// <exception cref="SchemaGapException">A type without tables.</exception>
     public void Of(string kind, string apiVersion)
     {
         if (_type.Kind == kind && _type.ApiVersion == apiVersion)
@@ -45,9 +45,9 @@ internal sealed class ProtoObjectDecoder
 
         _table =
             kind == "Table"
-                ? throw new ObjectFormatException("not an object: the server sends Tables, so something rewrote the Accept header")
+                ? throw new ObjectFormatException("not an object: the server sends Tables, so the Accept header was changed on the way")
                 : BuiltInSchema.Find(apiVersion, kind)
-                    ?? throw new SchemaGapException($"{apiVersion} {kind} is not known in protobuf to this version of Vigia");
+                    ?? throw new SchemaGapException($"protobuf of {apiVersion} {kind} is unknown to this version of Vigia");
         _front = Encoding.UTF8.GetBytes($"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\"");
         _type = new(apiVersion, kind);
     }

@@ -108,7 +108,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>What to throw.</summary>
-    public static ObjectFormatException CutShort(int at, int length) => new($"not protobuf, or cut short, at offset {at} of {length}");
+    public static ObjectFormatException CutShort(int at, int length) => new($"not protobuf, or truncated, at offset {at} of {length}");
 
     /// <summary>Reads a varint; returns its length, 0 where it is cut short.</summary>
     public static int TryVarint(ReadOnlySpan<byte> bytes, out ulong value)

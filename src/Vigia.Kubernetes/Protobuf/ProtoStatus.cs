@@ -10,7 +10,7 @@ internal static class ProtoStatus
     /// <summary>True where the bytes are an envelope.</summary>
     public static bool Is(ReadOnlySpan<byte> bytes) => bytes.StartsWith(ProtoEnvelope.Magic);
 
-    /// <summary>The JSON; null where it is no Status, or garbled.</summary>
+    /// <summary>The JSON; null if it is not a Status, or invalid.</summary>
     public static byte[]? ToJson(ReadOnlySpan<byte> bytes)
     {
         try
@@ -29,7 +29,7 @@ internal static class ProtoStatus
         }
         catch (Exception garbled) when (garbled is ObjectFormatException or SchemaGapException)
         {
-            // The caller makes of it what it makes of any answer that is no Status.
+            // The caller treats it as any other response without a Status.
             return null;
         }
     }

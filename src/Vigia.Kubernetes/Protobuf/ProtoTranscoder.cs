@@ -9,7 +9,7 @@ namespace Vigia.Kubernetes.Protobuf;
 /// </remarks>
 /// <param name="to">Where it writes.</param>
 /// <param name="isLenient">
-/// Steps over what the tables do not know: for a Status, of which a part is better than nothing.
+/// Skips fields that the tables do not contain: for a Status, where a part is better than nothing.
 /// </param>
 internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
 {
@@ -74,7 +74,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
             if ((seen & bit) != 0 && close == 0 && field.Kind != FieldKind.Skip)
             {
                 // Protobuf allows it, Go does not write it: a member must not stand twice in the JSON.
-                throw new SchemaGapException($"field {number} of {table.Name} stands in two places");
+                throw new SchemaGapException($"field {number} of {table.Name} occurs in two places");
             }
 
             switch (field.Shape)
@@ -113,7 +113,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
     }
 
     private static SchemaGapException Gap(MessageTable table, int number) =>
-        new($"field {number} of {table.Name} is not known to this version of Vigia");
+        new($"field {number} of {table.Name} is unknown to this version of Vigia");
 
     private void Single(ReadOnlySpan<byte> bytes, ulong value, MessageField field)
     {
@@ -248,7 +248,9 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         }
     }
 
-    /// <summary>JSON within protobuf is somebody else's: it is checked before it becomes a part of an object.</summary>
+    /// <summary>
+    /// JSON within protobuf comes from another encoder: it is checked before it becomes part of an object.
+    /// </summary>
     private void Json(ReadOnlySpan<byte> message)
     {
         var reader = new ProtoReader(message);
@@ -263,7 +265,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         if (JsonGrammar.FirstFault(json) is >= 0 and var fault)
         {
             throw new ObjectFormatException(
-                $"not protobuf of a Kubernetes object: the JSON in it is garbled at offset {fault} of {json.Length}"
+                $"not protobuf of a Kubernetes object: the JSON in it is invalid at offset {fault} of {json.Length}"
             );
         }
 
@@ -290,7 +292,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
     {
         if (reader.Number > last || reader.Next())
         {
-            throw new SchemaGapException($"a value has a field {reader.Number} that is not known to this version of Vigia");
+            throw new SchemaGapException($"a value has a field {reader.Number} that is unknown to this version of Vigia");
         }
     }
 
@@ -326,7 +328,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
                     text = reader.Text;
                     break;
                 default:
-                    throw new SchemaGapException($"an IntOrString has a field {reader.Number} that is not known to this version of Vigia");
+                    throw new SchemaGapException($"an IntOrString has a field {reader.Number} that is unknown to this version of Vigia");
             }
         }
 
@@ -372,7 +374,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
             }
             else
             {
-                throw new SchemaGapException($"a time has a field {reader.Number} that is not known to this version of Vigia");
+                throw new SchemaGapException($"a time has a field {reader.Number} that is unknown to this version of Vigia");
             }
         }
 
@@ -380,7 +382,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         return seconds is >= -62_135_596_800 and <= 253_402_300_799 && nanos is >= 0 and < 1_000_000_000
             ? (seconds, (int)nanos)
             : throw new ObjectFormatException(
-                $"not protobuf of a Kubernetes object: {seconds} seconds and {nanos} nanoseconds are no time"
+                $"not protobuf of a Kubernetes object: {seconds} seconds and {nanos} nanoseconds are not a valid time"
             );
     }
 }

@@ -68,7 +68,7 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     /// <summary>
-    /// How a label's value stands to the bound; 0, which satisfies neither operator, where it is no integer.
+    /// Compares a label's value with the bound; 0, which satisfies neither operator, if it is not an integer.
     /// </summary>
     private int Order(string value) =>
         TryReadInteger(value, out var number) && TryReadInteger(Values[0], out var bound) ? number.CompareTo(bound) : 0;

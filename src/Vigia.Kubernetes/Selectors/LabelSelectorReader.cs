@@ -126,8 +126,8 @@ internal sealed class LabelSelectorReader(string text)
     }
 
     /// <summary>
-    /// The bound of <c>&gt;</c> or <c>&lt;</c>. There is no <c>&gt;=</c>; a sign is refused, as it cannot begin a
-    /// label's value.
+    /// The bound of <c>&gt;</c> or <c>&lt;</c>. <c>&gt;=</c> does not exist; a sign is refused, since a label's value
+    /// cannot start with one.
     /// </summary>
     private string Integer(char comparison)
     {

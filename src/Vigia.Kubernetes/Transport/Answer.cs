@@ -12,7 +12,7 @@ internal static class Answer
     /// <summary>True where it says true.</summary>
     public static bool Flag(JsonElement element, string name) => Member(element, name, JsonValueKind.True) is not null;
 
-    /// <summary>The items of a list; none where there is no list.</summary>
+    /// <summary>The items of a list; none if there is no list.</summary>
     public static JsonElement.ArrayEnumerator Items(JsonElement element, string name) =>
         Member(element, name, JsonValueKind.Array) is { } list ? list.EnumerateArray() : default;
 

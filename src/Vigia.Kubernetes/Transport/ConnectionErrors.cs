@@ -31,7 +31,7 @@ internal static class ConnectionErrors
                         error
                     );
                 case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }:
-                    return new($"the host of {server}{through} cannot be found: check the server's name in {where}", error);
+                    return new($"the host of {server}{through} cannot be resolved: check the server's name in {where}", error);
                 case SocketException socket
                     when cause.InnerException is null
                         && error is HttpRequestException { HttpRequestError: not HttpRequestError.ResponseEnded }:

@@ -13,8 +13,8 @@ namespace Vigia.Kubernetes;
 /// that say what was refused.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; owns its connections and must be disposed. Bodies are never buffered here: an
-/// answer is handed over as soon as its headers are there. A 401 is answered once by fetching the credential anew.
+/// <b>Guarantees.</b> Thread-safe; owns its connections and must be disposed of. Bodies are never buffered here: a
+/// response is returned as soon as its headers have arrived. After a 401 the credential is fetched again, once.
 /// </remarks>
 public sealed partial class KubernetesClient : IAsyncDisposable
 {
@@ -151,8 +151,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             {
                 return await handshake.CompleteAsync(response, _options.KeepAlivePingDelay, _options.KeepAlivePingTimeout, ct)
                     ?? throw new KubernetesConnectionException(
-                        $"{Configuration.Server.Authority} answered the request for a WebSocket with something else: is there a proxy "
-                            + $"that does not know WebSocket in between? (context \"{Configuration.Context}\")"
+                        $"{Configuration.Server.Authority} did not accept the WebSocket upgrade: is there a proxy without "
+                            + $"WebSocket support in between? (context \"{Configuration.Context}\")"
                     );
             }
 
@@ -160,8 +160,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             {
                 response.Dispose();
                 throw new KubernetesConnectionException(
-                    $"{Configuration.Server.Authority} does not speak WebSocket for {pathAndQuery.Split('?')[0]}: it answered "
-                        + $"{(int)response.StatusCode} (context \"{Configuration.Context}\")"
+                    $"{Configuration.Server.Authority} does not support WebSocket for {pathAndQuery.Split('?')[0]}: it "
+                        + $"answered {(int)response.StatusCode} (context \"{Configuration.Context}\")"
                 );
             }
 
@@ -185,7 +185,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             return;
         }
 
-        // Somebody may be making another client right now.
+        // Another caller may be creating another client right now.
         await _renewing.WaitAsync();
         foreach (var http in _clients)
         {
@@ -258,7 +258,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             return read.IsWhole || cutsLonger
                 ? read.Bytes
                 : throw new KubernetesConnectionException(
-                    $"{Configuration.Server.Authority} sent an answer of more than {longest >> 20} MiB, which is not read further "
+                    $"{Configuration.Server.Authority} sent a response of more than {longest >> 20} MiB, the limit "
                         + $"(context \"{Configuration.Context}\")"
                 );
         }
@@ -415,8 +415,8 @@ public sealed partial class KubernetesClient : IAsyncDisposable
             _clients.Enqueue(http);
             if (_clients.Count > MostClients)
             {
-                // Certificates that change each hour are 8,760 handlers a year. What is still read from this one goes
-                // on: only its pool ends.
+                // Certificates that change each hour are 8,760 handlers a year. Reads from this one continue: only its
+                // pool ends.
                 _clients.Dequeue().Dispose();
             }
 
@@ -428,10 +428,10 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1001, LogLevel.Warning, "{Cluster}: {Verb} {Path} answered {Code}; again in {Wait} s as the server asks")]
+    [LoggerMessage(1001, LogLevel.Warning, "{Cluster}: {Verb} {Path} answered {Code}; retrying in {Wait} s, as the server requested")]
     private partial void LogRetry(string cluster, string verb, string path, int code, double wait);
 
-    [LoggerMessage(1002, LogLevel.Warning, "{Cluster}: the credentials of user {User} were refused; fetching them anew")]
+    [LoggerMessage(1002, LogLevel.Warning, "{Cluster}: the credentials of user {User} were refused; fetching new ones")]
     private partial void LogUnauthorized(string cluster, string? user);
 
     private sealed record Identity(HttpClient Http, Credential Credential);

@@ -39,7 +39,7 @@ public sealed class KubernetesClientOptions
     public Compression Compression { get; init; } = Compression.Auto;
 
     /// <summary>
-    /// How often a request that is no watch is repeated after 429 or 5xx with Retry-After. Default 3 (client-go: 10).
+    /// Retries of a request other than a watch after 429 or 5xx with Retry-After. Default 3 (client-go: 10).
     /// </summary>
     public int MaxRetries { get; init; } = 3;
 

@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Vigia.Kubernetes.Transport;
 
 /// <summary>
-/// Decides whether a server's certificate is trusted, as Go's <c>crypto/x509</c> does with a pool of its own.
+/// Decides whether a server's certificate is trusted, by the rules of Go's <c>crypto/x509</c> with a pool of its own.
 /// </summary>
 /// <remarks>
 /// Any certificate of the pool is an anchor, also an intermediate one or the server's own: the chain is followed up to
@@ -26,15 +26,15 @@ internal static class ServerTrust
         X509Certificate2Collection anchors
     )
     {
-        // The reason travels as the message of the exception, which "rejected by the callback" would not tell.
+        // The reason travels as the message of the exception; "rejected by the callback" would not contain it.
         if (certificate is not X509Certificate2 server)
         {
-            throw new AuthenticationException("the server showed no certificate");
+            throw new AuthenticationException("the server sent no certificate");
         }
 
         if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
         {
-            throw new AuthenticationException($"{Called(server)} is valid for {Names(server)}, not for the name that was asked for");
+            throw new AuthenticationException($"{Called(server)} is valid for {Names(server)}, not for the requested name");
         }
 
         using var chain = new X509Chain();
@@ -77,8 +77,9 @@ internal static class ServerTrust
         }
 
         throw new AuthenticationException(
-            $"{Called(server)} was issued by '{chain.ChainElements[^1].Certificate.Issuer}', and no certificate of the "
-                + $"certificate-authority leads there (it has {string.Join(", ", anchors.Select(anchor => $"'{anchor.Subject}'"))})"
+            $"{Called(server)} was issued by '{chain.ChainElements[^1].Certificate.Issuer}', which the "
+                + "certificate-authority does not trust (it has "
+                + $"{string.Join(", ", anchors.Select(anchor => $"'{anchor.Subject}'"))})"
         );
     }
 

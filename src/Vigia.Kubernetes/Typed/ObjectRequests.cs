@@ -9,13 +9,13 @@ namespace Vigia.Kubernetes;
 /// <see cref="KubernetesApiException"/>, what does not arrive a <see cref="KubernetesConnectionException"/>.
 /// </summary>
 /// <remarks>
-/// There is no replacement of an object by a type: a type that lacks a field would take it away. Patch or apply what
-/// you mean to change.
+/// A typed object cannot be replaced (PUT): a type that lacks a field would remove it. Patch or apply your changes
+/// instead.
 /// </remarks>
 public static class ObjectRequests
 {
     /// <summary>
-    /// Reads one object from the server; null where there is none. What an informer holds is cheaper to ask, and as
+    /// Reads one object from the server; null if it does not exist. An informer's cache is cheaper to read, and just as
     /// good for all but a last check.
     /// </summary>
     public static async Task<RawObject?> GetAsync(

@@ -4,8 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Reads objects as types of your own: at the edge, when somebody asks, and never on the way from the socket to the
-/// store.
+/// Deserialises objects into your own types, on demand: never on the way from the socket to the store.
 /// </summary>
 /// <remarks>
 /// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection,
@@ -15,8 +14,8 @@ namespace Vigia.Kubernetes;
 public static class TypedReading
 {
     /// <summary>
-    /// Deserialises the object, anew with every call: about 4 µs for each kilobyte, whatever the type leaves out (40 µs
-    /// for a pod of 10 KB). Keep the result where it is used often.
+    /// Deserialises the object, again with every call: about 4 µs for each kilobyte, whatever the type leaves out (40
+    /// µs for a pod of 10 KB). Keep the result if it is used often.
     /// </summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="item">The object.</param>

@@ -11,7 +11,7 @@ namespace Vigia.Kubernetes.Watching;
 /// <remarks><b>Guarantees.</b> Safe on any thread. Goes from protobuf to JSON once, and never back.</remarks>
 internal sealed partial class EncodingChoice
 {
-    /// <summary>So many answers in a row that cannot be read are no accident of the network.</summary>
+    /// <summary>This many unreadable responses in a row are not an accident of the network.</summary>
     public const int MostFaults = 3;
 
     private const string Media = "application/vnd.kubernetes.protobuf";
@@ -32,9 +32,9 @@ internal sealed partial class EncodingChoice
     /// <param name="resource">What is asked for.</param>
     /// <param name="options">What is wanted.</param>
     /// <param name="neverProtobuf">
-    /// True where objects are read in a way that there is for JSON alone: Secrets, of which no value may stay anywhere.
+    /// True if objects can be read from JSON only: Secrets, whose values must not stay anywhere.
     /// </param>
-    /// <param name="logger">Told when protobuf is given up.</param>
+    /// <param name="logger">Logs when protobuf is given up.</param>
     public EncodingChoice(string cluster, GroupVersionResource resource, ListerWatcherOptions options, bool neverProtobuf, ILogger logger)
     {
         (_cluster, _resource, _metadataOnly, _logger) = (cluster, resource, options.MetadataOnly, logger);
@@ -98,22 +98,22 @@ internal sealed partial class EncodingChoice
     [LoggerMessage(
         1010,
         LogLevel.Warning,
-        "{Cluster} {Resource}: an object in protobuf has more than this version of Vigia knows ({Reason}); asking for JSON from now on, "
-            + "so that nothing is lost"
+        "{Cluster} {Resource}: a protobuf object has fields unknown to this version of Vigia; using JSON "
+            + "from now on, so that no field is lost: {Reason}"
     )]
     private partial void LogGap(string cluster, string resource, string reason);
 
     [LoggerMessage(
         1011,
         LogLevel.Warning,
-        "{Cluster} {Resource}: {Count} answers in protobuf in a row cannot be read ({Reason}); asking for JSON from now on"
+        "{Cluster} {Resource}: {Count} protobuf responses in a row are unreadable; using JSON from now on: {Reason}"
     )]
     private partial void LogFaults(string cluster, string resource, int count, string reason);
 
     [LoggerMessage(
         1012,
         LogLevel.Information,
-        "{Cluster} {Resource}: the server does not answer in protobuf ({Reason}); asking for JSON from now on"
+        "{Cluster} {Resource}: the server does not support protobuf; using JSON from now on: {Reason}"
     )]
     private partial void LogRefused(string cluster, string resource, string reason);
 }

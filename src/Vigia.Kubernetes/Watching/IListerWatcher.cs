@@ -25,14 +25,14 @@ public interface IListerWatcher
     Task<IWatchStream> WatchAsync(WatchRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Asked after a break, before a cache goes on from the revision it has reached: does the server still have the
-    /// history in which it did? An etcd that was restored from a backup counts its revisions from there again, and once
-    /// it has counted past what was seen no revision tells.
+    /// Called after a broken connection, before a cache continues from its revision: does the server still have the
+    /// history of that revision? An etcd that was restored from a backup counts its revisions from there again; once it
+    /// has passed the seen revision, no revision shows that.
     /// </summary>
     /// <param name="seen">The newest revision that is held.</param>
     /// <param name="now">The server's revision, where it was just asked for; none otherwise.</param>
-    /// <param name="cancellationToken">Nobody waits any more.</param>
-    /// <returns>The verdict, with what says so. Default: the same history, unseen.</returns>
+    /// <param name="cancellationToken">The caller no longer waits.</param>
+    /// <returns>The verdict, with its evidence. Default: the same history, unchecked.</returns>
     /// <exception cref="KubernetesConnectionException">
     /// The server cannot be asked now: what was to follow must wait.
     /// </exception>

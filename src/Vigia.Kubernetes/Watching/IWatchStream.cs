@@ -5,7 +5,7 @@ public interface IWatchStream : IAsyncDisposable
 {
     /// <summary>The next event; null when the server ended the watch normally.</summary>
     /// <exception cref="ObjectFormatException">
-    /// Bytes that are no event: the position in the stream is lost, so the caller must relist.
+    /// Bytes that are not an event: the position in the stream is lost, so the caller must relist.
     /// </exception>
     /// <exception cref="IOException">The connection broke.</exception>
     ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken);

@@ -6,10 +6,12 @@ public sealed class ListerWatcherOptions
     /// <summary>One namespace; null (default) for all.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Evaluated by the server; null for everything.</summary>
+    /// <summary>Label selector, evaluated by the server; null for everything.</summary>
     public string? LabelSelector { get; init; }
 
-    /// <summary>Evaluated by the server, which knows few fields a kind; null for everything.</summary>
+    /// <summary>
+    /// Field selector, evaluated by the server, which supports few fields per kind; null for everything.
+    /// </summary>
     public string? FieldSelector { get; init; }
 
     /// <summary>

@@ -6,8 +6,8 @@ namespace Vigia.Kubernetes.Watching;
 
 /// <summary>A watch in protobuf: frames of four bytes of length (big-endian) and a <c>meta/v1.WatchEvent</c>.</summary>
 /// <remarks>
-/// Pipeline steps 1 and 2 (docs/architecture.md). An object with a field that is not known ends the stream as if the
-/// server had: the next watch goes on from the event before it, and asks for JSON.
+/// Pipeline steps 1 and 2 (docs/architecture.md). An object with an unknown field ends the stream as if the server had:
+/// the next watch continues from the event before it, and requests JSON.
 /// </remarks>
 internal sealed class ProtoWatchStream : IWatchStream
 {
@@ -26,7 +26,7 @@ internal sealed class ProtoWatchStream : IWatchStream
     /// <param name="largest">The largest event accepted, in bytes.</param>
     /// <param name="objects">Reads the objects.</param>
     /// <param name="response">Disposed with this.</param>
-    /// <param name="undecodable">Told of an event that cannot be read, or not without loss.</param>
+    /// <param name="undecodable">Receives an event that cannot be read, or not without loss.</param>
     /// <param name="giveBack">Given the decoder at the end.</param>
     public ProtoWatchStream(
         Stream body,
@@ -58,9 +58,7 @@ internal sealed class ProtoWatchStream : IWatchStream
             if (_buffer.Unread.Length >= LengthBytes && FrameLength() > (uint)_largest)
             {
                 throw Undecodable(
-                    new ObjectFormatException(
-                        $"an event of {FrameLength():N0} bytes is announced, more than the {_largest:N0} set for this client"
-                    )
+                    new ObjectFormatException($"an event has {FrameLength():N0} bytes, more than this client's limit of {_largest:N0}")
                 );
             }
 
@@ -68,7 +66,7 @@ internal sealed class ProtoWatchStream : IWatchStream
             {
                 return _buffer.Unread.IsEmpty
                     ? null
-                    : throw new IOException($"the watch broke off within an event, {_buffer.Unread.Length} bytes of which had come");
+                    : throw new IOException($"the watch ended within an event, after {_buffer.Unread.Length} bytes of it");
             }
         }
 

@@ -203,13 +203,13 @@ public sealed class ResourceListerWatcher : IListerWatcher
         }
         catch (SchemaGapException gap)
         {
-            // A newer server's field is in the first object as a rule; where some were taken, the caller begins its
-            // list anew.
+            // A newer server's field is usually in the first object; if some were read already, the caller restarts its
+            // list.
             _encoding.Undecodable(gap);
             return list.Count == 0
                 ? null
                 : throw new ObjectFormatException(
-                    $"{gap.Message}; {list.Count} items came before, so the list is taken from its beginning in JSON",
+                    $"{gap.Message}; {list.Count} items were read before, so the list is restarted in JSON",
                     gap
                 );
         }
@@ -249,7 +249,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
             when (error is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
             throw new KubernetesConnectionException(
-                $"the connection to {Cluster} broke while {Resource.GroupResource} were being listed: {error.Message}",
+                $"the connection to {Cluster} broke during a list of {Resource.GroupResource}: {error.Message}",
                 error
             );
         }

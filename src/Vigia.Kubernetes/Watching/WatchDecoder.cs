@@ -20,8 +20,8 @@ public sealed class WatchDecoder
     /// <exception cref="ObjectFormatException">Not an event.</exception>
     public WatchEvent Decode(ReadOnlySpan<byte> frame)
     {
-        // As Go's encoder writes it, the type is known at a glance and the object's own scan tells whether the rest is
-        // one object.
+        // With the output of Go's encoder, the type is recognised at once and the object's own scan shows whether the
+        // rest is one object.
         var quick = TypeAtAGlance(frame, out var start);
         if (quick is { } known && TryDecode(frame[start..^1], known, out var read))
         {
@@ -60,7 +60,7 @@ public sealed class WatchDecoder
             default:
                 var o = _objects.Decode(body);
                 return o.Kind == "Table"
-                    ? throw new ObjectFormatException("not an object: the server sends Tables, so something rewrote the Accept header")
+                    ? throw new ObjectFormatException("not an object: the server sends Tables, so the Accept header was changed on the way")
                     : new(type, o, o.ResourceVersion);
         }
     }

@@ -25,7 +25,7 @@ public enum WatchEventType
 /// The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null
 /// otherwise.
 /// </param>
-/// <param name="ResourceVersion">The revision to go on from after this event; none for errors.</param>
+/// <param name="ResourceVersion">The revision to continue from after this event; none for errors.</param>
 /// <param name="IsInitialEventsEnd">
 /// True for the bookmark that ends a streaming list (annotation <c>k8s.io/initial-events-end: "true"</c>, KEP-3157).
 /// </param>

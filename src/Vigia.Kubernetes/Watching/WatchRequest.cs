@@ -4,7 +4,7 @@ namespace Vigia.Kubernetes;
 /// <param name="ResourceVersion">The revision after which events are wanted.</param>
 /// <param name="Timeout">After this the server ends the watch normally (<c>timeoutSeconds</c>).</param>
 /// <param name="SendInitialEvents">
-/// A streaming list (KEP-3157): the state as Added events, a bookmark that says so, then changes. Sends
+/// A streaming list (KEP-3157): the state as Added events, a bookmark that marks its end, then changes. Sends
 /// <c>resourceVersionMatch=NotOlderThan</c>.
 /// </param>
 /// <param name="LabelSelector">Instead of the lister-watcher's own; null for that.</param>

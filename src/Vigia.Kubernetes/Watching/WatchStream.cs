@@ -62,7 +62,7 @@ internal sealed class WatchStream : IWatchStream
                 _buffer.Consume(JsonScan.SkipWhiteSpace(_buffer.Unread, 0));
                 return _buffer.Unread.IsEmpty
                     ? null
-                    : throw new IOException($"the watch broke off within an event, {_buffer.Unread.Length} bytes of which had come");
+                    : throw new IOException($"the watch ended within an event, after {_buffer.Unread.Length} bytes of it");
             }
         }
 

@@ -2,9 +2,9 @@ namespace Vigia.Kubernetes.Objects.Headers;
 
 /// <summary>One instance for equal bytes: what was made of the same JSON before is given again.</summary>
 /// <remarks>
-/// Keeps no bytes: whether a value is what some bytes say, the value is asked (<paramref name="says"/>). Grows with
-/// what it holds, and starts anew when that is more than <paramref name="most"/>: values that never repeat cannot make
-/// it grow without end. Not thread-safe.
+/// Keeps no bytes: whether a value equals some bytes is decided by <paramref name="says"/>. It grows with its contents,
+/// and is cleared when it has more than <paramref name="most"/> values: values that never repeat cannot make it grow
+/// without limit. Not thread-safe.
 /// </remarks>
 internal sealed class InternTable<T>(int most, InternTable<T>.Says says)
     where T : class

@@ -33,7 +33,7 @@ internal sealed record TypeMeta(string ApiVersion, string Kind)
     public static TypeMeta Unknown { get; } = new("", "");
 }
 
-/// <summary>Who changes objects: some ten of them in a cluster.</summary>
+/// <summary>The field managers: about ten in a cluster.</summary>
 internal sealed record ChangeAuthor(string Manager, string Operation, string? Subresource);
 
 /// <summary>What few objects have, kept apart so that the others do not pay for it.</summary>

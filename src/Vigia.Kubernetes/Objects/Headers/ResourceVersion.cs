@@ -56,7 +56,7 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     /// <summary>True where the version is a positive number of KEP-5504's form within 64 bits.</summary>
     public bool IsNumber => _number != 0;
 
-    /// <summary>The inverse of <see cref="Number"/> for versions that are numbers: 0 is no version.</summary>
+    /// <summary>The inverse of <see cref="Number"/> for numeric versions: 0 means none.</summary>
     internal static ResourceVersion FromNumberOrNone(ulong number) => number == 0 ? None : new(number, null);
 
     /// <summary>Makes a version of a number; 0 gives <see cref="Any"/>.</summary>

@@ -39,7 +39,7 @@ internal static class BodyCoder
         var (at, literal, place, written) = (0, 0, 0, 0);
         while (at < target.Length)
         {
-            // In step: where the text would go on if what differs is as long here as there.
+            // In step: where the text would continue if the difference has the same length in both.
             var inStep = place + (at - literal);
             var (copyFrom, length) = (inStep, 0);
             if (at == uidAt)
@@ -138,8 +138,8 @@ internal static class BodyCoder
     }
 
     /// <summary>
-    /// The commonest difference: one value in place of another, and after its closing quote the text goes on alike.
-    /// Found so, it needs no anchors.
+    /// The commonest difference: one value replaced by another, with equal text after its closing quote. Found this
+    /// way, it needs no anchors.
     /// </summary>
     private static (int Skipped, int Place, int Length) Replaced(ReadOnlySpan<byte> target, int at, ReadOnlySpan<byte> known, int inStep)
     {

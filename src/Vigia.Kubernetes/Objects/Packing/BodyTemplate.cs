@@ -15,7 +15,7 @@ internal sealed class BodyTemplate(byte[] json)
     /// </summary>
     private const int AnchorLength = 8;
 
-    // Longer chains would be walked in vain: a text that repeats so often is found again at the next one.
+    // Longer chains would be searched without result: a text that repeats so often is found again at the next one.
     private const int LongestChain = 12;
 
     // Places are 16 bits: of a body longer than that, what comes after is found in step or not at all.
@@ -40,8 +40,8 @@ internal sealed class BodyTemplate(byte[] json)
     public void DropAnchors() => (_heads, _next, _positions) = (null, null, null);
 
     /// <summary>
-    /// The place in the template where the text goes on as it does at <paramref name="at"/> in
-    /// <paramref name="target"/>; of several the longest, of equal ones the nearest to <paramref name="expected"/>.
+    /// The place in the template whose text continues as <paramref name="target"/> does at <paramref name="at"/>; of
+    /// several the longest match, of equal ones the nearest to <paramref name="expected"/>.
     /// </summary>
     /// <returns>Place and length; a length of 0 where there is none.</returns>
     public (int Place, int Length) Find(ReadOnlySpan<byte> target, int at, int expected)
