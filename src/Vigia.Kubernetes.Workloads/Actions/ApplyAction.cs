@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>A field that somebody else manages and that an apply would change.</summary>
+/// <summary>A field with another manager that an apply would change.</summary>
 /// <param name="Field">As <c>.spec.replicas</c>.</param>
-/// <param name="Manager">Who manages it, as <c>kubectl-client-side-apply</c>.</param>
+/// <param name="Manager">Its manager, for example <c>kubectl-client-side-apply</c>.</param>
 public sealed record ApplyConflict(string Field, string Manager);
 
 /// <summary>An apply was refused, since others manage fields that it would change.</summary>
@@ -14,7 +14,7 @@ public sealed class ApplyConflictException : Exception
     private ApplyConflictException(string message, IReadOnlyList<ApplyConflict> conflicts, KubernetesApiException? inner)
         : base(message, inner) => Conflicts = conflicts;
 
-    /// <summary>Which fields, and who manages them.</summary>
+    /// <summary>The fields, and their managers.</summary>
     public IReadOnlyList<ApplyConflict> Conflicts { get; }
 
     internal static ApplyConflictException Of(ActionTarget target, IReadOnlyList<ApplyConflict> conflicts, KubernetesApiException? inner)
@@ -28,7 +28,7 @@ public sealed class ApplyConflictException : Exception
                 .GroupBy(conflict => conflict.Manager, StringComparer.Ordinal)
                 .Select(group => $"{group.Key} manages {string.Join(", ", group.Select(conflict => conflict.Field))}")
         );
-        return new(text.Append(". Leave those fields out, or take them over by force").ToString(), conflicts, inner);
+        return new(text.Append(". Remove those fields, or take them over with force").ToString(), conflicts, inner);
     }
 }
 
@@ -41,7 +41,7 @@ public sealed class ApplyConflictException : Exception
 /// </param>
 public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte> manifest) : ClusterAction(target)
 {
-    /// <summary>True to take over the fields of others. Default false: conflicts are told.</summary>
+    /// <summary>True to take over fields of other managers. Default false: conflicts are reported.</summary>
     public bool Force { get; init; }
 
     /// <summary>True to try only: the server checks everything and changes nothing.</summary>
@@ -49,7 +49,7 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
 
     /// <inheritdoc/>
     public override string Question =>
-        $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields that others manage" : "")}?";
+        $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields of other managers" : "")}?";
 
     /// <inheritdoc/>
     public override string Kubectl =>

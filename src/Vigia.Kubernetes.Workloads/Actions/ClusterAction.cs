@@ -11,10 +11,10 @@ public readonly record struct NeededRight(string Verb, string Resource);
 /// Something that changes a cluster: shown first (a question, and the kubectl command that does the same), then done.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write names Vigia as its field
-/// manager. A refusal is a
-/// <see cref="KubernetesApiException"/> with the server's sentence. What is asked for has been accepted by the server
-/// when the task ends; whether the cluster has carried it out is for a watch to tell (but for a drain, which waits).
+/// <b>Guarantees.</b> Immutable; nothing happens before <see cref="RunAsync"/>. Every write has Vigia as its field
+/// manager. A refusal is a <see cref="KubernetesApiException"/> with the server's message. When the task ends, the
+/// server has accepted the request; use a watch to see whether the cluster has carried it out (except for a drain,
+/// which waits).
 /// </remarks>
 public abstract class ClusterAction
 {
@@ -44,7 +44,7 @@ public abstract class ClusterAction
 
     /// <summary>Does it.</summary>
     /// <param name="client">The cluster.</param>
-    /// <param name="progress">Told each step of an action that has several; null for nobody.</param>
+    /// <param name="progress">Receives each step of an action with several steps; null for none.</param>
     /// <param name="ct">Ends it; what has been done stays done.</param>
     /// <returns>What was done, in one sentence.</returns>
     /// <exception cref="KubernetesApiException">The server said no.</exception>

@@ -9,7 +9,8 @@ public sealed class CordonAction(ActionTarget target, bool close) : ClusterActio
     public bool Close { get; } = close;
 
     /// <inheritdoc/>
-    public override string Question => Close ? $"Close node {Target.Key.Name} to new pods?" : $"Open node {Target.Key.Name} to new pods?";
+    public override string Question =>
+        Close ? $"Cordon node {Target.Key.Name} (no new pods)?" : $"Uncordon node {Target.Key.Name} (allow new pods)?";
 
     /// <inheritdoc/>
     public override string Kubectl => Target.Kubectl(Close ? "cordon" : "uncordon", Target.Key.Name);
@@ -40,6 +41,6 @@ public sealed class CordonAction(ActionTarget target, bool close) : ClusterActio
             }),
             ct
         );
-        return $"node {Target.Key.Name} is {(Close ? "closed to" : "open to")} new pods";
+        return $"node {Target.Key.Name} is {(Close ? "cordoned" : "uncordoned")}";
     }
 }

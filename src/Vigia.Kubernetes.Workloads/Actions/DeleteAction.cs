@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>What becomes of what an object owns when it is deleted.</summary>
+/// <summary>How a deletion treats an object's dependents.</summary>
 public enum Propagation
 {
     /// <summary>It is deleted afterwards. kubectl's default.</summary>
@@ -19,7 +19,7 @@ public enum Propagation
 /// <param name="target">The object.</param>
 public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
 {
-    /// <summary>What becomes of what it owns. Default <see cref="Propagation.Background"/>.</summary>
+    /// <summary>How dependents are treated. Default <see cref="Propagation.Background"/>.</summary>
     public Propagation Propagation { get; init; }
 
     /// <summary>
@@ -39,8 +39,8 @@ public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
     {
         get
         {
-            var atOnce = GracePeriodSeconds == 0 ? " at once, without waiting for it to end" : "";
-            var orphaning = Propagation == Propagation.Orphan ? ", and leave what it owns" : "";
+            var atOnce = GracePeriodSeconds == 0 ? " immediately, without a grace period" : "";
+            var orphaning = Propagation == Propagation.Orphan ? ", and keep its dependents" : "";
             return $"Delete {Target.Name}{Place}{atOnce}{orphaning}?";
         }
     }

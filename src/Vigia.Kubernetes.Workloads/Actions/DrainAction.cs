@@ -9,9 +9,9 @@ namespace Vigia.Kubernetes.Workloads;
 /// waits until they are gone.
 /// </summary>
 /// <remarks>
-/// Pods of DaemonSets and static pods stay. Where pods stand in the way (local data, no controller) nothing is evicted
-/// at all, and the exception names the first of each reason; the node is closed all the same, as kubectl has it. Each
-/// step is told to the progress.
+/// Pods of DaemonSets and static pods stay. If pods block the drain (local data, no controller), nothing is evicted,
+/// and the exception names the first pod for each reason; the node is cordoned all the same, as with kubectl. Each step
+/// is reported to the progress.
 /// </remarks>
 public sealed class DrainAction : ClusterAction
 {
@@ -34,7 +34,7 @@ public sealed class DrainAction : ClusterAction
     public override bool Destroys => true;
 
     /// <inheritdoc/>
-    public override string Question => $"Drain node {Target.Key.Name}: close it, and evict its pods?";
+    public override string Question => $"Drain node {Target.Key.Name}: cordon it and evict its pods?";
 
     /// <inheritdoc/>
     public override string Kubectl =>
@@ -78,7 +78,7 @@ public sealed class DrainAction : ClusterAction
         if (blocking.Count > 0)
         {
             throw new InvalidOperationException(
-                $"node {Target.Key.Name} is closed but not drained: "
+                $"node {Target.Key.Name} is cordoned but not drained: "
                     + $"{string.Join("; ", blocking.GroupBy(step => step.Why, StringComparer.Ordinal).Select(Blocked))}"
             );
         }
@@ -125,7 +125,7 @@ public sealed class DrainAction : ClusterAction
             throw new TimeoutException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"node {Target.Key.Name} is not drained within {_options.Timeout!.Value.TotalSeconds:0} s; left: "
+                    $"node {Target.Key.Name} was not drained within {_options.Timeout!.Value.TotalSeconds:0} s; left: "
                         + $"{string.Join(", ", left.Order())}"
                 )
             );
@@ -202,7 +202,7 @@ public sealed class DrainAction : ClusterAction
                 {
                     told = why;
                     waits(true);
-                    progress?.Report($"{step.Pod} has to wait: {why}");
+                    progress?.Report($"{step.Pod} is waiting: {why}");
                 }
 
                 await Task.Delay(refused.RetryAfter is { } wait && wait > _options.RetryAfter ? wait : _options.RetryAfter, _time, ct);
@@ -254,6 +254,6 @@ public sealed class DrainAction : ClusterAction
             }
         }
 
-        throw new InvalidOperationException("this server knows no evictions (pods/eviction): its pods can only be deleted");
+        throw new InvalidOperationException("this server does not support evictions (pods/eviction): its pods can only be deleted");
     }
 }

@@ -3,9 +3,7 @@ namespace Vigia.Kubernetes.Workloads;
 /// <summary>What a drain may do. The defaults are kubectl's with <c>--ignore-daemonsets</c>. Immutable.</summary>
 public sealed record DrainOptions
 {
-    /// <summary>
-    /// True to take away pods that no controller would make anew. Default false: they stand in the way.
-    /// </summary>
+    /// <summary>True to evict pods that no controller would recreate. Default false: they block the drain.</summary>
     public bool Force { get; init; }
 
     /// <summary>

@@ -37,15 +37,15 @@ internal static class DrainPlan
         var finished = pod.TryGetProperty("status", out var status) && Text(status, "phase") is "Succeeded" or "Failed";
         var (verdict, why) = (owner, finished) switch
         {
-            _ when Has(metadata, "annotations", MirrorAnnotation) => (DrainVerdict.Leave, "a static pod of the node itself"),
+            _ when Has(metadata, "annotations", MirrorAnnotation) => (DrainVerdict.Leave, "a static pod, managed by the node"),
             ("DaemonSet", false) when options.IgnoreDaemonSets => (DrainVerdict.Leave, "of a DaemonSet"),
-            ("DaemonSet", false) => (DrainVerdict.Blocks, "of a DaemonSet, which would bring it back at once"),
+            ("DaemonSet", false) => (DrainVerdict.Blocks, "managed by a DaemonSet, which would recreate it at once"),
             (_, true) => (DrainVerdict.Evict, ""),
             _ when HasLocalData(pod) && !options.DeleteEmptyDirData => (
                 DrainVerdict.Blocks,
-                "it has data in an emptyDir that would be lost (allow it by delete-emptydir-data)"
+                "its emptyDir data would be lost (allow with delete-emptydir-data)"
             ),
-            (null, _) when !options.Force => (DrainVerdict.Blocks, "no controller would make it anew (allow it by force)"),
+            (null, _) when !options.Force => (DrainVerdict.Blocks, "no controller would recreate it (allow with force)"),
             _ => (DrainVerdict.Evict, ""),
         };
         return new(key, Text(metadata, "uid"), verdict, why);

@@ -9,11 +9,11 @@ namespace Vigia.Kubernetes.Workloads;
 /// Brings what a person changed in an object to the server by server-side apply, as the manager <c>vigia</c>.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Only what differs is applied, and what Vigia has applied before: what others change meanwhile
-/// stays, and nobody's fields are taken over for having been looked at. Where others manage what would change, nothing
-/// is changed and the conflict names them; <see cref="Force"/> takes it over. A field taken out that others manage is
-/// removed by a patch behind the apply (an apply alone would leave it to them), with force only. An object that is gone
-/// meanwhile is not made anew.
+/// <b>Guarantees.</b> Only differences are applied, and the fields that Vigia has applied before: concurrent changes by
+/// others stay, and looking at a field does not take it over. If another manager has a field that would change, nothing
+/// is changed and the conflict names the manager; <see cref="Force"/> takes the field over. A removed field of another
+/// manager is removed by a patch after the apply (an apply alone would leave it to its manager), with force only. An
+/// object that was deleted meanwhile is not recreated.
 /// </remarks>
 public sealed class EditAction : ClusterAction
 {
@@ -33,7 +33,7 @@ public sealed class EditAction : ClusterAction
     {
         if (edited.ValueKind != JsonValueKind.Object)
         {
-            throw new ArgumentException("an object is expected: names and values", nameof(edited));
+            throw new ArgumentException("expected an object: names and values", nameof(edited));
         }
 
         foreach (var name in Identity)
@@ -55,7 +55,7 @@ public sealed class EditAction : ClusterAction
     /// <summary>True where nothing was changed.</summary>
     public bool IsEmpty => _edit.IsEmpty;
 
-    /// <summary>True to take over the fields of others. Default false: conflicts are told.</summary>
+    /// <summary>True to take over fields of other managers. Default false: conflicts are reported.</summary>
     public bool Force { get; init; }
 
     /// <summary>What is applied, as JSON.</summary>
@@ -63,7 +63,7 @@ public sealed class EditAction : ClusterAction
 
     /// <inheritdoc/>
     public override string Question =>
-        $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields that others manage" : "")}?";
+        $"Apply the changes to {Target.Name}{Place}{(Force ? ", and take over fields of other managers" : "")}?";
 
     /// <inheritdoc/>
     public override string Kubectl => Apply(Force, false).Kubectl;
@@ -105,7 +105,7 @@ public sealed class EditAction : ClusterAction
         }
         catch (ApplyConflictException conflict) when (!force && conflict.Conflicts.All(one => one.Manager == FieldManager))
         {
-            // What this program has set by another way (scale, cordon) is no one else's.
+            // Fields that this program has set in another way (scale, cordon) are its own.
             applied = await Apply(true, false).SendAsync(client, ct);
         }
 
@@ -127,7 +127,7 @@ public sealed class EditAction : ClusterAction
     }
 
     /// <summary>
-    /// What was taken out and is there still. Somebody may write between: then it is looked up again.
+    /// Removed fields that still exist. Another client may write in between: then they are looked up again.
     /// </summary>
     private async Task RemoveAsync(KubernetesClient client, byte[] applied, CancellationToken ct)
     {

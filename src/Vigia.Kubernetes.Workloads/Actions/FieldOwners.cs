@@ -3,7 +3,7 @@ using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Workloads.Actions;
 
-/// <summary>Who manages which field of an object, by its <c>metadata.managedFields</c>.</summary>
+/// <summary>The managers of an object's fields, by its <c>metadata.managedFields</c>.</summary>
 internal sealed class FieldOwners
 {
     private readonly List<(string Manager, FieldTree Fields)> _others = [];
@@ -45,7 +45,7 @@ internal sealed class FieldOwners
     /// <summary>The fields of all.</summary>
     public FieldTree All { get; } = new();
 
-    /// <summary>What Vigia itself has applied before: an apply that names it no more gives it up.</summary>
+    /// <summary>Fields that Vigia itself has applied before: an apply without them gives them up.</summary>
     public FieldTree Applied { get; } = new();
 
     /// <summary>The others that manage a field, something in it, or what it is in as a whole.</summary>

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Workloads.Actions;
 
 /// <summary>
-/// Fields as <c>managedFields</c> names them (<c>fieldsV1</c>): <c>f:name</c> is a member, <c>k:{"name":"main"}</c> an
-/// item of a list by its keys, <c>v:"x"</c> an item of a set. Also the one place in an object that says, without a
-/// schema, by which keys a list's items are told apart.
+/// Fields in the notation of <c>managedFields</c> (<c>fieldsV1</c>): <c>f:name</c> is a member,
+/// <c>k:{"name":"main"}</c> an item of a list by its keys, <c>v:"x"</c> an item of a set. It is also the one place in
+/// an object that shows, without a schema, the keys of a list's items.
 /// </summary>
 internal sealed class FieldTree
 {
@@ -14,10 +14,10 @@ internal sealed class FieldTree
     /// <summary>The steps below this one.</summary>
     public IReadOnlyDictionary<string, FieldTree> Children => _children;
 
-    /// <summary>True where items of this list are told apart by keys.</summary>
+    /// <summary>True if items of this list are identified by keys.</summary>
     public bool IsKeyed => _children.Keys.Any(step => step.StartsWith("k:", StringComparison.Ordinal));
 
-    /// <summary>True where items of this list are told apart by being equal.</summary>
+    /// <summary>True if items of this list are identified by their value (a set).</summary>
     public bool IsSet => _children.Keys.Any(step => step.StartsWith("v:", StringComparison.Ordinal));
 
     /// <summary>What is below a step; null for nothing.</summary>

@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 namespace Vigia.Kubernetes.Workloads.Actions;
 
 /// <summary>
-/// What a person changed in an object, as server-side apply wants it: only what differs, and what Vigia has applied
-/// before, so that it manages no field that nobody touched here.
+/// A person's changes of an object in the form of server-side apply: only the differences and the fields that Vigia has
+/// applied before, so that it manages no untouched field.
 /// </summary>
 internal sealed class ObjectEdit
 {
-    // What a server sets: nobody edits it.
+    // Set by the server, never edited.
     private static readonly string[] ServerMetadata =
     [
         "managedFields",
@@ -27,7 +27,7 @@ internal sealed class ObjectEdit
         (Manifest, Removed, IsEmpty) = (manifest, removed, isEmpty);
 
     /// <summary>
-    /// The fields to apply, with what names the object; its uid too, so that one which is gone is not made anew.
+    /// The fields to apply, with the object's identity, including its uid, so that a deleted object is not recreated.
     /// </summary>
     public JsonObject Manifest { get; }
 
@@ -59,7 +59,7 @@ internal sealed class ObjectEdit
     /// <summary>Compares what was shown with what came back.</summary>
     /// <param name="live">The whole object, as the server had it.</param>
     /// <param name="edited">What came back.</param>
-    /// <param name="owners">Who manages what.</param>
+    /// <param name="owners">The managers of the fields.</param>
     public static ObjectEdit Of(JsonElement live, JsonElement edited, FieldOwners owners)
     {
         var shown = Element(Editable(live));
@@ -114,7 +114,7 @@ internal sealed class ObjectEdit
             return null;
         }
 
-        // A map that somebody manages as one field is one.
+        // A map that is managed as one field is one field.
         var isAtomic = all is { Children.Count: 0 };
         return (before.ValueKind, after.ValueKind) switch
         {

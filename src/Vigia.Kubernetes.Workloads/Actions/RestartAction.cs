@@ -14,7 +14,7 @@ public sealed class RestartAction(ActionTarget target, TimeProvider? time = null
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <inheritdoc/>
-    public override string Question => $"Restart {Target.Name}{Place}, pod by pod?";
+    public override string Question => $"Restart {Target.Name}{Place} with a rolling update?";
 
     /// <inheritdoc/>
     public override string Kubectl => Target.Kubectl("rollout restart");
@@ -43,7 +43,8 @@ public sealed class RestartAction(ActionTarget target, TimeProvider? time = null
             )
             {
                 throw new InvalidOperationException(
-                    $"{Target.Name}{Place} is paused, so a restart would do nothing: resume it first ({Target.Kubectl("rollout resume")})"
+                    $"{Target.Name}{Place} is paused, so a restart would have no effect: resume it first "
+                        + $"({Target.Kubectl("rollout resume")})"
                 );
             }
         }
@@ -68,6 +69,6 @@ public sealed class RestartAction(ActionTarget target, TimeProvider? time = null
             }),
             ct
         );
-        return $"{Target.Name}{Place} is being restarted";
+        return $"{Target.Name}{Place} is restarting";
     }
 }

@@ -31,7 +31,7 @@ public sealed class ExecClient(KubernetesClient client)
     {
         ArgumentNullException.ThrowIfNull(command);
         return command.Count == 0
-            ? throw new ArgumentException("a command has at least one word", nameof(command))
+            ? throw new ArgumentException("a command needs at least one word", nameof(command))
             : await OpenAsync(pod, "exec", command, options ?? new(), ct);
     }
 

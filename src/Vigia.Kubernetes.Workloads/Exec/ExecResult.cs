@@ -4,9 +4,9 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>How a command in a container ended.</summary>
 /// <param name="ExitCode">
-/// Its exit code; null where it could not be started, or nobody told: see <paramref name="Message"/>.
+/// Its exit code; null if it could not be started or the code is unknown: see <paramref name="Message"/>.
 /// </param>
-/// <param name="Message">Why there is no exit code, in one sentence; empty where there is one.</param>
+/// <param name="Message">Why there is no exit code, in one sentence; empty if there is one.</param>
 public sealed record ExecResult(int? ExitCode, string Message)
 {
     /// <summary>True for exit code 0.</summary>
@@ -31,7 +31,7 @@ public sealed record ExecResult(int? ExitCode, string Message)
             }
         }
 
-        return new(null, status.Message.Length > 0 ? status.Message : "the command failed, and the server does not say why");
+        return new(null, status.Message.Length > 0 ? status.Message : "the command failed, and the server sent no reason");
     }
 }
 

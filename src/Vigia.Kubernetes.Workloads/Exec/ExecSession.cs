@@ -8,11 +8,11 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>A command that runs in a container: its input, output, errors, terminal size, and how it ends.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Bytes come in the order in which the command wrote them, per stream. Output that nobody reads is
-/// kept up to 1 MiB per stream; then the command waits (and the other stream with it, since both share a connection):
-/// read both, or do not ask for one. <see cref="Completion"/> ends when the command does and all its output has been
-/// received, never throws, and says so when the connection broke. Disposing ends the session, and with it, on a server,
-/// the command's input; the command itself may live on in the container. Writes and resizes are safe on any thread.
+/// <b>Guarantees.</b> Bytes of a stream arrive in the order in which the command wrote them. Unread output is buffered
+/// up to 1 MiB per stream; then the command waits (and with it the other stream, since both share a connection): read
+/// both, or request only one. <see cref="Completion"/> ends when the command has ended and all its output has been
+/// received; it never throws, and reports a broken connection. Disposing ends the session, and with it, on a server,
+/// the command's input; the command itself may continue in the container. Writes and resizes are thread-safe.
 /// </remarks>
 public sealed class ExecSession : IAsyncDisposable
 {
@@ -59,11 +59,11 @@ public sealed class ExecSession : IAsyncDisposable
     public Task<ExecResult> Completion { get; }
 
     /// <summary>
-    /// True where the server can be told that the input ends (v5.channel.k8s.io, Kubernetes 1.30 and later).
+    /// True if the protocol can signal the end of the input (v5.channel.k8s.io, Kubernetes 1.30 and later).
     /// </summary>
     public bool CanEndInput => _socket.SubProtocol == "v5.channel.k8s.io";
 
-    /// <summary>Tells the command the size of its terminal.</summary>
+    /// <summary>Sends the size of the terminal to the command.</summary>
     /// <param name="columns">1 to 65535.</param>
     /// <param name="rows">1 to 65535.</param>
     /// <param name="ct">Gives up.</param>
@@ -79,9 +79,9 @@ public sealed class ExecSession : IAsyncDisposable
         );
     }
 
-    /// <summary>Tells the command that its input ends.</summary>
+    /// <summary>Signals the end of the input to the command.</summary>
     /// <returns>
-    /// False where the server cannot be told (<see cref="CanEndInput"/>): the command goes on waiting for input.
+    /// False if the protocol cannot signal it (<see cref="CanEndInput"/>): the command keeps waiting for input.
     /// </returns>
     public async Task<bool> EndInputAsync(CancellationToken ct = default)
     {
@@ -155,7 +155,7 @@ public sealed class ExecSession : IAsyncDisposable
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
                     await AnswerCloseAsync();
-                    return told ?? new(null, $"{_what}: the server closed the session and did not say how the command ended{Why()}");
+                    return told ?? new(null, $"{_what}: the server closed the session without the command's exit status{Why()}");
                 }
 
                 var bytes = buffer.AsMemory(0, read.Count);
@@ -182,7 +182,7 @@ public sealed class ExecSession : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            return told ?? new(null, $"{_what}: ended by this side");
+            return told ?? new(null, $"{_what}: ended by the client");
         }
         catch (Exception error) when (error is WebSocketException or IOException or ObjectDisposedException)
         {
@@ -190,7 +190,7 @@ public sealed class ExecSession : IAsyncDisposable
                 ?? new(
                     null,
                     _stopping.IsCancellationRequested
-                        ? $"{_what}: ended by this side"
+                        ? $"{_what}: ended by the client"
                         : $"{_what}: the connection broke: {(error.InnerException ?? error).Message.TrimEnd('.')}"
                 );
         }
@@ -233,7 +233,7 @@ public sealed class ExecSession : IAsyncDisposable
         }
         catch (JsonException)
         {
-            // Older protocols tell an error as plain text: KubernetesStatus has made it the message.
+            // Older protocols send an error as plain text: KubernetesStatus has made it the message.
         }
 
         return false;
@@ -272,7 +272,7 @@ public sealed class ExecSession : IAsyncDisposable
             WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override void Write(byte[] buffer, int offset, int count) =>
-            throw new NotSupportedException("the input of a command in a container is written asynchronously");
+            throw new NotSupportedException("synchronous writes are not supported: use WriteAsync");
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

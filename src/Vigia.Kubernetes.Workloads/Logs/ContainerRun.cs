@@ -4,7 +4,7 @@ using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Workloads.Logs;
 
-/// <summary>How a container fares, as its pod's status tells.</summary>
+/// <summary>The state of a container, from its pod's status.</summary>
 /// <param name="Uid">The pod's uid.</param>
 /// <param name="Name">The container; null for a pod without containers.</param>
 /// <param name="Restarts">How often it was started again.</param>

@@ -14,17 +14,17 @@ namespace Vigia.Kubernetes.Workloads;
 /// Reads the logs of containers, and follows them through cuts, restarts of the server, and restarts of the container.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines come in the order in which the kubelet keeps them. After a cut the log is gone on with from
-/// the time of the last line: no line comes twice and none is left out as far as timestamps allow; where the kubelet no
-/// longer keeps the last line, that is told (<see cref="LogEntryKind.Gap"/>). Lines are copied once. Safe on any
-/// thread; nothing is read ahead of the caller but one buffer, so a caller who does not read holds the server back.
-/// Needs the rights <c>get pods/log</c> and <c>get pods</c>.
+/// <b>Guarantees.</b> Lines arrive in the kubelet's order. After an interruption the log is resumed at the time of the
+/// last line: no line is repeated and none is left out, as far as timestamps allow. If the kubelet no longer keeps the
+/// last line, a <see cref="LogEntryKind.Gap"/> reports it. Lines are copied once. Thread-safe. Only one buffer is read
+/// ahead of the caller, so a caller that does not read holds the server back. Needs the rights <c>get pods/log</c> and
+/// <c>get pods</c>.
 /// </remarks>
 public sealed partial class LogClient
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(800);
 
-    // client-go's kubectl does not wait at all; a kubelet tells of a start within a second.
+    // client-go's kubectl does not wait at all; a kubelet reports a start within a second.
     private static readonly TimeSpan WaitForStart = TimeSpan.FromSeconds(1);
 
     private readonly KubernetesClient _client;
@@ -116,7 +116,7 @@ public sealed partial class LogClient
                         {
                             yield return Entry(
                                 gap ? LogEntryKind.Gap : LogEntryKind.Resumed,
-                                gap ? "goes on; lines may be missing: the last one before the cut is no longer kept" : "goes on"
+                                gap ? "continues; lines may be missing: the last line before the interruption is no longer kept" : "goes on"
                             );
                         }
 
@@ -141,8 +141,8 @@ public sealed partial class LogClient
                 yield break;
             }
 
-            // 3. Why did it end? The pod tells, and is asked right before the log is opened again, so that another run
-            // is not taken for this one.
+            // 3. Why did it end? The pod is read right before the log is opened again, so that another run is not taken
+            // for this one.
             previous = false;
             var paused = false;
             while (true)
@@ -172,13 +172,13 @@ public sealed partial class LogClient
                 {
                     if (!options.FollowRestarts)
                     {
-                        yield return Entry(LogEntryKind.Ended, "the container has ended, and was started again");
+                        yield return Entry(LogEntryKind.Ended, "the container ended and was restarted");
                         yield break;
                     }
 
                     yield return Entry(
                         LogEntryKind.Restarted,
-                        string.Create(CultureInfo.InvariantCulture, $"the container was started again (restart {now!.Restarts})")
+                        string.Create(CultureInfo.InvariantCulture, $"the container was restarted (restart {now!.Restarts})")
                     );
                     (run, position, since, tail, drained, waiting, told) = (now, default, null, null, false, "", true);
                     break;
@@ -190,7 +190,7 @@ public sealed partial class LogClient
                     yield break;
                 }
 
-                if ((ended ? "it has ended, and is to be started again" : now?.Waiting) is { } reason)
+                if ((ended ? "it has ended and will be restarted" : now?.Waiting) is { } reason)
                 {
                     if (!options.FollowRestarts)
                     {
@@ -298,6 +298,6 @@ public sealed partial class LogClient
             KnownResources.Pods.Path(pod.Namespace, pod.Name, "log")
         );
 
-    [LoggerMessage(1014, LogLevel.Information, "The log of {Pod} {Container} was cut: {Reason}; going on")]
+    [LoggerMessage(1014, LogLevel.Information, "The log of {Pod} {Container} was interrupted; reconnecting: {Reason}")]
     private partial void LogCut(string pod, string container, string reason);
 }

@@ -11,16 +11,17 @@ public enum LogEntryKind
     /// <summary>The container has not started yet; its log will follow.</summary>
     Waiting,
 
-    /// <summary>The stream was cut; attempts to go on are being made.</summary>
+    /// <summary>The stream was interrupted; it is being reopened.</summary>
     Interrupted,
 
     /// <summary>
-    /// The stream goes on where it was cut: as far as timestamps tell, without a gap and without a line twice.
+    /// The stream continues after the interruption: as far as timestamps show, without a gap and without a repeated
+    /// line.
     /// </summary>
     Resumed,
 
     /// <summary>
-    /// The stream goes on, but the line before the cut is no longer kept: lines in between may be missing.
+    /// The stream continues, but the line before the interruption is no longer kept: lines in between may be missing.
     /// </summary>
     Gap,
 
@@ -53,7 +54,7 @@ public readonly record struct LogEntry(
     /// <summary>True for a part of a long line that is not its last.</summary>
     public bool IsPart { get; init; }
 
-    /// <summary>The line or sentence as text; bytes that are no UTF-8 become U+FFFD. Allocates.</summary>
+    /// <summary>The line or sentence as text; invalid UTF-8 becomes U+FFFD. Allocates.</summary>
     public string Text => Encoding.UTF8.GetString(Utf8.Span);
 
     /// <summary>As a person reads it.</summary>

@@ -66,7 +66,7 @@ internal sealed class LogLineReader(Stream stream, int largestLine)
         return (_time, line, part); // a line without a time: the node's own words, as "failed to try resolving symlinks"
     }
 
-    /// <summary>RFC 3339 with up to nine digits of a second, of which seven count, in UTC or with an offset.</summary>
+    /// <summary>RFC 3339 with up to nine digits of a second (seven are used), in UTC or with an offset.</summary>
     private static bool TryTime(ReadOnlySpan<byte> text, out DateTimeOffset at)
     {
         at = default;

@@ -12,11 +12,11 @@ public sealed record LogOptions
     /// </summary>
     public string? Container { get; init; }
 
-    /// <summary>True to go on with what is yet to be written. Default false: what has been written.</summary>
+    /// <summary>True to follow new lines. Default false: existing lines only.</summary>
     public bool Follow { get; init; }
 
     /// <summary>
-    /// With <see cref="Follow"/>: true (default) to go on with the next run when the container is started again, and to
+    /// With <see cref="Follow"/>: true (default) to continue with the next run when the container is restarted, and to
     /// wait for one that has not started; false ends, as kubectl does.
     /// </summary>
     public bool FollowRestarts { get; init; } = true;
@@ -41,7 +41,8 @@ public sealed record LogOptions
     public int LargestLine { get; init; } = 256 << 10;
 
     /// <summary>
-    /// The longest pause between two attempts to go on after a cut; they begin with 0.8 s and double. Default 30 s.
+    /// The longest pause between two attempts to resume after an interruption; pauses start with 0.8 s and double.
+    /// Default 30 s.
     /// </summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -49,9 +50,7 @@ public sealed record LogOptions
     {
         if (Follow && (Previous || LimitBytes is not null))
         {
-            throw new ArgumentException(
-                "a log that is followed is the current one, and has no limit: leave out Previous and LimitBytes, or Follow"
-            );
+            throw new ArgumentException("Follow excludes Previous and LimitBytes: remove Follow, or the others");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(TailLines ?? 0, nameof(TailLines));

@@ -17,7 +17,7 @@ internal struct LogPosition
     /// <summary>True once a line has been read.</summary>
     public readonly bool Any => _atLast > 0;
 
-    /// <summary>The stream begins anew, from the second of the last line.</summary>
+    /// <summary>The stream starts again, from the second of the last line.</summary>
     public void Resume() => (_resuming, _seenAgain) = (_atLast > 0, 0);
 
     /// <summary>Takes the next line of the stream.</summary>

@@ -32,7 +32,7 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
         return ReadAsync(Fixed(targets), options, ct);
     }
 
-    /// <summary>Reads the logs of a set that changes, as an informer of pods tells it.</summary>
+    /// <summary>Reads the logs of a changing set of pods, as an informer of pods reports it.</summary>
     /// <param name="targets">What is to be followed; its end is the end of changes, not of the logs.</param>
     /// <param name="options">
     /// For each; <see cref="LogOptions.Container"/> is taken from the target. One that joins later is read by the same
@@ -162,7 +162,7 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
-                // Nobody reads any more.
+                // There are no more readers.
             }
         }
     }

@@ -34,8 +34,7 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
     }
 
     /// <summary>
-    /// Waits until the pod's side has told that the port is there: its channels begin with the number, or with an
-    /// error.
+    /// Waits until the pod's side has confirmed the port: its channels start with the number, or with an error.
     /// </summary>
     public async Task OpenAsync(CancellationToken ct)
     {
@@ -105,10 +104,10 @@ internal sealed class PodPortStream(WebSocket socket, string what) : Stream
     public override void Flush() { }
 
     public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("a connection to a pod is read asynchronously");
+        throw new NotSupportedException("synchronous reads are not supported: use ReadAsync");
 
     public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("a connection to a pod is written asynchronously");
+        throw new NotSupportedException("synchronous writes are not supported: use WriteAsync");
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -6,9 +6,9 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>A port of this machine that leads to a port of a pod, until it is disposed.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Many connections at once; one that fails hurts no other, and is told by <see cref="LastError"/>
-/// and <see cref="Failed"/>. The listener stays when the pod is gone: connections then fail one by one. Disposing
-/// closes the listener and every connection and waits for them. Figures may be read on any thread.
+/// <b>Guarantees.</b> Many connections at once; a failed one does not affect the others, and is reported by
+/// <see cref="LastError"/> and <see cref="Failed"/>. The listener stays when the pod is gone: connections then fail one
+/// by one. Disposing closes the listener and every connection and waits for them. Counters may be read on any thread.
 /// </remarks>
 public sealed partial class PortForward : IAsyncDisposable
 {
@@ -163,8 +163,9 @@ public sealed partial class PortForward : IAsyncDisposable
     }
 
     /// <summary>
-    /// The local side has said all it has to say. This protocol cannot tell the pod, whose answer may still be on its
-    /// way; nor whether anybody waits for it. So the connection stays as long as something comes, and a while longer.
+    /// The local side has sent everything. This protocol cannot signal that to the pod, whose answer may still be on
+    /// its way, nor whether the client still reads. So the connection stays open while data arrives, and a while
+    /// longer.
     /// </summary>
     private async Task LingerAsync(Task receiving, CancellationToken ct)
     {

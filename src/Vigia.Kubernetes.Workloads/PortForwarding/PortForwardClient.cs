@@ -36,8 +36,8 @@ public sealed class PortForwardClient
     /// <param name="port">1 to 65535.</param>
     /// <param name="ct">Ends the attempt.</param>
     /// <returns>
-    /// A stream to read and write asynchronously; reading throws a <see cref="KubernetesConnectionException"/> where
-    /// nothing listens on the port. Writing does not tell that the input ends: this protocol cannot.
+    /// A stream with asynchronous reads and writes; a read throws a <see cref="KubernetesConnectionException"/> if
+    /// nothing listens on the port. The protocol cannot signal the end of the input.
     /// </returns>
     /// <exception cref="KubernetesApiException">The server said no: no such pod, not running, no right.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
@@ -65,8 +65,8 @@ public sealed class PortForwardClient
     }
 
     /// <summary>
-    /// Listens on a port of this machine, and leads every connection to the pod's. It is tried once before: a pod that
-    /// is not there, or a missing right, is told here.
+    /// Listens on a local port, and forwards every connection to the pod's port. One connection is tried first, so a
+    /// missing pod or a missing right is reported here.
     /// </summary>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
@@ -84,7 +84,7 @@ public sealed class PortForwardClient
             listener.Dispose();
             var reason =
                 error.SocketErrorCode == SocketError.AddressAlreadyInUse
-                    ? "the port is in use; choose another, or 0 for a free one"
+                    ? "the port is in use; choose another, or 0 for any free port"
                     : error.Message;
             throw new IOException(
                 string.Create(

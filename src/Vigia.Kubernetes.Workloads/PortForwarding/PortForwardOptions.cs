@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>Which port of this machine leads to which port of which pod. Immutable.</summary>
+/// <summary>The local port, and the pod's port that it leads to. Immutable.</summary>
 /// <param name="Pod">The pod.</param>
 /// <param name="PodPort">The pod's port, 1 to 65535.</param>
 public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
