@@ -28,8 +28,8 @@ public enum AuditDifferenceKind
     Content,
 
     /// <summary>
-    /// The cache has not what the server had, and the watch has not told how far it is: late or lost, which cannot be
-    /// said.
+    /// The cache lacks a version of the server, and the watch has not reported its progress: it is unknown whether the
+    /// event is late or lost.
     /// </summary>
     Behind,
 }

@@ -11,12 +11,12 @@ public sealed class AuditOptions
     public TimeSpan Period { get; init; }
 
     /// <summary>
-    /// How long an object that seems to differ is waited for: the watch may be about to tell. Default 2 minutes, within
-    /// which a server that sends bookmarks has told at least once how far it is. An audit that finds all equal waits
-    /// for nothing.
+    /// How long the audit waits for an object that seems to differ, since the watch may be about to deliver it. Default
+    /// 2 minutes, within which a server with bookmarks has reported its progress at least once. An audit without
+    /// differences does not wait.
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a repair is waited for before the report is given. Default 30 s; the repair goes on.</summary>
+    /// <summary>How long the report waits for a repair. Default 30 s; the repair continues after that.</summary>
     public TimeSpan RepairPatience { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -10,9 +10,9 @@ public enum AuditOutcome
     Different,
 
     /// <summary>
-    /// The cache lacks what the server had, and for as long as <see cref="AuditOptions.Patience"/> lasts the watch has
-    /// not told how far it is, though it is said to be live: a connection that died unnoticed, a server that lags far
-    /// behind, or one that sends no bookmarks and has lost an event. The informer lists again.
+    /// The cache lacks versions of the server, and during <see cref="AuditOptions.Patience"/> the watch has not
+    /// reported its progress, although it counts as live. Possible causes: a connection that died unnoticed, a server
+    /// that lags far behind, or a server without bookmarks that lost an event. The informer relists.
     /// </summary>
     Behind,
 

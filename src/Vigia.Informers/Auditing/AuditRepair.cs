@@ -6,7 +6,7 @@ public enum AuditRepair
     /// <summary>Nothing was needed.</summary>
     None,
 
-    /// <summary>The resource is listed again; consumers are told what differed as changes.</summary>
+    /// <summary>The resource is relisted; consumers receive the differences as changes.</summary>
     Relist,
 
     /// <summary>

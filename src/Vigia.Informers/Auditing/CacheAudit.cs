@@ -3,23 +3,25 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Auditing;
 
-/// <summary>One comparison of a store with a consistent list of the server, while both go on changing.</summary>
+/// <summary>One comparison of a store with a consistent list of the server, while both keep changing.</summary>
 /// <remarks>
 /// <para>
-/// The list is of one revision R, which is known when it is complete; the store is ahead of R, or behind it, and
-/// differently so for each item. What cannot race is said at once: the same version with the same bytes is equal, with
-/// other bytes it is not. Everything else is a suspect: its key, version and digest are kept (never the object), and it
-/// is looked at again with each change of the store until it is cleared or convicted.</para>
+/// The list belongs to one revision R, which is known when it is complete. The store is ahead of R or behind it,
+/// differently for each object. Some results are certain at once: the same version with the same bytes is equal, with
+/// other bytes it differs. Everything else is a suspect: its key, version and digest are kept (never the object), and
+/// it is checked again with each change of the store until it is cleared or confirmed.
+/// </para>
 /// <para>
-/// Cleared: the store has the listed version after all, or one newer than R, or deleted it after the listed version;
-/// or, held and not listed, came after R or is gone. Convicted: the watch has passed the version that the server listed
-/// (events of a resource come in the order of their revisions) and the store still has not got it; or the store has a
-/// version older than R which is not the one the server had at R: of another history. An object that the list lacks is
-/// convicted when the watch has passed R. Where the watch does not say how far it is for as long as patience lasts,
-/// lost and late are not to be told apart: that is said.</para>
+/// Cleared: the store has the listed version after all, or a version newer than R, or deleted the object after the
+/// listed version; or an object that was not listed was created after R or is gone. Confirmed: the watch has passed the
+/// listed version (events of a resource arrive in the order of their revisions) and the store still lacks it; or the
+/// store has a version older than R that differs from the one listed at R, so it belongs to another history. An object
+/// missing in the list is confirmed when the watch has passed R. If the watch reports no progress during the whole
+/// patience, late and lost cannot be distinguished, and the report says that.
+/// </para>
 /// <para>
-/// Where versions cannot be compared, whatever the store changed since the list was asked for is cleared, and the rest
-/// is late.
+/// If versions cannot be compared, every object that the store changed since the start of the list is cleared, and the
+/// rest is late.
 /// </para>
 /// </remarks>
 internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog log, int pageSize) : IListSink
@@ -47,7 +49,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <summary>What differs for certain.</summary>
     public List<AuditDifference> Found { get; } = [];
 
-    /// <summary>What may differ, or be about to be told.</summary>
+    /// <summary>Objects that may differ, or whose event may still arrive.</summary>
     public List<AuditDifference> Late { get; } = [];
 
     /// <summary>
@@ -57,8 +59,8 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     public ResourceVersion Seen => _seen;
 
     /// <summary>
-    /// What was looked at is no longer what is there: the informer listed again, or found the server restored, or
-    /// forgot deletions. The comparison must be made anew.
+    /// The compared state is outdated: the informer relisted, or detected a restore, or forgot deletions. The
+    /// comparison must start again.
     /// </summary>
     public bool IsVoid { get; private set; }
 
@@ -100,8 +102,8 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are late.</summary>
     public void Look(bool isLast)
     {
-        // In this order: what is held is then of the revision passed or newer, and the deletion of what is no longer
-        // held is among the deletions.
+        // In this order: cached objects then have the passed revision or a newer one, and every object that disappeared
+        // is among the deletions.
         var passed = log.Revision;
         var held = _suspects.ConvertAll(suspect => store.Get(suspect.Key));
         store.WaitForBatch();
@@ -143,7 +145,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <inheritdoc/>
     public bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion)
     {
-        // The strings of what is held, where it is: those of the list are garbage soon.
+        // The cache's strings where possible: those of the list are garbage soon.
         _listed.Add(store.Get(key)?.Key ?? key);
         return true;
     }
@@ -174,7 +176,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         IsVoid = log.IsRelisting;
     }
 
-    /// <summary>What is held and was not listed, unless it came after the list's revision.</summary>
+    /// <summary>Cached objects that were not listed, except those created after the list's revision.</summary>
     private void SuspectUnlisted()
     {
         foreach (var held in store.List())

@@ -6,10 +6,9 @@ namespace Vigia.Informers;
 
 /// <summary>Says under which values an object is found (client-go's <c>IndexFunc</c>).</summary>
 /// <remarks>
-/// Should be a pure function of the object. It is called by the store's writer while the store is locked: it must be
-/// quick, and may read the store but not add indexes to it. One that throws, or gives more than 1,000 values, harms
-/// nobody: the object is then found under no value of this index, which is logged and counted
-/// (<c>InformerCounters.IndexFailures</c>).
+/// Should be a pure function of the object. The store's writer calls it while the store is locked: it must be quick,
+/// and may read the store but not add indexes to it. If it throws, or returns more than 1,000 values, the object is in
+/// no value of this index; this is logged and counted (<c>InformerCounters.IndexFailures</c>).
 /// </remarks>
 public delegate IEnumerable<string> IndexFunc(RawObject obj);
 
@@ -44,7 +43,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
             {
                 if (++given > MostValues)
                 {
-                    throw new InvalidOperationException($"the index function gave more than {MostValues} values");
+                    throw new InvalidOperationException($"the index function returned more than {MostValues} values");
                 }
 
                 if (value is not null)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Vigia.Informers;
 
 /// <summary>
-/// An index that a store gets when somebody first asks, as that of objects by their owners: who never asks does not pay
+/// An index that is built on first use, for example objects by their owners. A store without such a query does not pay
 /// for it.
 /// </summary>
 /// <param name="name">The index's name within a store; one name means one rule.</param>

@@ -34,7 +34,7 @@ public sealed record Lister(Store Store, string? Namespace = null)
     public RawObject? Get(string name) =>
         Store.Get(
             new ObjectKey(
-                Namespace ?? throw new InvalidOperationException("a name is only unique within a namespace: call InNamespace first"),
+                Namespace ?? throw new InvalidOperationException("a name is unique only within a namespace: call InNamespace first"),
                 name
             )
         );

@@ -76,7 +76,7 @@ internal sealed class ObjectTable
                 return -1;
             }
 
-            // The hash is written before the object: who sees the object sees its hash.
+            // The hash is written before the object: a reader that sees the object sees its hash.
             if (slots.Hashes[at] == hash && found.Key == key && !ReferenceEquals(found, s_gone))
             {
                 return at;

@@ -48,7 +48,7 @@ public sealed class Store
     /// <summary>Begins a batch of changes; dispose of it at its end.</summary>
     internal Batch BeginBatch() => new(this);
 
-    /// <summary>Waits until a batch that is being written now is complete. Holds nobody up.</summary>
+    /// <summary>Waits until the batch being written now is complete. Does not block the writer.</summary>
     internal void WaitForBatch()
     {
         var writes = Volatile.Read(ref _writes);
@@ -102,7 +102,7 @@ public sealed class Store
 
             if (name == NamespaceIndex || _indexers.Any(indexer => indexer.Name == name))
             {
-                throw new ArgumentException($"the store has an index named '{name}' already", nameof(name));
+                throw new ArgumentException($"the store already has an index named '{name}'", nameof(name));
             }
 
             var added = new Indexer(name, function, _onIndexFailure);
@@ -149,8 +149,8 @@ public sealed class Store
     }
 
     /// <summary>
-    /// Takes an object that came from outside: the same instance where nobody has taken it before, else a copy that
-    /// shares its bytes. Positions and marks stand in the objects, so that no two stores may hold one instance.
+    /// Adopts an object from outside: the same instance if it is in no store yet, else a copy that shares its bytes.
+    /// Positions and marks are stored in the objects, so two stores cannot share an instance.
     /// </summary>
     internal static RawObject Take(RawObject o) => o.TryTake() ? o : o.Copy();
 
@@ -247,13 +247,13 @@ public sealed class Store
 
         if (o.Position != position || !_namespaces.Has(o))
         {
-            return $"{o.Key} does not stand where its marks say";
+            return $"{o.Key} is not at its recorded position";
         }
 
         var indexer = _indexers.FirstOrDefault(indexer => !indexer.Has(o));
         return indexer is null
             ? null
-            : $"{o.Key} at version {o.ResourceVersion} is not found in index '{indexer.Name}' under every value that its function gave";
+            : $"{o.Key} at version {o.ResourceVersion} is missing in index '{indexer.Name}' under a value that its function returned";
     }
 
     /// <summary>

@@ -12,11 +12,11 @@ internal static class CatchUp
     /// <param name="log">The log, for the times of changes that it still has.</param>
     /// <param name="state">The state to come up to.</param>
     /// <param name="position">
-    /// Where the cursor stands; -1 for a cursor of another replica, of which only the revision is known.
+    /// The cursor's position; -1 for a cursor of another replica, of which only the revision is known.
     /// </param>
     /// <param name="seen">The cursor's revision.</param>
     /// <param name="seenElsewhere">
-    /// What the cursor has seen that this log's positions do not tell: at another replica, whose log may be ahead of
+    /// Changes that the cursor has seen beyond this log's positions: at another replica, whose log may be ahead of
     /// ours.
     /// </param>
     /// <param name="now">The time of changes whose own is not known.</param>
@@ -44,7 +44,7 @@ internal static class CatchUp
         var deltas = new List<Delta>();
         foreach (var deletion in deletions)
         {
-            // A deletion without a revision belongs to a relist that is still going on: nobody has seen it elsewhere.
+            // A deletion without a revision belongs to a relist in progress: no other replica has delivered it.
             if (
                 (deletion.UpTo.IsNone || !IsSeen(deletion.UpTo, known))
                 && (deletion.Old!.AddedSequence <= position || IsSeen(deletion.Old.AddedRevision, known))

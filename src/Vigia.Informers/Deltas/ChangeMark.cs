@@ -5,14 +5,14 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// One change of a resource, as short as can be: its revision and a digest of the object's uid. It tells two histories
-/// of a cluster apart that share their revisions.
+/// One change of a resource in compact form: its revision and a digest of the object's uid. It distinguishes two
+/// histories of a cluster that share revisions.
 /// </summary>
 /// <remarks>
-/// An etcd that was restored from a backup gives out again the revisions that it lost, for other changes. A cursor
-/// therefore carries the last change of the resource that its reader has passed: where that change is not in the
-/// history, the cursor belongs to a lost one. The digest is made of the object's uid and of who changed it last and
-/// when, since one object may get one revision in both histories. 24 bits: one in 16 million wrong changes of the same
+/// An etcd that was restored from a backup assigns the lost revisions again, to other changes. A cursor therefore
+/// carries the last change of the resource that its reader has passed. If that change is not in the history, the cursor
+/// belongs to a lost one. The digest covers the object's uid and the manager and time of the last change, since one
+/// object may get the same revision in both histories. It has 24 bits: one in 16 million wrong changes of the same
 /// revision goes unnoticed.
 /// </remarks>
 /// <param name="Revision">The change's revision; 0 for no change.</param>

@@ -15,8 +15,8 @@ public enum CursorReading
     CaughtUp,
 
     /// <summary>
-    /// The cursor cannot go on: take a new one with a snapshot (<see cref="DeltaLog.OpenWithSnapshot"/>).
-    /// <see cref="DeltaCursor.ResetReason"/> says why.
+    /// The cursor cannot continue: open a new one with a snapshot (<see cref="DeltaLog.OpenWithSnapshot"/>).
+    /// <see cref="DeltaCursor.ResetReason"/> has the reason.
     /// </summary>
     Reset,
 }

@@ -27,7 +27,7 @@ public sealed class Delta
 
     /// <summary>A delta that belongs to no log: of the API server's own history, or of a consumer's making.</summary>
     public static Delta Create(DeltaKind kind, RawObject? old, RawObject? @new, ResourceVersion revision, DateTimeOffset receivedAt) =>
-        (old ?? @new) is null ? throw new ArgumentException("a delta is about an object") : new(kind, old, @new, revision, receivedAt);
+        (old ?? @new) is null ? throw new ArgumentException("a delta needs an object") : new(kind, old, @new, revision, receivedAt);
 
     internal Delta(
         DeltaKind kind,
@@ -56,8 +56,8 @@ public sealed class Delta
     public RawObject? Old { get; }
 
     /// <summary>
-    /// For Deleted: the version that was held before. A server tells a deletion with the object under the deletion's
-    /// own version, which is what <see cref="Old"/> has then. None where <see cref="Old"/> is what was held.
+    /// For Deleted: the version that was cached before. A server sends a deletion with the object under the deletion's
+    /// own version, which <see cref="Old"/> then has. None if <see cref="Old"/> is the cached object.
     /// </summary>
     public ResourceVersion HeldVersion { get; internal init; }
 
@@ -68,15 +68,15 @@ public sealed class Delta
     public RawObject Object => (New ?? Old)!;
 
     /// <summary>
-    /// Whoever has seen this delta has seen everything up to this revision: what a cursor is made of. For a change
-    /// found by a relist, which has no revision of its own, the revision before the relist.
+    /// A reader of this delta has seen everything up to this revision; cursors are made of it. A change found by a
+    /// relist has no revision of its own: here it is the revision before the relist.
     /// </summary>
     public ResourceVersion Revision { get; }
 
     /// <summary>
-    /// The revision with which somebody who has seen this delta can go on at another replica. None within what a relist
-    /// found: a list has no order in time, so only its last delta leads to a revision again; in between the position
-    /// tells where to go on, here, and elsewhere nothing does.
+    /// The revision from which a reader of this delta can continue at another replica. None within the changes found by
+    /// a relist: a list has no order in time, so only its last delta has a revision again. In between a cursor can
+    /// continue by position here, and not at another replica.
     /// </summary>
     public ResourceVersion ResumeAt =>
         _relist is null ? Revision
@@ -84,8 +84,8 @@ public sealed class Delta
         : ResourceVersion.None;
 
     /// <summary>
-    /// This change, to tell the server's histories apart; for the last of what a list found the newest change that the
-    /// list showed. None in the midst of a list, and for steps that were folded.
+    /// This change, to distinguish histories of the server. For the last change found by a list: the newest change in
+    /// the list. None in the middle of a list, and for folded steps.
     /// </summary>
     public ChangeMark Change =>
         _relist is not null
@@ -111,8 +111,8 @@ public sealed class Delta
     public bool IsFinalStateUnknown => Kind == DeltaKind.Deleted && _relist is not null;
 
     /// <summary>
-    /// True for what a later list found: the server was not watched for a stretch, of which only the outcome is known.
-    /// Steps in between may have been left out, and objects that came and went within it are told nowhere
+    /// True for a change found by a relist: the server was not watched for a while, and only the outcome is known.
+    /// Steps in between may be missing, and objects that were created and deleted in that time are not reported at all
     /// (<see cref="DeltaLog.IsBridgedAfter"/>).
     /// </summary>
     public bool IsFromRelist => _relist is not null && !IsInInitialList;
@@ -155,13 +155,13 @@ public sealed class Delta
 }
 
 /// <summary>
-/// Where a forgotten delta stood. One that a relist found may be forgotten before the relist is complete, so that its
-/// newest revision is told only later.
+/// The position of a forgotten delta. A delta found by a relist may be forgotten before the relist is complete; its
+/// newest revision then becomes known later.
 /// </summary>
 internal readonly record struct ForgottenMark(long Sequence, ResourceVersion Revision, RelistMark? Relist)
 {
     /// <summary>
-    /// True where somebody who has seen everything up to <paramref name="revision"/> may not have seen it.
+    /// True if a reader that has seen everything up to <paramref name="revision"/> may not have seen it.
     /// </summary>
     public bool IsAfter(ResourceVersion revision) =>
         Sequence > 0
@@ -184,7 +184,7 @@ internal sealed class RelistMark
     /// <summary>The list's revision; none while it is going on.</summary>
     public ResourceVersion UpTo => Done?.Revision ?? ResourceVersion.None;
 
-    /// <summary>A mark of something that is over: a change at this revision that is told in two deltas.</summary>
+    /// <summary>A mark of a completed operation: a change at this revision that is delivered as two deltas.</summary>
     public static RelistMark At(ResourceVersion revision)
     {
         var mark = new RelistMark();

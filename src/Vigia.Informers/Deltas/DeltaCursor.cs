@@ -110,7 +110,7 @@ public sealed class DeltaCursor
         return CursorReading.Nothing;
     }
 
-    /// <summary>Goes on to a revision; never behind what was seen elsewhere.</summary>
+    /// <summary>Advances to a revision; never behind a revision seen at another replica.</summary>
     private void Pass(ResourceVersion revision)
     {
         if (revision.IsNone || !revision.IsOlderThan(Revision))
@@ -157,8 +157,8 @@ public sealed class DeltaCursor
     }
 
     /// <summary>
-    /// For a version what it is, for a deletion the latest that it may have happened: one that a relist found may be
-    /// told again, rather than not at all.
+    /// For a version its own revision; for a deletion the latest possible one. A deletion found by a relist may be
+    /// delivered twice, rather than never.
     /// </summary>
     private bool IsKnown(Delta delta)
     {

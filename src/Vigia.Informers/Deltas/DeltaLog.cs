@@ -8,11 +8,10 @@ namespace Vigia.Informers;
 /// buffers per listener.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> One writer; any number of cursors, none of which can hold up the writer or another cursor:
-/// readers look at published states and take no lock. The store is changed before a delta can be read here. What falls
-/// off the end is not lost to a cursor: it is caught up from the store and the tombstones
-/// (<see cref="CursorReading.CaughtUp"/>), and if even that is impossible the reading says so
-/// (<see cref="CursorReading.Reset"/>). Pipeline step 5 (docs/architecture.md).
+/// <b>Guarantees.</b> One writer and any number of cursors, which never block the writer or each other: readers use
+/// published states and take no lock. The store is changed before a delta can be read here. A cursor that fell off the
+/// end is caught up from the store and the tombstones (<see cref="CursorReading.CaughtUp"/>); if that is impossible,
+/// the reading is <see cref="CursorReading.Reset"/>. Pipeline step 5 (docs/architecture.md).
 /// </remarks>
 public sealed class DeltaLog
 {
@@ -81,7 +80,7 @@ public sealed class DeltaLog
     /// <summary>True while the server is listed again.</summary>
     internal bool IsRelisting => State.Era.Gaps.IsOpen;
 
-    /// <summary>The state now, and a cursor that goes on from exactly there.</summary>
+    /// <summary>The current state, and a cursor that continues exactly after it.</summary>
     public (ObjectSnapshot Snapshot, DeltaCursor Cursor) OpenWithSnapshot()
     {
         var state = State;
@@ -97,8 +96,7 @@ public sealed class DeltaLog
     /// </summary>
     public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
     {
-        // The revision may be ahead of the position: of somebody who had seen more at another replica before coming
-        // here.
+        // The revision may be ahead of the position: the reader has seen more at another replica before coming here.
         var era = State.Era;
         return
             position < 0
@@ -111,13 +109,12 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// A cursor for somebody who has seen everything up to <paramref name="revision"/>, here or at another replica.
-    /// Null where this log does not reach back that far, where the revision may belong to a history that a restore took
-    /// back (<see cref="IsLost"/>), or where revisions cannot be compared.
+    /// A cursor for a reader that has seen everything up to <paramref name="revision"/>, here or at another replica.
+    /// Null if this log does not reach back that far, if the revision may belong to a history lost in a restore
+    /// (<see cref="IsLost"/>), or if revisions cannot be compared.
     /// </summary>
     /// <remarks>
-    /// A revision alone does not say which history it belongs to: whoever has a <see cref="ChangeMark"/> uses
-    /// <see cref="Resume"/>.
+    /// A revision alone does not identify its history: with a <see cref="ChangeMark"/>, use <see cref="Resume"/>.
     /// </remarks>
     /// <param name="revision">What was seen.</param>
     /// <param name="isOfThisHistory">
@@ -128,7 +125,7 @@ public sealed class DeltaLog
     {
         while (true)
         {
-            // What happened before the first list was complete only the API server's own history can tell.
+            // Changes before the first complete list are only in the API server's own history.
             var state = State;
             var era = state.Era;
             if (
@@ -169,14 +166,14 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// A cursor for somebody of another replica, or of an earlier process, who has seen everything up to a revision,
-    /// and whose last change of this resource is known.
+    /// A cursor for a reader of another replica or an earlier process that has seen everything up to a revision, and
+    /// whose last change of this resource is known.
     /// </summary>
     /// <remarks>
-    /// The change is what counts: it says which history the cursor belongs to, and nothing of this resource happened
-    /// between it and the revision. So the cursor goes on after the change, never after a revision that a restored
-    /// server may have given to other changes. Without a change (<see cref="ChangeMark.None"/>) the revision alone
-    /// decides, and a lost history can go unnoticed once the server has counted past it.
+    /// The change decides: it identifies the cursor's history, and nothing of this resource happened between it and the
+    /// revision. So the cursor continues after the change, never after a revision that a restored server may have
+    /// assigned to other changes. Without a change (<see cref="ChangeMark.None"/>) the revision alone decides, and a
+    /// lost history goes unnoticed once the server's revision has passed it.
     /// </remarks>
     public (ResumeOutcome Outcome, DeltaCursor? Cursor) Resume(ResourceVersion revision, ChangeMark change)
     {
@@ -266,14 +263,14 @@ public sealed class DeltaLog
     public bool IsLost(ResourceVersion revision) => State.Era.IsLost(revision);
 
     /// <summary>
-    /// True where the server was restored, and had given out this revision before: a change under it may be one of the
-    /// lost history, also after the restored server has counted past it. Only the change itself can tell.
+    /// True if the server was restored and had assigned this revision before: a change under it may belong to the lost
+    /// history, even after the restored server has passed it. Only the change itself can show that.
     /// </summary>
     public bool MayBeLost(ResourceVersion revision) => State.Era.Lost.UpTo is { IsNone: false } highest && !revision.IsNewerThan(highest);
 
     /// <summary>
-    /// True where a stretch of the server's history after this revision was bridged by a list: of it the outcome alone
-    /// is known. Whoever must have every step asks with the revision that was reached before reading.
+    /// True if a part of the server's history after this revision was bridged by a list, so only its outcome is known.
+    /// A reader that needs every step asks with the revision reached before reading.
     /// </summary>
     public bool IsBridgedAfter(ResourceVersion revision) => State.Era.Gaps.EndAfter(revision);
 
@@ -357,8 +354,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// The deletions after a position, oldest first; null where some of them were forgotten. Whoever finds an object
-    /// gone from the store before asking finds its deletion here.
+    /// The deletions after a position, oldest first; null if some of them were forgotten. An object that was gone from
+    /// the store before this call has its deletion here.
     /// </summary>
     internal List<Delta>? DeletionsSince(long position) => State.Era.Tombstones.Between(position, long.MaxValue);
 
@@ -368,20 +365,20 @@ public sealed class DeltaLog
         _revision = revision;
         _era = _era with { FirstRevision = revision, FirstHead = _head, CompleteFrom = _head };
 
-        // The store tells whoever has not read them what the first list brought: 10,000 additions need not be kept
-        // twice.
+        // The store delivers the first list's objects to readers that have not read them: 10,000 additions need not be
+        // kept twice.
         while (_tail < _head)
         {
             Forget();
         }
 
-        // Whoever has seen the first list has seen all that is forgotten.
+        // A reader that has seen the first list has seen all forgotten deltas.
         _tailMark = default;
         _lastChange = NewestHeld();
     }
 
-    /// <summary>The server went back in time: cursors cannot go on.</summary>
-    /// <param name="reason">What cursors are told.</param>
+    /// <summary>The server was restored to an older state: cursors cannot continue.</summary>
+    /// <param name="reason">The reason that cursors receive.</param>
     /// <param name="revision">Where the server is now.</param>
     /// <param name="highest">
     /// The newest revision that is known of the lost history, of this resource or another.
@@ -478,7 +475,7 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Before the oldest delta kept: the store and the tombstones can still tell, if no deletion since then was
+    /// Before the oldest delta kept: the store and the tombstones still suffice, if no deletion since then was
     /// forgotten.
     /// </summary>
     private DeltaCursor? BeforeTail(LogState state, ResourceVersion revision) =>
@@ -487,8 +484,8 @@ public sealed class DeltaLog
             : new DeltaCursor(this, -1, state.Era, revision) { SkipUpTo = revision };
 
     /// <summary>
-    /// The position after the newest delta of which something holds; the tail where there is none. Null where the log
-    /// has moved on meanwhile: look again.
+    /// The position after the newest delta for which the condition holds; the tail if there is none. Null if the log
+    /// has moved on meanwhile: try again.
     /// </summary>
     private long? FindBack(LogState state, Func<Delta, bool> holds)
     {
@@ -528,9 +525,7 @@ public sealed class DeltaLog
         return newest is null ? default : ChangeMark.Of(newest);
     }
 
-    /// <summary>
-    /// True where what somebody would be told first happened longer ago than anybody may come back to.
-    /// </summary>
+    /// <summary>True if the next change for the reader is older than the oldest permitted resume point.</summary>
     private bool IsTooLongAgo(long position) =>
         _options.MaxAge > TimeSpan.Zero
         && At(Math.Max(position, Volatile.Read(ref _tail))) is { } next

@@ -1,7 +1,8 @@
 namespace Vigia.Informers;
 
 /// <summary>
-/// How much a delta log keeps. What no longer fits is folded for those who have not read it; nothing is lost.
+/// How much a delta log keeps. Older changes are folded for readers that have not read them; no object's latest state
+/// is lost.
 /// </summary>
 public sealed class DeltaLogOptions
 {
@@ -14,11 +15,11 @@ public sealed class DeltaLogOptions
     public long MaxBytes { get; init; } = 32L << 20;
 
     /// <summary>
-    /// How far back somebody may come with a cursor or revision and be told each step since; older ones are refused, as
-    /// an API server refuses revisions that were compacted. Default zero: no limit.
+    /// The longest time for which a reader can resume with a cursor or a revision and receive each step since; older
+    /// ones are refused, as an API server refuses compacted revisions. Default zero: no limit.
     /// </summary>
     public TimeSpan MaxAge { get; init; }
 
-    /// <summary>Deletions remembered (without their bodies) for those who are caught up. Default 16,384.</summary>
+    /// <summary>Deletions remembered (without their bodies) for readers that are caught up. Default 16,384.</summary>
     public int Tombstones { get; init; } = 16_384;
 }

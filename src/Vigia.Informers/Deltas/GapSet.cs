@@ -7,9 +7,9 @@ namespace Vigia.Informers.Deltas;
 /// look at the one they find.
 /// </summary>
 /// <remarks>
-/// Somebody who was elsewhere and has seen up to a revision within such a stretch may know an object that was created
-/// and deleted in it: this informer never heard of it, and could not tell that it is gone. Found by simulation (seed
-/// 37): so such a cursor is refused rather than served with a silent gap.
+/// A client that has seen up to a revision within such a range, at another replica, may have seen an object that was
+/// created and deleted while we were not watching. This informer could not report that it is gone. So such a cursor is
+/// refused rather than served with a silent gap. (Found by simulation, seed 37.)
 /// </remarks>
 internal sealed class GapSet
 {
@@ -51,7 +51,9 @@ internal sealed class GapSet
             : new([.. _gaps[1..], (_open, to)], ResourceVersion.None, _gaps[0].To, to);
     }
 
-    /// <summary>True where somebody who has seen up to this revision may know what this informer cannot.</summary>
+    /// <summary>
+    /// True if a client that has seen up to this revision may have seen changes that this informer has not.
+    /// </summary>
     public bool Contain(ResourceVersion revision)
     {
         if ((!_open.IsNone && !IsUpTo(revision, _open)) || (!_forgotten.IsNone && !IsUpTo(_forgotten, revision)))

@@ -1,7 +1,8 @@
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// Wakes everybody who waits for something new. Costs nothing while nobody waits, and one allocation however many do.
+/// Wakes everyone who waits for a change. Costs nothing while nobody waits, and one allocation for any number of
+/// waiters.
 /// </summary>
 internal sealed class Pulse
 {
@@ -28,7 +29,7 @@ internal sealed class Pulse
         }
     }
 
-    /// <summary>Wakes those who wait.</summary>
+    /// <summary>Wakes all waiters.</summary>
     public void Fire()
     {
         // What the writer wrote must be visible before it looks for waiters, or a waiter that looked just before would

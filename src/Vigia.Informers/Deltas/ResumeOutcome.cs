@@ -3,12 +3,12 @@ namespace Vigia.Informers;
 /// <summary>What a log says to a cursor of another replica (<see cref="DeltaLog.Resume"/>).</summary>
 public enum ResumeOutcome
 {
-    /// <summary>It goes on here, exactly from where it was.</summary>
+    /// <summary>It continues here, exactly after its position.</summary>
     Opened,
 
     /// <summary>
-    /// It has seen more than this log: ask again when the log has grown. Whether the server still has that history only
-    /// the server can tell meanwhile.
+    /// It has seen more than this log: try again when the log has grown. Until then only the server can say whether it
+    /// still has that history.
     /// </summary>
     Ahead,
 
@@ -18,6 +18,6 @@ public enum ResumeOutcome
     /// </summary>
     OtherHistory,
 
-    /// <summary>This log does not reach back so far: only the API server's own history can tell.</summary>
+    /// <summary>This log does not reach back that far: only the API server's own history can.</summary>
     TooOld,
 }

@@ -1,7 +1,8 @@
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// The latest deletions, without bodies: what a cursor that fell off the log missed and the store cannot tell.
+/// The latest deletions, without bodies: a cursor that fell off the log needs them, since the store no longer has the
+/// objects.
 /// </summary>
 /// <remarks>
 /// One writer; readers take no lock. What is overwritten while a reader looks is noticed, and the reader looks again.

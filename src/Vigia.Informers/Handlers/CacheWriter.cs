@@ -8,9 +8,9 @@ namespace Vigia.Informers.Handlers;
 /// Turns what a reflector reads into changes of the store and deltas of the log: the only writer of both.
 /// </summary>
 /// <remarks>
-/// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is a diff against the store:
-/// an object whose version is held already is neither copied nor delivered; one whose version is older than what is
-/// held is refused (a stale read); one with the same key and another uid is a deletion and an addition.
+/// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is compared with the store: an
+/// object with the same version is neither copied nor delivered; one with an older version than the cached one is
+/// discarded (a stale read); one with the same key and another uid is delivered as Deleted, then Added.
 /// </remarks>
 internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters counters, TimeProvider time) : IReflectorTarget
 {
@@ -66,8 +66,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         _replacement = belief == ListTrust.Restored ? [] : null;
         if (HasSynced && belief != ListTrust.Restored)
         {
-            // What was wrong was so from some time after it was last known to be right: somebody from elsewhere may
-            // know what was missed here.
+            // The difference arose some time after the cache was last known to be right: another replica may have
+            // delivered changes that are missing here.
             log.BeginGap(_isRepair && !since.IsNone ? since : Revision);
         }
     }
@@ -80,7 +80,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
-        // A server that tells no version (some aggregated ones) must be asked for the object itself.
+        // A server without a version in the list (some aggregated ones) must be asked for the object itself.
         if (held.ResourceVersion == resourceVersion && held.Identity == uid && !resourceVersion.IsNone && !_isRepair)
         {
             store.MarkListed(key, _generation);
@@ -92,7 +92,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
-        // A list that repairs is a consistent one, and no watch stands: what is older than what is held cannot be of
+        // A list for a repair is consistent, and no watch stands: a version older than the cached one cannot belong to
         // the same history.
         HasOtherHistory |= _isRepair;
         store.MarkListed(key, _generation);
@@ -309,7 +309,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         log.Changed.Fire();
     }
 
-    /// <summary>The server was restored: the store becomes the list at once, and every cursor is told.</summary>
+    /// <summary>The server was restored: the store becomes the list at once, and every cursor is reset.</summary>
     private void Replace(List<RawObject> items, ResourceVersion revision)
     {
         using (store.BeginBatch())

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Vigia.Informers;
 
 /// <summary>
-/// An informer as a sequence, for whoever would rather read than be called: <c>await foreach (var step in
+/// An informer as a sequence, as an alternative to a handler: <c>await foreach (var step in
 /// informer.FollowAsync(ct))</c>.
 /// </summary>
 public static class Following
@@ -12,10 +12,10 @@ public static class Following
     /// Follows an informer from now on: a snapshot, then what changes, and every change of its freshness.
     /// </summary>
     /// <remarks>
-    /// <b>Guarantees.</b> As those of a cursor (<see cref="DeltaCursor"/>): whoever reads slowly blocks nobody and is
-    /// given the latest state of each object. Nothing is read ahead. The sequence ends when the informer stops; the
-    /// token ends it with an <see cref="OperationCanceledException"/>. May be called any number of times, also before
-    /// the informer starts.
+    /// <b>Guarantees.</b> Those of a cursor (<see cref="DeltaCursor"/>): a slow reader blocks nothing and receives the
+    /// latest state of each object. Nothing is read ahead. The sequence ends when the informer stops; the token ends it
+    /// with an <see cref="OperationCanceledException"/>. May be called any number of times, also before the informer
+    /// starts.
     /// </remarks>
     public static async IAsyncEnumerable<InformerStep> FollowAsync(
         this SharedInformer informer,

@@ -1,7 +1,7 @@
 namespace Vigia.Informers;
 
 /// <summary>
-/// Whether what is held is live, or stale since when and why. Goes out with every list, row, stream and metric.
+/// Whether the cache is live or stale; if stale, since when and why. It is part of every list, row, stream and metric.
 /// </summary>
 /// <param name="IsLive">True while a watch stands.</param>
 /// <param name="Since">Live or stale since then.</param>

@@ -30,7 +30,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     internal void Start() => _loop.Start(_informer.Scheduler);
 
     /// <summary>
-    /// True once this handler has returned for everything in the first list (client-go: the registration's
+    /// True once this handler has returned for every object of the first list (client-go: the registration's
     /// <c>HasSynced</c>). Never false again.
     /// </summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
@@ -90,8 +90,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
             var tick = NextResync(cancellationToken);
             while (true)
             {
-                // Taken before the token is looked at: whoever cancels also wakes, and waiting costs nothing but this
-                // task, which all share.
+                // Taken before the token is checked: a cancellation also wakes it, and waiting costs only this task,
+                // which is shared.
                 var change = cursor.NextChange;
                 cancellationToken.ThrowIfCancellationRequested();
                 var before = cursor.Position;
@@ -193,14 +193,10 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     [LoggerMessage(
         2006,
         LogLevel.Error,
-        "{Cluster} {Resource}: a callback of handler {Handler} on its token threw; the handler was removed all the " + "same"
+        "{Cluster} {Resource}: a callback of handler {Handler} on its cancellation token threw; the handler was removed all the same"
     )]
     private partial void LogCallbackFailed(string cluster, string resource, string handler, Exception error);
 
-    [LoggerMessage(
-        2003,
-        LogLevel.Error,
-        "{Cluster} {Resource}: handler {Handler} threw; this change is lost to it, the next one is delivered"
-    )]
+    [LoggerMessage(2003, LogLevel.Error, "{Cluster} {Resource}: handler {Handler} threw; it misses this change, the next one is delivered")]
     private partial void LogHandlerFailed(string cluster, string resource, string handler, Exception error);
 }

@@ -1,11 +1,11 @@
 namespace Vigia.Informers;
 
-/// <summary>Is told of every change of an informer (client-go's <c>ResourceEventHandler</c>).</summary>
+/// <summary>Receives every change of an informer (client-go's <c>ResourceEventHandler</c>).</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Called for one delta at a time, in the log's order; the store holds the change already. A handler
-/// has its own loop: a slow one holds up nobody, and finds steps folded (<see cref="Delta.IsFolded"/>) when it falls
-/// off the log. One that throws is logged and counted, loses that delta only, and neither the informer nor other
-/// handlers notice.
+/// <b>Guarantees.</b> Called for one delta at a time, in the log's order; the store already has the change. A handler
+/// has its own loop: a slow handler blocks nothing, and receives folded steps (<see cref="Delta.IsFolded"/>) when it
+/// falls off the log. If it throws, this is logged and counted, and it misses that delta only; the informer and other
+/// handlers are not affected.
 /// </remarks>
 public interface IResourceEventHandler
 {
@@ -18,8 +18,9 @@ public interface IResourceEventHandler
     ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>
-    /// Steps were left out (the handler fell off the log, or was reset); what they came to follows. Of an object that
-    /// came and went in between nothing is told: who reads the store besides may have seen it there, and looks again.
+    /// Steps were left out (the handler fell off the log, or was reset); their outcome follows. An object that was
+    /// created and deleted in between is not reported: a handler that also reads the store may have seen it there, and
+    /// should read again.
     /// </summary>
     ValueTask FoldedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -99,7 +99,7 @@ internal sealed partial class InformerAudits(
             var began = informer.Time.GetTimestamp();
             if (!await UntilAsync(() => !informer.Log.IsRelisting, began, cancellationToken))
             {
-                return (null, $"{informer.Cluster} {informer.Resource.GroupResource} is being listed again: {informer.Freshness.Reason}");
+                return (null, $"{informer.Cluster} {informer.Resource.GroupResource} is being relisted: {informer.Freshness.Reason}");
             }
 
             var audit = new CacheAudit(informer.Source, informer.Store, informer.Log, pageSize);
@@ -145,7 +145,7 @@ internal sealed partial class InformerAudits(
             }
         }
 
-        return (null, $"{informer.Cluster} {informer.Resource.GroupResource} was listed again during each of {MostAttempts} attempts");
+        return (null, $"{informer.Cluster} {informer.Resource.GroupResource} was relisted during each of {MostAttempts} attempts");
     }
 
     /// <summary>Looks with every change until it is so; false when patience is at its end.</summary>
@@ -256,7 +256,7 @@ internal sealed partial class InformerAudits(
             report.Total,
             audit!.Objects,
             report.Revision,
-            report.Reason ?? "the cache is not what the server has",
+            report.Reason ?? "the cache differs from the server",
             report.Repair
         );
     }
@@ -281,8 +281,8 @@ internal sealed partial class InformerAudits(
         var since = _trusted.IsNone ? informer.Log.FirstRevision : _trusted;
         var reason =
             report.Reason
-            ?? $"an audit at revision {report.Revision} found {report.Total + report.Behind} differences in {report.Objects} "
-                + $"{informer.Resource.GroupResource} of {informer.Cluster}; listing again";
+            ?? $"an audit at revision {report.Revision} found {report.Total + report.Behind} differences in "
+                + $"{report.Objects} {informer.Resource.GroupResource} of {informer.Cluster}; relisting";
         var repaired = reflector.RequestResync(new ResyncRequest(report.Repair == AuditRepair.Reset, since, reason));
         try
         {
@@ -292,7 +292,7 @@ internal sealed partial class InformerAudits(
         catch (Exception error)
             when (error is TimeoutException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // It goes on by itself, or the informer was stopped.
+            // It continues by itself, or the informer was stopped.
             return false;
         }
     }
@@ -303,7 +303,7 @@ internal sealed partial class InformerAudits(
     [LoggerMessage(
         2050,
         LogLevel.Debug,
-        "{Cluster} {Resource}: audited, {Objects} objects at revision {Revision} are what the server has ({Ms:0} ms)"
+        "{Cluster} {Resource}: audit: {Objects} objects at revision {Revision} equal the server's ({Ms:0} ms)"
     )]
     private partial void LogEqual(string cluster, string resource, int objects, ResourceVersion revision, double ms);
 
@@ -316,15 +316,15 @@ internal sealed partial class InformerAudits(
     [LoggerMessage(
         2055,
         LogLevel.Error,
-        "{Cluster} {Resource}: audit: the store disagrees with itself, which is a bug of Vigia: {Fault}; restart to " + "build it again"
+        "{Cluster} {Resource}: audit: the store is inconsistent, which is a bug in Vigia: {Fault}; restart to rebuild it"
     )]
     private partial void LogStoreFault(string cluster, string resource, string fault);
 
     [LoggerMessage(
         2054,
         LogLevel.Warning,
-        "{Cluster} {Resource}: audit: {Late} of {Objects} objects are behind revision {Revision}, and the watch has told nothing of them "
-            + "for {Seconds:0} s; listing again: {First}"
+        "{Cluster} {Resource}: audit: {Late} of {Objects} objects are behind revision {Revision}, and the "
+            + "watch has not reported them for {Seconds:0} s; relisting: {First}"
     )]
     private partial void LogBehind(
         string cluster,

@@ -1,9 +1,9 @@
 namespace Vigia.Informers;
 
-/// <summary>A figure that an informer tells of itself, under the name by which metrics know it.</summary>
+/// <summary>A figure of an informer, with the name of its metric.</summary>
 /// <param name="Name">The metric's name: client-go's where it has any.</param>
 /// <param name="IsCounter">True where it only goes up.</param>
-/// <param name="Help">What it tells, in a sentence.</param>
+/// <param name="Help">Its description, in a sentence.</param>
 /// <param name="Read">Reads it of an informer and its status, as of a time; NaN where there is none yet.</param>
 public sealed record InformerFigure(
     string Name,
@@ -47,17 +47,17 @@ public sealed record InformerFigure(
         Gauge("vigia_informer_objects", "Objects in the cache.", static (_, status) => status.Objects),
         Gauge(
             "vigia_informer_last_event_timestamp_seconds",
-            "When the last event was read, in seconds since 1970.",
+            "Time of the last event read, as a Unix timestamp.",
             static (_, status) => Seconds(status.LastEvent)
         ),
         Gauge(
             "vigia_informer_last_bookmark_timestamp_seconds",
-            "When the last bookmark was read, in seconds since 1970.",
+            "Time of the last bookmark read, as a Unix timestamp.",
             static (_, status) => Seconds(status.LastBookmark)
         ),
         Gauge(
             "vigia_informer_last_list_timestamp_seconds",
-            "When the last list was complete, in seconds since 1970.",
+            "Time of the last complete list, as a Unix timestamp.",
             static (_, status) => Seconds(status.LastList)
         ),
         Counter(
@@ -65,11 +65,7 @@ public sealed record InformerFigure(
             "Object versions that were refused because the cache had a newer one.",
             static (informer, _) => informer.Counters.StaleReads
         ),
-        Counter(
-            "vigia_informer_undecodable_total",
-            "Events and lists that could not be read.",
-            static (informer, _) => informer.Counters.Undecodable
-        ),
+        Counter("vigia_informer_undecodable_total", "Unreadable events and lists.", static (informer, _) => informer.Counters.Undecodable),
         Counter(
             "vigia_informer_resets_total",
             "Number of times that the API server was found restored to an older state.",
@@ -82,12 +78,12 @@ public sealed record InformerFigure(
         ),
         Counter(
             "vigia_informer_handler_failures_total",
-            "Calls of handlers that threw.",
+            "Handler calls that threw.",
             static (informer, _) => informer.Counters.HandlerFailures
         ),
         Counter(
             "vigia_informer_index_failures_total",
-            "Calls of index functions that threw.",
+            "Index function calls that threw.",
             static (informer, _) => informer.Counters.IndexFailures
         ),
         Counter(

@@ -8,9 +8,9 @@ namespace Vigia.Informers;
 /// <c>cluster</c> and <c>resource</c>.
 /// </summary>
 /// <remarks>
-/// For programs on the library: <c>AddMeter(InformerMetrics.MeterName)</c>. They are read when somebody asks; nothing
-/// is measured in between. An informer is left out from the moment it is stopped. A gateway tells them itself, cut to
-/// what a caller may see.
+/// For programs that use the library: <c>AddMeter(InformerMetrics.MeterName)</c>. The values are read on demand;
+/// nothing is measured in between. An informer is left out from the moment it is stopped. A gateway reports them
+/// itself, restricted to the caller's rights.
 /// </remarks>
 public static class InformerMetrics
 {

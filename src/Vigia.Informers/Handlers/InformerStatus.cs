@@ -16,7 +16,7 @@ public enum InformerState
     Denied,
 
     /// <summary>
-    /// Five requests in a row have failed (the circuit is open); it goes on trying at the longest interval.
+    /// Five requests in a row have failed (the circuit is open); it keeps trying at the longest interval.
     /// </summary>
     Failing,
 
@@ -43,7 +43,7 @@ public enum InformerState
 /// <param name="LastList">When the last list was complete; null before the first.</param>
 /// <param name="Handlers">Handlers registered.</param>
 /// <param name="HandlersSynced">
-/// Those of them that have returned for everything in the first list (<see cref="HandlerRegistration.HasSynced"/>).
+/// Handlers that have returned for every object of the first list (<see cref="HandlerRegistration.HasSynced"/>).
 /// </param>
 public sealed record InformerStatus(
     InformerState State,

@@ -2,15 +2,15 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>What somebody who follows an informer is told at once (<see cref="Following.FollowAsync"/>).</summary>
+/// <summary>One step of <see cref="Following.FollowAsync"/>: a snapshot or changes, and the freshness.</summary>
 /// <param name="Reset">
 /// Not null: forget what you hold and begin with <see cref="Snapshot"/>. The first step is one
 /// (<see cref="ResetReason.Start"/>).
 /// </param>
 /// <param name="Snapshot">All that is held, for a reset; empty otherwise.</param>
 /// <param name="Deltas">
-/// The changes since the step before, in their order; for one who lagged the outcome of each object's, marked as
-/// folded. Empty where only the freshness changed.
+/// The changes since the previous step, in order; for a reader that lagged the outcome for each object, marked as
+/// folded. Empty if only the freshness changed.
 /// </param>
 /// <param name="HasSynced">True once the first list is complete; never false again.</param>
 /// <param name="Freshness">Live, or stale since when and why.</param>

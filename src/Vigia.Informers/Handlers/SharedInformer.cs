@@ -14,20 +14,20 @@ namespace Vigia.Informers;
 /// <remarks>
 /// <b>Guarantees.</b>
 /// <para>
-/// The store passes through states the server had, in their order, though not through each of them: what happened while
-/// a watch was down is seen as its outcome. It never goes back, unless the server does: then every consumer is told
-/// (<see cref="ResetReason.Restored"/>).</para>
+/// The store passes through states of the server, in order, but not through each of them: of changes while a watch was
+/// down it sees the outcome. It never goes back, unless the server does; then every consumer is reset
+/// (<see cref="ResetReason.Restored"/>).
+/// </para>
 /// <para>
-/// A consumer is a cursor over <see cref="Log"/>; it sees per object every change in order, or is told that steps were
-/// folded, or is told to start anew. Unchanged objects of a relist are delivered to nobody.
+/// A consumer is a cursor over <see cref="Log"/>. Per object it receives every change in order, or folded steps, or a
+/// reset. Unchanged objects of a relist are not delivered.
 /// </para>
 /// <para>
 /// <see cref="HasSynced"/> and <see cref="Status"/> answer two questions: is the first list complete (never taken
-/// back), and is what is held live.
+/// back), and is the cache live.
 /// </para>
 /// <para>
-/// All members may be used from any thread. The informer must be disposed by whoever made it; handlers and cursors may
-/// be left to it.
+/// All members are thread-safe. The creator of the informer must dispose of it; handlers and cursors may be left to it.
 /// </para>
 /// </remarks>
 public sealed partial class SharedInformer : IAsyncDisposable
@@ -96,7 +96,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     /// <summary>The resource.</summary>
     public GroupVersionResource Resource { get; }
 
-    /// <summary>Where it lists and watches: for those who need the server's own history.</summary>
+    /// <summary>The source of lists and watches, for direct access to the server's own history.</summary>
     public IListerWatcher Source { get; }
 
     /// <summary>The current state.</summary>
@@ -109,7 +109,8 @@ public sealed partial class SharedInformer : IAsyncDisposable
     public InformerCounters Counters { get; } = new();
 
     /// <summary>
-    /// True once the store holds the first list; never false again. It is no sign of health: see <see cref="Status"/>.
+    /// True once the store has the first list; never false again. It does not mean that the cache is live: see
+    /// <see cref="Status"/>.
     /// </summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
@@ -168,7 +169,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
             if (_stopped)
             {
                 throw new InvalidOperationException(
-                    $"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be started again; make a new one"
+                    $"the informer of {Resource.GroupResource} in {Cluster} was stopped and cannot be restarted; create a new one"
                 );
             }
 
@@ -193,7 +194,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     }
 
     /// <summary>
-    /// If it waits after a failure, it tries again now: for whoever knows that the reason is gone (the server answers
+    /// If it waits after a failure, it retries now. For a caller that knows that the cause is gone (the server answers
     /// others, the credentials are new).
     /// </summary>
     public void RetryNow() => _reflector.RetryNow();
@@ -221,7 +222,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
             if (_stopped)
             {
                 throw new InvalidOperationException(
-                    $"the informer of {Resource.GroupResource} in {Cluster} was stopped: it takes no more handlers"
+                    $"the informer of {Resource.GroupResource} in {Cluster} was stopped: it accepts no more handlers"
                 );
             }
 
@@ -234,10 +235,10 @@ public sealed partial class SharedInformer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lists everything from the server, by a consistent read, and compares it with the cache, version by version and
-    /// byte by byte, while both go on changing. What differs is reported, counted, logged, and repaired: the informer
-    /// lists again, and handlers are told what was wrong as changes (or to start anew, where the server turns out to
-    /// have been restored). Waits for the first list if it is not complete; one audit runs at a time.
+    /// Lists everything from the server with a consistent read, and compares it with the cache, version by version and
+    /// byte by byte, while both keep changing. Differences are reported, counted, logged and repaired: the informer
+    /// relists, and handlers receive the differences as changes (or a reset, if the server turns out to have been
+    /// restored). Waits for the first list if it is not complete; one audit runs at a time.
     /// </summary>
     /// <remarks>
     /// Costs the server a list of everything, and this process a digest for each object; no second copy of the cache.
@@ -334,7 +335,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     /// <summary>Where loops run.</summary>
     internal TaskScheduler Scheduler => _scheduler;
 
-    /// <summary>True once it was told to stop. Cheaper than <see cref="Status"/>.</summary>
+    /// <summary>True once it was stopped. Cheaper than <see cref="Status"/>.</summary>
     internal bool IsStopped => Volatile.Read(ref _stopped);
 
     internal void Forget(HandlerRegistration registration)
@@ -354,15 +355,15 @@ public sealed partial class SharedInformer : IAsyncDisposable
     [LoggerMessage(
         2007,
         LogLevel.Error,
-        "{Cluster} {Resource}: a callback on the token of a list, a watch or an audit threw; the informer was stopped " + "all the same"
+        "{Cluster} {Resource}: a callback on the cancellation token of a list, a watch or an audit threw; "
+            + "the informer was stopped all the same"
     )]
     private static partial void LogCallbackFailed(ILogger logger, string cluster, string resource, Exception error);
 
     [LoggerMessage(
         2005,
         LogLevel.Error,
-        "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; "
-            + "it is found under no value of that index until it changes"
+        "{Cluster} {Resource}: the function of index '{Index}' failed for {Object}; the index does not contain it until it changes"
     )]
     private static partial void LogIndexFailed(
         ILogger logger,
@@ -407,8 +408,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
         {
             if (activity == ReflectorActivity.Listing && state.Failures == 0 && _activity == ReflectorActivity.Live)
             {
-                // A relist after a normal 410: what is held is not known to be wrong, but is no longer known to be
-                // right.
+                // A relist after a normal 410: the cache is not known to be wrong, but is no longer known to be right.
                 state = state with
                 {
                     Reason = state.Reason ?? "listing again",
@@ -423,7 +423,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
             var isLive =
                 activity == ReflectorActivity.Live
                 || (activity == ReflectorActivity.Connecting && state is { Failures: 0, Reason: null } && HasSynced);
-            var reason = isLive ? null : state.Reason ?? (HasSynced ? "reconnecting" : "the first list is not complete");
+            var reason = isLive ? null : state.Reason ?? (HasSynced ? "reconnecting" : "the first list is incomplete");
             DateTimeOffset? next = activity == ReflectorActivity.Waiting ? now + state.Wait : null;
             var since = isLive == _freshness.IsLive ? _freshness.Since : now;
             var freshness = new Freshness(isLive, since, reason, next);

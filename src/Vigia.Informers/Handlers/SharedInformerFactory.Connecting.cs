@@ -11,7 +11,7 @@ public sealed partial class SharedInformerFactory
 
     /// <summary>Makes a factory of informers of the client's cluster.</summary>
     /// <param name="client">Lists and watches; not disposed here.</param>
-    /// <param name="options">For every informer.</param>
+    /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where informers log.</param>
     public SharedInformerFactory(
@@ -41,7 +41,7 @@ public sealed partial class SharedInformerFactory
     public KubernetesClient Client =>
         _client
         ?? throw new InvalidOperationException(
-            "this factory was made from sources, not from a client or a kubeconfig: it has no client of its own"
+            "this factory was created from sources, not from a client or a kubeconfig: it has no client"
         );
 
     /// <summary>
@@ -51,7 +51,7 @@ public sealed partial class SharedInformerFactory
     /// </summary>
     /// <param name="kubeconfigPath">A kubeconfig file; null for kubectl's other rules.</param>
     /// <param name="context">A context; null for the current one.</param>
-    /// <param name="options">For every informer.</param>
+    /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where informers and their client log.</param>
     /// <returns>A factory with a client of its own, which is disposed with it.</returns>

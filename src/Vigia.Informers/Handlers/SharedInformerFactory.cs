@@ -5,7 +5,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// One informer per resource and selector of a cluster, shared by whoever asks (client-go's
+/// One informer per resource and selector of a cluster, shared by all callers (client-go's
 /// <c>SharedInformerFactory</c>).
 /// </summary>
 /// <remarks>
@@ -29,7 +29,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     /// <param name="sources">
     /// Makes the lister-watcher of a resource: <c>(gvr, o) => new ResourceListerWatcher(client, "prod", gvr, o)</c>.
     /// </param>
-    /// <param name="options">For every informer.</param>
+    /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where informers log.</param>
     public SharedInformerFactory(
@@ -58,7 +58,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     }
 
     /// <summary>
-    /// The informer of a resource, made if nobody asked before; it must be started (<see cref="SharedInformer.Start"/>,
+    /// The informer of a resource, created on the first call; it must be started (<see cref="SharedInformer.Start"/>,
     /// or <see cref="Start"/> for all).
     /// </summary>
     /// <param name="resource">
@@ -66,8 +66,8 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     /// <see cref="GroupVersionResource.Parse"/>, discovery.
     /// </param>
     /// <param name="selection">
-    /// Namespace, selectors, metadata alone; null for everything. Who asks with the same of these four gets the same
-    /// informer, with the limits that were given first.
+    /// Namespace, selectors, metadata only; null for everything. Equal values give the same informer, with the limits
+    /// of the first call.
     /// </param>
     /// <param name="options">
     /// For this informer; null for the factory's. They count where the informer is asked for first.
@@ -93,8 +93,8 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         return options is null || ReferenceEquals(options, made.Options)
             ? made.Informer
             : throw new InvalidOperationException(
-                $"the informer of {resource.GroupResource} is shared and was made with other options: give them where it is asked for "
-                    + $"first, or make a SharedInformer of your own"
+                $"the informer of {resource.GroupResource} is shared and was created with other options: pass the "
+                    + "options at the first call, or create a separate SharedInformer"
             );
     }
 
@@ -149,8 +149,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     }
 
     /// <summary>
-    /// The informer of a key; none where nobody asked before, or where it was disposed since: the next one is a new
-    /// one.
+    /// The informer of a key; none before the first call, or after it was disposed of: the next call creates a new one.
     /// </summary>
     private (SharedInformer Informer, SharedInformerOptions Options)? Find((GroupVersionResource, string?, string?, string?, bool) key)
     {

@@ -37,8 +37,7 @@ public sealed class InformerCounters
     public long HandlerFailures => Volatile.Read(ref _handlerFailures);
 
     /// <summary>
-    /// Objects whose transform failed: what is held of them is their metadata and the reason (see
-    /// <see cref="ObjectTransform"/>).
+    /// Objects whose transform failed: the cache has their metadata and the reason (see <see cref="ObjectTransform"/>).
     /// </summary>
     public long TransformFailures => Volatile.Read(ref _transformFailures);
 

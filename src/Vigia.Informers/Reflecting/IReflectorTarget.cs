@@ -15,13 +15,13 @@ internal interface IReflectorTarget : IListSink
     ResourceVersion Newest { get; }
 
     /// <summary>A list begins: its items follow.</summary>
-    /// <param name="belief">What the list is worth beside what is held.</param>
-    /// <param name="since">For a repair: the last revision at which what is held is known to have been right.</param>
+    /// <param name="belief">How far the cache can be trusted in comparison with the list.</param>
+    /// <param name="since">For a repair: the last revision at which the cache is known to have been right.</param>
     /// <param name="highest">After a restore: the newest revision that is known of the lost history.</param>
     void BeginList(ListTrust belief, ResourceVersion since = default, ResourceVersion highest = default);
 
     /// <summary>
-    /// True where the list that repairs had an older version of something than is held: what is held is of another
+    /// True if the repairing list had an older version of an object than the cache: the cache belongs to another
     /// history.
     /// </summary>
     bool HasOtherHistory { get; }
@@ -30,8 +30,8 @@ internal interface IReflectorTarget : IListSink
     void EndList(ResourceVersion revision);
 
     /// <summary>
-    /// Takes events in order. Returns false where one of them was older than what is held: the caller must find out
-    /// why.
+    /// Applies events in order. Returns false if one of them was older than the cached object: the caller must find the
+    /// cause.
     /// </summary>
     bool Apply(ReadOnlySpan<WatchEvent> events);
 
@@ -39,15 +39,15 @@ internal interface IReflectorTarget : IListSink
     void Report(ReflectorState state, ReflectorActivity activity);
 }
 
-/// <summary>What a list is worth beside what is held.</summary>
+/// <summary>How far the cache can be trusted in comparison with a list.</summary>
 internal enum ListTrust
 {
     /// <summary>
-    /// What is held is right, as far as it goes: what has the same version is the same, what is older is a stale read.
+    /// The cache is right as far as it goes: the same version is the same object, an older version is a stale read.
     /// </summary>
     Usual,
 
-    /// <summary>What is held is wrong somewhere: the same version may have other content.</summary>
+    /// <summary>The cache is wrong somewhere: the same version may have other content.</summary>
     Repair,
 
     /// <summary>The list replaces everything, and its versions may be older.</summary>
@@ -66,7 +66,7 @@ internal enum ReflectorActivity
     /// <summary>It opens a watch or probes.</summary>
     Connecting,
 
-    /// <summary>The server has accepted the watch: what is held is live.</summary>
+    /// <summary>The server has accepted the watch: the cache is live.</summary>
     Live,
 
     /// <summary>It was stopped.</summary>

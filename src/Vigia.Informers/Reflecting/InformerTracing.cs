@@ -7,8 +7,8 @@ namespace Vigia.Informers;
 /// event.
 /// </summary>
 /// <remarks>
-/// Costs nothing unless somebody listens to the source. A span is the root of its own trace: an informer outlives the
-/// request that first wanted it.
+/// Costs nothing without a listener. A span is the root of its own trace: an informer outlives the request that first
+/// needed it.
 /// </remarks>
 public static class InformerTracing
 {
@@ -17,7 +17,7 @@ public static class InformerTracing
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Begins the span of a request; null where nobody listens.</summary>
+    /// <summary>Starts the span of a request; null without a listener.</summary>
     internal static Activity? Start(ReflectorPhase phase, bool hasSynced, string cluster, string resource)
     {
         if (!Source.HasListeners())

@@ -18,8 +18,8 @@ internal sealed partial class Reflector
             (_asked, _timeout) = (opened, WatchTimeout());
         }
 
-        // The server ends a watch by itself: one that lives on in silence is a connection that died unnoticed. What
-        // goes on after a streaming list began with that list.
+        // The server ends a watch by itself: a silent watch beyond that is a connection that died unnoticed. A watch
+        // that continues a streaming list counts from the start of that list.
         var left = _timeout + options.WatchGrace - time.GetElapsedTime(_asked);
         using var overdue = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         var standing = new CancellationTokenSource();
@@ -83,7 +83,7 @@ internal sealed partial class Reflector
 
                 if (unbroken > LongestRun)
                 {
-                    // A backlog is read without ever waiting: those who handle it need the processor too.
+                    // A backlog is read without ever waiting: its handlers need the processor too.
                     unbroken = 0;
                     await Task.Yield();
                 }
@@ -201,8 +201,8 @@ internal sealed partial class Reflector
                 {
                     if (over.IsCancellationRequested)
                     {
-                        // Something was read, or the watch is overdue, or everything is stopped: who reads from it says
-                        // so.
+                        // Something was read, the watch is overdue, or everything is stopped: the reader finds out
+                        // which.
                         return null;
                     }
 
@@ -219,9 +219,7 @@ internal sealed partial class Reflector
             $"{source.Cluster} answers at revision {revision}, though {target.Revision} was seen before: it was restored to an older state"
         );
 
-    /// <summary>
-    /// Opens a watch. One that is not answered for long may never be: what is held must not be called live meanwhile.
-    /// </summary>
+    /// <summary>Opens a watch. The server may never answer it, so the cache must not count as live meanwhile.</summary>
     private async Task<IWatchStream> OpenAsync(WatchRequest request, ReflectorState state, CancellationToken cancellationToken)
     {
         var opening = source.WatchAsync(request, cancellationToken);

@@ -4,7 +4,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Reflecting;
 
 /// <summary>
-/// Keeps a cache equal to a resource of an API server: list, then watch, for ever (client-go
+/// Keeps a cache equal to a resource of an API server: list, then watch, forever (client-go
 /// <c>tools/cache/reflector.go</c>).
 /// </summary>
 /// <remarks>
@@ -45,14 +45,14 @@ internal sealed partial class Reflector(
     private TimeSpan _timeout;
 
     /// <summary>
-    /// If it waits after a failure, the wait ends now, and if a request is under way, there is no wait should it fail:
-    /// whoever calls knows that the reason is gone. A failure after that waits as long as it would have.
+    /// A wait after a failure ends now; if a request is in progress and fails, it is retried without a wait. For a
+    /// caller that knows that the cause is gone. A later failure waits as long as it would have.
     /// </summary>
     public void RetryNow() => Volatile.Read(ref _mayRetry).TrySetResult();
 
     /// <summary>
-    /// The cache was found to be wrong: whatever stands is ended, and everything is listed anew. The task ends when
-    /// that is done; it is cancelled when the reflector stops before.
+    /// The cache is wrong: the current request is ended, and everything is relisted. The task ends when that is done;
+    /// it is cancelled if the reflector stops first.
     /// </summary>
     public Task RequestResync(ResyncRequest found)
     {
@@ -283,8 +283,8 @@ internal sealed partial class Reflector(
         {
             return new(
                 ReflectorEnding.WentBack,
-                $"{source.Cluster} has older versions of {source.Resource.GroupResource} than were seen before: it was restored to an "
-                    + $"older state, and has counted past it since"
+                $"{source.Cluster} has older versions of {source.Resource.GroupResource} than were seen before: it "
+                    + "was restored to an older state and has since passed the seen revision"
             );
         }
 
@@ -307,7 +307,7 @@ internal sealed partial class Reflector(
             : OutcomeOf(check) ?? new(ReflectorEnding.Done);
     }
 
-    /// <summary>What a check of the history leads to; null where the reflector goes on.</summary>
+    /// <summary>The consequence of a history check; null if the reflector continues.</summary>
     private static ReflectorOutcome? OutcomeOf(HistoryCheck check) =>
         check.Verdict switch
         {
@@ -359,7 +359,7 @@ internal sealed partial class Reflector(
             await CloseAsync();
             return new(
                 ReflectorEnding.Unsupported,
-                $"{source.Cluster} did not finish a streaming list of {source.Resource.GroupResource} in time; listing plainly"
+                $"{source.Cluster} did not finish a streaming list of {source.Resource.GroupResource} in time; using a plain list"
             );
         }
         catch (KubernetesApiException refused) when (!refused.IsTooManyRequests && !refused.IsExpired && !refused.IsTooLargeResourceVersion)
@@ -370,10 +370,10 @@ internal sealed partial class Reflector(
         }
 
         ReflectorOutcome Unsupported(string why) =>
-            new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({why}); listing plainly");
+            new(ReflectorEnding.Unsupported, $"{source.Cluster} refuses streaming lists ({why}); using a plain list");
     }
 
-    /// <summary>A watch stands that others may end, or none. False where somebody has asked for that already.</summary>
+    /// <summary>Sets the watch that a resync may end, or none. False if a resync was already requested.</summary>
     private bool Stand(CancellationTokenSource? standing)
     {
         lock (_gate)
@@ -444,7 +444,7 @@ internal sealed partial class Reflector(
     [LoggerMessage(
         2004,
         LogLevel.Information,
-        "{Cluster} {Resource}: a silent watch could not be proven to stand at the server's present, asked again later: {Reason}"
+        "{Cluster} {Resource}: could not verify that a silent watch is up to date; retrying later: {Reason}"
     )]
     private partial void LogUnproven(string cluster, string resource, string reason);
 

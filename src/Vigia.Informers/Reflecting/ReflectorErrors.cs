@@ -12,7 +12,7 @@ internal static class ReflectorErrors
             KubernetesApiException api => OutcomeOf(api.Status, source) with { RetryAfter = api.RetryAfter },
             ObjectFormatException format => new(
                 ReflectorEnding.Undecodable,
-                $"{source.Cluster} sent something that is no {source.Resource.GroupResource}: {format.Message}"
+                $"{source.Cluster} sent something other than {source.Resource.GroupResource}: {format.Message}"
             ),
             IOException or HttpRequestException => new(
                 ReflectorEnding.Unavailable,

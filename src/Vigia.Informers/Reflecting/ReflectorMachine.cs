@@ -68,7 +68,7 @@ public static class ReflectorMachine
                 atOnce: true
             ),
 
-            // 3. The server was restored: everything is read anew and everybody is told.
+            // 3. The server was restored: everything is relisted and every consumer is reset.
             ReflectorEnding.WentBack when state.Phase == ReflectorPhase.Watch => At(
                 state,
                 ReflectorPhase.Probe,
@@ -80,8 +80,8 @@ public static class ReflectorMachine
             ),
             ReflectorEnding.WentBack => At(state, ReflectorPhase.List, ListSource.Restored, outcome, jitter, backoff, atOnce: true),
 
-            // 4. A broken connection: the server may have been replaced by its past, so its revision is asked for
-            // before the watch goes on.
+            // 4. A broken connection: the server may have been replaced by an older state, so its revision is checked
+            // before the watch continues.
             ReflectorEnding.Disconnected when state.Phase == ReflectorPhase.Watch => At(
                 state,
                 ReflectorPhase.Probe,
@@ -101,12 +101,12 @@ public static class ReflectorMachine
                 atOnce: false
             ),
 
-            // 5. The position in the stream is lost: only a list can tell what was missed.
+            // 5. The position in the stream is lost: only a list can show the missed changes.
             ReflectorEnding.Undecodable or ReflectorEnding.ErrorEvent when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe =>
                 At(state, ReflectorPhase.List, ListSource.NotOlderThanSeen, outcome, jitter, backoff, atOnce: state.Relists == 0),
 
-            // 6. What is held is wrong: a consistent list, compared by content. It is paced as every relist is: audits
-            // may be asked for at any time.
+            // 6. The cache is wrong: a consistent list, compared by content. It is paced as every relist is, since
+            // audits may be requested at any time.
             ReflectorEnding.Distrusted => At(
                 state,
                 ReflectorPhase.List,

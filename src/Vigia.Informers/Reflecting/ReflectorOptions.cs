@@ -28,8 +28,8 @@ public sealed class ReflectorOptions
     public TimeSpan StreamingListPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long the opening of a watch may go unanswered before what is held is called stale; it is waited for all the
-    /// same. Default 10 s.
+    /// How long the server may take to answer a watch before the cache is marked stale; the reflector keeps waiting for
+    /// it. Default 10 s.
     /// </summary>
     public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -30,7 +30,7 @@ public enum ReflectorEnding
     /// <summary>The server cannot be reached, or answers with an error, or not in time.</summary>
     Unavailable,
 
-    /// <summary>Bytes that are no event or list.</summary>
+    /// <summary>Bytes that are not an event or a list.</summary>
     Undecodable,
 
     /// <summary>

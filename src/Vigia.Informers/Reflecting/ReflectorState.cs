@@ -11,8 +11,8 @@ public enum ReflectorPhase
     List,
 
     /// <summary>
-    /// A watch that sends the state first (KEP-3157). Exits: Watch (the same stream goes on); List where the server
-    /// does not do it, does not finish, or fails five times.
+    /// A watch that sends the state first (KEP-3157). Exits: Watch (the same stream continues); List if the server does
+    /// not support it, does not finish it, or fails five times.
     /// </summary>
     StreamingList,
 

@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Reflecting;
 
-/// <summary>Somebody has found that the cache is not what the server has.</summary>
+/// <summary>A request to relist, because the cache was found to differ from the server.</summary>
 /// <param name="IsOtherHistory">
 /// True where the cache is of a history that the server no longer has: it was restored.
 /// </param>

@@ -6,13 +6,14 @@ namespace Vigia.Informers.Reflecting;
 /// </summary>
 /// <remarks>
 /// <para>
-/// An API server since 1.17 sends a bookmark about once a minute to whoever allows them, however quiet the resource is.
-/// But not every server does: some send them only just before the watch's end, some (aggregated ones, old ones, a
-/// resource that has never changed) not at all. So the limit holds only once a bookmark has come, and is three times
-/// what such waits take, if that is longer than what the options say.</para>
+/// Since 1.17 an API server sends a bookmark about once a minute to every watch that allows them, however quiet the
+/// resource is. But not every server does: some send them only just before the watch's end, some (aggregated ones, old
+/// ones, a resource that has never changed) not at all. So the limit applies only after the first bookmark, and it is
+/// three times the observed interval if that is longer than the option.
+/// </para>
 /// <para>
-/// One silence, one reopening: after it the server must send a bookmark again before the next silence counts. A server
-/// that has stopped to send them is thus not reconnected to in a loop.
+/// One silence causes one reopening: after it the server must send a bookmark again before the next silence counts. So
+/// a server that stopped sending bookmarks does not cause a loop of reconnections.
 /// </para>
 /// </remarks>
 internal sealed class WatchStallDetector(TimeSpan limit, TimeProvider time)

@@ -2,8 +2,8 @@ namespace Vigia.Informers.Scheduling;
 
 /// <summary>Keeps a run on its own task scheduler, where a simulation can repeat it exactly.</summary>
 /// <remarks>
-/// <see cref="Task.WhenAll(Task[])"/>, <c>WhenAny</c> and a <c>WaitAsync</c> with a limit are told on the thread pool
-/// that a task has ended. An await in between is told on the scheduler that is current.
+/// <see cref="Task.WhenAll(Task[])"/>, <c>WhenAny</c> and a <c>WaitAsync</c> with a limit are notified of a task's end
+/// on the thread pool. An await in between is notified on the current scheduler.
 /// </remarks>
 internal static class SchedulerAwait
 {

@@ -9,14 +9,15 @@ namespace Vigia.Informers;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Called for every object of a list and of a watch, deleted ones too, by one thread at a time for each stream. It must
-/// be a function of the object alone, and leave name, namespace, uid and resourceVersion as they are.
+/// Called for every object of a list and of a watch, including deleted ones, by one thread at a time per stream. It
+/// must be a function of the object alone, and keep name, namespace, uid and resourceVersion.
 /// </para>
 /// <para>
-/// One that throws, or writes what is no such object, costs nobody but its object: held is an entry of its metadata
-/// with the annotation <see cref="TransformFailure.Annotation"/>, which says what went wrong; it is logged and counted
-/// (<see cref="InformerCounters.TransformFailures"/>). Client-go ends the list or the watch instead, and lists again
-/// and again.</para>
+/// If it throws, or its result is not such an object, only that object is affected: the cache has its metadata with the
+/// annotation <see cref="TransformFailure.Annotation"/>, which contains the error; the failure is logged and counted
+/// (<see cref="InformerCounters.TransformFailures"/>). client-go ends the list or the watch instead, and relists again
+/// and again.
+/// </para>
 /// </remarks>
 /// <param name="item">The object as the server sent it, less managedFields.</param>
 /// <param name="keep">Takes the JSON to be kept, UTF-8.</param>

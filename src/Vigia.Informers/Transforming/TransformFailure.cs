@@ -4,9 +4,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>
-/// The entry that is held of an object whose transform failed: what it is, whose it is, and why there is no more of it.
-/// </summary>
+/// <summary>The cached entry of an object whose transform failed: its identity, its owner, and the error.</summary>
 public static class TransformFailure
 {
     /// <summary>The annotation of such an entry; its value is the reason.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class TransformingListerWatcher(
     [LoggerMessage(
         2040,
         LogLevel.Error,
-        "{Cluster} {Resource}: the transform of {Object} failed: {Message}; its metadata is held, with the reason"
+        "{Cluster} {Resource}: the transform of {Object} failed: {Message}; only its metadata is cached, with the reason"
     )]
     private partial void LogFailed(Exception? error, string cluster, string resource, RawObject @object, string message);
 
@@ -60,7 +60,7 @@ internal sealed partial class TransformingListerWatcher(
                 var kept = _decoder.Recode(item, _keep.WrittenSpan);
                 return kept.Key == item.Key && kept.Identity == item.Identity && kept.ResourceVersion == item.ResourceVersion
                     ? kept
-                    : Failed(item, null, $"it made {kept} of {item}: name, namespace, uid and resourceVersion must stay");
+                    : Failed(item, null, $"it turned {item} into {kept}: name, namespace, uid and resourceVersion must stay");
             }
             catch (Exception error)
             {

@@ -40,7 +40,7 @@ public static class Transforms
             )
             {
                 throw new ArgumentException(
-                    $"'{path}' cannot be left out: an object keeps its kind, apiVersion, name, namespace, uid and resourceVersion",
+                    $"'{path}' cannot be removed: an object keeps its kind, apiVersion, name, namespace, uid and resourceVersion",
                     nameof(paths)
                 );
             }

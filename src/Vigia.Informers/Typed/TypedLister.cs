@@ -5,9 +5,9 @@ namespace Vigia.Informers;
 
 /// <summary>Reads a store as a type: <c>informer.Store.As(MyJson.Default.Deployment)</c>.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> As <see cref="Lister"/>. The store keeps bytes: every object is deserialised when it is handed
-/// out, anew with each call, which is what an object costs here and nowhere else. Choose by name, namespace or label
-/// first (that costs nothing) and deserialise what is left.
+/// <b>Guarantees.</b> As <see cref="Lister"/>. The store keeps bytes: an object is deserialised each time it is
+/// returned. That is the whole cost. Select by name, namespace or label first (which is free) and deserialise the
+/// result.
 /// </remarks>
 /// <typeparam name="T">The type.</typeparam>
 /// <param name="Lister">The lister it reads through.</param>

@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>An object and, once somebody asks, its typed form.</summary>
+/// <summary>An object and, on first use, its typed form.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Nothing is deserialised before <see cref="Value"/> is asked for the first time; it is kept as
 /// long as this is. Safe on any thread.
