@@ -1,11 +1,11 @@
 namespace Vigia.Controllers.EventRecording;
 
 /// <summary>
-/// Decides what becomes of an event: folded with others that differ by message only, counted with those that are the
-/// same, held back where one object has too many. For one thread.
+/// Decides how an event is recorded: aggregated with events that differ in the message only, counted as a repetition,
+/// or dropped by the object's rate limit. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// The order is client-go's: folding, counting, filtering, so that what is held back is counted all the same.
+/// The order is client-go's: aggregating, counting, filtering. So a dropped event is counted all the same.
 /// </remarks>
 internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider time)
 {
@@ -33,7 +33,7 @@ internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider
         return passes ? (recorded with { Name = known.Name, First = known.First, Count = known.Count }, known) : null;
     }
 
-    /// <summary>An event of which more than one may happen.</summary>
+    /// <summary>An event that may be repeated.</summary>
     internal sealed class Known(string name, DateTimeOffset first)
     {
         public string Name { get; } = name;

@@ -6,7 +6,10 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>Tells people what a program did about an object: what <c>kubectl describe</c> shows under Events.</summary>
+/// <summary>
+/// Records Kubernetes events about objects, which <c>kubectl describe</c> shows under Events (client-go's
+/// <c>EventRecorder</c>).
+/// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> <see cref="Record"/> never waits and may be called on any thread. The same event again only
 /// raises its count; many that differ by message only become one; an object about which there are too many gets one
@@ -285,8 +288,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
     }
 
     /// <summary>
-    /// The subject's name and the time in nanoseconds, as client-go does; never twice the same, and a name that a
-    /// server takes for any subject.
+    /// The subject's name and the time in nanoseconds, as in client-go; never the same twice, and valid for any
+    /// subject.
     /// </summary>
     private string NameFor(string subject, DateTimeOffset now)
     {
@@ -321,21 +324,25 @@ public sealed partial class EventRecorder : IAsyncDisposable
         return string.Concat(message.AsSpan(0, end > 0 && char.IsHighSurrogate(message[end - 1]) ? end - 1 : end), "…");
     }
 
-    [LoggerMessage(2125, LogLevel.Error, "a callback of the event sink on its token threw; writing was told to stop all the same")]
+    [LoggerMessage(
+        2125,
+        LogLevel.Error,
+        "A callback of the event sink on its cancellation token threw; writing was cancelled all the same"
+    )]
     private partial void LogCallbackFailed(Exception error);
 
-    [LoggerMessage(2120, LogLevel.Warning, "event {Reason} about {Subject} refused by the server: {Message}")]
+    [LoggerMessage(2120, LogLevel.Warning, "Event {Reason} about {Subject} refused by the server: {Message}")]
     private partial void LogRefused(Exception error, string reason, string subject, string message);
 
-    [LoggerMessage(2121, LogLevel.Warning, "event {Reason} about {Subject} given up after {Tries} tries: {Message}")]
+    [LoggerMessage(2121, LogLevel.Warning, "Event {Reason} about {Subject} dropped after {Tries} tries: {Message}")]
     private partial void LogGivenUp(Exception error, string reason, string subject, int tries, string message);
 
-    [LoggerMessage(2122, LogLevel.Debug, "event {Reason} about {Subject} not written by try {Tries}: {Message}")]
+    [LoggerMessage(2122, LogLevel.Debug, "Event {Reason} about {Subject} not written by try {Tries}; retrying: {Message}")]
     private partial void LogRetrying(Exception error, string reason, string subject, int tries, string message);
 
-    [LoggerMessage(2123, LogLevel.Warning, "{Dropped} events dropped so far: {Length} wait already or the recorder has stopped")]
+    [LoggerMessage(2123, LogLevel.Warning, "{Dropped} events dropped so far: {Length} are already waiting, or the recorder has stopped")]
     private partial void LogDropped(long dropped, int length);
 
-    [LoggerMessage(2124, LogLevel.Debug, "event {Reason} about {Subject} refused: its namespace is being deleted")]
+    [LoggerMessage(2124, LogLevel.Debug, "Event {Reason} about {Subject} refused: its namespace is being deleted")]
     private partial void LogTooLate(string reason, string subject);
 }

@@ -25,7 +25,7 @@ public sealed class EventRecorderOptions
     /// </summary>
     public int SimilarBeforeFolding { get; init; } = 10;
 
-    /// <summary>A group in which nothing happened for longer than this starts anew. Default 10 minutes.</summary>
+    /// <summary>A group without an event for longer than this starts again. Default 10 minutes.</summary>
     public TimeSpan FoldingInterval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How many events about one object pass at once. Default 25.</summary>

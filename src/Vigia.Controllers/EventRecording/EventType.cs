@@ -6,6 +6,6 @@ public enum EventType
     /// <summary>All is as it should be.</summary>
     Normal,
 
-    /// <summary>Somebody may have to look.</summary>
+    /// <summary>A problem that may need attention.</summary>
     Warning,
 }

@@ -30,7 +30,7 @@ public sealed record RecordedEvent
     /// <summary>When it happened last.</summary>
     public required DateTimeOffset Last { get; init; }
 
-    /// <summary>Which program says so.</summary>
+    /// <summary>The reporting program.</summary>
     public required string Component { get; init; }
 
     /// <summary>Which instance of it; empty where there is only one.</summary>

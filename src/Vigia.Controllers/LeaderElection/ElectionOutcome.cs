@@ -3,7 +3,7 @@ namespace Vigia.Controllers;
 /// <summary>Why <see cref="LeaderElector.RunAsync"/> returned.</summary>
 public enum ElectionOutcome
 {
-    /// <summary>It was told to stop.</summary>
+    /// <summary>The caller cancelled it.</summary>
     Stopped,
 
     /// <summary>It led and could not renew the lease in time, or saw another hold it.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Controllers;
 
-/// <content>What the elector tells its owner and the log.</content>
+/// <content>Callbacks to the owner, and log messages.</content>
 public sealed partial class LeaderElector
 {
     private string? _reported;
@@ -43,34 +43,42 @@ public sealed partial class LeaderElector
         }
     }
 
-    [LoggerMessage(2100, LogLevel.Information, "{Identity} stands for {Lease}")]
+    [LoggerMessage(2100, LogLevel.Information, "{Identity} is trying to acquire {Lease}")]
     private partial void LogStanding(string identity, string lease);
 
-    [LoggerMessage(2101, LogLevel.Information, "{Identity} leads by {Lease}")]
+    [LoggerMessage(2101, LogLevel.Information, "{Identity} acquired {Lease} and is the leader")]
     private partial void LogLeading(string identity, string lease);
 
-    [LoggerMessage(2102, LogLevel.Information, "{Identity} no longer leads by {Lease} (lost: {Lost}); its work has ended")]
+    [LoggerMessage(2102, LogLevel.Information, "{Identity} is no longer the leader of {Lease} (lost: {Lost}); its work has ended")]
     private partial void LogStopped(string identity, string lease, bool lost);
 
-    [LoggerMessage(2103, LogLevel.Warning, "{Identity} found {Lease} held by {Leader}; its work is told to stop")]
+    [LoggerMessage(2103, LogLevel.Warning, "{Identity} lost {Lease} to {Leader}; stopping its work")]
     private partial void LogTaken(string identity, string lease, string? leader);
 
-    [LoggerMessage(2104, LogLevel.Warning, "{Identity} could not renew {Lease} and must stop in {Left:0.#} s unless it can: {Message}")]
+    [LoggerMessage(
+        2104,
+        LogLevel.Warning,
+        "{Identity} failed to renew {Lease}; retrying, its work stops in {Left:0.#} s otherwise: {Message}"
+    )]
     private partial void LogNotRenewed(Exception error, string identity, string lease, double left, string message);
 
-    [LoggerMessage(2105, LogLevel.Warning, "{Identity} could not get {Lease}, and tries again: {Message}")]
+    [LoggerMessage(2105, LogLevel.Warning, "{Identity} failed to acquire {Lease}; retrying: {Message}")]
     private partial void LogNotAcquired(Exception error, string identity, string lease, string message);
 
-    [LoggerMessage(2106, LogLevel.Debug, "{Identity}: somebody else changed {Lease} first")]
+    [LoggerMessage(2106, LogLevel.Debug, "{Identity}: another candidate updated {Lease} first")]
     private partial void LogOutrun(string identity, string lease);
 
-    [LoggerMessage(2107, LogLevel.Information, "{Identity} gave up {Lease}")]
+    [LoggerMessage(2107, LogLevel.Information, "{Identity} released {Lease}")]
     private partial void LogReleased(string identity, string lease);
 
-    [LoggerMessage(2108, LogLevel.Warning, "{Identity} could not give up {Lease}: others wait {Seconds:0} s until it expires: {Message}")]
+    [LoggerMessage(
+        2108,
+        LogLevel.Warning,
+        "{Identity} failed to release {Lease}; other candidates wait {Seconds:0} s until it expires: {Message}"
+    )]
     private partial void LogNotReleased(Exception error, string identity, string lease, double seconds, string message);
 
-    [LoggerMessage(2110, LogLevel.Information, "{Identity} sees {Lease} led by {Leader}")]
+    [LoggerMessage(2110, LogLevel.Information, "{Identity} sees {Leader} as the leader of {Lease}")]
     private partial void LogLeader(string identity, string lease, string leader);
 
     [LoggerMessage(2111, LogLevel.Error, "{Callback} of {Identity} threw")]

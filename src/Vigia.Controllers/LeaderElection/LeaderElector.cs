@@ -6,18 +6,18 @@ using Vigia.Kubernetes;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Stands for election on a lease, and runs some work for as long as it leads: the part of a controller of which only
-/// one may act at a time.
+/// Leader election on a Lease: runs work for as long as this process is the leader. Use it for the part of a controller
+/// that may run only once at a time.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Expiry is judged by this machine's own monotonic clock since the record was last seen to change
-/// (client-go's rule). The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the last
-/// successful renewal was sent, or at once when another is seen to hold the lease. The lease is renewed while the work
-/// stops, and given up only after it has ended. Nothing fences the work: it must stop within LeaseDuration −
-/// RenewDeadline of its token's end, and where a process may be stopped for a while and go on, ask
-/// <see cref="IsLeader"/> before each act. A machine whose monotonic clock stands while it is suspended is beyond what
-/// a lease can guard. A lease that somebody deletes counts as held until it would have expired; client-go lets another
-/// candidate in at once.
+/// <b>Guarantees.</b> Expiry is measured with this machine's own monotonic clock, since the record was last seen to
+/// change (client-go's rule). The work's token is cancelled <see cref="LeaderElectorOptions.RenewDeadline"/> after the
+/// last successful renewal was sent, or at once when another candidate is seen to hold the lease. The lease is renewed
+/// while the work stops, and released only after it has ended. Nothing fences the work: it must stop within
+/// LeaseDuration − RenewDeadline of its token's cancellation. If the process can be paused and resumed, check
+/// <see cref="IsLeader"/> before each action. A machine whose monotonic clock stops while it is suspended is beyond
+/// what a lease can guard. A deleted lease counts as held until it would have expired; client-go lets another candidate
+/// in at once.
 /// </remarks>
 public sealed partial class LeaderElector
 {
@@ -48,17 +48,17 @@ public sealed partial class LeaderElector
         _chance = new Random(options.Seed ?? SeedOf(options.Identity));
     }
 
-    /// <summary>Who this is.</summary>
+    /// <summary>The identity of this candidate.</summary>
     public string Identity => _options.Identity;
 
     /// <summary>
-    /// True while this one may act: it leads, its work was not told to stop, and by the clock the renewal deadline has
-    /// not passed.
+    /// True while this candidate may act: it leads, its work was not cancelled, and the renewal deadline has not
+    /// passed.
     /// </summary>
     public bool IsLeader => Term?.MayAct ?? false;
 
     /// <summary>
-    /// Who was last seen to hold the lease, whether or not it has expired since; null where nobody was.
+    /// The last known holder of the lease, whether or not it has expired since; null if there was none.
     /// </summary>
     public string? Leader => Seen?.Record is { IsFree: false } record ? record.HolderIdentity : null;
 
@@ -95,7 +95,7 @@ public sealed partial class LeaderElector
             return null;
         }
 
-        return $"{Identity} leads by {_lock.Description}, which it renewed {since.TotalSeconds:0} s ago; it lasts "
+        return $"{Identity} leads by {_lock.Description}, renewed {since.TotalSeconds:0} s ago and valid for "
             + $"{_options.LeaseDuration.TotalSeconds:0} s";
     }
 
@@ -115,7 +115,7 @@ public sealed partial class LeaderElector
         if (Interlocked.Exchange(ref _running, 1) == 1)
         {
             throw new InvalidOperationException(
-                $"{Identity} stands for {_lock.Description} already: make another elector, with another identity"
+                $"{Identity} is already running for {_lock.Description}: create another elector with another identity"
             );
         }
 
@@ -161,7 +161,7 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Tries until it has the lease; returns when the write that got it was sent, or null when told to stop.
+    /// Tries until it has the lease. Returns when the successful write was sent, or null if cancelled.
     /// </summary>
     private async Task<long?> AcquireAsync(CancellationToken ct)
     {
@@ -239,7 +239,7 @@ public sealed partial class LeaderElector
         var token = term.Work;
         if (!term.MayAct)
         {
-            // Told to stop before it began, or so late that the timer which says so is still waiting for its turn.
+            // Cancelled before it began, or so late that the timer which reports it has not run yet.
             if (!token.IsCancellationRequested)
             {
                 term.Lose();
@@ -254,7 +254,7 @@ public sealed partial class LeaderElector
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
-            // The normal end of work that was told to stop.
+            // The normal end of cancelled work.
         }
     }
 
@@ -309,7 +309,7 @@ public sealed partial class LeaderElector
             }
             catch (Exception refused) when (!ct.IsCancellationRequested)
             {
-                // Somebody touched the lease, or the answer was lost: read it again.
+                // Another client changed the lease, or the answer was lost: read it again.
                 LogSlowPath(Identity, _lock.Description, refused.Message);
             }
         }
@@ -458,9 +458,9 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// A stretched retry period where nobody is seen to hold the lease; where somebody does, a period at most, or less
-    /// where the lease expires earlier. So a leader that dies is replaced within the lease's duration and one retry
-    /// period, however late its last renewal was noticed; client-go's stretched pause makes that up to 2.2 periods.
+    /// With no known holder: a retry period with jitter. With a holder: at most one period, or less if the lease
+    /// expires earlier. So a dead leader is replaced within the lease's duration and one retry period, however late its
+    /// last renewal was noticed. client-go's jittered pause makes that up to 2.2 periods.
     /// </summary>
     private TimeSpan UntilNextAttempt()
     {

@@ -1,6 +1,6 @@
 namespace Vigia.Controllers;
 
-/// <summary>Who stands for election and how patient everybody is.</summary>
+/// <summary>The identity of a candidate, and the durations of the election.</summary>
 /// <remarks>
 /// Two leaders never act at once as long as no clock runs faster than another by more than <see cref="LeaseDuration"/>
 /// / <see cref="RenewDeadline"/> (1.5 by default), and the work stops within what is left between the two once its
@@ -9,14 +9,14 @@ namespace Vigia.Controllers;
 public sealed class LeaderElectorOptions
 {
     /// <summary>
-    /// By how much of itself a pause between two attempts is stretched at most: 2 s become 2 to 4.4 s (client-go's
-    /// constant). One who waits while another holds the lease looks more often: every 0.9 to 2 s.
+    /// The largest jitter of a pause between two attempts, relative to the pause: 2 s become 2 to 4.4 s (client-go's
+    /// constant). While another candidate holds the lease, the pause is shorter: 0.9 to 2 s.
     /// </summary>
     public const double JitterFactor = 1.2;
 
     /// <summary>
-    /// Who this is: unlike anybody else's, also after a restart (a pod's name and a GUID, say). Two that share an
-    /// identity both lead.
+    /// The identity of this candidate. It must be unique, also after a restart (for example a pod's name and a GUID).
+    /// Two candidates with the same identity both lead.
     /// </summary>
     public required string Identity { get; init; }
 
@@ -44,14 +44,14 @@ public sealed class LeaderElectorOptions
     public TimeSpan? RequestTimeout { get; init; }
 
     /// <summary>
-    /// Whether the lease is given up, after the work has ended, so that another leads at once instead of after
-    /// <see cref="LeaseDuration"/>. Default true (client-go: false, since it cannot tell whether the work has ended).
+    /// Whether the lease is released after the work has ended, so that another candidate leads at once instead of after
+    /// <see cref="LeaseDuration"/>. Default true (client-go: false, because it cannot tell whether the work has ended).
     /// </summary>
     public bool ReleaseOnStop { get; init; } = true;
 
     /// <summary>
-    /// Whether one who lost the lease stands again until told to stop. Default false: most programs do better to end
-    /// and be started afresh.
+    /// Whether a candidate that lost the lease tries again until cancelled. Default false: most programs should exit
+    /// and be restarted.
     /// </summary>
     public bool StandAgain { get; init; }
 
@@ -77,10 +77,13 @@ public sealed class LeaderElectorOptions
     internal void Validate()
     {
         var faults = new List<string>();
-        Check(!string.IsNullOrEmpty(Identity), "Identity is empty: give each candidate a name of its own.");
-        Check(LeaseDuration >= TimeSpan.FromSeconds(1), $"LeaseDuration is {LeaseDuration}: it must be 1 s at least.");
-        Check(LeaseDuration.Ticks % TimeSpan.TicksPerSecond == 0, $"LeaseDuration is {LeaseDuration}: the lease keeps whole seconds only.");
-        Check(LeaseDuration.TotalSeconds <= int.MaxValue, $"LeaseDuration is {LeaseDuration}: more than a lease can say.");
+        Check(!string.IsNullOrEmpty(Identity), "Identity is empty: give each candidate a unique name.");
+        Check(LeaseDuration >= TimeSpan.FromSeconds(1), $"LeaseDuration is {LeaseDuration}: it must be at least 1 s.");
+        Check(
+            LeaseDuration.Ticks % TimeSpan.TicksPerSecond == 0,
+            $"LeaseDuration is {LeaseDuration}: it must be whole seconds, which is all a Lease can hold."
+        );
+        Check(LeaseDuration.TotalSeconds <= int.MaxValue, $"LeaseDuration is {LeaseDuration}: this exceeds what a Lease can hold.");
         Check(
             LeaseDuration > RenewDeadline,
             $"LeaseDuration ({LeaseDuration}) must be longer than RenewDeadline ({RenewDeadline}): a leader must have stopped before "
@@ -88,14 +91,14 @@ public sealed class LeaderElectorOptions
         );
         Check(
             RenewDeadline > RetryPeriod * JitterFactor,
-            $"RenewDeadline ({RenewDeadline}) must be longer than RetryPeriod ({RetryPeriod}) × {JitterFactor}: there would be no time "
-                + $"for a second attempt."
+            $"RenewDeadline ({RenewDeadline}) must be longer than RetryPeriod ({RetryPeriod}) × {JitterFactor}: "
+                + "otherwise there is no time for a second attempt."
         );
-        Check(RenewDeadline > TimeSpan.Zero, $"RenewDeadline is {RenewDeadline}: it must be more than zero.");
-        Check(RetryPeriod > TimeSpan.Zero, $"RetryPeriod is {RetryPeriod}: it must be more than zero.");
+        Check(RenewDeadline > TimeSpan.Zero, $"RenewDeadline is {RenewDeadline}: it must be positive.");
+        Check(RetryPeriod > TimeSpan.Zero, $"RetryPeriod is {RetryPeriod}: it must be positive.");
         Check(
             RequestTimeout is null || (RequestTimeout > TimeSpan.Zero && RequestTimeout <= RenewDeadline),
-            $"RequestTimeout is {RequestTimeout}: it must be more than zero and at most RenewDeadline ({RenewDeadline})."
+            $"RequestTimeout is {RequestTimeout}: it must be positive and at most RenewDeadline ({RenewDeadline})."
         );
         if (faults.Count > 0)
         {

@@ -4,9 +4,9 @@ namespace Vigia.Controllers.LeaderElection;
 
 /// <summary>One time of leading: until when it may last unless renewed, and the tokens that end it.</summary>
 /// <remarks>
-/// The deadline is counted from when the last successful write was <i>sent</i>: nobody else can have seen the change
-/// before that, so nobody else's waiting began earlier. (client-go counts from the answer, and from one retry period
-/// later; a slow answer eats its margin.)
+/// The deadline counts from when the last successful write was <i>sent</i>: no other candidate can have seen the change
+/// before that, so no other candidate's wait began earlier. (client-go counts from the answer, and from one retry
+/// period later; a slow answer reduces its margin.)
 /// </remarks>
 internal sealed partial class LeadershipTerm : IDisposable
 {
@@ -42,8 +42,8 @@ internal sealed partial class LeadershipTerm : IDisposable
     public CancellationToken Renewing => _renewing.Token;
 
     /// <summary>
-    /// True until the work is told to stop; judged by the clock as well, since a timer may be late where the machine is
-    /// busy or was suspended.
+    /// True until the work is cancelled. It also checks the clock, since a timer may be late on a busy or suspended
+    /// machine.
     /// </summary>
     public bool MayAct
     {
@@ -81,8 +81,8 @@ internal sealed partial class LeadershipTerm : IDisposable
     }
 
     /// <summary>
-    /// A write sent at <paramref name="sent"/> succeeded. Too late a success changes nothing: the work was told to
-    /// stop.
+    /// A write sent at <paramref name="sent"/> succeeded. After the deadline a success changes nothing: the work was
+    /// cancelled.
     /// </summary>
     public void Renewed(long sent)
     {
@@ -108,7 +108,7 @@ internal sealed partial class LeadershipTerm : IDisposable
         StopRenewing();
     }
 
-    /// <summary>Tells the work to stop; the lease is renewed until it has.</summary>
+    /// <summary>Cancels the work; the lease is renewed until the work has ended.</summary>
     public void StopWork() => Cancel(_work);
 
     public void StopRenewing() => Cancel(_renewing);
@@ -140,7 +140,7 @@ internal sealed partial class LeadershipTerm : IDisposable
     }
 
     /// <summary>
-    /// Somebody else's callback on the token may throw; on a timer's thread that would end the process.
+    /// A callback on the token is user code and may throw; on a timer's thread that would end the process.
     /// </summary>
     private void Cancel(CancellationTokenSource source)
     {
@@ -158,6 +158,10 @@ internal sealed partial class LeadershipTerm : IDisposable
         }
     }
 
-    [LoggerMessage(2109, LogLevel.Error, "a callback on the token of the leader's work threw; the work was told to stop all the same")]
+    [LoggerMessage(
+        2109,
+        LogLevel.Error,
+        "A callback on the cancellation token of the leader's work threw; the work was cancelled all the same"
+    )]
     private partial void LogCallback(Exception thrown);
 }

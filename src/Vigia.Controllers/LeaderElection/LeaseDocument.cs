@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Vigia.Controllers.LeaderElection;
 
 /// <summary>
-/// A <c>coordination.k8s.io/v1</c> Lease. What is not named here is carried along unread, so that an update loses
-/// nobody's fields.
+/// A <c>coordination.k8s.io/v1</c> Lease. Other members are carried along unread, so an update loses no field of
+/// another client.
 /// </summary>
 internal sealed class LeaseDocument
 {

@@ -71,7 +71,7 @@ public sealed class LeaseLock : ILeaseLock
     }
 
     private static LeaseDocument Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, LeaseJson.Default.LeaseDocument) ?? throw new JsonException("a Lease was expected, null was sent");
+        JsonSerializer.Deserialize(json, LeaseJson.Default.LeaseDocument) ?? throw new JsonException("expected a Lease, received null");
 
     private static LeaseSnapshot Read(byte[] json)
     {

@@ -12,18 +12,19 @@ namespace Vigia.Controllers;
 /// <remarks>
 /// <b>Guarantees.</b>
 /// <para>
-/// Work begins when every informer's first list has been handled, so a reconciliation finds a complete cache. Every
-/// change after it leads to a reconciliation that begins after the store holds it; changes that come faster than the
-/// work are worked on together.</para>
-/// <para>
-/// One key is never in two workers' hands. An exception costs nobody but its key: logged, counted, tried again by the
-/// rate limit; the other keys and workers do not notice.
+/// Reconciliations start when every informer's first list has been handled, so a reconciliation finds a complete cache.
+/// Every later change leads to a reconciliation that starts after the store has the change; several quick changes share
+/// one reconciliation.
 /// </para>
 /// <para>
-/// What comes of a first list or a resync waits behind changes, and is not starved by them. After a reset (a server
-/// restored from a backup) what is no longer there is worked on as deleted.
+/// One key is never with two workers at once. An exception affects only its key: it is logged, counted and retried by
+/// the rate limiter.
 /// </para>
-/// <para>When a run ends no handler, worker, timer or queue of it is left.</para>
+/// <para>
+/// Keys from a first list or a resync wait behind changes, but are not starved by them. After a reset (a server
+/// restored from a backup), objects that no longer exist are reconciled as deleted.
+/// </para>
+/// <para>After a run no handler, worker, timer or queue of it is left.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed partial class Controller<TKey>
@@ -77,15 +78,15 @@ public sealed partial class Controller<TKey>
             _queue?.Snapshot() ?? default
         );
 
-    /// <summary>Asks for a key to be looked at, for what no informer tells of (a webhook, a message).</summary>
+    /// <summary>Adds a key, for triggers that no informer reports (a webhook, a message).</summary>
     /// <returns>False where the controller does not run: a run begins with everything anyway.</returns>
     public bool Enqueue(TKey key, WorkPriority priority = WorkPriority.Normal) => _queue?.Add(key, priority) ?? false;
 
     /// <summary>
-    /// Starts the informers that nobody started, waits for their first lists, works until the token ends, and then
-    /// drains: what waits is finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns when nothing
-    /// of it is left. It may be run again after that, with an empty queue and no failures remembered, as a leader that
-    /// is elected again does.
+    /// Starts the informers that are not running, waits for their first lists, reconciles until the token is cancelled,
+    /// and then drains: waiting keys are finished within <see cref="ControllerOptions{TKey}.DrainTimeout"/>. Returns
+    /// when nothing is left. It may be run again after that, with an empty queue and without remembered failures, for
+    /// example after a new election.
     /// </summary>
     /// <exception cref="InvalidOperationException">It runs already, or an informer was stopped.</exception>
     /// <exception cref="TimeoutException">
@@ -99,7 +100,7 @@ public sealed partial class Controller<TKey>
             != (int)ControllerState.Stopped
         )
         {
-            throw new InvalidOperationException($"controller {Name} runs already");
+            throw new InvalidOperationException($"controller {Name} is already running");
         }
 
         try
@@ -176,7 +177,8 @@ public sealed partial class Controller<TKey>
         catch (OperationCanceledException error) when (limit.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"controller {Name}: first lists are not complete after {_options.SyncTimeout?.TotalSeconds:0.###} s: {Unsynced(sources)}",
+                $"controller {Name}: first lists are incomplete after {_options.SyncTimeout?.TotalSeconds:0.###} s: "
+                    + $"{Unsynced(sources)}",
                 error
             );
         }
@@ -204,7 +206,7 @@ public sealed partial class Controller<TKey>
     {
         using var working = new CancellationTokenSource();
 
-        // Everything that is waited on by the clock stands before the state says so.
+        // Everything that waits for a timer is registered before the state changes.
         using var timer = _options.Resync is { } period ? new PeriodicTimer(period, _time) : null;
         Volatile.Write(ref _state, (int)ControllerState.Running);
         LogRunning(Name, _options.Workers);
@@ -225,15 +227,15 @@ public sealed partial class Controller<TKey>
         if (lost is not null)
         {
             throw new InvalidOperationException(
-                $"controller {Name}: the informer of {lost.Resource.GroupResource} in {lost.Cluster} was stopped while the controller "
-                    + $"ran; stop the controller first"
+                $"controller {Name}: the informer of {lost.Resource.GroupResource} in {lost.Cluster} was stopped "
+                    + "while the controller was running; stop the controller first"
             );
         }
     }
 
     /// <summary>
-    /// 1. No more changes. 2. What waits is worked on, for a time. 3. What is in work then is told to end; the caller
-    /// waits for it.
+    /// 1. No more changes. 2. Waiting keys are worked on, for a limited time. 3. Keys in work are cancelled; the caller
+    /// waits for them.
     /// </summary>
     private async Task DrainAsync(WorkQueue<TKey> queue, List<SourceRun<TKey>> sources, CancellationTokenSource working)
     {
@@ -389,8 +391,7 @@ public sealed partial class Controller<TKey>
     }
 
     /// <summary>
-    /// Tells what waits for the token to end. Callbacks on it are the user's: one that throws must not keep the run
-    /// from ending in order.
+    /// Cancels the token. Callbacks on it are user code: a throwing one must not keep the run from ending in order.
     /// </summary>
     private async Task CancelAsync(CancellationTokenSource source)
     {
@@ -416,16 +417,16 @@ public sealed partial class Controller<TKey>
     [LoggerMessage(2020, LogLevel.Information, "controller {Controller}: waiting for the first lists of {Resources}")]
     private partial void LogSyncing(string controller, string resources);
 
-    [LoggerMessage(2021, LogLevel.Information, "controller {Controller}: first lists handled, {Workers} workers begin")]
+    [LoggerMessage(2021, LogLevel.Information, "controller {Controller}: first lists handled, starting {Workers} workers")]
     private partial void LogRunning(string controller, int workers);
 
-    [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; it is tried again in {Wait}")]
+    [LoggerMessage(2022, LogLevel.Error, "controller {Controller}: {Key} failed, attempt {Attempt}; retrying in {Wait}")]
     private partial void LogFailed(string controller, string key, int attempt, TimeSpan wait, Exception error);
 
     [LoggerMessage(
         2028,
         LogLevel.Error,
-        "controller {Controller}: work on {Key} ended with a failure outside of the reconciliation; the worker goes on"
+        "controller {Controller}: work on {Key} failed outside of the reconciliation; the worker continues"
     )]
     private partial void LogWorkFailed(string controller, string key, Exception error);
 
@@ -433,22 +434,22 @@ public sealed partial class Controller<TKey>
         2030,
         LogLevel.Error,
         "controller {Controller}: a key is lost because its equality (GetHashCode, Equals or "
-            + "ControllerOptions.Comparer) threw; its object's next change or a resync asks again"
+            + "ControllerOptions.Comparer) threw; its object's next change or a resync adds it again"
     )]
     private partial void LogKeyLost(string controller, Exception error);
 
     [LoggerMessage(
         2031,
         LogLevel.Error,
-        "controller {Controller}: a callback on the token of the work threw; the work was told to stop all the same"
+        "controller {Controller}: a callback on the cancellation token of the work threw; the work was cancelled all the same"
     )]
     private partial void LogCallbackFailed(string controller, Exception error);
 
     [LoggerMessage(
         2023,
         LogLevel.Warning,
-        "controller {Controller}: {ElapsedMs:0} ms of draining are over; told to end and waited for: [{Keys}]; "
-            + "{Depth} keys wait, for the next start"
+        "controller {Controller}: not drained within {ElapsedMs:0} ms; cancelled, waiting for [{Keys}]; "
+            + "{Depth} queued keys are left for the next start"
     )]
     private partial void LogCutShort(string controller, string keys, int depth, double elapsedMs);
 

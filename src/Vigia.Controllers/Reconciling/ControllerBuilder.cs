@@ -20,7 +20,7 @@ public sealed class ControllerBuilder<TKey>(string name)
     private readonly List<ControllerSource<TKey>> _sources = [];
 
     /// <summary>Watches an informer.</summary>
-    /// <param name="informer">The informer; whoever made it disposes of it, after the controller has ended.</param>
+    /// <param name="informer">The informer; its creator disposes of it, after the controller has ended.</param>
     /// <param name="keys">
     /// The keys that a change concerns. Must be a function of the delta alone. Where it throws, or gives null, the keys
     /// that it gave before are added; the change is counted (<see cref="ControllerSnapshot.Lost"/>) and logged.
@@ -51,7 +51,7 @@ public sealed class ControllerBuilder<TKey>(string name)
         options ??= new ControllerOptions<TKey>();
         if (_sources.Count == 0)
         {
-            throw new InvalidOperationException($"controller {name} watches nothing: say For, Owns or Watches");
+            throw new InvalidOperationException($"controller {name} watches nothing: call For, Owns or Watches");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Workers);

@@ -69,7 +69,7 @@ public static class ControllerMetrics
     private static readonly Histogram<double> Time = Meter.CreateHistogram<double>(
         "controller_runtime_reconcile_time_seconds",
         "s",
-        "How long a reconciliation took",
+        "Duration of reconciliations",
         null,
         Buckets
     );

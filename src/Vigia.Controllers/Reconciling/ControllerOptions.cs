@@ -19,9 +19,9 @@ public sealed class ControllerOptions<TKey>
     public TimeSpan? SyncTimeout { get; init; }
 
     /// <summary>
-    /// How long what waits and what is in work may go on after a stop; then its tokens end. Default 30 s;
-    /// <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. Zero for a controller that must not act once it
-    /// was told to stop, as a leader that lost its lease.
+    /// How long waiting keys and keys in work may continue after a stop; then their tokens are cancelled. Default 30 s;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Zero for a controller that must not act after a stop, for
+    /// example a leader that lost its lease.
     /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -47,6 +47,6 @@ public sealed class ControllerOptions<TKey>
     /// <summary>As <see cref="WorkQueueOptions{TKey}.FairnessInterval"/>.</summary>
     public int FairnessInterval { get; init; } = 10;
 
-    /// <summary>Tells keys apart; null (default) for the type's own.</summary>
+    /// <summary>Compares keys; null (default) for the type's own comparer.</summary>
     public IEqualityComparer<TKey>? Comparer { get; init; }
 }

@@ -8,8 +8,8 @@ namespace Vigia.Controllers;
 /// <param name="Requeued">Of those that ended well, the ones that asked to be looked at again.</param>
 /// <param name="Aborted">Reconciliations that were cut short because the time for draining was over.</param>
 /// <param name="Lost">
-/// Changes of which not every key was added, because a function given to <see cref="ControllerBuilder{TKey}.Watches"/>
-/// threw, gave null or did not end.
+/// Changes for which a key may be missing, because a function given to <see cref="ControllerBuilder{TKey}.Watches"/>
+/// threw, returned null or did not end.
 /// </param>
 /// <param name="LastFailure">The last exception's message and key; null where there was none.</param>
 /// <param name="Queue">The queue of the present run, or of the last; all zero before the first.</param>

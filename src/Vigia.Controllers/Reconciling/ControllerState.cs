@@ -3,7 +3,7 @@ namespace Vigia.Controllers;
 /// <summary>Where a controller stands.</summary>
 public enum ControllerState
 {
-    /// <summary>It does not run: not yet, or no more.</summary>
+    /// <summary>Not running: not started yet, or ended.</summary>
     Stopped,
 
     /// <summary>It waits until every first list was handled.</summary>
@@ -12,6 +12,6 @@ public enum ControllerState
     /// <summary>It works.</summary>
     Running,
 
-    /// <summary>It was told to stop, takes no more changes, and finishes what waits.</summary>
+    /// <summary>Stopping: it accepts no more changes, and finishes waiting keys.</summary>
     Draining,
 }

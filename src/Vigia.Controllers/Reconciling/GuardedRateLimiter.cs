@@ -63,14 +63,14 @@ internal sealed partial class GuardedRateLimiter<TKey>(IRateLimiter<TKey> limite
     [LoggerMessage(
         2027,
         LogLevel.Error,
-        "controller {Controller}: the rate limiter failed to forget {Key}; its next failure may wait for longer than " + "it should"
+        "controller {Controller}: the rate limiter failed to forget {Key}; its next retry may wait too long"
     )]
     private partial void LogForgetFailed(string controller, string key, Exception error);
 
     [LoggerMessage(
         2029,
         LogLevel.Warning,
-        "controller {Controller}: the rate limiter failed to count the retries of {Key}; the count is not known"
+        "controller {Controller}: the rate limiter failed to return the number of retries of {Key}; it is reported as unknown"
     )]
     private partial void LogCountFailed(string controller, string key, Exception error);
 }

@@ -18,7 +18,7 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
     private readonly ILogger _logger = logger;
     private long _lost;
 
-    /// <summary>Changes of which not every key was added.</summary>
+    /// <summary>Changes for which a key may be missing.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
     public void Add(WorkQueue<TKey> queue, ControllerSource<TKey> source, Delta delta, WorkPriority priority)
@@ -34,7 +34,7 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
             var keys =
                 source.Keys(delta)
                 ?? throw new InvalidOperationException(
-                    "the function returned null; where a change concerns no key it must return an empty sequence"
+                    "the function returned null; it must return an empty sequence if a change concerns no key"
                 );
             var given = 0;
             foreach (var key in keys)
@@ -42,7 +42,7 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
                 if (++given > mostKeys)
                 {
                     throw new InvalidOperationException(
-                        $"the function gave more than {mostKeys} keys for one change; only the first {mostKeys} are added "
+                        $"the function returned more than {mostKeys} keys for one change; only the first {mostKeys} are added "
                             + "(ControllerOptions.MaxKeysPerChange)"
                     );
                 }
@@ -67,7 +67,7 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
     {
         if (key is null)
         {
-            return new InvalidOperationException("the function gave a key that is null");
+            return new InvalidOperationException("the function returned a null key");
         }
 
         try
@@ -84,8 +84,8 @@ internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, 
     [LoggerMessage(
         2025,
         LogLevel.Error,
-        "controller {Controller}: the functions given to Watches failed for {Cluster} {Resource} {Key}; keys of this "
-            + "change may be missing until the object changes again or a resync"
+        "controller {Controller}: a function given to Watches failed for {Cluster} {Resource} {Key}; keys of "
+            + "this change may be missing until the object changes again or a resync"
     )]
     private partial void LogLost(string controller, string cluster, string resource, string key, Exception error);
 }

@@ -1,11 +1,13 @@
 namespace Vigia.Controllers.Reconciling;
 
-/// <summary>The keys whose work may have read of an informer's store what the controller is not told yet.</summary>
+/// <summary>
+/// Keys whose reconciliation may have read objects from an informer's store that the controller has not received yet.
+/// </summary>
 /// <remarks>
-/// Work reads the store, which is ahead of the deltas. Normally that does no harm: the deltas follow, and the key is
-/// worked on again. But an object that comes and goes while a handler lags is folded away, and nothing follows: work
-/// that saw it there would stand for ever. So whoever finished while the handler was behind is worked on again when
-/// steps are left out.
+/// A reconciliation reads the store, which is ahead of the deltas. Normally that is harmless: the deltas follow, and
+/// the key is reconciled again. But an object that is created and deleted while a handler lags is folded away, so no
+/// delta follows, and a reconciliation that saw it there would never be repeated. So every key that finished while the
+/// handler was behind is reconciled again when steps are left out.
 /// </remarks>
 internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull
@@ -44,7 +46,7 @@ internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
     }
 
     /// <summary>
-    /// The handler has been told everything up to this position: what was read ahead of it has followed.
+    /// The handler has received everything up to this position: the deltas of everything read ahead have followed.
     /// </summary>
     public void Told(long position)
     {

@@ -1,12 +1,12 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Brings the world to where a key's object says it should be. It is told which key, not what happened: it reads the
-/// present state from the informers' stores, and finds nothing where the object is gone.
+/// Brings the actual state to the state that a key's object describes. It receives the key, not the change: it reads
+/// the current state from the informers' stores, and finds nothing if the object is gone.
 /// </summary>
 /// <remarks>
-/// Never called for one key twice at once. An exception is logged and counted, and the key is tried again when the rate
-/// limit says so.
+/// Never called twice at once for one key. An exception is logged and counted, and the key is retried by the rate
+/// limiter.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <param name="key">What to work on.</param>

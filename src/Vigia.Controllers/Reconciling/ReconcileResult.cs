@@ -8,8 +8,8 @@ public readonly record struct ReconcileResult(TimeSpan? After)
     public static ReconcileResult Done => default;
 
     /// <summary>
-    /// Done for now; look again when this time has passed (at once, behind what waits, for zero). It is no failure: the
-    /// key's failures are forgotten.
+    /// Success; reconcile again after this time (zero: at once, behind waiting keys). This is not a failure: the key's
+    /// failures are forgotten.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative time.</exception>
     public static ReconcileResult RequeueAfter(TimeSpan delay)

@@ -3,12 +3,11 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers.Reconciling;
 
-/// <summary>Tells a controller what changed, so that nothing which is gone is forgotten.</summary>
+/// <summary>Passes changes of an informer to a controller, and makes sure that no deletion is missed.</summary>
 /// <remarks>
-/// It remembers which version of each object it was told of last (the store's own, so this costs a dictionary entry).
-/// After a reset no deletions are told, only what there is: what it knew and is not given again is worked on as
-/// deleted. And where steps were folded, that version is the old one, so that an owner that lost an object meanwhile is
-/// told.
+/// It remembers the last delivered version of each object (the store's own instance, so this costs a dictionary entry).
+/// A reset delivers no deletions, only current objects: known objects that are not delivered again are treated as
+/// deleted. If steps were folded, that version is the old one, so an owner that lost an object meanwhile is added too.
 /// </remarks>
 internal sealed class SourceHandler(Action<Delta, WorkPriority> enqueue, Action folded, Action<long> told, TimeProvider time)
     : IResourceEventHandler

@@ -5,8 +5,8 @@ namespace Vigia.Controllers;
 /// <c>TypedBucketRateLimiter</c>).
 /// </summary>
 /// <remarks>
-/// Whoever finds the bucket empty is told when its token will be there, and that token is taken: the waits of a crowd
-/// are spread evenly. 10,000 failing keys at 10 a second take 16.5 minutes for one round.
+/// A caller that finds the bucket empty receives the time of its token, and that token is taken: the waits of many
+/// callers are spread evenly. 10,000 failing keys at 10 a second take 16.5 minutes for one round.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
@@ -43,7 +43,7 @@ public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
             _filledAt = now;
             _tokens--;
 
-            // A debt of tokens is paid back at the bucket's rate; a rounding error of the clock is no debt.
+            // A debt of tokens is paid back at the bucket's rate; a rounding error of the clock does not count as debt.
             return _tokens > -1e-6
                 ? TimeSpan.Zero
                 : TimeSpan.FromSeconds(Math.Min(-_tokens / _perSecond, TimeSpan.MaxValue.TotalSeconds / 2));

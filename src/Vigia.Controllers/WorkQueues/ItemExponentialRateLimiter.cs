@@ -17,7 +17,7 @@ public sealed class ItemExponentialRateLimiter<TKey> : IRateLimiter<TKey>
     /// <summary>Makes a limiter.</summary>
     /// <param name="first">The wait after the first failure. Default 5 ms, client-go's for controllers.</param>
     /// <param name="longest">The longest wait. Default 1000 s, client-go's.</param>
-    /// <param name="comparer">Tells keys apart; null for the type's own.</param>
+    /// <param name="comparer">Compares keys; null for the type's own comparer.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A first wait of zero or less, or a longest that is shorter.
     /// </exception>

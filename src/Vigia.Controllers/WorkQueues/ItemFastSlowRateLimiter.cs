@@ -18,7 +18,7 @@ public sealed class ItemFastSlowRateLimiter<TKey> : IRateLimiter<TKey>
     /// <param name="fast">The wait after each of the first failures.</param>
     /// <param name="slow">The wait after later ones.</param>
     /// <param name="fastAttempts">How many failures are the first ones.</param>
-    /// <param name="comparer">Tells keys apart; null for the type's own.</param>
+    /// <param name="comparer">Compares keys; null for the type's own comparer.</param>
     /// <exception cref="ArgumentOutOfRangeException">A negative argument.</exception>
     public ItemFastSlowRateLimiter(TimeSpan fast, TimeSpan slow, int fastAttempts, IEqualityComparer<TKey>? comparer = null)
     {

@@ -1,6 +1,6 @@
 namespace Vigia.Controllers;
 
-/// <summary>The limiters that controllers use unless told otherwise.</summary>
+/// <summary>The default rate limiters of controllers.</summary>
 public static class RateLimiters
 {
     /// <summary>

@@ -32,7 +32,7 @@ public sealed class WorkItem<TKey> : IDisposable
     internal QueuedKey<TKey>? Again { get; set; }
 
     /// <summary>
-    /// Says that the work is over. A second call does nothing, also when somebody else works on the key by then.
+    /// Marks the work as done. A second call does nothing, even if another worker has the key by then.
     /// </summary>
     public void Dispose() => _queue.Done(this);
 }

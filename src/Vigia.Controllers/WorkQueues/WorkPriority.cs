@@ -7,8 +7,7 @@ namespace Vigia.Controllers;
 public enum WorkPriority
 {
     /// <summary>
-    /// Work that nobody waits for: a first list, a resync. A restart with ten thousand objects does not hold up what
-    /// changes meanwhile.
+    /// Background work: a first list, a resync. So a restart with ten thousand objects does not delay new changes.
     /// </summary>
     Low,
 

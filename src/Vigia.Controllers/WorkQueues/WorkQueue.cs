@@ -10,24 +10,23 @@ namespace Vigia.Controllers;
 /// <remarks>
 /// <b>Guarantees.</b>
 /// <para>
-/// A key that waits is not added a second time. A key is never handed out while somebody works on it: added meanwhile,
-/// it waits, once, and joins the tail when that work is done.
+/// A waiting key is not added a second time. A key in work is never handed out again: if it is added meanwhile, it
+/// waits, once, and joins the tail when that work is done.
 /// </para>
 /// <para>
-/// Within a priority keys come first in, first out; workers that wait are served in the order they came. Higher
-/// priorities go first, lower ones are never starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>). A key
-/// added with two priorities has the higher, and is never later for it.</para>
-/// <para>
-/// A delayed key keeps the earliest time it was given; adding it at once does not cancel that. One timer serves them
-/// all.
+/// Within a priority keys are first in, first out; waiting workers are served in order. Higher priorities go first, but
+/// lower ones are never starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>). A key added with two
+/// priorities has the higher one, and is never later for it.
 /// </para>
 /// <para>
-/// After a shutdown nothing is accepted, delayed keys are dropped, and what waits is still handed out. The queue keeps
-/// no reference to what was handed out and done.
+/// A delayed key keeps the earliest of its times; adding it at once does not cancel that. One timer serves all delayed
+/// keys.
 /// </para>
 /// <para>
-/// Safe on any thread. It holds at most one entry per key, and its owner shuts it down, which leaves no timer behind.
+/// After a shutdown nothing is accepted, delayed keys are dropped, and waiting keys are still handed out. The queue
+/// keeps no reference to finished keys.
 /// </para>
+/// <para>Thread-safe. It holds at most one entry per key. Its owner shuts it down, which leaves no timer behind.</para>
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
@@ -100,7 +99,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         }
     }
 
-    /// <summary>True once no more keys are accepted.</summary>
+    /// <summary>True after a shutdown: no more keys are accepted.</summary>
     public bool IsShuttingDown
     {
         get
@@ -222,7 +221,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     }
 
     /// <summary>
-    /// No more keys: what waits is still handed out, then workers get null. Ends a drain under way. Idempotent.
+    /// Shuts down: waiting keys are still handed out, then workers receive null. Ends a drain in progress. Idempotent.
     /// </summary>
     public void ShutDown()
     {
@@ -237,10 +236,9 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         drain?.TrySetResult(false);
     }
 
-    /// <summary>No more keys, and waits until all that waited was handed out and is done.</summary>
+    /// <summary>Shuts down, and waits until all waiting keys were handed out and are done.</summary>
     /// <remarks>
-    /// Workers must go on getting keys meanwhile. (client-go's <c>ShutDownWithDrain</c> waits for what is in work
-    /// only.)
+    /// Workers must keep taking keys meanwhile. (client-go's <c>ShutDownWithDrain</c> waits only for keys in work.)
     /// </remarks>
     /// <returns>True when the queue is drained; false when <see cref="ShutDown"/> put an end to the waiting.</returns>
     /// <exception cref="OperationCanceledException">The token ended; the queue stays shut.</exception>
@@ -358,7 +356,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
                 var (queue, waiter) = ((WorkQueue<TKey>, LinkedListNode<TaskCompletionSource<WorkItem<TKey>?>>))state!;
                 lock (queue._gate)
                 {
-                    // Whoever takes the waiter off the list answers it: one that is off was given a key, which must not
+                    // Removing the waiter from the list means answering it: a removed waiter has a key, which must not
                     // be lost.
                     if (waiter.List is null)
                     {
@@ -415,7 +413,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         _lanes.Push(queued);
         if (_waiters.First is { } waiter)
         {
-            // First the key: where its equality throws, the waiter goes on waiting.
+            // First the key: if its equality throws, the waiter keeps waiting.
             var item = TakeLocked();
             _waiters.RemoveFirst();
             waiter.Value.TrySetResult(item);
@@ -443,8 +441,8 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         _isShuttingDown = true;
         _delayed.Stop();
 
-        // Whoever waits found nothing, and nothing will come: but for what is added again when work under way ends,
-        // which its own worker takes.
+        // Every waiter found nothing, and nothing will come, except keys added again when work in progress ends; their
+        // own workers take those.
         foreach (var waiter in _waiters)
         {
             waiter.TrySetResult(null);

@@ -7,7 +7,7 @@ namespace Vigia.Controllers;
 /// The instruments of all named queues, under client-go's names and in its units, tagged <c>name</c>.
 /// </summary>
 /// <remarks>
-/// Gauges are read when somebody asks for them: no updater runs. A queue is left out from the moment it is shut down.
+/// Gauges are read on demand; there is no updater. A queue is left out from the moment it is shut down.
 /// </remarks>
 public static class WorkQueueMetrics
 {

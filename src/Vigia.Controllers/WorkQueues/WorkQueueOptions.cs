@@ -16,7 +16,7 @@ public sealed class WorkQueueOptions<TKey>
     /// <summary>Called when a key that waited for its time could not be added because its equality threw.</summary>
     internal Action<Exception>? OnLostKey { get; init; }
 
-    /// <summary>Tells keys apart; null (default) for the type's own.</summary>
+    /// <summary>Compares keys; null (default) for the type's own comparer.</summary>
     public IEqualityComparer<TKey>? Comparer { get; init; }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Vigia.Controllers;
 /// </param>
 /// <param name="Processing">Keys that are being worked on.</param>
 /// <param name="Delayed">Keys that wait for their time.</param>
-/// <param name="Adds">Keys accepted so far; one that was waiting already is no addition.</param>
+/// <param name="Adds">Keys accepted so far, without keys that were already waiting.</param>
 /// <param name="Retries">
 /// Calls of <see cref="WorkQueue{TKey}.AddAfter"/> and <see cref="WorkQueue{TKey}.AddRateLimited"/> so far.
 /// </param>
@@ -22,7 +22,7 @@ namespace Vigia.Controllers;
 /// The sum of the times that keys in work have been in work: a figure that grows without end is a stuck worker.
 /// </param>
 /// <param name="LongestRunning">The longest of those times; zero where nothing is in work.</param>
-/// <param name="IsShuttingDown">True once no more keys are accepted.</param>
+/// <param name="IsShuttingDown">True after a shutdown: no more keys are accepted.</param>
 public readonly record struct WorkQueueSnapshot(
     int Depth,
     int Processing,
