@@ -15,8 +15,8 @@ internal static class ClusterIdentity
     private static readonly ObjectKey Namespace = new("", "kube-system");
 
     /// <summary>
-    /// True for the same cluster; false where it is another one or nobody can tell; null where it cannot be asked now.
-    /// With the reason, in words.
+    /// True for the same cluster; false for another one or if it is unknown; null if the cluster is unavailable. With
+    /// the reason, in words.
     /// </summary>
     public static async Task<(bool? IsSame, string Reason)> CompareAsync(
         ClusterSession? session,
@@ -29,7 +29,7 @@ internal static class ClusterIdentity
     {
         if (session?.Find("namespaces")?.Informer?.Store.Get(Namespace)?.Uid is not { Length: > 0 } held)
         {
-            return (false, "nothing tells whether it is the same cluster: the namespace kube-system is not held");
+            return (false, "it is unknown whether it is the same cluster: the namespace kube-system is not cached");
         }
 
         await using var client = new KubernetesClient(configuration, options, time, loggers);
@@ -43,7 +43,7 @@ internal static class ClusterIdentity
         }
         catch (KubernetesApiException refused) when (refused.Code is 403 or 404)
         {
-            return (false, $"nothing tells whether it is the same cluster: {refused.Message}");
+            return (false, $"it is unknown whether it is the same cluster: {refused.Message}");
         }
         catch (Exception error)
             when (error

@@ -10,10 +10,10 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>One cluster behind the gateway: a feed per resource, loaded by tiers.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tier 1 (pods) is asked for at once and alone; tiers 2 and 3 follow as soon as tier 1 is loaded or
-/// has failed, beside each other; tier 4 and custom resources when somebody first asks. A cluster that cannot be
-/// reached is asked again for ever, and hurts no other. Safe on any thread; owns its informers. <see cref="Feeds"/>
-/// changes when the server's resources do: <see cref="ClusterSet.NextChange"/> tells.
+/// <b>Guarantees.</b> Tier 1 (pods) is loaded at once and alone; tiers 2 and 3 follow in parallel as soon as tier 1 is
+/// loaded or has failed; tier 4 and custom resources on the first request. An unreachable cluster is retried forever,
+/// and does not affect the others. Thread-safe; owns its informers. <see cref="Feeds"/> changes when the server's
+/// resources do: <see cref="ClusterSet.NextChange"/> reports it.
 /// </remarks>
 public sealed partial class ClusterSession : IAsyncDisposable
 {
@@ -300,7 +300,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
                     await definitions.SettledAsync(cancellationToken);
                     if (!AreDefinitionsWatched)
                     {
-                        // Definitions may not be read: what discovery tells must do.
+                        // CustomResourceDefinitions may not be read: discovery has to suffice.
                         _guessed = true;
                         continue;
                     }
@@ -409,7 +409,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
         _definitionsKnown = true;
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "{Cluster}: the API server cannot be asked what it has, next try in {Wait} s: {Reason}")]
+    [LoggerMessage(3001, LogLevel.Warning, "{Cluster}: discovery failed; retrying in {Wait} s: {Reason}")]
     private partial void LogDiscoveryFailed(string cluster, double wait, string reason);
 
     [LoggerMessage(3013, LogLevel.Information, "{Cluster}: {Count} custom resources are defined")]

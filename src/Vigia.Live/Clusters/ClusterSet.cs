@@ -10,10 +10,11 @@ namespace Vigia.Live.Clusters;
 /// <summary>Every cluster behind the gateway, and the catalog that says what can be asked of them.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/>
-/// and <see cref="Catalog"/> are immutable snapshots, swapped whole, and <see cref="NextChange"/> tells. A custom
-/// resource that several clusters define alike is one entry: with the columns of the first that has it, and those that
-/// only others have. Where they differ in kind or scope each cluster has an entry of its own under the same name
-/// (<see cref="Conflicts"/>), so that no cluster changes what another shows. Owns its sessions.
+/// and <see cref="Catalog"/> are immutable snapshots, replaced as a whole, and <see cref="NextChange"/> reports it. A
+/// custom resource with the same definition in several clusters is one entry: with the columns of the first cluster
+/// that has it, and the additional columns of the others. If the definitions differ in kind or scope, each cluster has
+/// an entry of its own under the same name (<see cref="Conflicts"/>), so no cluster changes the data of another. Owns
+/// its sessions.
 /// </remarks>
 public sealed class ClusterSet : IAsyncDisposable
 {
@@ -35,7 +36,7 @@ public sealed class ClusterSet : IAsyncDisposable
     /// <summary>Makes an empty set.</summary>
     /// <param name="catalog">The resources that are known beforehand; custom ones join them.</param>
     /// <param name="options">How clusters are looked after.</param>
-    /// <param name="informers">For every informer.</param>
+    /// <param name="informers">The options of every informer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where it logs.</param>
     public ClusterSet(
@@ -62,8 +63,8 @@ public sealed class ClusterSet : IAsyncDisposable
     public Task NextChange => _changed.Next;
 
     /// <summary>
-    /// What is wrong with where the clusters come from (a kubeconfig that was edited into something unreadable), in
-    /// sentences: shown with health and status. What is served goes on.
+    /// Problems with the source of the clusters (for example a kubeconfig that became unreadable), in sentences; part
+    /// of health and status. Clusters are served as before.
     /// </summary>
     public IReadOnlyList<string> Problems
     {
@@ -76,8 +77,8 @@ public sealed class ClusterSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// The resources that a caller may know of: those known beforehand, and custom ones of clusters that the caller is
-    /// known at, who may ask these what they have.
+    /// The resources that a caller may know of: the built-in ones, and custom resources of clusters that the caller has
+    /// access to, since these could be queried for them.
     /// </summary>
     internal ResourceCatalog CatalogFor(IViewRights rights)
     {
@@ -113,7 +114,7 @@ public sealed class ClusterSet : IAsyncDisposable
         {
             if (_sessions.Any(known => known.Name == source.Name))
             {
-                throw new ArgumentException($"there is a cluster named {source.Name} already", nameof(source));
+                throw new ArgumentException($"there is already a cluster named {source.Name}", nameof(source));
             }
 
             session = new ClusterSession(source, _options, _informers, _time, _loggers, OnChanged);
@@ -130,8 +131,8 @@ public sealed class ClusterSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes a cluster; open streams tell its objects as deleted, with the reason. False where there is none of that
-    /// name.
+    /// Removes a cluster; open streams report its objects as deleted, with the reason. False if there is no cluster of
+    /// that name.
     /// </summary>
     public async Task<bool> RemoveAsync(string cluster, string reason)
     {
@@ -166,9 +167,7 @@ public sealed class ClusterSet : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// The feeds of a resource in the clusters that a query wants; they are asked for, so that they load if nobody had.
-    /// </summary>
+    /// <summary>The feeds of a resource in the clusters of a query. They start to load if they have not yet.</summary>
     /// <param name="entry">The resource.</param>
     /// <param name="query">Which clusters.</param>
     /// <param name="rights">The caller's rights: clusters that they do not cover are left out. Null for all.</param>

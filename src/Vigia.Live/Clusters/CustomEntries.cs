@@ -69,8 +69,8 @@ internal sealed class CustomEntries
                     return $"{form.Key.Kind}, {scope}, in {string.Join(", ", form.Select(pair => pair.Session))}";
                 });
                 conflicts.Add(
-                    $"{group.Key} is defined differently: {string.Join("; ", told)}. "
-                        + "Each cluster is served by its own definition; make them alike, or ask one cluster at a time"
+                    $"{group.Key} is defined differently: {string.Join("; ", told)}. Each cluster is served by its own "
+                        + "definition; make them equal, or query one cluster at a time"
                 );
             }
         }

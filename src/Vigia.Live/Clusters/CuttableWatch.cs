@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// A watch that can be broken off from outside, as if the connection had broken: whoever reads it opens it again.
+/// A watch that can be ended from outside as if the connection had broken, so that its reader opens it again.
 /// </summary>
 /// <remarks>
 /// One reader. Costs nothing while events are in memory; the tokens are joined once for a reader that passes the same

@@ -218,15 +218,11 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     [LoggerMessage(
         3011,
         LogLevel.Warning,
-        "{Cluster}: the custom resource definition {Name} cannot be understood, its resource is not served: {Reason}"
+        "{Cluster}: the CustomResourceDefinition {Name} is not valid; its resource is not served: {Reason}"
     )]
     private partial void LogUnreadable(string cluster, string name, string reason);
 
-    [LoggerMessage(
-        3012,
-        LogLevel.Warning,
-        "{Cluster}: the custom resource definition {Name} cannot be read now and is tried again: {Reason}"
-    )]
+    [LoggerMessage(3012, LogLevel.Warning, "{Cluster}: the CustomResourceDefinition {Name} cannot be read now; retrying: {Reason}")]
     private partial void LogNotRead(string cluster, string name, string reason);
 
     private sealed class OneItem : IListSink

@@ -43,7 +43,7 @@ internal static class FeedLoading
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Whoever waited looks at the state himself.
+            // Every waiter checks the state again.
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Vigia.Live.Clusters;
 /// <param name="Status">The informer's own words; null where there is none.</param>
 internal sealed record FeedState(string Word, string? Reason, InformerStatus? Status)
 {
-    /// <summary>True where what is held is complete and live.</summary>
+    /// <summary>True if the cache is complete and live.</summary>
     public bool IsLive => Status is { HasSynced: true, Freshness.IsLive: true };
 
     public static FeedState Of(ResourceFeed feed)

@@ -12,7 +12,7 @@ internal enum ProbeResult
     /// <summary>The server has another history.</summary>
     Other,
 
-    /// <summary>It cannot tell.</summary>
+    /// <summary>The object gives no evidence.</summary>
     Unknown,
 }
 
@@ -47,11 +47,11 @@ internal static class HistoryProbe
         var seen = expected.ResourceVersion;
         try
         {
-            // 1. As it is now. Neither it nor the server may be older than what is held.
+            // 1. The current version. Neither the object nor the server may be older than the cache.
             var (now, found) = Read(await client.GetBytesAsync(path, Metadata, cancellationToken));
             if (now.IsOlderThan(seen) || (found is { } present && present.Revision.IsOlderThan(seen)))
             {
-                return (ProbeResult.Other, $"{called} was seen at revision {seen}, and is at {found?.Revision ?? now} now");
+                return (ProbeResult.Other, $"{called} was seen at revision {seen}, and is now at {found?.Revision ?? now}");
             }
 
             // 2. As it was at the revision of its last change, where it has changed since.
@@ -69,7 +69,7 @@ internal static class HistoryProbe
 
             return found is { } then && then.Revision == seen && then.Uid == expected.Uid
                 ? (ProbeResult.Same, "")
-                : (ProbeResult.Other, $"revision {seen} was a change of {called}, and is none of it now");
+                : (ProbeResult.Other, $"revision {seen} changed {called} before, and does not any more");
         }
         catch (KubernetesApiException refused) when (refused.IsExpired || (!refused.IsTransient && !refused.IsUnauthorized))
         {

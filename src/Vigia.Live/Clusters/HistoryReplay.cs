@@ -11,10 +11,10 @@ namespace Vigia.Live.Clusters;
 /// knows what an object was before its labels changed.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> At most one watch is open at the API server at a time, however many clients ask, and none once
-/// the history has come to where the informer's log begins. Events are told in the server's order, exactly as it has
-/// them. What is replayed is kept for a minute, bounded in number and bytes, for those who come later. Safe on any
-/// thread. The watch ends when the last reader has left.
+/// <b>Guarantees.</b> At most one watch is open at the API server at a time, for any number of clients, and none once
+/// the history has reached the start of the informer's log. Events come in the server's order and unchanged. Replayed
+/// events are kept for a minute, bounded in number and bytes, for later clients. Thread-safe. The watch ends when the
+/// last reader has left.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
@@ -49,7 +49,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
     /// <summary>Ends when there may be more to read. Take it before reading.</summary>
     public Task NextChange => _changed.Next;
 
-    /// <summary>True where nobody reads and nothing is kept.</summary>
+    /// <summary>True if there is no reader and nothing is kept.</summary>
     public bool IsIdle
     {
         get
@@ -201,7 +201,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Nobody reads any more.
+            // There are no more readers.
         }
         finally
         {
@@ -218,7 +218,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         }
     }
 
-    /// <summary>Where to watch from now; false where nobody wants more than there is.</summary>
+    /// <summary>The revision to watch from now; false if no reader needs more.</summary>
     private bool Begin(CancellationTokenSource stopping, out ulong from)
     {
         lock (_gate)
@@ -237,7 +237,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
     }
 
     /// <summary>
-    /// Watches until the log can take over, somebody wants to begin earlier, or the server has no more to tell.
+    /// Watches until the log can take over, a reader needs an earlier start, or the server has no more history.
     /// </summary>
     private async Task WatchAsync(ulong from, CancellationToken cancellationToken)
     {
@@ -271,11 +271,11 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
                         or HttpRequestException
             )
         {
-            // Not silent: each client is told reset, with the reason.
+            // Not silent: each client receives a reset with the reason.
         }
         catch (Exception fault)
         {
-            // Whatever it was, nobody may wait for a watch that has ended.
+            // Whatever failed, no reader may wait for a watch that has ended.
             LogFault(informer.Source.Cluster, informer.Resource.GroupResource, fault);
         }
 
@@ -341,8 +341,8 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
     [LoggerMessage(
         3006,
         LogLevel.Error,
-        "{Cluster}: reading the history of {Resource} failed; clients that need it are reset. This is a fault of the gateway: report it "
-            + "with this trace"
+        "{Cluster}: replaying the history of {Resource} failed; clients that need it are reset. This is a "
+            + "bug in Vigia: please report it with this trace"
     )]
     private partial void LogFault(string cluster, string resource, Exception fault);
 

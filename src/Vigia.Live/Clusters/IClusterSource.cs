@@ -12,8 +12,8 @@ public interface IClusterSource
     string Name { get; }
 
     /// <summary>
-    /// For single requests, as reviews of rights; null where there is no way to the cluster at all. It may be another
-    /// one after the credentials changed: ask each time.
+    /// The client for single requests, for example reviews; null if the cluster is unavailable. It changes with the
+    /// credentials, so read it each time.
     /// </summary>
     KubernetesClient? Client { get; }
 

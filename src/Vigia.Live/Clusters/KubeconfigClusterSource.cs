@@ -5,8 +5,8 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>A context of a kubeconfig, whose credentials may change while it is served.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="SwitchAsync"/> changes who asks, not what is held: informers go on from the revision
-/// they have reached, over the new connection. Owns its clients.
+/// <b>Guarantees.</b> <see cref="SwitchAsync"/> changes the user, not the cache: informers continue from their revision
+/// over the new connection. Owns its clients.
 /// </remarks>
 internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
 
     public KubernetesClient? Client => _connection?.Client;
 
-    /// <summary>Why there is no client; null where there is one.</summary>
+    /// <summary>Why there is no client; null if there is one.</summary>
     public string? Problem => _problem;
 
     /// <summary>The configuration in use; null while the context is unusable.</summary>
@@ -55,7 +55,7 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) =>
         Client is { } client
             ? new DiscoveryClient(client).GetResourcesAsync(cancellationToken)
-            : Task.FromException<ApiResourceList>(new KubeconfigException(_problem ?? $"the context \"{Name}\" was not read yet"));
+            : Task.FromException<ApiResourceList>(new KubeconfigException(_problem ?? $"the context \"{Name}\" has not been read yet"));
 
     public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) =>
         new Switched(this, resource, options);
@@ -111,7 +111,7 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
             {
                 var connection =
                     source._connection
-                    ?? throw new KubeconfigException(source._problem ?? $"the context \"{source.Name}\" was not read yet");
+                    ?? throw new KubeconfigException(source._problem ?? $"the context \"{source.Name}\" has not been read yet");
                 var made = _made;
                 if (made?.Connection != connection)
                 {

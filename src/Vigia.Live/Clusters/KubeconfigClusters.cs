@@ -5,10 +5,10 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Keeps a gateway's clusters equal to the contexts of a kubeconfig, while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A context that is added is served, one that is removed leaves with a reason; other credentials
-/// are used without anything being loaded again; another server is another cluster: its objects leave and come anew. A
-/// file that cannot be read changes nothing: what is served goes on, and <see cref="ClusterSet.Problems"/> says what is
-/// wrong. A context that alone is broken is a cluster that is failing, with the reason.
+/// <b>Guarantees.</b> A new context is served; a removed one is dropped, with the reason. New credentials are used
+/// without loading anything again. Another server is another cluster: its objects are removed and loaded again. An
+/// unreadable file changes nothing: clusters are served as before, and <see cref="ClusterSet.Problems"/> has the error.
+/// A context that is broken alone is a failing cluster, with the reason.
 /// </remarks>
 public sealed partial class KubeconfigClusters : IAsyncDisposable
 {
@@ -150,8 +150,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                 var now = Stamp();
                 if (now == pending && (now != _seen || _isUndecided))
                 {
-                    // Changed, and the same since the last look: whoever writes has finished. Or what was changed could
-                    // not be judged yet.
+                    // Changed, and unchanged since the last check: the writer has finished. Or the change could not be
+                    // decided yet.
                     _seen = now;
                     try
                     {
@@ -208,8 +208,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
             // An editor that empties the file before it writes, or a mistake: a gateway that drops everything would be
             // the worse guess.
             var message =
-                $"{string.Join(", ", KubeconfigLoader.Files(_options.Path, _options.Environment))}: none of the contexts that are served "
-                + $"is left; they are served as before";
+                $"{string.Join(", ", KubeconfigLoader.Files(_options.Path, _options.Environment))}: none of the "
+                + "served contexts is left; they are served as before";
             LogKept(message);
             clusters.Problems = [message];
             return;
@@ -233,7 +233,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes one context what the kubeconfig says; returns what has to be judged again later, or null.
+    /// Applies the kubeconfig to one context. Returns a change that has to be decided later, or null.
     /// </summary>
     private async Task<string?> TakeOverAsync(
         ClusterSet clusters,
@@ -252,7 +252,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
 
         if (configuration is null)
         {
-            // Broken by an edit: what worked goes on.
+            // Broken by an edit: the previous one stays in use.
             if (source.Configuration is null)
             {
                 source.Break(problem!);
@@ -274,7 +274,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                 clusters,
                 context,
                 configuration,
-                $"the context {context} leads to another server now, {configuration.Server.Authority}"
+                $"the context {context} now leads to another server, {configuration.Server.Authority}"
             );
         }
         else if (before.TrustFingerprint != configuration.TrustFingerprint)
@@ -301,13 +301,13 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                         clusters,
                         context,
                         configuration,
-                        $"the context {context} trusts other authorities now, and {reason}"
+                        $"the context {context} now trusts other certificate authorities, and {reason}"
                     );
                     break;
                 default:
                     LogUndecided(context, reason);
-                    return $"{context}: other authorities are trusted now, and it cannot be asked yet whether it is the same cluster: "
-                        + $"{reason}; it is served as before";
+                    return $"{context}: the trusted certificate authorities changed, and it is still unknown whether it is the "
+                        + $"same cluster: {reason}; it is served as before";
             }
         }
         else if (before.IdentityFingerprint != configuration.IdentityFingerprint || before.User != configuration.User)
@@ -370,35 +370,31 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         return text.ToString();
     }
 
-    [LoggerMessage(3014, LogLevel.Information, "the kubeconfig has a new context: {Cluster} is served")]
+    [LoggerMessage(3014, LogLevel.Information, "The kubeconfig has a new context: serving {Cluster}")]
     private partial void LogAdded(string cluster);
 
-    [LoggerMessage(3015, LogLevel.Information, "{Cluster} is served no more: {Reason}")]
+    [LoggerMessage(3015, LogLevel.Information, "{Cluster} is no longer served: {Reason}")]
     private partial void LogRemoved(string cluster, string reason);
 
-    [LoggerMessage(
-        3016,
-        LogLevel.Error,
-        "the kubeconfig was changed to something that cannot be used, what is served goes on as before: {Reason}"
-    )]
+    [LoggerMessage(3016, LogLevel.Error, "Kubeconfig not reloaded; clusters are served as before: {Reason}")]
     private partial void LogKept(string reason);
 
-    [LoggerMessage(3017, LogLevel.Information, "{Cluster} is asked as {User} from now on")]
+    [LoggerMessage(3017, LogLevel.Information, "{Cluster} is now accessed as {User}")]
     private partial void LogSwitched(string cluster, string? user);
 
-    [LoggerMessage(3018, LogLevel.Error, "the context {Cluster} cannot be used: {Reason}")]
+    [LoggerMessage(3018, LogLevel.Error, "Context {Cluster} cannot be used: {Reason}")]
     private partial void LogBroken(string cluster, string reason);
 
-    [LoggerMessage(3071, LogLevel.Information, "{Cluster} is the same cluster under other authorities, which are trusted from now on")]
+    [LoggerMessage(3071, LogLevel.Information, "{Cluster} is the same cluster with other certificate authorities, which are now trusted")]
     private partial void LogTrusts(string cluster);
 
     [LoggerMessage(
         3072,
         LogLevel.Debug,
-        "{Cluster}: other authorities are trusted, and it cannot be asked yet whether it is the same cluster: {Reason}"
+        "{Cluster}: the trusted certificate authorities changed, and it is still unknown whether it is the same cluster: {Reason}"
     )]
     private partial void LogUndecided(string cluster, string reason);
 
-    [LoggerMessage(3019, LogLevel.Information, "the context {Cluster} can be used now")]
+    [LoggerMessage(3019, LogLevel.Information, "Context {Cluster} can be used now")]
     private partial void LogRepaired(string cluster);
 }

@@ -8,11 +8,11 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>A catalog entry on a cluster: its informer, once somebody needs it.</summary>
+/// <summary>A catalog entry on a cluster with its informer, which is created on the first use.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version
-/// and one informer for life: where one of them changes, it is retired and another takes its place
-/// (<see cref="FeedSelection"/> tells streams). What a retired feed holds can still be read.
+/// <b>Guarantees.</b> Thread-safe. Owned by its <see cref="ClusterSession"/>. A feed has one entry, one version and one
+/// informer for life: if one of them changes, the feed is retired and another one replaces it
+/// (<see cref="FeedSelection"/> informs streams). A retired feed can still be read.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
@@ -67,7 +67,7 @@ public sealed class ResourceFeed
     public string Origin { get; }
 
     /// <summary>
-    /// The informer, or null while nobody asked for it or the server's version of the resource is not known yet.
+    /// The informer, or null before the first use or while the server's version of the resource is unknown.
     /// </summary>
     public SharedInformer? Informer
     {
@@ -95,8 +95,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// Why there is no informer although somebody asked: the server does not have the resource, or cannot be asked;
-    /// null otherwise.
+    /// Why there is no informer after the first use: the server does not have the resource, or is unavailable; null
+    /// otherwise.
     /// </summary>
     public string? Unavailable { get; private set; }
 
@@ -115,7 +115,7 @@ public sealed class ResourceFeed
     /// </summary>
     public bool IsReplaced { get; private set; }
 
-    /// <summary>True once somebody asked for it.</summary>
+    /// <summary>True after the first use.</summary>
     public bool IsWanted
     {
         get
@@ -144,8 +144,8 @@ public sealed class ResourceFeed
     }
 
     /// <summary>
-    /// The API server's history from before the informer's first list, shared by all who need it. Only where there is
-    /// an informer.
+    /// The API server's history from before the informer's first list, shared by all streams that need it. Only if
+    /// there is an informer.
     /// </summary>
     /// <param name="labels">The label selector; empty for everything.</param>
     /// <param name="time">The clock.</param>
@@ -235,14 +235,14 @@ public sealed class ResourceFeed
         _changed.Fire();
     }
 
-    /// <summary>A feed that is no more, to tell a client that still has a place in it.</summary>
+    /// <summary>A retired feed, for a client whose cursor still refers to it.</summary>
     internal static ResourceFeed Gone(string cluster, ResourceEntry entry, string reason)
     {
         var feed = new ResourceFeed(
             cluster,
             entry,
             "",
-            (_, _) => throw new InvalidOperationException("a feed that is no more has no informer"),
+            (_, _) => throw new InvalidOperationException("a retired feed has no informer"),
             NullLogger.Instance
         );
         feed.Retire(reason, replaced: false);

@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// A lister-watcher that has the cluster's <see cref="RestoreDetector"/> asked before its informer goes on from where
-/// it was.
+/// A lister-watcher that checks with the cluster's <see cref="RestoreDetector"/> before its informer continues from its
+/// revision.
 /// </summary>
 internal sealed class RestoreAwareListerWatcher(IListerWatcher inner, RestoreDetector detector) : IListerWatcher
 {

@@ -9,12 +9,12 @@ namespace Vigia.Live.Clusters;
 /// there, at the revision of that change, as they are held.
 /// </summary>
 /// <remarks>
-/// A restored etcd gives out again the revisions that it lost, for other writes, and the API server does not mention
-/// it. While its revision is lower than what was seen, that tells; as soon as it has counted past it, only what was
-/// written under a revision does. A probe costs one or two requests for one object's metadata, after a break only, for
-/// all of a cluster's informers together. Where the objects that changed last cannot tell (their revisions are
-/// compacted away), others are asked, which can only contradict; and where none does, the verdict is undecided and each
-/// informer compares its cache by content.
+/// A restored etcd assigns its lost revisions again, to other writes, and the API server does not report that. While
+/// its revision is lower than one that was seen, the revision shows it. Once it has passed that, only the object
+/// written under a revision does. A probe costs one or two requests for one object's metadata, only after a broken
+/// connection, and is shared by all informers of a cluster. If the objects that changed last give no evidence (their
+/// revisions are compacted), other objects are probed, which can only contradict. Without any evidence the verdict is
+/// undecided, and each informer compares its cache by content.
 /// </remarks>
 internal sealed partial class RestoreDetector(IClusterSource source, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     /// <summary>Counts the histories that the cluster was seen to have.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
-    /// <summary>What told that there was another.</summary>
+    /// <summary>The evidence of another history.</summary>
     public string Evidence { get; private set; } = "";
 
     /// <summary>
@@ -96,9 +96,7 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     }
 
     /// <summary>Probes the objects of a history: does the cluster still have it?</summary>
-    /// <returns>
-    /// The number of the history that the cluster has; and a reason to doubt it, where nothing could tell.
-    /// </returns>
+    /// <returns>The number of the cluster's history; and a reason for doubt if there is no evidence.</returns>
     /// <exception cref="KubernetesConnectionException">The cluster cannot be asked.</exception>
     public async Task<(int Epoch, string? Doubt)> CheckAsync(int epoch, CancellationToken cancellationToken)
     {
@@ -259,14 +257,10 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     [LoggerMessage(
         3073,
         LogLevel.Error,
-        "{Cluster} was restored to an older state: everything is read again, and every stream is told. {Evidence}"
+        "{Cluster} was restored to an older state: relisting everything and resetting all streams. {Evidence}"
     )]
     private partial void LogRestored(string cluster, string evidence);
 
-    [LoggerMessage(
-        3074,
-        LogLevel.Information,
-        "{Cluster}: {Object} cannot tell whether the cluster still has the history that was seen: {Reason}"
-    )]
+    [LoggerMessage(3074, LogLevel.Information, "{Cluster}: {Object} cannot show whether the cluster still has the known history: {Reason}")]
     private partial void LogUnknown(string cluster, string @object, string reason);
 }

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// Asks an API server where it is: the revision of a consistent list of one item. One request at a time for all who
-/// ask, and its answer is good for a second.
+/// Reads the current revision of an API server: that of a consistent list of one item. One request at a time is shared
+/// by all callers, and its answer is valid for a second.
 /// </summary>
 internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvider time, ILogger logger, CancellationToken over)
 {
@@ -18,8 +18,8 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
     private long _askedAt;
 
     /// <summary>
-    /// The server's revision, no more than a second old; none where it cannot be asked, which is known only after a few
-    /// seconds so that nobody asks in a loop.
+    /// The server's revision, at most a second old; none if the server is unavailable, which is reported after a few
+    /// seconds only, so that callers do not retry in a loop.
     /// </summary>
     /// <param name="notBefore">
     /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer
@@ -52,18 +52,14 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
         }
         catch (Exception error)
         {
-            // Whatever it is, the informer meets it too and its state says so to everybody; this is asked again.
+            // Whatever failed, the informer meets it too, and its state shows it; this probe is retried.
             LogFailed(informer.Source.Cluster, informer.Resource.GroupResource, RetryAfter.TotalSeconds, error.Message);
             await Task.Delay(RetryAfter, time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return new(ResourceVersion.None, at);
         }
     }
 
-    [LoggerMessage(
-        3007,
-        LogLevel.Information,
-        "{Cluster}: cannot be asked at which revision {Resource} are, next try in {Seconds} s: {Reason}"
-    )]
+    [LoggerMessage(3007, LogLevel.Information, "{Cluster}: the revision of {Resource} is unavailable; retrying in {Seconds} s: {Reason}")]
     private partial void LogFailed(string cluster, string resource, double seconds, string reason);
 
     /// <summary>What a server answered.</summary>

@@ -18,15 +18,15 @@ internal sealed class ServedResources
         (Definitions, _everDefined) = (definitions, everDefined);
 
     /// <summary>
-    /// The custom resources: by their definitions, or, where those may not be read, as discovery tells them (without
-    /// printer columns).
+    /// The custom resources: from their definitions or, if those may not be read, from discovery (without printer
+    /// columns).
     /// </summary>
     public IReadOnlyDictionary<string, CustomDefinition> Definitions { get; }
 
     /// <summary>True where the definitions can be watched at all.</summary>
     public bool HasDefinitions => _discovered.ContainsKey(KnownResources.CustomResourceDefinitions);
 
-    /// <summary>What discovery told. Groups that could not be asked stay as they were.</summary>
+    /// <summary>The result of discovery. Groups whose discovery failed stay as they were.</summary>
     public static ServedResources Discovered(ApiResourceList found, ServedResources? before, bool definitionsAreWatched)
     {
         var definitions = definitionsAreWatched ? before?.Definitions ?? new Dictionary<string, CustomDefinition>() : Guess(found);

@@ -84,7 +84,7 @@ internal sealed class EventHistory(EventHistoryOptions options)
     }
 
     /// <summary>
-    /// The API server has forgotten an event: it is kept, and a later one that says the same counts anew on top of it.
+    /// The API server has dropped an event: it is kept, and a later one with the same text adds to its count.
     /// </summary>
     public void Forget(string cluster, RawObject e)
     {
@@ -134,7 +134,7 @@ internal sealed class EventHistory(EventHistoryOptions options)
             keys = [.. _objects.Keys];
         }
 
-        // One by one: whoever adds or asks does not wait for all of it.
+        // One by one, so that writers and readers do not wait for the whole sweep.
         foreach (var key in keys)
         {
             lock (_gate)

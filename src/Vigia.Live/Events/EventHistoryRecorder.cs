@@ -78,7 +78,7 @@ internal sealed partial class EventHistoryRecorder(
                 }
                 finally
                 {
-                    // Also where it is stopped: the wait for the next sweep would go on by itself.
+                    // Also if it is stopped: the wait for the next sweep would continue by itself.
                     await either.CancelAsync();
                 }
             }
@@ -88,7 +88,7 @@ internal sealed partial class EventHistoryRecorder(
             }
             catch (Exception wrong)
             {
-                // An event that nobody could have thought of: what is kept stays, and it goes on.
+                // An unforeseen failure: the history stays, and the loop continues.
                 LogStumbled(wrong);
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -179,6 +179,6 @@ internal sealed partial class EventHistoryRecorder(
             && (about.Uid.Length == 0 || about.Uid == o.Uid || (!entry.Namespaced && about.Uid == o.Name));
     }
 
-    [LoggerMessage(3050, LogLevel.Error, "keeping Kubernetes events stumbled and goes on")]
+    [LoggerMessage(3050, LogLevel.Error, "Event history loop failed; retrying")]
     private partial void LogStumbled(Exception wrong);
 }

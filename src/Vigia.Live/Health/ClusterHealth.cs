@@ -14,7 +14,7 @@ namespace Vigia.Live.Health;
 /// <param name="Failures">Probes that failed in a row.</param>
 /// <param name="Checked">When it was checked.</param>
 /// <param name="LastProbe">When it was last probed; null where there was no need.</param>
-/// <param name="NextProbe">When it is probed next; null where there is no need.</param>
+/// <param name="NextProbe">The time of the next probe; null if none is needed.</param>
 /// <param name="Recoveries">How often it came back since the start.</param>
 /// <param name="Resources">What was asked for, resource by resource.</param>
 public sealed record ClusterHealth(

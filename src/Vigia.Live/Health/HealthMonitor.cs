@@ -10,10 +10,10 @@ namespace Vigia.Live.Health;
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> An informer backs off by itself and never gives up; after five failures in a row its circuit is
-/// open. Where a cluster as a whole cannot be used, the monitor sends it one request per interval (half-open); when
-/// that is answered, whatever waits for that cluster tries at once instead of each at the end of its own wait. Checks
-/// of clusters run beside each other: one that hangs holds up no other. What it finds is also computed anew for whoever
-/// asks (<see cref="Look"/>), so that health is never older than the question.
+/// open. If a cluster as a whole fails, the monitor sends it one request per interval (half-open). When that succeeds,
+/// all waiting retries of the cluster start at once, not each at the end of its own wait. Clusters are checked in
+/// parallel: one that hangs does not delay the others. The state is also computed again on demand (<see cref="Look"/>),
+/// so health is never outdated.
 /// </remarks>
 public sealed partial class HealthMonitor(
     ClusterSet clusters,
@@ -166,7 +166,7 @@ public sealed partial class HealthMonitor(
             session.Problem
             ?? (
                 failing.Length > 0 ? failing[0].Reason
-                : status == "loading" ? "the first lists are coming in"
+                : status == "loading" ? "the first lists are loading"
                 : null
             );
         lock (record)
@@ -177,7 +177,7 @@ public sealed partial class HealthMonitor(
             {
                 if (record.Status is not null)
                 {
-                    LogStatus(session.Name, record.Status, status, reason ?? "all is live");
+                    LogStatus(session.Name, record.Status, status, reason ?? "everything is live");
                 }
 
                 (record.Status, record.Since) = (status, now);
@@ -219,16 +219,16 @@ public sealed partial class HealthMonitor(
         return new(feed, state.Word, state.IsLive, circuit, status.Failures, state.Reason, age, state.IsLive && age > options.Silence);
     }
 
-    [LoggerMessage(3041, LogLevel.Warning, "{Cluster} was {Before} and is {Now}: {Reason}")]
+    [LoggerMessage(3041, LogLevel.Warning, "{Cluster} changed from {Before} to {Now}: {Reason}")]
     private partial void LogStatus(string cluster, string before, string now, string reason);
 
-    [LoggerMessage(3042, LogLevel.Information, "{Cluster} answers again: what waited for it tries now")]
+    [LoggerMessage(3042, LogLevel.Information, "{Cluster} answers again: its waiting retries start now")]
     private partial void LogAnswers(string cluster);
 
-    [LoggerMessage(3043, LogLevel.Warning, "{Cluster} did not answer a probe, {Failures} in a row, next one in {Wait} s: {Reason}")]
+    [LoggerMessage(3043, LogLevel.Warning, "{Cluster} did not answer a probe, {Failures} in a row; next probe in {Wait} s: {Reason}")]
     private partial void LogProbeFailed(string cluster, int failures, double wait, string reason);
 
-    [LoggerMessage(3044, LogLevel.Warning, "{Resource} is live but has brought neither event nor bookmark for {Minutes:0} min")]
+    [LoggerMessage(3044, LogLevel.Warning, "{Resource} is live but has received neither an event nor a bookmark for {Minutes:0} min")]
     private partial void LogSilent(string resource, double minutes);
 
     /// <summary>What is remembered of a cluster between checks.</summary>
@@ -248,7 +248,9 @@ public sealed partial class HealthMonitor(
 
         public long Recoveries { get; set; }
 
-        /// <summary>The recovery that everything which waited was last told of. For the monitor's loop alone.</summary>
+        /// <summary>
+        /// The last recovery that was reported to everything that waits. For the monitor's loop alone.
+        /// </summary>
         public long RetriedAt { get; set; }
     }
 }

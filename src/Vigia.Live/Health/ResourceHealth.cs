@@ -7,7 +7,7 @@ namespace Vigia.Live.Health;
 /// <param name="State">
 /// <c>syncing</c>, <c>synced</c>, <c>denied</c>, <c>failing</c> …: the words that every surface uses.
 /// </param>
-/// <param name="IsLive">True where what is held is complete and live.</param>
+/// <param name="IsLive">True if the cache is complete and live.</param>
 /// <param name="Circuit">Its own circuit: open after five failures in a row.</param>
 /// <param name="Failures">Failures in a row.</param>
 /// <param name="Reason">Why it is not live; null where it is.</param>

@@ -14,7 +14,7 @@ internal sealed class AsyncSignal : IValueTaskSource
     private const int Raised = 1;
     private const int Waiting = 2;
 
-    // Whether the loop goes on elsewhere is decided by whoever wakes it, each time.
+    // The caller of Set decides, each time, whether the loop continues on another thread.
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private int _state;
 
@@ -34,8 +34,8 @@ internal sealed class AsyncSignal : IValueTaskSource
     public void Set() => Wake(inline: false);
 
     /// <summary>
-    /// Wakes the loop, which runs on this thread until it waits again: for whoever has many to wake and nothing else to
-    /// do.
+    /// Wakes the loop, which runs on this thread until it waits again: for a caller that wakes many loops and does
+    /// nothing else.
     /// </summary>
     public void SetAndRun() => Wake(inline: true);
 

@@ -8,10 +8,9 @@ namespace Vigia.Live.Notifications;
 /// care: a change wakes a thousand streams with a thousand flags set, not a thousand tasks awaited.
 /// </summary>
 /// <remarks>
-/// Streams are woken in rounds (<see cref="NotificationBatch"/>). A change after a quiet moment wakes at once; under
-/// load the next round waits as long as the last one took, so that each stream takes several changes with one write. A
-/// stream that fails when it is woken, and a source that fails when it is asked for its next change, are logged and
-/// stop nobody else. Safe on any thread.
+/// Streams are notified in batches (<see cref="NotificationBatch"/>). A change after a quiet moment is notified at
+/// once; under load the next batch waits as long as the last one took, so that each stream sends several changes with
+/// one write. A stream or a source that fails is logged and does not affect the others. Thread-safe.
 /// </remarks>
 internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
 {
@@ -57,8 +56,8 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
     [LoggerMessage(
         3005,
         LogLevel.Error,
-        "Waking the streams of a {Source} failed; its other streams go on, and it is asked for changes again within {Seconds} s. This is "
-            + "a fault of the gateway: report it with this trace"
+        "Notifying the streams of a {Source} failed; its other streams continue, retrying within {Seconds} "
+            + "s. This is a bug in Vigia: please report it with this trace"
     )]
     private partial void LogFault(string source, double seconds, Exception fault);
 
@@ -70,8 +69,8 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
         private readonly ChangeNotifier _owner;
         private readonly TimeProvider _time;
 
-        // With how often each joined: a socket has one signal for all its subscriptions, of which several may look at
-        // the same thing.
+        // With how often each joined: a socket has one signal for all its subscriptions, and several of them may read
+        // the same source.
         private readonly Dictionary<AsyncSignal, int> _signals = [];
         private readonly CancellationTokenSource _stopping = new();
         private readonly Action<Exception> _tell;
@@ -149,8 +148,8 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
         }
 
         /// <summary>
-        /// Wakes all. Returns how long to leave them alone: as long as it took, so that under load half of the time is
-        /// left for everything else, and the next round finds several changes for each write.
+        /// Notifies all. Returns how long to pause: as long as it took, so that under load half of the time is left for
+        /// other work, and the next batch has several changes for each write.
         /// </summary>
         private async Task<TimeSpan> WakeAsync()
         {

@@ -34,7 +34,7 @@ internal sealed class CoalescingTimer(TimeSpan grid, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>Nobody is called any more, whatever is asked for later.</summary>
+    /// <summary>Ends all calls, whatever is scheduled later.</summary>
     public void Dispose()
     {
         lock (_gate)

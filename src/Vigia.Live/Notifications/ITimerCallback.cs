@@ -1,6 +1,6 @@
 namespace Vigia.Live.Notifications;
 
-/// <summary>Who has an entry.</summary>
+/// <summary>The owner of a timer entry.</summary>
 internal interface ITimerCallback
 {
     /// <summary>The time has come. Must not block; on any thread.</summary>

@@ -5,8 +5,8 @@ namespace Vigia.Live.Notifications;
 /// picked up and switched to.
 /// </summary>
 /// <remarks>
-/// What a stream does in its turn must not wait on a thread; one that awaits goes on elsewhere, later. A thread takes a
-/// few streams at a time, so that one with much to do holds up few.
+/// The turn of a stream must not block its thread; a turn that awaits continues later on another thread. A thread takes
+/// a few streams at a time, so a slow one delays few.
 /// </remarks>
 internal static class NotificationBatch
 {
@@ -15,9 +15,9 @@ internal static class NotificationBatch
     // Fewer are not worth a second thread.
     private const int WorthSharing = 64;
 
-    /// <summary>Ends when each of the signals was set and whoever waited for it has had its turn.</summary>
+    /// <summary>Ends when each of the signals was set and its waiter has had its turn.</summary>
     /// <param name="signals">Whom to wake.</param>
-    /// <param name="tell">Is told of a turn that failed. The others have theirs all the same.</param>
+    /// <param name="tell">Receives the exception of a failed turn. The others have their turn all the same.</param>
     public static Task RunAsync(AsyncSignal[] signals, Action<Exception> tell)
     {
         var workers = Math.Min(Environment.ProcessorCount, signals.Length / WorthSharing);

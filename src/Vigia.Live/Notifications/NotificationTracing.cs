@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Vigia.Live.Notifications;
 
-/// <summary>The spans of rounds of deliveries. Costs next to nothing unless somebody listens.</summary>
+/// <summary>The spans of notification batches. Costs next to nothing without a listener.</summary>
 internal static class NotificationTracing
 {
     /// <summary>The source of the spans.</summary>
@@ -14,8 +14,8 @@ internal static class NotificationTracing
     private static long _lastRound;
 
     /// <summary>
-    /// Begins the span of a round that wakes some streams; at most ten of them a second are told, the others are as
-    /// they are. Null where nobody listens.
+    /// Starts the span of a batch that wakes some streams. At most ten batches a second are recorded, since the others
+    /// look the same. Null without a listener.
     /// </summary>
     public static Activity? StartRound(int streams, TimeProvider time)
     {
@@ -31,7 +31,7 @@ internal static class NotificationTracing
             return null;
         }
 
-        // The notifier was started by some request; its rounds are nobody's.
+        // The notifier was started by some request; its batches belong to none.
         Activity.Current = null;
         return Source.StartActivity("delivery round", ActivityKind.Internal)?.SetTag("vigia.streams", streams);
     }

@@ -10,6 +10,6 @@ internal sealed class TimerEntry(ITimerCallback owner)
     /// <summary>Calls the owner.</summary>
     public void OnDue() => Volatile.Read(ref _owner)?.OnDue();
 
-    /// <summary>Nobody is called any more: the clock need not be searched.</summary>
+    /// <summary>No more calls: the timer need not be searched.</summary>
     public void Cancel() => Volatile.Write(ref _owner, null);
 }

@@ -23,7 +23,7 @@ internal sealed class ChangedPaths
             {
                 throw new QueryException(
                     "changed",
-                    $"'{text}' is not a path for a filter: '..' looks through the whole object; name the members"
+                    $"'{text}' is not a path for a filter: '..' searches the whole object; name the members"
                 );
             }
 

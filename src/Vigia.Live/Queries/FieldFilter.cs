@@ -30,7 +30,7 @@ internal sealed class FieldFilter
                 // Every value below every member: too much to look at in each object, and mostly a slip.
                 throw new QueryException(
                     "fieldSelector",
-                    $"'{requirement.Field}' is not a path for a filter: '..' looks through the whole object; name the members"
+                    $"'{requirement.Field}' is not a path for a filter: '..' searches the whole object; name the members"
                 );
             }
 

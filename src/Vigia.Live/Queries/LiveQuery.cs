@@ -6,8 +6,8 @@ namespace Vigia.Live.Queries;
 
 /// <summary>What a caller wants to see: the same text means the same in lists and streams.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable; a match is a function of the object alone, so an object that enters or leaves a filter
-/// can be told from its old and new version.
+/// <b>Guarantees.</b> Immutable. A match is a function of the object alone, so its old and new version show whether an
+/// object enters or leaves a filter.
 /// </remarks>
 public sealed class LiveQuery
 {
@@ -153,7 +153,7 @@ public sealed class LiveQuery
         ChangedPaths? changed
     )
     {
-        // Most streams ask for everything; they share one query.
+        // Most streams have no filter; they share one query.
         if (namespaces.Count == 0 && clusters.Count == 0 && labels is null && fields is null && search is null && changed is null)
         {
             return Unfiltered;

@@ -42,8 +42,8 @@ internal static class QueryLimits
         {
             throw new QueryException(
                 parameter,
-                $"its paths would cost {Math.Min(cost, 1e9):0} to follow in every object, and at most {PathCost} is allowed: a path costs "
-                    + $"1, four times as much for each * or filter in it"
+                $"following its paths in every object would cost {Math.Min(cost, 1e9):0}, and at most {PathCost} is "
+                    + "allowed: a path costs 1, four times as much for each * or filter in it"
             );
         }
     }

@@ -11,9 +11,8 @@ namespace Vigia.Live.Relations;
 
 /// <summary>What one caller may see of one cluster's objects, for the length of one request.</summary>
 /// <remarks>
-/// Resources are loaded as they are needed, within one patience for all of them; what cannot be had is told by
-/// <see cref="Missing"/>. What is found by looking through a namespace is kept, so that each is looked through once.
-/// For one reader.
+/// Resources are loaded on demand, with one patience for all of them; <see cref="Missing"/> lists those that are not
+/// available. The result of a search through a namespace is kept, so each namespace is searched once. For one reader.
 /// </remarks>
 internal sealed class ClusterView(
     ClusterSet clusters,
@@ -103,7 +102,7 @@ internal sealed class ClusterView(
     public async Task<IReadOnlyList<RawObject>> OwnedAsync(string resource, string uid) =>
         await FindAsync(resource) is { } found ? Seen(LazyIndex.Owners.Find(found.Feed.Informer!.Store, uid), found.View) : [];
 
-    /// <summary>Who among the objects of a resource names an object.</summary>
+    /// <summary>The objects of a resource that refer to an object by name.</summary>
     public async Task<IReadOnlyList<(RawObject Object, string Kind)>> NamedByAsync(string resource, ResourceEntry target, RawObject o)
     {
         var scope = target.Namespaced ? o.Namespace : null;
@@ -147,8 +146,8 @@ internal sealed class ClusterView(
     }
 
     /// <summary>
-    /// False where the caller may see nothing of the resource: its objects are left out, as those of a namespace are
-    /// that he may not see.
+    /// False if the caller may see nothing of the resource: its objects are left out, as are those of namespaces that
+    /// the caller may not see.
     /// </summary>
     private async Task<bool> TryPrepareAsync(FeedView feed)
     {

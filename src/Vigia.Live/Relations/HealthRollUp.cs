@@ -178,7 +178,7 @@ internal sealed class HealthRollUp(ClusterView view)
         };
     }
 
-    /// <summary>What the object says of itself: the first condition that tells of a failure, or its phase.</summary>
+    /// <summary>The object's own status: the first condition that reports a failure, or its phase.</summary>
     private static string? Condition(RawObject o)
     {
         using var lease = o.Open();

@@ -1,8 +1,6 @@
 namespace Vigia.Live.Rights;
 
-/// <summary>
-/// It cannot be found out now who somebody is or what he may see; nothing is shown then. Becomes a 503.
-/// </summary>
+/// <summary>The caller cannot be authenticated or authorized now, so nothing is shown. Becomes a 503.</summary>
 public class AccessUnavailableException : Exception
 {
     /// <summary>Makes the exception.</summary>

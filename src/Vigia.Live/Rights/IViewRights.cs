@@ -4,7 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Rights;
 
 /// <summary>
-/// What one caller may see: asked by lists and streams for every object, so it answers from memory and never waits.
+/// The objects that one caller may see. Lists and streams ask for every object, so it answers from memory and never
+/// waits.
 /// </summary>
 /// <remarks>
 /// Answers may change while a stream is open: then <see cref="NextChange"/> ends, and what may no longer be seen leaves
@@ -22,7 +23,7 @@ public interface IViewRights
     Task NextChange { get; }
 
     /// <summary>
-    /// False for clusters that the caller is not known at: they are left out, and not told of. Default true.
+    /// False for clusters where the caller is unknown: they are left out, and not mentioned. Default true.
     /// </summary>
     bool Covers(string cluster) => true;
 
@@ -44,8 +45,8 @@ public interface IViewRights
     ResourceVersion HistoryFrom(string cluster, ResourceEntry entry) => ResourceVersion.None;
 
     /// <summary>
-    /// A short text that is equal where the answers for this resource are: part of cursors, so that a client that comes
-    /// back with other rights is told <c>reset</c> rather than left with what it may no longer see.
+    /// A short text that is equal if the rights on this resource are. It is part of cursors, so a client that returns
+    /// with other rights receives a <c>reset</c> and does not keep objects that it may no longer see.
     /// </summary>
     string Fingerprint(string cluster, ResourceEntry entry);
 
@@ -56,8 +57,8 @@ public interface IViewRights
     Task PrepareAsync(string cluster, ResourceEntry entry, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Why the answers for this resource are older than they should be: nobody can be asked now. Null (default) where
-    /// all is well. Streams tell it as <c>degraded</c>; a change of it ends <see cref="NextChange"/>.
+    /// Why the rights on this resource are older than they should be: no review is possible now. Null (default) if all
+    /// is well. Streams report it as <c>degraded</c>; a change of it ends <see cref="NextChange"/>.
     /// </summary>
     string? Problem(string cluster, ResourceEntry entry) => null;
 }

@@ -10,7 +10,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// Writes a change as one line of JSON, once per delta and shape: everybody who needs the same bytes shares them.
+/// Writes a change as one line of JSON, once per delta and shape: all streams that need the same bytes share them.
 /// </summary>
 /// <remarks>
 /// Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom
@@ -107,8 +107,8 @@ internal static class ChangeEncoder
     }
 
     /// <summary>
-    /// Steps before it were left out, or may have been: what a list found after a stretch that was not watched is the
-    /// outcome of that stretch.
+    /// Steps before it were left out, or may have been: a change found by a list is the outcome of a time without a
+    /// watch.
     /// </summary>
     private static bool IsFolded(Delta delta) => delta.IsFolded || delta.IsFromRelist;
 

@@ -4,10 +4,10 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>The members of the events that are no changes: the same over SSE and WebSocket.</summary>
+/// <summary>The members of events other than changes: the same over SSE and WebSocket.</summary>
 internal static class EventMembers
 {
-    /// <summary>Which resource of which cluster.</summary>
+    /// <summary>The resource and its cluster.</summary>
     public static void Source(Utf8JsonWriter json, LiveSubscription source)
     {
         json.WriteString("cluster"u8, source.Feed.Cluster);
@@ -63,10 +63,9 @@ internal static class EventMembers
     private static string Explanation(ResetReason reason) =>
         reason switch
         {
-            ResetReason.Start => "a new stream: all that exists follows",
-            ResetReason.Expired =>
-                "the cursor is older than what is remembered, or steps would have been left out: all that exists follows",
-            ResetReason.Restored => "the API server went back to an older state: all that exists follows",
-            _ => "the cursor was made with another filter or other rights, or has no place in this resource: all that exists follows",
+            ResetReason.Start => "new stream: all existing objects follow",
+            ResetReason.Expired => "the cursor is older than the kept changes, or a step would be missing: all existing objects follow",
+            ResetReason.Restored => "the API server was restored to an older state: all existing objects follow",
+            _ => "the cursor belongs to another filter or other rights, or does not cover this resource: all existing objects follow",
         };
 }

@@ -20,9 +20,7 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// <summary>The feeds as of the last <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ResourceFeed> Feeds => _feeds;
 
-    /// <summary>
-    /// What <see cref="NextChange"/> is the change of: the same for all who look at the same clusters.
-    /// </summary>
+    /// <summary>The key of <see cref="NextChange"/>: equal for all that watch the same clusters.</summary>
     public object Source => clusters;
 
     /// <summary>Ends when <see cref="Refresh"/> may find a change. Take it before.</summary>
@@ -31,7 +29,8 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// <summary>Looks again; false where nothing changed.</summary>
     /// <param name="joined">Feeds that were not there before.</param>
     /// <param name="left">
-    /// Feeds that are no more, or that others of the same name replaced; <see cref="ResourceFeed.Retired"/> says why.
+    /// Feeds that are retired, or were replaced by others of the same name; <see cref="ResourceFeed.Retired"/> has the
+    /// reason.
     /// </param>
     public bool Refresh(out IReadOnlyList<ResourceFeed> joined, out IReadOnlyList<ResourceFeed> left)
     {

@@ -7,10 +7,10 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What one caller sees of one feed: his query and his rights.</summary>
+/// <summary>The objects of one feed that one caller sees: the query and the caller's rights.</summary>
 /// <remarks>
-/// The rights are asked once per namespace and the answer is kept until <see cref="Refresh"/>, so that between two of
-/// these a view is a function of the object alone: what enters and leaves it can be told. For one reader at a time.
+/// The rights are read once per namespace and kept until <see cref="Refresh"/>, so that in between a view is a function
+/// of the object alone, and entering and leaving can be detected. For one reader at a time.
 /// </remarks>
 internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights rights)
 {
@@ -42,8 +42,8 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     public string Fingerprint { get; private set; } = query.Fingerprint;
 
     /// <summary>
-    /// True where somebody who has seen everything up to a revision may be told what came next: the caller's rights go
-    /// back that far.
+    /// True if a reader that has seen everything up to a revision may receive the changes after it: the caller's rights
+    /// go back that far.
     /// </summary>
     public bool GoesBackTo(ResourceVersion revision) =>
         rights.IsEverything || !revision.IsOlderThan(rights.HistoryFrom(feed.Cluster, feed.Entry));
@@ -109,7 +109,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     }
 
     /// <summary>
-    /// Asks again for every namespace that was asked for; returns those whose answer is another, with the new one.
+    /// Reads the rights on every known namespace again; returns those that changed, with the new value.
     /// </summary>
     public IReadOnlyDictionary<string, bool> Refresh()
     {
@@ -138,7 +138,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
             _allowed![ns] = now;
         }
 
-        // A namespace that has gone, and may come back for somebody else.
+        // A namespace that is gone, and may be created again for another owner.
         foreach (var ns in gone ?? [])
         {
             _allowed!.Remove(ns);

@@ -2,13 +2,13 @@ using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>Tells one client when a resource's data becomes stale and when it is live again.</summary>
+/// <summary>Reports to one client when a resource's data becomes stale and when it is live again.</summary>
 internal sealed class FreshnessNotifier(FeedView view, TimeProvider time)
 {
     private Freshness? _told;
     private Freshness? _unasked;
 
-    /// <summary>That there is no informer although somebody asked, and why; once for each reason.</summary>
+    /// <summary>Reports that there is no informer, and why; once for each reason.</summary>
     public bool TellUnavailable(LiveSubscription source, IStreamSink sink)
     {
         if (view.Feed.Unavailable is not { } reason || _told?.Reason == reason)
@@ -22,7 +22,7 @@ internal sealed class FreshnessNotifier(FeedView view, TimeProvider time)
     }
 
     /// <summary>
-    /// Degraded and live, once per change; a new next try alone is told too, since a client may show it.
+    /// Degraded and live, once per change; a new time of the next try is reported too, since a client may show it.
     /// </summary>
     public bool Tell(LiveSubscription source, SharedInformer informer, IStreamSink sink)
     {

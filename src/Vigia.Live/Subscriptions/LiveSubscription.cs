@@ -158,7 +158,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         }
 
         State = SubscriptionMachine.Next(State, SubscriptionStep.Ended);
-        sink.Freshness(this, new Freshness(false, _time.GetUtcNow(), Feed.Retired ?? $"{Feed.Name} is no more", null));
+        sink.Freshness(this, new Freshness(false, _time.GetUtcNow(), Feed.Retired ?? $"{Feed.Name} is retired", null));
     }
 
     /// <inheritdoc cref="ViewTranslation.Remember"/>
@@ -292,7 +292,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
             return;
         }
 
-        // 1. Up to one moment, of which all objects are known.
+        // 1. Up to one moment, at which all objects are known.
         if (await _log.ReadToSnapshotAsync(sink, cancellationToken) is not { } snapshot)
         {
             View.Refresh();

@@ -58,7 +58,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     /// <summary>The last change that was replayed.</summary>
     public ChangeMark LastChange { get; private set; }
 
-    /// <summary>Goes on as far as it can without waiting.</summary>
+    /// <summary>Continues as far as it can without waiting.</summary>
     /// <param name="into">Receives what is to be sent.</param>
     public async ValueTask<ResumptionStep> NextAsync(List<Delta> into)
     {
@@ -103,13 +103,13 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         var (revision, askedAt) = await _revision;
         if (revision.IsNone || (askedAt < _began && revision.IsOlderThan(resume.Revision)))
         {
-            // It could not be asked; or an answer to somebody else, from before this client came, proves nothing
+            // The server was unavailable; or an answer to another client, from before this client came, proves nothing
             // against its cursor.
             NextChange = _revision = feed.ServerRevision(time).AskAsync(_began);
             return ResumptionStep.Waiting;
         }
 
-        // A server that is as far has that revision; which change it is the log tells when it comes there.
+        // A server that has come this far has that revision; the log shows which change it is when it arrives there.
         return revision.IsOlderThan(resume.Revision) ? Reset(ResetReason.Restored) : ResumptionStep.Waiting;
     }
 
@@ -145,7 +145,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
             return step;
         }
 
-        // The API server no longer has it: does what is held prove that the cursor is of this history?
+        // The API server no longer has it: does the cache prove that the cursor belongs to this history?
         if (!_isByRevision && !_expected.IsNone && IsProvenByStore())
         {
             await replay.DisposeAsync();
@@ -184,7 +184,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         return log.Holds(resume.Change) && !log.HoldsBetween(resume.Change.Revision, upTo);
     }
 
-    /// <summary>Reads what has come of the history; false where it is gone.</summary>
+    /// <summary>Reads the available history; false if it is gone.</summary>
     private bool Read(HistoryReplay.Reader replay, List<Delta> into, out ResumptionStep step)
     {
         var change = replay.NextChange;

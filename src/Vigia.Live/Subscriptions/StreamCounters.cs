@@ -7,8 +7,7 @@ namespace Vigia.Live.Subscriptions;
 /// never goes back.
 /// </summary>
 /// <param name="delivered">
-/// Told of a round that was flushed: the transport's word, and the time since the receipt of what it carries. On any
-/// thread.
+/// Called for a flushed batch: with the transport, and the time since its changes were received. On any thread.
 /// </param>
 internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
 {
@@ -56,7 +55,7 @@ internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
     /// <summary>A round was flushed.</summary>
     public void Delivered(StreamTransport transport, TimeSpan since) => delivered?.Invoke(Words[(int)transport], since);
 
-    /// <summary>A client was told to forget.</summary>
+    /// <summary>A client received a reset.</summary>
     public void Reset(ResetReason reason) => Interlocked.Increment(ref _resets[(int)reason]);
 
     /// <summary>A client was taken up.</summary>

@@ -19,14 +19,14 @@ namespace Vigia.Live.Subscriptions;
 /// The exact position in that informer's log: at the same process a client resumes there, whatever revisions say.
 /// </param>
 /// <param name="Change">
-/// The last change of the resource up to there: it tells which history the cursor belongs to, should etcd have been
-/// restored. None where it is not known.
+/// The last change of the resource up to there: it identifies the cursor's history, in case etcd is restored. None if
+/// unknown.
 /// </param>
 public sealed record SourceCursor(ResourceVersion Revision, string Origin, int Epoch, long Position, ChangeMark Change = default);
 
 /// <summary>
-/// The <c>id</c> of every event: where a stream goes on, at any replica. It is made of resourceVersions; nothing is
-/// stored for it.
+/// The <c>id</c> of every event: the position from which any replica can continue the stream. It is made of
+/// resourceVersions; nothing is stored for it.
 /// </summary>
 /// <remarks>
 /// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another
@@ -39,7 +39,7 @@ public sealed class StreamCursor
     private const string Version = "v1";
 
     /// <summary>
-    /// The longest text form: a cursor is a few dozen characters per resource; more than this is no cursor of ours.
+    /// The longest text form: a cursor has a few dozen characters per resource; a longer text is not a cursor.
     /// </summary>
     internal const int LongestText = 16 * 1024;
 
@@ -91,7 +91,7 @@ public sealed class StreamCursor
         var parts = text.Split(';');
         if (parts[0] != Version || parts.Length < 2)
         {
-            error = $"'{Shorten(text)}' is not a cursor of this gateway: send back an id exactly as it came, or none";
+            error = $"'{Shorten(text)}' is not a cursor of this gateway: send an id exactly as received, or none";
             return false;
         }
 

@@ -12,6 +12,6 @@ internal enum StreamPickUp
     /// <summary>From the API server's history: this gateway is younger than the cursor.</summary>
     History,
 
-    /// <summary>Not: it was told <c>reset</c>.</summary>
+    /// <summary>Not resumed: a <c>reset</c> was sent.</summary>
     Reset,
 }

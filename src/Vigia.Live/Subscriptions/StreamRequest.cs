@@ -11,7 +11,7 @@ namespace Vigia.Live.Subscriptions;
 /// <param name="Query">What of them.</param>
 /// <param name="Shape">How much of each object.</param>
 /// <param name="Delivery">What happens to a reader that lags.</param>
-/// <param name="Cursor">Where it goes on; null for a start.</param>
+/// <param name="Cursor">The resume cursor; null for a new stream.</param>
 internal sealed record StreamRequest(
     IReadOnlyList<string> Resources,
     LiveQuery Query,
@@ -31,7 +31,7 @@ internal sealed record StreamRequest(
     {
         if (names.Count == 0)
         {
-            throw new QueryException("resources", $"name one or more, joined by commas; there are {clusters.Catalog.Suggest()}");
+            throw new QueryException("resources", $"name one or more, joined by commas; known resources are {clusters.Catalog.Suggest()}");
         }
 
         var entries = names
@@ -59,8 +59,8 @@ internal sealed record StreamRequest(
     }
 
     /// <summary>
-    /// Asks for the caller's rights, before anything is opened, and places him in each feed. Of a cluster or resource
-    /// that joins later, they are asked when it does.
+    /// Reads the caller's rights, before anything is opened, and the position in each feed. For a cluster or resource
+    /// that joins later, that happens when it does.
     /// </summary>
     public async Task<SubscriptionSet> OpenAsync(
         ClusterSet clusters,
@@ -99,8 +99,8 @@ internal sealed record StreamRequest(
     }
 
     /// <summary>
-    /// What the client's cursor has a place in and what is no more: its cluster was removed, or its definition deleted,
-    /// while the client was away.
+    /// Parts of the client's cursor that no longer exist: their cluster was removed, or their definition deleted, while
+    /// the client was away.
     /// </summary>
     private IEnumerable<ResourceFeed> Ended(ClusterSet clusters, IViewRights rights) =>
         (Cursor?.Sources ?? [])
@@ -145,7 +145,7 @@ internal sealed record StreamRequest(
             null or "" or "summary" => ChangeShape.Summary,
             "full" => ChangeShape.Full,
             "diff" => ChangeShape.Diff,
-            _ => throw new QueryException("shape", $"'{text}' is none of summary, full, diff"),
+            _ => throw new QueryException("shape", $"'{text}' is not one of summary, full, diff"),
         };
 
     private static StreamDelivery DeliveryOf(string? text) =>
@@ -153,7 +153,7 @@ internal sealed record StreamRequest(
         {
             null or "" or "latest" => StreamDelivery.Latest,
             "every" => StreamDelivery.Every,
-            _ => throw new QueryException("delivery", $"'{text}' is none of latest, every"),
+            _ => throw new QueryException("delivery", $"'{text}' is not one of latest, every"),
         };
 
     private static StreamCursor? CursorOf(string? text) =>

@@ -10,7 +10,7 @@ internal sealed class StreamTally(StreamTransport transport, StreamCounters? cou
     private DateTimeOffset _oldest;
     private uint _rounds;
 
-    /// <summary>A tally that nobody reads.</summary>
+    /// <summary>A tally without a reader.</summary>
     public static StreamTally Unread { get; } = new(StreamTransport.Sse, null);
 
     /// <summary>How it travels.</summary>
@@ -27,7 +27,9 @@ internal sealed class StreamTally(StreamTransport transport, StreamCounters? cou
 
     /// <summary>The change that is being written was read from the API server then.</summary>
     /// <param name="delta">The change.</param>
-    /// <param name="isLive">False for what a client that comes back had missed: that it was away is no latency.</param>
+    /// <param name="isLive">
+    /// False for changes that a resuming client had missed: its absence does not count as latency.
+    /// </param>
     public void Carry(Delta delta, bool isLive)
     {
         if (delta.IsFolded)
@@ -58,7 +60,7 @@ internal sealed class StreamTally(StreamTransport transport, StreamCounters? cou
         _oldest = default;
     }
 
-    /// <summary>The client was told to forget what it holds of a resource.</summary>
+    /// <summary>The client received a reset for a resource.</summary>
     public void Reset(ResetReason reason) => counters?.Reset(reason);
 
     /// <summary>A client that came back was taken up.</summary>

@@ -18,8 +18,7 @@ internal static class SubscriptionMachine
             // 1. How it begins.
             (SubscriptionState.Opening, SubscriptionStep.Resumed) => SubscriptionState.Bridging,
 
-            // 2. How it becomes live: by the end of the log for those who resume, by the end of the first list for
-            // those who were reset.
+            // 2. How it becomes live: at the end of the log after a resume, at the end of the first list after a reset.
             (SubscriptionState.Bridging, SubscriptionStep.ReachedEnd) => SubscriptionState.Live,
             (SubscriptionState.Syncing, SubscriptionStep.Synced) => SubscriptionState.Live,
             (SubscriptionState.Live, SubscriptionStep.ReachedEnd) => SubscriptionState.Live,
@@ -32,6 +31,6 @@ internal static class SubscriptionMachine
 
             // 4. There is nothing left to follow.
             (not SubscriptionState.Ended, SubscriptionStep.Ended) => SubscriptionState.Ended,
-            _ => throw new InvalidOperationException($"a subscription that is {state} cannot take the step {step}"),
+            _ => throw new InvalidOperationException($"a subscription in state {state} cannot process the step {step}"),
         };
 }

@@ -22,9 +22,7 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     /// <summary>Makes a set of what is there now.</summary>
     /// <param name="selection">Which feeds; it was refreshed, and <paramref name="sources"/> are what it found.</param>
     /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
-    /// <param name="ended">
-    /// Those that the client's cursor knows and that are no more: the client is told so first.
-    /// </param>
+    /// <param name="ended">Sources of the client's cursor that no longer exist: the client is informed first.</param>
     /// <param name="join">Makes the source of a feed that joins.</param>
     public SubscriptionSet(
         FeedSelection selection,
@@ -115,7 +113,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
                 continue;
             }
 
-            // Out of the cursor first: a client cut off in the middle is told again when it comes back.
+            // Removed from the cursor first: a client that is disconnected in the middle is informed again when it
+            // returns.
             _sources.Remove(source);
             if (!feed.IsReplaced)
             {
@@ -136,8 +135,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes the sources of feeds that join; false where there were none. Where nobody can be asked now who may see
-    /// what, the feed joins later: the next pump tries again, the other sources go on.
+    /// Creates the sources of feeds that join; false if there were none. If access cannot be reviewed now, the feed
+    /// joins later: the next pump tries again, the other sources continue.
     /// </summary>
     private async ValueTask<bool> JoinAsync(CancellationToken cancellationToken)
     {

@@ -27,6 +27,6 @@ internal enum SubscriptionState
     /// </summary>
     Live,
 
-    /// <summary>The feed was removed, and the client was told so. Nothing follows.</summary>
+    /// <summary>The feed was removed, and the client was informed. Nothing follows.</summary>
     Ended,
 }

@@ -15,9 +15,7 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
 
     private HashSet<ObjectKey>? _members;
 
-    /// <summary>
-    /// What was remembered is of no use any more: the client has taken up the thread, or begins anew.
-    /// </summary>
+    /// <summary>The remembered names are of no use any more: the client has caught up, or was reset.</summary>
     public void Forget() => _members = null;
 
     /// <summary>
@@ -46,9 +44,9 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
     }
 
     /// <summary>
-    /// Steps were folded away, so what the object was before is not known from the delta: from what the client was seen
-    /// to hold when it began to lag (<see cref="Remember"/>), else (a client that comes back after long) it is told
-    /// <c>deleted</c> of what it may have had, which is nothing to one that never had it.
+    /// Steps were folded, so the delta does not contain the previous state. It is known from the names that the client
+    /// held when it began to lag (<see cref="Remember"/>). Otherwise (a client that resumes after long) the client
+    /// receives <c>deleted</c> for objects that it may have had, which has no effect if it never had them.
     /// </summary>
     private DeltaKind? TranslateFolded(Delta delta)
     {
@@ -77,9 +75,9 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
     }
 
     /// <summary>
-    /// The client does not take what is written: remember which objects its filter has shown it, while the log can
-    /// still tell, so that a catch-up can say exactly what enters and leaves. Costs one pass over the store and a set
-    /// of names, only for a filtered view of a client that lags.
+    /// The client reads too slowly: remember which objects its filter has shown it, while the log still has that, so
+    /// that a catch-up can report exactly which objects enter and leave. Costs one pass over the store and a set of
+    /// names, only for a filtered view of a client that lags.
     /// </summary>
     public void Remember(DeltaLog log, DeltaCursor cursor)
     {
