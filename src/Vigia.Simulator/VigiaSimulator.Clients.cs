@@ -60,7 +60,7 @@ public sealed partial class VigiaSimulator
         {
             var users = Access.Users.Where(u => u.Token is not null).Select(u => u.Name).Order(StringComparer.Ordinal);
             throw new ArgumentException(
-                $"the simulator knows no user \"{user}\" with a token; it knows {string.Join(", ", users)}",
+                $"the simulator has no user \"{user}\" with a token; it has {string.Join(", ", users)}",
                 nameof(user)
             );
         }

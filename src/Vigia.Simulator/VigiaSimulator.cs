@@ -217,7 +217,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         {
             await host.DisposeAsync();
             throw new IOException(
-                $"the simulator cannot listen on 127.0.0.1:{port}: the port is in use; choose another, or 0 for a free one",
+                $"the simulator cannot listen on 127.0.0.1:{port}: the port is in use; choose another, or 0 for any free port",
                 e
             );
         }

@@ -117,7 +117,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     {
         if (_loop != Task.CompletedTask || _stopping.IsCancellationRequested)
         {
-            throw new InvalidOperationException("a simulated cluster is started once");
+            throw new InvalidOperationException("a simulated cluster can be started once");
         }
 
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
@@ -205,7 +205,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(6101, LogLevel.Error, "A plan of the simulated cluster failed; the others go on")]
+        [LoggerMessage(6101, LogLevel.Error, "A scheduled action of the simulated cluster failed; the others continue")]
         public static partial void PlanFailed(ILogger logger, Exception e);
     }
 }

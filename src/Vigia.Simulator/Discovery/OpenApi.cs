@@ -120,7 +120,7 @@ internal static class OpenApi
         new()
         {
             ["type"] = "object",
-            ["description"] = $"{type.Kind} ({type.ApiVersion}), of any shape: the simulator keeps no schema.",
+            ["description"] = $"{type.Kind} ({type.ApiVersion}), any object: the simulator has no schema.",
             ["x-kubernetes-group-version-kind"] = new JsonArray(Gvk(type)),
             ["x-kubernetes-preserve-unknown-fields"] = true,
         };
@@ -200,7 +200,7 @@ internal static class OpenApiProto
 
     private static void Schema(MemoryStream schema, ResourceType type)
     {
-        Text(schema, 4, $"{type.Kind} ({type.ApiVersion}), of any shape"); // description
+        Text(schema, 4, $"{type.Kind} ({type.ApiVersion}), any object"); // description
         Message(schema, 22, item => Text(item, 1, "object")); // type: TypeItem.value
 
         // vendor_extension (31): NamedAny { name (1), value (2): Any { yaml (2) } }.

@@ -19,11 +19,11 @@ internal static class ObjectText
             if (yaml && !bytes.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
             {
                 var json = YamlJson.Convert(System.Text.Encoding.UTF8.GetString(bytes));
-                return JsonNode.Parse(json, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("the body is no object");
+                return JsonNode.Parse(json, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("the body is not an object");
             }
 
             return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject
-                ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is no object");
+                ?? throw StatusException.BadRequest("couldn't get version/kind; json parse error: the body is not an object");
         }
         catch (Exception e) when (e is JsonException or ArgumentException or YamlException)
         {
@@ -56,7 +56,7 @@ internal static class ObjectText
                         Take(obj);
                         break;
                     default:
-                        throw StatusException.BadRequest("a document of the YAML text is no object");
+                        throw StatusException.BadRequest("a document of the YAML text is not an object");
                 }
             }
         }

@@ -185,7 +185,7 @@ public sealed class ClusterObjects
             last = await write(TypeOf(obj), obj);
         }
 
-        return last ?? throw StatusException.BadRequest("the text holds no object");
+        return last ?? throw StatusException.BadRequest("the text contains no object");
     }
 
     private async Task<JsonObject> SendAsync(
@@ -223,8 +223,8 @@ public sealed class ClusterObjects
         var (version, kind) = ((string?)obj["apiVersion"] ?? "", (string?)obj["kind"] ?? "");
         return _store.Types.FirstOrDefault(t => t.Kind == kind && t.ApiVersion == version)
             ?? throw StatusException.BadRequest(
-                $"no matches for kind \"{kind}\" in version \"{version}\": the simulator serves no such kind; apply its "
-                    + $"CustomResourceDefinition first"
+                $"no matches for kind \"{kind}\" in version \"{version}\": the simulator does not serve it; apply its "
+                    + "CustomResourceDefinition first"
             );
     }
 
@@ -237,8 +237,8 @@ public sealed class ClusterObjects
                 (group is null || t.Group == group) && Names(t).Contains(name, StringComparer.OrdinalIgnoreCase)
             )
             ?? throw StatusException.BadRequest(
-                $"the server doesn't have a resource type \"{resource}\": name it as kubectl does (pods, po, deployments.apps), and apply "
-                    + $"its CustomResourceDefinition first where it has one"
+                $"the server doesn't have a resource type \"{resource}\": use a name that kubectl accepts (pods, po, "
+                    + "deployments.apps); for a custom resource, apply its CustomResourceDefinition first"
             );
     }
 

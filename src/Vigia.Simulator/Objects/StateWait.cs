@@ -37,8 +37,8 @@ internal sealed class StateWait(ObjectStore store, ResourceType type, ObjectKey 
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"{type.Gvr.GroupResource} {key} did not get there within {within.TotalSeconds:0.###} s; "
-                    + $"{(state is null ? "there is none" : $"its last state: {System.Text.Encoding.UTF8.GetString(state.Utf8.Span)}")}"
+                $"{type.Gvr.GroupResource} {key} did not reach the state within {within.TotalSeconds:0.###} s; "
+                    + $"{(state is null ? "it does not exist" : $"its last state: {System.Text.Encoding.UTF8.GetString(state.Utf8.Span)}")}"
             );
         }
     }

@@ -29,7 +29,7 @@ internal static class JsonPatch
             };
         }
 
-        return root as JsonObject ?? throw Refuse("the patch turns the object into something else");
+        return root as JsonObject ?? throw Refuse("the patch changes the identity of the object");
     }
 
     private static string From(JsonObject operation) =>

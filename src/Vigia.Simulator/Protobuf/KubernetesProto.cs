@@ -58,7 +58,7 @@ internal static class KubernetesProto
             : throw new StatusException(
                 415,
                 "UnsupportedMediaType",
-                $"protobuf of {apiVersion} {kind} is not known to the simulator: send application/json"
+                $"protobuf of {apiVersion} {kind} is unknown to the simulator: send application/json"
             );
     }
 

@@ -304,7 +304,7 @@ internal sealed partial class ApiServer
 
     private static partial class Log
     {
-        [LoggerMessage(6001, LogLevel.Error, "{Method} {Path} failed inside the simulator")]
+        [LoggerMessage(6001, LogLevel.Error, "{Method} {Path} failed: internal error of the simulator")]
         public static partial void Failed(ILogger logger, string method, string path, Exception e);
     }
 }

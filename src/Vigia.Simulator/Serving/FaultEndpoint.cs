@@ -67,7 +67,7 @@ internal sealed class FaultEndpoint(FaultInjector faults, ObjectStore store)
             throw new StatusException(
                 415,
                 "UnsupportedMediaType",
-                "a fault is sent with Content-Type: application/json (curl --json '…'), or with a token"
+                "send a fault with Content-Type: application/json (curl --json '…'), or with a token"
             );
         }
 

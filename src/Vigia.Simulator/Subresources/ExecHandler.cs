@@ -93,7 +93,7 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
                 ? null
                 : WebSocketStreams.Protocols.FirstOrDefault(offered.Contains)
                     ?? throw StatusException.BadRequest(
-                        $"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: "
+                        $"unsupported subprotocols [{string.Join(' ', offered)}]; supported: "
                             + $"[{string.Join(' ', WebSocketStreams.Protocols)}]"
                     );
         var streams = new WebSocketStreams(await http.WebSockets.AcceptWebSocketAsync(chosen), http.RequestAborted);

@@ -48,7 +48,7 @@ internal static class PortForwardHandler
         var chosen =
             Protocols.FirstOrDefault(offered.Contains)
             ?? throw StatusException.BadRequest(
-                $"none of the subprotocols [{string.Join(' ', offered)}] is spoken here: [{string.Join(' ', Protocols)}]"
+                $"unsupported subprotocols [{string.Join(' ', offered)}]; supported: [{string.Join(' ', Protocols)}]"
             );
         if (chosen == SpdyPorts.Tunnel)
         {
