@@ -7,8 +7,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// Lets a request through once it is known who asks, and gives it his rights. Everything behind it is refused without;
-/// nothing before it shows anything.
+/// Authenticates a request and attaches the caller's rights. Everything behind it requires them; nothing in front of it
+/// shows data.
 /// </summary>
 internal sealed class AccessGate(
     AccessOptions options,
@@ -90,7 +90,7 @@ internal sealed class AccessGate(
                 await RefuseAsync(
                     context,
                     429,
-                    "Too many requests at a time",
+                    "Too many open requests",
                     $"{caller.Name} has {options.MaxOpenPerCaller} requests and streams open; "
                         + $"close some, or put several resources into one stream"
                 );
@@ -151,9 +151,10 @@ internal sealed class AccessGate(
                 context,
                 400,
                 "Token in the URL",
-                $"the parameter {parameter} is refused: tokens in URLs end in logs and histories. Send the header \"Authorization: Bearer "
-                    + $"TOKEN\"; for an EventSource or WebSocket in a browser get a ticket with POST /api/v1/tickets?for=PATH and send "
-                    + $"?ticket=TICKET. Take the token that was sent for known to others"
+                $"the parameter {parameter} is refused, because URLs end up in logs and browser histories. Send the "
+                    + "header \"Authorization: Bearer TOKEN\"; for an EventSource or WebSocket in a browser get a ticket "
+                    + "with POST /api/v1/tickets?for=PATH and send ?ticket=TICKET. Treat the token that was sent as "
+                    + "compromised"
             );
         }
 
@@ -173,8 +174,8 @@ internal sealed class AccessGate(
                         context,
                         401,
                         "Ticket not accepted",
-                        $"the ticket was used before, is older than {options.TicketLifetime.TotalSeconds:0} s, is for another stream, or "
-                            + $"was never given; get another with POST /api/v1/tickets?for=PATH"
+                        "the ticket is used, unknown, for another stream, or older than "
+                            + $"{options.TicketLifetime.TotalSeconds:0} s; get a new one with POST /api/v1/tickets?for=PATH"
                     );
         }
 
@@ -194,7 +195,7 @@ internal sealed class AccessGate(
         {
             if (Present(request) is not { } presented)
             {
-                return await RefuseAsync(context, 401, "Not a bearer token", "the header Authorization has to be \"Bearer TOKEN\"");
+                return await RefuseAsync(context, 401, "Not a bearer token", "the header Authorization must be \"Bearer TOKEN\"");
             }
 
             var found = await authenticator.AuthenticateAsync(presented, context.RequestAborted);
@@ -205,8 +206,7 @@ internal sealed class AccessGate(
 
             if (found.HoldBack > TimeSpan.Zero)
             {
-                // A thousand that wait here hold next to nothing of what they sent: the audit log names who forwarded
-                // it.
+                // A thousand waiting requests must hold little memory; the audit log names the forwarding address.
                 presented = default;
                 var forwardedFor = request.Headers["X-Forwarded-For"].ToString();
                 request.Headers.Clear();
@@ -224,15 +224,15 @@ internal sealed class AccessGate(
         }
         catch (AccessUnavailableException unavailable)
         {
-            // A stranger is not told which clusters there are, nor how they are.
-            await UnavailableAsync(context, unavailable, "it cannot be found out now whose token it is; try again");
+            // An unauthenticated caller learns nothing about the clusters.
+            await UnavailableAsync(context, unavailable, "the token cannot be reviewed now; try again");
             return null;
         }
     }
 
     /// <summary>
-    /// The token of a request, which holds it no longer: what is long and secret is not kept for as long as a stream is
-    /// open. Null where it is no bearer token.
+    /// The token of a request, removed from its headers: a long secret is not kept for as long as a stream is open.
+    /// Null if it is not a bearer token.
     /// </summary>
     private PresentedToken? Present(HttpRequest request)
     {
@@ -284,7 +284,7 @@ internal sealed class AccessGate(
         await Problem.WriteAsync(
             context,
             backlog is null ? 503 : 429,
-            backlog is null ? "Access cannot be checked" : "Too many questions about access",
+            backlog is null ? "Access check unavailable" : "Too many access reviews",
             told
         );
     }

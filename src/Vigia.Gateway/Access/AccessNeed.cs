@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Routing;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// What a route needs of its caller. A route about which nothing is said needs a caller, and shows what he may list.
+/// The access that a route requires. By default a route requires an authenticated caller, and shows what the caller may
+/// list.
 /// </summary>
 /// <param name="Verb">What the route does with objects.</param>
-/// <param name="IsOpen">True where nobody is asked: the answer says nothing about clusters.</param>
+/// <param name="IsOpen">True for a route without authentication: its answer contains nothing about clusters.</param>
 /// <param name="AcceptsTickets">True for streams, which browsers cannot send an Authorization header for.</param>
 /// <param name="Path">
 /// A path that the clusters must allow the caller to read, as <c>/metrics</c>; null for none.
@@ -23,17 +24,17 @@ internal sealed record AccessNeed(AccessVerb Verb, bool IsOpen = false, bool Acc
     /// <summary>Streams.</summary>
     public static AccessNeed Streams { get; } = new(AccessVerb.Watch, AcceptsTickets: true);
 
-    /// <summary>For everybody.</summary>
+    /// <summary>Open to all.</summary>
     public static AccessNeed Nothing { get; } = new(AccessVerb.List, IsOpen: true);
 
-    /// <summary>What the route of a request says of itself, or what its pattern tells.</summary>
+    /// <summary>The need declared by the route of a request, or derived from its pattern.</summary>
     public static AccessNeed Of(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
         return endpoint?.Metadata.GetMetadata<AccessNeed>() ?? Of((endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "");
     }
 
-    /// <summary>What a pattern of a route tells.</summary>
+    /// <summary>The need derived from a route pattern.</summary>
     public static AccessNeed Of(string pattern) =>
         pattern switch
         {

@@ -5,7 +5,7 @@ namespace Vigia.Gateway.Access;
 /// <summary>What is to be said of a request's access beside its answer: in a header, and in the audit log.</summary>
 internal sealed class AccessNotes
 {
-    /// <summary>Tells the client that something is missing from the answer, and why.</summary>
+    /// <summary>Reports to the client that a part of the answer is missing, and why.</summary>
     public const string Header = "X-Vigia-Incomplete";
 
     private readonly List<string> _notes = [];

@@ -1,6 +1,6 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>Who may use a gateway, and what each may see.</summary>
+/// <summary>Authentication and authorization of a gateway.</summary>
 public sealed record AccessOptions
 {
     /// <summary>How callers are known. Default <see cref="AuthMode.None"/>.</summary>
@@ -16,8 +16,8 @@ public sealed record AccessOptions
     public string? TokenFile { get; init; }
 
     /// <summary>
-    /// How long a cluster's answer about a token or a right is believed, and how often those of open streams are asked
-    /// for again. Default 30 s; 1 s to 5 min.
+    /// How long a review is cached; also the interval at which those of open streams are renewed. Default 30 s; 1 s to
+    /// 5 min.
     /// </summary>
     public TimeSpan CacheFor { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -33,7 +33,7 @@ public sealed record AccessOptions
     /// <summary>Questions about rights on their way to one cluster at the same time. Default 16.</summary>
     public int ReviewConcurrency { get; init; } = 16;
 
-    /// <summary>How long a ticket is good for. Default 30 s; 1 s to 5 min.</summary>
+    /// <summary>Lifetime of a ticket. Default 30 s; 1 s to 5 min.</summary>
     public TimeSpan TicketLifetime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Tickets outstanding at the same time, per caller. Default 100.</summary>
@@ -70,20 +70,20 @@ public sealed record AccessOptions
     public IReadOnlyList<string> Issuers { get; init; } = [];
 
     /// <summary>
-    /// Tokens that one address may send in vain before it has to wait (429); one more is allowed each second. Tokens
-    /// that were accepted before are not held up by it. Default 20.
+    /// Refused tokens per address before it must wait (429); one more is allowed each second. Tokens that were accepted
+    /// before are not affected. Default 20.
     /// </summary>
     public int MaxFailedPerAddress { get; init; } = 20;
 
     /// <summary>
-    /// Questions about rights that one user may cause at a cluster each second, as long as none was answered with yes.
-    /// Default 15; a user who has rights may cause ten times as many.
+    /// Access reviews per second that one user may cause at a cluster, as long as none was allowed. Default 15; ten
+    /// times as many for a user with rights.
     /// </summary>
     public int ReviewsPerSecond { get; init; } = 15;
 
     /// <summary>
-    /// Questions about rights that one user may cause at once, beside <see cref="ReviewsPerSecond"/>. Default 200; a
-    /// user who has rights may cause ten times as many.
+    /// Access reviews that one user may cause at once, beside <see cref="ReviewsPerSecond"/>. Default 200; ten times as
+    /// many for a user with rights.
     /// </summary>
     public int ReviewBurst { get; init; } = 200;
 
@@ -98,49 +98,49 @@ public sealed record AccessOptions
         {
             if (Mode == AuthMode.None)
             {
-                yield return $"{address} can be reached by others, and nobody is asked who he is; choose --auth kubernetes or --auth "
-                    + $"token, or listen on 127.0.0.1, or say --insecure";
+                yield return $"{address} is not a loopback address and there is no authentication; choose --auth kubernetes or "
+                    + "--auth token, listen on 127.0.0.1, or pass --insecure";
             }
             else if (!hasTls)
             {
-                yield return $"{address} would send bearer tokens in the clear; give --tls-cert and --tls-key, or listen on 127.0.0.1 "
-                    + $"behind a proxy that has TLS, or say --insecure";
+                yield return $"{address} would receive bearer tokens unencrypted; pass --tls-cert and --tls-key, listen on "
+                    + "127.0.0.1 behind a proxy with TLS, or pass --insecure";
             }
         }
 
         if (listen.Scheme == Uri.UriSchemeHttps && !hasTls)
         {
-            yield return $"{address} needs a certificate: give --tls-cert and --tls-key, or listen on http://{listen.Authority}";
+            yield return $"{address} needs a certificate: pass --tls-cert and --tls-key, or listen on http://{listen.Authority}";
         }
 
         if (Mode == AuthMode.Token && string.IsNullOrEmpty(TokenFile))
         {
-            yield return "--auth token needs --token-file: a file of lines token,user,uid,\"group1,group2\", or of YAML";
+            yield return "--auth token needs --token-file: a CSV file with lines token,user,uid,\"group1,group2\", or a YAML file";
         }
 
         if (Mode != AuthMode.Token && !string.IsNullOrEmpty(TokenFile))
         {
-            yield return $"--token-file {TokenFile} is of no use with --auth {Mode.ToString().ToLowerInvariant()}; say --auth token";
+            yield return $"--token-file {TokenFile} has no effect with --auth {Mode.ToString().ToLowerInvariant()}; use --auth token";
         }
 
         if (CacheFor < TimeSpan.FromSeconds(1) || CacheFor > TimeSpan.FromMinutes(5))
         {
-            yield return $"answers about rights can be believed for 1 s to 5 min, not {CacheFor}";
+            yield return $"access.cacheFor must be between 1 s and 5 min, not {CacheFor}";
         }
 
         if (KeepFor < CacheFor)
         {
-            yield return $"rights cannot be kept without an answer ({KeepFor}) for less time than answers are believed ({CacheFor})";
+            yield return $"access.keepFor ({KeepFor}) must not be shorter than access.cacheFor ({CacheFor})";
         }
 
         foreach (var issuer in Issuers.Where(issuer => issuer.IndexOf('=', StringComparison.Ordinal) <= 0 || issuer.EndsWith('=')))
         {
-            yield return $"the issuer '{issuer}' has to be CLUSTER=ISSUER, as prod=https://issuer.example.com";
+            yield return $"the issuer '{issuer}' must be CLUSTER=ISSUER, for example prod=https://issuer.example.com";
         }
 
         if (TicketLifetime < TimeSpan.FromSeconds(1) || TicketLifetime > TimeSpan.FromMinutes(5))
         {
-            yield return $"tickets can be good for 1 s to 5 min, not {TicketLifetime}";
+            yield return $"the ticket lifetime must be between 1 s and 5 min, not {TicketLifetime}";
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Access;
 
 /// <summary>Why a request was refused, for the audit log.</summary>
-/// <param name="Reason">As the caller was told.</param>
+/// <param name="Reason">The reason, as sent to the caller.</param>
 internal sealed record AccessOutcome(string Reason)
 {
     /// <summary>Notes a refusal.</summary>

@@ -1,9 +1,9 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>How a gateway learns who asks.</summary>
+/// <summary>How a gateway authenticates callers.</summary>
 public enum AuthMode
 {
-    /// <summary>Nobody is asked; only for addresses that nobody else can reach.</summary>
+    /// <summary>No authentication; only for addresses that are not reachable from outside.</summary>
     None,
 
     /// <summary>Bearer tokens from a file.</summary>

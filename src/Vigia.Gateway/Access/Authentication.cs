@@ -1,10 +1,10 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>Who it is, or how the request is to be refused.</summary>
+/// <summary>The caller, or how the request is refused.</summary>
 /// <param name="Caller">The caller; null where the token is refused.</param>
 /// <param name="Status">The status to refuse with.</param>
 /// <param name="Title">What kind of refusal.</param>
-/// <param name="Reason">What the client is told; it names nothing that the client did not name.</param>
+/// <param name="Reason">The reason sent to the client; it contains no name that the client did not send.</param>
 internal sealed record Authentication(Caller? Caller, int Status, string Title, string Reason)
 {
     private const string NotAccepted = "Token not accepted";
@@ -23,7 +23,7 @@ internal sealed record Authentication(Caller? Caller, int Status, string Title, 
     /// <summary>Known.</summary>
     public static Authentication Of(Caller caller) => new(caller, 200, "", "");
 
-    /// <summary>The token is nobody's.</summary>
+    /// <summary>The token is not accepted.</summary>
     public static Authentication Refused(string reason, string? detail = null) => new(null, 401, NotAccepted, reason) { Detail = detail };
 
     /// <summary>Too many tokens of this address were refused.</summary>
@@ -32,7 +32,7 @@ internal sealed record Authentication(Caller? Caller, int Status, string Title, 
             null,
             429,
             "Too many refused tokens",
-            "too many tokens that came from this address were refused; wait a moment, and check the token"
+            "too many tokens from this address were refused; check the token, then try again in a moment"
         )
         {
             RetryAfterSeconds = 2,

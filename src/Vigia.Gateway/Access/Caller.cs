@@ -1,9 +1,9 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>Who asks: a user known by a token, or anybody where nobody is asked.</summary>
+/// <summary>A caller: a user authenticated by a token, or anonymous without authentication.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> One object per token for as long as the token is remembered, so that what is held per caller
-/// (limits, rights) can be held by it. Safe on any thread.
+/// <b>Guarantees.</b> One object per token for as long as the token is cached, so per-caller state (limits, rights) can
+/// be keyed by it. Thread-safe.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
@@ -18,15 +18,15 @@ public sealed class Caller
     internal Caller(string name, string uid, IReadOnlyList<string> groups, CallerRights rights) =>
         (Name, Uid, Groups, Rights) = (name, uid, groups, rights);
 
-    /// <summary>Anybody, where nobody is asked: sees everything.</summary>
+    /// <summary>The anonymous caller of a gateway without authentication: sees everything.</summary>
     public static Caller Anybody { get; } = new("anonymous", "", [], CallerRights.Everything);
 
     /// <summary>The user's name.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// The cluster that says so; empty where names are the gateway's own. The same name of another cluster is another
-    /// user.
+    /// The cluster that authenticated the user; empty if users are the gateway's own. The same name in another cluster
+    /// is another user.
     /// </summary>
     public string Realm { get; init; } = "";
 

@@ -3,7 +3,7 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Who a request is from and what it may show. Everything that shows objects asks here.</summary>
+/// <summary>The caller of a request and its rights. Everything that shows objects uses it.</summary>
 internal static class CallerContext
 {
     /// <summary>The caller of a request that the access check let through.</summary>
@@ -11,7 +11,7 @@ internal static class CallerContext
     public static Caller Caller(this HttpContext context) =>
         context.Features.Get<Caller>()
         ?? throw new InvalidOperationException(
-            $"{context.Request.Path} was reached without an access check; routes must come after AccessGate"
+            $"{context.Request.Path} was reached without an access check; map the route behind AccessGate"
         );
 
     /// <summary>The rights that the access check gave the request.</summary>
@@ -21,6 +21,6 @@ internal static class CallerContext
     public static IViewRights ViewRights(this HttpContext context) =>
         context.Features.Get<IViewRights>()
         ?? throw new InvalidOperationException(
-            $"{context.Request.Path} was reached without an access check; routes must come after AccessGate"
+            $"{context.Request.Path} was reached without an access check; map the route behind AccessGate"
         );
 }

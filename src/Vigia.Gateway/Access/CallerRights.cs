@@ -4,8 +4,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// What one caller may do, with every resource of every cluster. Shared by all his requests and streams; safe on any
-/// thread.
+/// The rights of one caller on every resource of every cluster. Shared by all the caller's requests and streams;
+/// thread-safe.
 /// </summary>
 internal abstract class CallerRights
 {
@@ -23,7 +23,9 @@ internal abstract class CallerRights
     /// </summary>
     public abstract IResourceRights For(ResourceFeed feed, AccessVerb verb);
 
-    /// <summary>Whether the caller may get one object by its name, where he may not get all of its namespace.</summary>
+    /// <summary>
+    /// Whether the caller may get one object by its name, without the right to get all objects of its namespace.
+    /// </summary>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     public abstract ValueTask<bool> MayGetAsync(ResourceFeed feed, string ns, string name, CancellationToken cancellationToken);
 
@@ -31,6 +33,6 @@ internal abstract class CallerRights
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     public abstract ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>All rights, for ever.</summary>
+    /// <summary>All rights, forever.</summary>
     public static CallerRights Everything { get; } = new FixedRights(static (_, _) => true, isEverything: true);
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// How many tokens each address may still send in vain. A wrong token costs a question to a cluster; a stranger shall
-/// not ask them by the thousand.
+/// How many refused tokens each address may still send. A wrong token costs a review at a cluster; a stranger must not
+/// cause thousands of them.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> Bounded: addresses that have nothing to answer for are forgotten first. Safe on any thread.

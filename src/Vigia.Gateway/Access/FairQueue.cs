@@ -30,7 +30,7 @@ internal sealed class FairQueue(int slots, int mostWaiting)
     /// <summary>
     /// Waits for a slot; call <see cref="Leave"/> afterwards. False where too many of the flow are waiting already.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The token ended the wait; there is no slot.</exception>
+    /// <exception cref="OperationCanceledException">The token ended the wait; no slot was taken.</exception>
     public async ValueTask<bool> EnterAsync(string key, bool isUrgent, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,7 +69,7 @@ internal sealed class FairQueue(int slots, int mostWaiting)
         return true;
     }
 
-    /// <summary>Gives a slot to who is next.</summary>
+    /// <summary>Gives a slot to the next waiter.</summary>
     public void Leave()
     {
         Waiter next;

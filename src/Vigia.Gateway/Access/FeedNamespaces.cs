@@ -56,7 +56,7 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>False where there is no such namespace; true where there is, or nobody can tell.</summary>
+    /// <summary>False if the namespace does not exist; true if it does, or if that is unknown.</summary>
     public bool Exists(string ns) =>
         find()?.Find(Namespaces)?.Informer is not { HasSynced: true, Store: { } store }
         || store.Get(new ObjectKey("", ns)) is not null

@@ -30,7 +30,7 @@ internal sealed class FeedScopes
         if (context.Features.Get<IViewRights>() is not RequestRights rights)
         {
             throw new InvalidOperationException(
-                $"{context.Request.Path} was reached without an access check; routes must come after AccessGate"
+                $"{context.Request.Path} was reached without an access check; map the route behind AccessGate"
             );
         }
 
@@ -47,13 +47,13 @@ internal sealed class FeedScopes
         return new(scopes.ToDictionary(pair => pair.Feed, pair => pair.Scope), rights.Covers);
     }
 
-    /// <summary>Whether the caller may get an object that he may not see as one of many: by its name.</summary>
+    /// <summary>Whether the caller may get an object by name that the caller may not list.</summary>
     public static async ValueTask<bool> MayGetAsync(HttpContext context, ResourceFeed feed, RawObject o) =>
         context.Features.Get<IViewRights>() is RequestRights { IsEverything: false } rights
         && await rights.Caller.Rights.MayGetAsync(feed, o.Namespace, o.Name, context.RequestAborted);
 
-    /// <summary>Refuses a caller who may not get an object of this name, be it there or not.</summary>
-    /// <exception cref="AccessDeniedException">He may not.</exception>
+    /// <summary>Refuses a caller that may not get an object of this name, whether it exists or not.</summary>
+    /// <exception cref="AccessDeniedException">The caller may not get it.</exception>
     public static async ValueTask DemandGetAsync(HttpContext context, ResourceFeed feed, string ns, string name)
     {
         if (
@@ -69,13 +69,13 @@ internal sealed class FeedScopes
     }
 
     /// <summary>
-    /// The clusters that the caller is known at; of the others nothing is told, not even that they are there.
+    /// The clusters that know the caller. Nothing is reported about the others, not even that they exist.
     /// </summary>
     public IEnumerable<ClusterSession> Of(IEnumerable<ClusterSession> sessions) => sessions.Where(session => _covers(session.Name));
 
     /// <summary>
-    /// True where the caller may know why a cluster cannot be reached, with addresses and files: one who sees all of
-    /// something there.
+    /// True if the caller may see why a cluster is unreachable, with addresses and files: a caller that may list all
+    /// objects of some resource there.
     /// </summary>
     public bool MayKnowWhy(ClusterSession session) => _scopes is null || (_covers(session.Name) && session.Feeds.Any(SeesAll));
 

@@ -38,8 +38,8 @@ internal sealed class HostPolicy
                 context,
                 421,
                 "Unknown host",
-                $"this gateway is not called {Shorten(context.Request.Host.Host)}; use localhost or 127.0.0.1, or add the name to "
-                    + $"access.hosts in the configuration"
+                $"{Shorten(context.Request.Host.Host)} is not a host name of this gateway; use localhost or "
+                    + "127.0.0.1, or add the name to access.hosts in the configuration"
             );
 
     /// <summary>True where the host means this gateway. Requests without one are not made by browsers.</summary>

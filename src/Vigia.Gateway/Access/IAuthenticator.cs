@@ -2,7 +2,7 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Tells whose a token is.</summary>
+/// <summary>Authenticates a token.</summary>
 internal interface IAuthenticator : IAsyncDisposable
 {
     /// <summary>The caller, or the refusal.</summary>

@@ -3,7 +3,7 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>A caller's rights on one resource of one cluster, which may change while somebody looks.</summary>
+/// <summary>A caller's rights on one resource of one cluster. They may change while a stream is open.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take
 /// <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
@@ -44,8 +44,8 @@ internal interface IResourceRights
     ValueTask PrepareWholeAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Since when the rights are what they are, where it is known that they were less before; else none. Nothing older
-    /// is to be told.
+    /// Since when the caller has these rights, if they are known to have been fewer before; else none. Older changes
+    /// must not be sent.
     /// </summary>
     ResourceVersion HistoryFrom => ResourceVersion.None;
 

@@ -25,7 +25,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     private bool _isOnly;
     private bool _disposed;
 
-    /// <summary>Who asks.</summary>
+    /// <summary>The caller.</summary>
     public Caller Caller => caller;
 
     public bool IsEverything => caller.Rights.IsEverything;
@@ -113,10 +113,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         context = null;
     }
 
-    /// <summary>
-    /// For routes that tell by themselves what they want, before anything is asked: of one cluster, and of a namespace
-    /// where one is named.
-    /// </summary>
+    /// <summary>For routes that know in advance what they need: one cluster and, if given, one namespace.</summary>
     public void Narrow(AccessVerb wanted, string? ns) => (_verb, _named, _isOnly) = (wanted, ns is null ? [] : [ns], true);
 
     /// <summary>
@@ -134,7 +131,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         if (named.FirstOrDefault(name => !caller.Rights.Covers(name)) is { } other)
         {
             throw new AccessDeniedException(
-                $"this connection is not for cluster {other}: its token was not sent there; open another with ?cluster={other}"
+                $"this connection does not cover cluster {other}: its token was not sent there; open another "
+                    + $"connection with ?cluster={other}"
             );
         }
 
@@ -146,10 +144,10 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     }
 
     /// <summary>
-    /// Refuses a caller who may see nothing at all of a feed: an empty list would be taken for an empty cluster. Rights
-    /// have been prepared.
+    /// Refuses a caller that may see nothing of a feed: an empty list would look like an empty cluster. Rights have
+    /// been prepared.
     /// </summary>
-    /// <exception cref="AccessDeniedException">There is no namespace that the caller may see.</exception>
+    /// <exception cref="AccessDeniedException">The caller may see no namespace.</exception>
     public void DemandAny(ResourceFeed feed)
     {
         if (!IsEverything && For(feed.Cluster, feed.Entry)?.Scope.IsNothing != false)
@@ -162,8 +160,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
     }
 
     /// <summary>
-    /// What may be seen of a feed, over all namespaces that hold objects, or (for what is asked often and by many) as
-    /// far as is known and one question tells; refuses nothing.
+    /// The visible part of a feed, over all namespaces with objects. For frequent requests of many callers: as far as
+    /// known or answered by one review. Refuses nothing.
     /// </summary>
     /// <exception cref="AccessUnavailableException">
     /// It cannot be found out now, and the feed's cluster is the only one.

@@ -11,8 +11,8 @@ namespace Vigia.Gateway.Access;
 /// of a token.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Of two who bring the same ticket one gets in. Kept as digests, so that a look into memory finds
-/// none that could be used. Bounded per caller. Safe on any thread.
+/// <b>Guarantees.</b> If two requests use the same ticket, one of them succeeds. Kept as digests, so a memory dump
+/// contains no usable ticket. Bounded per caller. Thread-safe.
 /// </remarks>
 internal sealed class StreamTicketStore(AccessOptions options, TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class StreamTicketStore(AccessOptions options, TimeProvider time
     /// <summary>Tickets that are good now, or were forgotten to be used.</summary>
     public int Outstanding => _tickets.Count;
 
-    /// <summary>A new ticket and when it ends; null where the caller has too many that he did not use.</summary>
+    /// <summary>A new ticket and its end; null if the caller has too many unused ones.</summary>
     public (string Text, DateTimeOffset Expires)? Issue(Caller caller, TicketPurpose purpose)
     {
         var now = time.GetUtcNow();

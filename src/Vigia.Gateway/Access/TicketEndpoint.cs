@@ -19,8 +19,8 @@ internal sealed class TicketEndpoint(StreamTicketStore office, AccessOptions opt
                 context,
                 429,
                 "Too many tickets",
-                $"{caller.Name} has {options.MaxTicketsPerCaller} tickets that were not used; each is good for "
-                    + $"{options.TicketLifetime.TotalSeconds:0} s, ask for one just before a stream is opened"
+                $"{caller.Name} has {options.MaxTicketsPerCaller} unused tickets; each is valid for "
+                    + $"{options.TicketLifetime.TotalSeconds:0} s. Request a ticket just before opening a stream"
             );
             return;
         }

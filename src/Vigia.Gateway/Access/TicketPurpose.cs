@@ -13,12 +13,12 @@ internal sealed record TicketPurpose(string Path, IReadOnlyList<KeyValuePair<str
     private const int Longest = 4096;
 
     /// <summary>Reads it.</summary>
-    /// <exception cref="QueryException">It is no address of a stream.</exception>
+    /// <exception cref="QueryException">It is not the address of a stream.</exception>
     public static TicketPurpose Parse(string text)
     {
         if (text.Length == 0)
         {
-            throw new QueryException("for", "say which stream the ticket is for: POST /api/v1/tickets?for=/api/v1/pods/stream");
+            throw new QueryException("for", "name the stream that the ticket is for: POST /api/v1/tickets?for=/api/v1/pods/stream");
         }
 
         var mark = text.IndexOf('?', StringComparison.Ordinal);
@@ -27,7 +27,7 @@ internal sealed record TicketPurpose(string Path, IReadOnlyList<KeyValuePair<str
         {
             throw new QueryException(
                 "for",
-                "it has to be the path of a stream, as /api/v1/pods/stream or /api/v1/ws, with parameters or without"
+                "expected the path of a stream, for example /api/v1/pods/stream or /api/v1/ws, with or without parameters"
             );
         }
 
@@ -37,7 +37,7 @@ internal sealed record TicketPurpose(string Path, IReadOnlyList<KeyValuePair<str
     }
 
     /// <summary>
-    /// True for the stream's request. What it has beside is its own business: where it goes on, how changes look.
+    /// True for the stream's request. Additional parameters are allowed: the cursor, the shape of changes.
     /// </summary>
     public bool Fits(HttpRequest request) =>
         string.Equals(request.Path.Value?.TrimEnd('/'), Path, StringComparison.OrdinalIgnoreCase)

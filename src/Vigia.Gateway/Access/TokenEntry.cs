@@ -3,14 +3,14 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>A token of a file: whose it is, and what he may see.</summary>
+/// <summary>A token of a file: its user, and what the user may see.</summary>
 /// <param name="Digest">The token's SHA-256.</param>
 /// <param name="User">The user's name.</param>
 /// <param name="Uid">The user's uid; may be empty.</param>
 /// <param name="Groups">The user's groups.</param>
-/// <param name="Namespaces">The only namespaces he sees; null for all, and for what has none.</param>
-/// <param name="Resources">The only resources he sees, by their names in the catalog; null for all.</param>
-/// <param name="Clusters">The only clusters he sees; null for all.</param>
+/// <param name="Namespaces">The only visible namespaces; null for all, and for cluster-scoped resources.</param>
+/// <param name="Resources">The only visible resources, by their names in the catalog; null for all.</param>
+/// <param name="Clusters">The only visible clusters; null for all.</param>
 internal sealed record TokenEntry(
     byte[] Digest,
     string User,

@@ -31,7 +31,7 @@ internal static class TokenFile
             using var file = File.OpenRead(path);
             if (file.Length > MostBytes)
             {
-                throw new TokenFileException($"{path} has {file.Length} bytes; a file of tokens may have {MostBytes}");
+                throw new TokenFileException($"{path} has {file.Length} bytes; the limit for a token file is {MostBytes}");
             }
 
             using var content = new MemoryStream();
@@ -40,7 +40,7 @@ internal static class TokenFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new TokenFileException($"the file of tokens cannot be read: {error.Message}");
+            throw new TokenFileException($"the token file cannot be read: {error.Message}");
         }
     }
 
@@ -50,14 +50,15 @@ internal static class TokenFile
         var entries = IsYaml(path, text) ? Yaml(path, text) : Lines(path, text);
         if (entries.Count == 0)
         {
-            throw new TokenFileException($"{path} holds no token; it has lines token,user,uid,\"group1,group2\"");
+            throw new TokenFileException($"{path} contains no token; expected lines token,user,uid,\"group1,group2\"");
         }
 
         var doubles = entries.GroupBy(entry => Convert.ToHexString(entry.Digest)).FirstOrDefault(group => group.Count() > 1);
         return doubles is null
             ? entries
             : throw new TokenFileException(
-                $"{path} gives the same token to {string.Join(" and ", doubles.Select(entry => entry.User))}; each needs its own"
+                $"{path} has the same token for {string.Join(" and ", doubles.Select(entry => entry.User))}; each "
+                    + "user needs a different token"
             );
     }
 
@@ -133,8 +134,8 @@ internal static class TokenFile
         }
         catch (YamlException error)
         {
-            // The exception's text may quote the file, and with it a token: only the place is told.
-            throw new TokenFileException($"{path} line {error.Start.Line}: this is no YAML");
+            // The exception's text may quote the file, and with it a token: only the position is reported.
+            throw new TokenFileException($"{path} line {error.Start.Line}: not valid YAML");
         }
 
         if (
@@ -169,8 +170,8 @@ internal static class TokenFile
             )
             {
                 throw new TokenFileException(
-                    $"{path} line {key.Start.Line}: '{key}' is not known here; an entry has token or sha256, user, uid, groups, "
-                        + $"namespaces, resources, clusters"
+                    $"{path} line {key.Start.Line}: unknown key '{key}'; an entry has token or sha256, user, uid, groups, "
+                        + "namespaces, resources, clusters"
                 );
             }
         }
@@ -201,7 +202,7 @@ internal static class TokenFile
                 Texts(path, entry, "resources"),
                 Texts(path, entry, "clusters")
             )
-            : throw new TokenFileException($"{place}: sha256 has to be 64 hexadecimal digits (printf %s TOKEN | sha256sum)");
+            : throw new TokenFileException($"{place}: sha256 must be 64 hexadecimal digits (printf %s TOKEN | sha256sum)");
     }
 
     private static string? Text(YamlMappingNode entry, string key) =>
@@ -225,8 +226,8 @@ internal static class TokenFile
                 .. one.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             ],
 
-            // Whoever writes "namespaces:" and nothing after it did not mean all of them.
-            _ => throw new TokenFileException($"{path} line {node.Start.Line}: {key} has to be a list, as [a, b]"),
+            // An empty "namespaces:" is an error: it was not meant as all of them.
+            _ => throw new TokenFileException($"{path} line {node.Start.Line}: {key} must be a list, for example [a, b]"),
         };
     }
 

@@ -56,7 +56,7 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
         var mayTry = _failures.MayTry(presented.Address);
         _failures.Failed(presented.Address);
         return ValueTask.FromResult(
-            mayTry ? Authentication.Refused("the token is none of those that this gateway knows") : Authentication.TooMany()
+            mayTry ? Authentication.Refused("the token is not in this gateway's token file") : Authentication.TooMany()
         );
     }
 
@@ -111,10 +111,10 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
             ),
         ];
 
-    [LoggerMessage(3062, LogLevel.Information, "{File} was read again: {Count} tokens")]
+    [LoggerMessage(3062, LogLevel.Information, "Token file {File} reloaded: {Count} tokens")]
     private partial void LogRead(string file, int count);
 
-    [LoggerMessage(3063, LogLevel.Error, "the tokens stay as they were: {Reason}")]
+    [LoggerMessage(3063, LogLevel.Error, "Token file not reloaded; the previous tokens stay valid: {Reason}")]
     private partial void LogKept(string reason);
 
     private sealed record Known(TokenEntry Entry, Caller Caller);

@@ -67,11 +67,13 @@ internal sealed partial class AuditLog : IAsyncDisposable
     {
         if (!_lines.Writer.TryWrite(line))
         {
-            Drop(1, "lines come faster than they are written");
+            Drop(1, "lines are produced faster than they are written");
         }
     }
 
-    /// <summary>Closes the file and opens it again before the next line: for those who rename it (logrotate).</summary>
+    /// <summary>
+    /// Closes the file and opens it again before the next line, for tools that rename it (logrotate).
+    /// </summary>
     public void Reopen()
     {
         Volatile.Write(ref _reopen, 1);
@@ -202,7 +204,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
         };
         if (!OperatingSystem.IsWindows())
         {
-            // Names of users and of what they looked at are not for everybody, from the first moment on.
+            // Names of users and of the objects they read are private from the first moment on.
             how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
         }
 
@@ -260,6 +262,6 @@ internal sealed partial class AuditLog : IAsyncDisposable
         return buffer.WrittenSpan.ToArray();
     }
 
-    [LoggerMessage(3067, LogLevel.Error, "lines of the audit log {File} are dropped: {Reason}")]
+    [LoggerMessage(3067, LogLevel.Error, "Audit log {File} dropped lines: {Reason}")]
     private partial void LogDropped(string file, string reason);
 }

@@ -1,6 +1,6 @@
 namespace Vigia.Gateway.Auditing;
 
-/// <summary>The log of who did what.</summary>
+/// <summary>The audit log of requests.</summary>
 public sealed record AuditLogOptions
 {
     /// <summary>The file; <c>-</c> for standard output.</summary>

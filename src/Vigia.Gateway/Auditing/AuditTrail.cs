@@ -36,7 +36,7 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider time)
             var request = AuditedRequest.Of(context, id, began);
             if (ConnectionTakeover.Of(context) is { } taken)
             {
-                // The stream goes on without its request: what is to be said of it is known now.
+                // The stream continues without its request: its audit fields are known now.
                 taken.WhenEnded(stream => Write(request, "close", stream.Changes, stream.Bytes));
             }
             else

@@ -7,7 +7,7 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Auditing;
 
 /// <summary>
-/// What the audit log says of a request, taken from it so that a stream that outlives its request can be told of too.
+/// The audit log's fields of a request, copied so that they outlive it: a stream may outlive its request.
 /// </summary>
 internal sealed class AuditedRequest
 {
@@ -147,7 +147,9 @@ internal sealed class AuditedRequest
 
     private static string Shorten(string value) => value.Length > LongestText ? string.Concat(value.AsSpan(0, LongestText), "…") : value;
 
-    /// <summary>The query with the values of parameters that the API has; what others hold, nobody knows.</summary>
+    /// <summary>
+    /// The query with the values of the API's own parameters; the values of others could be anything.
+    /// </summary>
     private static string Query(HttpRequest request) =>
         request.Query.Count == 0
             ? ""

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Vigia.Gateway.Auditing;
 
-/// <summary>Counts what a response sends: bytes by itself, events as streams tell.</summary>
+/// <summary>Counts what a response sends: bytes by itself, events as reported by streams.</summary>
 internal sealed class SentCounter : IHttpResponseBodyFeature
 {
     private readonly IHttpResponseBodyFeature _inner;
@@ -29,14 +29,14 @@ internal sealed class SentCounter : IHttpResponseBodyFeature
     /// <summary>Bytes of the body so far, before compression and framing.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Changes that were sent, as far as the stream told.</summary>
+    /// <summary>Changes sent, as reported by the stream.</summary>
     public long Events { get; set; }
 
     public Stream Stream => _stream ??= new CountingStream(_inner.Stream, this);
 
     public PipeWriter Writer => _writer ??= new CountingWriter(_inner.Writer, this);
 
-    /// <summary>A stream tells how many changes it has sent; of no effect where there is no audit log.</summary>
+    /// <summary>A stream reports how many changes it has sent; no effect without an audit log.</summary>
     public static void Tell(HttpContext context, long events)
     {
         if (context.Features.Get<SentCounter>() is { } counter)

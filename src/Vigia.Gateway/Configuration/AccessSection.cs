@@ -2,7 +2,7 @@ using Vigia.Gateway.Access;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary><c>access</c>: who may use the gateway, and what each may see.</summary>
+/// <summary><c>access</c>: authentication and authorization.</summary>
 internal static class AccessSection
 {
     public static AccessOptions Read(SectionReader section)
@@ -57,6 +57,7 @@ internal static class AccessSection
                 most,
                 "How long a browser's ticket is valid."
             ),
+            TicketLifetime = section.Duration("ticketLifetime", absent.TicketLifetime, least, most, "Lifetime of a browser's ticket."),
             MaxTicketsPerCaller = section.Count(
                 "maxTicketsPerCaller",
                 absent.MaxTicketsPerCaller,

@@ -2,7 +2,7 @@ using Vigia.Gateway.Auditing;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary><c>auditLog</c>: who did what.</summary>
+/// <summary><c>auditLog</c>: the audit log of requests.</summary>
 internal static class AuditSection
 {
     public static AuditLogOptions? Read(SectionReader section)
@@ -30,6 +30,8 @@ internal static class AuditSection
                 10_000_000,
                 "Lines that wait for the disk. Further lines are dropped and counted."
             ),
+            Keep = section.Count("keep", absent.Keep, 0, 1000, "Number of renamed files to keep."),
+            Queue = section.Count("queue", absent.Queue, 1, 10_000_000, "Lines waiting to be written; more are dropped and counted."),
         };
         section.Finish();
         return file is null ? null : options;

@@ -29,7 +29,7 @@ internal static class ClustersSection
         };
         if (kubeconfig.AllContexts && kubeconfig.Contexts.Count > 0)
         {
-            section.Fault("allContexts", "all contexts are asked for, and some by name as well: leave one out");
+            section.Fault("allContexts", "allContexts is set together with contexts; remove one of them");
         }
 
         care = care with
@@ -51,7 +51,7 @@ internal static class ClustersSection
                 long1,
                 "The first wait before discovery of an unreachable server is retried. It doubles with every failure."
             ),
-            LongestRetry = section.Duration("longestRetry", care.LongestRetry, short1, long1, "The longest such wait."),
+            LongestRetry = section.Duration("longestRetry", care.LongestRetry, short1, long1, "Longest wait between these tries."),
             Discovery = section.Duration(
                 "discovery",
                 care.Discovery,

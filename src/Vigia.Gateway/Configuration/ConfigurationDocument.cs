@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary>docs/configuration.md, written from the keys that the reader asks for.</summary>
+/// <summary>docs/configuration.md, written from the keys that the reader knows.</summary>
 public static class ConfigurationDocument
 {
     /// <summary>The document as it must be.</summary>

@@ -5,13 +5,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary>
-/// Reads configuration files: a section each for what can be told, and the catalog's <c>resources</c> and
-/// <c>presets</c> beside them.
-/// </summary>
+/// <summary>Reads configuration files: their sections, and the catalog's <c>resources</c> and <c>presets</c>.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> The files are read as a whole and every fault in them is told at once, with file, line and path.
-/// A file of a catalog alone is a configuration file. Relative paths are relative to the file that names them.
+/// <b>Guarantees.</b> The files are read as a whole, and all errors are reported at once, with file, line and path. A
+/// file with a catalog alone is a configuration file. Relative paths are relative to the file that contains them.
 /// <para>
 /// A new section is a class like <see cref="StreamsSection"/>, a property of <see cref="GatewayConfiguration"/>, and a
 /// line in <see cref="Read"/>; docs/configuration.md follows (<see cref="ConfigurationDocument"/>).
@@ -29,8 +26,8 @@ public static class ConfigurationFile
     }
 
     /// <summary>
-    /// As <see cref="Load(IReadOnlyList{string})"/>, for whoever has more to check and wants to tell all faults at
-    /// once: what is wrong is added to <paramref name="faults"/>, and its default stands in.
+    /// As <see cref="Load(IReadOnlyList{string})"/>, for a caller with further checks that reports all errors at once:
+    /// errors are added to <paramref name="faults"/>, and the default is used instead.
     /// </summary>
     public static GatewayConfiguration Load(IReadOnlyList<string> files, ICollection<string> faults)
     {
@@ -48,7 +45,7 @@ public static class ConfigurationFile
 
         var configuration = Read(new SectionReader(reading, "", layers));
 
-        // The catalog's reader knows its own lines; a file that is no YAML was complained of above.
+        // The catalog's reader has its own line numbers; invalid YAML was reported above.
         try
         {
             configuration = configuration with
@@ -113,6 +110,8 @@ public static class ConfigurationFile
             root.Section("clusters", "The clusters to serve, and how often they are checked."),
             client
         );
+        var client = ClientSection.Read(root.Section("client", "The HTTP client of API servers."));
+        var (kubeconfig, care) = ClustersSection.Read(root.Section("clusters", "Served clusters, and discovery."), client);
         var configuration = new GatewayConfiguration
         {
             Listen = listen,
@@ -157,7 +156,7 @@ public static class ConfigurationFile
             return address;
         }
 
-        root.Fault(name, $"'{text}' is no address of the form http://HOST:PORT");
+        root.Fault(name, $"'{text}' is not an address of the form http://HOST:PORT");
         return null;
     }
 
@@ -201,7 +200,7 @@ public static class ConfigurationFile
         reading.Faults.Add(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file}:{yaml.Documents[0].RootNode.Start.Line}: expected sections as clusters, streams or resources"
+                $"{file}:{yaml.Documents[0].RootNode.Start.Line}: expected sections, for example clusters, streams or resources"
             )
         );
         return null;

@@ -14,7 +14,7 @@ using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary>Everything that a gateway can be told, as files say it and flags override it. Immutable.</summary>
+/// <summary>The configuration of a gateway: files, overridden by flags. Immutable.</summary>
 public sealed record GatewayConfiguration
 {
     /// <summary>Where it listens.</summary>
@@ -47,19 +47,19 @@ public sealed record GatewayConfiguration
     /// <summary>WebSockets and origins.</summary>
     public SocketOptions Sockets { get; init; } = new();
 
-    /// <summary>Who may use it.</summary>
+    /// <summary>Authentication and authorization.</summary>
     public AccessOptions Access { get; init; } = new();
 
     /// <summary>TLS; null for plain HTTP.</summary>
     public TlsOptions? Tls { get; init; }
 
-    /// <summary>The log of who did what; null for none.</summary>
+    /// <summary>The audit log of requests; null for none.</summary>
     public AuditLogOptions? Audit { get; init; }
 
     /// <summary>The health monitor.</summary>
     public HealthOptions Health { get; init; } = new();
 
-    /// <summary>What /metrics tells.</summary>
+    /// <summary>The contents of /metrics.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>Where traces and metrics are sent; what is not said is taken from the environment.</summary>

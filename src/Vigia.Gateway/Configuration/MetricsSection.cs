@@ -2,7 +2,7 @@ using Vigia.Gateway.Endpoints.Metrics;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary><c>metrics</c>: what <c>/metrics</c> tells.</summary>
+/// <summary><c>metrics</c>: the contents of <c>/metrics</c>.</summary>
 internal static class MetricsSection
 {
     public static MetricsOptions Read(SectionReader section)

@@ -28,7 +28,7 @@ internal static class OtlpSection
             && !(Uri.TryCreate(text, UriKind.Absolute, out endpoint) && endpoint.Scheme is "http" or "https")
         )
         {
-            section.Fault("endpoint", $"'{text}' is no address of the form http://HOST:PORT");
+            section.Fault("endpoint", $"'{text}' is not an address of the form http://HOST:PORT");
             endpoint = null;
         }
 

@@ -10,10 +10,10 @@ namespace Vigia.Gateway.Configuration;
 /// documents it.
 /// </summary>
 /// <remarks>
-/// A class per section asks for its keys and builds its options (<see cref="StreamsSection"/> is the shortest to copy).
-/// What is asked for is what exists: unknown keys are faults, and docs/configuration.md is written from the same calls.
-/// A fault never ends the reading; the default stands in, and all faults are told at once. Several files are layers:
-/// the last that has a key wins.
+/// Each section has a class that reads its keys and builds its options (<see cref="StreamsSection"/> is the shortest to
+/// copy). A key exists if it is read: all others are errors, and docs/configuration.md is written from the same calls.
+/// An error never ends the reading; the default is used instead, and all errors are reported at once. Several files are
+/// layers: the last that has a key wins.
 /// </remarks>
 internal sealed class SectionReader(ConfigurationReading reading, string path, IReadOnlyList<ConfigurationLayer> layers)
 {
@@ -62,7 +62,7 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
             return Enum.GetValues<T>()[index];
         }
 
-        Fault(found.Layer, found.Node, name, $"'{found.Value}' is none of {string.Join(", ", words)}{Meant(found.Value, words)}");
+        Fault(found.Layer, found.Node, name, $"'{found.Value}' is not one of {string.Join(", ", words)}{Meant(found.Value, words)}");
         return absent;
     }
 
@@ -120,7 +120,12 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
 
         if (!DurationText.TryParse(found.Value, out var duration))
         {
-            Fault(found.Layer, found.Node, name, $"'{found.Value}' is no duration: write a number with a unit, as 500ms, 30s, 5m or 1h30m");
+            Fault(
+                found.Layer,
+                found.Node,
+                name,
+                $"'{found.Value}' is not a duration: write a number with a unit, for example 500ms, 30s, 5m or 1h30m"
+            );
             return absent;
         }
 
@@ -149,7 +154,7 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
             case YamlSequenceNode list when list.All(item => item is YamlScalarNode { Value.Length: > 0 }):
                 return [.. list.Cast<YamlScalarNode>().Select(item => item.Value!)];
             default:
-                Fault(found.Layer, found.Node, name, "expected a list of texts");
+                Fault(found.Layer, found.Node, name, "expected a list of strings");
                 return [];
         }
     }

@@ -26,7 +26,10 @@ internal static class SocketsSection
             )
         )
         {
-            section.Fault("allowedOrigins", $"'{origin}' is no origin: expected https://HOST or https://HOST:PORT, without a path, or *");
+            section.Fault(
+                "allowedOrigins",
+                $"'{origin}' is not an origin: expected https://HOST or https://HOST:PORT without a path, or *"
+            );
         }
 
         var options = new SocketOptions
@@ -47,7 +50,7 @@ internal static class SocketsSection
                 1_000_000,
                 "Invalid messages before the connection is closed with 1008."
             ),
-            PingInterval = section.Duration("pingInterval", absent.PingInterval, least, most, "How often the server pings."),
+            PingInterval = section.Duration("pingInterval", absent.PingInterval, least, most, "Interval of pings."),
             PongTimeout = section.Duration(
                 "pongTimeout",
                 absent.PongTimeout,

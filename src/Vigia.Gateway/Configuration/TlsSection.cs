@@ -27,7 +27,7 @@ internal static class TlsSection
 
         if (certificate is null || key is null)
         {
-            section.Fault(certificate is null ? "key" : "certificate", "a certificate and its key belong together: give both");
+            section.Fault(certificate is null ? "key" : "certificate", "certificate and key must be set together");
             return null;
         }
 

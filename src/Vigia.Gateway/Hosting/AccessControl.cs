@@ -8,7 +8,7 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Hosting;
 
-/// <summary>Access as a whole: who may come in, and with which rights.</summary>
+/// <summary>Authentication and authorization of a gateway as a whole.</summary>
 internal sealed class AccessControl : IAsyncDisposable
 {
     private readonly IAuthenticator? _authenticator;

@@ -41,18 +41,16 @@ public sealed class GatewayOptions
     /// <summary>Streams.</summary>
     public StreamOptions Streams { get; init; } = new();
 
-    /// <summary>
-    /// Who may use it, and what each may see. Default: nobody is asked, and only loopback addresses are listened on.
-    /// </summary>
+    /// <summary>Authentication and authorization. Default: no authentication, and loopback addresses only.</summary>
     public AccessOptions Access { get; init; } = new();
 
     /// <summary>TLS, and with it HTTP/2; null for plain HTTP.</summary>
     public TlsOptions? Tls { get; init; }
 
-    /// <summary>The log of who did what; null for none.</summary>
+    /// <summary>The audit log of requests; null for none.</summary>
     public AuditLogOptions? Audit { get; init; }
 
-    /// <summary>What /metrics tells.</summary>
+    /// <summary>The contents of /metrics.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>Where traces and metrics are sent. Default nowhere.</summary>
@@ -68,8 +66,8 @@ public sealed class GatewayOptions
     public EventHistoryOptions Events { get; init; } = new();
 
     /// <summary>
-    /// Informers. By default clients may come back to what is up to five minutes old and be told each step since, as
-    /// with an API server.
+    /// Informers. By default clients can resume for up to five minutes and receive each step since, as with an API
+    /// server.
     /// </summary>
     public SharedInformerOptions Informers { get; init; } = new() { Log = new() { MaxAge = History } };
 

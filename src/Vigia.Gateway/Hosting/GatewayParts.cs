@@ -53,8 +53,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The web server first, so that nobody uses the others any more; the exporter late, so that it sends how the
-        // others ended.
+        // The web server first, so that the other parts have no more users; the exporter late, so that it reports how
+        // the others ended.
         object?[] parts =
         [
             App,
@@ -95,7 +95,7 @@ internal sealed class GatewayParts : IAsyncDisposable
 
         if (faults is not null)
         {
-            throw new AggregateException("parts of the gateway could not be ended", faults);
+            throw new AggregateException("parts of the gateway could not be stopped", faults);
         }
     }
 }

@@ -40,8 +40,8 @@ namespace Vigia.Gateway.Hosting;
 
 /// <summary>A running gateway: clusters on one side, HTTP on the other.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Disposing it tells open streams, waits for them within the drain timeout, and leaves no task,
-/// timer or socket.
+/// <b>Guarantees.</b> Disposing of it informs open streams, waits for them within the drain timeout, and leaves no
+/// task, timer or socket.
 /// </remarks>
 public sealed class GatewayServer : IAsyncDisposable
 {
@@ -77,7 +77,7 @@ public sealed class GatewayServer : IAsyncDisposable
     internal ConnectionLimiter Limiter => _parts.Limiter!;
 
     /// <summary>
-    /// Closes the audit log's file and opens it again, for those who renamed it; false where there is none.
+    /// Closes the audit log's file and opens it again, after it was renamed; false without an audit log.
     /// </summary>
     public bool ReopenAuditLog()
     {
@@ -126,7 +126,7 @@ public sealed class GatewayServer : IAsyncDisposable
         }
         catch
         {
-            // Whatever failed, nothing that was started before it goes on.
+            // Whatever failed, nothing that was started before it keeps running.
             await parts.DisposeAsync();
             throw;
         }
@@ -140,7 +140,7 @@ public sealed class GatewayServer : IAsyncDisposable
             return;
         }
 
-        // 1. Tell the streams, which say so to their clients; 2. wait a little; 3. close.
+        // 1. Inform the streams, which inform their clients; 2. wait a little; 3. close.
         await _parts.Stopping.CancelAsync();
         await _streams
             .WhenDrained.WaitAsync(_options.DrainTimeout, _options.Time, CancellationToken.None)
@@ -439,7 +439,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
 
-    /// <summary>What a request asks wrongly is told as a problem document; nothing else is disturbed.</summary>
+    /// <summary>An invalid request is answered with a problem document; nothing else is affected.</summary>
     private static async Task RefusalsAsync(HttpContext context, RequestDelegate next, RefusalLog refusals)
     {
         try
@@ -472,12 +472,7 @@ public sealed class GatewayServer : IAsyncDisposable
         catch (Exception fault) when (!context.Response.HasStarted)
         {
             refusals.TellFault(context, fault);
-            await Problem.WriteAsync(
-                context,
-                500,
-                "A fault of the gateway",
-                "this is a fault of the gateway, and in its log; whether the same request works later cannot be said"
-            );
+            await Problem.WriteAsync(context, 500, "Internal error", "this is a bug in the gateway; its log has the details");
         }
     }
 

@@ -4,7 +4,7 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Hosting;
 
-/// <summary>The part of <c>GET /api/v1/status</c> that tells of the certificate and of the audit log.</summary>
+/// <summary>The certificate and the audit log in <c>GET /api/v1/status</c>.</summary>
 internal static class OperationReport
 {
     public static void Write(Utf8JsonWriter json, ServerCertificate? certificate, AuditLog? audit)

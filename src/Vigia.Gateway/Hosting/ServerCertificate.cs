@@ -141,7 +141,9 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
             chain.ImportFromPem(certificate);
             if (chain.Count == 0)
             {
-                throw new TlsException($"{options.CertificateFile} holds no certificate; it should begin with -----BEGIN CERTIFICATE-----");
+                throw new TlsException(
+                    $"{options.CertificateFile} contains no certificate; it should begin with -----BEGIN CERTIFICATE-----"
+                );
             }
 
             var leaf = X509Certificate2.CreateFromPem(certificate, key);
@@ -151,8 +153,8 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
             throw new TlsException(
-                $"{options.CertificateFile} and {options.KeyFile} cannot be used together: {error.Message} Both are PEM, the key is that "
-                    + $"of the first certificate and is not encrypted",
+                $"{options.CertificateFile} and {options.KeyFile} cannot be used together: {error.Message} Both must "
+                    + "be PEM; the key must be unencrypted and belong to the first certificate",
                 error
             );
         }
@@ -170,17 +172,13 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(
-        3064,
-        LogLevel.Information,
-        "from now on connections are shown the certificate {Subject} of {File}, good until {NotAfter}"
-    )]
+    [LoggerMessage(3064, LogLevel.Information, "New connections use the certificate {Subject} of {File}, valid until {NotAfter}")]
     private partial void LogTaken(string subject, string file, DateTimeOffset notAfter);
 
-    [LoggerMessage(3065, LogLevel.Error, "the certificate stays as it was, good until {NotAfter}: {Reason}")]
+    [LoggerMessage(3065, LogLevel.Error, "TLS certificate not reloaded; the previous one stays in use, valid until {NotAfter}: {Reason}")]
     private partial void LogKept(string reason, DateTimeOffset notAfter);
 
-    [LoggerMessage(3066, LogLevel.Warning, "the certificate of {File} ends at {NotAfter}")]
+    [LoggerMessage(3066, LogLevel.Warning, "The certificate in {File} expires at {NotAfter}")]
     private partial void LogEndsSoon(string file, DateTimeOffset notAfter);
 
     private sealed record Loaded(

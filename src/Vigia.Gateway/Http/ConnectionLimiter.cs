@@ -9,10 +9,10 @@ namespace Vigia.Gateway.Http;
 /// how long one may be open before it asks for the first time.
 /// </summary>
 /// <remarks>
-/// Whoever opens connections and says nothing, or says it byte by byte, takes no room from others: where idle ones are
-/// too many, the one that has been idle for longest goes. A client's own is younger, since it asks as soon as it is
-/// open. Kestrel's timeout of headers begins with their first byte, and its limit of connections refuses whoever comes
-/// last.
+/// A client that opens connections and sends nothing, or sends byte by byte, takes no room from others: if there are
+/// too many idle connections, the one idle for longest is closed. A normal client's connection is younger, since it
+/// sends a request as soon as it is open. Kestrel's headers timeout starts with their first byte, and its connection
+/// limit refuses the newest.
 /// </remarks>
 internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, RefusalLog refusals, TimeProvider time) : IAsyncDisposable
 {

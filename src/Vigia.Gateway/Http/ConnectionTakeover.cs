@@ -6,17 +6,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// Takes a connection over from HTTP once a stream's response has begun: the request ends, and with it all that a web
-/// server keeps for one, while the stream goes on over the bare connection.
+/// Takes a connection over from HTTP once a stream's response has begun: the request ends, and with it everything that
+/// a web server keeps for it, while the stream continues on the bare connection.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A stream is open for an hour and needs nothing of its request. A feature of the connection; HTTP/1.1 only, since an
-/// HTTP/2 connection is shared by others.
+/// A stream is open for an hour and needs nothing of its request. This is a feature of the connection; HTTP/1.1 only,
+/// since an HTTP/2 connection is shared.
 /// </para>
 /// <para>
-/// <b>Guarantees.</b> What steps of the request's pipeline have to do when the stream ends (<see cref="WhenEnded"/>) is
-/// done then, once. Whoever ends something with the request has to ask <see cref="Of"/> first.
+/// <b>Guarantees.</b> The work that steps of the request's pipeline have at the end of the stream
+/// (<see cref="WhenEnded"/>) is done then, once. Code that ends something with the request must check <see cref="Of"/>
+/// first.
 /// </para>
 /// </remarks>
 internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
@@ -58,7 +59,7 @@ internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
     public static ConnectionTakeover? Of(HttpContext context) =>
         context.Features.Get<ConnectionTakeover>() is { _stream: not null } taken ? taken : null;
 
-    /// <summary>The stream goes on as soon as the request has ended.</summary>
+    /// <summary>The stream continues as soon as the request has ended.</summary>
     public void Take(ITakenOverConnection stream) => _stream = stream;
 
     /// <summary>To be done when the stream has ended.</summary>
@@ -79,7 +80,7 @@ internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
             connection.Features.Set<IConnectionTimeoutFeature>(null);
             if (!await stream.RunAsync(takeover._ended, connection.ConnectionClosed, takeover.Until))
             {
-                // A response whose end was not written must not look whole, and nobody waits for a client that does not
+                // A response without a written end must not look complete, and nothing waits for a client that does not
                 // read.
                 connection.Abort();
             }

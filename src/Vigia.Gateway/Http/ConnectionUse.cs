@@ -28,8 +28,6 @@ internal sealed class ConnectionUse
     /// <summary>Its place among the idle ones while it is.</summary>
     public LinkedListNode<ConnectionUse> Idle { get; }
 
-    /// <summary>
-    /// True for the first who asks: a connection is refused for one reason, however many find fault with it.
-    /// </summary>
+    /// <summary>True for the first caller: a connection is refused for one reason, even if several apply.</summary>
     public bool TryRefuse() => Interlocked.Exchange(ref _refused, 1) == 0;
 }

@@ -60,7 +60,7 @@ internal static class EventQuery
         {
             var from = Moment(since, now);
 
-            // The text as it was given: a stream that is opened again with the same duration goes on with its cursor.
+            // The text as received: a stream that is opened again with the same duration continues with its cursor.
             filter.Add($"since={since}", (_, e) => e.Last >= from);
         }
 
@@ -77,7 +77,7 @@ internal static class EventQuery
                 IsKind(found, kind) && found.Namespace.Length == 0 && found.Name == name,
             [{ Length: > 0 } kind, { Length: > 0 } ns, { Length: > 0 } name] => (found, _) =>
                 IsKind(found, kind) && found.Namespace == ns && found.Name == name,
-            _ => throw new QueryException("about", $"'{about}' is neither a uid nor KIND/NAMESPACE/NAME nor KIND/NAME"),
+            _ => throw new QueryException("about", $"'{about}' is not a uid, KIND/NAMESPACE/NAME or KIND/NAME"),
         };
     }
 
@@ -102,7 +102,7 @@ internal static class EventQuery
             ? moment
             : throw new QueryException(
                 "since",
-                $"'{text}' is neither a moment, as 2026-01-31T12:00:00Z, nor a duration before now, as 90s, 15m, 2h or 1d"
+                $"'{text}' is not a time, for example 2026-01-31T12:00:00Z, or a duration before now, for example 90s, 15m, 2h or 1d"
             );
     }
 

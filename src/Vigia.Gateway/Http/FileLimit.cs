@@ -56,8 +56,9 @@ internal static partial class FileLimit
     [LoggerMessage(
         3095,
         LogLevel.Warning,
-        "the process may open {Files} files, so that it takes {Possible} connections at a time and not the {Wanted} of streams.maxStreams "
-            + "and streams.maxIdleConnections; raise the limit (ulimit -n, LimitNOFILE=, --ulimit nofile)"
+        "The process may open {Files} files, which allows {Possible} connections instead of the {Wanted} of "
+            + "streams.maxStreams and streams.maxIdleConnections; raise the limit (ulimit -n, LimitNOFILE=, "
+            + "--ulimit nofile)"
     )]
     private static partial void LogLowered(ILogger logger, long files, int possible, int wanted);
 }

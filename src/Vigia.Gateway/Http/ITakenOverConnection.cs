@@ -1,6 +1,6 @@
 namespace Vigia.Gateway.Http;
 
-/// <summary>A stream that goes on over a bare connection after its request has ended.</summary>
+/// <summary>A stream that continues on a bare connection after its request has ended.</summary>
 internal interface ITakenOverConnection
 {
     /// <summary>Changes sent so far.</summary>

@@ -12,7 +12,7 @@ namespace Vigia.Gateway.Http;
 /// </remarks>
 /// <param name="Cluster">The cluster's name; null where the path has none.</param>
 /// <param name="Parts">
-/// The path below it, decoded, segment by segment; null where it is no path that an API server could have.
+/// The path below it, decoded, segment by segment; null if it cannot be a path of an API server.
 /// </param>
 internal sealed record KubernetesAddress(string? Cluster, string[]? Parts)
 {

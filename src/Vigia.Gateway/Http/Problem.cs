@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>An error as RFC 9457 has it, with the sentence again in <c>error</c> for those who look there.</summary>
+/// <summary>An RFC 9457 error, with its detail repeated in <c>error</c> for clients that expect that member.</summary>
 internal static class Problem
 {
     private static readonly JsonWriterOptions Options = new()

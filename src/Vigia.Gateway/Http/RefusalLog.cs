@@ -11,7 +11,7 @@ namespace Vigia.Gateway.Http;
 /// </summary>
 internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IObserver<KeyValuePair<string, object?>>
 {
-    // The event by which Kestrel tells of a request that it could not read; beside it there is only a line at Debug.
+    // Kestrel's event for an unreadable request; otherwise there is only a line at Debug.
     private const string KestrelEvent = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
 
     /// <summary>Lines a second; further ones are counted in one line.</summary>
@@ -142,13 +142,13 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
         return true;
     }
 
-    [LoggerMessage(3090, LogLevel.Information, "refused {Method} {Path} of {Client} with {Status}")]
+    [LoggerMessage(3090, LogLevel.Information, "Refused {Method} {Path} of {Client} with {Status}")]
     private partial void LogRefused(string method, string path, string? client, int status);
 
-    [LoggerMessage(3091, LogLevel.Information, "cut a connection of {Client}: {Reason}")]
+    [LoggerMessage(3091, LogLevel.Information, "Closed a connection of {Client}: {Reason}")]
     private partial void LogCut(string? client, string reason);
 
-    [LoggerMessage(3092, LogLevel.Information, "what {Client} sent is no HTTP that is served here: {Reason}")]
+    [LoggerMessage(3092, LogLevel.Information, "Invalid HTTP from {Client}: {Reason}")]
     private partial void LogBadHttp(string? client, string reason);
 
     [LoggerMessage(3094, LogLevel.Error, "{Method} {Path} failed")]
@@ -157,8 +157,8 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     [LoggerMessage(
         3093,
         LogLevel.Warning,
-        "{Count} more refusals were not logged one by one; "
-            + "vigia_connections_refused_total and vigia_http_request_duration_seconds_count have them all"
+        "{Count} more refusals were not logged individually; vigia_connections_refused_total and "
+            + "vigia_http_request_duration_seconds_count include them"
     )]
     private partial void LogLeft(long count);
 }

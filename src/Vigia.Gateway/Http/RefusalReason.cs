@@ -12,7 +12,7 @@ internal enum RefusalReason
     /// <summary>There were as many connections as may be, all of them in use.</summary>
     TooManyConnections,
 
-    /// <summary>What came is no HTTP, or more of it than allowed: Kestrel said so.</summary>
+    /// <summary>Invalid HTTP, or HTTP beyond the limits, as reported by Kestrel.</summary>
     BadHttp,
 
     /// <summary>The client did not take its answer.</summary>

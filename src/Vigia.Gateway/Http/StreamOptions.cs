@@ -10,8 +10,8 @@ public sealed class StreamOptions
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// What the client is told to wait before it reconnects (<c>retry:</c>). Default 2 s, and up to as much again at
-    /// random, so that not all come back at once.
+    /// Reconnect delay sent to the client (<c>retry:</c>). Default 2 s, and up to the same again at random, so that not
+    /// all reconnect at once.
     /// </summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -22,8 +22,8 @@ public sealed class StreamOptions
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How long a client may take to send a request's headers, and a new connection until its first request. Default 10
-    /// s: who sends them byte by byte, or nothing, is cut off.
+    /// Longest time to receive a request's headers, and until a new connection sends its first request. Default 10 s;
+    /// then the connection is closed.
     /// </summary>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -31,8 +31,8 @@ public sealed class StreamOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a client may let an answer wait that is no stream, beside a second for each 16 KiB of it. Default 10 s;
-    /// then it is cut off. A stream may wait for as long as it likes: it is caught up when it is read again.
+    /// Longest time to write a response other than a stream, plus one second for each 16 KiB. Default 10 s; then the
+    /// connection is closed. A stream may wait for any time: it is caught up when it is read again.
     /// </summary>
     public TimeSpan AnswerGrace { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -43,8 +43,8 @@ public sealed class StreamOptions
     public int MaxIdleConnections { get; init; } = 2_000;
 
     /// <summary>
-    /// Streams at the same time of one caller (a user, or an address where nobody is asked who he is). Default 2,000;
-    /// one more is refused with 429.
+    /// Open streams per caller (a user, or an address without authentication). Default 2,000; more are refused with
+    /// 429.
     /// </summary>
     public int MaxStreamsPerCaller { get; init; } = 2_000;
 

@@ -4,8 +4,7 @@ using Vigia.Gateway.Endpoints.Metrics;
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>
-/// What a gateway measures while it happens; what can be computed when somebody asks is computed then
-/// (<see cref="MetricsEndpoint"/>).
+/// Measurements that are made as events happen; others are computed at a scrape (<see cref="MetricsEndpoint"/>).
 /// </summary>
 /// <remarks>Labels are of closed sets: never a name, an address or a caller.</remarks>
 internal sealed class GatewayInstruments : IDisposable
@@ -46,6 +45,7 @@ internal sealed class GatewayInstruments : IDisposable
             null,
             "Token and access reviews that were answered from the cache."
         );
+        _answers = Meter.CreateCounter<long>("vigia_access_cache_hits_total", null, "Reviews answered from the cache.");
         _refusals = Meter.CreateCounter<long>(
             "vigia_access_refusals_total",
             null,

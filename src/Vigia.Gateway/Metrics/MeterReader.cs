@@ -4,8 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Vigia.Gateway.Metrics;
 
 /// <summary>
-/// Gathers what .NET's instruments say, so that a scrape can tell it: counters are added up, histograms counted, gauges
-/// asked for when somebody scrapes.
+/// Collects .NET's instruments for scrapes: counters are added up, histograms counted, gauges read at the scrape.
 /// </summary>
 /// <remarks>
 /// A measurement costs a search among the instrument's series (few: labels are of closed sets) and an addition. Safe on
@@ -13,7 +12,7 @@ namespace Vigia.Gateway.Metrics;
 /// </remarks>
 internal sealed class MeterReader : IDisposable
 {
-    // What a label's value may be is closed by whoever measures; should one not be, it costs this much and no more.
+    // The possible values of a label are limited by its instrument; if they are not, this bounds the cost.
     private const int MaxSeries = 1_000;
 
     private readonly MeterListener _listener = new();
@@ -34,7 +33,7 @@ internal sealed class MeterReader : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Tells what was gathered; an instrument that has measured nothing has no series.</summary>
+    /// <summary>Writes the collected values; an instrument without a measurement has no series.</summary>
     public void Write(MetricText text)
     {
         lock (_scraping)

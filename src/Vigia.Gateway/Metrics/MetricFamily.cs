@@ -5,8 +5,8 @@ namespace Vigia.Gateway.Metrics;
 
 /// <summary>A metric's series at the moment of a scrape.</summary>
 /// <remarks>
-/// Made, filled and written by one thread. A series that is told twice is kept once, with the last value: Prometheus
-/// refuses a scrape with duplicates.
+/// Created, filled and written by one thread. A series that is added twice is kept once, with the last value:
+/// Prometheus refuses a scrape with duplicates.
 /// </remarks>
 internal sealed class MetricFamily(string name, MetricType type, string help)
 {
@@ -19,21 +19,21 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
     /// <summary>How it moves.</summary>
     public MetricType Type => type;
 
-    /// <summary>What it tells.</summary>
+    /// <summary>Its description.</summary>
     public string Help => help;
 
     /// <summary>The series so far, in the order of their labels.</summary>
     public IEnumerable<Series> All => _series.Values;
 
-    /// <summary>Tells a series; labels are those that the metric always has, in the same order.</summary>
+    /// <summary>Adds a series. Its labels are always the same for a metric, in the same order.</summary>
     public void Set(double value, params ReadOnlySpan<(string Name, string Value)> labels) =>
         _series[Render(labels)] = new(labels.ToArray(), value, null);
 
-    /// <summary>Tells a series of a histogram.</summary>
+    /// <summary>Adds a series of a histogram.</summary>
     public void Set(HistogramValue value, params ReadOnlySpan<(string Name, string Value)> labels) =>
         _series[Render(labels)] = new(labels.ToArray(), value.Count, value);
 
-    /// <summary>Writes the family in the text format 0.0.4, sorted; nothing where there is no series.</summary>
+    /// <summary>Writes the family in the text format 0.0.4, sorted; nothing without a series.</summary>
     public void WriteTo(StringBuilder text)
     {
         if (_series.Count == 0)

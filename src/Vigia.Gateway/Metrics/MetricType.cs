@@ -6,7 +6,7 @@ internal enum MetricType
     /// <summary>Up and down.</summary>
     Gauge,
 
-    /// <summary>Only up, until the process starts anew.</summary>
+    /// <summary>Only increases, until the process restarts.</summary>
     Counter,
 
     /// <summary>How many values there were up to each bound, and their sum.</summary>

@@ -8,23 +8,23 @@ internal static class ApiFaults
 {
     private static readonly (int Status, string Name, string Description)[] Known =
     [
-        (400, "BadRequest", "Something that was sent cannot be understood: detail names it. Tokens in URLs are refused too."),
-        (401, "Unauthorized", "Nobody knows who asks: there is no token or ticket, or it is not accepted (any more)."),
-        (403, "Forbidden", "The caller lacks a right, which detail names; or the page is of an origin that is not on the list."),
-        (404, "NotFound", "There is no such thing, or none that the caller may see."),
-        (406, "NotAcceptable", "None of the forms that the client accepts can be had."),
-        (410, "Expired", "The revision or the continue token cannot be served any more, or is another server's: list again."),
+        (400, "BadRequest", "Bad request: detail names the invalid part. Tokens in URLs are refused too."),
+        (401, "Unauthorized", "Authentication required: there is no token or ticket, or it is not accepted."),
+        (403, "Forbidden", "The caller lacks the right that detail names, or the page's origin is not allowed."),
+        (404, "NotFound", "Not found, or not visible to the caller."),
+        (406, "NotAcceptable", "None of the accepted media types is available."),
+        (410, "Expired", "The revision or the continue token has expired or belongs to another server: list again."),
         (421, "MisdirectedRequest", "The host name is not one of this gateway's (access.hosts)."),
-        (422, "Invalid", "Options of a list or watch contradict each other: the causes name them."),
-        (426, "UpgradeRequired", "The route speaks WebSocket."),
+        (422, "Invalid", "Options of a list or watch contradict each other; causes lists them."),
+        (426, "UpgradeRequired", "The route requires a WebSocket upgrade."),
         (
             429,
             "TooManyRequests",
-            "The caller has too many of them open, causes too many questions about rights, or too many tokens of its address were refused."
+            "The caller has too many open requests, causes too many access reviews, or too many tokens from its address were refused."
         ),
-        (500, "InternalError", "A fault of the gateway, or a watch that cannot be started."),
-        (503, "Unavailable", "Not loaded yet, too many streams in all, or the clusters cannot be asked about the caller's rights."),
-        (504, "Timeout", "The gateway has not seen the resourceVersion in time."),
+        (500, "InternalError", "Internal error of the gateway, or a watch that cannot be started."),
+        (503, "Unavailable", "Not loaded yet, too many streams in total, or the clusters cannot review the caller's access."),
+        (504, "Timeout", "The gateway did not reach the resourceVersion in time."),
     ];
 
     /// <summary>The responses of the document's components.</summary>
@@ -74,7 +74,7 @@ internal static class ApiFaults
         {
             headers["Retry-After"] = new JsonObject
             {
-                ["description"] = "Seconds after which to try again.",
+                ["description"] = "Seconds to wait before the next try.",
                 ["schema"] = new JsonObject { ["type"] = "integer" },
             };
         }

@@ -46,7 +46,7 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// </summary>
     public Func<PresetStream, ApiOperation>? PerPreset { get; init; }
 
-    /// <summary>True where errors are told as Kubernetes tells them.</summary>
+    /// <summary>True if errors have Kubernetes' form.</summary>
     public bool IsKubernetes { get; init; }
 
     /// <summary>Further members of the operation (<c>x-…</c>).</summary>

@@ -58,7 +58,7 @@ internal sealed class ParameterCheck(ClusterSet clusters)
                 var names = known.Keys.Order(StringComparer.Ordinal).ToArray();
                 throw new QueryException(
                     Shorten(name),
-                    $"there is no such parameter here{Meant(name, names)}; there are {string.Join(", ", names)}"
+                    $"unknown parameter{Meant(name, names)}; expected one of {string.Join(", ", names)}"
                 );
             }
 
@@ -68,7 +68,7 @@ internal sealed class ParameterCheck(ClusterSet clusters)
                     : values.Where(value => !string.IsNullOrEmpty(value) && !words.Contains(value, StringComparer.Ordinal))
             )
             {
-                throw new QueryException(name, $"'{Shorten(value!)}' is none of {string.Join(", ", words)}{Meant(value!, words)}");
+                throw new QueryException(name, $"'{Shorten(value!)}' is not one of {string.Join(", ", words)}{Meant(value!, words)}");
             }
         }
     }

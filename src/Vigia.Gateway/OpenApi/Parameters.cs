@@ -32,20 +32,20 @@ internal static class Parameters
             ApiParameter.Query(
                 "labelSelector",
                 Schema.Text(),
-                "Kubernetes' label selectors: app=web, app!=web, app in (a,b), app notin (a), app, !app; terms are joined by commas.",
+                "Kubernetes label selector: app=web, app!=web, app in (a,b), app notin (a), app, !app; commas join terms.",
                 "app in (web,api),tier!=cache"
             ),
             ApiParameter.Query(
                 "fieldSelector",
                 Schema.Text(),
-                "path=value, path==value or path!=value on any path of the object; terms are joined by commas. A field that is absent "
-                    + "counts as empty.",
+                "path=value, path==value or path!=value on any path of the object; commas join terms. An absent "
+                    + "field counts as empty.",
                 "spec.nodeName=node-1,status.phase!=Running"
             ),
             ApiParameter.Query(
                 "search",
                 Schema.Text(),
-                "Words that namespace, name and search columns have to contain: all of them. !word excludes, ~word is fuzzy.",
+                "Search words in the namespace, the name and the search columns. All must match. !word excludes, ~word is fuzzy.",
                 "web !crash"
             ),
             Clusters,
@@ -56,35 +56,34 @@ internal static class Parameters
         ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
 
     /// <summary>
-    /// How much of each change, and what becomes of a reader that lags (<see cref="StreamRequest"/>); where the stream
-    /// goes on.
+    /// The shape of changes, the delivery to a reader that lags (<see cref="StreamRequest"/>), and the resume cursor.
     /// </summary>
     public static IEnumerable<ApiParameter> Streaming =>
         [
             ApiParameter.Query(
                 "changed",
                 Schema.List(Schema.Text()),
-                "Paths whose change matters: an update that changes none of them is not sent.",
+                "Watched paths: an update that changes none of them is not sent.",
                 new JsonArray("spec.replicas", "spec.template.spec.containers[*].image")
             ),
             ApiParameter.Query(
                 "shape",
                 WithDefault(Schema.OneOf(["summary", "full", "diff"]), "summary"),
-                "summary: the row; full: the row and the object; diff: the row and, on updates, what changed."
+                "summary: the row; full: the row and the object; diff: the row and, on updates, the changed paths."
             ),
             ApiParameter.Query(
                 "delivery",
                 WithDefault(Schema.OneOf(["latest", "every"]), "latest"),
-                "What a reader that lags is given: the latest state of each object that changed, or every step (and, where that is no "
-                    + "longer possible, a reset)."
+                "For a reader that lags: the latest state of each changed object, or every step (a reset if that is "
+                    + "no longer possible)."
             ),
             ApiParameter.Header(
                 "Last-Event-ID",
                 Schema.Text(),
-                "The id of the last event that was seen: the stream goes on after it, at any replica. An EventSource that reconnects "
-                    + "sends it by itself."
+                "The id of the last received event. The stream continues after it, at any replica. An EventSource "
+                    + "sends it on reconnect."
             ),
-            ApiParameter.Query("cursor", Schema.Text(), "The same, for a first connection."),
+            ApiParameter.Query("cursor", Schema.Text(), "The same as Last-Event-ID, for a first connection."),
             ApiParameter.Query("last_event_id", Schema.Text(), "The same as cursor."),
             ApiParameter.Query("lastEventId", Schema.Text(), "The same as cursor."),
         ];
@@ -103,13 +102,13 @@ internal static class Parameters
             ApiParameter.Query(
                 "about",
                 Schema.Text(),
-                "Only events about one object: its uid, KIND/NAMESPACE/NAME, or KIND/NAME for an object of the cluster.",
+                "Only events about one object: its uid, KIND/NAMESPACE/NAME, or KIND/NAME for a cluster-scoped object.",
                 "Pod/default/web-1"
             ),
             ApiParameter.Query(
                 "since",
                 Schema.Text(),
-                "Only events last seen since a moment (RFC 3339) or within a time before now: 90s, 15m, 2h, 1d.",
+                "Only events last seen since a time (RFC 3339) or within a duration before now: 90s, 15m, 2h, 1d.",
                 "15m"
             ),
         ];

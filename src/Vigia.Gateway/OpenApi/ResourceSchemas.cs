@@ -29,14 +29,14 @@ internal static class ResourceSchemas
             (
                 Item(name),
                 Schema.Object(
-                    $"A {kind} in a list: where it is, and what a table shows of it.",
+                    $"A {kind} in a list: its identity and its table row.",
                     [.. Identity(entry), By, ("row", Schema.Ref(Row(name)))]
                 )
             ),
             (
                 Detail(name),
                 Schema.Object(
-                    $"A {kind} with the object as the API server gave it, less metadata.managedFields.",
+                    $"A {kind} with the object as the API server returned it, without metadata.managedFields.",
                     [.. Identity(entry), By, ("row", Schema.Ref(Row(name))), ("object", Schema.Any(ObjectOf(entry)))]
                 )
             ),
@@ -47,8 +47,8 @@ internal static class ResourceSchemas
                     ("items", Schema.List(Schema.Ref(Item(name)))),
                     ("page", Schema.Number()),
                     ("limit", Schema.Number()),
-                    ("total", Schema.Number("Objects that match, over all pages.")),
-                    ("revision", Schema.Text("The clusters' revisions that the list is of, joined by commas.")),
+                    ("total", Schema.Number("Matching objects on all pages.")),
+                    ("revision", Schema.Text("The clusters' revisions of the list, joined by commas.")),
                     ("clusters", Schema.List(Schema.Ref("ClusterShare"))),
                     ("freshness", Schema.Ref(SharedSchemas.Freshness))
                 )
@@ -65,13 +65,13 @@ internal static class ResourceSchemas
     public static IEnumerable<(string, JsonObject)> ChangeMembers(ApiNames names, ResourceEntry? entry) =>
         [
             .. Identity(entry),
-            ("at", Schema.Time("When the gateway saw it.")),
+            ("at", Schema.Time("Time at which the gateway received it.")),
             By,
             ("row?", Schema.Ref(Row(names.Of(entry)))),
             ("object?", Schema.Any($"With shape=full. {ObjectOf(entry)}")),
-            ("changes?", Schema.List(Schema.Ref("Difference"), "With shape=diff, on updates: what changed.")),
-            ("folded?", Schema.Flag("True where steps in between were left out because the reader lagged.")),
-            ("reason?", Schema.OneOf(["access"], "The caller may no longer see the object: it leaves without its row.")),
+            ("changes?", Schema.List(Schema.Ref("Difference"), "With shape=diff, on updates: the changed paths.")),
+            ("folded?", Schema.Flag("True if steps in between were left out because the reader lagged.")),
+            ("reason?", Schema.OneOf(["access"], "The caller may no longer see the object: it is removed, without its row.")),
         ];
 
     private static (string, JsonObject) By => ("by?", Schema.Text("The field manager of the last write."));
@@ -79,8 +79,8 @@ internal static class ResourceSchemas
     private static IEnumerable<(string, JsonObject)> Identity(ResourceEntry? entry) =>
         [
             ("cluster", Schema.Text()),
-            ("resource", entry is null ? Schema.Text("The name in the catalog, as pods.") : Schema.Always(entry.Name)),
-            ("namespace", Schema.Text("Empty for what is in no namespace.")),
+            ("resource", entry is null ? Schema.Text("The name in the catalog, for example pods.") : Schema.Always(entry.Name)),
+            ("namespace", Schema.Text("Empty for cluster-scoped objects.")),
             ("name", Schema.Text()),
             ("uid", Schema.Text()),
             ("resourceVersion", Schema.Text()),
@@ -89,7 +89,7 @@ internal static class ResourceSchemas
     private static string ObjectOf(ResourceEntry? entry) =>
         entry is { MetadataOnly: true }
             ? $"The {entry.Kind}'s metadata; the rest is never fetched."
-            : "The object as the API server gave it, less metadata.managedFields.";
+            : "The object as the API server returned it, without metadata.managedFields.";
 
     private static JsonObject RowSchema(ResourceEntry? entry)
     {
@@ -103,16 +103,16 @@ internal static class ResourceSchemas
             members.Add((column.Key, schema));
             if (column.Type == ColumnType.CountAgo && known.Add(column.Key + "At"))
             {
-                members.Add((column.Key + "At?", Schema.Time($"When the last of {column.Name} was.")));
+                members.Add((column.Key + "At?", Schema.Time($"Time of {column.Name}.")));
             }
         }
 
-        // A column of the same name wins over these two, as the last member of a name does in JSON.
+        // A column of the same name overrides these two, as the last member of a name does in JSON.
         foreach (
             var (name, schema) in new[]
             {
-                ("health", Schema.OneOf(["warning", "bad"], "How the object is doing; absent where it is well.")),
-                ("error", Schema.Text("Why the row could not be made of the object; absent where it was.")),
+                ("health", Schema.OneOf(["warning", "bad"], "The object's health; absent if healthy.")),
+                ("error", Schema.Text("Why the row could not be computed; absent if it could.")),
             }
         )
         {
@@ -124,8 +124,8 @@ internal static class ResourceSchemas
 
         var row = Schema.Object(
             entry is null
-                ? "What a table shows of an object: a member per column of its resource (GET /api/v1/resources)."
-                : $"What a table shows of a {entry.Kind}.",
+                ? "The table row of an object: a member per column of its resource (GET /api/v1/resources)."
+                : $"The table row of a {entry.Kind}.",
             members
         );
         if (entry is null)
@@ -147,7 +147,7 @@ internal static class ResourceSchemas
             ColumnType.Decimal => new JsonObject { ["type"] = new JsonArray("number", "string") },
             ColumnType.Age => Schema.OrNull(Schema.Time()),
             ColumnType.Duration => Schema.OrNull(
-                Schema.Object(null, ("from", Schema.OrNull(Schema.Time())), ("to?", Schema.Time("Absent while it runs.")))
+                Schema.Object(null, ("from", Schema.OrNull(Schema.Time())), ("to?", Schema.Time("Absent while it is running.")))
             ),
             _ => new JsonObject { ["type"] = new JsonArray("integer", "string") },
         };

@@ -19,9 +19,9 @@ internal static class SharedSchemas
             (
                 Problem,
                 Schema.Object(
-                    "An error (RFC 9457). detail and error are the same sentence: what is wrong and what to do.",
+                    "An error (RFC 9457). detail and error have the same text: the problem and the next step.",
                     ("type", Schema.Text("Always about:blank.")),
-                    ("title", Schema.Text("What kind of error, in words that are the same each time.")),
+                    ("title", Schema.Text("The kind of error; the text is constant.")),
                     (
                         "status",
                         new JsonObject
@@ -34,30 +34,30 @@ internal static class SharedSchemas
                     ),
                     ("detail", Schema.Text("This error, in a sentence with the next step.")),
                     ("error", Schema.Text("The same as detail.")),
-                    ("instance", Schema.Text("The path that was asked for."))
+                    ("instance", Schema.Text("The requested path."))
                 )
             ),
             (
                 Freshness,
                 Schema.Object(
-                    "Whether what is shown is the cluster's present state.",
+                    "Whether the data is the cluster's current state.",
                     ("state", Schema.OneOf(["live", "stale"])),
-                    ("since", Schema.Time("Since when it is so.")),
+                    ("since", Schema.Time("Start of this state.")),
                     ("reason?", Schema.Text("Why it is stale.")),
-                    ("nextTry?", Schema.Time("When the cluster is asked next."))
+                    ("nextTry?", Schema.Time("Time of the next try."))
                 )
             ),
             (
                 "ClusterShare",
                 Schema.Object(
-                    "What a cluster gave to a list: one that gave nothing is told.",
+                    "A cluster's part in a list. Clusters without a result are listed too.",
                     ("cluster", Schema.Text()),
                     ("state", Schema.OneOf(States)),
-                    ("included", Schema.Flag("True where the cluster's objects are in the list.")),
+                    ("included", Schema.Flag("True if the list contains the cluster's objects.")),
                     ("reason?", Schema.Text("Why the resource is not synced and live."))
                 )
             ),
-            ("FeedState", Schema.Object("A resource of a cluster, and how its data is.", FeedState)),
+            ("FeedState", Schema.Object("A resource of a cluster, and the state of its data.", FeedState)),
         ];
 
     /// <summary>The members of a resource's state in a cluster.</summary>

@@ -8,7 +8,7 @@ namespace Vigia.Gateway.OpenApi;
 /// <summary>The data of stream events.</summary>
 internal static class StreamSchemas
 {
-    /// <summary>The schemas of the events that are no changes, by the names of the events.</summary>
+    /// <summary>The schemas of events other than changes, by the names of the events.</summary>
     public static readonly IReadOnlyList<(string Event, string Schema)> Others =
     [
         ("reset", "StreamReset"),
@@ -29,25 +29,25 @@ internal static class StreamSchemas
             (
                 "Difference",
                 Schema.Object(
-                    "A path of an object whose value changed.",
+                    "A path of an object with a changed value.",
                     ("path", Schema.Text()),
-                    ("from?", Anything("The value before; absent where there was none.")),
-                    ("to?", Anything("The value now; absent where there is none."))
+                    ("from?", Anything("The previous value; absent if there was none.")),
+                    ("to?", Anything("The new value; absent if there is none."))
                 )
             ),
             (
                 "StreamReset",
-                Schema.Object("What was known is void: all that exists follows as added, then synced.", [.. Source, .. ResetMembers])
+                Schema.Object("Forget the known state: every existing object follows as added, then synced.", [.. Source, .. ResetMembers])
             ),
-            ("StreamSynced", Schema.Object("All that exists was told.", [.. Source, ("objects", Schema.Number("How many."))])),
+            ("StreamSynced", Schema.Object("All existing objects were sent.", [.. Source, ("objects", Schema.Number("How many."))])),
             (
                 "StreamFreshness",
                 Schema.Object("The data became stale (degraded), or is live again (live).", [.. Source, .. FreshnessMembers])
             ),
-            ("StreamBookmark", Schema.Object("Nothing changed, but the event's id has: a cursor that is newer.", ("at", Schema.Time()))),
+            ("StreamBookmark", Schema.Object("Nothing changed, but the event's id is a newer cursor.", ("at", Schema.Time()))),
         ];
 
-    /// <summary>The members that tell of which resource an event is.</summary>
+    /// <summary>The members that name the resource of an event.</summary>
     public static IEnumerable<(string, JsonObject)> Source => [("cluster", Schema.Text()), ("resource", Schema.Text())];
 
     /// <summary>The members of a reset.</summary>
@@ -58,14 +58,14 @@ internal static class StreamSchemas
     public static IEnumerable<(string, JsonObject)> FreshnessMembers =>
         [
             ("since", Schema.Time()),
-            ("reason", Schema.OrNull(Schema.Text("Why it is stale; null where it is live."))),
-            ("nextTry?", Schema.Time("When the cluster is asked next.")),
+            ("reason", Schema.OrNull(Schema.Text("Why it is stale; null if it is live."))),
+            ("nextTry?", Schema.Time("Time of the next try.")),
         ];
 
     /// <summary>The data of any event of a stream of one kind of change.</summary>
     public static JsonObject Event(string change) =>
         Schema.Either(
-            "The JSON in the data of an event; the event's name tells which.",
+            "The JSON in the data of an event; the event's name selects the schema.",
             new[] { change }.Concat(Others.Select(other => other.Schema).Distinct()).Select(Schema.Ref)
         );
 

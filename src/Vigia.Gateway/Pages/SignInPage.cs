@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Pages;
 
 /// <summary>
-/// What a browser is shown instead of the page while nobody knows who is looking: a field for a token, which stays in
-/// the tab and is sent in headers only.
+/// The page for a browser that has not authenticated: a field for a token. The token stays in the tab and is sent in
+/// headers only.
 /// </summary>
 internal static class SignInPage
 {
@@ -20,15 +20,15 @@ internal static class SignInPage
         #error{color:#c33;min-height:1.5em}
         code{font-size:.9em}
         </style></head>
-        <body><h1>Sign in</h1><p>This gateway shows what your cluster roles allow. Sign in with a bearer token, as of
-        <code>kubectl create token NAME -n NAMESPACE</code>.</p>
-        <form><input id="token" type="password" autocomplete="off" placeholder="token" autofocus aria-label="token"><button>Sign in</button>
+        <body><h1>Sign in</h1><p>This page shows the resources that your RBAC roles allow. Sign in with a bearer token, for
+        example from <code>kubectl create token NAME -n NAMESPACE</code>.</p>
+        <form><input id="token" type="password" autocomplete="off" placeholder="Token" autofocus aria-label="Token"><button>Sign in</button>
         <p id="error" role="alert"></p></form>
         <script>
         const enter = async token => {
           const headers = { Authorization: `Bearer ${token}`, Accept: 'text/html, application/problem+json' };
           const answer = await fetch(location.pathname + location.search, { headers });
-          if (answer.status === 401) return 'This token is not accepted.';
+          if (answer.status === 401) return 'The token is not accepted.';
           if (!answer.ok) return (await answer.json().catch(() => ({}))).detail || `The gateway answered ${answer.status}.`;
           sessionStorage.setItem('vigia-token', token);
           const page = await answer.text();
@@ -39,16 +39,16 @@ internal static class SignInPage
         document.querySelector('form').addEventListener('submit', async event => {
           event.preventDefault();
           const token = document.getElementById('token').value.trim();
-          document.getElementById('error').textContent = await enter(token).catch(() => 'The gateway cannot be reached.') || '';
+          document.getElementById('error').textContent = await enter(token).catch(() => 'The gateway is unreachable.') || '';
         });
         </script></body></html>
         """
     );
 
-    // The page that follows takes this one's place and keeps its policy.
+    // The main page replaces this one in the same document and keeps its policy.
     private static readonly Lazy<string> Policy = new(() => PagePolicy.Of(Html, IndexPage.Content));
 
-    /// <summary>True for the page itself, asked for by a browser.</summary>
+    /// <summary>True if a browser requests the page itself.</summary>
     public static bool IsMeant(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && request.Path == "/"

@@ -26,14 +26,14 @@ public static class RbacManifest
         var others = Others(options);
         if (options.Namespace is { } ns)
         {
-            Role(text, "Role", options, ns, namespaced, $"What is in the namespace {ns}.");
+            Role(text, "Role", options, ns, namespaced, $"Resources in the namespace {ns}.");
             Role(
                 text,
                 "ClusterRole",
                 options,
                 null,
                 [.. clusterWide, .. others],
-                "What is in no namespace. Without these rights it is shown as denied, and the rest works."
+                "Cluster-scoped resources. Without these rights they are reported as denied; everything else works."
             );
         }
         else
@@ -86,8 +86,22 @@ public static class RbacManifest
 
         if (options.Mode == AuthMode.Kubernetes)
         {
-            rules.Add(new("authentication.k8s.io", ["tokenreviews"], ["create"], "Callers are known by their tokens (--auth kubernetes)."));
-            rules.Add(new("authorization.k8s.io", ["subjectaccessreviews"], ["create"], "Callers see what they may."));
+            rules.Add(
+                new(
+                    "authentication.k8s.io",
+                    ["tokenreviews"],
+                    ["create"],
+                    "TokenReviews: callers are identified by their tokens (--auth kubernetes)."
+                )
+            );
+            rules.Add(
+                new(
+                    "authorization.k8s.io",
+                    ["subjectaccessreviews"],
+                    ["create"],
+                    "SubjectAccessReviews: callers see what their RBAC allows."
+                )
+            );
         }
 
         return rules;

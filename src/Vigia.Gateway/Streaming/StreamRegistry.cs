@@ -24,7 +24,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     /// <summary>What the streams have sent since the start.</summary>
     public StreamCounters Counters => counters;
 
-    /// <summary>Ends when no stream is open. For the end: it does not begin anew.</summary>
+    /// <summary>Ends when no stream is open. For shutdown: it does not start again.</summary>
     public Task WhenDrained
     {
         get
@@ -60,8 +60,8 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
             : _callers.AddOrUpdate(caller, 1, static (_, count) => count + 1) > options.MaxStreamsPerCaller
                 ? new StreamRefusal(
                     429,
-                    $"{caller} has {options.MaxStreamsPerCaller} streams open, which is the most; close some, or subscribe to several "
-                        + $"things on one WebSocket"
+                    $"{caller} has {options.MaxStreamsPerCaller} streams open, the maximum; close some, or use several "
+                        + "subscriptions on one WebSocket"
                 )
             : null;
         if (refusal is not null)
@@ -84,7 +84,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
 
     private void Leave(string caller)
     {
-        // The last one takes the entry along, so that callers who have gone cost nothing.
+        // The last stream removes the entry, so that callers without streams cost nothing.
         if (_callers.AddOrUpdate(caller, 0, static (_, count) => count - 1) <= 0)
         {
             _callers.TryRemove(new KeyValuePair<string, int>(caller, 0));

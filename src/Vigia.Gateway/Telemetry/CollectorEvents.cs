@@ -2,9 +2,7 @@ using System.Diagnostics.Tracing;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>
-/// Hears what the exporter itself says of failures: over gRPC there is no other way to learn of them.
-/// </summary>
+/// <summary>Listens to the exporter's own error events: with gRPC there is no other way to learn of failures.</summary>
 internal sealed class CollectorEvents(CollectorLog log, IReadOnlyList<Uri> addresses) : EventListener
 {
     private const string SourceName = "OpenTelemetry-Exporter-OpenTelemetryProtocol";

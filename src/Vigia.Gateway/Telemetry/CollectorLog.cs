@@ -29,11 +29,10 @@ internal sealed partial class CollectorLog(ILogger logger)
     [LoggerMessage(
         3080,
         LogLevel.Warning,
-        "the collector {Endpoint} does not take what is sent; it is tried again, and what does not fit is dropped; not said again until "
-            + "it does: {Reason}"
+        "Collector {Endpoint} does not accept data; retrying, the overflow is dropped. Not logged again until it recovers: {Reason}"
     )]
     private partial void LogFailed(Uri endpoint, string reason);
 
-    [LoggerMessage(3081, LogLevel.Information, "the collector {Endpoint} takes what is sent again")]
+    [LoggerMessage(3081, LogLevel.Information, "Collector {Endpoint} accepts data again")]
     private partial void LogSucceeded(Uri endpoint);
 }

@@ -7,8 +7,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing unless somebody
-/// listens.
+/// The spans of a gateway: requests (ASP.NET Core's own, named here) and streams. Costs next to nothing without a
+/// listener.
 /// </summary>
 internal static class GatewayTracing
 {
@@ -21,8 +21,8 @@ internal static class GatewayTracing
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>
-    /// Begins the span of a stream that outlives its request, whose child it is; null where nobody listens. Nothing
-    /// else becomes its child.
+    /// Starts the span of a stream that outlives its request, as a child of it; null without a listener. Nothing else
+    /// becomes its child.
     /// </summary>
     public static Activity? StartStream(string resources)
     {
@@ -53,7 +53,7 @@ internal static class GatewayTracing
         {
             span.SetTag("vigia.stream", tally.Transport.ToString().ToLowerInvariant());
 
-            // A stream that goes on without its request has a span of its own.
+            // A stream that continues without its request has a span of its own.
             if (ConnectionTakeover.Of(context) is null)
             {
                 span.SetTag("vigia.changes", tally.Changes);

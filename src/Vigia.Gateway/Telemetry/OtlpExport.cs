@@ -92,7 +92,7 @@ internal sealed class OtlpExport : IAsyncDisposable
     /// <summary>Begins to send; null where nothing is to be sent.</summary>
     /// <param name="options">What, and where to.</param>
     /// <param name="collect">What <c>/metrics</c> computes.</param>
-    /// <param name="logger">Where failures are told.</param>
+    /// <param name="logger">Logs failures.</param>
     public static OtlpExport? Start(OtlpOptions options, Func<MetricText> collect, ILogger logger) =>
         options.IsOn ? new OtlpExport(options, collect, logger) : null;
 

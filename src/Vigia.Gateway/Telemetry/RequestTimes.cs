@@ -6,10 +6,7 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>
-/// Times every request that is answered and over; streams, which are open for as long as somebody looks, are counted
-/// elsewhere.
-/// </summary>
+/// <summary>Measures every completed request; streams are counted elsewhere.</summary>
 internal sealed class RequestTimes(GatewayInstruments instruments, TimeProvider time)
 {
     /// <summary>The step of the pipeline: before all that answers.</summary>

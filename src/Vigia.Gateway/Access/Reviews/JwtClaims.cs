@@ -9,7 +9,7 @@ namespace Vigia.Gateway.Access.Reviews;
 /// <param name="Expires">Its <c>exp</c>; null for none.</param>
 internal sealed record JwtClaims(string? Issuer, DateTimeOffset? Expires)
 {
-    /// <summary>Reads the claims; null where the text is no JWT.</summary>
+    /// <summary>Reads the claims; null if the text is not a JWT.</summary>
     public static JwtClaims? Read(string token)
     {
         var first = token.IndexOf('.', StringComparison.Ordinal);

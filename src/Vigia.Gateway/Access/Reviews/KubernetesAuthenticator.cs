@@ -52,7 +52,7 @@ internal sealed partial class KubernetesAuthenticator(
         var sessions = Sessions;
         if (sessions.Count == 0)
         {
-            throw new AccessUnavailableException("there is no cluster that could be asked whose token it is");
+            throw new AccessUnavailableException("there is no cluster that can review the token");
         }
 
         var route = TokenRoute.Choose(
@@ -112,7 +112,7 @@ internal sealed partial class KubernetesAuthenticator(
         }
     }
 
-    /// <summary>The cluster as a judge.</summary>
+    /// <summary>The reviews of a cluster.</summary>
     public ReviewedCluster Cluster(string name) =>
         _clusters.GetOrAdd(
             name,
@@ -131,12 +131,10 @@ internal sealed partial class KubernetesAuthenticator(
     /// <summary>A cluster by its name; null where it has gone.</summary>
     public ClusterSession? Find(string name) => Sessions.FirstOrDefault(session => session.Name == name);
 
-    /// <summary>Begins to forget tokens that are not in use. Clusters are asked when somebody comes.</summary>
+    /// <summary>Starts to drop unused tokens. Clusters are asked only when a caller comes.</summary>
     public void Start() => _sweep ??= time.CreateTimer(_ => Sweep(), null, options.CacheFor, options.CacheFor);
 
-    /// <summary>
-    /// Forgets the texts of tokens that nobody uses now, and those that nobody has used for long; called by a timer.
-    /// </summary>
+    /// <summary>Drops the texts of tokens that are not in use, and tokens unused for long; called by a timer.</summary>
     public void Sweep()
     {
         var textKept = options.CacheFor > options.TicketLifetime ? options.CacheFor : options.TicketLifetime;
@@ -240,7 +238,7 @@ internal sealed partial class KubernetesAuthenticator(
         || configuration.Server.IsLoopback
         || (configuration.Server.Scheme == Uri.UriSchemeHttps && !configuration.InsecureSkipTlsVerify);
 
-    /// <summary>Makes room for another: whoever was not here for longest goes.</summary>
+    /// <summary>Makes room for another token: the one unused for longest is dropped.</summary>
     private void MakeRoom()
     {
         if (_callers.Count <= options.MaxRemembered)
@@ -262,7 +260,7 @@ internal sealed partial class KubernetesAuthenticator(
     [LoggerMessage(
         3096,
         LogLevel.Error,
-        "{Reason}; callers of that cluster are refused. Give the cluster's certificate-authority in the kubeconfig"
+        "{Reason}; callers of that cluster are refused. Set the cluster's certificate-authority in the kubeconfig"
     )]
     private partial void LogUnverified(string reason);
 }

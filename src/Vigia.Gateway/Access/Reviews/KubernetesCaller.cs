@@ -5,8 +5,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// The rights of a token's owner at the clusters that the token is for. Every other cluster shows nothing, and is not
-/// told of the token.
+/// The rights of a token's user at the clusters that the token is for. Other clusters show nothing, and do not receive
+/// the token.
 /// </summary>
 internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyList<string> clusters, long now) : CallerRights
 {
@@ -78,8 +78,8 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         _clusters.GetOrAdd(cluster, static (name, self) => new ReviewedCaller(self.Owner.Cluster(name), self), this);
 
     /// <summary>
-    /// Who it is, in the words of the first cluster that knows; null where none does. The same object for as long as
-    /// that stays so.
+    /// The user, as reported by the first cluster that accepts the token; null if none does. The same object for as
+    /// long as that stays so.
     /// </summary>
     public Caller? Caller()
     {
@@ -125,7 +125,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
             return true;
         }
 
-        // Of a namespace that there is not nobody may get anything: no question.
+        // A namespace that does not exist contains nothing to get: no review is needed.
         return (inNamespace is null || new FeedNamespaces(() => owner.Find(feed.Cluster), feed.Entry.Name).Exists(inNamespace))
             && (
                 (
@@ -137,7 +137,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
 
     public override async ValueTask<bool> MayReadAsync(string path, CancellationToken cancellationToken)
     {
-        // What is told there is of all clusters, so all have to say yes.
+        // The answer is about all clusters, so all of them must allow it.
         foreach (var session in owner.Sessions)
         {
             if (
@@ -152,7 +152,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         return true;
     }
 
-    /// <summary>A scope has become another: whoever looks at any looks again.</summary>
+    /// <summary>A scope has changed: every reader of any scope reads again.</summary>
     public void ScopeChanged()
     {
         TaskCompletionSource changed;
@@ -167,7 +167,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
 
     private KubernetesAuthenticator Owner => owner;
 
-    // Before the server's version is known there are no objects either; RBAC looks at group and resource.
+    // Before the server's version is known there are no objects either; RBAC uses group and resource.
     private static GroupVersionResource ResourceOf(ResourceFeed feed) => feed.Informer?.Resource ?? feed.Entry.Versions[0];
 
     private IEnumerable<(string Cluster, ReviewedUser? User)> Users() =>

@@ -4,15 +4,15 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// How many questions about rights each user may cause at a cluster. One who was never allowed anything has a small
-/// budget: it would be answered with no over and over.
+/// How many access reviews each user may cause at a cluster. A user without any positive review has a small budget: the
+/// answer would be no every time.
 /// </summary>
 /// <remarks><b>Guarantees.</b> Bounded: full budgets are forgotten first. Safe on any thread.</remarks>
 internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)
 {
     private const int MostUsers = 10_000;
 
-    // Users who have rights ask about many namespaces and resources for good reasons.
+    // Users with rights have good reasons to use many namespaces and resources.
     private const int WithRights = 10;
 
     private readonly ConcurrentDictionary<string, TokenBucket> _users = new(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)
             return;
         }
 
-        throw new AccessBacklogException($"user {user} asks for more than can be found out in time: name a namespace, and try again", wait);
+        throw new AccessBacklogException($"too many access reviews for user {user}; name a namespace, and try again", wait);
     }
 
     /// <summary>The user was allowed something.</summary>

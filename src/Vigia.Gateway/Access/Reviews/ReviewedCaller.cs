@@ -4,9 +4,7 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>
-/// A token at one cluster: whose it is there, and the answers to what he may do, for as long as they are believed.
-/// </summary>
+/// <summary>A token at one cluster: its user there, and the access reviews, as long as they are valid.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster
 /// ever allows anything. Safe on any thread.
@@ -87,7 +85,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
             return false;
         }
 
-        // Whoever comes first asks for all; the question has its own timeout, so it outlives the one who asked.
+        // The first waiter sends the review for all; it has its own timeout, so it outlives that waiter.
         var mine = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
         var asking = _asking.GetOrAdd(question, mine.Task);
         if (ReferenceEquals(asking, mine.Task))
@@ -149,9 +147,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         }
     }
 
-    /// <summary>
-    /// Begins to ask again for what streams look at and what has aged; null where that goes on already.
-    /// </summary>
+    /// <summary>Starts to renew reviews that streams use and that have aged; null if that is in progress.</summary>
     public Task? TryBeginRefresh()
     {
         lock (_gate)
@@ -220,13 +216,11 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
 
     private async Task<Identity> IdentifyAsync(TokenLane lane)
     {
-        // The lock is held by whoever begins: leave it first.
+        // The lock is held by the caller: leave it first.
         await Task.Yield();
         var token =
             owner.Token
-            ?? throw new AccessUnavailableException(
-                $"the token is not held any more, so that cluster {cluster.Name} cannot be asked about it"
-            );
+            ?? throw new AccessUnavailableException($"the token is no longer in memory, so cluster {cluster.Name} cannot review it");
         var decision = await cluster.ReviewTokenAsync(token, lane);
         var before = _identity;
         var identity = new Identity(decision.User, decision.Error, cluster.Time.GetTimestamp());
@@ -256,7 +250,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
                 MakeRoom();
             }
 
-            // The user may have become another while the question was out: then the answer is nobody's.
+            // The user may have changed during the review: then the answer is discarded.
             if (ReferenceEquals(_identity?.User, user) || (_identity?.User is { } current && IsSame(current, user)))
             {
                 _answers[question] = answer;
@@ -266,7 +260,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         }
         catch (Exception failed)
         {
-            // Whatever it is, those who wait for the answer are told.
+            // Whatever failed, the waiters are answered.
             answered.SetException(failed);
             _ = answered.Task.Exception; // observed here: nobody else may wait
         }

@@ -7,8 +7,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// One cluster as the judge of tokens and rights: questions to it, at most so many at a time, and those of open streams
-/// asked again in time.
+/// The token and access reviews of one cluster: a limited number at a time, and those of open streams are renewed in
+/// time.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of
@@ -23,7 +23,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     // requests.
     private static readonly TimeSpan LeaveAlone = TimeSpan.FromSeconds(1);
 
-    // Of one flow: the rest is refused at once, and tried again later by those who mean it.
+    // Limit per flow: further ones are refused at once; clients try again.
     private const int MostWaiting = 256;
 
     private readonly Func<IAccessReviewer?> _reviewer;
@@ -67,7 +67,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     public TimeProvider Time => _time;
 
-    /// <summary>True where no more is to be asked.</summary>
+    /// <summary>True once reviews have ended.</summary>
     public bool IsStopping => _stopped.IsCancellationRequested;
 
     /// <summary>Questions asked since the start.</summary>
@@ -115,7 +115,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     /// <summary>A question was answered from what is remembered.</summary>
     public void Remembered(string kind) => _instruments?.Remembered(Name, kind);
 
-    /// <summary>Asking again failed in a way that nobody foresaw.</summary>
+    /// <summary>A renewal failed unexpectedly.</summary>
     public void Tell(Exception fault) => LogFault(Name, fault);
 
     /// <summary>From now on the caller's rights are asked for again as they age.</summary>
@@ -131,7 +131,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Nobody looks any more.</summary>
+    /// <summary>There are no more readers.</summary>
     public void Unfollow(ReviewedCaller caller) => _followed.TryRemove(caller, out _);
 
     /// <summary>Something is to be asked now, not when it has aged.</summary>
@@ -146,7 +146,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
         catch (SemaphoreFullException)
         {
-            // Somebody else woke it in between.
+            // Another thread woke it in between.
         }
     }
 
@@ -179,7 +179,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     private async Task<T> AskAsync<T>(Question<T> question)
     {
         ThrowIfLeftAlone();
-        var reviewer = _reviewer() ?? throw new AccessUnavailableException($"cluster {Name} cannot be asked about callers");
+        var reviewer = _reviewer() ?? throw new AccessUnavailableException($"cluster {Name} cannot review callers");
         using var late = new CancellationTokenSource(_options.ReviewTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopped);
         Interlocked.Increment(ref _under);
@@ -213,7 +213,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!_stopped.IsCancellationRequested)
         {
-            // Too late: told as a backlog.
+            // Too late: reported as a backlog.
         }
         catch (OperationCanceledException stopped)
         {
@@ -221,8 +221,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
 
         throw new AccessBacklogException(
-            "more of your questions about access are waiting than can be answered in time; "
-                + "ask for less at a time, as one namespace, and try again",
+            "too many of your access reviews are waiting; ask for less at a time, for example one namespace, and try again",
             TimeSpan.FromSeconds(2)
         );
     }
@@ -231,7 +230,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     {
         if (question.Lane.IsWorthwhile?.Invoke() == false)
         {
-            throw new AccessBacklogException("too many tokens of this address were refused", TimeSpan.FromSeconds(2));
+            throw new AccessBacklogException("too many tokens from this address were refused", TimeSpan.FromSeconds(2));
         }
 
         // That the cluster cannot be asked may have been found out while this one waited.
@@ -263,7 +262,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
             // next.
             _instruments?.Reviewed(Name, question.Kind, "failed");
             LogRefusedQuestion(Name, refused.Message);
-            throw new AccessUnavailableException($"cluster {Name} refuses the question who may see what", refused);
+            throw new AccessUnavailableException($"cluster {Name} refuses the access review", refused);
         }
         catch (Exception error)
         {
@@ -282,23 +281,23 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The log has the reason with host and file; a caller is not told where a cluster stands.</summary>
+    /// <summary>The log has the reason with host and file; a caller must not learn a cluster's address.</summary>
     private AccessUnavailableException Failed(string right, Exception error)
     {
         var (reason, told) = error switch
         {
             OperationCanceledException => (
-                $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s",
-                $"no answer in {_options.ReviewTimeout.TotalSeconds:0.#} s"
+                $"no answer within {_options.ReviewTimeout.TotalSeconds:0.#} s",
+                $"no answer within {_options.ReviewTimeout.TotalSeconds:0.#} s"
             ),
             KubernetesApiException { Code: 403 } => (
                 $"the gateway's own user lacks the right to {right}; give it the cluster role system:auth-delegator ({error.Message})",
                 $"the gateway's own user lacks the right to {right}"
             ),
             KubernetesApiException { Code: var code } => (error.Message, $"it answers {code}"),
-            _ => (error.Message, "it cannot be reached"),
+            _ => (error.Message, "it is unreachable"),
         };
-        var message = $"cluster {Name} cannot be asked who may see what: {told}";
+        var message = $"access reviews fail at cluster {Name}: {told}";
         var first = _failure is null;
         _failure = new Failure(message, _time.GetTimestamp());
         if (first)
@@ -358,22 +357,21 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     [LoggerMessage(
         3060,
         LogLevel.Warning,
-        "{Cluster}: cannot be asked who may see what, so new requests are refused and open streams keep what they have for a while: "
-            + "{Reason}"
+        "{Cluster}: access reviews fail; new requests are refused, open streams keep their rights for a limited time: {Reason}"
     )]
     private partial void LogUnavailable(string cluster, string reason);
 
-    [LoggerMessage(3061, LogLevel.Information, "{Cluster}: answers again who may see what")]
+    [LoggerMessage(3061, LogLevel.Information, "{Cluster}: access reviews work again")]
     private partial void LogAnswersAgain(string cluster);
 
     [LoggerMessage(
         3098,
         LogLevel.Error,
-        "{Cluster}: asking again who may see what failed and is tried again. This is a fault of the gateway: report it with this trace"
+        "{Cluster}: renewing the access reviews failed; retrying. This is a bug in Vigia: please report it with this trace"
     )]
     private partial void LogFault(string cluster, Exception fault);
 
-    [LoggerMessage(3097, LogLevel.Warning, "{Cluster}: refused a question about who may see what: {Reason}")]
+    [LoggerMessage(3097, LogLevel.Warning, "{Cluster}: an access review was refused: {Reason}")]
     private partial void LogRefusedQuestion(string cluster, string reason);
 
     private sealed record Question<T>(

@@ -114,7 +114,7 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     /// <summary>
     /// Asks again for what has aged. What cannot be asked is kept for as long as it may be, and then left.
     /// </summary>
-    /// <param name="problem">Why the user cannot be known now; null where he is.</param>
+    /// <param name="problem">Why the user is unknown now; null if known.</param>
     public async Task RefreshAsync(string? problem)
     {
         if (problem is null)
@@ -182,7 +182,7 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
 
     private string[] Remember(IEnumerable<string> names)
     {
-        // Objects without a namespace are seen by those who see all.
+        // Cluster-scoped objects are visible to callers that see all namespaces.
         string[] kept = [.. names.Where(ns => ns.Length > 0).Distinct(StringComparer.Ordinal)];
         var now = caller.Cluster.Time.GetTimestamp();
         lock (_gate)
@@ -223,8 +223,8 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     private bool WasRefused(string? ns) => Array.Exists(Words, word => caller.WasRefused(new AccessQuestion(word, resource, ns)));
 
     /// <summary>
-    /// A right that was given after it had been refused begins now: what happened before is not told, whatever cursor
-    /// somebody brings.
+    /// A right that was granted after a refusal starts now: earlier changes are not sent, whatever cursor the client
+    /// has.
     /// </summary>
     private void NoteGrants(IEnumerable<string> allowed, IReadOnlyList<string> refused)
     {
@@ -238,8 +238,8 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     }
 
     /// <summary>
-    /// Makes the scope of the answers as they are now, so that of two who asked at the same time the slower does not
-    /// bring back what the faster knew better.
+    /// Builds the scope from the current answers, so that of two concurrent reviews the slower does not overwrite the
+    /// result of the faster.
     /// </summary>
     private void Publish(string? problem)
     {

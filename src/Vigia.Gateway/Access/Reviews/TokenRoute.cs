@@ -1,8 +1,8 @@
 namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
-/// Which clusters may see a token: the one that the request names, or those that trust each other. Whoever runs a
-/// cluster can use every token that is sent to it, so none is sent on a guess.
+/// The clusters that may receive a token: the one that the request names, or those that trust each other. The operator
+/// of a cluster can use every token that is sent to it, so none is sent on a guess.
 /// </summary>
 /// <param name="Clusters">The clusters that the token goes to; empty where the request is refused.</param>
 /// <param name="Refusal">How it is refused; null where it is not.</param>
@@ -18,7 +18,7 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
     /// The gateway's clusters, and whether each is reached over a connection that proves whose it is.
     /// </param>
     /// <param name="named">The clusters that the request names; null where it names none.</param>
-    /// <param name="claims">What the token says of itself; null where it is no JWT.</param>
+    /// <param name="claims">The token's claims; null if it is not a JWT.</param>
     /// <param name="options">Which clusters trust each other, and whose issuers are known.</param>
     /// <param name="now">The time.</param>
     public static TokenRoute Choose(
@@ -38,7 +38,7 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
         var asked = named is null || all.Count == 1 ? all : [.. all.Where(cluster => named.Contains(cluster.Name))];
         if (asked.Count == 0)
         {
-            return Refused(Authentication.Refused($"{NotAccepted} by a cluster that the request names"));
+            return Refused(Authentication.Refused($"{NotAccepted} by any cluster that the request names"));
         }
 
         // 2. A cluster whose issuer is known is shown tokens of that issuer only.
@@ -46,7 +46,7 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
         var fitting = asked.Where(cluster => Fits(cluster.Name, claims, options, ref isOfKnownIssuer)).ToArray();
         if (fitting.Length == 0)
         {
-            return Refused(Authentication.Refused($"{NotAccepted}: its issuer is another"));
+            return Refused(Authentication.Refused($"{NotAccepted}: no cluster here has its issuer"));
         }
 
         if (all.Count == 1)
@@ -66,15 +66,15 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
                         null,
                         400,
                         "Name a cluster",
-                        "this gateway serves several clusters and sends a token only to the one that the request names: add "
-                            + "?cluster=NAME, or use the address /kubernetes/NAME; clusters that trust each other can be asked together "
-                            + "once the operator lists them in access.trustedClusters"
+                        "this gateway serves several clusters and sends a token only to the cluster that the request names: "
+                            + "add ?cluster=NAME, or use the address /kubernetes/NAME. To query several clusters with one token, "
+                            + "the operator lists them in access.trustedClusters"
                     )
                 );
             }
         }
 
-        // 4. Never to somebody who could be anybody.
+        // 4. Never to an unauthenticated server.
         var verified = issued.Where(cluster => cluster.IsVerified).Select(cluster => cluster.Name).ToArray();
         return verified.Length > 0
             ? new(verified, null)
@@ -83,13 +83,13 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
                     null,
                     403,
                     "Token not sent",
-                    "the gateway sends no token to a cluster that it reaches without TLS, or without checking its certificate; give the "
-                        + "cluster's certificate-authority in the kubeconfig"
+                    "the gateway never sends a token to a cluster without TLS or without checking its certificate; set "
+                        + "the cluster's certificate-authority in the kubeconfig"
                 )
                 {
                     Detail =
-                        $"no token is sent to {string.Join(", ", issued.Select(cluster => cluster.Name))}: the connection has no TLS, or "
-                        + $"insecure-skip-tls-verify",
+                        $"no token is sent to {string.Join(", ", issued.Select(cluster => cluster.Name))}: the connection has "
+                        + "no TLS, or uses insecure-skip-tls-verify",
                 }
             );
     }

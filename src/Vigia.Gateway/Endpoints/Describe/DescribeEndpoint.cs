@@ -16,13 +16,13 @@ using Vigia.Live.Relations;
 namespace Vigia.Gateway.Endpoints.Describe;
 
 /// <summary>
-/// An object as one document: what kubectl's describe tells, its events (older ones too), what is related to it with
-/// its health, the root reason, and how fresh all that is.
+/// An object as one document: the fields of kubectl describe, its events (older ones too), related objects with their
+/// health, the root reason, and the freshness.
 /// </summary>
 /// <remarks>
-/// <c>GET /api/v1/{resource}/{uid}/describe</c>: text in kubectl's manner, or JSON with <c>Accept: application/json</c>
-/// or <c>?output=json</c>. Everything is what the caller may see; what he may not is left out, and the right that he
-/// lacks is told. Of Secrets there is only metadata.
+/// <c>GET /api/v1/{resource}/{uid}/describe</c>: text as kubectl prints it, or JSON with <c>Accept:
+/// application/json</c> or <c>?output=json</c>. Parts that the caller may not see are left out, and the missing right
+/// is named. Of Secrets there is only metadata.
 /// </remarks>
 internal sealed class DescribeEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
 {

@@ -11,12 +11,12 @@ internal static class DescribeOperations
         new("describeObject", ResourceOperations.Tag, "Describe an object")
         {
             Description =
-                "What kubectl's describe tells, with the object's events (those that the API server has forgotten too), what is related "
-                + "to it with its health, the root reason in a line, and how fresh it is. "
-                + "Text, or JSON with Accept: application/json or output=json. What the caller may not see is left out, and the right "
-                + "that is missing is told. Of Secrets there is only metadata.",
+                "The fields of kubectl describe, the object's events (including those that the API server has "
+                + "already dropped), related objects with their health, the root reason in one line, and the "
+                + "freshness. Text, or JSON with Accept: application/json or output=json. Parts that the caller may "
+                + "not see are left out, and the missing right is named. For Secrets only metadata.",
             Parameters = _ =>
-                [ApiParameter.Query("output", Schema.OneOf(["text", "json"]), "The form. Default: text, or what Accept asks for.")],
+                [ApiParameter.Query("output", Schema.OneOf(["text", "json"]), "The format. Default: text, or according to Accept.")],
             Answers =
             [
                 new(200, "The document.")

@@ -25,7 +25,7 @@ internal static class DescribeSchemas
                         "sections",
                         Schema.List(
                             Schema.Ref("DescriptionPart"),
-                            "What kubectl's describe tells, by its names and in its order; without events."
+                            "The fields of kubectl describe, with its names and in its order; without events."
                         )
                     ),
                     ("events", Schema.List(Schema.Ref("KeptEvent"), "The latest last.")),
@@ -33,8 +33,8 @@ internal static class DescribeSchemas
                         "related",
                         Schema.List(
                             Schema.Object(
-                                "An object that is related to it.",
-                                ("relation", Schema.Text("What it is to the object described: owns, owned by, mounts, selected by, …")),
+                                "A related object.",
+                                ("relation", Schema.Text("Its relation to the described object: owns, owned by, mounts, selected by, …")),
                                 ("resource", Schema.Text()),
                                 ("kind", Schema.Text()),
                                 ("namespace", Schema.Text()),
@@ -45,15 +45,15 @@ internal static class DescribeSchemas
                             )
                         )
                     ),
-                    ("truncated", Schema.Flag("True where more is related than is told.")),
+                    ("truncated", Schema.Flag("True if there are more related objects than listed.")),
                     (
                         "missing",
                         Schema.List(
                             Schema.Object(
-                                "A resource that is not shown, or not all of it.",
+                                "A resource that is left out, entirely or in part.",
                                 ("resource", Schema.Text()),
-                                ("right?", Schema.Text("The right that the caller lacks, as: list events in namespace a.")),
-                                ("reason?", Schema.Text("Why it is not known."))
+                                ("right?", Schema.Text("The missing right, for example: list events in namespace a.")),
+                                ("reason?", Schema.Text("Why it is not available."))
                             )
                         )
                     )
@@ -65,20 +65,20 @@ internal static class DescribeSchemas
                     "A field (name and value, or name and values), a section (name and items), "
                         + "a table (columns and rows) or a line (text).",
                     ("name?", Schema.Text()),
-                    ("value?", Schema.OrNull(Schema.Text("Null where there is none."))),
+                    ("value?", Schema.OrNull(Schema.Text("Null if there is none."))),
                     ("values?", Schema.List(Schema.Text())),
-                    ("note?", Schema.Text("What is said beside a section's name.")),
+                    ("note?", Schema.Text("Text beside a section's name.")),
                     ("items?", Schema.List(Schema.Ref("DescriptionPart"))),
                     ("columns?", Schema.List(Schema.Text())),
                     ("rows?", Schema.List(Schema.List(Schema.Text()))),
                     ("text?", Schema.Text()),
-                    ("state?", Schema.OneOf(["good", "warning", "bad"], "Where it deserves attention."))
+                    ("state?", Schema.OneOf(["good", "warning", "bad"], "Set if it deserves attention."))
                 )
             ),
             (
                 "KeptEvents",
                 Schema.Object(
-                    "The Kubernetes events about one object, those among them that its API server has forgotten.",
+                    "The Kubernetes events about one object, including those that its API server has already dropped.",
                     ("items", Schema.List(Schema.Ref("KeptEvent"), "The latest last.")),
                     ("total", Schema.Number()),
                     ("freshness?", Schema.Ref(SharedSchemas.Freshness))
@@ -92,14 +92,14 @@ internal static class DescribeSchemas
                     ("reason", Schema.Text()),
                     ("message", Schema.Text()),
                     ("source", Schema.Text("Who reported it.")),
-                    ("count", Schema.Number("How often it was seen.")),
-                    ("first", Schema.Time("When it was first seen.")),
-                    ("last", Schema.Time("When it was last seen."))
+                    ("count", Schema.Number("Number of occurrences.")),
+                    ("first", Schema.Time("Time of the first occurrence.")),
+                    ("last", Schema.Time("Time of the last occurrence."))
                 )
             ),
         ];
 
-    private static JsonObject Health() => Schema.OneOf(["ok", "warning", "bad"], "With what it stands on taken into account.");
+    private static JsonObject Health() => Schema.OneOf(["ok", "warning", "bad"], "Including the objects that it depends on.");
 
-    private static JsonObject Reason() => Schema.Text("Why it is not well, in a line that ends with the root of it.");
+    private static JsonObject Reason() => Schema.Text("Why it is unhealthy, in a line that ends with the root cause.");
 }

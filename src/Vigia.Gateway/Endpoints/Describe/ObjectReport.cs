@@ -32,12 +32,12 @@ internal sealed record ObjectReport
 
     public required NodeHealth Health { get; init; }
 
-    /// <summary>How fresh what is told of the object itself is.</summary>
+    /// <summary>The freshness of the object itself.</summary>
     public required Freshness Freshness { get; init; }
 
     public required IReadOnlyList<RelatedObject> Related { get; init; }
 
-    /// <summary>True where there is more than is told.</summary>
+    /// <summary>True if there are more than listed.</summary>
     public required bool IsTruncated { get; init; }
 
     public required IReadOnlyList<KeptEvent> Events { get; init; }

@@ -64,7 +64,7 @@ internal static class ReportText
             );
             if (report.Related.Count > MostLines || report.IsTruncated)
             {
-                writer.Line(1, $"and more: {report.Related.Count}{(report.IsTruncated ? " or more" : "")} in all", Tone.Muted);
+                writer.Line(1, $"and more: {report.Related.Count}{(report.IsTruncated ? " or more" : "")} in total", Tone.Muted);
             }
         }
 

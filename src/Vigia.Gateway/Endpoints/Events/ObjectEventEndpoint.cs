@@ -18,8 +18,8 @@ namespace Vigia.Gateway.Endpoints.Events;
 /// /api/v1/{resource}/{uid}/events?type=&amp;reason=&amp;since=</c>.
 /// </summary>
 /// <remarks>
-/// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). Whoever may not
-/// list events in the object's namespace is refused with the right he lacks.
+/// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). A caller that
+/// may not list events in the object's namespace is refused, and the missing right is named.
 /// </remarks>
 internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
 {
@@ -46,7 +46,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecor
             if (view.Missing.TryGetValue(KubernetesEvents.Resource, out var reason))
             {
                 context.Response.Headers.RetryAfter = "2";
-                await Problem.WriteAsync(context, 503, "Not loaded yet", $"the events of {feed.Cluster} are not known: {reason}");
+                await Problem.WriteAsync(context, 503, "Not loaded yet", $"the events of {feed.Cluster} are not available: {reason}");
                 return;
             }
 

@@ -11,8 +11,9 @@ internal static class ObjectEventOperations
         new("listObjectEvents", ResourceOperations.Tag, "The Kubernetes events about an object")
         {
             Description =
-                "From the gateway's memory, which is longer than the API server's (an hour): the last of each object, until they are too "
-                + "old or the object is gone for a while (section events of the configuration). What says the same counts up.",
+                "From the gateway's history, which is longer than the API server's (an hour): the latest events of "
+                + "each object, until they are too old or the object has been gone for a while (section events of the "
+                + "configuration). Repeated events count as one.",
             Parameters = _ => Parameters.Events,
             Answers = [ApiAnswer.Json("KeptEvents", "The events.")],
             Faults = [404, 503],

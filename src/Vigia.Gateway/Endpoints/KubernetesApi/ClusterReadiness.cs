@@ -32,8 +32,8 @@ internal static class ClusterReadiness
             503,
             "ServiceUnavailable",
             session.Problem is { } problem
-                ? $"it is not known yet what {session.Name} has: {problem}"
-                : $"it is not known yet what {session.Name} has; it is being asked",
+                ? $"discovery of {session.Name} failed: {problem}"
+                : $"discovery of {session.Name} is in progress",
             RetryAfter
         );
 }

@@ -7,24 +7,24 @@ using Vigia.Kubernetes;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Where the rest of a list begins (<c>continue</c>). Everything that is needed to go on is in it, so that any replica
-/// can and none keeps anything.
+/// The start of the rest of a list (<c>continue</c>). The token contains everything needed, so any replica can continue
+/// and none keeps state.
 /// </summary>
 /// <param name="Revision">
 /// The revision that the whole list is of; none for the rest as it is now, which a client takes after a 410.
 /// </param>
-/// <param name="After">The last object that was told.</param>
+/// <param name="After">The last object that was sent.</param>
 internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
 {
-    // Another than an API server's, since its tokens may count keys in another way: these are told apart and answered
+    // Different from an API server's, whose tokens may count keys in another way: those are recognised and answered
     // with 410.
     private const string Form = "vigia/v1";
 
-    // A revision, a namespace and a name: no more fits into a token of this gateway.
+    // A revision, a namespace and a name: a token of this gateway cannot be longer.
     private const int Longest = 1024;
 
     /// <summary>Reads a token.</summary>
-    /// <exception cref="StatusRefusal">410 for a token of another server, 400 for what is no token.</exception>
+    /// <exception cref="StatusRefusal">410 for a token of another server, 400 for an invalid token.</exception>
     public static ContinueToken Parse(string text)
     {
         if (Root(text) is not { } token || Text(token, "start") is not { } start)
@@ -36,7 +36,7 @@ internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)
         {
             throw new StatusRefusal(
                 StatusAnswer.Expired(
-                    "The provided continue parameter is of another server. Start a new list without the continue parameter."
+                    "The provided continue parameter belongs to another server. Start a new list without the continue parameter."
                 )
             );
         }

@@ -7,8 +7,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// What a client that looks for resources is told (legacy discovery, which every client falls back to): the catalog's
-/// resources that the cluster has, to get, list and watch.
+/// Legacy discovery, which every client falls back to: the catalog's resources that the cluster has, with the verbs
+/// get, list and watch.
 /// </summary>
 internal static class DiscoveryAnswer
 {
@@ -25,7 +25,7 @@ internal static class DiscoveryAnswer
         "horizontalpodautoscalers",
     ];
 
-    /// <summary>Answers a path without a resource; false where there is no such group or version.</summary>
+    /// <summary>Answers a path without a resource; false if the group or version does not exist.</summary>
     public static async Task<bool> WriteAsync(HttpContext context, ClusterSession session, KubernetesPath path)
     {
         var known = session

@@ -71,7 +71,7 @@ internal static class FieldLabels
 
     private static string Term(ResourceEntry entry, GroupVersionResource resource, FieldRequirement requirement)
     {
-        // Of what is held as metadata alone no other field can be looked at.
+        // If only metadata is cached, no other field can be evaluated.
         var (field, isEqual, value) = (requirement.Field, requirement.IsEqual, requirement.Value);
         if (
             field is not ("metadata.name" or "metadata.namespace")

@@ -12,8 +12,8 @@ internal static class ImpersonationPolicy
 {
     private const string Prefix = "Impersonate-";
     private const string Reason =
-        "this gateway does not impersonate: it answers with the rights of the token that is sent. Leave out the headers Impersonate-* "
-        + "(kubectl --as), or ask the API server itself";
+        "this gateway does not support impersonation: it uses the rights of the token that is sent. Remove "
+        + "the headers Impersonate-* (kubectl --as), or use the API server itself";
 
     /// <summary>The step of the pipeline.</summary>
     public static Task InvokeAsync(HttpContext context, RequestDelegate next)

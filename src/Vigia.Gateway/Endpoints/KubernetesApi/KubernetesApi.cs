@@ -62,9 +62,9 @@ internal sealed class KubernetesApi
                     return new StatusAnswer(
                         400,
                         "BadRequest",
-                        $"{address.Text} is a path of two APIs at this address, and a client of this name may mean either: for the "
-                            + $"Kubernetes API use {KubernetesAddress.Prefix}CLUSTER as the server's address "
-                            + "(or the address of --kubernetes-listen), for the gateway's own send another User-Agent or Accept: "
+                        $"{address.Text} belongs to two APIs at this address, and the User-Agent does not tell which one is "
+                            + $"meant. For the Kubernetes API, use {KubernetesAddress.Prefix}CLUSTER as the server's address (or "
+                            + "the address of --kubernetes-listen). For the gateway's own API, send another User-Agent or Accept: "
                             + "application/json"
                     ).WriteAsync(context);
             }
@@ -111,8 +111,8 @@ internal sealed class KubernetesApi
             return RootMeaning.Gateway;
         }
 
-        // /namespaces/NS/RESOURCE is no path of the gateway's own; objects of the gateway's own have parts that
-        // Kubernetes does not know.
+        // /namespaces/NS/RESOURCE is not a path of the gateway's own API; the gateway's own objects have parts that
+        // Kubernetes does not have.
         return path.Namespace is not null ? RootMeaning.Kubernetes
             : path.Subresource is not null ? RootMeaning.Gateway
             : RootAgents.Of(request);
@@ -170,7 +170,7 @@ internal sealed class KubernetesApi
         )
         {
             throw new StatusRefusal(
-                new StatusAnswer(405, "MethodNotAllowed", $"the gateway only reads: {method} is for the API server itself")
+                new StatusAnswer(405, "MethodNotAllowed", $"the gateway is read-only: send {method} to the API server itself")
             );
         }
 
@@ -209,7 +209,7 @@ internal sealed class KubernetesApi
     }
 
     private static StatusAnswer NoPath(KubernetesAddress address) =>
-        new(404, "NotFound", $"the server could not find the requested resource: {address.Text} is no path of the Kubernetes API");
+        new(404, "NotFound", $"the server could not find the requested resource: {address.Text} is not a path of the Kubernetes API");
 
     private ClusterSession Choose(IReadOnlyList<string>? named)
     {

@@ -20,11 +20,12 @@ internal sealed class KubernetesListener(Uri? wanted)
             return [];
         }
 
-        // Requests are told apart by the port they came to.
+        // The local port decides which API a request is for.
         var faults = access.Faults(kubernetesListen, hasTls).Except(access.Faults(listen, hasTls));
         return kubernetesListen.Port == listen.Port && listen.Port != 0
             ? faults.Append(
-                $"--kubernetes-listen {kubernetesListen.GetLeftPart(UriPartial.Authority)} has the port of --listen; give it another"
+                $"--kubernetes-listen {kubernetesListen.GetLeftPart(UriPartial.Authority)} has the port of --listen; "
+                    + "choose another port"
             )
             : faults;
     }

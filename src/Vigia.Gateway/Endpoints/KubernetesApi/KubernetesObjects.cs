@@ -63,7 +63,7 @@ internal sealed partial class KubernetesObjects(
         // 2. Whether it is loaded.
         var informer = await LoadedAsync(context, path, feed);
 
-        // 3. Who asks, and what of it.
+        // 3. The caller's rights.
         (context.ViewRights() as RequestRights)?.Narrow(
             wanted.IsWatch ? AccessVerb.Watch
                 : path.Name is null ? AccessVerb.List
@@ -166,7 +166,7 @@ internal sealed partial class KubernetesObjects(
     }
 
     /// <summary>The state that a list is of.</summary>
-    /// <exception cref="StatusRefusal">410: it is wanted at a revision that cannot be told any more.</exception>
+    /// <exception cref="StatusRefusal">410: the requested revision is no longer available.</exception>
     private static ListState StateOf(SharedInformer informer, FeedView view, RawOptions wanted)
     {
         if (wanted.Continue is { Revision.IsNone: false } token)
@@ -191,8 +191,8 @@ internal sealed partial class KubernetesObjects(
             ? now
             : throw new StatusRefusal(
                 StatusAnswer.Expired(
-                    $"The resourceVersion for the provided list is too old: {wanted.Revision} was asked for exactly, {now.Revision} is "
-                        + $"held; ask with resourceVersionMatch=NotOlderThan, or the API server itself"
+                    $"The resourceVersion for the provided list is too old: {wanted.Revision} was requested exactly, the "
+                        + $"cache is at {now.Revision}; use resourceVersionMatch=NotOlderThan, or the API server itself"
                 )
             );
     }
@@ -328,8 +328,8 @@ internal sealed partial class KubernetesObjects(
             {
                 throw new StatusRefusal(
                     StatusAnswer.Expired(
-                        $"resource version {wanted} is of a history that the server has lost: {feed.Name} is at {informer.Log.Revision}; "
-                            + $"list again"
+                        $"resource version {wanted} belongs to a history that the server has lost: {feed.Name} is at "
+                            + $"{informer.Log.Revision}; list again"
                     )
                 );
             }
@@ -356,9 +356,9 @@ internal sealed partial class KubernetesObjects(
         }
     }
 
-    [LoggerMessage(3030, LogLevel.Information, "watch {Stream} of {Feed} where {Query} opened by {Client}")]
+    [LoggerMessage(3030, LogLevel.Information, "Watch {Stream} of {Feed} where {Query} opened by {Client}")]
     private partial void LogOpened(long stream, string feed, string query, string? client);
 
-    [LoggerMessage(3031, LogLevel.Information, "watch {Stream} of {Feed} closed after {Events} events")]
+    [LoggerMessage(3031, LogLevel.Information, "Watch {Stream} of {Feed} closed after {Events} events")]
     private partial void LogClosed(long stream, string feed, long events);
 }

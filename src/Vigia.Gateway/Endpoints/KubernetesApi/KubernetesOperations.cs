@@ -4,14 +4,16 @@ using Vigia.Gateway.OpenApi;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The gateway as an API server, for reading (<see cref="KubernetesApi"/>). These are no routes of the router: the
-/// paths stand here.
+/// The gateway as a read-only API server (<see cref="KubernetesApi"/>). The router has no routes for these paths, so
+/// they are listed here.
 /// </summary>
 internal static class KubernetesOperations
 {
     private const string Tag = "Kubernetes";
 
-    /// <summary>Paths and what they do. At the root only what is no address of the gateway's own.</summary>
+    /// <summary>
+    /// The paths and their operations. At the root only those that are not addresses of the gateway's own API.
+    /// </summary>
     public static IEnumerable<(string Path, ApiOperation Operation)> All
     {
         get
@@ -38,16 +40,12 @@ internal static class KubernetesOperations
                     {
                         yield return (
                             $"{prefix}/{path}",
-                            new(
-                                $"isKubernetes{name}{root}",
-                                Tag,
-                                "Whether the gateway runs (livez, healthz), and has loaded the cluster (readyz)"
-                            )
+                            new($"isKubernetes{name}{root}", Tag, "Liveness (livez, healthz) and readiness (readyz)")
                             {
                                 Parameters = _ => Cluster(root),
                                 Answers =
                                 [
-                                    ApiAnswer.Text("text/plain", "It is so.", "ok"),
+                                    ApiAnswer.Text("text/plain", "Healthy.", "ok"),
                                     ApiAnswer.Text("text/plain", "Not loaded yet.", status: 503),
                                 ],
                                 Faults = [400, 404],
@@ -71,9 +69,9 @@ internal static class KubernetesOperations
                         $"{prefix}/{path}",
                         new($"getKubernetesOpenApi{name}{root}", Tag, "The cluster's OpenAPI documents, for kubectl explain and diff")
                         {
-                            Description = "As the API server gives them; kept for a few minutes. Needs the right to get the path.",
+                            Description = "As the API server returned them, cached for a few minutes. Requires the right to get the path.",
                             Parameters = _ => Cluster(root),
-                            Answers = [ApiAnswer.Json("KubernetesOpenApi", "The document; of /openapi/v3 the list of them.")],
+                            Answers = [ApiAnswer.Json("KubernetesOpenApi", "The document; for /openapi/v3 the list of documents.")],
                             Faults = [400, 404, 503],
                             IsKubernetes = true,
                         }
@@ -119,7 +117,7 @@ internal static class KubernetesOperations
                         yield return ($"{path}/{{resource}}", List($"listKubernetes{name}{root}", "List or watch objects", root));
                         yield return (
                             $"{path}/{{resource}}/{{name}}",
-                            Get($"getKubernetes{name}{root}", "Get an object of the cluster", root)
+                            Get($"getKubernetes{name}{root}", "Get a cluster-scoped object", root)
                         );
                     }
 
@@ -149,15 +147,17 @@ internal static class KubernetesOperations
             (
                 Path: "authorization.k8s.io/v1/selfsubjectrulesreviews",
                 Id: "RulesReview",
-                Summary: "What the caller may do here in a namespace (kubectl auth can-i --list)"
+                Summary: "The caller's rights in a namespace (kubectl auth can-i --list)"
             ),
-            (Path: "authentication.k8s.io/v1/selfsubjectreviews", Id: "Review", Summary: "Who the caller is (kubectl auth whoami)"),
+            (Path: "authentication.k8s.io/v1/selfsubjectreviews", Id: "Review", Summary: "The caller's identity (kubectl auth whoami)"),
         }
         select (
             $"{place.Prefix}/apis/{review.Path}",
             new ApiOperation($"createKubernetesSelfSubject{review.Id}{place.Root}", Tag, review.Summary)
             {
-                Description = "Answered by the gateway: yes is what it would answer itself, with what it holds, under the caller's rights.",
+                Description =
+                    "Answered by the gateway itself: allowed if the gateway would answer the request, from its cache and "
+                    + "under the caller's rights.",
                 Parameters = _ => Cluster(place.Root),
                 Body = "KubernetesReview",
                 Answers = [ApiAnswer.Json("KubernetesReview", "The review with its status.", 201)],
@@ -170,7 +170,7 @@ internal static class KubernetesOperations
         new(id, Tag, summary)
         {
             Parameters = _ => Cluster(root),
-            Answers = [ApiAnswer.Json(schema, "What the cluster has of the gateway's catalog, to get, list and watch.")],
+            Answers = [ApiAnswer.Json(schema, "The cluster's resources that the gateway serves, with the verbs get, list and watch.")],
             Faults = [400, 404, 503],
             IsKubernetes = true,
         };
@@ -179,8 +179,8 @@ internal static class KubernetesOperations
         new(id, Tag, summary)
         {
             Description =
-                "From memory, as the API server gave it, less metadata.managedFields. Accept as=Table or as=PartialObjectMetadata for "
-                + "these forms; with watch=true the object is watched.",
+                "From memory, as the API server returned it, without metadata.managedFields. Accept as=Table or "
+                + "as=PartialObjectMetadata for these forms; with watch=true the object is watched.",
             Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
             Answers = [Answer("KubernetesObject", "KubernetesTable", "KubernetesWatchEvent")],
             Faults = [400, 404, 406, 410, 422, 429, 503, 504],
@@ -191,9 +191,10 @@ internal static class KubernetesOperations
         new(id, Tag, summary)
         {
             Description =
-                "From memory; with limit in parts, which are of one state together. Accept as=Table or as=PartialObjectMetadataList for "
-                + "these forms. With watch=true: an event a line, without an end; a watch that cannot go on exactly ends with "
-                + "ERROR and a Status of code 410, upon which a client lists anew.",
+                "From memory; with limit in parts, all of the same state. Accept as=Table or "
+                + "as=PartialObjectMetadataList for these forms. With watch=true: one event per line, without an end. "
+                + "A watch that cannot continue exactly ends with ERROR and a Status of code 410; the client then "
+                + "lists again.",
             Parameters = _ => [.. Cluster(root), .. Selecting, .. Watching],
             Answers = [Answer("KubernetesList", "KubernetesTable", "KubernetesWatchEvent")],
             Faults = [400, 404, 406, 410, 422, 429, 503, 504],
@@ -201,50 +202,44 @@ internal static class KubernetesOperations
         };
 
     private static ApiAnswer Answer(params string[] schemas) =>
-        new(200, "In the form that was asked for.")
+        new(200, "In the requested form.")
         {
             Content = [("application/json", (_, _) => ApiAnswer.Media(Schema.Either(null, schemas.Select(Schema.Ref))))],
-            Headers = [("Warning", Schema.Text(), "Since when and why what is held is stale; absent where it is live.")],
+            Headers = [("Warning", Schema.Text(), "Since when and why the cache is stale; absent if it is live.")],
         };
 
     private static ApiParameter[] Cluster(string root) =>
-        root.Length == 0
-            ? []
-            : [ApiParameter.Query("cluster", Schema.Text(), "The cluster; may be left out where there is one only.", "production")];
+        root.Length == 0 ? [] : [ApiParameter.Query("cluster", Schema.Text(), "The cluster; optional if there is only one.", "production")];
 
     private static IEnumerable<ApiParameter> Selecting => Parameters.Selecting.Where(parameter => parameter.Name != "cluster");
 
     private static ApiParameter[] Watching =>
         [
-            ApiParameter.Query("watch", Schema.Flag(), "True to watch instead."),
+            ApiParameter.Query("watch", Schema.Flag(), "True for a watch."),
             ApiParameter.Query(
                 "resourceVersion",
                 Schema.Text(),
-                "List, get: wait for up to 3 s until the gateway has seen this. Watch: go on after this; "
-                    + "none or 0 begins with all that exists."
+                "List, get: wait up to 3 s until the gateway has reached this revision. Watch: continue after it; "
+                    + "empty or 0 starts with all existing objects."
             ),
             ApiParameter.Query(
                 "resourceVersionMatch",
                 Schema.OneOf(["NotOlderThan", "Exact"]),
-                "List: Exact is the list at this very revision, or 410 where that is not the one held. Watch: NotOlderThan, with "
-                    + "sendInitialEvents."
+                "List: Exact is the list at this very revision, or 410 if the cache is at another one. Watch: "
+                    + "NotOlderThan, with sendInitialEvents."
             ),
             ApiParameter.Query(
                 "limit",
                 new JsonObject { ["type"] = "integer" },
-                "List: so many objects at most; metadata.continue is the token of the rest. Not with resourceVersion=0."
+                "List: maximum number of objects; metadata.continue is the token for the rest. Not with resourceVersion=0."
             ),
             ApiParameter.Query(
                 "continue",
                 Schema.Text(),
-                "List: goes on behind the part that the token came with, at its revision; 410 where the changes since are not kept any "
-                    + "more, with a token for the rest as it is now."
+                "List: continue after the part with this token, at its revision; 410 if the changes since are no "
+                    + "longer kept, with a token for the rest of the current state."
             ),
-            ApiParameter.Query(
-                "sendInitialEvents",
-                Schema.Flag(),
-                "Watch: begin with all that exists, and say with a bookmark that it was told."
-            ),
+            ApiParameter.Query("sendInitialEvents", Schema.Flag(), "Watch: start with all existing objects; a bookmark marks their end."),
             ApiParameter.Query("allowWatchBookmarks", Schema.Flag(), "Watch: send bookmarks while nothing changes."),
             ApiParameter.Query(
                 "timeoutSeconds",
@@ -254,8 +249,8 @@ internal static class KubernetesOperations
                     ["minimum"] = 0,
                     ["maximum"] = 86_400,
                 },
-                "Watch: end after so long. Default: half an hour to an hour."
+                "Watch: the timeout. Default: half an hour to an hour."
             ),
-            ApiParameter.Query("includeObject", Schema.OneOf(["Metadata", "Object", "None"]), "Tables: what a row carries of its object."),
+            ApiParameter.Query("includeObject", Schema.OneOf(["Metadata", "Object", "None"]), "Tables: the form of the object in a row."),
         ];
 }

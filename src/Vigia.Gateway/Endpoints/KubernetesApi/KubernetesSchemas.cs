@@ -11,7 +11,7 @@ internal static class KubernetesSchemas
             (
                 SharedSchemas.KubernetesStatus,
                 Schema.Object(
-                    "How the Kubernetes API says what went wrong (meta/v1).",
+                    "An error of the Kubernetes API (meta/v1).",
                     ("kind", Schema.Always("Status")),
                     ("apiVersion", Schema.Always("v1")),
                     ("metadata", Schema.Any()),
@@ -21,7 +21,7 @@ internal static class KubernetesSchemas
                     (
                         "details",
                         Schema.Object(
-                            "What it is about, as far as that is known.",
+                            "The object or resource concerned, if known.",
                             ("name?", Schema.Text()),
                             ("group?", Schema.Text()),
                             ("kind?", Schema.Text("The resource's plural.")),
@@ -46,7 +46,7 @@ internal static class KubernetesSchemas
                 "KubernetesObject",
                 Open(
                     Schema.Object(
-                        "An object, less metadata.managedFields; PartialObjectMetadata where that was asked for.",
+                        "An object without metadata.managedFields; PartialObjectMetadata if requested.",
                         ("kind", Schema.Text()),
                         ("apiVersion", Schema.Text()),
                         ("metadata", Schema.Any())
@@ -56,7 +56,7 @@ internal static class KubernetesSchemas
             (
                 "KubernetesList",
                 Schema.Object(
-                    "A list, or with limit a part of one.",
+                    "A list, or a part of one if limit is set.",
                     ("kind", Schema.Text("PodList, …")),
                     ("apiVersion", Schema.Text()),
                     ("metadata", ListMetadata),
@@ -78,7 +78,7 @@ internal static class KubernetesSchemas
             (
                 "KubernetesTable",
                 Schema.Object(
-                    "What kubectl prints (meta.k8s.io/v1).",
+                    "A table as kubectl prints it (meta.k8s.io/v1).",
                     ("kind", Schema.Always("Table")),
                     ("apiVersion", Schema.OneOf(["meta.k8s.io/v1", "meta.k8s.io/v1beta1"])),
                     ("metadata", ListMetadata),
@@ -103,7 +103,7 @@ internal static class KubernetesSchemas
             (
                 "KubernetesWatchEvent",
                 Schema.Object(
-                    "A line of a watch. ERROR carries a Status; code 410 says to list anew.",
+                    "A line of a watch. ERROR has a Status; code 410 means: list again.",
                     ("type", Schema.OneOf(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"])),
                     ("object", Schema.Any())
                 )
@@ -189,8 +189,8 @@ internal static class KubernetesSchemas
         Schema.Object(
             null,
             ("resourceVersion", Schema.Text()),
-            ("continue?", Schema.Text("The token of the rest of the list.")),
-            ("remainingItemCount?", Schema.Number("How many objects the rest is."))
+            ("continue?", Schema.Text("The token for the rest of the list.")),
+            ("remainingItemCount?", Schema.Number("The number of objects in the rest."))
         );
 
     private static JsonObject Version => Schema.Object(null, ("groupVersion", Schema.Text()), ("version", Schema.Text()));

@@ -23,8 +23,8 @@ internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject
     }
 
     /// <summary>
-    /// What it was at a revision, from what is held now and the changes since; null where these are not all known, or
-    /// where the caller was not yet allowed to see what it was.
+    /// The state at a revision, from the cache and the changes since; null if a change is missing, or if the caller was
+    /// not yet allowed to see it.
     /// </summary>
     public static ListState? At(SharedInformer informer, FeedView view, ResourceVersion revision)
     {

@@ -59,9 +59,7 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 
         var client =
             session.Source.Client
-            ?? throw new StatusRefusal(
-                new StatusAnswer(503, "ServiceUnavailable", session.Problem ?? $"{session.Name} cannot be asked", 2)
-            );
+            ?? throw new StatusRefusal(new StatusAnswer(503, "ServiceUnavailable", session.Problem ?? $"{session.Name} is unavailable", 2));
         var document = await GetAsync(client, session.Name, path, Accept(context.Request), context.RequestAborted);
         context.Response.ContentType = document.ContentType;
         context.Response.ContentLength = document.Body.Length;
@@ -110,14 +108,14 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
                     : new StatusAnswer(
                         refused.Code is >= 400 and < 500 ? 403 : 503,
                         refused.Code is >= 400 and < 500 ? "Forbidden" : "ServiceUnavailable",
-                        $"{cluster} does not give {path}: {refused.Message}"
+                        $"{cluster} refuses {path}: {refused.Message}"
                     )
             );
         }
         catch (Exception failed) when (failed is KubernetesConnectionException or CredentialException or IOException)
         {
             throw new StatusRefusal(
-                new StatusAnswer(503, "ServiceUnavailable", $"{cluster} cannot be asked for {path}: {failed.Message}", 2)
+                new StatusAnswer(503, "ServiceUnavailable", $"{path} of {cluster} is not available: {failed.Message}", 2)
             );
         }
         finally
@@ -155,8 +153,8 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
 
     private void Keep((KubernetesClient, string, string) key, Document document)
     {
-        // The oldest make room; those that have aged, and those of clients whose credentials or cluster are gone, go
-        // first since nobody renews them.
+        // The oldest make room; aged ones, and those of clients whose credentials or cluster are gone, go first since
+        // they are not renewed.
         var bytes = Bytes + document.Body.Length;
         foreach (var (old, kept) in _kept.OrderBy(pair => pair.Value.At).ToArray())
         {
@@ -189,7 +187,7 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
     }
 
     private static StatusRefusal TooLarge(string path) =>
-        new(new StatusAnswer(503, "ServiceUnavailable", $"{path} is larger than {LargestDocument >> 20} MiB; ask the API server itself"));
+        new(new StatusAnswer(503, "ServiceUnavailable", $"{path} is larger than {LargestDocument >> 20} MiB; use the API server itself"));
 
     private sealed record Document(string ContentType, byte[] Body, long At);
 }

@@ -28,7 +28,7 @@ internal sealed record RawOptions(
     /// <summary>How many objects of a list are wanted at most; 0 for all.</summary>
     public long Limit { get; init; }
 
-    /// <summary>Where a list goes on; null where it begins.</summary>
+    /// <summary>The continue token of a list; null at the start.</summary>
     public ContinueToken? Continue { get; init; }
 
     /// <summary>Reads the options.</summary>
@@ -79,7 +79,7 @@ internal sealed record RawOptions(
             seconds > 0 ? TimeSpan.FromSeconds(seconds.Value) : null
         )
         {
-            // What is held in memory is answered whole to those who take any revision, as a server's watch cache does.
+            // A client that accepts any revision receives the whole list from memory, as from a server's watch cache.
             Limit = revision == "0" ? 0 : Math.Max(0, limit),
             Continue = !isWatch && path.Name is null && token.Length > 0 ? ContinueToken.Parse(token) : null,
         };

@@ -9,9 +9,9 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>A watch as an API server answers it: one event a line, from a cursor over the log.</summary>
 /// <remarks>
-/// Exact or ended: what cannot be told step by step ends the watch with an <c>ERROR</c> event of 410 Expired, upon
-/// which every client lists again: the revision is too old, the reader lagged behind the log, the gateway had to list
-/// again, the server was restored, the caller's rights changed, or the cluster or the resource is gone.
+/// Exact or ended: a change that cannot be sent step by step ends the watch with an <c>ERROR</c> event of 410 Expired,
+/// and the client lists again. Reasons: the revision is too old, the reader lagged behind the log, the gateway had to
+/// relist, the server was restored, the caller's rights changed, or the cluster or the resource is gone.
 /// </remarks>
 internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutput output, StreamTally tally, TimeProvider time)
 {
@@ -23,11 +23,11 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
 
     private ResourceFeed Feed => view.Feed;
 
-    /// <summary>Writes events until the watch's time is over, or it cannot go on.</summary>
+    /// <summary>Writes events until the watch's timeout, or until it cannot continue.</summary>
     /// <param name="cursor">Where it begins.</param>
-    /// <param name="initial">What exists and is to be told first; null where the client knows it.</param>
+    /// <param name="initial">Existing objects to send first; null if the client has them.</param>
     /// <param name="initialRevision">Its revision.</param>
-    /// <param name="sendsInitialEnd">True where a bookmark is to say that all that exists was told.</param>
+    /// <param name="sendsInitialEnd">True to send a bookmark after the existing objects.</param>
     /// <param name="bookmarks">How often a bookmark is sent while nothing changes; null for never.</param>
     /// <param name="ending">Ends when the watch's time is over.</param>
     /// <param name="cancellationToken">The client left.</param>
@@ -123,7 +123,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
         }
     }
 
-    /// <summary>Says why it cannot begin, or go on.</summary>
+    /// <summary>The reason why it cannot start or continue.</summary>
     public async Task RefuseAsync(StatusAnswer status, CancellationToken cancellationToken)
     {
         WriteError(status);

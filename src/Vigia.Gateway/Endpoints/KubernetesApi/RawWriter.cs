@@ -212,8 +212,8 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
             return;
         }
 
-        // What is held as metadata alone says that of itself; to a client that asks for objects it is one of the kind
-        // asked for, without the rest.
+        // A cached object with metadata only is a PartialObjectMetadata; a client that requests objects receives the
+        // requested kind, without the rest.
         var (kind, api) = shape == RawShape.Object ? (entry.Kind, version.ApiVersion) : ("PartialObjectMetadata", _meta);
         Write(output, $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":");
         WriteAt(output, metadata.Raw, metadata, revision);

@@ -42,7 +42,7 @@ internal sealed record ReviewSpec
         }
         catch (Exception error) when (error is JsonException or ObjectFormatException or SchemaGapException)
         {
-            throw new StatusRefusal(StatusAnswer.BadRequest($"the body cannot be understood: {error.Message}"));
+            throw new StatusRefusal(StatusAnswer.BadRequest($"the body is not valid: {error.Message}"));
         }
     }
 

@@ -7,8 +7,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Answers what a caller asks about itself: who it is, and what it may do here. Nothing is written, so that a gateway
-/// that only reads can take these requests.
+/// Answers a caller's reviews of itself: its identity, and its rights here. Nothing is written, so a read-only gateway
+/// can accept these requests.
 /// </summary>
 /// <remarks>
 /// What is allowed is what this gateway would answer: reading what it holds, under the caller's rights. Everything else
@@ -67,7 +67,7 @@ internal static class SelfReviews
         {
             var path = spec["path"];
             return spec["verb"] is not ("get" or "head")
-                ? (false, "this gateway only reads")
+                ? (false, "this gateway is read-only")
                 : (caller.Rights.IsEverything || await caller.Rights.MayReadAsync(path, context.RequestAborted), "");
         }
 
@@ -87,14 +87,14 @@ internal static class SelfReviews
         };
         if (verb is not { } wanted)
         {
-            return (false, "this gateway only reads: get, list and watch");
+            return (false, "this gateway is read-only: get, list and watch");
         }
 
         ClusterReadiness.Demand(session);
         var (group, resource) = (spec["group"], spec["resource"]);
         if (resource == "*")
         {
-            return caller.Rights.IsEverything ? (true, "") : (false, "ask about one resource at a time");
+            return caller.Rights.IsEverything ? (true, "") : (false, "review one resource at a time");
         }
 
         var feed = session.Feeds.FirstOrDefault(feed =>

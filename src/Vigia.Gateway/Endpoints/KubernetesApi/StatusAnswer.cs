@@ -22,7 +22,7 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
     /// <summary>The resource's plural, for <c>details.kind</c>.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>A token to go on with all the same, for <c>metadata.continue</c>; null where there is none.</summary>
+    /// <summary>A token to continue all the same, for <c>metadata.continue</c>; null if there is none.</summary>
     public string? Continue { get; init; }
 
     /// <summary>The causes, for <c>details.causes</c>.</summary>

@@ -92,7 +92,7 @@ internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or WebSocketException or ObjectDisposedException)
         {
-            // Nobody is there to be told.
+            // There is no client left to inform.
             socket.Abort();
         }
     }

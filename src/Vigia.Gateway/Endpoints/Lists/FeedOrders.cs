@@ -10,8 +10,8 @@ namespace Vigia.Gateway.Endpoints.Lists;
 /// on only what changed between two requests is put into its place.
 /// </summary>
 /// <remarks>
-/// Bounded: a few orders of a feed, each of which is dropped when nobody has asked for it for a while. What is not here
-/// is found by <see cref="ListPage"/>. Safe on any thread.
+/// Bounded: a few orders per feed, each dropped after a while without use. Others are computed by
+/// <see cref="ListPage"/>. Thread-safe.
 /// </remarks>
 internal sealed class FeedOrders(TimeProvider time) : IDisposable
 {
@@ -31,8 +31,8 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
     private bool _isDisposed;
 
     /// <summary>
-    /// One page of everything that a feed holds, and how many that is; null where the order is not kept, or somebody
-    /// else is making it just now.
+    /// One page of a feed, and the total number of its objects; null if the order is not kept, or is being built by
+    /// another request.
     /// </summary>
     public (IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items, int Total)? Page(
         ResourceFeed feed,
@@ -138,7 +138,7 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
 
         public (List<RawObject> Objects, int Total)? Page(ObjectSnapshot now, long from, int count)
         {
-            // Somebody who puts a change into its place is waited for, somebody who sorts ten thousand is not.
+            // A request that moves a single change is waited for, a request that sorts ten thousand objects is not.
             if (!_gate.TryEnter(Patience))
             {
                 return null;

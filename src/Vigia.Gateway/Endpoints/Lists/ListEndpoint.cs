@@ -16,7 +16,7 @@ namespace Vigia.Gateway.Endpoints.Lists;
 /// <summary>Lists and single objects, from memory.</summary>
 internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, UnmatchedEndpoint unmatched, TimeProvider time)
 {
-    // A resource that nobody had asked for is loaded now; longer than this nobody waits for a list.
+    // A resource that was not used before is loaded now; a list waits no longer than this.
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
     /// <summary><c>GET /api/v1/{resource}</c> and <c>/api/v1/namespace/{ns}/{resource}</c>.</summary>
@@ -180,7 +180,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
             context.RequestAborted.ThrowIfCancellationRequested();
         }
 
-        // What is held is served, be it stale; only what was never complete cannot be.
+        // The cache is served even if it is stale; only an incomplete one cannot be.
         var loaded = feeds.Where(feed => feed.Informer?.HasSynced == true).ToArray();
         if (loaded.Length > 0)
         {
@@ -200,12 +200,12 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
             status,
             title,
             $"{entry.Name} of {feeds[0].Cluster} cannot be listed: "
-                + $"{state.Reason ?? $"the first list is coming in, {state.Status?.Objects ?? 0} objects so far"}"
+                + $"{state.Reason ?? $"the first list is loading, {state.Status?.Objects ?? 0} objects so far"}"
         );
         return null;
     }
 
-    /// <summary>What each cluster gave: one that gave nothing is told, never passed over.</summary>
+    /// <summary>The part of each cluster: a cluster without a result is reported, never skipped.</summary>
     private void WriteClusters(Utf8JsonWriter json, ResourceEntry entry, LiveQuery query, IViewRights rights)
     {
         json.WriteStartArray("clusters"u8);

@@ -38,7 +38,7 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
             : throw new QueryException(
                 name,
-                most == int.MaxValue ? $"'{text}' is not a number from 1 on" : $"'{text}' is not a number from 1 to {most}"
+                most == int.MaxValue ? $"'{text}' is not a number of at least 1" : $"'{text}' is not a number from 1 to {most}"
             );
     }
 
@@ -58,7 +58,7 @@ internal sealed record ListRequestParameters(int Page, int Limit, IReadOnlyList<
                 _ => entry.Columns.Index().Where(pair => pair.Item.Key == key).Select(pair => (int?)pair.Index).FirstOrDefault()
                     ?? throw new QueryException(
                         "sort",
-                        $"'{key}' is no column of {entry.Name}; it has cluster, namespace, "
+                        $"'{key}' is not a column of {entry.Name}; it has cluster, namespace, "
                             + $"{string.Join(", ", entry.Columns.Select(c => c.Key))}"
                     ),
             };

@@ -18,10 +18,10 @@ internal static class ResourceOperations
         new("listAny", Tag, "List {resource}")
         {
             Description =
-                "From memory. What is held is served though its cluster is away, and freshness says so. Custom resources and aliases work "
-                + "as {resource} too. "
-                + "A Kubernetes client (told by watch=true, resourceVersion, the table it accepts, or its User-Agent) is answered in "
-                + "Kubernetes' own forms: see /kubernetes/{cluster}/api/v1/{resource}.",
+                "From memory. The cached objects are served even if their cluster is unreachable; freshness reports "
+                + "it. Custom resources and aliases work as {resource} too. A Kubernetes client (recognised by "
+                + "watch=true, resourceVersion, the accepted table type, or its User-Agent) receives the Kubernetes "
+                + "API's format: see /kubernetes/{cluster}/api/v1/{resource}.",
             Parameters = entry => [.. Parameters.Filters(entry), .. Paging(entry), .. EventsOf(entry)],
             Answers = [Page],
             Faults = [404, 503],
@@ -32,7 +32,7 @@ internal static class ResourceOperations
     public static ApiOperation ListInNamespace { get; } =
         new("listAnyInNamespace", Tag, "List {resource} of a namespace")
         {
-            Description = "As the list of all namespaces; the namespace stands in the path.",
+            Description = "As the list of all namespaces, with the namespace in the path.",
             Parameters = entry => [.. Parameters.Selecting, .. Paging(entry), .. EventsOf(entry)],
             Answers = [Page],
             Faults = [404, 503],
@@ -60,8 +60,8 @@ internal static class ResourceOperations
             ApiParameter.Query(
                 "sort",
                 Schema.List(SortKey(entry)),
-                "Columns to sort by, most important first; a minus in front turns the order round. "
-                    + "Default: by namespace, name and cluster.",
+                "Columns to sort by, most important first; a leading minus reverses the order. Default: by "
+                    + "namespace, name and cluster.",
                 new JsonArray("-age", "name")
             ),
             .. entry is null
@@ -88,11 +88,11 @@ internal static class ResourceOperations
             ],
             Headers =
             [
-                ("X-Total-Count", Schema.Number(), "Objects that match, over all pages."),
+                ("X-Total-Count", Schema.Number(), "Matching objects on all pages."),
                 (
                     "X-Vigia-Incomplete",
                     Schema.Text(),
-                    "What was left out because a cluster could not be asked about the caller's rights; absent where nothing was."
+                    "Clusters left out because they cannot review the caller's access; absent if there are none."
                 ),
             ],
         };

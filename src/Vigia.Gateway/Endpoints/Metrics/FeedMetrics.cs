@@ -6,8 +6,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.Metrics;
 
 /// <summary>
-/// Informers, their caches and logs: a series per cluster and resource, of which there are as many as the catalog and
-/// the definitions have, never one per object.
+/// Informers, their caches and logs: one series per cluster and resource. The number depends on the catalog and the
+/// definitions, never on the objects.
 /// </summary>
 internal static class FeedMetrics
 {
@@ -35,6 +35,7 @@ internal static class FeedMetrics
             "vigia_informer_events_total",
             "Watch events that were applied, by type: added, modified, deleted, bookmark."
         );
+        var events = text.Counter("vigia_informer_events_total", "Applied watch events, by type: added, modified, deleted, bookmark.");
         foreach (var feed in feeds)
         {
             if (feed.Informer is not { } informer)

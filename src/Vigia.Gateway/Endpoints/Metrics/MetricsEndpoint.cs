@@ -14,12 +14,10 @@ using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Endpoints.Metrics;
 
-/// <summary>
-/// <c>GET /metrics</c>: Prometheus' text format, computed from what is counted anyway when somebody asks.
-/// </summary>
+/// <summary><c>GET /metrics</c>: Prometheus' text format, computed at each scrape from existing counters.</summary>
 /// <remarks>
-/// Whoever may get the path (<see cref="AccessNeed"/>) is told how the gateway is doing; of a resource and its objects
-/// only those who may list it.
+/// A caller that may get the path (<see cref="AccessNeed"/>) sees the gateway's own metrics; those of a resource and
+/// its objects require the right to list it.
 /// </remarks>
 internal sealed class MetricsEndpoint(
     ClusterSet clusters,
@@ -46,7 +44,7 @@ internal sealed class MetricsEndpoint(
     /// <summary>Listens no longer.</summary>
     public void Dispose() => _meters.Dispose();
 
-    /// <summary>What is computed when somebody asks, of all feeds: what instruments measure is beside it.</summary>
+    /// <summary>Values computed at a scrape, for all feeds; instruments are read separately.</summary>
     public MetricText CollectState() => CollectState(Feeds());
 
     private MetricText CollectState(IEnumerable<ResourceFeed> feeds)
@@ -73,7 +71,7 @@ internal sealed class MetricsEndpoint(
     {
         if (options.Objects)
         {
-            // Those of the last tier load when somebody asks; the next scrape has them.
+            // Feeds of the last tier start to load at the first scrape; the next one has them.
             ObjectMetrics.Want(clusters.Sessions);
         }
 
@@ -93,7 +91,7 @@ internal sealed class MetricsEndpoint(
     {
         text.Gauge("vigia_build_info", "The version of this gateway; always 1.")
             .Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
-        text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.")
+        text.Gauge("vigia_start_time_seconds", "Start time of the gateway, as a Unix timestamp.")
             .Set(_started.ToUnixTimeMilliseconds() / 1000d);
         if (audit is not null)
         {

@@ -1,10 +1,10 @@
 namespace Vigia.Gateway.Endpoints.Metrics;
 
-/// <summary>What <c>/metrics</c> tells beside how the gateway is doing.</summary>
+/// <summary>The contents of <c>/metrics</c> in addition to the gateway's own metrics.</summary>
 public sealed record MetricsOptions
 {
     /// <summary>
-    /// True to tell the state of objects too, under kube-state-metrics' names: about 5 KB a pod and scrape. Default
+    /// True to include the state of objects, under kube-state-metrics' names: about 5 KB per pod and scrape. Default
     /// false.
     /// </summary>
     public bool Objects { get; init; }

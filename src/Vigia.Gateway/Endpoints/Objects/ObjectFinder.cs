@@ -9,14 +9,12 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.Objects;
 
-/// <summary>
-/// Finds the object that a path names by resource and uid, for routes that tell of one object and what is around it.
-/// </summary>
+/// <summary>Finds the object of a path by resource and uid, for routes about one object and its surroundings.</summary>
 internal static class ObjectFinder
 {
     /// <summary>
-    /// The object with its feed, if the caller may list it or get it by its name; else answers 404 (403 where he may
-    /// see nothing of the resource) and returns null.
+    /// The object with its feed, if the caller may list it or get it by its name. Else answers 404 (403 for a caller
+    /// that may see nothing of the resource) and returns null.
     /// </summary>
     /// <param name="context">A request with the route values <c>resource</c> and <c>uid</c>.</param>
     /// <param name="clusters">Where to look.</param>
@@ -58,7 +56,7 @@ internal static class ObjectFinder
         }
         catch (AccessDeniedException) when (o is not null)
         {
-            // He may list none of them, and yet get this one by its name.
+            // The caller may list none of them, and yet get this one by its name.
             if (await FeedScopes.MayGetAsync(context, feed, o))
             {
                 return o;

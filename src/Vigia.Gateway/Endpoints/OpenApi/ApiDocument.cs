@@ -112,9 +112,10 @@ internal sealed class ApiDocument
                 ["title"] = "Vigia gateway",
                 ["version"] = typeof(ApiDocument).Assembly.GetName().Version?.ToString(3),
                 ["description"] =
-                    "The live state of Kubernetes clusters, as lists, streams and graphs. Every error is a problem document (RFC 9457) "
-                    + "that also carries error. Custom resources have paths of their own here while their definitions exist. "
-                    + "Only reviews of the Kubernetes API read a body; URLs and headers that are too long are refused with 414 and 431.",
+                    "The live state of Kubernetes clusters, as lists, streams and graphs. Every error is a problem "
+                    + "document (RFC 9457) with an additional member error. Custom resources have their own paths here "
+                    + "while their definitions exist. Only reviews of the Kubernetes API have a request body. URLs and "
+                    + "headers that are too long are refused with 414 and 431.",
                 ["license"] = new JsonObject { ["name"] = "Apache-2.0", ["identifier"] = "Apache-2.0" },
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
@@ -124,7 +125,7 @@ internal sealed class ApiDocument
         };
     }
 
-    /// <summary>Leaves out what nothing refers to: which errors there are depends on who is asked who he is.</summary>
+    /// <summary>Removes unreferenced parts: the possible errors depend on the authentication.</summary>
     private void Prune(JsonObject components)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -207,16 +208,16 @@ internal sealed class ApiDocument
                 ["scheme"] = "bearer",
                 ["description"] =
                     _mode == AuthMode.Kubernetes
-                        ? "A bearer token of the clusters (kubectl create token). They are asked whose it is (TokenReview) and what he "
-                            + "may list (SubjectAccessReview)."
-                        : "A token of the gateway's file of tokens.",
+                        ? "A bearer token of the clusters (kubectl create token). The clusters authenticate it (TokenReview) "
+                            + "and authorize the caller (SubjectAccessReview)."
+                        : "A token of the gateway's token file.",
             },
             ["ticket"] = new JsonObject
             {
                 ["type"] = "apiKey",
                 ["in"] = "query",
                 ["name"] = "ticket",
-                ["description"] = "For streams only: a ticket from POST /api/v1/tickets?for=PATH, good for one stream and a short time.",
+                ["description"] = "For streams only: a ticket from POST /api/v1/tickets?for=PATH, valid for one stream and a short time.",
             },
         };
 
@@ -244,7 +245,7 @@ internal sealed class ApiDocument
             var own = path.Replace("{resource}", entry.Name, StringComparison.Ordinal);
             if (!_literal.Contains(own))
             {
-                Write(own, method, operation with { Description = $"As {path}, with types of its own." }, need, entry);
+                Write(own, method, operation with { Description = $"As {path}, with its own schemas." }, need, entry);
             }
         }
     }

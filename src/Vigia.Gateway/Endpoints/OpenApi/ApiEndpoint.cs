@@ -12,7 +12,7 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.OpenApi;
 
 /// <summary>
-/// <c>GET /openapi/v1.json</c>: the whole API for programs, made anew when a custom resource comes or goes.
+/// <c>GET /openapi/v1.json</c>: the whole API for programs, written again when a custom resource comes or goes.
 /// </summary>
 internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
 {

@@ -9,8 +9,8 @@ namespace Vigia.Gateway.Endpoints.Presets;
 /// The ready-made streams of the catalog: <c>/events/clusters</c>, <c>/events/autoscalers</c>, <c>/events/ide</c>.
 /// </summary>
 /// <remarks>
-/// A project is a namespace. An update that changes nothing of interest (no cell of the row) is not sent. What cannot
-/// be started is told before anything is opened: 400, 404 or 500 with a problem document.
+/// A project is a namespace. An update that changes no cell of the row is not sent. Errors are reported before the
+/// stream is opened: 400, 404 or 500 with a problem document.
 /// </remarks>
 internal sealed class PresetEndpoints(ClusterSet clusters, StreamEndpoints streams, TimeProvider time)
 {

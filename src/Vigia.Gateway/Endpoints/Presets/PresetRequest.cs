@@ -17,7 +17,7 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads <c>project</c>, <c>target</c>, <c>kind</c>, <c>user</c> and <c>cluster</c>.</summary>
-    /// <exception cref="QueryException">There is no such stream, or something is missing or unknown.</exception>
+    /// <exception cref="QueryException">The preset does not exist, or a parameter is missing or unknown.</exception>
     public static PresetRequest Parse(ClusterSet clusters, string name, Func<string, IEnumerable<string?>> parameters)
     {
         var preset =
@@ -25,7 +25,7 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
             ?? throw QueryException.NotFound(
                 "preset",
                 "Unknown stream",
-                $"there is no stream /events/{name}; there are "
+                $"there is no preset /events/{name}; there are "
                     + $"{string.Join(", ", clusters.Catalog.Presets.Select(known => $"/events/{known.Path}"))}"
             );
         var project = One("project").Trim();
@@ -45,8 +45,8 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
                     400,
                     "Unknown kind",
                     kindName.Length == 0
-                        ? $"the parameter kind is missing; it is one of {kinds}"
-                        : $"'{kindName}' is no kind of session; kinds are {kinds}"
+                        ? $"the parameter kind is missing; expected one of {kinds}"
+                        : $"'{kindName}' is not a kind of session; expected one of {kinds}"
                 );
             }
         }
@@ -58,8 +58,8 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
     }
 
     /// <summary>
-    /// Waits until it is known whether it can be watched. One cluster that cannot be is told within the stream and
-    /// hurts no other; where none can, there is nothing to start.
+    /// Waits until it is known whether it can be watched. A failing cluster is reported within the stream and does not
+    /// affect the others; if all fail, the stream cannot start.
     /// </summary>
     /// <exception cref="QueryException">It cannot be started: the reason.</exception>
     public async Task SettleAsync(ClusterSet clusters, IViewRights rights, TimeProvider time, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
 
         if (!usable)
         {
-            throw QueryException.Refused(500, "The watch cannot be started", refusal!);
+            throw QueryException.Refused(500, "Watch not started", refusal!);
         }
     }
 

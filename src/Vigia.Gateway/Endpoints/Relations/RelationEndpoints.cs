@@ -13,10 +13,11 @@ using Vigia.Live.Relations;
 namespace Vigia.Gateway.Endpoints.Relations;
 
 /// <summary>
-/// What belongs to an object: owners, what it owns, selects and names, and who does so with it, each with its health.
+/// Related objects: owners, dependents, and objects connected by a selector or a name, in both directions, each with
+/// its health.
 /// </summary>
 /// <remarks>
-/// Every node is one that the caller could list; what he may not see is left out, and nothing is found through it.
+/// Every node is an object that the caller may list; others are left out, and nothing is found through them.
 /// </remarks>
 internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
 {

@@ -8,11 +8,12 @@ internal static class RelationOperations
 {
     /// <summary>The graph around an object.</summary>
     public static ApiOperation Related { get; } =
-        new("getRelated", ResourceOperations.Tag, "What belongs to an object")
+        new("getRelated", ResourceOperations.Tag, "Related objects")
         {
             Description =
-                "Owners, what it owns, selects and names, and who does so with it, each with its health and the root reason of what is "
-                + "wrong. What the caller may not list is left out, and nothing is found through it.",
+                "Owners, owned objects, and objects connected by a selector or a name, in both directions, each with "
+                + "its health and root reason. Objects that the caller may not list are left out, and nothing is found "
+                + "through them.",
             Parameters = _ => Graph,
             Answers = [ApiAnswer.Json("Related", "The graph.")],
             Faults = [404],
@@ -24,8 +25,12 @@ internal static class RelationOperations
             ApiParameter.Query(
                 "depth",
                 Schema.Number(1, RelationEndpoints.MostDepth, RelationEndpoints.DefaultDepth),
-                "Steps to walk from the object."
+                "Steps to follow from the object."
             ),
-            ApiParameter.Query("limit", Schema.Number(1, RelationEndpoints.MostNodes, RelationEndpoints.DefaultNodes), "Nodes at most."),
+            ApiParameter.Query(
+                "limit",
+                Schema.Number(1, RelationEndpoints.MostNodes, RelationEndpoints.DefaultNodes),
+                "Maximum number of nodes."
+            ),
         ];
 }

@@ -11,27 +11,27 @@ internal static class RelationSchemas
             (
                 "Related",
                 Schema.Object(
-                    "An object and what belongs to it, as far as the caller may list it.",
+                    "An object and its related objects, as far as the caller may list them.",
                     ("cluster", Schema.Text()),
-                    ("root", Schema.Text("The id of the object that was asked about.")),
-                    ("depth", Schema.Number("Steps that were walked.")),
-                    ("truncated", Schema.Flag("True where there was more than the limit.")),
+                    ("root", Schema.Text("The id of the requested object.")),
+                    ("depth", Schema.Number("Steps that were followed.")),
+                    ("truncated", Schema.Flag("True if there are more objects than the limit.")),
                     ("nodes", Schema.List(Schema.Ref("RelatedNode"), "Nearest first.")),
                     (
                         "edges",
                         Schema.List(
                             Schema.Object(
                                 "A relation.",
-                                ("from", Schema.Text("The id of the one that owns, selects or names.")),
-                                ("to", Schema.Text("The id of the one that is owned, selected or named.")),
-                                ("kind", Schema.Text("owns, selects, or how it names the other: mounts, reads, runs-on, routes, scales, …"))
+                                ("from", Schema.Text("The id of the object that owns, selects or names the other.")),
+                                ("to", Schema.Text("The id of the object that is owned, selected or named.")),
+                                ("kind", Schema.Text("owns, selects, or the kind of reference: mounts, reads, runs-on, routes, scales, …"))
                             )
                         )
                     ),
                     (
                         "missing",
                         Schema.List(
-                            Schema.Object("A resource that could not be looked at.", ("resource", Schema.Text()), ("reason", Schema.Text()))
+                            Schema.Object("A resource that could not be read.", ("resource", Schema.Text()), ("reason", Schema.Text()))
                         )
                     )
                 )
@@ -40,15 +40,15 @@ internal static class RelationSchemas
                 "RelatedNode",
                 Schema.Object(
                     "An object in the graph.",
-                    ("id", Schema.Text("resource/namespace/name: what edges use.")),
+                    ("id", Schema.Text("resource/namespace/name; edges refer to it.")),
                     ("cluster", Schema.Text()),
                     ("resource", Schema.Text()),
                     ("namespace", Schema.Text()),
                     ("name", Schema.Text()),
                     ("uid", Schema.Text()),
                     ("kind", Schema.Text()),
-                    ("health", Schema.OneOf(["ok", "warning", "bad"], "With what it stands on taken into account.")),
-                    ("reason?", Schema.Text("Why it is not well, in a line that ends with the root of it.")),
+                    ("health", Schema.OneOf(["ok", "warning", "bad"], "Including the objects that it depends on.")),
+                    ("reason?", Schema.Text("Why it is unhealthy, in a line that ends with the root cause.")),
                     ("row", Schema.Ref("AnyRow"))
                 )
             ),

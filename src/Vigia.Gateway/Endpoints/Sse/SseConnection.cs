@@ -32,8 +32,8 @@ internal sealed class SseConnection : ITimerCallback
     }
 
     /// <summary>
-    /// Runs until the client leaves, the stream's time is over, or the gateway stops: then it goes on for its part of
-    /// the time that there is to drain, so that not all clients come back elsewhere at once.
+    /// Runs until the client leaves, the stream reaches its longest life, or the gateway stops. In the last case it
+    /// continues for a random part of the drain timeout, so that not all clients reconnect elsewhere at once.
     /// </summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public async Task RunAsync(CancellationToken client)
@@ -64,8 +64,7 @@ internal sealed class SseConnection : ITimerCallback
                     await _sink.FlushAsync(client);
                     _sink.Tally.Flushed(_all.Time);
 
-                    // What the filter left out has moved the cursor and told the client nothing: it is told by the next
-                    // bookmark.
+                    // Changes outside the filter have moved the cursor without an event: the next bookmark sends it.
                     if (_sink.Written != written)
                     {
                         (written, sent, isQuiet) = (_sink.Written, Cursors(), false);
@@ -96,7 +95,7 @@ internal sealed class SseConnection : ITimerCallback
 
             // 4. Say so, and the client comes back, here or to another replica, with its cursor.
             _sink.End(
-                _all.Stopping.IsCancellationRequested ? "the gateway is stopping" : "this stream's time is over: come back",
+                _all.Stopping.IsCancellationRequested ? "the gateway is stopping" : "this stream has reached its longest life: reconnect",
                 _all.Options.Retry * (1 + _jitter)
             );
             using var patience = new CancellationTokenSource(Patience, _all.Time);

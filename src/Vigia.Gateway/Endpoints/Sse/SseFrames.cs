@@ -5,8 +5,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>
-/// The latest events of all streams, whole: who stands at the same place with the same filter needs the same bytes,
-/// from <c>id:</c> to the empty line.
+/// The latest events of all streams as complete bytes: streams at the same position with the same filter need the same
+/// bytes, from <c>id:</c> to the empty line.
 /// </summary>
 /// <remarks>
 /// A place for each event by its line's identity, the last one wins: bounded, without a lock, and never wrong, since

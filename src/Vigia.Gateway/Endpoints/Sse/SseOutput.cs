@@ -9,10 +9,10 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// (under TLS, or of a response).
 /// </summary>
 /// <remarks>
-/// Straight means: one call of the kernel for what is new, of bytes that other streams send too, with nothing in
-/// between. What the client does not take goes into the connection's pipe, which waits for it; the socket is not
-/// touched until the pipe is empty, which its flush tells (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not
-/// thread-safe, but for <see cref="Hurry"/>.
+/// Directly means: one system call for all new events, with bytes shared with other streams, and nothing in between.
+/// Bytes that the client does not take go into the connection's pipe, which waits for it; the socket is not touched
+/// until the pipe is empty, which its flush reports (<see cref="PipeIsEmptyAfterFlush"/>). One writer, not thread-safe,
+/// except for <see cref="Hurry"/>.
 /// </remarks>
 /// <param name="pipe">The connection, or the response on it.</param>
 /// <param name="socket">The connection's socket, or null where the pipe has to carry everything.</param>

@@ -36,7 +36,7 @@ internal sealed class SseSink(
     /// <inheritdoc/>
     public bool IsFull => output.Pending >= Full;
 
-    /// <summary>Events written, those that are no changes included: each has told the client its place.</summary>
+    /// <summary>Events written, including those other than changes: each has sent the client its cursor.</summary>
     public long Written { get; private set; }
 
     /// <summary>The retry time and a first comment, so that proxies and <c>onopen</c> fire at once.</summary>

@@ -53,9 +53,9 @@ internal sealed partial class SseStream(
         }
     }
 
-    [LoggerMessage(3003, LogLevel.Information, "stream {Stream} of {Resources} closed after {Changes} changes")]
+    [LoggerMessage(3003, LogLevel.Information, "Stream {Stream} of {Resources} closed after {Changes} changes")]
     private partial void LogClosed(long stream, string resources, long changes);
 
-    [LoggerMessage(3004, LogLevel.Error, "stream {Stream} of {Resources} failed; the client will reconnect with its cursor")]
+    [LoggerMessage(3004, LogLevel.Error, "Stream {Stream} of {Resources} failed; the client will reconnect with its cursor")]
     private partial void LogFailed(long stream, string resources, Exception error);
 }

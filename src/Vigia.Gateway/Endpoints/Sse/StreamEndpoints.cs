@@ -198,6 +198,6 @@ internal sealed partial class StreamEndpoints(
         return text;
     }
 
-    [LoggerMessage(3002, LogLevel.Information, "stream {Stream} opened by {Client}: {Resources} where {Query}, resumed: {Resumed}")]
+    [LoggerMessage(3002, LogLevel.Information, "Stream {Stream} opened by {Client}: {Resources} where {Query}, resumed: {Resumed}")]
     private partial void LogOpened(long stream, string? client, string resources, string query, bool resumed);
 }

@@ -10,9 +10,9 @@ internal static class StreamOperations
     private const string Tag = "Streams";
 
     private const string HowItGoes =
-        "First reset, then added for all that exists, then synced; after that changes as they come. With a cursor it goes on after it, "
-        + "and is reset only where that is not possible. "
-        + "Every event's id is a cursor. A comment or bookmark comes at least every heartbeat (15 s by default).";
+        "First reset, then added for every existing object, then synced; after that the changes. With a "
+        + "cursor the stream continues after it, and resets only if that is impossible. Every event's id is a "
+        + "cursor. A comment or bookmark is sent at least every heartbeat (15 s by default).";
 
     /// <summary>Several resources in one stream.</summary>
     public static ApiOperation Several { get; } =
@@ -53,24 +53,24 @@ internal static class StreamOperations
         {
             Id = "streamEvent",
             Summary = "Follow Kubernetes events",
-            Description = $"An event that happens again is an update, with a greater count. {HowItGoes}",
+            Description = $"A repeated event is an update with a higher count. {HowItGoes}",
             Parameters = entry => [.. Parameters.Filters(entry), .. Parameters.Events, .. Parameters.Streaming],
             PerEntry = null,
             Entry = Live.Events.KubernetesEvents.Resource,
         };
 
     /// <summary>The ready-made streams of the catalog.</summary>
-    public static ApiOperation Presets { get; } = new("streamPreset", Tag, "Follow a ready-made stream") { PerPreset = Of };
+    public static ApiOperation Presets { get; } = new("streamPreset", Tag, "Follow a preset") { PerPreset = Of };
 
     /// <summary>Subscriptions over a WebSocket.</summary>
     public static ApiOperation Socket { get; } =
         new("openSocket", Tag, "Many subscriptions on one WebSocket")
         {
             Description =
-                "The client sends SocketCommand, the gateway SocketMessage, as text messages of JSON. Members of a subscribe are the "
-                + "parameters of a stream's URL. "
-                + "Close codes: 1000 the client closed, 1001 the gateway stops or the connection's time is over, 1003 binary, 1007 not "
-                + "UTF-8, 1008 too many bad messages, 1009 too big, 1011 a fault of the gateway.",
+                "The client sends SocketCommand, the gateway SocketMessage, as JSON text messages. Members of a "
+                + "subscribe are the parameters of a stream's URL. Close codes: 1000 closed by the client, 1001 the "
+                + "gateway stops or the connection has reached its longest life, 1003 binary message, 1007 not UTF-8, "
+                + "1008 too many invalid messages, 1009 message too big, 1011 internal error of the gateway.",
             Answers = [Upgraded],
             Faults = [400, 426, 429, 503],
             Extension = () => Messages("SocketCommand", "SocketMessage"),
@@ -81,15 +81,15 @@ internal static class StreamOperations
         new("openDeploymentLog", Tag, "Changes of deployments in words, over a WebSocket")
         {
             Description =
-                "A DeploymentLogLine for every change of replicas or images, for what is created and for what is deleted; updates that "
-                + "change nothing of this are silent.",
+                "A DeploymentLogLine for every change of replicas or images, and for every creation and deletion; "
+                + "other updates are not reported.",
             Parameters = _ =>
                 [
                     .. Parameters.Filters(null),
                     ApiParameter.Query(
                         "deployment",
                         Schema.List(Schema.Text()),
-                        "Only deployments of these names; give it once for each."
+                        "Only deployments of these names; repeat the parameter for each."
                     ) with
                     {
                         IsRepeated = true,
@@ -100,10 +100,10 @@ internal static class StreamOperations
             Extension = () => Messages(null, "DeploymentLogLine"),
         };
 
-    private static ApiAnswer Upgraded => new(101, "The connection speaks WebSocket (RFC 6455, version 13) from here on.");
+    private static ApiAnswer Upgraded => new(101, "The connection is a WebSocket (RFC 6455, version 13) from here on.");
 
     private static ApiAnswer Events(PresetStream? preset = null) =>
-        new(200, "Server-Sent Events, without an end; the schema is that of the JSON in an event's data.")
+        new(200, "Server-sent events without an end; the schema describes the JSON in an event's data.")
         {
             Content =
             [
@@ -132,20 +132,16 @@ internal static class StreamOperations
 
         if (preset.Target is { } target)
         {
-            parameters.Add(ApiParameter.Query("target", Schema.Text(), $"Only what has this at {target}."));
+            parameters.Add(ApiParameter.Query("target", Schema.Text(), $"Only objects with this {target}."));
         }
 
         parameters.Add(Parameters.Clusters);
         parameters.AddRange(Parameters.Streaming.Where(parameter => parameter.Name != "changed"));
-        return new ApiOperation(
-            $"stream{StreamSchemas.Names(preset).Change[..^"Change".Length]}",
-            Tag,
-            $"Follow the ready-made stream of {preset.Path}"
-        )
+        return new ApiOperation($"stream{StreamSchemas.Names(preset).Change[..^"Change".Length]}", Tag, $"Follow the preset {preset.Path}")
         {
             Description =
-                $"Made of {preset.Resource}; an update that changes no cell of the row is not sent. What cannot be started is told before "
-                + $"anything is opened. {HowItGoes}",
+                $"Based on {preset.Resource}; an update that changes no cell of the row is not sent. Errors are "
+                + $"reported before the stream is opened. {HowItGoes}",
             Parameters = _ => parameters,
             Answers = [Events(preset)],
             Faults = [404, 429, 500, 503],

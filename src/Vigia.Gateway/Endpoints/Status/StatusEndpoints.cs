@@ -21,10 +21,8 @@ internal sealed class StatusEndpoints(
     TimeProvider time
 )
 {
-    /// <summary>
-    /// In place of a reason with addresses and files, for callers who do not see the whole of what it is about.
-    /// </summary>
-    internal const string Untold = "the gateway cannot reach it now, or may not; its log has the reason";
+    /// <summary>Replaces a reason with addresses and files, for callers that may not see all of the resource.</summary>
+    internal const string Untold = "the gateway cannot reach it or lacks a right; the gateway's log has the reason";
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -206,7 +204,7 @@ internal sealed class StatusEndpoints(
         context.Response.StatusCode = 503;
         if (!tellsWhy)
         {
-            // Whoever asks is not known: clusters' names and faults are not for him.
+            // The caller is not authenticated: clusters' names and errors are not sent.
             return SayAsync(context, "not ready\n");
         }
 

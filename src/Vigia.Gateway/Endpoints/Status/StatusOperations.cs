@@ -8,18 +8,18 @@ internal static class StatusOperations
     private const string Tag = "Status";
 
     public static ApiOperation Page { get; } =
-        new("page", Tag, "A page for people") { Answers = [ApiAnswer.Text("text/html", "Any resource as a live table.")] };
+        new("page", Tag, "The web page") { Answers = [ApiAnswer.Text("text/html", "Any resource as a live table.")] };
 
     public static ApiOperation Alive { get; } =
-        new("isAlive", Tag, "Whether the process answers") { Answers = [ApiAnswer.Text("text/plain", "It does.", "ok\n")] };
+        new("isAlive", Tag, "Liveness probe") { Answers = [ApiAnswer.Text("text/plain", "It does.", "ok\n")] };
 
     public static ApiOperation Ready { get; } =
-        new("isReady", Tag, "Whether what is needed is loaded")
+        new("isReady", Tag, "Readiness probe")
         {
             Answers =
             [
                 ApiAnswer.Text("text/plain", "It is.", "ok\n"),
-                ApiAnswer.Text("text/plain", "It is not yet; where nobody is asked who he is, with what is missing.", "not ready\n", 503),
+                ApiAnswer.Text("text/plain", "Not ready; without authentication, with the missing parts.", "not ready\n", 503),
             ],
         };
 
@@ -35,20 +35,20 @@ internal static class StatusOperations
         new("getStatus", Tag, "Clusters, resources and streams in detail")
         {
             Parameters = _ => [Parameters.Clusters],
-            Answers = [ApiAnswer.Json("Status", "As it is now.")],
+            Answers = [ApiAnswer.Json("Status", "The current state.")],
             Faults = [404],
         };
 
     public static ApiOperation Health { get; } =
-        new("getHealth", Tag, "What is wrong, since when, and what comes next")
+        new("getHealth", Tag, "The health monitor's findings: problems, since when, and the next step")
         {
             Parameters = _ => [Parameters.Clusters],
-            Answers = [ApiAnswer.Json("Health", "As the last check found it; the status is 200 whatever it says.")],
+            Answers = [ApiAnswer.Json("Health", "The state at the last check. The HTTP status is always 200.")],
             Faults = [404],
         };
 
     public static ApiOperation Overview { get; } =
-        new("getOverview", Tag, "How many of what, in which state, where")
+        new("getOverview", Tag, "Counts of objects by state and place")
         {
             Parameters = _ => [Parameters.Clusters],
             Answers = [ApiAnswer.Json("Overview", "Counts of what the caller may list, by health, status, namespace and cluster.")],
@@ -62,15 +62,15 @@ internal static class StatusOperations
         new("createTicket", Tag, "A ticket for one stream")
         {
             Description =
-                "For an EventSource or WebSocket in a browser, which cannot send an Authorization header: open the stream with ?ticket=. "
-                + "A ticket is good once, for the stream that it was got for, for a short time (30 s by default).",
+                "For an EventSource or WebSocket in a browser, which cannot send an Authorization header: open the "
+                + "stream with ?ticket=. A ticket is valid once, for this stream, for a short time (30 s by default).",
             Parameters = _ =>
                 [
                     ApiParameter.Query(
                         "for",
                         Schema.Text(),
-                        "The path of the stream, as the gateway sees it. Parameters behind it have to be the same when the ticket is "
-                            + "used; others may be added.",
+                        "The path of the stream, as the gateway sees it. Its parameters must be the same when the ticket is "
+                            + "used; more may be added.",
                         "/api/v1/pods/stream",
                         required: true
                     ),

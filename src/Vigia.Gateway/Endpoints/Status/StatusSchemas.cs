@@ -33,8 +33,8 @@ internal static class StatusSchemas
                     ("kind", Schema.Text()),
                     ("icon", Schema.Text()),
                     ("namespaced", Schema.Flag()),
-                    ("tier", Schema.Number("When it is loaded: 1 first; 4 when somebody first asks.")),
-                    ("metadataOnly", Schema.Flag("True where values are never fetched.")),
+                    ("tier", Schema.Number("When it is loaded: tier 1 first; tier 4 on the first request.")),
+                    ("metadataOnly", Schema.Flag("True if values are never fetched.")),
                     ("aliases", Schema.List(Schema.Text(), "Other names that paths may use.")),
                     ("columns", Schema.List(Schema.Ref("Column"))),
                     ("clusters", Schema.List(Schema.Ref("FeedState")))
@@ -44,10 +44,10 @@ internal static class StatusSchemas
                 "Column",
                 Schema.Object(
                     "A column of a resource's table, and the member of its rows.",
-                    ("name", Schema.Text("As a table heads it.")),
+                    ("name", Schema.Text("The heading in a table.")),
                     ("key", Schema.Text("The member of a row.")),
                     ("type", Schema.OneOf(Enum.GetValues<ColumnType>().Select(StatusEndpoints.Word))),
-                    ("wide", Schema.Flag("True where only wide tables show it."))
+                    ("wide", Schema.Flag("True if only wide tables have it."))
                 )
             ),
             (
@@ -64,14 +64,14 @@ internal static class StatusSchemas
                             ("subject", Schema.Text()),
                             ("notAfter", Schema.Time()),
                             ("reloads", Schema.Number()),
-                            ("problem?", Schema.Text("Why a newer one could not be taken."))
+                            ("problem?", Schema.Text("Why a newer one was rejected."))
                         )
                     ),
                     (
                         "auditLog?",
                         Schema.Object("The audit log.", ("dropped", Schema.Number("Lines dropped because the disk was too slow or full.")))
                     ),
-                    ("loading", Schema.List(Schema.Text(), "What is being loaded, as cluster/resource.")),
+                    ("loading", Schema.List(Schema.Text(), "Resources being loaded, as cluster/resource.")),
                     (
                         "streams",
                         Schema.Object(
@@ -88,7 +88,7 @@ internal static class StatusSchemas
                                 "A cluster.",
                                 ("name", Schema.Text()),
                                 ("ready", Schema.Flag()),
-                                ("problem?", Schema.Text("Why it cannot be asked what it has.")),
+                                ("problem?", Schema.Text("Why discovery fails.")),
                                 ("since?", Schema.Time("Since when.")),
                                 ("resources", Schema.List(Schema.Ref("FeedDetail")))
                             )
@@ -99,7 +99,7 @@ internal static class StatusSchemas
             (
                 "FeedDetail",
                 Schema.Object(
-                    "A resource of a cluster with its counters, which those are told who may list all of it.",
+                    "A resource of a cluster with its counters, for callers who may list all of it.",
                     [.. SharedSchemas.FeedState, .. Counters]
                 )
             ),
@@ -114,8 +114,8 @@ internal static class StatusSchemas
                         Schema.Object(
                             "The Kubernetes events that are kept with their objects.",
                             ("total", Schema.Number()),
-                            ("objects", Schema.Number("Objects that they are about.")),
-                            ("seen", Schema.Number("How often they were seen, all together.")),
+                            ("objects", Schema.Number("Objects with events.")),
+                            ("seen", Schema.Number("Occurrences of all events in total.")),
                             ("byType", Schema.Map(Schema.Number())),
                             ("byReason", Schema.Map(Schema.Number(), "The most frequent.")),
                             ("byKind", Schema.Map(Schema.Number()))
@@ -139,10 +139,10 @@ internal static class StatusSchemas
             (
                 "Ticket",
                 Schema.Object(
-                    "What opens one stream where no Authorization header can be sent.",
+                    "Opens one stream where no Authorization header can be sent.",
                     ("ticket", Schema.Text("Send it as ?ticket=.")),
                     ("expires", Schema.Time()),
-                    ("user", Schema.Text("Whose rights the stream has."))
+                    ("user", Schema.Text("The caller whose rights the stream has."))
                 )
             ),
             .. Health,
@@ -153,10 +153,10 @@ internal static class StatusSchemas
             (
                 "Health",
                 Schema.Object(
-                    "How the gateway and its clusters are.",
+                    "The state of the gateway and its clusters.",
                     ("status", Schema.OneOf(["healthy", "degraded", "unhealthy"])),
                     ("at", Schema.Time()),
-                    ("resources", Schema.Number("Resources that are watched over.")),
+                    ("resources", Schema.Number("Monitored resources.")),
                     (
                         "monitor",
                         Schema.Object(
@@ -166,7 +166,7 @@ internal static class StatusSchemas
                             ("nextCheck?", Schema.Time())
                         )
                     ),
-                    ("configuration", Schema.List(Schema.Text(), "What is wrong with the kubeconfig.")),
+                    ("configuration", Schema.List(Schema.Text(), "The error in the kubeconfig.")),
                     ("problems", Schema.List(Schema.Ref("HealthProblem"))),
                     ("clusters", Schema.List(Schema.Ref("ClusterHealth")))
                 )
@@ -181,7 +181,7 @@ internal static class StatusSchemas
             (
                 "ClusterHealth",
                 Schema.Object(
-                    "A cluster as the last check found it.",
+                    "A cluster at the last check.",
                     ("cluster", Schema.Text()),
                     ("status", Schema.OneOf(["healthy", "degraded", "failing", "loading"])),
                     ("since", Schema.Time()),
@@ -197,7 +197,7 @@ internal static class StatusSchemas
             (
                 "ResourceHealth",
                 Schema.Object(
-                    "A resource of a cluster as the last check found it.",
+                    "A resource of a cluster at the last check.",
                     ("resource", Schema.Text()),
                     ("state", Schema.OneOf(SharedSchemas.States)),
                     ("live", Schema.Flag()),
@@ -205,7 +205,7 @@ internal static class StatusSchemas
                     ("failures", Schema.Number("In a row.")),
                     ("retries", Schema.Number()),
                     ("lastSignalSeconds?", Schema.Fraction("Since the last event or bookmark.")),
-                    ("silent?", Schema.Flag("True where that is longer than allowed.")),
+                    ("silent?", Schema.Flag("True if that is longer than allowed.")),
                     ("reason?", Schema.Text("Why it is not live."))
                 )
             ),
@@ -222,7 +222,7 @@ internal static class StatusSchemas
             (
                 "lastAudit?",
                 Schema.Object(
-                    "The last comparison of what is held with what the server has.",
+                    "The last comparison of the cache with the server.",
                     ("at?", Schema.Time()),
                     ("outcome", Schema.OneOf(["equal", "different", "behind", "incomplete"])),
                     ("reason?", Schema.Text()),

@@ -18,8 +18,8 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 /// changes neither is silent.
 /// </summary>
 /// <remarks>
-/// A deployment that is new is told too. Parameters: <c>namespace</c>, <c>deployment</c> (a name),
-/// <c>labelSelector</c>, <c>cluster</c>.
+/// A new deployment is reported too. Parameters: <c>namespace</c>, <c>deployment</c> (a name), <c>labelSelector</c>,
+/// <c>cluster</c>.
 /// </remarks>
 internal sealed class DeploymentLog(
     ClusterSet clusters,

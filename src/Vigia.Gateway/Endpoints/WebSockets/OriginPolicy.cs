@@ -40,7 +40,7 @@ internal sealed class OriginPolicy
                 context,
                 403,
                 "Origin not allowed",
-                $"pages of {Shorten(origin)} may not use this gateway; add the origin to the list of allowed origins"
+                $"pages of {Shorten(origin)} may not use this gateway; add the origin to sockets.origins in the configuration"
             );
             return;
         }
@@ -60,10 +60,10 @@ internal sealed class OriginPolicy
     }
 
     /// <summary>
-    /// The page came from the very host it talks to. Behind a proxy that ends TLS the schemes differ, so that only the
-    /// host counts: the one in <c>Host</c>, or the one that the proxy was asked for and tells in
-    /// <c>X-Forwarded-Host</c>. A page of another site cannot set that header: browsers ask first (and are refused)
-    /// before they send it, and never send it with a WebSocket.
+    /// True if the page has the same host as its request. Behind a proxy that terminates TLS the schemes differ, so
+    /// only the host counts: that of <c>Host</c>, or that of <c>X-Forwarded-Host</c>, which the proxy sets. A page of
+    /// another site cannot set that header: browsers send a preflight first (which is refused), and never send it with
+    /// a WebSocket.
     /// </summary>
     private static bool IsOwn(string origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)

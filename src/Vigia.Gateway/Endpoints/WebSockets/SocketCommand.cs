@@ -35,7 +35,7 @@ internal sealed class SocketCommand
 
     /// <summary>Reads a message.</summary>
     /// <exception cref="QueryException">
-    /// It is no JSON object of this form: names the member and what is wrong with it.
+    /// It is not a JSON object of this form: names the invalid member and the problem.
     /// </exception>
     public static SocketCommand Parse(ReadOnlySpan<byte> utf8)
     {
@@ -51,12 +51,12 @@ internal sealed class SocketCommand
 
         if (command.Type.Length == 0)
         {
-            throw new QueryException("type", "it is missing; it is one of subscribe, unsubscribe, ping");
+            throw new QueryException("type", "it is missing; expected one of subscribe, unsubscribe, ping");
         }
 
         if (command.Type is not ("subscribe" or "unsubscribe" or "ping"))
         {
-            throw new QueryException("type", $"'{Shorten(command.Type)}' is none of subscribe, unsubscribe, ping");
+            throw new QueryException("type", $"'{Shorten(command.Type)}' is not one of subscribe, unsubscribe, ping");
         }
 
         return command.Type == "ping" || !string.IsNullOrEmpty(command.Id)
@@ -87,7 +87,7 @@ internal sealed class SocketCommand
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
-            // What is wrong with it is told by Parse.
+            // Parse reports the problem.
         }
 
         return null;
@@ -111,19 +111,19 @@ internal sealed class SocketCommand
                     Type =
                         reader.TokenType == JsonTokenType.String
                             ? Text(ref reader, name)
-                            : throw new QueryException(name, "it is not a text");
+                            : throw new QueryException(name, "it is not a string");
                     break;
                 case "id":
                     Id =
                         reader.TokenType == JsonTokenType.String && Text(ref reader, name) is { Length: <= LongestId } id
                             ? id
-                            : throw new QueryException(name, $"it is not a text of at most {LongestId} characters");
+                            : throw new QueryException(name, $"it is not a string of at most {LongestId} characters");
                     break;
                 case "query":
                     ReadQuery(
                         reader.TokenType == JsonTokenType.String
                             ? Text(ref reader, name)
-                            : throw new QueryException(name, "it is not a text as in a URL")
+                            : throw new QueryException(name, "it is not a string of URL parameters")
                     );
                     break;
                 default:
@@ -132,7 +132,7 @@ internal sealed class SocketCommand
             }
         }
 
-        // What follows the object, if anything, is no part of it.
+        // Bytes after the object, if any, are not part of it.
         if (reader.Read())
         {
             throw new QueryException("message", "something follows the JSON object");
@@ -166,7 +166,7 @@ internal sealed class SocketCommand
             case JsonTokenType.Null:
                 break;
             default:
-                throw new QueryException(name, "it is neither a text nor a list of texts");
+                throw new QueryException(name, "it is neither a string nor a list of strings");
         }
     }
 
@@ -196,7 +196,7 @@ internal sealed class SocketCommand
         }
         catch (InvalidOperationException)
         {
-            throw new QueryException(name, "it contains an escape that stands for no character");
+            throw new QueryException(name, "it contains an invalid escape");
         }
     }
 

@@ -15,9 +15,9 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 /// One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.
 /// </summary>
 /// <remarks>
-/// As with <c>SseConnection</c> the only place it waits for the client is the flush; it holds the cursors and what is
-/// being written, never a queue. A message that cannot be understood is answered with
-/// <c>{"type": "error", "id", "parameter", "error"}</c>; the connection goes on.
+/// As in <c>SseConnection</c>, it waits for the client only in the flush; it holds the cursors and the bytes being
+/// written, never a queue. An invalid message is answered with <c>{"type": "error", "id", "parameter", "error"}</c>;
+/// the connection continues.
 /// </remarks>
 internal sealed class SocketConnection(
     ClusterSet clusters,
@@ -109,7 +109,7 @@ internal sealed class SocketConnection(
             }
             catch (AccessUnavailableException unavailable)
             {
-                WriteError(input.Command?.Id, QueryException.Refused(503, "Access cannot be checked", unavailable.Message));
+                WriteError(input.Command?.Id, QueryException.Refused(503, "Access check unavailable", unavailable.Message));
             }
 
             await output.FlushAsync(cancellationToken);
@@ -153,8 +153,8 @@ internal sealed class SocketConnection(
         {
             throw new QueryException(
                 "id",
-                $"this connection has {options.MaxSubscriptions} subscriptions, which is the most; "
-                    + $"unsubscribe one first, or open another connection"
+                $"this connection has {options.MaxSubscriptions} subscriptions, the maximum; unsubscribe one first, "
+                    + "or open another connection"
             );
         }
 
@@ -211,7 +211,7 @@ internal sealed class SocketConnection(
             await output.FlushAsync(cancellationToken);
         }
 
-        // What the filter left out has moved the cursor and told the client nothing: it is told by the next bookmark.
+        // Changes outside the filter have moved the cursor without an event: the next bookmark sends it.
         subscription.IsAhead |= subscription.Sink.Written != written;
         return any;
     }

@@ -125,13 +125,13 @@ internal sealed partial class SocketEndpoint(
                     WebSocketCloseStatus.EndpointUnavailable,
                     stopping.IsCancellationRequested
                         ? "the gateway is stopping"
-                        : "this connection's time is over: come back with the cursors"
+                        : "this connection has reached its longest life: reconnect with the cursors"
                 )
                 : inbox.Closing;
         }
         catch (Exception failed)
         {
-            (status, reason) = (WebSocketCloseStatus.InternalServerError, "the connection failed; come back with the cursors");
+            (status, reason) = (WebSocketCloseStatus.InternalServerError, "the connection failed; reconnect with the cursors");
             LogFailed(entry.Id, failed);
         }
         finally
@@ -156,20 +156,20 @@ internal sealed partial class SocketEndpoint(
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or WebSocketException or ObjectDisposedException)
         {
-            // Nobody is there to be told.
+            // There is no client left to inform.
             socket.Abort();
         }
     }
 
-    [LoggerMessage(3020, LogLevel.Information, "socket {Stream} opened by {Client}: {Path}")]
+    [LoggerMessage(3020, LogLevel.Information, "Socket {Stream} opened by {Client}: {Path}")]
     private partial void LogOpened(long stream, string? client, string path);
 
-    [LoggerMessage(3021, LogLevel.Information, "socket {Stream} closed with {Status} after {Changes} changes")]
+    [LoggerMessage(3021, LogLevel.Information, "Socket {Stream} closed with {Status} after {Changes} changes")]
     private partial void LogClosed(long stream, int status, long changes);
 
-    [LoggerMessage(3022, LogLevel.Error, "socket {Stream} failed; the client will come back with its cursors")]
+    [LoggerMessage(3022, LogLevel.Error, "Socket {Stream} failed; the client will reconnect with its cursors")]
     private partial void LogFailed(long stream, Exception error);
 
-    [LoggerMessage(3023, LogLevel.Information, "request {Request} was subscribed to [{Resources}] at its end, {Changes} changes sent")]
+    [LoggerMessage(3023, LogLevel.Information, "Request {Request} ended with subscriptions to [{Resources}], {Changes} changes sent")]
     private partial void LogSubscriptions(string request, string resources, long changes);
 }

@@ -34,14 +34,19 @@ internal static class SocketHandshake
         )
         {
             context.Response.Headers.Upgrade = "websocket";
-            await Problem.WriteAsync(context, 426, "WebSocket expected", $"{request.Path} speaks WebSocket: connect with ws:// or wss://");
+            await Problem.WriteAsync(
+                context,
+                426,
+                "WebSocket expected",
+                $"{request.Path} requires a WebSocket: connect with ws:// or wss://"
+            );
             return false;
         }
 
         if (request.Headers.SecWebSocketVersion != "13")
         {
             context.Response.Headers.SecWebSocketVersion = "13";
-            await Problem.WriteAsync(context, 426, "WebSocket version", "this gateway speaks WebSocket version 13");
+            await Problem.WriteAsync(context, 426, "WebSocket version", "this gateway supports WebSocket version 13");
             return false;
         }
 

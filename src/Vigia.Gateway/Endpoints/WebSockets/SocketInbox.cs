@@ -65,13 +65,13 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, Async
                 length += read.Count;
                 if (read.MessageType == WebSocketMessageType.Binary)
                 {
-                    Closing = (WebSocketCloseStatus.InvalidMessageType, "messages are text");
+                    Closing = (WebSocketCloseStatus.InvalidMessageType, "messages must be text");
                     return;
                 }
 
                 if (length > options.MaxMessageBytes)
                 {
-                    Closing = (WebSocketCloseStatus.MessageTooBig, $"a message has at most {options.MaxMessageBytes} bytes");
+                    Closing = (WebSocketCloseStatus.MessageTooBig, $"a message may have {options.MaxMessageBytes} bytes");
                     return;
                 }
 
@@ -84,7 +84,7 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, Async
                 length = 0;
                 if (input.Fault is not null && ++faults > options.MaxBadMessages)
                 {
-                    Closing = (WebSocketCloseStatus.PolicyViolation, "too many messages that cannot be understood");
+                    Closing = (WebSocketCloseStatus.PolicyViolation, "too many invalid messages");
                     return;
                 }
 
@@ -94,8 +94,8 @@ internal sealed class SocketInbox(WebSocket socket, SocketOptions options, Async
         }
         catch (Exception gone) when (gone is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
         {
-            // The client left without a word, or sent what is no WebSocket frame: then the socket has closed itself
-            // with the code for it.
+            // The client left without a close frame, or sent invalid frames: then the socket has closed itself with the
+            // right code.
         }
         finally
         {

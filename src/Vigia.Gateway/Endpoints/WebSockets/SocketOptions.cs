@@ -19,8 +19,8 @@ public sealed class SocketOptions
     public int MaxSubscriptions { get; init; } = 100;
 
     /// <summary>
-    /// Messages that cannot be understood before the connection is closed with 1008. Default 100: a mistake is told, a
-    /// flood of them is ended.
+    /// Invalid messages before the connection is closed with 1008. Default 100: a mistake is reported, a flood ends the
+    /// connection.
     /// </summary>
     public int MaxBadMessages { get; init; } = 100;
 

@@ -33,7 +33,7 @@ internal sealed class SocketOutput(SocketStream stream)
         _length += LongestHeader;
     }
 
-    /// <summary>Goes on with the message.</summary>
+    /// <summary>Continues the message.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {
         Reserve(bytes.Length);

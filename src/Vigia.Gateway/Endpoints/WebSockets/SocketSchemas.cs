@@ -20,7 +20,7 @@ internal static class SocketSchemas
     public static IEnumerable<(string Name, JsonObject Schema)> All(ApiNames names) =>
         [
             ("SocketCommand", Command()),
-            ("SocketMessage", Schema.Either("A message of the gateway; type tells which.", Answers.Select(Schema.Ref))),
+            ("SocketMessage", Schema.Either("A message of the gateway; type selects its schema.", Answers.Select(Schema.Ref))),
             (
                 "SocketChange",
                 Schema.Object("A change.", [.. Head(Schema.OneOf(StreamSchemas.Changes)), .. ResourceSchemas.ChangeMembers(names, null)])
@@ -28,14 +28,14 @@ internal static class SocketSchemas
             (
                 "SocketReset",
                 Schema.Object(
-                    "What was known is void: all that exists follows.",
+                    "Forget the known state: every existing object follows.",
                     [.. Head(Schema.Always("reset")), .. StreamSchemas.Source, .. StreamSchemas.ResetMembers]
                 )
             ),
             (
                 "SocketSynced",
                 Schema.Object(
-                    "All that exists was told.",
+                    "All existing objects were sent.",
                     [.. Head(Schema.Always("synced")), .. StreamSchemas.Source, ("objects", Schema.Number())]
                 )
             ),
@@ -49,7 +49,7 @@ internal static class SocketSchemas
             (
                 "SocketAnswer",
                 Schema.Object(
-                    "A subscription begins or ends, or its cursor is newer though nothing changed.",
+                    "A subscription starts or ends, or its cursor is newer though nothing changed.",
                     Head(Schema.OneOf(["subscribed", "unsubscribed", "bookmark"]))
                 )
             ),
@@ -57,11 +57,11 @@ internal static class SocketSchemas
             (
                 "SocketError",
                 Schema.Object(
-                    "A message could not be followed; the connection goes on.",
+                    "A message was refused; the connection continues.",
                     ("type", Schema.Always("error")),
-                    ("id?", Schema.Text("The subscription that the message was about.")),
-                    ("status", new JsonObject { ["type"] = "integer", ["description"] = "What the HTTP status would be." }),
-                    ("parameter", Schema.Text("The member that is wrong; empty where none is.")),
+                    ("id?", Schema.Text("The subscription of the refused message.")),
+                    ("status", new JsonObject { ["type"] = "integer", ["description"] = "The corresponding HTTP status." }),
+                    ("parameter", Schema.Text("The invalid member; empty if there is none.")),
                     ("error", Schema.Text())
                 )
             ),
@@ -81,7 +81,7 @@ internal static class SocketSchemas
         [
             ("type", type),
             ("id", Schema.Text("The subscription.")),
-            ("cursor", Schema.Text("Where the subscription goes on: send it back in a subscribe.")),
+            ("cursor", Schema.Text("The resume cursor of the subscription: send it back in a subscribe.")),
         ];
 
     /// <summary>Members of a subscribe are those of a stream's URL: a text, or a list of texts.</summary>
@@ -99,15 +99,12 @@ internal static class SocketSchemas
                     ["description"] = "Names the subscription; the client chooses it. Not for ping.",
                 }
             ),
-            ("query?", Schema.Text("Parameters as they stand in a URL: namespace=a&labelSelector=app%3Dweb.")),
+            ("query?", Schema.Text("Stream parameters as in a URL: namespace=a&labelSelector=app%3Dweb.")),
             ("resource?", Values("One resource.")),
             ("resources?", Values("The resources to follow.")),
-            (
-                "preset?",
-                Schema.Text("A ready-made stream in place of resources, as in /events/{preset}; project, target, kind and user go with it.")
-            ),
+            ("preset?", Schema.Text("A preset instead of resources, as in /events/{preset}; with project, target, kind and user.")),
             ("project?", Values("With preset: the namespace.")),
-            ("target?", Values("With preset: one of them, by its name.")),
+            ("target?", Values("With preset: the name of one object.")),
             ("kind?", Values("With preset: the kind of session.")),
             ("user?", Values("With preset: whose sessions.")),
         };

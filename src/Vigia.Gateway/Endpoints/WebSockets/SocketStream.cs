@@ -3,14 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>
-/// The stream below a WebSocket, shared by two writers: the protocol (pings, pongs, close) and whoever writes many
-/// ready-made frames at once.
+/// The stream below a WebSocket, shared by two writers: the protocol (pings, pongs, close), and the sender of many
+/// prepared frames at once.
 /// </summary>
 /// <remarks>
-/// Each write is one or more whole frames, and writes wait for each other, so frames are never torn. The protocol
-/// disposes it when no pong came in time; the server's stream does not end a read upon that, so whoever reads is told
-/// by
-/// <paramref name="gone"/>.
+/// Each write is one or more whole frames, and writes wait for each other, so frames are never interleaved. The
+/// protocol disposes of it if no pong arrived in time; the server's stream does not end a read then, so
+/// <paramref name="gone"/> informs the reader.
 /// </remarks>
 internal sealed class SocketStream(Stream inner, CancellationTokenSource gone) : Stream
 {

@@ -31,7 +31,7 @@ internal sealed class SubscriptionSink(
     /// <inheritdoc/>
     public StreamTally Tally => tally;
 
-    /// <summary>Messages written: each has told the client its place.</summary>
+    /// <summary>Messages written: each has sent the client its cursor.</summary>
     public long Written { get; private set; }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal static class CommonFamilies
     public static ObjectFamily Created(string prefix) =>
         Number(
             prefix + "_created",
-            "When it was created, in seconds since 1970.",
+            "Creation time, as a Unix timestamp.",
             static (in ObjectView of) => ObjectView.Seconds(of.Object.CreationTimestamp)
         ) with
         {

@@ -6,8 +6,8 @@ namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 /// <summary>One metric of the objects of a resource.</summary>
 /// <param name="Name">Its name, as kube-state-metrics calls it.</param>
 /// <param name="Labels">The labels beside those of the object, for documents.</param>
-/// <param name="Help">What it tells.</param>
-/// <param name="Write">Writes the series of an object; none where it has nothing to tell.</param>
+/// <param name="Help">Its description.</param>
+/// <param name="Write">Writes the series of an object; none if it has no value.</param>
 internal sealed record ObjectFamily(string Name, string Labels, string Help, ObjectFamily.Writer Write)
 {
     /// <summary>Writes the series of an object.</summary>
@@ -19,7 +19,7 @@ internal sealed record ObjectFamily(string Name, string Labels, string Help, Obj
     /// <summary>Only objects with one of these flags are looked at; 0 for all.</summary>
     public int Needs { get; init; }
 
-    /// <summary>False where the header and the flags tell all: the body need not be opened.</summary>
+    /// <summary>False if header and flags suffice: the body need not be opened.</summary>
     public bool ReadsBody { get; init; } = true;
 
     /// <summary>The name as bytes.</summary>

@@ -421,7 +421,7 @@ internal static class PodFamilies
             help,
             (SeriesWriter to, in ObjectView of) =>
             {
-                // 0 stands for a pod of which nothing is said.
+                // 0 stands for a pod without the value.
                 if (((of.Flags >> at) & 7) is var state and > 0)
                 {
                     to.States(labelBytes, states, state - 1);
